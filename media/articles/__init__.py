@@ -1,0 +1,1 @@
+"""Articles: every format that an archive keeps them in, read into one :class:`Article`."""

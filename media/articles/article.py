@@ -1,0 +1,26 @@
+"""An article as its reader sees it."""
+
+from dataclasses import dataclass
+
+from media.captions.caption import Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The text of one article, with the pictures and captions that it shows."""
+
+    body: str
+    """The article's own paragraphs, one a line, without captions and page furniture."""
+    headline: str | None = None
+    byline: str | None = None
+    """Who wrote it, as shown ("By Zeina Karam and Bassem Mroue")."""
+    dateline: str | None = None
+    """Where it was written, as the opening of the body says ("BEIRUT (AP)")."""
+    published_at: str | None = None
+    """ISO 8601: a date, or a date and time with its offset."""
+    language: str | None = None
+    """BCP 47 tag ("en", "pt-BR")."""
+    url: str | None = None
+    """The page's own canonical address."""
+    placements: tuple[Placement, ...] = ()
+    """Every showing of a picture or a caption, in reading order."""

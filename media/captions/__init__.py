@@ -1,0 +1,1 @@
+"""Captions: finding them, parting them from their credit, and normalising them."""

@@ -1,0 +1,64 @@
+"""A caption, and its placement beside a picture in an article."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+Origin = Literal[
+    "figcaption",
+    "class",
+    "near-image",
+    "text-line",
+    "json-ld",
+    "nitf",
+    "newsml",
+    "ninjs",
+    "jsonl",
+    "shortcode",
+    "sidecar",
+    "iptc",
+    "xmp",
+    "exif",
+    "alt",
+]
+"""What a caption was found in."""
+
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
+
+UNSEEN_ORIGINS: tuple[Origin, ...] = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
+"""Origins that the reader of a page does not see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What is said of a picture."""
+
+    text: str
+    """As found, without its credit and lead-in; white space folded."""
+    credit_line: str | None = None
+    """Who made or supplied the picture, as found ("(Adel Hana/Associated Press)")."""
+    date: str | None = None
+    """The date that the caption names, ISO 8601 as far as it is known ("2020-02-27", "2020-02")."""
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One showing: a picture, a caption, or both, at a position of an article."""
+
+    origin: Origin
+    caption: Caption | None = None
+    """None: a picture that stands without a caption."""
+    image_src: str | None = None
+    """The picture's address as the page gives it, the best one where it gives several;
+    None: a caption whose picture is not known."""
+    position: int = 0
+    """Index in reading order of the block that shows it; 0 for embedded captions."""
+    lead: str | None = None
+    """Lead-in taken off the caption's front ("FILE", "Above:")."""
+    confidence: float = 1.0
+    """0..1: how sure it is that this is a caption of this picture."""
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    """Why, in plain JSON values: what a person needs to check the finding. ``found`` holds the
+    whole text as found wherever the caption's text differs from it; ``image_srcs`` the other
+    addresses of the picture."""

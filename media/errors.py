@@ -1,0 +1,35 @@
+"""What can go wrong while reading an archive."""
+
+
+class MediaError(Exception):
+    """Base of every error that this package raises.
+
+    A reader raises the narrowest subclass, ``from`` its cause; :func:`media.reading.read_record`
+    turns it into a :class:`media.record.Problem`, so that one bad record never stops a scan.
+    """
+
+    remedy = "Check the file against its source."
+
+    def __init__(self, reason: str, remedy: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        if remedy is not None:
+            self.remedy = remedy
+
+
+class SourceError(MediaError):
+    """A source as a whole cannot be opened or listed."""
+
+
+class ReadError(MediaError):
+    """The bytes of a record cannot be read."""
+
+
+class ImageError(MediaError):
+    """A picture cannot be decoded."""
+
+    remedy = "The picture is damaged or incomplete: restore it from its source or a backup."
+
+
+class ArticleError(MediaError):
+    """An article cannot be parsed."""

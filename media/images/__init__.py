@@ -1,0 +1,1 @@
+"""Pictures: decoding, embedded metadata, thumbnails."""

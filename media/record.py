@@ -1,0 +1,51 @@
+"""A record: the unit of an archive (a file, a member of a ZIP, a response in a WARC)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["list", "read", "decode", "parse", "match"]
+"""Where in the work a problem was met: listing a source, reading bytes, decoding a picture,
+parsing an article, or finding what repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record as its source lists it, before anything of it is read."""
+
+    locator: str
+    """Where the record is, relative to its source (see :mod:`media.locator`)."""
+    byte_size: int
+    modified_ns: int
+    """Modification time in nanoseconds since 1970 (UTC)."""
+    inode: str | None = None
+    """``device:inode`` where the record is a file of its own: hardlinks share it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record that was read."""
+
+    locator: str
+    media_type: str
+    """By content, not by name: ``text/html``, ``image/jpeg``, ``application/octet-stream``..."""
+    byte_size: int
+    modified_ns: int | None
+    sha256: str | None
+    """Hex digest of the bytes as stored; None where they could not be read."""
+    inode: str | None = None
+    target_uri: str | None = None
+    """Where the record was captured from (web archives)."""
+    captured_at: str | None = None
+    """ISO 8601, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be read as it should, as a person is told of it."""
+
+    locator: str
+    stage: Stage
+    reason: str
+    """What is wrong."""
+    remedy: str
+    """What the reader of the report can do about it."""

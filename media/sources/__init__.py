@@ -1,0 +1,1 @@
+"""Sources: the ways an archive is kept, one file each, one interface."""
