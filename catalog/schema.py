@@ -135,14 +135,19 @@ CREATE TABLE placements (
     lead TEXT,
     confidence REAL NOT NULL CHECK (confidence BETWEEN 0 AND 1),
     evidence TEXT NOT NULL CHECK (json_valid(evidence)),
-    picture_name TEXT,
-    paired_by TEXT
+    paired_by TEXT CHECK (paired_by IN ('embedded', 'address', 'name', 'caption'))
 ) STRICT;
 CREATE INDEX placements_record_id ON placements (record_id);
 CREATE INDEX placements_article_id ON placements (article_id, position);
 CREATE INDEX placements_caption_id ON placements (caption_id);
 CREATE INDEX placements_image_sha256 ON placements (image_sha256);
-CREATE INDEX placements_picture_name ON placements (picture_name) WHERE picture_name IS NOT NULL;
+
+CREATE TABLE placement_names (
+    picture_name TEXT NOT NULL,
+    placement_id INTEGER NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+    PRIMARY KEY (picture_name, placement_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX placement_names_placement_id ON placement_names (placement_id);
 
 CREATE TABLE caption_repeats (
     id INTEGER PRIMARY KEY,
@@ -261,7 +266,7 @@ CREATE INDEX cleanup_actions_cleanup_id ON cleanup_actions (cleanup_id);
 CREATE INDEX cleanup_actions_record_id ON cleanup_actions (record_id);
 
 CREATE TABLE pending (
-    kind TEXT NOT NULL CHECK (kind IN ('caption', 'article', 'image', 'picture-name')),
+    kind TEXT NOT NULL,
     item TEXT NOT NULL,
     PRIMARY KEY (kind, item)
 ) STRICT, WITHOUT ROWID;
