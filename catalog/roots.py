@@ -87,7 +87,9 @@ def _existing(path: str | Path) -> str:
 
 
 def _known_folders(catalogue: Catalogue) -> set[str]:
-    return {path_from_uri(row["uri"]) for row in catalogue.rows("SELECT uri FROM sources WHERE kind = 'folder'")}
+    return {
+        path_from_uri(row["uri"]) for row in catalogue.rows("SELECT uri FROM sources WHERE kind = 'folder'")
+    }
 
 
 def _innermost(path: str, folders: Iterable[str]) -> str | None:
