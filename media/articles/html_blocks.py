@@ -37,8 +37,50 @@ _INHERITED = (
 )  # fmt: skip
 
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp "
-    "small span strike strong sub sup time tt u var wbr o:p noscript picture amp-img button".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "nobr",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "o:p",
+        "noscript",
+        "picture",
+        "amp-img",
+        "button",
+    ]
 )
 _DROPPED = [
     "script", "style", "svg", "template", "select", "option", "textarea", "object", "embed", "math", "canvas",
@@ -85,11 +127,19 @@ _ARTICLE_CLASS = re.compile(
     r"(?:article|story|post|entry|news|content|text|detail)[-_]*(?:body|content|text|main|detail)|articlebody|storybody"
     r"|body-?(?:text|copy|content)|maincontent|main-?content|fliesstext|cuerpo|corps|artikel"
 )
-_HIDDEN_CLASS = re.compile(r"(?<![a-z])(?:hidden|hide|d-none|is-hidden|invisible|display-none|dn)(?![a-z-:@_])")
-_READER_CLASS = re.compile(r"sr-?only|visually-?hidden|screen-?reader|a11y|element-invisible|visuallyhidden|u-hidden")
-_LIGHTBOX_CLASS = re.compile(r"lightbox|pswp|zoom|fullscreen|full-screen|modal|overlay|fancybox|slideshow|gallery|galerie|diashow|carousel|slider|swiper")
+_HIDDEN_CLASS = re.compile(
+    r"(?<![a-z])(?:hidden|hide|d-none|is-hidden|invisible|display-none|dn)(?![a-z-:@_])"
+)
+_READER_CLASS = re.compile(
+    r"sr-?only|visually-?hidden|screen-?reader|a11y|element-invisible|visuallyhidden|u-hidden"
+)
+_LIGHTBOX_CLASS = re.compile(
+    r"lightbox|pswp|zoom|fullscreen|full-screen|modal|overlay|fancybox|slideshow|gallery|galerie|diashow|carousel|slider|swiper"
+)
 _VIDEO_CLASS = re.compile(r"(?<![a-z])(?:video|jwplayer|brightcove|youtube|vjs|player)(?![a-z])")
-_BYLINE_CLASS = re.compile(r"(?<![a-z])(?:by-?line|authors?|autor(?:e|es|en)?|auteurs?|redaktion|writer|contributors?|journalist)(?![a-z])|avatar")
+_BYLINE_CLASS = re.compile(
+    r"(?<![a-z])(?:by-?line|authors?|autor(?:e|es|en)?|auteurs?|redaktion|writer|contributors?|journalist)(?![a-z])|avatar"
+)
 _NONE_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 _marks_of_class: dict[tuple[str, str], int] = {}
@@ -98,9 +148,13 @@ _marks_of_class: dict[tuple[str, str], int] = {}
 class Element:
     """What the pass keeps of an element that holds text or a picture."""
 
-    __slots__ = ("attributes", "block", "chrome", "depth", "has_picture", "items", "marks", "own", "parent", "tag", "text_chars")
+    __slots__ = (
+        "attributes", "block", "chrome", "depth", "index", "last", "link_chars", "marks", "own", "paragraph_chars",
+        "parent", "pictures", "tag", "text_chars",
+    )  # fmt: skip
 
-    def __init__(self, node: LexborNode, parent: "Element | None") -> None:
+    def __init__(self, node: LexborNode, parent: "Element | None", index: int) -> None:
+        self.index = self.last = index
         self.tag: str = node.tag or ""
         self.parent = parent
         attributes = node.attributes
@@ -117,8 +171,10 @@ class Element:
         if self.tag in ("body", "html", "main", "article", "p", "h1"):
             own &= ~CHROME
         self.own = own
-        self.has_picture = False
+        self.pictures = 0
         self.text_chars = 0
+        self.link_chars = 0
+        self.paragraph_chars = 0.0
         if parent is None:
             self.marks = own
             self.depth = 0
@@ -130,12 +186,9 @@ class Element:
             self.chrome = self if own & CHROME else parent.chrome
             self.block = parent.block if self.tag in _INLINE and not own & (CAPTION | CREDIT) else self
 
-    def within(self, other: "Element") -> bool:
-        """Whether this element is ``other`` or inside it."""
-        at: Element | None = self
-        while at is not None and at.depth > other.depth:
-            at = at.parent
-        return at is other
+    def holds(self, other: "Element") -> bool:
+        """Whether ``other`` is this element or inside it."""
+        return self.index <= other.index <= self.last
 
 
 @dataclass(slots=True)
@@ -227,6 +280,8 @@ class Page:
 
     items: list[Block | Picture]
     body: Element | None
+    elements: list[Element]
+    """Parents before children."""
 
     @property
     def blocks(self) -> list[Block]:
@@ -243,9 +298,9 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
     root = tree.body
     items: list[Block | Picture] = []
     if root is None:
-        return Page(items, None)
+        return Page(items, None, [])
     known: dict[int, Element] = {}
-    body = known[root.mem_id] = Element(root, None)
+    body = known[root.mem_id] = Element(root, None, 0)
     current: Block | None = None
     chunks: list[str] = []
     broken = False
@@ -307,10 +362,8 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
             close()
             picture.position = len(items)
             items.append(picture)
-            at: Element | None = None if picture.icon else element
-            while at is not None and not at.has_picture:
-                at.has_picture = True
-                at = at.parent
+            if not picture.icon:
+                element.pictures += 1
         elif tag == "br" or tag == "hr":
             broken = True
         elif tag == "source":
@@ -318,7 +371,20 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
         elif tag == "picture":
             sources = []
     close()
-    return Page(items, body)
+    for item in items:
+        if isinstance(item, Block):
+            item.element.text_chars += len(item.text)
+            item.element.link_chars += item.link_chars
+    # Children come after their parents: one pass backwards sums whole subtrees, whatever the depth.
+    for element in reversed(known.values()):
+        up = element.parent
+        if up is not None:
+            up.text_chars += element.text_chars
+            up.link_chars += element.link_chars
+            up.pictures += element.pictures
+            if element.last > up.last:
+                up.last = element.last
+    return Page(items, body, list(known.values()))
 
 
 def _learn(node: LexborNode, known: dict[int, Element]) -> Element:
@@ -329,9 +395,8 @@ def _learn(node: LexborNode, known: dict[int, Element]) -> Element:
         parent = parent.parent
     element = known[parent.mem_id] if parent is not None else None
     for at in reversed(chain):
-        element = known[at.mem_id] = Element(at, element)
-    assert element is not None  # noqa: S101 - the chain holds at least the node itself
-    return element
+        element = known[at.mem_id] = Element(at, element, len(known))
+    return known[node.mem_id]
 
 
 def _read_picture(

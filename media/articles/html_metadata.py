@@ -68,7 +68,9 @@ def read_metadata(tree: LexborHTMLParser) -> PageMetadata:
     if root is not None and root.tag == "html":
         found.language = _language(root.attributes.get("lang") or root.attributes.get("xml:lang"))
     if found.language is None:
-        found.language = _language(names.get("og:locale") or names.get("language") or names.get("content-language"))
+        found.language = _language(
+            names.get("og:locale") or names.get("language") or names.get("content-language")
+        )
     link = tree.css_first('link[rel="canonical"]')
     found.url = (link.attributes.get("href") if link is not None else None) or names.get("og:url")
     found.lead_picture = names.get("og:image") or names.get("twitter:image")
@@ -100,7 +102,13 @@ def _things(text: str) -> Iterator[dict[str, object]]:
     """The objects of a JSON-LD script, those of its graphs included."""
     if len(text) > _MAX_SCRIPT or not text.strip():
         return
-    text = text.strip().removeprefix("<!--").removesuffix("-->").removeprefix("//<![CDATA[").removesuffix("//]]>")
+    text = (
+        text.strip()
+        .removeprefix("<!--")
+        .removesuffix("-->")
+        .removeprefix("//<![CDATA[")
+        .removesuffix("//]]>")
+    )
     try:
         data = json.loads(text, strict=False)
     except (ValueError, RecursionError):
@@ -134,7 +142,9 @@ def _read_thing(thing: dict[str, object], found: PageMetadata) -> None:
     found.headlines += [_line(s) for s in _strings(thing.get("headline"))]
     found.descriptions += [_line(s) for s in _strings(thing.get("description"))]
     if found.published_at is None:
-        found.published_at = next((d for s in _strings(thing.get("datePublished")) if (d := read_date(s))), None)
+        found.published_at = next(
+            (d for s in _strings(thing.get("datePublished")) if (d := read_date(s))), None
+        )
     if found.article_body is None:
         found.article_body = next((s for s in _strings(thing.get("articleBody")) if len(s) > 200), None)
     authors = thing.get("author")

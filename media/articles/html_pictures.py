@@ -5,9 +5,12 @@ import re
 _LAZY = frozenset((
     "data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-orig-file", "data-full-src",
     "data-hi-res-src", "data-src-large", "data-large-file", "data-large-src", "data-default-src", "data-img-src",
-    "data-image", "data-img", "data-url", "data-echo", "data-actualsrc", "data-real-src", "data-flickity-lazyload", "data-imgsrc",
+    "data-image", "data-img", "data-url", "data-echo",
+    "data-actualsrc", "data-real-src", "data-flickity-lazyload", "data-imgsrc",
 ))  # fmt: skip
-_LAZY_SETS = frozenset(("srcset", "data-srcset", "data-lazy-srcset", "data-src-set", "data-original-set", "data-lazy-sizes"))
+_LAZY_SETS = frozenset(
+    ("srcset", "data-srcset", "data-lazy-srcset", "data-src-set", "data-original-set", "data-lazy-sizes")
+)
 _PLACEHOLDER = re.compile(
     r"^(?:data:|about:blank|#|javascript:|$)|(?:^|[/_-])(?:blank|spacer|placeholder|transparent|pixel|loading|lazy|grey|gray"
     r"|1x1|dummy|empty|clear|default_image|no-?image|fallback)[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
@@ -61,7 +64,7 @@ def read_pixels(value: str | None) -> int | None:
 
 def _looks_like_address(value: str) -> bool:
     value = value.strip()
-    return not any(c in value for c in " {}<>\"") and ("/" in value or "." in value)
+    return not any(c in value for c in ' {}<>"') and ("/" in value or "." in value)
 
 
 def _split_srcset(value: str) -> list[str]:
