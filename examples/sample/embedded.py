@@ -51,7 +51,7 @@ def strip(jpeg: bytes) -> bytes:
 
 
 def segments_of(jpeg: bytes) -> Iterator[tuple[int, int, int]]:
-    """(marker, start, end) of each segment after SOI; the last one runs from SOS to the end (ITU-T T.81 B.1)."""
+    """(marker, start, end) of each segment after SOI (ITU-T T.81 B.1); the last runs from SOS to the end."""
     if jpeg[:2] != bytes((0xFF, _START)):
         raise ValueError("not a JPEG: it does not start with FF D8")
     at = 2
@@ -144,11 +144,15 @@ def _xmp(delivery: Delivery) -> bytes:
     photoshop:Country="{escape(delivery.country)}"
     photoshop:DateCreated="{delivery.date}T{delivery.time}"
     photoshop:TransmissionReference="{escape(delivery.job)}">
-   <dc:description><rdf:Alt><rdf:li xml:lang="x-default">{escape(delivery.description)}</rdf:li></rdf:Alt></dc:description>
+   <dc:description>{_in_any_language(delivery.description)}</dc:description>
    <dc:creator><rdf:Seq><rdf:li>{escape(delivery.creator)}</rdf:li></rdf:Seq></dc:creator>
-   <dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{escape(delivery.copyright)}</rdf:li></rdf:Alt></dc:rights>
+   <dc:rights>{_in_any_language(delivery.copyright)}</dc:rights>
    <dc:subject><rdf:Bag>{keywords}</rdf:Bag></dc:subject>
   </rdf:Description>
  </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="w"?>""".encode()
+
+
+def _in_any_language(text: str) -> str:
+    return f'<rdf:Alt><rdf:li xml:lang="x-default">{escape(text)}</rdf:li></rdf:Alt>'

@@ -6,7 +6,7 @@ from PIL import Image
 
 from .noise import Field
 
-Light = npt.NDArray[np.float32]
+Light = npt.NDArray[np.floating]
 """height x width x 3, red, green, blue; 1.0 is white paper, more is possible."""
 
 

@@ -5,13 +5,13 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from .canvas import plane
 from .noise import fractal, smoothstep
-from .scenes import _plane
 
 
 def draw_map(width_px: int, height_px: int) -> Image.Image:
     """The province of Kaldmoor with its towns, as a news desk draws it: flat colours, few names."""
-    u, v = _plane(width_px, height_px)
+    u, v = plane(width_px, height_px)
     land = 0.55 - 0.55 * (u - 0.35) + 0.6 * (v - 0.5) + 0.42 * fractal(u * 2.1 + 3, v * 2.1, 500, 6)
     relief = fractal(u * 4 + 1, v * 4, 510, 5)
     sea = np.array([188, 210, 222], np.float32) - 10 * smoothstep(-0.9, 0.2, land)[..., None]

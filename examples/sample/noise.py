@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-Field = npt.NDArray[np.float32]
+Field = npt.NDArray[np.floating]
 """One value a point: a row of columns, or height x width."""
 
 _PERIOD = 256

@@ -7,11 +7,13 @@ from functools import cache, partial
 
 from PIL import Image, ImageOps
 
+from .city import city_at_dusk
 from .embedded import Delivery, embed, strip
 from .film import Light, develop
 from .graphics import draw_map, draw_masthead, draw_spacer
+from .harbour import harbour_fire
 from .scenes import misty_valley, northern_lights, ridge_in_haze, snow_wood, storm_sea
-from .towns import city_at_dusk, harbour_fire, lantern_walk
+from .street import lantern_walk
 
 HERALD = "www.example-herald.example/wp-content/uploads"
 THEME = "www.example-herald.example/wp-content/themes/herald/img"
@@ -21,7 +23,9 @@ OBSERVER = "www.marrick-observer.example/photos"
 
 FIRE_DELIVERY = Delivery(
     headline="Fire at the Port Avel grain terminal",
-    description="Columns of smoke rise over the grain terminal at Port Avel, in Kaldmoor province, on Feb. 27, 2024.",
+    description=(
+        "Columns of smoke rise over the grain terminal at Port Avel, in Kaldmoor province, on Feb. 27, 2024."
+    ),
     creator="Ilse Maren",
     credit="Northern Wire",
     city="Port Avel",
@@ -36,7 +40,9 @@ FIRE_DELIVERY = Delivery(
 )
 LANTERN_DELIVERY = Delivery(
     headline="Lantern walk returns to Port Avel",
-    description="Thousands carry paper lanterns down Ropewalk Street in Port Avel, Kaldmoor province, March 9, 2024.",
+    description=(
+        "Thousands carry paper lanterns down Ropewalk Street in Port Avel, Kaldmoor province, March 9, 2024."
+    ),
     creator="Jonas Tarrow",
     credit="Northern Wire",
     city="Port Avel",

@@ -7,55 +7,54 @@ Coordinates: u runs right from 0 to the aspect, v runs down from 0 to 1.
 import numpy as np
 from PIL import Image, ImageDraw
 
+from .canvas import mix, plane, rgb, sky
 from .film import Light, blur
 from .noise import Field, fractal, gradient_noise, ridged, smoothstep
 from .terrain import Eye, Ground, look
 
-Colour = tuple[float, float, float]
-
 
 def ridge_in_haze(width_px: int, height_px: int) -> Light:
-    """A mountain range in low evening sun, valleys full of haze."""
-    u, v = _plane(width_px, height_px)
+    """A mountain range in low evening sun, its valleys full of haze."""
+    u, v = plane(width_px, height_px)
 
     def heights(x: Field, z: Field, size: Field) -> Field:
         bend = fractal(x * 0.22, z * 0.22, 40, 3)
         base = ridged(x * 0.105 + 0.30 * bend + 3.1, z * 0.105 + 3.3, 41, 10, size * 0.105)
         rise = smoothstep(3, 24, z) * 2.5 + 0.45
-        return base * rise * (0.8 + 0.5 * fractal(x * 0.07, z * 0.07, 60, 2)) - 0.35
+        height: Field = base * rise * (0.8 + 0.5 * fractal(x * 0.07, z * 0.07, 60, 2)) - 0.35
+        return height
 
     eye = Eye(height=1.75, horizon=0.47, near=1.6, far=60, focal=1.45)
     ground = look(eye, heights, width_px, height_px, 900)
     sun = _unit(-0.72, 0.38, 0.25)
-    sky = _sky(u, v, (0.27, 0.42, 0.66), (0.98, 0.80, 0.62), horizon=0.5)
+    above = sky(u, v, (0.27, 0.42, 0.66), (0.98, 0.80, 0.62), horizon=0.5)
     cloud = smoothstep(0.05, 0.75, fractal(u * 1.3 + 4, v * 5.5 + u * 0.4, 70, 6) + 0.12)
-    sky = _mix(sky, _rgb(1.05, 0.88, 0.76), cloud * 0.65 * smoothstep(0.55, 0.1, v))
-    sky = (
-        sky + _rgb(0.5, 0.3, 0.12) * np.exp(-(((u - 0.12) / 0.55) ** 2) - ((v - 0.36) / 0.25) ** 2)[..., None]
-    )
+    above = mix(above, rgb(1.05, 0.88, 0.76), cloud * 0.65 * smoothstep(0.55, 0.1, v))
+    sunlit = np.exp(-(((u - 0.12) / 0.55) ** 2) - ((v - 0.36) / 0.25) ** 2)
+    above = above + rgb(0.5, 0.3, 0.12) * sunlit[..., None]
 
     lit = _lambert(ground, sun)
     steep = 1 - ground.normal[1]
     speckle = fractal(ground.x * 5, ground.z * 5, 80, 5, 0.6)
     snow = smoothstep(0.85, 1.5, ground.y + 0.4 * speckle) * smoothstep(0.60, 0.34, steep - 0.1 * speckle)
     wood = smoothstep(0.75, 0.35, ground.y + 0.25 * speckle) * smoothstep(0.5, 0.25, steep)
-    colour = _mix(
-        _rgb(0.30, 0.26, 0.24) * (0.8 + 0.35 * speckle)[..., None], _rgb(0.07, 0.105, 0.06), wood * 0.9
+    colour = mix(
+        rgb(0.30, 0.26, 0.24) * (0.8 + 0.35 * speckle)[..., None], rgb(0.07, 0.105, 0.06), wood * 0.9
     )
-    colour = _mix(colour, _rgb(0.92, 0.93, 0.97), snow)
+    colour = mix(colour, rgb(0.92, 0.93, 0.97), snow)
     light = colour * (
-        lit[..., None] * _rgb(2.1, 1.50, 1.0) + _rgb(0.20, 0.28, 0.44) * ground.normal[1][..., None]
+        lit[..., None] * rgb(2.1, 1.50, 1.0) + rgb(0.20, 0.28, 0.44) * ground.normal[1][..., None]
     )
     haze = 1 - np.exp(-ground.z * 0.085 * np.exp(-np.maximum(ground.y, 0) * 0.9) - 0.006 * ground.z)
     near_sun = np.exp(-((u - 0.1) ** 2) / 0.5)[..., None]
-    veil = _rgb(0.52, 0.60, 0.74) * (1 - near_sun) + _rgb(0.95, 0.76, 0.58) * near_sun
+    veil = rgb(0.52, 0.60, 0.74) * (1 - near_sun) + rgb(0.95, 0.76, 0.58) * near_sun
     light = light * (1 - haze[..., None]) + veil * haze[..., None]
-    return np.where(ground.seen[..., None], light, sky)
+    return np.where(ground.seen[..., None], light, above)
 
 
 def storm_sea(width_px: int, height_px: int) -> Light:
     """Breaking swell under a torn sky, light on the horizon."""
-    u, v = _plane(width_px, height_px)
+    u, v = plane(width_px, height_px)
 
     def heights(x: Field, z: Field, size: Field) -> Field:
         wander = fractal(x * 0.12, z * 0.12, 90, 3)
@@ -65,33 +64,33 @@ def storm_sea(width_px: int, height_px: int) -> Light:
 
     eye = Eye(height=1.15, horizon=0.42, near=1.2, far=160, focal=1.3)
     ground = look(eye, heights, width_px, height_px, 700)
-    sky = _sky(u, v, (0.20, 0.25, 0.32), (0.90, 0.80, 0.62), horizon=0.47, power=2.6)
+    above = sky(u, v, (0.20, 0.25, 0.32), (0.90, 0.80, 0.62), horizon=0.47, power=2.6)
     torn = fractal(u * 1.2 + 0.16 * fractal(u * 3, v * 8, 95, 4), v * 3.4 / (0.35 + v), 96, 8, 0.56)
-    sky = _mix(sky, _rgb(0.12, 0.15, 0.19), smoothstep(-0.15, 0.65, torn) * 0.75 * smoothstep(0.48, 0.2, v))
-    sky = _mix(sky, _rgb(0.95, 0.90, 0.78), smoothstep(0.25, 0.9, -torn) * 0.5)
+    above = mix(above, rgb(0.12, 0.15, 0.19), smoothstep(-0.15, 0.65, torn) * 0.75 * smoothstep(0.48, 0.2, v))
+    above = mix(above, rgb(0.95, 0.90, 0.78), smoothstep(0.25, 0.9, -torn) * 0.5)
 
     across, up, away = ground.normal
     view = _unit_to(ground, 1.15)
     facing = np.clip(-(across * view[0] + up * view[1] + away * view[2]), 0, 1)
     fresnel = 0.03 + 0.62 * (1 - facing) ** 5
     bounce_up = np.clip(view[1] - 2 * (-facing) * up, 0, 1)
-    mirrored = _mix(_rgb(0.86, 0.78, 0.62), _rgb(0.24, 0.29, 0.36), smoothstep(0.0, 0.55, bounce_up))
-    deep = _rgb(0.03, 0.09, 0.10) + _rgb(0.05, 0.17, 0.15) * smoothstep(0.05, 0.75, ground.y)[..., None]
-    light = deep * (1 - fresnel[..., None]) + mirrored * fresnel[..., None]
+    mirrored = mix(rgb(0.86, 0.78, 0.62), rgb(0.24, 0.29, 0.36), smoothstep(0.0, 0.55, bounce_up))
+    deep = rgb(0.03, 0.09, 0.10) + rgb(0.05, 0.17, 0.15) * smoothstep(0.05, 0.75, ground.y)[..., None]
+    light: Light = deep * (1 - fresnel[..., None]) + mirrored * fresnel[..., None]
     lace = fractal(ground.x * 3.1, ground.z * 4.3, 98, 6, 0.62)
     crest = smoothstep(0.30, 0.62, ground.y + 0.26 * lace)
     streak = smoothstep(0.35, 0.7, fractal(ground.x * 0.9, ground.z * 3.2, 99, 6, 0.6)) * 0.35
     foam = np.clip(crest * (0.55 + 0.6 * lace) + streak, 0, 1) * np.exp(-ground.z / 60)
-    light = _mix(light, _rgb(0.80, 0.83, 0.82), foam)
+    light = mix(light, rgb(0.80, 0.83, 0.82), foam)
     haze = 1 - np.exp(-ground.z / 55)
-    light = _mix(light, _rgb(0.66, 0.62, 0.54), haze)
-    scene = np.where(ground.seen[..., None], light, sky)
+    light = mix(light, rgb(0.66, 0.62, 0.54), haze)
+    scene = np.where(ground.seen[..., None], light, above)
     return scene.astype(np.float32)
 
 
 def northern_lights(width_px: int, height_px: int) -> Light:
     """Curtains of aurora over dark hills, mirrored in a still lake."""
-    u, v = _plane(width_px, height_px)
+    u, v = plane(width_px, height_px)
     shore = 0.70
     below = v > shore
     ripple = (
@@ -100,7 +99,7 @@ def northern_lights(width_px: int, height_px: int) -> Light:
     y = np.where(below, 2 * shore - v + ripple, v).astype(np.float32)
     x = np.where(below, u + ripple * 0.4, u).astype(np.float32)
 
-    light = _sky(x, y, (0.012, 0.022, 0.06), (0.05, 0.11, 0.16), horizon=0.72)
+    light = sky(x, y, (0.012, 0.022, 0.06), (0.05, 0.11, 0.16), horizon=0.72)
     for seed, base, strength, tall in (
         (101, 0.52, 1.0, 0.30),
         (105, 0.40, 0.65, 0.26),
@@ -119,31 +118,30 @@ def northern_lights(width_px: int, height_px: int) -> Light:
             * strength
         )
         tint = smoothstep(0.0, tall * 1.5, above)
-        light = light + veil[..., None] * _mix(_rgb(0.20, 0.95, 0.46), _rgb(0.44, 0.20, 0.66), tint) * 1.25
+        light = light + veil[..., None] * mix(rgb(0.20, 0.95, 0.46), rgb(0.44, 0.20, 0.66), tint) * 1.25
     light = light + _stars(u, width_px, height_px, x, y)
     for layer, (level, rough, dark) in enumerate(((0.62, 0.12, 0.060), (0.675, 0.04, 0.022))):
         top = level - rough * (ridged(x * 0.9 + layer * 7, x * 0 + 1.5 + layer, 115 + layer, 7) - 0.8)
         if layer:
             top = top - 0.013 * np.abs(fractal(x * 60, x * 0, 119, 2, 0.8))
-        light = np.where((y > top)[..., None], _rgb(dark * 0.7, dark * 1.15, dark * 1.25), light)
-    light = np.where(below[..., None], light * _rgb(0.62, 0.66, 0.70), light)
+        light = np.where((y > top)[..., None], rgb(dark * 0.7, dark * 1.15, dark * 1.25), light)
+    light = np.where(below[..., None], light * rgb(0.62, 0.66, 0.70), light)
     bank = np.exp(-(((v - shore) / 0.004) ** 2))[..., None]
-    light = light * (1 - 0.7 * bank)
-    return light.astype(np.float32)
+    dimmed: Light = light * (1 - 0.7 * bank)
+    return dimmed
 
 
 def misty_valley(width_px: int, height_px: int) -> Light:
     """Wooded ridges one behind another in morning mist."""
-    u, v = _plane(width_px, height_px)
-    light = _sky(u, v, (0.55, 0.66, 0.80), (1.10, 0.86, 0.62), horizon=0.42)
+    u, v = plane(width_px, height_px)
+    light = sky(u, v, (0.55, 0.66, 0.80), (1.10, 0.86, 0.62), horizon=0.42)
     sun_u, sun_v = 1.02, 0.245
     away = np.sqrt((u - sun_u) ** 2 + (v - sun_v) ** 2)
     light = (
-        light
-        + _rgb(1.6, 1.2, 0.7) * (smoothstep(0.033, 0.028, away) + 0.35 * np.exp(-away / 0.16))[..., None]
+        light + rgb(1.6, 1.2, 0.7) * (smoothstep(0.033, 0.028, away) + 0.35 * np.exp(-away / 0.16))[..., None]
     )
     wisp = smoothstep(0.1, 0.7, fractal(u * 1.2, v * 9, 120, 6))
-    light = _mix(light, _rgb(1.15, 0.95, 0.78), wisp * 0.35)
+    light = mix(light, rgb(1.15, 0.95, 0.78), wisp * 0.35)
     layers = 8
     for layer in range(layers):
         near = layer / (layers - 1)
@@ -155,28 +153,28 @@ def misty_valley(width_px: int, height_px: int) -> Light:
         cover = smoothstep(-0.0012, 0.0012, v - top)
         depth = v - (top + (0.003 + 0.035 * near**2) * spruce)
         near_mist = 0.92 - 0.60 * near**2
-        dark = _mix(
-            _rgb(0.66, 0.63, 0.66) * np.ones_like(light), _rgb(0.035, 0.055, 0.05), np.full_like(u, near**0.6)
+        dark = mix(
+            rgb(0.66, 0.63, 0.66) * np.ones_like(light), rgb(0.035, 0.055, 0.05), np.full_like(u, near**0.6)
         )
         leaf = 1 + (0.12 + 0.5 * near) * fractal(u * (70 - 20 * near), v * 50, 150 + layer, 4)
         mist = smoothstep(0.0, 0.16 - 0.03 * near, depth + 0.03 * fractal(u * 3, v * 9, 160 + layer, 4))
         warm = np.exp(-np.abs(u - sun_u) / 0.7)[..., None]
-        veil = _rgb(0.76, 0.74, 0.76) * (1 - warm) + _rgb(1.12, 0.88, 0.64) * warm
-        slope = _mix(dark * leaf[..., None], veil * (1 - 0.32 * near), mist * near_mist)
-        light = _mix(light, slope, cover)
+        veil = rgb(0.76, 0.74, 0.76) * (1 - warm) + rgb(1.12, 0.88, 0.64) * warm
+        slope = mix(dark * leaf[..., None], veil * (1 - 0.32 * near), mist * near_mist)
+        light = mix(light, slope, cover)
     return light.astype(np.float32)
 
 
 def snow_wood(width_px: int, height_px: int) -> Light:
     """Spruces in falling snow, a track leading into the white."""
-    u, v = _plane(width_px, height_px)
+    u, v = plane(width_px, height_px)
     rng = np.random.default_rng(170)
-    fog = _mix(
-        _rgb(0.72, 0.76, 0.83) * np.ones((height_px, width_px, 3)),
-        _rgb(0.86, 0.88, 0.91),
+    fog = mix(
+        rgb(0.72, 0.76, 0.83) * np.ones((height_px, width_px, 3)),
+        rgb(0.86, 0.88, 0.91),
         smoothstep(0, 0.6, v),
     )
-    light = fog.astype(np.float32)
+    light: Light = fog.astype(np.float32)
     layers = 9
     for layer in range(layers):
         near = layer / (layers - 1)
@@ -187,9 +185,9 @@ def snow_wood(width_px: int, height_px: int) -> Light:
             + 0.10 * fractal(u * 4, v * 16 + layer, 180 + layer, 5)
             - 0.10 * smoothstep(0, 0.3, v - drift)
         )
-        light = _mix(
+        light = mix(
             light,
-            shine[..., None] * _rgb(0.90, 0.94, 1.0),
+            shine[..., None] * rgb(0.90, 0.94, 1.0),
             smoothstep(-0.004, 0.012, v - drift) * (0.3 + 0.7 * near),
         )
         for _ in range(int(26 - 17 * near)):
@@ -204,7 +202,7 @@ def snow_wood(width_px: int, height_px: int) -> Light:
     track = np.abs(u - 0.76 - 0.10 * np.sin((v - 0.5) * 4)) / np.maximum(v - 0.47, 0.01)
     for side in (0.20, 0.42):
         rut = np.exp(-(((track - side) / 0.055) ** 2)) * smoothstep(0.52, 0.66, v)
-        light = _mix(light, _rgb(0.58, 0.63, 0.72), rut * (0.5 + 0.25 * fractal(u * 12, v * 12, 190, 4)))
+        light = mix(light, rgb(0.58, 0.63, 0.72), rut * (0.5 + 0.25 * fractal(u * 12, v * 12, 190, 4)))
     for count, size, strength in ((1500, 0.0016, 0.6), (340, 0.0036, 0.55), (46, 0.010, 0.36)):
         light = light + _flakes(rng, width_px, height_px, count, size, strength)
     return light
@@ -234,9 +232,9 @@ def _plant_spruce(
     cover = smoothstep(0.016, -0.016, np.abs(side) - reach) * (down > 0) * smoothstep(1.0, 0.94, down)
     trunk = smoothstep(0.02, 0.012, np.abs(side)) * (down > 0.9) * (down < 1.0)
     snow = smoothstep(0.62, 0.18, bough + 0.55 * ragged) * (0.7 + 0.3 * smoothstep(0.2, -0.2, side))
-    green = _rgb(0.05, 0.075, 0.075) * (0.8 + 0.7 * np.abs(ragged))[..., None]
-    painted = _mix(green, _rgb(0.80, 0.85, 0.93), snow * 0.85)
-    light[box] = _mix(light[box], painted, np.clip(cover + trunk, 0, 1) * dark)
+    green = rgb(0.05, 0.075, 0.075) * (0.8 + 0.7 * np.abs(ragged))[..., None]
+    painted = mix(green, rgb(0.80, 0.85, 0.93), snow * 0.85)
+    light[box] = mix(light[box], painted, np.clip(cover + trunk, 0, 1) * dark)
 
 
 def _flakes(
@@ -253,7 +251,7 @@ def _flakes(
             fill=int(140 + 115 * scale),
         )
     flakes = (np.asarray(sheet, dtype=np.float32) / 255)[..., None]
-    return blur(flakes, max(size * height_px * 0.45, 0.5)) * strength * _rgb(1, 1, 1)
+    return blur(flakes, max(size * height_px * 0.45, 0.5)) * strength * rgb(1, 1, 1)
 
 
 def _stars(u: Field, width_px: int, height_px: int, x: Field, y: Field) -> Light:
@@ -264,31 +262,7 @@ def _stars(u: Field, width_px: int, height_px: int, x: Field, y: Field) -> Light
     columns = (places[:, 1] * width_px).astype(np.int64)
     np.maximum.at(sheet, (rows, columns), (places[:, 2] ** 5 * 0.9 + 0.08).astype(np.float32))
     soft = blur(sheet[..., None], max(height_px / 1700, 0.3))
-    return soft * 1.6 * _rgb(0.85, 0.92, 1.0) * (y < 0.6)[..., None]
-
-
-def _plane(width_px: int, height_px: int) -> tuple[Field, Field]:
-    """u and v of each pixel's centre."""
-    columns = ((np.arange(width_px) + 0.5) / height_px).astype(np.float32)
-    rows = ((np.arange(height_px) + 0.5) / height_px).astype(np.float32)
-    u, v = np.meshgrid(columns, rows)
-    return u, v
-
-
-def _rgb(red: float, green: float, blue: float) -> Light:
-    return np.array([red, green, blue], dtype=np.float32)
-
-
-def _mix(under: Light, over: Light, amount: Field) -> Light:
-    """`over` laid on `under`, covering `amount` of it (0..1)."""
-    share = np.clip(amount, 0, 1)[..., None].astype(np.float32)
-    result: Light = under * (1 - share) + over * share
-    return result
-
-
-def _sky(u: Field, v: Field, top: Colour, low: Colour, horizon: float, power: float = 1.5) -> Light:
-    share = np.clip(v / horizon, 0, 1) ** power
-    return _mix(np.broadcast_to(_rgb(*top), (*u.shape, 3)), _rgb(*low), share)
+    return soft * 1.6 * rgb(0.85, 0.92, 1.0) * (y < 0.6)[..., None]
 
 
 def _unit(x: float, y: float, z: float) -> tuple[float, float, float]:
