@@ -1,0 +1,33 @@
+"""A picture's bytes -> everything the catalogue keeps of it, from one decode."""
+
+from media.errors import ImageError
+from media.fingerprints.perceptual import hash_picture
+from media.images.decode import decode_picture
+from media.images.image import Fingerprint, Image
+from media.images.information import measure_information
+from media.images.thumbnail import make_thumbnail
+
+
+def read_image(data: bytes, *, sha256: str, parts: bool = True) -> Image:
+    """The picture in ``data``, whose hex digest is ``sha256``; with ``parts``, local features too.
+
+    Raises :class:`media.errors.ImageError` (empty, unknown, cut short, damaged, too large), nothing else.
+    """
+    decoded = decode_picture(data)
+    try:
+        grey = decoded.picture.convert("L")
+        fingerprints: tuple[Fingerprint, ...] = hash_picture(grey)
+        return Image(
+            sha256=sha256,
+            format=decoded.format,
+            width_px=decoded.width_px,
+            height_px=decoded.height_px,
+            frames=decoded.frames,
+            pixels_sha256=decoded.pixels_sha256,
+            information=measure_information(grey, decoded.width_px, decoded.height_px),
+            # Embedded metadata and captions (metadata=, placements=) are filled here.
+            fingerprints=fingerprints,
+            thumbnail=make_thumbnail(decoded.picture),
+        )
+    except MemoryError as error:
+        raise ImageError("Not enough memory to read the picture", "Scan with fewer --jobs.") from error
