@@ -3,9 +3,9 @@
 from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import Article
-from media.articles.encoding import decode_text
+from media.articles.encoding import decode_text, declared_in_page
 from media.articles.html_blocks import Page, read_blocks
-from media.articles.html_body import find_body, find_main, weigh_blocks
+from media.articles.html_body import find_body, find_main
 from media.articles.html_metadata import PageMetadata, read_metadata
 from media.captions.caption import Caption, Placement
 from media.captions.credit import split_credit
@@ -17,11 +17,9 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
 
     ``charset`` is what was declared with the bytes, ``url`` where they came from.
     """
-    decoded = decode_text(data, declared=charset, html=True)
-    tree = LexborHTMLParser(decoded.text)
-    metadata = read_metadata(tree)
+    tree = LexborHTMLParser(_as_utf8(data, charset))
     page = read_blocks(tree)
-    weigh_blocks(page)
+    metadata = read_metadata(tree, page.scripts)
     main = find_main(page)
     placements, taken = find_captions(page, main)
     body = find_body(page, main, taken)
@@ -36,6 +34,23 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
         url=metadata.url or url,
         placements=tuple(placements),
     )
+
+
+def _as_utf8(data: bytes, charset: str | None) -> bytes | str:
+    """What the parser is to read: the bytes themselves where they are UTF-8, as most are, else their text."""
+    if data.isascii():
+        if not any(byte in data for byte in (b"\0", b"\x1b", b"+/v")):
+            return data
+    elif not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        claim = charset or declared_in_page(data)
+        if claim is None or claim.strip().lower() in ("utf-8", "utf8"):
+            try:
+                data.decode()
+            except UnicodeDecodeError:
+                pass
+            else:
+                return data.removeprefix(b"\xef\xbb\xbf")
+    return decode_text(data, declared=charset, html=True).text
 
 
 def _headline(page: Page, metadata: PageMetadata) -> str | None:

@@ -6,23 +6,9 @@ so that what repeats within a page is found where everything else that repeats i
 
 from dataclasses import dataclass, field
 
-from media.articles.html_blocks import (
-    CAPTION,
-    CREDIT,
-    FIGCAPTION,
-    FIGURE,
-    HEADING,
-    HIDDEN,
-    INTERFACE,
-    LIGHTBOX,
-    NOSCRIPT,
-    QUIET,
-    READER,
-    VIDEO,
-    Block,
-    Element,
-    Page,
-    Picture,
+from media.articles.html_blocks import Block, Element, Page, Picture
+from media.articles.html_marks import (
+    CAPTION, CREDIT, FIGCAPTION, FIGURE, HEADING, HIDDEN, INTERFACE, LIGHTBOX, NOSCRIPT, QUIET, READER, VIDEO,
 )  # fmt: skip
 from media.captions.caption import Caption, Origin, Placement
 from media.captions.credit import is_credit_only, join_separate_credit, split_credit
