@@ -1,7 +1,7 @@
 """Writes the parts of README and docs that are generated from the code.
 
-    python docs/generate.py            writes them
-    python docs/generate.py --check    exits 1 where one is not what the code says
+python docs/generate.py            writes them
+python docs/generate.py --check    exits 1 where one is not what the code says
 """
 
 import os
@@ -60,7 +60,9 @@ def schema_page() -> str:
         "",
     ]
     for kind in ("table", "view"):
-        rows = db.execute("SELECT name, sql FROM sqlite_master WHERE type = ? ORDER BY rowid", [kind]).fetchall()
+        rows = db.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = ? ORDER BY rowid", [kind]
+        ).fetchall()
         for name, sql in rows:
             if not name.startswith(skipped):
                 parts += [f"## {name}", "", "```sql", sql.strip(), "```", ""]
@@ -80,7 +82,11 @@ def demo_output() -> str:
             ["report", "conflicts", "--limit", "1"],
             ["report", "problems"],
         ):
-            text = run_cutline(*command, "-c", catalog).replace(catalog, "catalog.db").replace(" -c catalog.db", "")
+            text = (
+                run_cutline(*command, "-c", catalog)
+                .replace(catalog, "catalog.db")
+                .replace(" -c catalog.db", "")
+            )
             text = re.sub(r" in \d+\.\d s", "", text)
             shown += [f"$ cutline {' '.join(command)}", text, ""]
     return "\n".join(shown).rstrip()

@@ -25,7 +25,11 @@ def package_of(name: str) -> str:
     return name.partition(".")[0]
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.is_relative_to(ROOT / "media")], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if path.is_relative_to(ROOT / "media")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
 def test_media_never_imports_the_catalogue_nor_sql_nor_the_terminal(path: Path) -> None:
     assert not {package_of(name) for name in imported(path)} & {
         "catalog",

@@ -122,7 +122,17 @@ _PATTERNS: Final = (
 )
 _NO_DISPLAY = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CHROME_ROLES: Final = frozenset(
-    ("navigation", "complementary", "contentinfo", "search", "banner", "dialog", "alertdialog", "menu", "toolbar")
+    (
+        "navigation",
+        "complementary",
+        "contentinfo",
+        "search",
+        "banner",
+        "dialog",
+        "alertdialog",
+        "menu",
+        "toolbar",
+    )
 )
 _STATE = re.compile(r"(?<![a-z])(?:has|with|no|without|not|enabled?|disabled?)[-_][a-z_-]+")
 """Says what a wrapper has beside the article, not what it is: has-sidebar, with-caption."""
