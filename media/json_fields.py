@@ -162,7 +162,7 @@ def read_language(value: object) -> str | None:
 
 
 _ISO = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)"
+    r"(\d{4})[-:]?(\d\d)[-:]?(\d\d)"
     r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?",
     re.IGNORECASE,
 )

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image, ImageOps, IptcImagePlugin
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 ARCHIVE = EXAMPLES / "archive"
@@ -100,6 +100,13 @@ def part_of(image: Image.Image, left: float, top: float, right: float, bottom: f
     return image.crop(
         (round(left * width), round(top * height), round(right * width), round(bottom * height))
     )
+
+
+def one(page: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
+    """The first node that the selector finds; there must be one."""
+    node = page.css_first(selector)
+    assert node is not None, selector
+    return node
 
 
 # The script
@@ -339,11 +346,9 @@ def test_the_next_day_changes_the_date_of_one_caption_and_the_wording_of_another
 
 def test_the_fire_page_repeats_its_caption_in_a_hidden_lightbox() -> None:
     page = LexborHTMLParser(text_of(FIRE_PAGE))
-    shown, hidden = page.css_first("figure figcaption"), page.css_first(".lightbox .lightbox-caption")
-    assert shown is not None
-    assert hidden is not None
+    shown, hidden = one(page, "figure figcaption"), one(page, ".lightbox .lightbox-caption")
     assert shown.text() == hidden.text()
-    assert page.css_first(".lightbox").attributes["aria-hidden"] == "true"
+    assert one(page, ".lightbox").attributes["aria-hidden"] == "true"
 
 
 def test_the_fire_caption_is_used_again_in_another_article() -> None:
@@ -355,7 +360,7 @@ def test_the_lantern_caption_is_extended_structured_and_echoed() -> None:
     page = LexborHTMLParser(text_of(LANTERN_PAGE))
     captions = [node.text() for node in page.css("figcaption")]
     assert captions[0].startswith(f"{LANTERN_CAPTION} The walk had been cancelled since 2020.")
-    data = json.loads(page.css_first('script[type="application/ld+json"]').text())
+    data = json.loads(one(page, 'script[type="application/ld+json"]').text())
     assert data["image"][0]["caption"] == LANTERN_CAPTION
     assert data["image"][0]["contentUrl"].endswith("/wp-content/uploads/2024/03/lantern-walk.jpg")
     assert f"\n{LANTERN_CAPTION} (Jonas Tarrow/Northern Wire)\n" in text_of(LANTERN_TEXT)
@@ -435,7 +440,7 @@ def test_one_picture_is_shown_without_a_caption_and_one_only_as_a_file_photo() -
     page = LexborHTMLParser(text_of(LANTERN_PAGE))
     bare = [figure for figure in page.css("article figure") if figure.css_first("figcaption") is None]
     assert len(bare) == 1
-    assert (bare[0].css_first("img").attributes["src"] or "").endswith("vessa-valley.jpg")
+    assert (one(bare[0], "img").attributes["src"] or "").endswith("vessa-valley.jpg")
     for path in (LANTERN_PAGE, SNOW_PAGE):
         captions = [node.text() for node in LexborHTMLParser(text_of(path)).css("figcaption")]
         assert captions.count("File photo") == 1

@@ -41,7 +41,7 @@ def develop(light: Light, seed: int, *, grain: float = 0.018, bloom: float = 0.1
     columns = np.linspace(-1, 1, width_px, dtype=np.float32)[None, :]
     toned = toned * (1 - 0.16 * (rows * rows + columns * columns) ** 1.3 / 2)[..., None]
     toned = toned + (_grain(height_px, width_px, seed) * grain)[..., None] * (1.1 - 0.6 * toned)
-    return Image.fromarray((np.clip(toned, 0, 1) * 255 + 0.5).astype(np.uint8), "RGB")
+    return Image.fromarray((np.clip(toned, 0, 1) * 255 + 0.5).astype(np.uint8))
 
 
 def _grain(height_px: int, width_px: int, seed: int) -> Field:

@@ -21,7 +21,7 @@ def draw_map(width_px: int, height_px: int) -> Image.Image:
     colours = np.where((land > 0.12)[..., None], ground, sea)
     coast = np.exp(-(((land - 0.12) / 0.012) ** 2))[..., None]
     colours = colours * (1 - 0.35 * coast)
-    picture = Image.fromarray(np.clip(colours, 0, 255).astype(np.uint8), "RGB")
+    picture = Image.fromarray(np.clip(colours, 0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(picture)
     unit = height_px
     river = [

@@ -31,7 +31,10 @@ def harbour_fire(width_px: int, height_px: int, moment: float = 0.0) -> Light:
     light = np.where(((v > headland) & (v <= horizon + 0.002))[..., None], hills, light)
 
     town, cover = _draw_town(width_px, height_px, horizon, pan)
-    texture = 1 + 0.07 * fractal(u * 120, v * 160, 320, 3, 0.8)
+    texture = 1 + 0.045 * fractal(u * 170, v * 230, 320, 2, 0.8)
+    cloud_shadow = smoothstep(-0.1, 0.45, fractal(u * 1.4 + 2, v * 4.5, 322, 4))
+    under_smoke = smoothstep(0.85, 1.3, u) * smoothstep(0.85, 0.6, v)
+    texture = texture * (1 - 0.30 * cloud_shadow) * (1 - 0.28 * under_smoke)
     light = mix(light, town * texture[..., None], cover)
     fires = ((0.80, 0.562, 0.66, 1.0), (0.60, 0.558, 0.42, 0.55), (0.99, 0.566, 0.30, 0.40))
     for index, (fire_u, fire_v, rise, size) in enumerate(fires):
@@ -121,7 +124,8 @@ def _draw_town(width_px: int, height_px: int, horizon: float, pan: float) -> tup
     small = reduced(sheet, width_px, height_px)
     _, v = plane(width_px, height_px)
     distance = np.clip(view.eye * view.focal / np.maximum(v - horizon, 0.02), 0, 8)
-    town = mix(small[..., :3] * 0.92, rgb(0.80, 0.77, 0.72), 1 - np.exp(-distance / 11))
+    lit = small[..., :3] ** 1.5 * rgb(1.06, 1.0, 0.90)
+    town = mix(lit, rgb(0.74, 0.72, 0.69), 1 - np.exp(-distance / 17))
     return town, small[..., 3]
 
 

@@ -28,14 +28,15 @@ def lantern_walk(width_px: int, height_px: int) -> Light:
     depths = np.geomspace(30, 1.5, 26)
     for near, far in zip(depths[1:], depths[:-1], strict=True):
         people, lanterns = _draw_row(width_px, height_px, rng, float(near), float(far))
-        haze = float(np.clip(near / 34, 0, 0.7))
+        haze = 0.62 * float(np.log(near / depths[-1]) / np.log(depths[0] / depths[-1])) ** 0.8
         figure = mix(
-            rgb(0.012, 0.010, 0.014) * np.ones_like(light), rgb(0.32, 0.17, 0.08), np.full_like(u, haze)
+            rgb(0.012, 0.010, 0.014) * np.ones_like(light), rgb(0.46, 0.24, 0.11), np.full_like(u, haze)
         )
-        edge = np.clip(people - np.roll(people, max(1, height_px // 150), axis=0), 0, 1)[..., None]
+        rim_px = max(1, round(height_px / 150 + 0.9 * abs(1 / near - 1 / 4.2) * 0.012 * height_px))
+        edge = np.clip(people - np.roll(people, rim_px, axis=0), 0, 1)[..., None]
         light = mix(
             light,
-            figure + (0.16 + 3.6 * edge) * blur(glow_total, height_px / 10) * rgb(1.0, 0.72, 0.5),
+            figure + (0.22 + 4.2 * edge) * blur(glow_total, height_px / 10) * rgb(1.0, 0.72, 0.5),
             people,
         )
         out_of_focus = abs(1 / near - 1 / 4.2) * 0.016 * height_px
@@ -75,7 +76,7 @@ def _draw_row(
         on_people.rectangle(
             (foot_x - head * 0.5, top + head * 1.6, foot_x + head * 0.5, top + head * 2.8), fill=255
         )
-        if draws[3] < (0.55 if near > 2.4 else 0.42):
+        if draws[3] < (0.55 if near > 2.4 else 0.75):
             radius = (0.050 + 0.030 * draws[4]) * unit
             side = foot_x + (draws[5] - 0.5) * 0.6 * unit
             centre = top - (0.06 + 0.34 * draws[6]) * unit

@@ -21,12 +21,14 @@ class Element:
     """An element that stands as a block, and what is inside it. Inline elements only mark their text."""
 
     __slots__ = (
-        "chrome", "depth", "index", "last", "link_chars", "marks", "own", "paragraph_chars", "parent", "pictures",
+        "chrome", "depth", "index", "last", "link_chars", "marks", "name", "own", "paragraph_chars", "parent", "pictures",
         "tag", "text_chars",
     )  # fmt: skip
 
-    def __init__(self, tag: str, own: int, index: int, parent: "Element | None") -> None:
+    def __init__(self, tag: str, name: str, own: int, index: int, parent: "Element | None") -> None:
         self.tag = tag
+        self.name = name
+        """Its class attribute."""
         self.own = own
         """Its own marks; ``marks`` adds those that its ancestors hand down."""
         self.index = self.last = index
@@ -117,16 +119,18 @@ _DROPPED: Final = frozenset((
     "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "link", "map", "math", "meta", "nav", "object",
     "option", "param", "script", "select", "style", "svg", "template", "textarea", "title", "track", "wbr",
 ))  # fmt: skip
-_NEVER_CHROME: Final = frozenset(("main", "article", "p", "h1", "html", "body"))
+_NEVER_CHROME: Final = frozenset(("main", "article", "p", "h1", "html", "body", "figure", "figcaption"))
 _ENDED = re.compile(r"[.!?…:;。！？」』）)\"”»'’][\s\"”»')\]]*\Z")
 _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
 """Soft hyphens, zero-width spaces and joiners that only lay out the line."""
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _MAX_PARAGRAPH: Final = 1500
 """A longer text weighs no more: one legal notice must not outweigh an article."""
-_NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | CAPTION | CREDIT | HIDDEN | READER | NOSCRIPT | INTERFACE
-# Furniture with less than this of its own words, links and scripts apart, is passed over.
+_NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | CAPTION | CREDIT | READER | NOSCRIPT | INTERFACE
+# Furniture with less than this of its own words, links apart, is passed over.
 _MIN_CHROME: Final = 300
+_MIN_LINKS: Final = 3
+_MAX_IDLE: Final = 100_000
 
 
 def information(text: str) -> int:
@@ -148,7 +152,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
     if root is None:
         return page
     items, elements = page.items, page.elements
-    element = Element("body", 0, 0, None)
+    element = Element("body", "", 0, 0, None)
     elements.append(element)
     marks = 0
     current: Block | None = None
@@ -236,10 +240,12 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
             node = node.next
             continue
         own = TAG_MARKS.get(tag, 0)
+        name = ""
         if tag not in _BARE:
             attributes = node.attributes
             if attributes:
                 own |= marks_of_attributes(attributes)
+                name = attributes.get("class") or ""
         child = node.first_child
         if child is None:
             node = node.next
@@ -257,7 +263,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                     node = node.next
                     continue
             stack.append((node, element, marks))
-            element = Element(tag, own, len(elements), element)
+            element = Element(tag, name, own, len(elements), element)
             elements.append(element)
             marks = marks & INHERITED | element.marks
         node = child
@@ -288,15 +294,19 @@ def _close(block: Block, chunks: list[str], items: list[Block | Picture]) -> Non
     if size >= 60 and not element.own & HEADING and ends_sentence(text):
         size = min(size, _MAX_PARAGRAPH)
         # What is named like furniture counts a little: the name may be that of a wrapper of the whole page.
-        element.paragraph_chars += size if element.chrome is None else size // 4
+        element.paragraph_chars += size // 4 if element.chrome is not None or block.marks & HIDDEN else size
 
 
 def _is_idle(node: LexborNode) -> bool:
-    """Whether furniture holds no words to speak of but links, interface words and scripts."""
+    """Whether furniture holds little but links: a menu, a list of stories."""
     size = len(node.text())
-    if size > 100_000:
+    if size > _MAX_IDLE:
         return False
-    return size - sum(len(other.text()) for other in node.css("a, script, style, noscript")) < _MIN_CHROME
+    links = node.css("a")
+    if len(links) < _MIN_LINKS:
+        return False
+    linked = sum(len(link.text()) for link in links)
+    return linked * 2 > size and size - linked < _MIN_CHROME
 
 
 def _read_picture(

@@ -52,7 +52,7 @@ def find_body(page: Page, main: Element | None, captions: Collection[int]) -> li
         element = block.element
         if not main.holds(element) or block.position in captions:
             continue
-        if block.marks & (_NOT_TEXT | FIGURE):
+        if block.marks & ~main.marks & (_NOT_TEXT | FIGURE):
             continue
         if element.chrome is not None and element.chrome.depth > main.depth:
             continue

@@ -35,10 +35,12 @@ QUOTE: Final = 262144
 STANDFIRST: Final = 524288
 """The summary under the headline."""
 DATE: Final = 1048576
+CENTER: Final = 2097152
+"""Set in the middle of the column."""
 
 INHERITED: Final = (
     FIGURE | FIGCAPTION | CAPTION | CREDIT | LINK | HIDDEN | QUIET | VIDEO | LIGHTBOX | BYLINE | READER | NOSCRIPT
-    | STRONG | INTERFACE | LIST | QUOTE | STANDFIRST | DATE
+    | STRONG | INTERFACE | LIST | QUOTE | STANDFIRST | DATE | CENTER
 )  # fmt: skip
 
 TAG_MARKS: Final[dict[str, int]] = {
@@ -56,6 +58,7 @@ TAG_MARKS: Final[dict[str, int]] = {
     **dict.fromkeys(("ul", "ol"), LIST),
     "blockquote": QUOTE,
     "time": DATE,
+    "center": CENTER,
 }
 
 _CAPTION = re.compile(
@@ -63,7 +66,7 @@ _CAPTION = re.compile(
     r"(?![-_]?(?:toggle|off|link|button|icon)|ing|less)"
     r"|cutline|bild-?(?:unterschrift|text)|bilde?tekst|billed-?tekst|kuvateksti|pie-?(?:de-?)?foto|epigrafe"
     r"|didascalia|onderschrift|bijschrift|fotounterschrift|(?:photo|image|img|foto)-?legende?|(?<![a-z])legende"
-    r"|(?:photo|image|img|media|foto|picture)(?:[-_]*block)?[-_]*(?:desc(?:ription|r)?|text|txt|title)(?![a-z])"
+    r"|(?:photo|image|img|media|foto|picture)(?:[-_]*block)?[-_]*(?:desc(?:ription|r)?|text|txt)(?![a-z])"
 )
 _CREDIT = re.compile(
     r"credit|copyright|attribution|photographer|fotograf|photograf|(?<![a-z])courtesy|image-?source|photo-?by"
@@ -90,7 +93,10 @@ _ARTICLE = re.compile(
     r"(?:article|story|post|entry|news|content|text|detail)[-_]*(?:body|content|text|main|detail)|articlebody|storybody"
     r"|body-?(?:text|copy|content)|maincontent|main-?content|fliesstext|cuerpo|corps|artikel"
 )
-_HIDDEN = re.compile(r"(?<![a-z])(?:hidden|hide|d-none|is-hidden|invisible|display-none|dn)(?![a-z:@_-])")
+_HIDDEN = re.compile(
+    # "hidden md:block" and "d-none d-md-block" hide on small screens only.
+    r"(?<!\S)(?:is-|u-|ng-)?(?:hidden|hide|d-none|invisible|display-none)(?!\S)(?!.*(?:block|flex|inline|grid)(?!\S))"
+)
 _READER = re.compile(
     r"sr-?only|visually-?hidden|screen-?reader|a11y|element-invisible|u-hidden|(?<![a-z])vh(?![a-z])"
 )
@@ -120,7 +126,7 @@ _PATTERNS: Final = (
     (_STANDFIRST, STANDFIRST),
     (_DATE, DATE),
 )
-_NO_DISPLAY = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_NO_DISPLAY = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 _CHROME_ROLES: Final = frozenset(
     (
         "navigation",
@@ -171,10 +177,18 @@ def marks_of_attributes(attributes: dict[str, str | None]) -> int:
                 known = _known.get(value)
                 marks |= marks_of_class(value) if known is None else known
         elif name == "style":
-            if value and _NO_DISPLAY.search(value[:_MAX_NAME]):
-                marks |= HIDDEN
+            if value:
+                value = value[:_MAX_NAME].lower()
+                if "none" in value or "hidden" in value:
+                    if _NO_DISPLAY.search(value):
+                        marks |= HIDDEN
+                elif "center" in value and "align" in value:
+                    marks |= CENTER
         elif name == "hidden" or (name == "aria-hidden" and value == "true"):
             marks |= HIDDEN
+        elif name == "align":
+            if value == "center":
+                marks |= CENTER
         elif name == "role":
             if value in _CHROME_ROLES:
                 marks |= CHROME
