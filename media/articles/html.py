@@ -24,7 +24,7 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     main = find_main(page)
     headline, heading = _headline(page, metadata, main)
     placements, taken = find_captions(page, main, heading)
-    body = find_body(page, main, taken)
+    body = find_body(page, main, heading, taken, metadata.article_body)
     placements += _unseen(metadata)
     return Article(
         body="\n".join(block.text for block in body),

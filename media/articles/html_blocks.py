@@ -119,14 +119,14 @@ _DROPPED: Final = frozenset((
     "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "link", "map", "math", "meta", "nav", "object",
     "option", "param", "script", "select", "style", "svg", "template", "textarea", "title", "track", "wbr",
 ))  # fmt: skip
-_NEVER_CHROME: Final = frozenset(("main", "article", "p", "h1", "html", "body", "figure", "figcaption"))
+_NEVER_CHROME: Final = frozenset(("main", "article", "h1", "html", "body", "figure", "figcaption"))
 _ENDED = re.compile(r"[.!?…:;。！？」』）)\"”»'’][\s\"”»')\]]*\Z")
 _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
 """Soft hyphens, zero-width spaces and joiners that only lay out the line."""
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _MAX_PARAGRAPH: Final = 1500
 """A longer text weighs no more: one legal notice must not outweigh an article."""
-_NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | CAPTION | CREDIT | READER | NOSCRIPT | INTERFACE
+_NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | READER | NOSCRIPT | INTERFACE
 # Furniture with less than this of its own words, links apart, is passed over.
 _MIN_CHROME: Final = 300
 _MIN_LINKS: Final = 3
@@ -294,7 +294,9 @@ def _close(block: Block, chunks: list[str], items: list[Block | Picture]) -> Non
     if size >= 60 and not element.own & HEADING and ends_sentence(text):
         size = min(size, _MAX_PARAGRAPH)
         # What is named like furniture counts a little: the name may be that of a wrapper of the whole page.
-        element.paragraph_chars += size // 4 if element.chrome is not None or block.marks & HIDDEN else size
+        element.paragraph_chars += (
+            size // 4 if element.chrome is not None or block.marks & (HIDDEN | CAPTION | CREDIT) else size
+        )
 
 
 def _is_idle(node: LexborNode) -> bool:

@@ -50,7 +50,7 @@ TAG_MARKS: Final[dict[str, int]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), HEADING),
     **dict.fromkeys(("em", "i", "small", "cite"), QUIET),
     **dict.fromkeys(("b", "strong"), STRONG),
-    **dict.fromkeys(("footer", "aside"), CHROME),
+    **dict.fromkeys(("footer", "aside", "form"), CHROME),
     **dict.fromkeys(("video", "amp-video"), VIDEO),
     **dict.fromkeys(("article", "main"), ARTICLE),
     "noscript": NOSCRIPT,
@@ -77,7 +77,7 @@ _CHROME = re.compile(
       shar(?:e|ing|es|ebar|ebuttons?)|socials?|(?:addthis|sharethis|a2a)
     | relateds?|recommend(?:ed|ations?|s)?|recirc(?:ulation)?|onward|trending|popular|latest|headlines
     | (?:more|most|read|see|also|you)[-_]?(?:more|from|stories|news|articles|read|popular|viewed|recent|also|may)
-    | teasers?|promos?|upsell|marketing|outbrain|taboola|crosslinks?|lire-?aussi|leggi-?anche|lesen-?sie-?auch
+    | teasers?|[a-z]*promos?|upsell|marketing|outbrain|taboola|crosslinks?|lire-?aussi|leggi-?anche|lesen-?sie-?auch
     | ver-?tambien|lee-?tambien|mehr-?zum-?thema|weiterlesen
     | advert(?:s|isement|isements|ising|orial)?|ads?|ad-?(?:slot|unit|box|wrapper|container)|dfp|sponsor(?:ed|s)?|banner
     | newsletters?|subscri(?:be|ption)s?|sign-?up|login|register|paywall-?(?:box|message|offer|teaser)|offer|abo
@@ -85,7 +85,8 @@ _CHROME = re.compile(
     | comments?|kommentare?|commentaires|comentarios|disqus|feedback|poll|voting|quiz|ratings?
     | sidebar|breadcrumbs?|menu|nav|navigation|navbar|footer|toolbar|toolbox|tools|actions?|skip|hidden-print
     | tags|tag-?(?:list|cloud)|taglist|keywords|topics|followus|follow
-    | bio|author-?(?:bio|box|info|card|description)|authorbox|disclaimer|player-?controls|widget_text|toast
+    | bio|author-?(?:bio|box|info|card|description)|authorbox|disclaimer|player-?controls|widget_text|toast|tooltip|reactions?
+    | whatsapp|telegram|facebook|twitter-tweet|instagram-media|fb-post|tiktok-embed|twitter-follow
     )(?![a-z])""",
     re.VERBOSE,
 )
