@@ -31,8 +31,12 @@ FRONT, BODY, CAPTION, INSERT, TAIL = range(len(STATES))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder of the labelled data")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--shared", type=Path, default=ROOT.parent / "shared", help="folder of the labelled data"
+    )
     parser.add_argument("--folds", type=int, default=10)
     parser.add_argument("--penalty", type=float, default=PENALTY)
     parser.add_argument("--write", action="store_true", help="train on everything and write the weights")
@@ -41,7 +45,9 @@ def main() -> None:
     scorer = _scorer(options.shared)
     if options.write:
         weights = train(documents, options.penalty)
-        WEIGHTS.write_text(json.dumps(weights.as_json(), ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
+        WEIGHTS.write_text(
+            json.dumps(weights.as_json(), ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8"
+        )
         print(f"{WEIGHTS.relative_to(ROOT)}: {WEIGHTS.stat().st_size} bytes, {len(weights.signals)} signals")
         print("on its own training data:", json.dumps(score(scorer, documents, lambda _: weights)))
         return
@@ -49,7 +55,10 @@ def main() -> None:
     for fold in range(options.folds):
         kept = [document for document in documents if fold_of(document, options.folds) != fold]
         models[fold] = train(kept, options.penalty)
-    print("left-out publishers:", json.dumps(score(scorer, documents, lambda d: models[fold_of(d, options.folds)])))
+    print(
+        "left-out publishers:",
+        json.dumps(score(scorer, documents, lambda d: models[fold_of(d, options.folds)])),
+    )
 
 
 def read_documents(shared: Path) -> list[dict[str, Any]]:
@@ -137,7 +146,12 @@ def train(documents: list[dict[str, Any]], penalty: float = PENALTY, rounds: int
 
 
 def _expectations(
-    scores: Array, transition: Array, start: Array, end: Array, present: NDArray[np.bool_], lengths: NDArray[np.int64]
+    scores: Array,
+    transition: Array,
+    start: Array,
+    end: Array,
+    present: NDArray[np.bool_],
+    lengths: NDArray[np.int64],
 ) -> tuple[Array, Array, Array, Array]:
     """Forward and backward over all documents at once: expected states, transitions, first and last states."""
     documents, longest, states = scores.shape
@@ -157,7 +171,10 @@ def _expectations(
     total = _logsumexp(ahead[np.arange(documents), lengths - 1] + end, 1)
     state = np.exp(ahead + back - total[:, None, None]) * present[:, :, None]
     pair = (
-        ahead[:, :-1, :, None] + transition + (scores[:, 1:] + back[:, 1:])[:, :, None, :] - total[:, None, None, None]
+        ahead[:, :-1, :, None]
+        + transition
+        + (scores[:, 1:] + back[:, 1:])[:, :, None, :]
+        - total[:, None, None, None]
     )
     pairs = np.exp(np.where(present[:, 1:, None, None], pair, -1e9)).sum((0, 1))
     last = state[np.arange(documents), lengths - 1].sum(0)
@@ -177,7 +194,9 @@ def score(scorer: ModuleType, documents: list[dict[str, Any]], weights_of: Any) 
         name = scorer.base_name(document.get("file") or document["id"] + ".txt")
         judged = judge_lines([line["text"] for line in document["lines"]], weights=weights_of(document))
         captions[name] = [
-            {"caption": line.split.text, "credit_line": line.split.credit_line} for line in judged if line.role == "caption"
+            {"caption": line.split.text, "credit_line": line.split.credit_line}
+            for line in judged
+            if line.role == "caption"
         ]
         bodies[name] = "\n".join(line.text for line in judged if line.role == "body")
     return scorer.score_text(documents, captions, bodies)

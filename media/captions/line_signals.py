@@ -70,19 +70,35 @@ _UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _ENDS: Final = re.compile(r"""[.!?…。！？؟।][\"'”’»)\]」』]*\Z""")
 _SENTENCE: Final = re.compile(r"""[^\W\d_]{2,}[.!?…][\"'”’»)\]]*\s+(?=[^\W\d_a-zß-ÿ])|[。！？](?=.)""")
 _QUOTED: Final = re.compile(r"[\"“”„«»「『‘]")
-_ADDRESS: Final = re.compile(r"https?://|www\.|\b[\w.-]+@[\w-]+\.|\b[\w-]+\.(?:com|org|net|de|fr|co\.uk|info)\b", re.IGNORECASE)
-_CLOCK: Final = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2} ?[ap]\.?m\b|\b\d+ ?(?:min|hours?|days?|minutes?|weeks?) ", re.IGNORECASE)
-_BYLINE: Final = re.compile(r"(?:by|von|par|por|di|door|av|af|text:?|author:?|автор:?|reporting by)\s+[^\W\d_]", re.IGNORECASE)
+_ADDRESS: Final = re.compile(
+    r"https?://|www\.|\b[\w.-]+@[\w-]+\.|\b[\w-]+\.(?:com|org|net|de|fr|co\.uk|info)\b", re.IGNORECASE
+)
+_CLOCK: Final = re.compile(
+    r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2} ?[ap]\.?m\b|\b\d+ ?(?:min|hours?|days?|minutes?|weeks?) ", re.IGNORECASE
+)
+_BYLINE: Final = re.compile(
+    r"(?:by|von|par|por|di|door|av|af|text:?|author:?|автор:?|reporting by)\s+[^\W\d_]", re.IGNORECASE
+)
 _COUNTER: Final = re.compile(r"(?:\w+ )?\d{1,3} ?(?:/|of|von|de) ?/? ?\d{1,3}\.?\Z", re.IGNORECASE)
 _BARS: Final = re.compile(r"\s[|·•›»>]\s|\|")
 _GLUED: Final = re.compile(r"[a-zß-ÿ][A-Z][a-zß-ÿ]")
 _CAPS_LEAD: Final = re.compile(r"[A-ZÀ-Þ]{4,}[A-ZÀ-Þ ]*:?\s")
 _DATELINE: Final = re.compile(r"[A-ZÀ-Þ][\w.,’' -]{2,45}(?:\([\w/ ]+\)|,\s[\w. ]+)?\s?(?:--|[—–]|\s-)\s")
-_PAREN: Final = re.compile(r"\((?:[a-z]{1,3}\.?|[LRC]|left|right|c|l|r|v\.? ?[lr]\.?|左|右|中|\d{1,2})\)", re.IGNORECASE)
+_PAREN: Final = re.compile(
+    r"\((?:[a-z]{1,3}\.?|[LRC]|left|right|c|l|r|v\.? ?[lr]\.?|左|右|中|\d{1,2})\)", re.IGNORECASE
+)
 
 
 def _sizes(words: int) -> str:
-    for limit, name in ((0, "no words"), (2, "1-2 words"), (5, "3-5 words"), (9, "6-9 words"), (15, "10-15 words"), (25, "16-25 words"), (45, "26-45 words")):
+    for limit, name in (
+        (0, "no words"),
+        (2, "1-2 words"),
+        (5, "3-5 words"),
+        (9, "6-9 words"),
+        (15, "10-15 words"),
+        (25, "16-25 words"),
+        (45, "26-45 words"),
+    ):
         if words <= limit:
             return name
     return "over 45 words"
@@ -239,7 +255,10 @@ def _place_signals(own: Sequence[_OwnView], paragraphs: Sequence[int], index: in
     size = "long" if view.words >= 18 else "middling" if view.words >= 6 else "short"
     if index < paragraphs[0]:
         distance = paragraphs[0] - index
-        return {"before the first paragraph": 1.0, f"{'just' if distance <= 3 else 'far'} before it: {size}": 1.0}
+        return {
+            "before the first paragraph": 1.0,
+            f"{'just' if distance <= 3 else 'far'} before it: {size}": 1.0,
+        }
     if index > paragraphs[-1]:
         distance = index - paragraphs[-1]
         where = "just" if distance <= 1 else "soon" if distance <= 4 else "far"
@@ -291,5 +310,3 @@ def _echo_signals(view: _OwnView, vocabulary: tuple[frozenset[str], frozenset[st
         f"echoes the lede, {size}": len(view.tokens & lede) / len(view.tokens),
         f"speaks of the article, {size}": len(view.tokens & (lede | rest)) / len(view.tokens),
     }
-
-

@@ -69,11 +69,14 @@ REPORTING: Final[re.Pattern[str]]
 
 
 def _pattern(lines: str) -> re.Pattern[str]:
-    names = sorted({name for line in lines.split("\n") for name in line.split("|") if name}, key=len, reverse=True)
+    names = sorted(
+        {name for line in lines.split("\n") for name in line.split("|") if name}, key=len, reverse=True
+    )
     spaced = [name for name in names if not _UNSPACED.search(name)]
     unspaced = [name for name in names if _UNSPACED.search(name)]
     return re.compile(
-        rf"(?<!\w)(?:{'|'.join(map(re.escape, spaced))})(?!\w)|{'|'.join(map(re.escape, unspaced))}", re.IGNORECASE
+        rf"(?<!\w)(?:{'|'.join(map(re.escape, spaced))})(?!\w)|{'|'.join(map(re.escape, unspaced))}",
+        re.IGNORECASE,
     )
 
 

@@ -124,7 +124,9 @@ def _posteriors(emissions: Sequence[Sequence[float]], weights: Weights) -> list[
     posteriors = [_normalised([a * b for a, b in zip(ahead[-1], back, strict=True)])]
     for index in range(len(emissions) - 2, -1, -1):
         onward = [a * b for a, b in zip(likelihoods[index + 1], back, strict=True)]
-        back = _normalised([sum(step * value for step, value in zip(row, onward, strict=True)) for row in steps])
+        back = _normalised(
+            [sum(step * value for step, value in zip(row, onward, strict=True)) for row in steps]
+        )
         posteriors.append(_normalised([a * b for a, b in zip(ahead[index], back, strict=True)]))
     return posteriors[::-1]
 
@@ -134,7 +136,9 @@ def _normalised(values: list[float]) -> list[float]:
     return [value / total for value in values]
 
 
-def _judged(view: LineView, emission: Sequence[float], posterior: Sequence[float], weights: Weights) -> JudgedLine:
+def _judged(
+    view: LineView, emission: Sequence[float], posterior: Sequence[float], weights: Weights
+) -> JudgedLine:
     other = posterior[_FRONT] + posterior[_INSERT] + posterior[_TAIL]
     role: Role = "other"
     confidence = other
@@ -148,8 +152,9 @@ def _judged(view: LineView, emission: Sequence[float], posterior: Sequence[float
     rivals = [state for state in range(len(STATES)) if state != chosen]
     spoken = sorted(
         (
-            (weights.signals[name][chosen] - sum(weights.signals[name][r] for r in rivals) / len(rivals)) * value
-            , name
+            (weights.signals[name][chosen] - sum(weights.signals[name][r] for r in rivals) / len(rivals))
+            * value,
+            name,
         )
         for name, value in view.signals.items()
         if name in weights.signals
