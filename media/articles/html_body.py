@@ -42,7 +42,7 @@ _CALL: Final = (
     r"|abone|takip|cek|ikuti|baca|simak|dapatkan|theo\sdõi|đọc|jiunge|fuata|funda)"
 )
 _TO_READER = re.compile(
-    rf"""^\W*(?:
+    rf"""\W*(?:
       {_CALL}\b.{{0,200}}\b{_PLATFORM}
     | (?:read|see|watch|listen|learn|find\sout)\s(?:more|also|next|here)\b | more\s(?:on|from|about)\b.{{0,60}}$
     | related(?:\s(?:roundup|stor(?:y|ies)|articles?|posts?|content|news|links?))?\s*[:|] | (?:also|must|don['’]t\smiss)\s*(?:read|see)?\s*[:|]
@@ -60,10 +60,13 @@ _TO_READER = re.compile(
     | читайте\s(?:также|ещё)|читать\sтакже|смотрите\sтакже|по\sтеме|czytaj\s(?:też|także|więcej)|zobacz\s(?:też|także)
     | baca\sjuga|xem\sthêm|đọc\sthêm|ilgili\shaber|taip\spat\sskaitykite|čtěte\stak[ée]|funda\solunye
     | 関連記事|【関連|あわせて読みたい|続きを読む|相关(?:阅读|新闻|报道)|延伸阅读|推荐阅读|责任编辑|責任編輯|编辑[:：]|原标题|原標題|관련\s?기사|اقرأ\sأيض
-    )
-    | (?:sign(?:ing)?\sup|subscribe)\s(?:to|for)\s(?:our|the|my)\b.{{0,60}}newsletter
-    | 会員登録が必要|会員の方のみ|未经授权|轉載請|转载请|无断転載|無断転載""",
+    )""",
     re.IGNORECASE | re.VERBOSE,
+)
+_OFFER = re.compile(
+    r"(?:sign(?:ing)?\sup|subscribe)\s(?:to|for)\s(?:our|the|my)\b.{0,60}newsletter"
+    r"|会員登録が必要|会員の方のみ|未经授权|轉載請|转载请|无断転載|無断転載",
+    re.IGNORECASE,
 )
 _ADDRESS = re.compile(
     r"^\W*(?:\S+@\S+\.\w{2,}|(?:https?://)?(?:www\.)?[\w.-]+\.[a-z]{2,4}/\S*|@\w+)\W*$", re.IGNORECASE
@@ -146,7 +149,7 @@ class _Judge:
         if block.element.chrome is not None or block.marks & (_NOT_TEXT | _LABELLED | VIDEO | LINK):
             return False
         size = information(block.text)
-        if size < 60 or block.link_chars * 2 > len(block.text) or _TO_READER.search(block.text):
+        if size < 60 or block.link_chars * 2 > len(block.text) or _TO_READER.match(block.text):
             return bool(block.marks & STANDFIRST) and size >= 40 and ends_sentence(block.text)
         return ends_sentence(block.text) or bool(block.marks & STANDFIRST)
 
@@ -164,7 +167,7 @@ class _Judge:
             return _OTHER
         if self.repeated[text] > 1 or _ADDRESS.match(text):
             return _OTHER
-        if size < 400 and _TO_READER.search(text):
+        if size < 400 and (_TO_READER.match(text) or _OFFER.search(text)):
             return _OTHER
         if element.tag == "h1" or (marks & LIGHTBOX and not ended):
             return _OTHER
