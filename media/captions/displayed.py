@@ -20,6 +20,7 @@ from media.captions.normalise import caption_key
 
 _MAX_CAPTION: Final = 2_000
 _MAX_CREDIT: Final = 160
+_MAX_BARE_CREDIT: Final = 90
 # How far up or along the page is looked: captions are never further from their picture's element.
 _STEPS: Final = 40
 _REACH: Final = 12
@@ -146,7 +147,7 @@ def _find_credit(group: _Group, page: Page, taken: set[int]) -> None:
             type(item) is Block
             and len(item.text) <= _MAX_CREDIT
             and group.holder.holds(item.element)
-            and (item.marks & CREDIT or is_credit_only(item.text))
+            and (item.marks & CREDIT or (len(item.text) < _MAX_BARE_CREDIT and is_credit_only(item.text)))
         ):
             group.credits = [item]
             taken.add(position)
@@ -328,6 +329,8 @@ def _place(group: _Group) -> list[Placement]:
 
 def _copies(blocks: list[Block]) -> list[list[Block]]:
     """Part a caption from its copies: a full and a cut-short one, one for each screen size."""
+    if len(blocks) < 2:
+        return [blocks]
     copies: list[list[Block]] = []
     first = ""
     for block in blocks:
