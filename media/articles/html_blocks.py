@@ -187,13 +187,12 @@ _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
 _MAX_PARAGRAPH: Final = 1500
 """A longer text weighs no more: one legal notice must not outweigh an article."""
 _NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | READER | NOSCRIPT | INTERFACE
-# Furniture with fewer characters in paragraphs, or in lines that are no links, is passed over.
-_MIN_CHROME: Final = 400
-_MIN_LINES: Final = 1500
+# Furniture with that many links, and fewer characters of its own than this, is passed over.
 _MIN_LINKS: Final = 3
 _MIN_LIST: Final = 6
-_MAX_IDLE: Final = 100_000
-_KEPT: Final = "h1, figcaption, [class*=caption]"
+_MAX_IDLE: Final = 500
+_KEPT: Final = frozenset(("h1", "figcaption"))
+_PASSED: Final = frozenset((_DROP, _SCRIPT, _IMAGE, _BREAK, _SOURCE))
 _INHERITED_INLINE: Final = INHERITED | CHROME
 
 
@@ -239,10 +238,12 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                     _close(current, chunks, page)
                     current = None
                 element.last = len(elements) - 1
-                outer.pictures += element.pictures
-                outer.text_chars += element.text_chars
-                outer.link_chars += element.link_chars
-                outer.paragraph_chars += element.paragraph_chars
+                if element.text_chars:
+                    outer.text_chars += element.text_chars
+                    outer.link_chars += element.link_chars
+                    outer.paragraph_chars += element.paragraph_chars
+                if element.pictures:
+                    outer.pictures += element.pictures
                 element = outer
             node = node.next
             continue
@@ -346,10 +347,14 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
 
 
 def _close(block: Block, chunks: list[str], page: Page) -> None:
-    text = " ".join(("".join(chunks) if len(chunks) > 1 else chunks[0]).split())
+    text = ("".join(chunks) if len(chunks) > 1 else chunks[0]).strip()
     if not text:
         return
-    if not text.isascii():
+    if text.isascii():
+        if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
+            text = " ".join(text.split())
+    else:
+        text = " ".join(text.split())
         if "\xad" in text or "\u200b" in text or "\u2060" in text or "\ufeff" in text:
             text = text.translate(_INVISIBLE)
             if not text:
@@ -375,16 +380,34 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
         )
 
 
-def _is_idle(node: LexborNode, min_links: int) -> bool:
+def _is_idle(top: LexborNode, min_links: int) -> bool:
     """Whether an element holds links and no text to speak of: a menu, a list of stories."""
-    links = node.css("a")
-    if len(links) < min_links or node.css_first(_KEPT) is not None:
-        return False
-    paragraphs = node.css("p")
-    if paragraphs:
-        return sum(len(paragraph.text()) for paragraph in paragraphs) < _MIN_CHROME
-    size = len(node.text())
-    return size < _MAX_IDLE and size - sum(len(link.text()) for link in links) < _MIN_LINES
+    links = chars = 0
+    stack: list[LexborNode] = []
+    node = top.first_child
+    while True:
+        if node is None:
+            if not stack:
+                return links >= min_links
+            node = stack.pop().next
+        elif node.is_text_node:
+            if not node.is_empty_text_node:
+                chars += len(node.text_content or "")
+                if chars > _MAX_IDLE:
+                    return False
+            node = node.next
+        else:
+            tag = node.tag or ""
+            if tag == "a":
+                links += 1
+                node = node.next
+            elif tag in _KEPT:
+                return False
+            elif _KINDS.get(tag, 0) in _PASSED:
+                node = node.next
+            else:
+                stack.append(node)
+                node = node.first_child
 
 
 def _pass_over(page: Page, element: Element, marks: int) -> None:

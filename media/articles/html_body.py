@@ -66,11 +66,11 @@ _OPENINGS: Final = (
     "関連記事", "【関連", "あわせて読みたい", "続きを読む", "相关阅读", "相关新闻", "相关报道", "延伸阅读", "推荐阅读",
     "责任编辑", "責任編輯", "原标题", "原標題", "관련기사", "관련 기사", "اقرأ أيضا", "اقرأ أيضًا",
 )  # fmt: skip
-_OFFER = re.compile(
-    r"(?:sign(?:ing)? up|subscribe) (?:to|for) (?:our|the|my)\b.{0,60}newsletter|already a subscriber"
-    r"|会員登録が必要|会員の方のみ|未经授权|轉載請|转载请|无断転載|無断転載",
-    re.IGNORECASE,
-)
+_OFFERS: Final = (
+    "to our newsletter", "for our newsletter", "our free newsletter", "our daily newsletter", "our weekly newsletter",
+    "free weekly newsletter", "free daily newsletter", "already a subscriber", "会員登録が必要", "会員の方のみ", "未经授权",
+    "轉載請", "转载请", "无断転載", "無断転載",
+)  # fmt: skip
 _ADDRESS = re.compile(
     r"^\W*(?:\S+@\S+\.\w{2,}|(?:https?://)?(?:www\.)?[\w.-]+\.[a-z]{2,4}/\S*|@\w+)\W*$", re.IGNORECASE
 )
@@ -78,12 +78,12 @@ _ADDRESS = re.compile(
 
 def speaks_to_reader(text: str) -> bool:
     """Whether a line is no part of the story: it calls on its reader, or leads to other stories."""
-    start = text[:300].casefold().lstrip(" •►▶▸>»«-–—*[(|#_'\"“”„")
+    start = text.casefold().lstrip(" •►▶▸>»«-–—*[(|#_'\"“”„")
     if start.startswith(_OPENINGS):
         return True
     if start.split(" ", 1)[0] in _CALLS and _PLATFORM.search(start):
         return True
-    return _OFFER.search(text) is not None
+    return any(words in start for words in _OFFERS)
 
 
 def find_main(page: Page) -> Element | None:
