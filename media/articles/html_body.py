@@ -9,6 +9,7 @@ the end is not.
 import re
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
 from media.articles.html_blocks import Block, Element, Page, ends_sentence, information
@@ -24,7 +25,6 @@ _SHARE: Final = 0.75
 _SHARE_OF_ARTICLE: Final = 0.5
 """Enough where the element says that it is the article."""
 _LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
-_MAX_PREAMBLE: Final = 12
 
 _PLATFORM = re.compile(
     r"(?:facebook|twitter|instagram|whats\s?app|telegram|youtube|tik\s?tok|linkedin|google (?:news|discover|\+)|threads"
@@ -76,63 +76,91 @@ _ADDRESS = re.compile(
 )
 
 
+_FIRST_WORDS: Final = frozenset(opening.split(" ", 1)[0] for opening in _OPENINGS)
+_OTHER_OPENINGS: Final = tuple(
+    opening for opening in _OPENINGS if not opening.isascii() or " " not in opening
+)
+
+
 def speaks_to_reader(text: str) -> bool:
     """Whether a line is no part of the story: it calls on its reader, or leads to other stories."""
     start = text.casefold().lstrip(" •►▶▸>»«-–—*[(|#_'\"“”„")
-    if start.startswith(_OPENINGS):
+    word = start[:30].split(" ", 1)[0]
+    if word in _FIRST_WORDS and start.startswith(_OPENINGS):
         return True
-    if start.split(" ", 1)[0] in _CALLS and _PLATFORM.search(start):
+    if word in _CALLS and _PLATFORM.search(start):
         return True
-    return any(words in start for words in _OFFERS)
+    if start.startswith(_OTHER_OPENINGS):
+        return True
+    return ("newsletter" in start or "subscriber" in start or not start.isascii()) and any(
+        words in start for words in _OFFERS
+    )
 
 
-def find_main(page: Page) -> Element | None:
-    """Return the innermost element that holds most of the page's running text; None for a page without any."""
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Where on the page the article's own text is."""
+
+    main: Element
+    """The innermost element that holds most of the page's running text."""
+    start: int
+    stop: int
+    """Positions of the first item inside it, and after the last one."""
+    usual: tuple[str, str]
+    """Tag and class of most of its paragraphs."""
+    headline: Element | None = None
+    """What shows the headline."""
+
+
+def find_story(page: Page, headline: Element | None) -> Story | None:
+    """Return where the article is; None for a page without blocks."""
     if not page.elements:
         return None
-    children: dict[int, list[Element]] = {}
+    main = _find_main(page)
+    first, last = main.index, main.last
+    inside = [item.position for item in page.items if first <= item.element.index <= last]
+    if not inside:
+        return None
+    start, stop = inside[0], inside[-1] + 1
+    names = Counter[tuple[str, str]]()
+    for item in page.items[start:stop]:
+        if type(item) is Block and item.element.paragraph_chars:
+            names[item.element.tag, item.element.name] += len(item.text)
+    usual = names.most_common(1)[0][0] if names else ("p", "")
+    return Story(main, start, stop, usual, headline)
+
+
+def _find_main(page: Page) -> Element:
+    best: dict[int, Element] = {}
     for element in page.elements:
-        if element.parent is not None and element.paragraph_chars > 0:
-            children.setdefault(element.parent.index, []).append(element)
+        up = element.parent
+        if up is not None and element.paragraph_chars:
+            rival = best.get(up.index)
+            if rival is None or element.paragraph_chars > rival.paragraph_chars:
+                best[up.index] = element
     at = page.elements[0]
-    while inner := children.get(at.index):
-        best = max(inner, key=lambda element: element.paragraph_chars)
-        share = _SHARE_OF_ARTICLE if best.own & ARTICLE else _SHARE
-        if best.paragraph_chars < share * at.paragraph_chars or best.tag in _LEAVES:
+    while inner := best.get(at.index):
+        share = _SHARE_OF_ARTICLE if inner.own & ARTICLE else _SHARE
+        if inner.paragraph_chars < share * at.paragraph_chars or inner.tag in _LEAVES:
             break
-        at = best
+        at = inner
     return at
 
 
-def find_body(
-    page: Page,
-    main: Element | None,
-    headline: Element | None,
-    captions: Collection[int],
-    told: str | None = None,
-) -> list[Block]:
-    """Return the article's blocks in order.
-
-    ``captions`` holds the positions of blocks already known as captions; ``told`` is the text that the page
-    gives of itself for machines, where it does.
-    """
-    if main is None:
+def find_body(page: Page, story: Story | None, captions: Collection[int]) -> list[Block]:
+    """Return the article's blocks in order; ``captions`` holds the positions of those known as captions."""
+    if story is None:
         return []
-    judge = _Judge(page, main)
-    inside: list[Block] = []
-    last = max((block.position for block in page.blocks if main.holds(block.element)), default=-1)
-    for block in page.items[_first(page, main, headline) :]:
-        if type(block) is not Block or block.position in captions:
+    judge = _Judge(page, story)
+    blocks = []
+    for item in page.items[_first(page, story) : story.stop]:
+        if type(item) is not Block or item.position in captions:
             continue
-        if main.holds(block.element):
-            inside.append(block)
-        elif block.position > last:
-            break
-        elif headline is not None and judge.is_summary(block):
-            inside.append(block)
-    verdicts = [judge.verdict(block) for block in inside]
-    _drop_headings(inside, verdicts)
-    body = [block for block, verdict in zip(inside, verdicts, strict=True) if verdict == _TEXT]
+        if item.position >= story.start or judge.is_summary(item):
+            blocks.append(item)
+    verdicts = [judge.verdict(block) for block in blocks]
+    _drop_headings(blocks, verdicts)
+    body = [block for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT]
     return _without_echo(_trim(body))
 
 
@@ -144,14 +172,14 @@ _OTHER: Final = 2
 class _Judge:
     """Judges the blocks of one page."""
 
-    def __init__(self, page: Page, main: Element) -> None:
-        self.main = main
-        self.repeated = Counter(block.text for block in page.blocks if len(block.text) < 250)
-        names = Counter[tuple[str, str]]()
-        for block in page.blocks:
-            if main.holds(block.element) and block.element.paragraph_chars:
-                names[block.element.tag, block.element.name] += len(block.text)
-        self.usual = names.most_common(1)[0][0] if names else ("p", "")
+    def __init__(self, page: Page, story: Story) -> None:
+        self.main = story.main
+        self.usual = story.usual
+        self.repeated = Counter(
+            item.text
+            for item in page.items[story.start : story.stop]
+            if type(item) is Block and len(item.text) < 250
+        )
 
     def is_usual(self, element: Element) -> bool:
         """Whether the element is set as the article's paragraphs are, in a class of their own."""
@@ -214,14 +242,16 @@ class _Judge:
         return False
 
 
-def _first(page: Page, main: Element, headline: Element | None) -> int:
-    """Position of the first block that may belong to the article."""
-    for block in page.blocks:
-        if main.holds(block.element):
-            return block.position
-        if headline is not None and headline.holds(block.element):
-            return block.position + 1
-    return 0
+def _first(page: Page, story: Story) -> int:
+    """Position of the first item that may belong to the article: after the headline, if that comes before it."""
+    headline = story.headline
+    if headline is not None:
+        for block in page.blocks:
+            if block.position >= story.start:
+                break
+            if headline.holds(block.element):
+                return block.position + 1
+    return story.start
 
 
 def _drop_headings(blocks: list[Block], verdicts: list[int]) -> None:
