@@ -1,0 +1,265 @@
+"""The catalogue: one SQLite file, opened, checked for its version, and locked for its one writer."""
+
+import contextlib
+import datetime
+import fcntl
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlite_utils import Database
+
+from catalog.errors import CatalogueBusy, CatalogueUnusable
+from catalog.schema import APPLICATION_ID, migrations
+from media import __version__
+
+_BUSY_SECONDS = 30
+
+
+class Catalogue:
+    """An open catalogue. Use :meth:`open` to write, :meth:`read` to only look.
+
+    Only one process writes at a time (it holds a lock file beside the catalogue); readers are never
+    blocked, since the file is in WAL mode.
+    """
+
+    def __init__(self, path: Path, db: Database) -> None:
+        self.path = path
+        self.db = db
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        create: bool = True,
+        wait_seconds: float = 60.0,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> Iterator["Catalogue"]:
+        """Open for writing; brings an older catalogue up to this version.
+
+        :param on_wait: told, once, whom this waits for where another process is writing.
+        :raises CatalogueUnusable: not a catalogue, of a newer version, or not writable.
+        :raises CatalogueBusy: another process still wrote after ``wait_seconds``.
+        """
+        path = Path(path)
+        if not create:
+            _require(path)
+        with _lock(path, wait_seconds, on_wait):
+            db = _connect(path, writable=True)
+            try:
+                _prepare(path, db)
+                yield cls(path, db)
+            finally:
+                db.close()
+
+    @classmethod
+    @contextlib.contextmanager
+    def read(cls, path: str | Path) -> Iterator["Catalogue"]:
+        """Open for reading only, without taking any lock that a writer would notice.
+
+        :raises CatalogueUnusable: there is none, or it is not one that this version can read.
+        """
+        path = Path(path)
+        _require(path)
+        db = _connect(path, writable=False)
+        try:
+            _verify(path, db)
+            if migrations.pending(db):
+                raise CatalogueUnusable(
+                    f"{path} was made by an older version of cutline. "
+                    "Run any writing command on it, such as `cutline match`, to bring it up to date."
+                )
+            yield cls(path, db)
+        finally:
+            db.close()
+
+    def rows(
+        self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()
+    ) -> Iterator[sqlite3.Row]:
+        """The rows of a query, one after the other, by column name."""
+        cursor = self.db.conn.cursor()
+        cursor.row_factory = sqlite3.Row
+        yield from cursor.execute(sql, parameters)
+
+    def value(self, sql: str, parameters: tuple[object, ...] = ()) -> int:
+        """The one whole number that a query gives."""
+        row = self.db.conn.execute(sql, parameters).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def begin_scan(self, options: Mapping[str, object]) -> int:
+        """Note that a scan has started; one that never finished is marked interrupted."""
+        with self.db.atomic():
+            self.db.execute("UPDATE scans SET status = 'interrupted' WHERE status = 'running'")
+            cursor = self.db.execute(
+                "INSERT INTO scans (started_at, status, version, options) VALUES (?, 'running', ?, ?)",
+                [now(), __version__, json.dumps(options, ensure_ascii=False, sort_keys=True)],
+            )
+        return int(cursor.lastrowid or 0)
+
+    def finish_scan(self, scan_id: int, status: str, counts: Mapping[str, int], seconds: float) -> None:
+        """Note how a scan ended and what it read."""
+        with self.db.atomic():
+            self.db.execute(
+                "UPDATE scans SET finished_at = ?, status = ?, records = ?, articles = ?, images = ?,"
+                " captions = ?, problems = ?, seconds = ? WHERE id = ?",
+                [
+                    now(),
+                    status,
+                    counts.get("records", 0),
+                    counts.get("articles", 0),
+                    counts.get("images", 0),
+                    counts.get("captions", 0),
+                    counts.get("problems", 0),
+                    round(seconds, 3),
+                    scan_id,
+                ],
+            )
+
+    def is_pending(self) -> bool:
+        """Whether what was read has not been matched yet."""
+        return bool(self.value("SELECT EXISTS (SELECT 1 FROM pending)"))
+
+
+def now() -> str:
+    """This moment, ISO 8601 in UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _require(path: Path) -> None:
+    if not path.exists():
+        raise CatalogueUnusable(
+            f"{path}: no such catalogue. Make one with `cutline scan FOLDER -c {path}`, or name another with -c."
+        )
+    if path.is_dir():
+        raise CatalogueUnusable(f"{path} is a folder. Name the catalogue's file with -c.")
+
+
+def _connect(path: Path, *, writable: bool) -> Database:
+    if path.is_dir():
+        raise CatalogueUnusable(f"{path} is a folder. Name the catalogue's file with -c.")
+    uri = f"file:{quote(os.fsencode(path.absolute()))}"
+    try:
+        connection = _connect_writable(uri) if writable else _connect_readonly(uri)
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.DatabaseError as error:
+        raise CatalogueUnusable(_why(path, error)) from error
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -65536")
+    connection.execute("PRAGMA temp_store = FILE")
+    return Database(connection, execute_plugins=False)
+
+
+def _connect_writable(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)
+
+
+def _connect_readonly(uri: str) -> sqlite3.Connection:
+    """WAL needs a writable folder even for reading; on a read-only disk nothing changes: immutable."""
+    connection = sqlite3.connect(uri + "?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        connection = sqlite3.connect(uri + "?mode=ro&immutable=1", uri=True)
+    return connection
+
+
+def _prepare(path: Path, db: Database) -> None:
+    try:
+        if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _verify(path, db)
+        db.execute("PRAGMA journal_mode = WAL")
+        # A power cut may lose the last batches, never the file: they are read again by the next scan.
+        db.execute("PRAGMA synchronous = NORMAL")
+        migrations.apply(db)
+    except sqlite3.DatabaseError as error:
+        raise CatalogueUnusable(_why(path, error)) from error
+
+
+def _verify(path: Path, db: Database) -> None:
+    try:
+        mark = db.execute("PRAGMA application_id").fetchone()[0]
+        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise CatalogueUnusable(_why(path, error)) from error
+    if mark != APPLICATION_ID:
+        what = "a database of something else" if tables else "empty, no catalogue yet"
+        raise CatalogueUnusable(f"{path} is {what}. Name a catalogue of cutline with -c, or a new file.")
+    known = {migration.name for migration in migrations._migrations}
+    newer = sorted({each.name for each in migrations.applied(db)} - known)
+    if newer:
+        raise CatalogueUnusable(
+            f"{path} was made by a newer version of cutline (it has {newer[0]}; this is {__version__}). "
+            "Install that version or a later one: pip install --upgrade cutline"
+        )
+
+
+def _why(path: Path, error: sqlite3.DatabaseError) -> str:
+    text = str(error)
+    if "not a database" in text:
+        return f"{path} is not an SQLite file. Name a catalogue of cutline with -c, or a new file."
+    if "readonly" in text or "read-only" in text:
+        return (
+            f"{path} cannot be written to (read-only). Copy it to a disk that can, or name another with -c."
+        )
+    if "unable to open" in text:
+        return f"{path} cannot be opened here. Check that its folder exists and may be written to."
+    if "full" in text:
+        return f"{path}: the disk is full. What was recorded is kept; make room and scan again."
+    return f"{path}: {text}. Run `cutline check -c {path}`."
+
+
+@contextlib.contextmanager
+def _lock(path: Path, wait_seconds: float, on_wait: Callable[[str], None] | None) -> Iterator[None]:
+    """Hold ``PATH.lock`` while writing. The system drops the lock when its holder dies."""
+    lock_path = path.with_name(path.name + ".lock")
+    deadline = time.monotonic() + wait_seconds
+    told = False
+    while True:
+        try:
+            descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise CatalogueUnusable(
+                f"{path} cannot be written to ({error.strerror}). Check its folder, or name another with -c."
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 40, 0).decode("ascii", "replace").strip() or "another process"
+            os.close(descriptor)
+            if time.monotonic() > deadline:
+                raise CatalogueBusy(
+                    f"{path} is being written to by {holder}. Wait for it to finish, then run this again."
+                ) from None
+            if not told and on_wait:
+                on_wait(holder)
+            told = True
+            time.sleep(0.1)
+            continue
+        if not _is_current(descriptor, lock_path):
+            os.close(descriptor)
+            continue
+        break
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            lock_path.unlink()
+        os.close(descriptor)
+
+
+def _is_current(descriptor: int, lock_path: Path) -> bool:
+    """Whether the locked file is still the one at that name: its last holder removes it."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), lock_path.stat())
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,69 @@
+"""What is done after reading: for whatever changed, pairing, repeats and groups are found anew."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from catalog.catalogue import Catalogue
+from catalog.duplicates import update_duplicates
+from catalog.pairing import pair_placements
+from catalog.repeats import update_conflicts, update_repeats
+
+Stage = Literal["pairing", "pictures", "captions", "conflicts"]
+
+_STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
+    ("pairing", pair_placements),
+    ("pictures", update_duplicates),
+    ("captions", update_repeats),
+    ("conflicts", update_conflicts),
+)
+"""In the order of what each needs of the ones before: captions are compared per picture only once
+pages know their pictures and pictures their copies."""
+
+
+def match_pending(
+    catalogue: Catalogue,
+    on_stage: Callable[[Stage], None] = lambda stage: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    """Bring pairing, groups, repeats and conflicts up to date with what was read.
+
+    Each step takes what is pending for it and writes its result in one transaction.
+    """
+    if not catalogue.is_pending():
+        return
+    for stage, update in _STAGES:
+        if stopped():
+            return
+        on_stage(stage)
+        update(catalogue)
+    _drop_unused_captions(catalogue)
+
+
+def match_again(catalogue: Catalogue, on_stage: Callable[[Stage], None] = lambda stage: None) -> None:
+    """Find everything anew in what is catalogued, as after a new version of a method."""
+    with catalogue.db.atomic():
+        for kind, items in (
+            ("picture-name", "SELECT picture_name FROM placement_names"),
+            ("picture-name", "SELECT picture_name FROM records WHERE picture_name IS NOT NULL"),
+            ("image", "SELECT sha256 FROM images"),
+            ("image-group", "SELECT id FROM image_groups"),
+            ("caption", "SELECT id FROM captions"),
+            ("unused-caption", "SELECT id FROM captions"),
+            ("repeat", "SELECT id FROM caption_repeats"),
+            ("image-captions", "SELECT image_sha256 FROM placements WHERE image_sha256 IS NOT NULL"),
+            ("conflict", "SELECT id FROM caption_conflict_sets"),
+        ):
+            catalogue.db.execute(
+                f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})",
+                [kind],
+            )
+    match_pending(catalogue, on_stage)
+
+
+def _drop_unused_captions(catalogue: Catalogue) -> None:
+    with catalogue.db.atomic():
+        catalogue.db.execute(
+            "DELETE FROM captions WHERE id IN (SELECT CAST(item AS INTEGER) FROM pending WHERE kind = 'unused-caption')"
+            " AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.caption_id = captions.id)"
+        )
+        catalogue.db.execute("DELETE FROM pending WHERE kind = 'unused-caption'")

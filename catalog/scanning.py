@@ -1,0 +1,319 @@
+"""A scan: list the sources, read what is new or changed, record it, then find what repeats.
+
+Every step is recorded as it is done, so that a scan that was stopped, however rudely, is
+completed by the next one.
+"""
+
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from catalog.catalogue import Catalogue
+from catalog.executors import ReadTask, run_tasks
+from catalog.matching import Stage, match_pending
+from catalog.roots import Root, resolve_roots
+from catalog.writing import Writer, mark_missing, mark_returned
+from media.errors import SourceError
+from media.reading import Options, Reading
+from media.record import Entry, Problem
+from media.sources.folder import FolderSource, Selection
+
+_LISTED_AT_ONCE = 500
+_TASK_RECORDS = 16
+_TASK_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """How a scan is done."""
+
+    jobs: int = 1
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    follow_links: bool = False
+    reread: bool = False
+    """Read everything again, changed or not."""
+    reading: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What a scan did."""
+
+    scan_id: int
+    status: str
+    """``complete`` or ``interrupted``."""
+    seconds: float
+    listed: int
+    """Records found in the sources."""
+    read: int
+    """Records that were new or had changed."""
+    vanished: int
+    links_skipped: int
+    problems: int
+    """Problems that stand in what was scanned, from this scan or an earlier one."""
+    counts: dict[str, int]
+
+
+class Watcher(Protocol):
+    """Whoever wants to see a scan at work."""
+
+    def listing(self, found: int) -> None:
+        """Records found so far."""
+
+    def reading(self, total: int, total_bytes: int) -> None:
+        """Listing is done; so much is new or changed."""
+
+    def read(self, readings: Sequence[Reading]) -> None:
+        """A batch was recorded."""
+
+    def stage(self, name: Stage) -> None:
+        """A step after reading begins."""
+
+
+def scan(
+    catalogue: Catalogue, paths: Sequence[str | Path], options: ScanOptions, watcher: Watcher
+) -> ScanResult:
+    """Scan folders and files into the catalogue.
+
+    Ctrl-C (or SIGTERM) finishes the batches in hand and returns a result with status ``interrupted``;
+    a second one raises :class:`KeyboardInterrupt`.
+
+    :raises catalog.errors.UsageError: a path does not exist.
+    """
+    started = time.monotonic()
+    selection = Selection(options.include, options.exclude)
+    roots = resolve_roots(catalogue, paths, selection=selection, follow_links=options.follow_links)
+    described = asdict(options) | {"paths": [str(path).encode(errors="replace").decode() for path in paths]}
+    scan_id = catalogue.begin_scan(described)
+    writer = Writer(catalogue, scan_id)
+    status = "failed"
+    try:
+        with _stop_on_signal() as stopped:
+            listing = _Listing(catalogue, scan_id, options.reread, watcher)
+            vanished = 0
+            for root in roots:
+                if listing.add(root, writer, stopped):
+                    vanished += _note_vanished(catalogue, scan_id, root)
+            watcher.reading(listing.todo, listing.todo_bytes)
+            read = _read(catalogue, roots, options, writer, watcher, stopped)
+            if not stopped():
+                match_pending(catalogue, watcher.stage, stopped)
+            status = "interrupted" if stopped() else "complete"
+    finally:
+        seconds = time.monotonic() - started
+        if catalogue.db.conn.in_transaction:
+            catalogue.db.rollback()
+        with suppress(sqlite3.Error) if status == "failed" else nullcontext():
+            _finish_sources(catalogue, scan_id, roots, complete=status == "complete")
+            catalogue.finish_scan(scan_id, status, writer.counts, seconds)
+    standing = sum(_standing_problems(catalogue, root) for root in roots)
+    skipped = sum(root.source.links_skipped for root in roots if isinstance(root.source, FolderSource))
+    return ScanResult(
+        scan_id, status, seconds, listing.listed, read, vanished, skipped, standing, dict(writer.counts)
+    )
+
+
+class _Listing:
+    """What the sources hold, compared with the catalogue; what is to be read goes to a table on disk."""
+
+    def __init__(self, catalogue: Catalogue, scan_id: int, reread: bool, watcher: Watcher) -> None:
+        self.catalogue = catalogue
+        self.scan_id = scan_id
+        self.reread = reread
+        self.watcher = watcher
+        self.listed = self.todo = self.todo_bytes = 0
+        catalogue.db.execute("DROP TABLE IF EXISTS temp.todo")
+        catalogue.db.execute(
+            "CREATE TEMP TABLE todo (id INTEGER PRIMARY KEY, source_id INTEGER, locator TEXT,"
+            " byte_size INTEGER, modified_ns INTEGER, inode TEXT)"
+        )
+        catalogue.db.execute("CREATE INDEX temp.todo_locator ON todo (source_id, locator)")
+
+    def add(self, root: Root, writer: Writer, stopped: Callable[[], bool]) -> bool:
+        """List a source; False where it was not listed to its end, so that nothing is taken as vanished."""
+        with self.catalogue.db.atomic():
+            self.catalogue.db.execute(
+                "DELETE FROM problems WHERE source_id = ? AND stage = 'list'"
+                " AND (? = '' OR locator = ? OR substr(locator, 1, length(?) + 1) = ? || '/')",
+                [root.source_id, *[root.below] * 4],
+            )
+        batch: list[Entry] = []
+        try:
+            for found in root.source.entries():
+                if stopped():
+                    return False
+                if isinstance(found, Problem):
+                    writer.note_problems(root.source_id, [found])
+                    continue
+                batch.append(found)
+                if len(batch) == _LISTED_AT_ONCE:
+                    self._compare(root.source_id, batch)
+                    batch = []
+        except SourceError as error:
+            problem = Problem(root.below or ".", "list", error.reason, error.remedy)
+            writer.note_problems(root.source_id, [problem])
+            return False
+        self._compare(root.source_id, batch)
+        return True
+
+    def _compare(self, source_id: int, batch: Sequence[Entry]) -> None:
+        db = self.catalogue.db
+        marks = ",".join("?" * len(batch))
+        known = {
+            row["locator"]: row
+            for row in self.catalogue.rows(
+                "SELECT id, locator, byte_size, modified_ns, sha256, missing_since FROM records"
+                f" WHERE source_id = ? AND locator IN ({marks})",
+                (source_id, *(entry.locator for entry in batch)),
+            )
+        }
+        changed: list[tuple[object, ...]] = []
+        unchanged: list[tuple[int, str | None, int]] = []
+        with db.atomic():
+            for entry in batch:
+                row = known.get(entry.locator)
+                same = (
+                    row is not None
+                    and row["sha256"] is not None
+                    and (row["byte_size"], row["modified_ns"]) == (entry.byte_size, entry.modified_ns)
+                )
+                if row is None or not same or self.reread:
+                    changed.append(
+                        (source_id, entry.locator, entry.byte_size, entry.modified_ns, entry.inode)
+                    )
+                    self.todo_bytes += entry.byte_size
+                elif row["missing_since"] is not None:
+                    mark_returned(db, row["id"], self.scan_id)
+                else:
+                    unchanged.append((self.scan_id, entry.inode, row["id"]))
+            db.conn.executemany("UPDATE records SET last_scan_id = ?, inode = ? WHERE id = ?", unchanged)
+            db.conn.executemany(
+                "INSERT INTO todo (source_id, locator, byte_size, modified_ns, inode) VALUES (?, ?, ?, ?, ?)",
+                changed,
+            )
+        self.listed += len(batch)
+        self.todo += len(changed)
+        self.watcher.listing(self.listed)
+
+
+def _note_vanished(catalogue: Catalogue, scan_id: int, root: Root) -> int:
+    """Mark the records that were not listed and are gone; those only left out this time stay."""
+    vanished = 0
+    last_id = 0
+    while True:
+        rows = list(
+            catalogue.rows(
+                "SELECT id, locator FROM records WHERE source_id = ? AND id > ? AND last_scan_id <> ?"
+                " AND missing_since IS NULL AND (? = '' OR substr(locator, 1, length(?) + 1) = ? || '/')"
+                " AND NOT EXISTS (SELECT 1 FROM temp.todo t WHERE t.source_id = records.source_id"
+                " AND t.locator = records.locator) ORDER BY id LIMIT ?",
+                (root.source_id, last_id, scan_id, *[root.below] * 3, _LISTED_AT_ONCE),
+            )
+        )
+        if not rows:
+            return vanished
+        last_id = rows[-1]["id"]
+        gone = [row["id"] for row in rows if root.source.presence(row["locator"]) == "gone"]
+        with catalogue.db.atomic():
+            mark_missing(catalogue.db, gone)
+        vanished += len(gone)
+
+
+def _read(
+    catalogue: Catalogue,
+    roots: Sequence[Root],
+    options: ScanOptions,
+    writer: Writer,
+    watcher: Watcher,
+    stopped: Callable[[], bool],
+) -> int:
+    read = 0
+    for task, readings in run_tasks(_tasks(catalogue, roots, options, stopped), options.jobs):
+        writer.write(task.source_id, readings)
+        watcher.read(readings)
+        read += len(readings)
+    return read
+
+
+def _tasks(
+    catalogue: Catalogue, roots: Sequence[Root], options: ScanOptions, stopped: Callable[[], bool]
+) -> Iterator[ReadTask]:
+    sources = {root.source_id: root.source.ref for root in roots}
+    entries: list[Entry] = []
+    source_id, weight = 0, 0
+
+    def task() -> ReadTask:
+        return ReadTask(source_id, sources[source_id], tuple(entries), options.reading)
+
+    for row in _todo(catalogue):
+        if stopped():
+            return
+        full = len(entries) == _TASK_RECORDS or weight + row[3] > _TASK_BYTES
+        if entries and (full or row[1] != source_id):
+            yield task()
+            entries, weight = [], 0
+        source_id = row[1]
+        entries.append(Entry(*row[2:]))
+        weight += row[3]
+    if entries:
+        yield task()
+
+
+def _todo(catalogue: Catalogue) -> Iterator[tuple[int, int, str, int, int, str | None]]:
+    last_id = 0
+    while True:
+        page = catalogue.db.execute(
+            "SELECT id, source_id, locator, byte_size, modified_ns, inode FROM temp.todo"
+            " WHERE id > ? ORDER BY id LIMIT 1000",
+            [last_id],
+        ).fetchall()
+        if not page:
+            return
+        last_id = page[-1][0]
+        yield from page
+
+
+def _finish_sources(catalogue: Catalogue, scan_id: int, roots: Sequence[Root], *, complete: bool) -> None:
+    with catalogue.db.atomic():
+        for root in roots:
+            catalogue.db.execute(
+                "UPDATE sources SET last_scan_id = ?, complete = ? WHERE id = ?",
+                [scan_id, int(complete), root.source_id],
+            )
+
+
+def _standing_problems(catalogue: Catalogue, root: Root) -> int:
+    return catalogue.value(
+        "SELECT count(*) FROM problems WHERE source_id = ?"
+        " AND (? = '' OR locator = ? OR substr(locator, 1, length(?) + 1) = ? || '/')",
+        (root.source_id, *[root.below] * 4),
+    )
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """Gives a function that says whether the user asked to stop; a second Ctrl-C stops at once."""
+    asked = False
+
+    def ask(signal_number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    try:
+        previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread: the caller's own affair
+        previous = {}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

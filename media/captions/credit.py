@@ -1,0 +1,376 @@
+"""Parting a caption from its credit, its lead-in and the interface words around it.
+
+Nothing is guessed that the text does not show: a credit stands in brackets, after a label ("Photo:"), after
+a separator, after the last sentence, or is the name of an agency, with the names that belong to it. Where a
+tail may as well be part of the sentence it stays in the text, and ``doubt`` says so.
+
+Only the first and last few hundred characters are looked at, so the cost is bounded whatever the text.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS, is_ambiguous
+from media.captions.credit_shape import (
+    ABBREVIATION,
+    COPYRIGHT,
+    ENDS_SENTENCE,
+    LABELLED,
+    POSITIONS,
+    SMALL_WORDS,
+    breaks_off,
+    fits_after_label,
+    is_credit,
+    is_names,
+    stands_alone,
+)
+from media.captions.east_asian_credit import east_asian_credit, is_east_asian_credit
+from media.captions.lead import split_lead, without_interface_words
+
+
+@dataclass(frozen=True, slots=True)
+class CreditSplit:
+    """A caption in its parts."""
+
+    text: str
+    """The caption without credit, lead-in and interface words; "" where the text is a credit alone."""
+    credit_line: str | None = None
+    """The credit as found, brackets and label included ("(Adel Hana/Associated Press)"), without the dash
+    or bar before it."""
+    lead: str | None = None
+    """The lead-in taken off the front ("FILE", "Above:")."""
+    evidence: str | None = None
+    """How the credit was recognised; None without a credit."""
+    doubt: str | None = None
+    """What is not certain, in words: a split that may be wrong, or a tail that may be a credit."""
+
+
+def split_credit(text: str) -> CreditSplit:
+    """Part a caption, as shown on a page or a line, from its credit and lead-in."""
+    shown = without_interface_words(_folded(text))
+    lead, rest = split_lead(shown)
+    tail = _screen_reader_credit(rest) or _tail_credit(rest) or _front_credit(rest)
+    if tail is None:
+        return CreditSplit(_ended(rest), None, lead, None, _left_alone(rest))
+    caption = without_interface_words(_ended(tail.caption))
+    if not lead:
+        lead, caption = split_lead(caption)
+    return CreditSplit(caption, tail.credit, lead, tail.evidence, tail.doubt)
+
+
+def is_credit_only(text: str) -> bool:
+    """Whether a text, such as that of a page's credit element, is a credit and nothing else.
+
+    True for a bare agency or library ("Getty Images"), a label with its name ("Foto: Andina"), names with
+    their agency ("Leonhard Foeger / Reuters file"); false for a name alone, which may be a caption.
+    """
+    shown = _folded(text)
+    if not shown or len(shown) > _TAIL:
+        return False
+    parts = split_credit(shown)
+    return parts.text == "" and parts.credit_line is not None
+
+
+def join_separate_credit(caption: str, credit: str | None) -> CreditSplit:
+    """Part a caption whose credit was (or may have been) found beside it, in an element of its own.
+
+    The separate credit is believed as it stands. A copy of it, or another credit, at the end of the caption
+    is taken off the text too; ``credit_line`` holds the separate one unless the caption's own says more.
+    """
+    given = _folded(credit or "")
+    if not given:
+        return split_credit(caption)
+    shown = _folded(caption)
+    core = given.strip(" ()[]|•·–—-./")
+    if core and len(core) < len(shown) and shown.rstrip(" ()[].").endswith(core):
+        cut = shown.rstrip(" ()[].")[: -len(core)]
+        own = split_credit(_ended(cut.rstrip(" ([")))
+    else:
+        own = split_credit(shown)
+    if not own.text and own.credit_line:
+        return CreditSplit("", given, own.lead, "separate element", own.doubt)
+    longer = own.credit_line if own.credit_line and core in own.credit_line else given
+    return CreditSplit(own.text, longer, own.lead, "separate element", None if own.credit_line else own.doubt)
+
+
+# The ends of a caption that are looked at, in characters. The longest credit of 281 labelled ones has 68.
+_TAIL: Final = 200
+_HEAD: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    caption: str
+    credit: str
+    evidence: str
+    doubt: str | None = None
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.translate(_INVISIBLE).split()).strip(
+        "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069 "
+    )
+
+
+_INVISIBLE: Final = dict.fromkeys((0x200B, 0x2060, 0xFEFF, 0xAD))
+
+
+_CLOSERS: Final = {")": "(", "]": "[", "）": "（", "】": "【", "］": "［", "〕": "〔"}
+
+
+def _tail_credit(text: str) -> _Tail | None:
+    """Find the credit that ends a text; the readings are tried from the surest to the weakest."""
+    if not text:
+        return None
+    for reading in _READINGS:
+        found = reading(text)
+        if found is None:
+            continue
+        caption = _ended(found.caption)
+        if not caption.strip("()[]（）【】 .,:;"):
+            if not stands_alone(text):
+                continue
+            return _Tail("", text, found.evidence, found.doubt)
+        # "(Foto: X) (Archiv)", "Foto: X. AFP": a second credit before the first belongs to it.
+        before = _bracket(caption) if caption else None
+        if before and before.doubt is None:
+            credit = text[len(before.caption) :].strip()
+            return _Tail(_ended(before.caption), credit, before.evidence)
+        return _Tail(caption, found.credit.lstrip(" |•·–—-/＝="), found.evidence, found.doubt)
+    return None
+
+
+def _bracket(text: str) -> _Tail | None:
+    body = text.rstrip(" .。")
+    if not body or body[-1] not in _CLOSERS:
+        return None
+    close, opener = body[-1], _CLOSERS[body[-1]]
+    depth = 0
+    for index in range(len(body) - 1, max(-1, len(body) - _TAIL), -1):
+        depth += (body[index] == close) - (body[index] == opener)
+        if not depth:
+            break
+    else:
+        return None
+    inside, before = body[index + 1 : -1].strip(), body[:index].rstrip()
+    if not inside or POSITIONS.fullmatch(inside):
+        return None
+    credit = body[index:]
+    if is_credit(inside, bracketed=True):
+        return _Tail(before, credit, "in brackets")
+    if is_east_asian_credit(inside):
+        return _Tail(before, credit, "in brackets")
+    if (
+        ":" not in inside
+        and ENDS_SENTENCE.search(before)
+        and is_names(inside)
+        and len(inside.split()) <= 8
+        and len(inside) > 2
+    ):
+        return _Tail(before, credit, "names in brackets after the last sentence")
+    return None
+
+
+def _labelled(text: str) -> _Tail | None:
+    start = max(0, len(text) - _TAIL)
+    for found in LABELLED.finditer(text, start):
+        rest = text[found.end() :]
+        if found["colon"]:
+            fits = fits_after_label(rest)
+        elif found["by"]:
+            fits = is_names(rest) and len(rest.split()) <= 10
+        else:
+            fits = is_credit(rest, bracketed=False) or (
+                (found.start() == 0 or bool(ENDS_SENTENCE.search(text[: found.start()].rstrip())))
+                and found["label"][:1].isupper()
+                and is_names(rest)
+                and len(rest.split()) <= 5
+            )
+        if fits:
+            return _Tail(text[: found.start()], text[found.start() :], "after a label")
+    return None
+
+
+def _copyright(text: str) -> _Tail | None:
+    start = max(0, len(text) - _TAIL)
+    for found in COPYRIGHT.finditer(text, start):
+        rest = text[found.end() :]
+        if rest and len(rest.split()) <= 12 and not breaks_off(rest):
+            return _Tail(text[: found.start()], text[found.start() :], "after a copyright sign")
+    return None
+
+
+def _east_asian(text: str) -> _Tail | None:
+    begin = east_asian_credit(text)
+    return None if begin is None else _Tail(text[:begin], text[begin:], "East Asian credit")
+
+
+def _separated(text: str) -> _Tail | None:
+    """After " | ", a dash, a bullet, or the last sentence: names with an agency or a "Name/Agency"."""
+    for begin, end, weak in _boundaries(text):
+        tail = text[end:]
+        if is_credit(tail, bracketed=False):
+            if (
+                end == 0
+                and (parts := tail.split(" / ", 1))[1:]
+                and " / " in parts[1]
+                and not AGENCY_WORD.search(parts[0])
+            ):
+                doubt = "the first of three names is taken for the caption"
+                return _Tail(parts[0], "/ " + parts[1], "after a separator", doubt)
+            return _Tail(text[:begin], tail, "after a separator" if weak else "after the last sentence")
+    return None
+
+
+def _agency_run(text: str) -> _Tail | None:
+    """An agency at the very end, or before a slash and a name, in a text without a full stop before it."""
+    tail = text[-_TAIL:]
+    base = len(text) - len(tail)
+    found = _AGENCY_END.search(tail)
+    if not found:
+        return None
+    begin, doubt = found.start(), None
+    agency = found["agency"] or found["first"]
+    glued = begin > 0 and tail[begin - 1].isalnum()
+    slash = found["first"] is not None
+    if not glued:
+        chain = _NAMES_BEFORE.search(tail[:begin])
+        if chain:
+            words = [word for word in re.split(r"[\s/]+", chain["names"]) if word]
+            begin, slash = chain.start("names"), True
+            if len(words) > 3 and "/" not in chain["names"]:
+                cut = chain["names"].rsplit(" ", 2)
+                begin += len(cut[0]) + 1
+                doubt = "where the name before the agency begins is a guess"
+    before = tail[:begin].rstrip()
+    if before and not slash and not glued:
+        if text.endswith("."):
+            return None  # "..., reports Reuters."
+        previous = before.rsplit(" ", 1)[-1]
+        if not before.endswith((",", ":", ";")) and previous[:1].islower() and previous not in SMALL_WORDS:
+            if is_ambiguous(agency):
+                return None
+        elif (is_ambiguous(agency) and not (agency.isupper() and previous[:1].isupper())) or (
+            previous.lower() in SMALL_WORDS or before.endswith((",", ":", ";", "&"))
+        ):
+            return None
+        doubt = "no full stop before the agency"
+    if glued and is_ambiguous(agency) and agency not in _GLUED:
+        return None
+    return _Tail(
+        text[: base + begin], text[base + begin :], "glued to the caption" if glued else "agency", doubt
+    )
+
+
+def _trailing_name(text: str) -> _Tail | None:
+    """A short name after the last full stop and without one of its own: ("...in Latin America. Twitter")."""
+    if text.endswith((".", "!", "?", "…", "”", '"', "。")):
+        return None
+    for begin, end, separator in _boundaries(text):
+        tail = text[end:]
+        words = tail.split()
+        if separator or not 1 <= len(words) <= 4 or len(text[:begin].split()) < 5:
+            continue
+        if is_names(tail) and all(word[0].isupper() or word in CONNECTORS for word in words) and end > begin:
+            return _Tail(text[:begin], tail, "after the last sentence", "a name without label or agency")
+    return None
+
+
+_READINGS: Final[tuple[Callable[[str], _Tail | None], ...]] = (
+    _bracket,
+    _labelled,
+    _copyright,
+    _east_asian,
+    _separated,
+    _agency_run,
+    _trailing_name,
+)
+
+
+def _screen_reader_credit(text: str) -> _Tail | None:
+    """ "Image source, X Image caption, Y", as pages label both for screen readers."""
+    found = _SOURCE_FRONT.match(text)
+    return (
+        _Tail(text[found.end() :], found["credit"].strip(" ,"), "labelled before the caption")
+        if found
+        else None
+    )
+
+
+def _front_credit(text: str) -> _Tail | None:
+    """A credit in brackets before the caption."""
+    if text.startswith(("(", "[", "（", "【")):
+        closer = {v: k for k, v in _CLOSERS.items()}[text[0]]
+        end = text.find(closer, 1, _HEAD)
+        if end > 0 and text[end + 1 :].strip() and is_credit(text[1:end], bracketed=True):
+            return _Tail(text[end + 1 :].lstrip(" :-–—"), text[: end + 1], "in brackets before the caption")
+    return None
+
+
+def _boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Where a credit may begin: (end of the caption, begin of the tail, is a separator), left to right."""
+    start = max(0, len(text) - _TAIL)
+    found: list[tuple[int, int, bool]] = [(0, 0, True)] if start == 0 else []
+    found += [(m.start(), m.end(), True) for m in _SEPARATOR.finditer(text, start)]
+    found += [
+        (len(text[: m.end()].rstrip()), m.end(), False)
+        for m in _SENTENCE_END.finditer(text, start)
+        if not ABBREVIATION.search(text[max(0, m.start() - 12) : m.start() + 1])
+    ]
+    yield from sorted(found)
+
+
+def _ended(text: str) -> str:
+    """Take off the separator that a credit left behind."""
+    return text.rstrip(" |•·–—-/＝=").rstrip() if text else text
+
+
+def _left_alone(text: str) -> str | None:
+    """Say what at the end of a text may have been a credit, where nothing was taken off."""
+    if _VIA.search(text[-60:]):
+        return "the words after “via” may be a credit"
+    agencies = list(AGENCY_WORD.finditer(text, max(0, len(text) - 40)))
+    agency = agencies[-1] if agencies else None
+    if agency and agency.end() >= len(text.rstrip(" .")) and len(text) > agency.end() - agency.start():
+        return f"“{agency[0]}” at the end may be a credit"
+    return None
+
+
+_SEPARATOR = re.compile(r"\s[|•·]\s?|[|•]\s?|\s[–—-]{1,2}\s?(?=\S)|\s//?\s|(?<=[.!?])\s?[/–—]\s?")
+_SENTENCE_END = re.compile(r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture)")
+_VIA = re.compile(r"\svia\s[@\w.’'-]+(?:\s[A-Z][\w.’'-]*){0,3}\s?\Z")
+_SOURCE_FRONT = re.compile(
+    r"(?:image|media|photo)\s?(?:source|copyright|credit)[,:]?\s?(?P<credit>[^:]{2,100}?)[,.]?\s?"
+    r"(?:image|media|photo)\s?caption[,:]?\s?(?=\S)",
+    re.IGNORECASE,
+)
+_NAME: Final = r"(?:[^\W\d_a-zß-ÿа-я][\w.’'-]*|de|la|van|von|der|den|del|al|el|bin|and|&|und|y|et)"
+_FILE: Final = r"""(?:[\s/]+(?:File|file|FILE|Files|Pool|POOL|pool|Handout|Archiv|Archive|via\s\S+(?:\s\S+)?
+  |Photo|photo|file\ photo|File\ Photo|Images)){0,4}"""
+_AGENCY_END = re.compile(
+    rf"""(?:(?<![^\W_])|(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=\d)(?=[A-Z]))
+      (?:(?P<first>{AGENCY})(?:\s(?:Photo|PHOTO|Images))?\s?/\s?{_NAME}(?:[\s/–-]+{_NAME}){{0,5}}
+        |(?P<agency>{AGENCY})){_FILE}\.?\s?\Z""",
+    re.VERBOSE,
+)
+_NAMES_BEFORE = re.compile(rf"(?<![^\W_])(?P<names>{_NAME}(?:\s?[/\s]\s?{_NAME}){{0,6}})\s?/\s?\Z")
+_GLUED: Final = frozenset(
+    {
+        "AP",
+        "EPA",
+        "PA",
+        "Getty",
+        "Cedida",
+        "Courtesy",
+        "Archivo",
+        "Keystone",
+        "KEYSTONE",
+        "Handout",
+        "Supplied",
+    }
+    | {"Bloomberg", "NASA", "ANP", "TASS", "CP", "Alamy", "Twitter", "Facebook", "Instagram"}
+    | {"The Associated Press", "Associated Press", "USA TODAY"}
+)
+"""Ambiguous names that are credits where they are glued to the caption."""

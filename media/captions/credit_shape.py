@@ -1,0 +1,184 @@
+"""What a credit looks like: how a text of names, labels and agencies is told from the words of a caption."""
+
+import re
+from typing import Final
+
+from media.captions.agency import AGENCY_WORD, CONNECTORS, LABEL, SITES, SUFFIX, is_ambiguous
+
+
+def _words(lines: str) -> frozenset[str]:
+    return frozenset(lines.split())
+
+
+POSITIONS = re.compile(
+    r"""(?:[a-zà-ÿ\ .,/&-]*|\d{1,4}(?:[-–/]\d{1,4})?|[A-Z]|[A-Z]{1,3}-(?:[A-Z][A-Za-z]*\.?|\d)
+      |v\.\ ?[lr]\.?.*|[lrm]\.?)""",
+    re.VERBOSE,
+)
+"""What stands in brackets without being a credit: "(left)", "(v.l.)", "(2019)", "(R)", "(D-Mont.)"."""
+
+SMALL_WORDS: Final = _words(
+    """
+    the a an of by with from to and or at in on for near outside inside via is are was said says der die das
+    des dem den von mit bei zu im am und vom zum zur le la les l' du de et à au aux chez par avec el los las del
+    al y con por para en il lo gli i di da e su o os as do dos das em no na van het een met bij och med av på til
+    og fra hos
+    """
+)
+"""Words after which an agency's name belongs to the sentence ("outside Reuters")."""
+
+ENDS_SENTENCE = re.compile(r"(?:[.!?…。！？][\"”’'»)\]」]*|[\"”»」])\Z")
+ABBREVIATION = re.compile(
+    r"""(?:\b[^\W\d_]|\b(?:Mr|Mrs|Ms|Dr|St|Sr|Jr|Gov|Sen|Rep|Reps|Sens|Lt|Col|Gen|Maj|Capt|Sgt|Cpl|Cmdr|Prof|Rev
+      |Hon|Pres|Supt|Det|No|Nos|vs|Inc|Co|Corp|Ltd|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft|Ave|Blvd
+      |Rd|Sra?|Ing|Lic|Dra|Mme|Mlle|Nr|bzw|ca|inkl|etc|approx|U\.S|D\.C|a\.m|p\.m|J\.R))\.\Z""",
+    re.VERBOSE,
+)
+"""A full stop that ends no sentence."""
+
+_BY: Final = r"""(?:by:?|par|von|di|de|av|af|door|przez|courtesy(?:\ of)?|via|(?:provided|supplied|taken)\ by|from
+  |aus|per|por|oleh|bởi|cortesía\ de|copyright)"""
+LABELLED = re.compile(
+    rf"""(?:(?<![^\W_])|(?<=[a-zß-ÿ0-9…])(?=[A-ZА-Я]))(?P<label>{LABEL}s?)(?![^\W_])
+      (?:(?P<colon>\s?[:：]\s?(?=\S)|\.\.\.\s?(?=[A-Z])|/(?=\S)|\s?=\s?|\s(?=©|\(c\)))
+        |(?P<by>\s{_BY}\s)|\s(?=[A-ZÀ-ÞА-Я]))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A label and what follows it: a colon, "by", or just a name."""
+
+COPYRIGHT = re.compile(r"(?:©|\(c\)|\(C\)|(?<![^\W_])(?:Copyright|COPYRIGHT|copyright)(?=\s[©A-Z\d(]))\s?")
+_BREAK = re.compile(r"[^\W\d_]{3,}[.!?]\s+(?=\S)")
+_SLASHED = re.compile(r"[^\W\d_][\w.’'\"”)&+-]*\s?/\s?[^\W\d_]")
+_SUFFIXED = re.compile(rf"\s{SUFFIX}\.?\Z", re.IGNORECASE)
+_FOOTER = re.compile(
+    r"\d{4}|rights reserved|riproduzione|reservados|vorbehalten|\bLLC\b|\bInc\b|\bLtd\b", re.IGNORECASE
+)
+_SECTIONS: Final = _words(
+    "Archives Archiv Archivio Archivo ARCHIVO ARCHIV Arkiv X Pool Rex Map MAP TAP Contributed Submitted"
+)
+_OPENINGS: Final = (
+    "courtesy", "via ", "handout", "screengrab", "screenshot", "submitted", "supplied", "provided by",
+    "contributed", "file/", "cortesía", "captura de", "capture d", "tous droits réservés", "gentileza",
+    "dok.", "dok ", "dokumentasi", "ist/", "istimewa", "reproduction", "reprodução", "divulgação",
+)  # fmt: skip
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def is_names(text: str) -> bool:
+    """Whether every word may stand in a name: capitals, connectors, initials, handles, addresses."""
+    words = text.replace("/", " / ").split()
+    if not 1 <= len(words) <= 16 or breaks_off(text):
+        return False
+    capitals = 0
+    for word in words:
+        bare = word.strip("\"'“”‘’«»().,;:[]")
+        if not bare or bare in CONNECTORS or bare.lower() in CONNECTORS or bare.isdigit():
+            continue
+        first = bare[0]
+        if first.isupper() or first in "@#©" or "." in bare or (AGENCY_WORD.fullmatch(bare) is not None):
+            capitals += first.isalpha() or first in "@©"
+        else:
+            return False
+    return capitals > 0
+
+
+def is_credit(text: str, *, bracketed: bool) -> bool:
+    """Whether a text is surely a credit: a label, a copyright sign, or names with an agency or a slash."""
+    text = text.strip().rstrip(".")
+    if not text or len(text) > 140:
+        return False
+    label = LABELLED.match(text)
+    if label:
+        rest = text[label.end() :]
+        if label["colon"] or (bracketed and label["by"]):
+            return fits_after_label(rest)
+        if bracketed or label["by"]:
+            return is_names(rest) or _fits_two_part(rest)
+    if COPYRIGHT.match(text):
+        return len(text.split()) <= 12
+    lowered = text.lower()
+    if lowered.startswith(_OPENINGS) and len(text.split()) <= 10:
+        return bracketed or is_names(text.split(" ", 1)[-1])
+    if not is_names(text):
+        return False
+    agency = AGENCY_WORD.search(text)
+    if agency:
+        if bracketed or not is_ambiguous(agency[0]) or agency.span() == (0, len(text)):
+            return True
+        return "/" in text or "via" in text.split() or AGENCY_WORD.search(text, agency.end()) is not None
+    if _SLASHED.search(text):
+        return len(text.split()) <= 8 and (bracketed or not any(ch.isdigit() for ch in text))
+    return bool(_SUFFIXED.search(text)) and len(text.split()) <= 6
+
+
+def stands_alone(text: str) -> bool:
+    """Whether a text that may be a credit is one even where nothing stands before it.
+
+    Stricter than :func:`is_credit`: share bars ("Facebook"), datelines ("AFP, MANILA"), bylines, page
+    footers ("© 2019 NBCUniversal. All rights reserved."), section names and labelled captions look alike.
+    """
+    if len(text) > 200:
+        return False
+    bare = text.strip(" ()[]（）.|/•·–—-")
+    words = re.split(r"[\s/]+", bare)
+    agency = AGENCY_WORD.search(bare)
+    if (
+        not bare
+        or words[0] in ("By", "BY", "Von", "Por", "Par")
+        or bare in SITES
+        or len(SITES.intersection(words)) > 1
+    ):
+        return False
+    if agency and agency.start() == 0 and re.match(r",\s[A-ZÀ-Þ]", bare[agency.end() :]):
+        return False
+    label = LABELLED.match(bare)
+    if label:
+        rest = bare[label.end() :]
+        small = sum(word[0].islower() and word not in CONNECTORS for word in rest.split())
+        if bare != text and text[0] in "([（":
+            return True
+        if (
+            label["label"].lower() == "image"
+            and label["colon"]
+            and not (agency or "/" in rest or "©" in rest)
+        ):
+            return False
+        if not (label["colon"] or label["by"]) and len(rest.split()) < 2 and not agency:
+            return False
+        return small <= max(2, len(rest.split()) * 0.3) or (
+            agency is not None and small <= len(rest.split()) * 0.5
+        )
+    if COPYRIGHT.match(bare):
+        return agency is not None or not _FOOTER.search(bare)
+    if ":" in bare and not _EAST_ASIAN.search(bare):
+        return False
+    if agency or bare.lower().startswith(_OPENINGS) or _EAST_ASIAN.search(bare):
+        return bare not in _SECTIONS
+    return "/" in bare and len(re.split(r"\s?/", bare)[0].split()) >= 2
+
+
+def _fits_two_part(text: str) -> bool:
+    """ "Prakash Mathema. AFP": a name, a full stop, an agency."""
+    name, stop, agency = text.partition(". ")
+    return bool(stop) and is_names(name) and AGENCY_WORD.fullmatch(agency.strip(" .")) is not None
+
+
+def fits_after_label(text: str) -> bool:
+    """Whether what follows a label and its colon is a credit rather than a sentence."""
+    text = text.strip()
+    words = text.split()
+    if not words or len(text) > 120 or len(words) > 14:
+        return False
+    if breaks_off(text) and not _fits_two_part(text):
+        return False
+    if is_names(text) or len(words) <= 4 or AGENCY_WORD.search(text):
+        return True
+    small = sum(word[0].islower() and word not in CONNECTORS for word in words)
+    return (
+        small <= len(words) * 0.6 and not (text.endswith((".", "!", "?")) and small > 2) and len(words) <= 12
+    )
+
+
+def breaks_off(text: str) -> bool:
+    """Whether a new sentence begins inside the text."""
+    return any(not ABBREVIATION.search(text[: found.end()].rstrip()) for found in _BREAK.finditer(text))

@@ -1,0 +1,403 @@
+"""The key of a caption: what is left of its text when everything that two desks set differently is
+taken off. Captions with equal keys say the same.
+
+The text goes through an ordered list of small cleaners, one idea each (`CLEANERS`). Those that need
+punctuation or capitals come first; a key has neither, so normalising a key changes nothing.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from media.captions.dates import find_dates
+from media.captions.letters import drop_invisible, fold_letters
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A caption's key, and what was kept aside on the way to it."""
+
+    key: str
+    """Lower-case words separated by one space; a date is one word ("d20200227"), and so is a
+    character of a script that is written without spaces."""
+    credit: str | None = None
+    """The credit that the text carried at its end, signs folded."""
+    dates: tuple[str, ...] = ()
+    """The dates that it names, ISO 8601 as far as they are known, in reading order."""
+
+
+def caption_key(text: str) -> str:
+    """The key of a caption's text; "" where it holds no letter and no digit."""
+    return normalise(text).key
+
+
+def normalise(text: str) -> Normalised:
+    """The key of `text`, its credit and dates kept aside."""
+    for clean in CLEANERS:
+        text = clean(text)
+    text, credit = take_off_credit(text)
+    key = text
+    for clean in WORD_CLEANERS:
+        key = clean(key)
+    dates = (read_date_word(match) for match in _DATE_WORD.findall(key))
+    return Normalised(key, credit, tuple(date for date in dates if date is not None))
+
+
+def tokens(key: str) -> list[str]:
+    """The words of a key."""
+    return key.split()
+
+
+# --- Cleaners of the text as found, in order --------------------------------------------------------
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|<!--[^<>]{0,500}-->")
+
+
+def unescape_html(text: str) -> str:
+    """``&nbsp;`` and ``&amp;`` become what they stand for."""
+    return html.unescape(text) if "&" in text else text
+
+
+def strip_tags(text: str) -> str:
+    """Mark-up that came along with the text goes."""
+    return _TAG.sub(" ", text) if "<" in text else text
+
+
+def fold_compatibility(text: str) -> str:
+    """NFKC: ligatures, full-width letters and digits, "…" as "..."."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′´`ʼʹ＇", "'"),
+        **dict.fromkeys("“”„‟″«»‹›〝〞＂", '"'),
+        **dict.fromkeys("‐‑‒–—―−﹘﹣－⸺⸻", "-"),
+        "\\": " ",
+    }
+)
+_ESCAPED_SPACE = re.compile(r"\\[nrt](?![a-z])")
+
+
+def fold_signs(text: str) -> str:
+    """One quotation mark, one apostrophe, one dash, one space; written-out line ends are spaces."""
+    if "\\" in text:
+        text = _ESCAPED_SPACE.sub(" ", text)
+    return " ".join(text.translate(_SIGNS).split()) if not text.isascii() else " ".join(text.split())
+
+
+_THOUSANDS = re.compile(r"(?<=[0-9])[,.](?=[0-9]{3}(?![0-9]))")
+
+
+def join_thousands(text: str) -> str:
+    """4,000 and 4.000 are 4000."""
+    return _THOUSANDS.sub("", text) if "," in text or "." in text else text
+
+
+_LEAD = re.compile(
+    r"(?:[\"'(\[]{0,2}(?:file|archive|archivio|archiv|archivbild|archivfoto|archives|archivo|arkiv|arquivo|dosya|архив|arsiv|arşiv)"
+    r"(?: (?:photo|picture|image|pic|foto|bild))?[\])]?\s?(?:[-:.]|$)\s*|"
+    r"(?:image caption|bildunterschrift|caption|légende|photo caption)\s?:\s*)+",
+    re.IGNORECASE,
+)
+
+
+def strip_quotes(text: str) -> str:
+    """Quotation marks around the whole text go."""
+    return text.strip("\"' ") if text[:1] in "\"'" or text[-1:] in "\"'" else text
+
+
+def strip_lead(text: str) -> str:
+    """ "FILE - ", "FILE PHOTO: ", "Archivbild: " go; what they leave must still be a text."""
+    match = _LEAD.match(text)
+    return text[match.end() :] if match and match.end() < len(text) else text
+
+
+CLEANERS: tuple[Callable[[str], str], ...] = (
+    unescape_html,
+    strip_tags,
+    fold_compatibility,
+    drop_invisible,
+    fold_signs,
+    join_thousands,
+    strip_quotes,
+    strip_lead,
+)
+"""Cleaners of a text as found, in order."""
+
+
+# --- The credit -------------------------------------------------------------------------------------
+
+_TAIL_CHARS = 130
+"""A credit stands within this many characters of the end."""
+_MAX_CREDITS = 4
+
+_AGENCY = (
+    r"(?:(?:the )?(?:associated press|new york times|washington post|canadian press)|reuters|"
+    r"getty(?: images)?|"
+    r"ap photo|ap|afp|epa|efe|dpa|apa|ansa|lusa|belga|ntb|tt|scanpix|keystone|imago|picture[- ]alliance|"
+    r"shutterstock|istock|adobe stock|alamy|unsplash|pexels|pixabay|depositphotos|bloomberg|xinhua|upi|tass|"
+    r"ria novosti|anadolu(?: agency)?|zuma(?: press| wire)?|pa(?: wire| images| media)?|"
+    r"press association|sipa|abaca|rex|wikimedia(?: commons)?|nasa|noaa|flickr|pool|handout|eyevine|"
+    r"magnum|polaris|redux|usa today(?: sports)?|"
+    r"getty creative|lightrocket|nurphoto|sopa images|kyodo(?: news)?|jiji|yonhap)"
+)
+_KEYWORD = (
+    r"(?:photo(?:graph|graphy|graphs|s)?|foto(?:s|grafie|grafía|grafia)?|pictures?|images?|pic|credits?|"
+    r"bild(?:er)?|courtesy|source|quelle|fonte|fuente|crédits?|crédito|cortesía|copyright|illustration|"
+    r"grafik|graphic|video still|"
+    r"фото|источник|світлина|zdjęcie|fot|fotó|fotoğraf|kuva|kuvat|ảnh|사진|写真|撮影|提供|図|صورة|تصوير|צילום)"
+)
+
+# In brackets at the end: it names an agency or a trade word, or is "Name/House".
+_BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]{2,120})[)\]][\s.\"']*$")
+_CREDIT_INSIDE = re.compile(
+    rf"\b(?:{_AGENCY}|{_KEYWORD}|via|file)\b|[^\W\d]\s?/\s?[^\W\d]|©|撮影|提供|写真", re.IGNORECASE
+)
+_HOUSE = re.compile(r"[A-Z][A-Z&. ]{1,11}")
+# Where a credit without brackets can begin: at a sign or behind a sentence's end ...
+_SIGN = re.compile(r"\s*(?:\||©|(?<!\w)-(?!\w)|(?<=\s)/(?=\s))\s*")
+_SENTENCE_END = re.compile(r"(?<=[.!?\"')\]])\s*(?=[^\s.!?\"')\]])")
+# ... or at a trade word with its colon, an agency with its slash.
+_TRADE_WORD = re.compile(
+    rf"(?<![\w-]){_KEYWORD}(?: credit| courtesy| source| by| de| di| von)?\s?[:©]", re.IGNORECASE
+)
+_AGENCY_SLASH = re.compile(rf"(?<![\w-]){_AGENCY}\s?/\s?\w", re.IGNORECASE)
+# What makes the words behind such a place a credit.
+_BY_LINE = re.compile(
+    r"(?:photo(?:graph|graphs|s)?|picture|image|foto|courtesy)\s(?:by|of|courtesy|via|credit)\b",
+    re.IGNORECASE,
+)
+_STARTS = re.compile(rf"©|(?:{_KEYWORD}|{_AGENCY})\b", re.IGNORECASE)
+_NAME = r"[^\W\d_][\w.'-]{0,30}"
+_NAME_SLASH_AGENCY = re.compile(
+    rf"{_NAME}(?: {_NAME}){{0,5}}(?:\s?/\s?{_NAME}(?: {_NAME}){{0,4}}){{0,2}}\s?/\s?{_AGENCY}"
+    rf"(?: via {_AGENCY}| file)?\.?$",
+    re.IGNORECASE,
+)
+_AGENCY_ALONE = re.compile(rf"{_AGENCY}(?: via {_AGENCY})?\.?$", re.IGNORECASE)
+_CREDIT_WORDS = frozenset(
+    (
+        *("by", "via", "for", "of", "and", "the", "with", "from", "at", "in", "de", "da", "di", "del", "von"),
+        *(
+            "van",
+            "der",
+            "den",
+            "bin",
+            "al",
+            "el",
+            "la",
+            "le",
+            "et",
+            "und",
+            "y",
+            "e",
+            "file",
+            "handout",
+            "pool",
+        ),
+        *("courtesy", "photo", "image", "images", "picture", "provided", "supplied", "collection", "archive"),
+    )
+)
+_CASED_WORD = re.compile(r"[^\W\d_]+")
+
+
+def take_off_credit(text: str) -> tuple[str, str | None]:
+    """`text` without the credit at its end, and that credit; a text that is nothing else stays.
+
+    What is not surely a credit stays in the text: a caption with its credit left on is found as an
+    edit of the other, one with words cut off is not.
+    """
+    kept = text
+    for _ in range(_MAX_CREDITS):
+        cut = _credit_start(kept)
+        if cut is None or not any(map(str.isalnum, kept[:cut])):
+            break
+        kept = kept[:cut]
+    if len(kept) == len(text):
+        return text, None
+    return kept, text[len(kept) :].strip(" |-")
+
+
+def _credit_start(text: str) -> int | None:
+    """Index where the last credit of `text` begins; None: it ends without one."""
+    offset = max(0, len(text) - _TAIL_CHARS)
+    tail = text[offset:]
+    if tail.rstrip(" .\"'").endswith((")", "]")):
+        bracketed = _BRACKETED.search(tail)
+        if bracketed is not None:
+            sentence_ends = tail[: bracketed.start()].endswith((".", "!", "?", '"'))
+            if _CREDIT_INSIDE.search(bracketed[1]) or (sentence_ends and _HOUSE.fullmatch(bracketed[1])):
+                return offset + bracketed.start()
+            return None
+    starts = [
+        *(m.start() for m in _SIGN.finditer(tail) if _STARTS.match(tail, m.end()) or "©" in m.group()),
+        *(m.end() for m in _SENTENCE_END.finditer(tail) if _is_credit_sentence(tail, m.end())),
+    ]
+    if ":" in tail or "©" in tail:
+        starts += [match.start() for match in _TRADE_WORD.finditer(tail)]
+    if "/" in tail:
+        starts += [match.start() for match in _AGENCY_SLASH.finditer(tail)]
+    for start in sorted(starts):
+        if _names_only(tail[start:]):
+            return offset + start
+    return None
+
+
+def _is_credit_sentence(tail: str, start: int) -> bool:
+    """Whether what follows `start` reads "Photo by X", "X/The New York Times" or "Getty Images"."""
+    return (
+        _BY_LINE.match(tail, start) is not None
+        or _AGENCY_ALONE.match(tail, start) is not None
+        or ("/" in tail and _NAME_SLASH_AGENCY.match(tail, start) is not None)
+    )
+
+
+def _names_only(credit: str) -> bool:
+    """Whether `credit` is made of names: at most one word in lower case that credits do not use."""
+    words = _CASED_WORD.findall(credit)
+    return len(words) <= 14 and sum(w[0].islower() and w not in _CREDIT_WORDS for w in words) <= 1
+
+
+# --- Cleaners of the words, in order ----------------------------------------------------------------
+
+# Scripts without spaces between words: each character is a word of its own (Han, kana, Thai, Lao,
+# Burmese, Khmer).
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_SPACELESS_CHAR = re.compile(f"([{_SPACELESS}])")
+# Vowel signs of Indic scripts and accents that stayed are no word characters to `re`.
+_WORD = re.compile(
+    r"(?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u102b-\u103e\u17b4-\u17d3\u0f71-\u0fbc\u3099\u309a])+"
+)
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+
+
+def dates_to_words(text: str) -> str:
+    """Each date becomes one word: "Thursday, Feb. 27, 2020" and "27.02.2020" are "d20200227"."""
+    dates = find_dates(text)
+    if not dates:
+        return text
+    parts: list[str] = []
+    end = 0
+    for date in dates:
+        parts += (text[end : date.start], " ", _date_word(date.iso), " ")
+        end = date.end
+    parts.append(text[end:])
+    return "".join(parts)
+
+
+def words_only(text: str) -> str:
+    """Lower-case words without accents, one space between."""
+    if text.isascii():
+        return " ".join(_ASCII_WORD.findall(text.lower()))
+    folded = fold_letters(text)
+    if not folded.isascii():
+        folded = _SPACELESS_CHAR.sub(r" \1 ", folded)
+    return " ".join(_WORD.findall(folded))
+
+
+def late_dates_to_words(key: str) -> str:
+    """Dates whose parts stood too far apart in the text to be read as one."""
+    replaced = dates_to_words(key)
+    return key if replaced is key else words_only(replaced)
+
+
+_DATED_LEAD = re.compile(
+    r"(?:file )?(?:photo )?(?:in )?(?:this |a )?(d[0-9]+(?:td[0-9]+)?) (?:file )?"
+    r"(?:photo|image|picture|photograph|frame grab|file) "
+)
+
+
+def strip_dated_lead(key: str) -> str:
+    """ "In this Nov. 20, 2012, file photo, a man ..." is the date and "a man ..."."""
+    match = _DATED_LEAD.match(key)
+    while match is not None and match.end() < len(key):
+        key = f"{match[1]} {key[match.end() :]}"
+        match = _DATED_LEAD.match(key)
+    return key
+
+
+WORD_CLEANERS: tuple[Callable[[str], str], ...] = (
+    dates_to_words,
+    words_only,
+    late_dates_to_words,
+    strip_dated_lead,
+)
+"""Cleaners from the text without its credit to the key, in order."""
+
+
+def _date_word(iso: str) -> str:
+    return "d" + iso.replace("-", "").replace("/", "td")
+
+
+_DATE_WORD = re.compile(r"(?<!\w)d[0-9]{4,8}(?:td[0-9]{4,8})?(?!\w)")
+
+
+def read_date_word(word: str) -> str | None:
+    """The date that a word of a key stands for, ISO 8601 as far as it is known; None: another word."""
+    if _DATE_WORD.fullmatch(word) is None:
+        return None
+    dates = [_iso(part[1:]) for part in word.split("t")]
+    return None if None in dates else "/".join(date for date in dates if date is not None)
+
+
+def _iso(digits: str) -> str | None:
+    if len(digits) == 8:
+        return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+    if len(digits) == 6:
+        return f"{digits[:4]}-{digits[4:]}"
+    if len(digits) == 4:
+        return f"--{digits[:2]}-{digits[2:]}"
+    return None
+
+
+# --- Captions that say too little to be matched -----------------------------------------------------
+
+MIN_WORDS = 3
+"""Below this many telling words equal keys mean nothing: RESEARCH.md, "Repeated captions"."""
+
+_EMPTY_WORDS = frozenset(
+    fold_letters(
+        """
+        file photo photos photograph photographs photographer picture pictures image images pic caption
+        credit credits source courtesy handout supplied submitted contributed provided stock archive
+        archives illustration graphic screenshot screengrab video still undated family collection
+        getty istock shutterstock alamy reuters ap afp epa efe dpa ansa upi pa tass xinhua bloomberg imago
+        associated press new york times agency agencies wire via by of the and from in a an for to
+        foto fotos bild bilder archivbild archivfoto archiv symbolbild symbolfoto quelle grafik
+        crédit crédits légende illustration archives droits réservés archivo imagen imágenes cortesía
+        fuente crédito fonte immagine immagini arquivo imagem imagens cortesia repertorio
+        beeld arkiv arkivfoto genrefoto illustrasjon kuva kuvat zdjęcie zdjęcia fot nuotr
+        фото архив источник иллюстрация fotoğraf arşiv temsili صورة صور ارشيفية أرشيفية تصوير
+        ảnh minh họa ilustrasi dok 사진 자료사진 뉴시스 연합뉴스 연합
+        loading advertisement click here enlarge full size view gallery next previous share
+        """
+    ).split()
+)
+_EMPTY_CHARS = frozenset("資料写真図提供撮影共同通信社時事新華片資片图资档案視頻截圖来源")
+_SPACELESS_WORD = re.compile(f"[{_SPACELESS}]")
+
+
+def has_little_information(key: str) -> bool:
+    """Whether a caption with this key says too little to tell pictures apart: "File photo",
+    "Getty Images", "Courtesy of the family", fewer than `MIN_WORDS` words.
+
+    A character of a script without spaces counts half a word.
+    """
+    words = key.split()
+    if len(words) > 40:
+        return False
+    telling = 0.0
+    length = 0.0
+    for word in words:
+        spaceless = len(word) == 1 and not word.isascii() and _SPACELESS_WORD.match(word) is not None
+        weight = 0.5 if spaceless else 1.0
+        length += weight
+        if word not in (_EMPTY_CHARS if spaceless else _EMPTY_WORDS) and (len(word) > 1 or spaceless):
+            telling += weight
+    return length < MIN_WORDS or telling < 1

@@ -1,0 +1,127 @@
+"""Which record of the archive a page's picture address means."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, urljoin, urlsplit
+
+_SIZE_SUFFIX = re.compile(r"(?:-\d{2,4}x\d{2,4}|-scaled|@[23]x)(?=\.[a-z]{3,4}$)")
+"""What WordPress and others add to the name of a resized copy."""
+
+_ADDRESS_PARAMETERS = ("url", "src", "image", "img", "u")
+"""Query parameters in which resizing services carry the picture's own address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A picture of the archive that has the right name."""
+
+    locator: str
+    sha256: str
+    same_source: bool = True
+
+
+def picture_name(address: str) -> str | None:
+    """The name to look a picture up by: of its address, the last part, without what only says its size.
+
+    >>> picture_name("https://cdn.example/a/Smoke-300x200.JPG?w=640")
+    'smoke.jpg'
+    """
+    if address.startswith(("data:", "blob:", "about:")):
+        return None
+    try:
+        path = urlsplit(address).path
+    except ValueError:
+        return None
+    name = unquote(path).rstrip("/").rpartition("/")[2].casefold()
+    return _SIZE_SUFFIX.sub("", name) or None
+
+
+def locators_of(address: str, page_locator: str, page_url: str | None) -> Iterator[str]:
+    """Locators at which the picture of ``address`` may be kept, the likeliest first.
+
+    An archive keeps a picture beside its page (a relative address), below a folder named for its
+    host (a mirror), or below the root of the site's own folder.
+    """
+    folder = posixpath.dirname(page_locator)
+    seen: set[str] = set()
+    for each in _unwrapped(address):
+        for locator in _places(each, folder, page_url):
+            clean = posixpath.normpath(locator).lstrip("/")
+            if clean not in seen and clean not in ("", ".") and not clean.startswith(".."):
+                seen.add(clean)
+                yield clean
+
+
+def _unwrapped(address: str) -> Iterator[str]:
+    """The address, then the one that a resizing service carries in its query, if any."""
+    yield address
+    try:
+        query = urlsplit(address).query
+    except ValueError:
+        return
+    if "%2f" in query.lower() or "/" in query:
+        values = parse_qs(query)
+        for name in _ADDRESS_PARAMETERS:
+            yield from values.get(name, ())
+
+
+def _places(address: str, folder: str, page_url: str | None) -> Iterator[str]:
+    try:
+        parts = urlsplit(address)
+        is_relative = not parts.scheme and not parts.netloc
+        absolute = urlsplit(urljoin(page_url, address)) if is_relative and page_url else parts
+    except ValueError:
+        return
+    path = unquote(parts.path)
+    if is_relative and not path.startswith("/"):
+        yield posixpath.join(folder, path)
+    full_path = unquote(absolute.path)
+    if absolute.netloc:
+        yield absolute.netloc.casefold() + "/" + full_path.lstrip("/")
+    if full_path.startswith("/"):
+        # The site's root may be any folder above the page.
+        above = folder
+        while above:
+            yield above + full_path
+            above = posixpath.dirname(above)
+        yield full_path
+
+
+def choose(address: str, page_locator: str, candidates: Sequence[Candidate]) -> Candidate | None:
+    """Of the pictures that have the right name, the one that is meant, or None where that is a guess.
+
+    The candidate whose path shares most of its end with the address wins, then most of its beginning
+    with the page; copies with the same bytes are one candidate.
+    """
+    if not candidates:
+        return None
+    try:
+        wanted = unquote(urlsplit(address).path).casefold().split("/")
+    except ValueError:
+        return None
+    page = page_locator.split("/")
+
+    def score(candidate: Candidate) -> tuple[int, bool, int]:
+        path = candidate.locator.casefold().split("/")
+        return (
+            _common(reversed(path[:-1]), reversed(wanted[:-1])),
+            candidate.same_source,
+            _common(candidate.locator.split("/")[:-1], page[:-1]),
+        )
+
+    ranked = sorted(candidates, key=lambda each: (score(each), each.locator), reverse=True)
+    best = [each for each in ranked if score(each) == score(ranked[0])]
+    if len({each.sha256 for each in best}) > 1:
+        return None
+    return min(best, key=lambda each: each.locator)
+
+
+def _common(left: "Iterator[str] | Sequence[str]", right: "Iterator[str] | Sequence[str]") -> int:
+    count = 0
+    for a, b in zip(left, right, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

@@ -1,0 +1,94 @@
+"""What a record holds, told by its content first and by its name only where content cannot tell."""
+
+import re
+from typing import Literal
+
+Holding = Literal["image", "html", "text", "other", "empty"]
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"II+\x00", "image/tiff"),
+    (b"MM\x00+", "image/tiff"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"PK\x05\x06", "application/zip"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"WARC/", "application/warc"),
+    (b"SQLite format 3\x00", "application/vnd.sqlite3"),
+    (b"8BPS", "image/vnd.adobe.photoshop"),
+)
+_ISO_BRANDS = {
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"mif1": "image/heic",
+}
+DECODED_TYPES = frozenset(
+    {"image/jpeg", "image/png", "image/gif", "image/tiff", "image/webp", "image/bmp", "image/avif"}
+)
+"""Picture formats that are decoded."""
+
+IMAGE_NAMES = re.compile(r"\.(jpe?g|jpe|jfif|png|gif|webp|tiff?|bmp|avif)$", re.IGNORECASE)
+HTML_NAMES = re.compile(r"\.(x?html?|shtml|php|aspx?|jsp|cgi)$", re.IGNORECASE)
+TEXT_NAMES = re.compile(r"\.(txt|text|asc)$", re.IGNORECASE)
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|article)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+def recognise(head: bytes, name: str) -> str:
+    """The media type of a record, given its first bytes (4 kB are enough) and its name.
+
+    The content decides; the name only parts kinds of plain text, which have no signature.
+    """
+    if not head:
+        return "application/x-empty"
+    for signature, media_type in _MAGIC:
+        if head.startswith(signature):
+            return media_type
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if (
+        head[:2] == b"BM"
+        and len(head) > 18
+        and int.from_bytes(head[14:18], "little") in (12, 40, 52, 56, 64, 108, 124)
+    ):
+        return "image/bmp"
+    if head[4:8] == b"ftyp":
+        return _ISO_BRANDS.get(head[8:12], "video/mp4")
+    return _recognise_text(head, name)
+
+
+def _recognise_text(head: bytes, name: str) -> str:
+    plain = head
+    for bom in _BOMS:
+        plain = plain.removeprefix(bom)
+    if b"\x00" in plain[:200] and _is_utf16(head):
+        plain = plain.replace(b"\x00", b"")
+    if _HTML.match(plain[:4096]) or HTML_NAMES.search(name):
+        return "text/html"
+    if TEXT_NAMES.search(name):
+        return "text/plain"
+    if "." not in name.lstrip(".") and b"\x00" not in plain:
+        return "text/plain" if _is_text(plain) else "application/octet-stream"
+    return "application/octet-stream"
+
+
+def _is_utf16(head: bytes) -> bool:
+    return head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[1:2] == b"\x00" or head[:1] == b"\x00"
+
+
+def _is_text(head: bytes) -> bool:
+    controls = sum(byte < 9 or (13 < byte < 32 and byte != 27) for byte in head)
+    return controls == 0
