@@ -19,7 +19,9 @@ def triples(found: list[Pairs]) -> list[tuple[int, int, int]]:
 
 def brute_force_within(hashes: np.ndarray, radius: int) -> list[tuple[int, int, int]]:
     distances = np.bitwise_count(hashes[:, None] ^ hashes[None, :])
-    return sorted((int(a), int(b), int(distances[a, b])) for a, b in np.argwhere(distances <= radius) if a < b)
+    return sorted(
+        (int(a), int(b), int(distances[a, b])) for a, b in np.argwhere(distances <= radius) if a < b
+    )
 
 
 def clustered(seed: int, size: int) -> np.ndarray:
@@ -39,9 +41,13 @@ def test_join_within_is_brute_force(size: int, radius: int):
     assert triples(list(join_within(hashes, radius))) == brute_force_within(hashes, radius)
 
 
+@pytest.mark.parametrize("in_bulk", [False, True])
 @pytest.mark.parametrize("radius", [0, 4, 8, 12])
 @pytest.mark.parametrize(("left", "right"), [(0, 5), (5, 0), (1, 700), (700, 40), (800, 900)])
-def test_join_across_is_brute_force(left: int, right: int, radius: int):
+def test_join_across_is_brute_force(
+    left: int, right: int, radius: int, in_bulk: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(hamming, "_BRUTE_WORK", 0.0 if in_bulk else 1e9)
     both = clustered(radius + left, left + right)
     distances = np.bitwise_count(both[:left, None] ^ both[None, left:])
     expected = sorted((int(a), int(b), int(distances[a, b])) for a, b in np.argwhere(distances <= radius))

@@ -25,6 +25,9 @@ Grey = npt.NDArray[np.float32]
 Affine = npt.NDArray[np.float64]
 """(2, 3): maps a point of the left picture to the right one, both in fractions of width and height."""
 
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, in fractions."""
+
 GRID = 64
 """The shared area is compared on a grid of this many samples a side: from a 200 px thumbnail, a crop to a quarter of
 the area still has one pixel a sample."""
@@ -63,8 +66,8 @@ class Comparison:
     """Displacement that a tenth of the windows exceeds, as a share of the shared area's side."""
     textured: int
     """Blocks with enough texture to say anything, of 64."""
-    left_box: tuple[float, float, float, float]
-    right_box: tuple[float, float, float, float]
+    left_box: Box
+    right_box: Box
 
 
 def align(left: Layers, right: Layers, guess: Affine) -> Affine:
@@ -95,9 +98,6 @@ def compare(left: Layers, right: Layers, affine: Affine) -> Comparison | None:
     )
 
 
-Box = tuple[float, float, float, float]
-
-
 def shared_boxes(affine: Affine) -> tuple[Box, Box] | None:
     """Which part of the left picture the right one shows, and where: two boxes in fractions."""
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
@@ -110,6 +110,11 @@ def shared_boxes(affine: Affine) -> tuple[Box, Box] | None:
     theirs = polygon.reshape(-1, 2).astype(np.float64)
     ours = (theirs - affine[:, 2]) @ np.linalg.inv(affine[:, :2]).T
     return _bounds(ours), _bounds(theirs)
+
+
+def box_area(box: Box) -> float:
+    """Share of the picture that the box takes."""
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _bounds(points: npt.NDArray[np.float64]) -> Box:
@@ -156,8 +161,16 @@ def _sample(
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     sampled = cv2.warpAffine(pixels, to_pixels, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     at = np.arange(grid)
-    x = (grid_to_fraction[0, 0] * at)[None, :] + (grid_to_fraction[0, 1] * at)[:, None] + grid_to_fraction[0, 2]
-    y = (grid_to_fraction[1, 0] * at)[None, :] + (grid_to_fraction[1, 1] * at)[:, None] + grid_to_fraction[1, 2]
+    x = (
+        (grid_to_fraction[0, 0] * at)[None, :]
+        + (grid_to_fraction[0, 1] * at)[:, None]
+        + grid_to_fraction[0, 2]
+    )
+    y = (
+        (grid_to_fraction[1, 0] * at)[None, :]
+        + (grid_to_fraction[1, 1] * at)[:, None]
+        + grid_to_fraction[1, 2]
+    )
     return np.asarray(sampled, dtype=np.float32), (x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)
 
 
@@ -182,7 +195,7 @@ def _refine(left: Layers, right: Layers, guess: Affine, grid: int, rounds: int) 
         sample = _sampler(boxes[0], grid)
         ours, _ = _sample(left.flattened, sample, grid)
         theirs, inside = _sample(right.flattened, _compose(affine, sample), grid)
-        slope_x, slope_y = _slopes((ours + theirs) / 2)
+        slope_x, slope_y = _slopes(np.float32(0.5) * (ours + theirs))
         error = theirs - ours
         weight = np.where(inside, 1 / (1 + (error / 0.7) ** 2), 0).ravel()
         at = (np.arange(grid) - (grid - 1) / 2) / grid
@@ -214,6 +227,40 @@ def _slopes(grey: Grey) -> tuple[Grey, Grey]:
 
 # --- comparison
 
+
+def compare_laid(
+    laid: list[tuple[Layers, Affine]],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Pictures that were each aligned with one keeper (affine from it to them), compared with one another
+    where they lie on it.
+
+    Gives (n, n) agreement, similarity and number of textured blocks that both show.
+    """
+    sample = _sampler((0.0, 0.0, 1.0, 1.0), GRID)
+    tiles, spreads, shown = [], [], []
+    for layers, affine in laid:
+        samples, inside = _sample(layers.grey, _compose(affine, sample), GRID)
+        tile = _tiles(samples)
+        tile -= tile.mean(axis=1, keepdims=True)
+        spread = np.sqrt((tile * tile).mean(axis=1))
+        tiles.append(tile / (spread[:, None] + 0.25))
+        spreads.append(spread)
+        shown.append(_tiles(inside).mean(axis=1) > 0.8)
+    stacked = np.stack(tiles, axis=1)  # (tiles, pictures, samples)
+    correlation = stacked @ stacked.transpose(0, 2, 1) / stacked.shape[2]
+    spread, seen = np.stack(spreads, axis=1), np.stack(shown, axis=1)
+    textured = (np.maximum(spread[:, :, None], spread[:, None, :]) > _TEXTURE) & (
+        seen[:, :, None] & seen[:, None, :]
+    )
+    count = textured.sum(axis=0)
+    agreement = ((correlation > _AGREES) & textured).sum(axis=0) / np.maximum(count, 1)
+    masked = np.where(textured, correlation, np.nan)
+    with np.errstate(all="ignore"):
+        middle = np.sort(masked, axis=0)  # NaN last, so the median is at half the count
+    similarity = np.take_along_axis(middle, (np.maximum(count, 1) // 2)[None], axis=0)[0]
+    return agreement, np.nan_to_num(similarity), count
+
+
 _TEXTURE = 3.0
 """Grey levels of deviation in a block: below, it says nothing."""
 _AGREES = 0.7
@@ -241,10 +288,17 @@ def _tiles(samples: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
 def _movement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> float:
     """Lucas-Kanade displacement of every window that correlates and has texture both ways."""
     left, right = _standardise(ours), _standardise(theirs)
-    slope_x, slope_y = _slopes((left + right) / 2)
+    slope_x, slope_y = _slopes(np.float32(0.5) * (left + right))
     error = right - left
     products = np.stack(
-        [slope_x * slope_x, slope_y * slope_y, slope_x * slope_y, slope_x * error, slope_y * error, left * right]
+        [
+            slope_x * slope_x,
+            slope_y * slope_y,
+            slope_x * slope_y,
+            slope_x * error,
+            slope_y * error,
+            left * right,
+        ]
     )
     products = np.concatenate([products, inside[None].astype(np.float32)])
     sums = _window_means(products)
