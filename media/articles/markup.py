@@ -146,7 +146,8 @@ def text_of(element: Element | None, skipped: frozenset[str] = _SKIPPED | _PICTU
     return " ".join("".join(parts).split()) or None
 
 
-_SPACED = frozenset(["p", "br", "td", "th", "li", "div", "block"])
+_SPACED = frozenset(("p", "br", "td", "th", "li", "div", "block", "byttl"))
+"""Elements before which words end, whether a space is written or not."""
 
 
 def _holds_paragraphs(element: Element) -> bool:
