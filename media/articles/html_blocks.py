@@ -74,7 +74,17 @@ class Block:
 class Picture:
     """A picture inline. Its addresses are read when they are asked for: most pictures of a page never are."""
 
-    __slots__ = ("_addresses", "_attributes", "_copies", "_sources", "element", "icon", "marks", "node", "position")
+    __slots__ = (
+        "_addresses",
+        "_attributes",
+        "_copies",
+        "_sources",
+        "element",
+        "icon",
+        "marks",
+        "node",
+        "position",
+    )
 
     def __init__(
         self,

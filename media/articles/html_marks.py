@@ -205,4 +205,9 @@ def _marks_of_others(attributes: dict[str, str | None]) -> int:
 
 
 _TELLING: Final = frozenset(("style", "hidden", "aria-hidden", "align", "role", "itemprop"))
-_ITEMPROPS: Final = {"articleBody": ARTICLE, "caption": CAPTION, "copyrightHolder": CREDIT, "creditText": CREDIT}
+_ITEMPROPS: Final = {
+    "articleBody": ARTICLE,
+    "caption": CAPTION,
+    "copyrightHolder": CREDIT,
+    "creditText": CREDIT,
+}

@@ -61,7 +61,9 @@ def is_pixel(attributes: dict[str, str | None]) -> bool:
 def is_icon(attributes: dict[str, str | None]) -> bool:
     """Whether size or address say that it is furniture: an icon, a logo, a placeholder without its picture."""
     width, height = attributes.get("width"), attributes.get("height")
-    if (width and len(width) < 6 and _below(width, 65)) or (height and len(height) < 6 and _below(height, 49)):
+    if (width and len(width) < 6 and _below(width, 65)) or (
+        height and len(height) < 6 and _below(height, 49)
+    ):
         return True
     src = attributes.get("src")
     if not src or src.startswith("data:"):
