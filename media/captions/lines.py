@@ -1,10 +1,10 @@
 """Which lines of a plain-text document are captions, which are its body, and which are page furniture.
 
 A linear-chain conditional random field, small enough to read: each line's signals
-(:mod:`media.captions.line_signals`) are weighed for five states, and the chain of states weighs the order of a
-document: furniture before the body, body with captions and furniture amid it, furniture after it. The weights
-(``line_weights.json``) are learned by ``benchmarks/train_lines.py`` from labelled documents of 85 publishers;
-left-out publishers are judged as docs/accuracy.md says.
+(:mod:`media.captions.line_signals`) are weighed for five states, and the chain of states weighs the order of
+a document: furniture before the body, body with captions and furniture amid it, furniture after it. The
+weights (``line_weights.json``) are learned by ``benchmarks/train_lines.py`` from labelled documents of 85
+publishers; docs/accuracy.md says how well publishers that were left out are judged.
 """
 
 import json
@@ -74,8 +74,8 @@ def judge_lines(
 
 
 # Thresholds of probability, chosen on left-out publishers.
-_CAPTION_FROM: Final = 0.4
-_BODY_FROM: Final = 0.4
+_CAPTION_FROM: Final = 0.5
+_BODY_FROM: Final = 0.3
 _FRONT, _BODY, _CAPTION, _INSERT, _TAIL = range(5)
 
 
