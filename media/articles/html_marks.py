@@ -169,6 +169,11 @@ def marks_of_class(name: str) -> int:
     return marks
 
 
+def known_classes() -> dict[str, int]:
+    """Marks of the class attributes met so far."""
+    return _known
+
+
 def marks_of_attributes(attributes: dict[str, str | None]) -> int:
     """Marks of an element's attributes, class and id included."""
     marks = 0
