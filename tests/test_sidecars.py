@@ -256,3 +256,7 @@ def test_whole_name_goes_before_the_stem() -> None:
         "a.xmp": ("a.jpg", "a.tif"),
         "a.jpg.xmp": ("a.jpg",),
     }
+
+
+def test_halves_of_surrogate_pairs_do_not_pass() -> None:
+    assert texts(read("a.jpg.json", rb'{"caption": "a\ud83d b", "key": "1"}')) == [("sidecar", "a\ufffd b")]

@@ -8,7 +8,6 @@
 A sidecar is read by itself; :func:`pair_sidecars` says whose it is once the names of a folder are known.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from media.images.camera import is_camera_text
 from media.images.image import Metadata
 from media.images.statement import Description, Statement, fold_space, tidy_value
 from media.images.xmp import read_xmp
-from media.json_fields import ARTICLE, Vocabulary, read_moment, read_words
+from media.json_fields import ARTICLE, Vocabulary, load_json, read_moment, read_words
 
 _TEXT_BYTES, _TEXT_LINES = 16_000, 16
 """Most that a text file may hold to be captions: a longer one is an article or a list of its own."""
@@ -152,7 +151,7 @@ def _is_about_picture(row: Mapping[str, object], name: str) -> bool:
 
 def _read_json(name: str, data: bytes) -> Sidecar | None:
     try:
-        row = json.loads(decode_text(data).text)
+        row = load_json(decode_text(data).text)
     except (ValueError, RecursionError) as error:
         return Sidecar(Metadata(), doubts=(f"JSON: {error}",))
     if isinstance(row, list) and len(row) == 1:  # as ExifTool prints it
