@@ -4,7 +4,6 @@ The parser's tree is walked once, without recursion, so a page of any depth take
 size. Furniture that holds nothing but links and short words is passed over.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +13,7 @@ from media.articles.html_marks import (
     CAPTION, CHROME, CREDIT, FIGCAPTION, FIGURE, HEADING, HIDDEN, INHERITED, INTERFACE, LINK, NOSCRIPT, QUIET, READER,
     STRONG, TAG_MARKS, marks_of_attributes,
 )  # fmt: skip
-from media.articles.html_pictures import is_icon, read_addresses, read_pixels
+from media.articles.html_pictures import is_icon, is_pixel, read_addresses
 
 
 class Element:
@@ -72,21 +71,75 @@ class Block:
     strong_chars: int = 0
 
 
-@dataclass(slots=True)
 class Picture:
-    """A picture inline, with every address that the page gives for it."""
+    """A picture inline. Its addresses are read when they are asked for: most pictures of a page never are."""
 
-    element: Element
-    marks: int
-    position: int
-    src: str | None
-    srcs: tuple[str, ...]
-    """Other addresses."""
-    alt: str
-    icon: bool
-    """Size or address say that it is furniture."""
-    href: str | None
-    """Where a link around it leads."""
+    __slots__ = (
+        "_addresses",
+        "_attributes",
+        "_copies",
+        "_sources",
+        "element",
+        "icon",
+        "marks",
+        "node",
+        "position",
+    )
+
+    def __init__(
+        self,
+        node: LexborNode,
+        attributes: dict[str, str | None],
+        sources: list[dict[str, str | None]],
+        element: Element,
+        marks: int,
+        position: int,
+    ) -> None:
+        self.node = node
+        self._attributes = attributes
+        self._sources = sources
+        self._copies: list[Picture] = []
+        self._addresses: list[str] | None = None
+        self.element = element
+        self.marks = marks
+        self.position = position
+        self.icon = is_icon(attributes)
+        """Size or address say that it is furniture."""
+
+    def add_copy(self, copy: "Picture") -> None:
+        """Take the address and text of a ``noscript`` copy too: the real ones of a lazily loaded picture."""
+        self._copies.append(copy)
+        self.icon = self.icon and copy.icon
+
+    @property
+    def addresses(self) -> list[str]:
+        """Every address that the page gives for it, the best one first."""
+        if self._addresses is None:
+            found = read_addresses(self._attributes, self._sources)
+            for copy in self._copies:
+                found += copy.addresses
+            self._addresses = list(dict.fromkeys(found))
+        return self._addresses
+
+    @property
+    def src(self) -> str | None:
+        addresses = self.addresses
+        return addresses[0] if addresses else None
+
+    @property
+    def alt(self) -> str:
+        text = " ".join((self._attributes.get("alt") or "").split())
+        return text or next((copy.alt for copy in self._copies if copy.alt), "")
+
+    @property
+    def href(self) -> str | None:
+        """Where a link around it leads."""
+        if not self.marks & LINK:
+            return None
+        at = self.node.parent
+        while at is not None and at.tag != "a":
+            at = at.parent
+        return at.attributes.get("href") if at is not None else None
 
 
 @dataclass(slots=True)
@@ -94,18 +147,15 @@ class Page:
     """The blocks and pictures of a page."""
 
     items: list[Block | Picture] = field(default_factory=list)
+    """In reading order; an item's position is its index."""
+    blocks: list[Block] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
     elements: list[Element] = field(default_factory=list)
     """Parents before children."""
     scripts: list[str] = field(default_factory=list)
     """Texts of its JSON-LD scripts."""
-
-    @property
-    def blocks(self) -> list[Block]:
-        return [item for item in self.items if type(item) is Block]
-
-    @property
-    def pictures(self) -> list[Picture]:
-        return [item for item in self.items if type(item) is Picture]
+    damaged: bool = False
+    """Some text holds U+FFFD: bytes that are not of the encoding."""
 
 
 _INLINE: Final = frozenset((
@@ -119,14 +169,13 @@ _DROPPED: Final = frozenset((
     "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "link", "map", "math", "meta", "nav", "object",
     "option", "param", "script", "select", "style", "svg", "template", "textarea", "title", "track", "wbr",
 ))  # fmt: skip
-_NEVER_CHROME: Final = frozenset(("main", "article", "p", "h1", "html", "body", "figure", "figcaption"))
-_ENDED = re.compile(r"[.!?…:;。！？」』）)\"”»'’][\s\"”»')\]]*\Z")
+_NEVER_CHROME: Final = frozenset(("main", "article", "h1", "html", "body", "figure", "figcaption"))
+_ENDS: Final = frozenset(".!?…:;。！？」』）)\"”»'’]।॥؟۔።")
 _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
 """Soft hyphens, zero-width spaces and joiners that only lay out the line."""
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _MAX_PARAGRAPH: Final = 1500
 """A longer text weighs no more: one legal notice must not outweigh an article."""
-_NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | CAPTION | CREDIT | READER | NOSCRIPT | INTERFACE
+_NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | READER | NOSCRIPT | INTERFACE
 # Furniture with less than this of its own words, links apart, is passed over.
 _MIN_CHROME: Final = 300
 _MIN_LINKS: Final = 3
@@ -135,14 +184,17 @@ _MAX_IDLE: Final = 100_000
 
 def information(text: str) -> int:
     """Length in characters, where a Chinese, Japanese or Korean one says as much as three of an alphabet."""
+    size = len(text)
     if text.isascii():
-        return len(text)
-    return len(text) + 2 * len(_CJK.findall(text[:2000]))
+        return size
+    # In UTF-8 these take three bytes, letters of other alphabets one or two.
+    octets = len(text.encode("utf-8", "replace"))
+    return octets if octets > 2.2 * size else size
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether the text ends as a sentence or its introduction does."""
-    return _ENDED.search(text[-4:]) is not None
+    """Whether the text ends as a sentence, a quotation or its introduction does."""
+    return text[-1:] in _ENDS
 
 
 def read_blocks(tree: LexborHTMLParser) -> Page:
@@ -169,7 +221,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
             node, outer, marks = stack.pop()
             if outer is not element:
                 if current is not None:
-                    _close(current, chunks, items)
+                    _close(current, chunks, page)
                     current = None
                 element.last = len(elements) - 1
                 outer.pictures += element.pictures
@@ -189,7 +241,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 after_break = False
                 if current is not None:
                     after_break = broken and current.element is element
-                    _close(current, chunks, items)
+                    _close(current, chunks, page)
                 current = Block(element, marks, after_break)
                 chunks = []
                 broken = False
@@ -215,20 +267,22 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
             node = node.next
             continue
         if tag == "img" or tag == "amp-img":
-            picture = _read_picture(node, element, marks, sources)
-            sources = []
-            if picture is not None:
+            attributes = node.attributes
+            if not is_pixel(attributes):
                 if current is not None:
-                    _close(current, chunks, items)
+                    _close(current, chunks, page)
                     current = None
+                picture = Picture(node, attributes, sources, element, marks, len(items))
                 before = items[-1] if items else None
                 if marks & NOSCRIPT and type(before) is Picture:
-                    _join(before, picture)
+                    before.add_copy(picture)
                 else:
-                    picture.position = len(items)
                     items.append(picture)
+                    page.pictures.append(picture)
                     if not picture.icon:
                         element.pictures += 1
+            if sources:
+                sources = []
             node = node.next
             continue
         if tag == "br" or tag == "hr":
@@ -268,22 +322,26 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
             marks = marks & INHERITED | element.marks
         node = child
     if current is not None:
-        _close(current, chunks, items)
+        _close(current, chunks, page)
     elements[0].last = len(elements) - 1
     return page
 
 
-def _close(block: Block, chunks: list[str], items: list[Block | Picture]) -> None:
+def _close(block: Block, chunks: list[str], page: Page) -> None:
     text = " ".join("".join(chunks).split())
     if not text:
         return
     if not text.isascii():
-        text = text.translate(_INVISIBLE)
-        if not text:
-            return
+        if "\xad" in text or "\u200b" in text or "\u2060" in text or "\ufeff" in text:
+            text = text.translate(_INVISIBLE)
+            if not text:
+                return
+        if "\ufffd" in text:
+            page.damaged = True
     block.text = text
-    block.position = len(items)
-    items.append(block)
+    block.position = len(page.items)
+    page.items.append(block)
+    page.blocks.append(block)
     element = block.element
     size = len(text)
     element.text_chars += size
@@ -294,7 +352,9 @@ def _close(block: Block, chunks: list[str], items: list[Block | Picture]) -> Non
     if size >= 60 and not element.own & HEADING and ends_sentence(text):
         size = min(size, _MAX_PARAGRAPH)
         # What is named like furniture counts a little: the name may be that of a wrapper of the whole page.
-        element.paragraph_chars += size // 4 if element.chrome is not None or block.marks & HIDDEN else size
+        element.paragraph_chars += (
+            size // 4 if element.chrome is not None or block.marks & (HIDDEN | CAPTION | CREDIT) else size
+        )
 
 
 def _is_idle(node: LexborNode) -> bool:
@@ -307,33 +367,3 @@ def _is_idle(node: LexborNode) -> bool:
         return False
     linked = sum(len(link.text()) for link in links)
     return linked * 2 > size and size - linked < _MIN_CHROME
-
-
-def _read_picture(
-    node: LexborNode, element: Element, marks: int, sources: list[dict[str, str | None]]
-) -> Picture | None:
-    """None where it is no picture at all: an empty tag, a tracking pixel."""
-    attributes = node.attributes
-    width, height = read_pixels(attributes.get("width")), read_pixels(attributes.get("height"))
-    if (width is not None and width <= 2) or (height is not None and height <= 2):
-        return None
-    addresses = read_addresses(attributes, sources)
-    src = addresses[0] if addresses else None
-    href = None
-    if marks & LINK:
-        at = node.parent
-        while at is not None and at.tag != "a":
-            at = at.parent
-        href = at.attributes.get("href") if at is not None else None
-    alt = " ".join((attributes.get("alt") or "").split())
-    icon = src is None or is_icon(src, width, height)
-    return Picture(element, marks, 0, src, tuple(addresses[1:]), alt, icon, href)
-
-
-def _join(picture: Picture, copy: Picture) -> None:
-    """Let the ``noscript`` copy of a lazily loaded picture give its address."""
-    addresses = dict.fromkeys(a for a in (picture.src, copy.src, *picture.srcs, *copy.srcs) if a)
-    picture.src = picture.src or copy.src
-    picture.alt = picture.alt or copy.alt
-    picture.icon = picture.icon and copy.icon
-    picture.srcs = tuple(a for a in addresses if a != picture.src)

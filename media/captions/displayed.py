@@ -262,12 +262,14 @@ def _signals(group: _Group, block: Block, picture: Picture, body: tuple[str, str
         signals["a caption's first words"] = 2
     if group.credits:
         signals["a credit beside it"] = 2
-    elif size < 500 and split_credit(text).credit_line:
-        signals["ends in a credit"] = 2
     if block.element.own & HEADING:
         signals["a heading"] = -1
     elif (block.element.tag, block.element.name) != body and size < 350:
         signals["not set as the body"] = 1
+    # Asked last, and only where it decides.
+    if not group.credits and size < 500 and sum(signals.values()) in (_THRESHOLD - 2, _THRESHOLD - 1):
+        if split_credit(text).credit_line:
+            signals["ends in a credit"] = 2
     return signals
 
 
@@ -379,7 +381,8 @@ def _placement(group: _Group, texts: list[Block], credit: str) -> Placement | No
 
 
 def _addresses(picture: Picture) -> dict[str, object]:
-    return {"image_srcs": list(picture.srcs)} if picture.srcs else {}
+    others = picture.addresses[1:]
+    return {"image_srcs": others} if others else {}
 
 
 def _copy(marks: int) -> str | None:
