@@ -13,23 +13,9 @@ _ALT_CONFIDENCE = 0.4
 """An alt text says what is in the picture; it is not what a desk wrote under it."""
 
 _SIGN = re.compile(r"[()\[\]|/:<>]|[A-Z]{3}")
-_WORDS = tuple(
-    [
-        " -",
-        "- ",
-        "...",
-        "hoto",
-        "mage",
-        "redit",
-        "ourtesy",
-        "Supplied",
-        "Getty",
-        "Reuters",
-        "AP ",
-        "Press",
-        "Times",
-        "Post",
-    ],
+_WORDS = (
+    *(" -", "- ", "...", "hoto", "mage", "redit", "ourtesy"),
+    *("Supplied", "Getty", "Reuters", "AP ", "Press", "Times", "Post"),
 )
 _BY_SOMEBODY = re.compile(r"[a-z] [Bb]y [A-Z]")
 
