@@ -328,6 +328,12 @@ def test_halves_of_surrogate_pairs_and_nuls_do_not_pass() -> None:
     assert article.placements[0].image_src == "\ufffd.jpg"
 
 
+def test_backslash_before_an_escape_is_kept() -> None:
+    article = read_json_article(rb'{"body": "C:\\u0000 \ud83d"}')
+    assert article is not None
+    assert article.body == "C:\\u0000 \ufffd"
+
+
 def test_deep_objects_for_texts_are_no_text() -> None:
     deep = b'{"body": "x", "headline": ' + b'{"text": [' * 300 + b'"y"' + b"]}" * 300 + b"}"
     article = read_json_article(deep)

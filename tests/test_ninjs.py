@@ -164,3 +164,8 @@ def test_fields_of_the_wrong_kind_are_passed_over(odd: dict[str, object]) -> Non
 )
 def test_recognition(document: object, wanted: bool) -> None:
     assert looks_like_ninjs(json.dumps(document).encode()[:4096], "x.json") is wanted
+
+
+def test_halves_of_surrogate_pairs_do_not_pass() -> None:
+    article = read_ninjs(rb'{"uri": "x", "headline": "a\ud83d b", "body_text": "c\u0000d"}')
+    assert (article.headline, article.body) == ("a\ufffd b", "cd")
