@@ -51,7 +51,7 @@ format: $(STAMP)  ## put the code into its one format
 	$(BIN)/ruff format .
 
 docs: $(STAMP)  ## write the generated parts of README and docs again
-	$(BIN)/python -m docs.generate
+	$(BIN)/python docs/generate.py
 
 bench: $(STAMP)  ## measure accuracy, speed and memory
 	$(BIN)/python -m benchmarks.accuracy
