@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from media.record import Capture, Problem
 
@@ -17,6 +17,20 @@ SPAN_BYTES = 16 << 20
 """Of stored bytes in a span: some seconds of work, so that what a killed scan loses is little."""
 SPAN_MEMBERS = 256
 """Members in a span, where they can be counted: what a worker gives back at once stays small."""
+
+
+class Stream(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+class File(Stream, Protocol):
+    """A stream that can be read from any place."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+    def tell(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,7 @@ class Member:
 
     locator: str
     """Whole, as in :mod:`media.locator`."""
-    stream: BinaryIO
+    stream: Stream
     modified_ns: int | None = None
     media_type: str | None = None
     """Where the container says it for certain; None: told by the content."""
@@ -79,26 +93,20 @@ class Container(Protocol):
         ...
 
 
-class HashedFile(io.RawIOBase):
+class HashedFile:
     """A file whose digest is taken while it is read, from one pass over it.
 
     What is passed over by seeking is hashed too, so that the digest is always of the whole.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: File) -> None:
         self._file = file
         self._digest = sha256()
         self._position = 0
         self.hashed = 0
         """Bytes hashed so far, from the beginning."""
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         if whence == io.SEEK_CUR:
             offset += self._position
         elif whence == io.SEEK_END:
@@ -109,14 +117,7 @@ class HashedFile(io.RawIOBase):
     def tell(self) -> int:
         return self._position
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def read(self, size: int = -1) -> bytes:
-        if size < 0:
-            return self.readall()
+    def read(self, size: int = -1, /) -> bytes:
         if self._position > self.hashed:
             self.hexdigest(self._position)
         self._file.seek(self._position)

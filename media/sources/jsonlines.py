@@ -3,11 +3,11 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, cast
 
 from media.errors import ReadError
+from media.media_type import JSON_LINE
 from media.record import Problem
-from media.sources.container import Damage, Member, Span
+from media.sources.container import Damage, File, Member, Span, Stream
 
 _SPAN_BYTES = 2 << 20
 _SPAN_LINES = 4096
@@ -23,7 +23,7 @@ class JsonLines:
 
     media_type = "application/jsonl"
 
-    def __init__(self, file: BinaryIO, locator: str) -> None:
+    def __init__(self, file: File, locator: str) -> None:
         self.file = file
         self.locator = locator
 
@@ -46,7 +46,7 @@ class JsonLines:
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
         self.file.seek(span.start)
-        buffered = io.BufferedReader(cast("io.RawIOBase", _Undisturbed(self.file)), 1 << 18)
+        buffered = io.BufferedReader(_Undisturbed(self.file), 1 << 18)
         offset = span.start
         while offset < span.end:
             line = buffered.readline(_LINE_BYTES)
@@ -55,11 +55,11 @@ class JsonLines:
             if len(line) < _LINE_BYTES or line.endswith(b"\n"):
                 text = line.removeprefix(_BOM).strip(_BLANK) if offset == 0 else line.strip(_BLANK)
                 if text:
-                    yield self._member(offset, cast("BinaryIO", io.BytesIO(text)))
+                    yield self._member(offset, io.BytesIO(text))
                 offset += len(line)
                 continue
             rest = _LongLine(line, buffered)
-            yield self._member(offset, cast("BinaryIO", rest))
+            yield self._member(offset, rest)
             while rest.read(_CHUNK_BYTES):
                 pass
             offset += rest.length
@@ -80,23 +80,20 @@ class JsonLines:
                 return
         raise ReadError("no line begins there any more", "Scan again: the file has changed.")
 
-    def _member(self, offset: int, stream: BinaryIO) -> Member:
-        return Member(f"{self.locator}#{offset}", stream, media_type="application/json")
+    def _member(self, offset: int, stream: Stream) -> Member:
+        return Member(f"{self.locator}#{offset}", stream, media_type=JSON_LINE)
 
 
-class _LongLine(io.RawIOBase):
+class _LongLine:
     """The rest of a line that is not held at once."""
 
-    def __init__(self, begun: bytes, buffered: io.BufferedReader) -> None:
+    def __init__(self, begun: bytes, buffered: "io.BufferedReader[_Undisturbed]") -> None:
         self._left = begun
         self._buffered = buffered
         self._ended = False
         self.length = len(begun)
 
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         if not self._left and not self._ended:
             self._left = self._buffered.readline(_CHUNK_BYTES if size < 0 else max(size, 1))
             self.length += len(self._left)
@@ -111,7 +108,7 @@ class _LongLine(io.RawIOBase):
 class _Undisturbed(io.RawIOBase):
     """Passes reads on, and does not close what it reads from."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: File) -> None:
         self._file = file
 
     def readable(self) -> bool:
