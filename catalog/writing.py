@@ -102,15 +102,17 @@ class Writer:
         counts: Counter[str] = Counter()
         readings = list({reading.record.locator: reading for reading in readings}.values())
         known = self._known(source_id, readings)
+        captions = _Captions(self.db, readings)
+        rows["captions"] = captions.rows
         for reading in readings:
             record_id = self._record(source_id, reading, known, rows, pending)
             counts["records"] += 1
             if reading.image is not None:
                 counts["images"] += 1
-                self._image(record_id, reading.image, rows, pending)
+                self._image(record_id, reading.image, captions, rows, pending)
             for article in reading.articles:
                 counts["articles"] += 1
-                self._article(record_id, article, rows, pending)
+                self._article(record_id, article, captions, rows, pending)
             counts["captions"] += sum(p.caption is not None for a in reading.articles for p in a.placements)
             counts["problems"] += len(reading.problems)
         for name, statement in _INSERTS.items():
@@ -221,7 +223,12 @@ class Writer:
         )
 
     def _image(
-        self, record_id: int, image: Image, rows: dict[str, list[Row]], pending: set[tuple[str, str]]
+        self,
+        record_id: int,
+        image: Image,
+        captions: "_Captions",
+        rows: dict[str, list[Row]],
+        pending: set[tuple[str, str]],
     ) -> None:
         said = image.metadata
         rows["images"].append(
@@ -252,10 +259,15 @@ class Writer:
         if image.thumbnail is not None:
             rows["thumbnails"].append((image.sha256, image.thumbnail))
         for placement in image.placements:
-            self._placement(record_id, None, placement, image.sha256, rows, pending)
+            self._placement(record_id, None, placement, image.sha256, captions, rows, pending)
 
     def _article(
-        self, record_id: int, article: Article, rows: dict[str, list[Row]], pending: set[tuple[str, str]]
+        self,
+        record_id: int,
+        article: Article,
+        captions: "_Captions",
+        rows: dict[str, list[Row]],
+        pending: set[tuple[str, str]],
     ) -> None:
         article_id = self._take_id("articles")
         body = article.body
@@ -275,7 +287,7 @@ class Writer:
             )
         )
         for placement in article.placements:
-            self._placement(record_id, article_id, placement, None, rows, pending)
+            self._placement(record_id, article_id, placement, None, captions, rows, pending)
 
     def _placement(
         self,
@@ -283,12 +295,13 @@ class Writer:
         article_id: int | None,
         placement: Placement,
         image_sha256: str | None,
+        captions: "_Captions",
         rows: dict[str, list[Row]],
         pending: set[tuple[str, str]],
     ) -> None:
         caption_id = None
         if placement.caption is not None:
-            caption_id = self._caption(placement.caption)
+            caption_id = self._caption(placement.caption, captions)
             pending.add(("caption", str(caption_id)))
         placement_id = self._take_id("placements")
         for name in _names(placement):
@@ -313,20 +326,12 @@ class Writer:
             )
         )
 
-    def _caption(self, caption: Caption) -> int:
-        key = caption_key(caption.text)
-        found = self.db.conn.execute(
-            "SELECT id FROM captions WHERE key = ? AND text = ? AND credit_line IS ?",
-            (key, caption.text, caption.credit_line),
-        ).fetchone()
-        if found:
-            return int(found[0])
-        caption_id = self._take_id("captions")
-        self.db.conn.execute(
-            "INSERT INTO captions (id, text, credit_line, key, date, place) VALUES (?, ?, ?, ?, ?, ?)",
-            (caption_id, caption.text, caption.credit_line, key, caption.date, caption.place),
-        )
-        return caption_id
+    def _caption(self, caption: Caption, captions: "_Captions") -> int:
+        found = captions.find(caption)
+        if found is None:
+            found = self._take_id("captions")
+            captions.add(found, caption)
+        return found
 
     def _insert_problems(self, source_id: int | None, problems: Iterable[Problem]) -> None:
         self.db.conn.executemany(
@@ -338,6 +343,37 @@ class Writer:
         number = self._next[table]
         self._next[table] = number + 1
         return number
+
+
+class _Captions:
+    """The captions of a batch: those that the catalogue has, and those that are new."""
+
+    def __init__(self, db: Database, readings: Sequence[Reading]) -> None:
+        self.rows: list[Row] = []
+        self._keys: dict[str, str] = {}
+        for reading in readings:
+            for each in reading.placements():
+                if each.caption is not None and (text := each.caption.text) not in self._keys:
+                    self._keys[text] = reading.keys.get(text) or caption_key(text)
+        self._ids: dict[tuple[str, str | None], int] = {}
+        wanted = sorted((key, text) for text, key in self._keys.items())
+        for start in range(0, len(wanted), _LOCATORS_AT_ONCE):
+            part = wanted[start : start + _LOCATORS_AT_ONCE]
+            found = db.conn.execute(
+                "WITH wanted (key, text) AS (VALUES " + ",".join(["(?, ?)"] * len(part)) + ")"
+                " SELECT c.text, c.credit_line, c.id FROM wanted w JOIN captions c"
+                " ON c.key = w.key AND c.text = w.text",
+                [value for pair in part for value in pair],
+            )
+            self._ids |= {(text, credit_line): caption_id for text, credit_line, caption_id in found}
+
+    def find(self, caption: Caption) -> int | None:
+        return self._ids.get((caption.text, caption.credit_line))
+
+    def add(self, caption_id: int, caption: Caption) -> None:
+        self._ids[caption.text, caption.credit_line] = caption_id
+        key = self._keys[caption.text]
+        self.rows.append((caption_id, caption.text, caption.credit_line, key, caption.date, caption.place))
 
 
 _INSERTS = {
@@ -365,6 +401,7 @@ _INSERTS = {
         "INSERT INTO articles (id, record_id, url, headline, byline, dateline, published_at, language, body,"
         " body_sha256, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
+    "captions": "INSERT INTO captions (id, text, credit_line, key, date, place) VALUES (?, ?, ?, ?, ?, ?)",
     "placements": (
         "INSERT INTO placements (id, record_id, article_id, caption_id, image_sha256, image_src, position, origin,"
         " lead, confidence, evidence, paired_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

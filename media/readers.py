@@ -1,13 +1,15 @@
 """The readers of what records hold, by media type: one line a type."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from media import media_type
 from media.articles.article import Article
 from media.articles.html import read_html
 from media.articles.jsonlines import looks_like_json_articles, read_json_article, read_json_articles
 from media.articles.text import read_text
+from media.captions.caption import Placement
+from media.captions.normalise import caption_key
 from media.errors import ArticleError, ImageError
 from media.images.image import Image
 from media.images.read import read_image
@@ -44,8 +46,23 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     spans: tuple[Span, ...] | None = None
     """Of a container: the parts whose members are still to be read; None: it is no container."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """The key of each caption's text (:func:`media.captions.normalise.caption_key`), found where
+    there are workers to find it."""
     grown: bool = False
     """Of a container: the members that an earlier scan recorded are still what they were."""
+
+    def placements(self) -> Iterator[Placement]:
+        """Every placement of the record."""
+        for article in self.articles:
+            yield from article.placements
+        if self.image is not None:
+            yield from self.image.placements
+
+    def with_keys(self) -> "Reading":
+        """The same, with the keys of its captions."""
+        texts = {each.caption.text for each in self.placements() if each.caption is not None}
+        return replace(self, keys={text: caption_key(text) for text in texts}) if texts else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,7 @@ def _read_stream(stream: Stream, head: bytes, record: Record, options: Options) 
         return Reading(record, problems=_name_problems(record))
     if kept is None:
         return Reading(record, problems=(_too_large(record, reader, limit),))
-    return reader.read(record, bytes(kept), options)
+    return reader.read(record, bytes(kept), options).with_keys()
 
 
 def _name_problems(record: Record) -> tuple[Problem, ...]:
