@@ -51,7 +51,7 @@ def _options(
 def main() -> None:
     """Run the command line; every error that we foresee is one line on stderr."""
     try:
-        app()
+        app(prog_name="cutline")
     except CatalogError as error:
         _fail(str(error), error.exit_status)
     except sqlite3.OperationalError as error:

@@ -3,9 +3,10 @@
 from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import Article
-from media.articles.encoding import decode_text
-from media.articles.html_blocks import Page, read_blocks
-from media.articles.html_body import find_body, find_main, weigh_blocks
+from media.articles.encoding import decode_text, declared_in_page
+from media.articles.html_blocks import Element, Page, read_blocks
+from media.articles.html_body import find_body, find_main
+from media.articles.html_marks import HEADING
 from media.articles.html_metadata import PageMetadata, read_metadata
 from media.captions.caption import Caption, Placement
 from media.captions.credit import split_credit
@@ -17,15 +18,12 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
 
     ``charset`` is what was declared with the bytes, ``url`` where they came from.
     """
-    decoded = decode_text(data, declared=charset, html=True)
-    tree = LexborHTMLParser(decoded.text)
-    metadata = read_metadata(tree)
-    page = read_blocks(tree)
-    weigh_blocks(page)
+    tree, page = _parse(data, charset)
+    metadata = read_metadata(tree, page.scripts)
     main = find_main(page)
-    placements, taken = find_captions(page, main)
-    body = find_body(page, main, taken)
-    headline = _headline(page, metadata)
+    headline, heading = _headline(page, metadata, main)
+    placements, taken = find_captions(page, main, heading)
+    body = find_body(page, main, heading, taken, metadata.article_body)
     placements += _unseen(metadata)
     return Article(
         body="\n".join(block.text for block in body),
@@ -38,11 +36,54 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     )
 
 
-def _headline(page: Page, metadata: PageMetadata) -> str | None:
+def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page]:
+    """Parse the bytes as they are where they are UTF-8, as most are, else the text they decode to."""
+    if _claims_utf8(data, charset):
+        tree = LexborHTMLParser(data.removeprefix(b"\xef\xbb\xbf"))
+        page = read_blocks(tree)
+        if not page.damaged or _is_utf8(data):
+            return tree, page
+    tree = LexborHTMLParser(decode_text(data, declared=charset, html=True).text)
+    return tree, read_blocks(tree)
+
+
+def _claims_utf8(data: bytes, charset: str | None) -> bool:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:_HEAD] or b"\x1b$" in data[:_HEAD]:
+        return False
+    if data.isascii():
+        return b"\x1b" not in data
+    claim = charset or declared_in_page(data)
+    if claim is None:
+        return _is_utf8(data)
+    return claim.strip().lower() in ("utf-8", "utf8")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_HEAD = 4096
+
+
+def _headline(page: Page, metadata: PageMetadata, main: Element | None) -> tuple[str | None, Element | None]:
+    """The headline, and the element that shows it."""
+    told = {text.casefold() for text in metadata.headlines}
+    first = None
     for block in page.blocks:
-        if block.element.tag == "h1":
-            return block.text
-    return metadata.headlines[0] if metadata.headlines else None
+        element = block.element
+        if not element.own & HEADING:
+            continue
+        if block.text.casefold() in told:
+            return block.text, element
+        if element.tag == "h1" and (first is None or first.link_chars and not block.link_chars):
+            first = block
+    if first is not None:
+        return first.text, first.element
+    return metadata.headlines[0] if metadata.headlines else None, None
 
 
 def _unseen(metadata: PageMetadata) -> list[Placement]:

@@ -1,190 +1,52 @@
 """A page as its reader meets it: blocks of text and pictures, in reading order.
 
-The parser's tree is walked once. Only text and pictures are looked at, and of the elements only those
-that hold them, each once: a page of any depth takes time in proportion to its size.
+The parser's tree is walked once, without recursion, so a page of any depth takes time in proportion to its
+size. Furniture that holds nothing but links and short words is passed over.
 """
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from media.articles.html_pictures import is_icon, read_addresses, read_pixels
-
-# What an element says of what it holds, by its name, class, id and attributes. All but HEADING, LIST
-# and the likes are handed down to what is inside.
-FIGURE = 1
-FIGCAPTION = 2
-CAPTION = 4
-CREDIT = 8
-LINK = 16
-HIDDEN = 32
-CHROME = 64
-HEADING = 128
-QUIET = 256  # em, i, small: how captions are set where nothing else marks them
-VIDEO = 512
-LIGHTBOX = 1024
-BYLINE = 2048
-READER = 4096  # for screen readers only
-ARTICLE = 8192
-NOSCRIPT = 16384
-STRONG = 32768
-INTERFACE = 65536  # button, label: words of the interface
-
-_INHERITED = (
-    FIGURE | FIGCAPTION | CAPTION | CREDIT | LINK | HIDDEN | QUIET | VIDEO | LIGHTBOX | READER | NOSCRIPT
-    | INTERFACE | STRONG | BYLINE
+from media.articles.html_marks import (
+    CAPTION, CHROME, CREDIT, FIGCAPTION, FIGURE, HEADING, HIDDEN, INHERITED, INTERFACE, LINK, NOSCRIPT, QUIET, READER,
+    STRONG, TAG_MARKS, marks_of_attributes,
 )  # fmt: skip
-
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "nobr",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "o:p",
-        "noscript",
-        "picture",
-        "amp-img",
-        "button",
-    ]
-)
-_DROPPED = [
-    "script", "style", "svg", "template", "select", "option", "textarea", "object", "embed", "math", "canvas",
-    "nav", "link", "meta", "input", "dialog", "audio", "head", "map", "title",
-]  # fmt: skip
-
-_TAG_MARKS = {
-    "figure": FIGURE,
-    "figcaption": FIGCAPTION,
-    "a": LINK,
-    "h1": HEADING, "h2": HEADING, "h3": HEADING, "h4": HEADING, "h5": HEADING, "h6": HEADING,
-    "em": QUIET, "i": QUIET, "small": QUIET,
-    "b": STRONG, "strong": STRONG,
-    "footer": CHROME, "aside": CHROME, "form": 0,
-    "video": VIDEO, "amp-video": VIDEO,
-    "article": ARTICLE, "main": ARTICLE,
-    "noscript": NOSCRIPT,
-    "button": INTERFACE, "label": INTERFACE,
-}  # fmt: skip
-
-_CAPTION_CLASS = re.compile(
-    r"(?<!no-)(?<!has-)(?<!no)(?<!with)(?<!closed-)(?<!with-)caption(?!-toggle|_toggle|s?-off|ing|less|-?link|-?button)"
-    r"|cutline|bild-?(?:unterschrift|text)|bilde?tekst|billed-?tekst|kuvateksti|pie-?(?:de-?)?foto|epigrafe|didascalia"
-    r"|onderschrift|bijschrift|fotounterschrift|photo-?legend|legende|image-?legend|img-?(?:desc|txt|text|title)"
-    r"|(?:photo|image|media|foto|picture)(?:-?block)?[-_]*(?:desc(?:ription)?|text|txt|title)(?![a-z])"
-)
-_CREDIT_CLASS = re.compile(
-    r"credit|copyright|attribution|photographer|fotograf|photograf|(?<![a-z])courtesy|image-?source|photo-?by"
-    r"|(?<![a-z])(?:source|quelle|kilde|fonte|fuente|bildquelle|img-?author|photo-?author|rights)(?![a-z])"
-)
-_CHROME_CLASS = re.compile(
-    r"(?<![a-z])(?:share|sharing|shares|sharebar|social|socials|related|relateds?|recommend(?:ed|ations?|s)?|newsletters?"
-    r"|subscri(?:be|ption)s?|promos?|advert(?:s|isement|ising|orial)?|ads?|adslot|adunit|dfp|sponsor(?:ed|s)?|comments?"
-    r"|kommentare?|commentaires|comentarios|disqus|sidebar|breadcrumbs?|menu|navigation|navbar|nav|footer|cookies?"
-    r"|consent|gdpr|popup|teasers?|outbrain|taboola|trending|signup|sign-up|login|toolbar|tags|tag-?list|taglist|keywords|topics"
-    r"|bio|author-?(?:bio|box|info|card|description)|authorbox|readmore|read-?more|also-?read|see-?also|more-?from|more-?(?:stories|news|articles)"
-    r"|you-?may|most-?(?:read|popular|viewed|recent)|popular|latest|headlines|upsell|marketing|donate|donation|cta"
-    r"|player-?controls|skip|disclaimer|correction-?policy|crosslinks?|inread|weiterlesen|mehr-?zum-?thema|lire-?aussi"
-    r"|leggi-?anche|lesen-?sie-?auch|ver-?tambien|lee-?tambien|followus|follow|feedback|poll|voting|quiz|onward|print-?info"
-    r"|recirc(?:ulation)?|hidden-print|tools|actions?|rating|ratings|widget_text|banner|barra|toast|cheat|offer|abo|paywall-?(?:box|message|offer|teaser)"
-    r")(?![a-z])"
-)
-_ARTICLE_CLASS = re.compile(
-    r"(?:article|story|post|entry|news|content|text|detail)[-_]*(?:body|content|text|main|detail)|articlebody|storybody"
-    r"|body-?(?:text|copy|content)|maincontent|main-?content|fliesstext|cuerpo|corps|artikel"
-)
-_HIDDEN_CLASS = re.compile(
-    r"(?<![a-z])(?:hidden|hide|d-none|is-hidden|invisible|display-none|dn)(?![a-z-:@_])"
-)
-_READER_CLASS = re.compile(
-    r"sr-?only|visually-?hidden|screen-?reader|a11y|element-invisible|visuallyhidden|u-hidden"
-)
-_LIGHTBOX_CLASS = re.compile(
-    r"lightbox|pswp|zoom|fullscreen|full-screen|modal|overlay|fancybox|slideshow|gallery|galerie|diashow|carousel|slider|swiper"
-)
-_VIDEO_CLASS = re.compile(r"(?<![a-z])(?:video|jwplayer|brightcove|youtube|vjs|player)(?![a-z])")
-_BYLINE_CLASS = re.compile(
-    r"(?<![a-z])(?:by-?line|authors?|autor(?:e|es|en)?|auteurs?|redaktion|writer|contributors?|journalist)(?![a-z])|avatar"
-)
-_NONE_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-
-_marks_of_class: dict[tuple[str, str], int] = {}
+from media.articles.html_pictures import is_icon, is_pixel, read_addresses
 
 
 class Element:
-    """What the pass keeps of an element that holds text or a picture."""
+    """An element that stands as a block, and what is inside it. Inline elements only mark their text."""
 
     __slots__ = (
-        "attributes", "block", "chrome", "depth", "index", "last", "link_chars", "marks", "own", "paragraph_chars",
-        "parent", "pictures", "tag", "text_chars",
+        "chrome", "depth", "index", "last", "link_chars", "marks", "name", "own", "paragraph_chars", "parent", "pictures",
+        "tag", "text_chars",
     )  # fmt: skip
 
-    def __init__(self, node: LexborNode, parent: "Element | None", index: int) -> None:
-        self.index = self.last = index
-        self.tag: str = node.tag or ""
-        self.parent = parent
-        attributes = node.attributes
-        self.attributes = attributes
-        own = _TAG_MARKS.get(self.tag, 0)
-        if attributes:
-            class_, id_ = attributes.get("class") or "", attributes.get("id") or ""
-            if class_ or id_:
-                key = (class_, id_)
-                known = _marks_of_class.get(key)
-                own |= _mark_class(key) if known is None else known
-            if len(attributes) > 1 or not class_:
-                own |= _mark_attributes(attributes)
-        if self.tag in ("body", "html", "main", "article", "p", "h1"):
-            own &= ~CHROME
+    def __init__(self, tag: str, name: str, own: int, index: int, parent: "Element | None") -> None:
+        self.tag = tag
+        self.name = name
+        """Its class attribute."""
         self.own = own
-        self.pictures = 0
-        self.text_chars = 0
-        self.link_chars = 0
-        self.paragraph_chars = 0.0
+        """Its own marks; ``marks`` adds those that its ancestors hand down."""
+        self.index = self.last = index
+        """Its place among the page's elements, and that of the last one inside it."""
+        self.parent = parent
         if parent is None:
             self.marks = own
             self.depth = 0
             self.chrome: Element | None = None
-            self.block: Element = self
         else:
-            self.marks = own | (parent.marks & _INHERITED)
+            self.marks = own | (parent.marks & INHERITED)
             self.depth = parent.depth + 1
             self.chrome = self if own & CHROME else parent.chrome
-            self.block = parent.block if self.tag in _INLINE and not own & (CAPTION | CREDIT) else self
+        """The nearest piece of furniture that holds it, itself included."""
+        self.pictures = 0
+        self.text_chars = 0
+        self.link_chars = 0
+        self.paragraph_chars = 0
+        """Characters of running text inside it, furniture left out."""
 
     def holds(self, other: "Element") -> bool:
         """Whether ``other`` is this element or inside it."""
@@ -197,144 +59,183 @@ class Block:
 
     element: Element
     """The innermost element that makes it a block."""
-    position: int
+    marks: int
+    """Those that hold for all of its text."""
+    after_break: bool = False
+    """It follows a line break inside its element."""
+    position: int = 0
     text: str = ""
     """White space folded."""
-    marks: int = 0
-    """Those that hold for all of its text."""
     link_chars: int = 0
     quiet_chars: int = 0
     strong_chars: int = 0
-    after_break: bool = False
-    """It follows a line break inside its element."""
 
 
-@dataclass(slots=True)
 class Picture:
-    """A picture inline, with every address that the page gives for it."""
+    """A picture inline. Its addresses are read when they are asked for: most pictures of a page never are."""
 
-    element: Element
-    position: int
-    src: str | None
-    srcs: tuple[str, ...]
-    """Other addresses."""
-    alt: str
-    width_px: int | None
-    height_px: int | None
-    icon: bool = False
-    """Size or address say that it is furniture."""
+    __slots__ = ("_addresses", "_attributes", "_copies", "_sources", "element", "icon", "marks", "node", "position")
 
+    def __init__(
+        self,
+        node: LexborNode,
+        attributes: dict[str, str | None],
+        sources: list[dict[str, str | None]],
+        element: Element,
+        marks: int,
+        position: int,
+    ) -> None:
+        self.node = node
+        self._attributes = attributes
+        self._sources = sources
+        self._copies: list[Picture] = []
+        self._addresses: list[str] | None = None
+        self.element = element
+        self.marks = marks
+        self.position = position
+        self.icon = is_icon(attributes)
+        """Size or address say that it is furniture."""
 
-def _mark_class(key: tuple[str, str]) -> int:
-    text = f"{key[0]} {key[1]}".lower()[:400]
-    marks = 0
-    if _CAPTION_CLASS.search(text):
-        marks |= CAPTION
-    if _CREDIT_CLASS.search(text):
-        marks |= CREDIT
-    if _CHROME_CLASS.search(text):
-        marks |= CHROME
-    if _HIDDEN_CLASS.search(text):
-        marks |= HIDDEN
-    if _READER_CLASS.search(text):
-        marks |= READER
-    if _LIGHTBOX_CLASS.search(text):
-        marks |= LIGHTBOX
-    if _VIDEO_CLASS.search(text):
-        marks |= VIDEO
-    if _BYLINE_CLASS.search(text):
-        marks |= BYLINE
-    if _ARTICLE_CLASS.search(text):
-        marks |= ARTICLE
-    if len(_marks_of_class) > 20_000:
-        _marks_of_class.clear()
-    if len(text) < 400:
-        _marks_of_class[key] = marks
-    return marks
+    def add_copy(self, copy: "Picture") -> None:
+        """Take the address and text of a ``noscript`` copy too: the real ones of a lazily loaded picture."""
+        self._copies.append(copy)
+        self.icon = self.icon and copy.icon
 
+    @property
+    def addresses(self) -> list[str]:
+        """Every address that the page gives for it, the best one first."""
+        if self._addresses is None:
+            found = read_addresses(self._attributes, self._sources)
+            for copy in self._copies:
+                found += copy.addresses
+            self._addresses = list(dict.fromkeys(found))
+        return self._addresses
 
-def _mark_attributes(attributes: dict[str, str | None]) -> int:
-    marks = 0
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        marks |= HIDDEN
-    style = attributes.get("style")
-    if style and _NONE_STYLE.search(style):
-        marks |= HIDDEN
-    prop = attributes.get("itemprop")
-    if prop:
-        if prop == "articleBody":
-            marks |= ARTICLE
-        elif prop in ("caption", "description") and "content" not in attributes:
-            marks |= CAPTION if prop == "caption" else 0
-        elif prop in ("copyrightHolder", "creditText"):
-            marks |= CREDIT
-    role = attributes.get("role")
-    if role in ("navigation", "complementary", "contentinfo", "search", "banner", "dialog"):
-        marks |= CHROME
-    return marks
+    @property
+    def src(self) -> str | None:
+        addresses = self.addresses
+        return addresses[0] if addresses else None
+
+    @property
+    def alt(self) -> str:
+        text = " ".join((self._attributes.get("alt") or "").split())
+        return text or next((copy.alt for copy in self._copies if copy.alt), "")
+
+    @property
+    def href(self) -> str | None:
+        """Where a link around it leads."""
+        if not self.marks & LINK:
+            return None
+        at = self.node.parent
+        while at is not None and at.tag != "a":
+            at = at.parent
+        return at.attributes.get("href") if at is not None else None
 
 
 @dataclass(slots=True)
 class Page:
     """The blocks and pictures of a page."""
 
-    items: list[Block | Picture]
-    body: Element | None
-    elements: list[Element]
+    items: list[Block | Picture] = field(default_factory=list)
+    """In reading order; an item's position is its index."""
+    blocks: list[Block] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    elements: list[Element] = field(default_factory=list)
     """Parents before children."""
+    scripts: list[str] = field(default_factory=list)
+    """Texts of its JSON-LD scripts."""
+    damaged: bool = False
+    """Some text holds U+FFFD: bytes that are not of the encoding."""
 
-    @property
-    def blocks(self) -> list[Block]:
-        return [item for item in self.items if isinstance(item, Block)]
 
-    @property
-    def pictures(self) -> list[Picture]:
-        return [item for item in self.items if isinstance(item, Picture)]
+_INLINE: Final = frozenset((
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "button", "cite", "code", "data", "del", "dfn", "em", "font",
+    "i", "ins", "kbd", "label", "mark", "nobr", "picture", "q", "rp", "rt", "ruby", "s", "samp", "small", "span",
+    "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "o:p", "tbody",
+))  # fmt: skip
+_BARE: Final = frozenset(("b", "i", "em", "strong", "u", "tbody", "tr", "sup", "sub", "big", "br", "hr"))
+"""Whose attributes say nothing."""
+_DROPPED: Final = frozenset((
+    "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "link", "map", "math", "meta", "nav", "object",
+    "option", "param", "script", "select", "style", "svg", "template", "textarea", "title", "track", "wbr",
+))  # fmt: skip
+_NEVER_CHROME: Final = frozenset(("main", "article", "h1", "html", "body", "figure", "figcaption"))
+_ENDS: Final = frozenset(".!?…:;。！？」』）)\"”»'’]।॥؟۔።")
+_INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
+"""Soft hyphens, zero-width spaces and joiners that only lay out the line."""
+_MAX_PARAGRAPH: Final = 1500
+"""A longer text weighs no more: one legal notice must not outweigh an article."""
+_NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | READER | NOSCRIPT | INTERFACE
+# Furniture with less than this of its own words, links apart, is passed over.
+_MIN_CHROME: Final = 300
+_MIN_LINKS: Final = 3
+_MAX_IDLE: Final = 100_000
+
+
+def information(text: str) -> int:
+    """Length in characters, where a Chinese, Japanese or Korean one says as much as three of an alphabet."""
+    size = len(text)
+    if text.isascii():
+        return size
+    # In UTF-8 these take three bytes, letters of other alphabets one or two.
+    octets = len(text.encode("utf-8", "replace"))
+    return octets if octets > 2.2 * size else size
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether the text ends as a sentence, a quotation or its introduction does."""
+    return text[-1:] in _ENDS
 
 
 def read_blocks(tree: LexborHTMLParser) -> Page:
-    """The page's blocks and pictures in reading order. Scripts, styles and drawings are taken out of the tree."""
-    tree.strip_tags(_DROPPED)
+    """Return the page's blocks and pictures in reading order."""
+    page = Page()
     root = tree.body
-    items: list[Block | Picture] = []
     if root is None:
-        return Page(items, None, [])
-    known: dict[int, Element] = {}
-    body = known[root.mem_id] = Element(root, None, 0)
+        return page
+    items, elements = page.items, page.elements
+    element = Element("body", "", 0, 0, None)
+    elements.append(element)
+    marks = 0
     current: Block | None = None
     chunks: list[str] = []
     broken = False
-    # The sources of a <picture> precede its <img>.
     sources: list[dict[str, str | None]] = []
-
-    def close() -> None:
-        nonlocal current
-        if current is not None:
-            text = " ".join("".join(chunks).split())
-            if text:
-                current.text = text
-                current.position = len(items)
-                items.append(current)
-        current = None
-        chunks.clear()
-
-    for node in root.traverse(include_text=True):
+    # Each entry: a node that is open, and the block element and marks around it.
+    stack: list[tuple[LexborNode, Element, int]] = []
+    node = root.first_child
+    while True:
+        if node is None:
+            if not stack:
+                break
+            node, outer, marks = stack.pop()
+            if outer is not element:
+                if current is not None:
+                    _close(current, chunks, page)
+                    current = None
+                element.last = len(elements) - 1
+                outer.pictures += element.pictures
+                outer.text_chars += element.text_chars
+                outer.link_chars += element.link_chars
+                outer.paragraph_chars += element.paragraph_chars
+                element = outer
+            node = node.next
+            continue
         if node.is_text_node:
             if node.is_empty_text_node:
                 if current is not None:
                     chunks.append(" ")
+                node = node.next
                 continue
-            parent = node.parent
-            if parent is None:
-                continue
-            element = known.get(parent.mem_id) or _learn(parent, known)
-            if current is None or element.block is not current.element or broken:
-                after_break = broken and current is not None and element.block is current.element
-                close()
-                current = Block(element.block, 0, marks=element.marks, after_break=after_break)
+            if current is None or broken or current.element is not element:
+                after_break = False
+                if current is not None:
+                    after_break = broken and current.element is element
+                    _close(current, chunks, page)
+                current = Block(element, marks, after_break)
+                chunks = []
                 broken = False
             text = node.text_content or ""
-            marks = element.marks
             current.marks &= marks
             if marks & (LINK | QUIET | STRONG):
                 size = len(text)
@@ -345,80 +246,114 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 if marks & STRONG:
                     current.strong_chars += size
             chunks.append(text)
+            node = node.next
             continue
-        tag = node.tag
+        tag = node.tag or ""
+        if tag in _DROPPED or tag == "-comment":
+            if tag == "script":
+                kind = node.attributes.get("type")
+                if kind is not None and "ld+json" in kind:
+                    page.scripts.append(node.text())
+            node = node.next
+            continue
         if tag == "img" or tag == "amp-img":
-            parent = node.parent
-            if parent is None:
-                continue
-            element = known.get(parent.mem_id) or _learn(parent, known)
-            picture = _read_picture(node.attributes, element, sources)
-            sources = []
-            if picture is None:
-                continue
-            if element.marks & NOSCRIPT and items and isinstance(items[-1], Picture) and current is None:
-                _join(items[-1], picture)
-                continue
-            close()
-            picture.position = len(items)
-            items.append(picture)
-            if not picture.icon:
-                element.pictures += 1
-        elif tag == "br" or tag == "hr":
+            attributes = node.attributes
+            if not is_pixel(attributes):
+                if current is not None:
+                    _close(current, chunks, page)
+                    current = None
+                picture = Picture(node, attributes, sources, element, marks, len(items))
+                before = items[-1] if items else None
+                if marks & NOSCRIPT and type(before) is Picture:
+                    before.add_copy(picture)
+                else:
+                    items.append(picture)
+                    page.pictures.append(picture)
+                    if not picture.icon:
+                        element.pictures += 1
+            if sources:
+                sources = []
+            node = node.next
+            continue
+        if tag == "br" or tag == "hr":
             broken = True
-        elif tag == "source":
+            node = node.next
+            continue
+        if tag == "source":
             sources.append(node.attributes)
-        elif tag == "picture":
-            sources = []
-    close()
-    for item in items:
-        if isinstance(item, Block):
-            item.element.text_chars += len(item.text)
-            item.element.link_chars += item.link_chars
-    # Children come after their parents: one pass backwards sums whole subtrees, whatever the depth.
-    for element in reversed(known.values()):
-        up = element.parent
-        if up is not None:
-            up.text_chars += element.text_chars
-            up.link_chars += element.link_chars
-            up.pictures += element.pictures
-            if element.last > up.last:
-                up.last = element.last
-    return Page(items, body, list(known.values()))
+            node = node.next
+            continue
+        own = TAG_MARKS.get(tag, 0)
+        name = ""
+        if tag not in _BARE:
+            attributes = node.attributes
+            if attributes:
+                own |= marks_of_attributes(attributes)
+                name = attributes.get("class") or ""
+        child = node.first_child
+        if child is None:
+            node = node.next
+            continue
+        if tag in _INLINE and not own & (CAPTION | CREDIT):
+            if tag == "picture":
+                sources = []
+            stack.append((node, element, marks))
+            marks |= own & INHERITED | own & CHROME
+        else:
+            if own & CHROME:
+                if tag in _NEVER_CHROME:
+                    own &= ~CHROME
+                elif _is_idle(node):
+                    node = node.next
+                    continue
+            stack.append((node, element, marks))
+            element = Element(tag, name, own, len(elements), element)
+            elements.append(element)
+            marks = marks & INHERITED | element.marks
+        node = child
+    if current is not None:
+        _close(current, chunks, page)
+    elements[0].last = len(elements) - 1
+    return page
 
 
-def _learn(node: LexborNode, known: dict[int, Element]) -> Element:
-    chain = [node]
-    parent = node.parent
-    while parent is not None and parent.mem_id not in known:
-        chain.append(parent)
-        parent = parent.parent
-    element = known[parent.mem_id] if parent is not None else None
-    for at in reversed(chain):
-        element = known[at.mem_id] = Element(at, element, len(known))
-    return known[node.mem_id]
+def _close(block: Block, chunks: list[str], page: Page) -> None:
+    text = " ".join("".join(chunks).split())
+    if not text:
+        return
+    if not text.isascii():
+        if "\xad" in text or "\u200b" in text or "\u2060" in text or "\ufeff" in text:
+            text = text.translate(_INVISIBLE)
+            if not text:
+                return
+        if "\ufffd" in text:
+            page.damaged = True
+    block.text = text
+    block.position = len(page.items)
+    page.items.append(block)
+    page.blocks.append(block)
+    element = block.element
+    size = len(text)
+    element.text_chars += size
+    element.link_chars += block.link_chars
+    if size < 20 or block.link_chars * 2 > size or block.marks & _NO_PARAGRAPH:
+        return
+    size = information(text)
+    if size >= 60 and not element.own & HEADING and ends_sentence(text):
+        size = min(size, _MAX_PARAGRAPH)
+        # What is named like furniture counts a little: the name may be that of a wrapper of the whole page.
+        element.paragraph_chars += (
+            size // 4 if element.chrome is not None or block.marks & (HIDDEN | CAPTION | CREDIT) else size
+        )
 
 
-def _read_picture(
-    attributes: dict[str, str | None], element: Element, sources: list[dict[str, str | None]]
-) -> Picture | None:
-    """None where it is no picture at all: an empty tag, a tracking pixel."""
-    addresses = read_addresses(attributes, sources)
-    width, height = read_pixels(attributes.get("width")), read_pixels(attributes.get("height"))
-    if (width is not None and width <= 2) or (height is not None and height <= 2):
-        return None
-    alt = " ".join((attributes.get("alt") or "").split())
-    src = addresses[0] if addresses else None
-    return Picture(
-        element, 0, src, tuple(addresses[1:]), alt, width, height, src is None or is_icon(src, width, height)
-    )
-
-
-def _join(picture: Picture, copy: Picture) -> None:
-    """A ``noscript`` copy of a lazily loaded picture gives its real address."""
-    addresses = dict.fromkeys(a for a in (picture.src, copy.src, *picture.srcs, *copy.srcs) if a)
-    if picture.src is None or (copy.src and picture.src.startswith("data:")):
-        picture.src = copy.src
-    picture.alt = picture.alt or copy.alt
-    picture.icon = picture.icon and copy.icon
-    picture.srcs = tuple(a for a in addresses if a != picture.src)
+def _is_idle(node: LexborNode) -> bool:
+    """Whether furniture holds little but links: a menu, a list of stories."""
+    size = len(node.text())
+    if size > _MAX_IDLE:
+        return False
+    links = node.css("a")
+    if len(links) < _MIN_LINKS:
+        return False
+    linked = sum(len(link.text()) for link in links)
+    return linked * 2 > size and size - linked < _MIN_CHROME

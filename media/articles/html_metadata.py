@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|story|review)$", re.I)
 _MAX_SCRIPT = 2_000_000
+_MAX_SCRIPTS = 60
 _MAX_NODES = 20_000
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 
@@ -30,21 +31,26 @@ class PageMetadata:
     """og:image"""
 
 
-def read_metadata(tree: LexborHTMLParser) -> PageMetadata:
-    """Read before scripts are taken out of the tree."""
+def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
+    """``scripts`` are the texts of the JSON-LD scripts in the page's body."""
     found = PageMetadata()
-    for node in tree.css('script[type="application/ld+json"]')[:60]:
-        for thing in _things(node.text(strip=False) or ""):
+    head = tree.head
+    if head is not None:
+        scripts = [n.text() for n in head.css('script[type*="ld+json"]')] + scripts
+    for script in scripts[:_MAX_SCRIPTS]:
+        for thing in _things(script):
             _read_thing(thing, found)
     names: dict[str, str] = {}
-    for node in tree.css("meta[content]"):
+    for node in head.css("meta, link") if head is not None else ():
         attributes = node.attributes
+        if node.tag == "link":
+            if attributes.get("rel") == "canonical":
+                found.url = attributes.get("href")
+            continue
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = attributes.get("content")
         if name and content:
             names.setdefault(name.lower(), content)
-            if name == "article:author":
-                pass
     for name in ("og:title", "twitter:title", "title"):
         if name in names:
             found.headlines.append(_line(names[name]))
@@ -71,8 +77,7 @@ def read_metadata(tree: LexborHTMLParser) -> PageMetadata:
         found.language = _language(
             names.get("og:locale") or names.get("language") or names.get("content-language")
         )
-    link = tree.css_first('link[rel="canonical"]')
-    found.url = (link.attributes.get("href") if link is not None else None) or names.get("og:url")
+    found.url = found.url or names.get("og:url")
     found.lead_picture = names.get("og:image") or names.get("twitter:image")
     return found
 

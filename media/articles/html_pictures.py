@@ -1,6 +1,7 @@
 """The addresses of a picture, as ``img``, ``picture`` and lazy loaders give them."""
 
 import re
+from typing import Final
 
 _LAZY = frozenset((
     "data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-orig-file", "data-full-src",
@@ -11,14 +12,21 @@ _LAZY = frozenset((
 _LAZY_SETS = frozenset(
     ("srcset", "data-srcset", "data-lazy-srcset", "data-src-set", "data-original-set", "data-lazy-sizes")
 )
+_LATER: Final = _LAZY | _LAZY_SETS
 _PLACEHOLDER = re.compile(
     r"^(?:data:|about:blank|#|javascript:|$)|(?:^|[/_-])(?:blank|spacer|placeholder|transparent|pixel|loading|lazy|grey|gray"
     r"|1x1|dummy|empty|clear|default_image|no-?image|fallback)[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
     re.I,
 )
+_PIXELS: Final = frozenset(("1", "2", "1px", "2px"))
+_ICON_WORDS: Final = (
+    "svg", "icon", "logo", "avatar", "sprite", "emoji", "smil", "badge", "btn", "button", "arrow", "flag", "gravatar",
+    "tracking", "pixel", "share", "facebook", "twitter", "whatsapp", "instagram", "linkedin", "scorecard", "doubleclick",
+    "spacer", "blank", "pxl",
+)  # fmt: skip
 _ICON = re.compile(
     r"\.svg(?:$|[?#])|(?:^|[/_.-])(?:icons?|logos?|avatars?|sprites?|emoji|smil(?:ey|ies)|badges?|btn|button|arrow|flags?|gravatar"
-    r"|favicon|tracking|pixel|share|facebook|twitter|whatsapp|instagram|linkedin)(?:[/_.-]|$)|gravatar\.com|scorecardresearch"
+    r"|favicon|tracking|pixel|pxl|spacer|blank|share|facebook|twitter|whatsapp|instagram|linkedin)(?:[/_.-]|$)|gravatar\.com|scorecardresearch"
     r"|doubleclick|/pixel\?|facebook\.com/tr",
     re.I,
 )
@@ -45,21 +53,28 @@ def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, st
     return list(dict.fromkeys(addresses))
 
 
-def is_icon(src: str, width_px: int | None, height_px: int | None) -> bool:
-    """Whether size or address say that it is furniture: an icon, a logo, a tracking pixel."""
-    if width_px is not None and width_px <= 64:
-        return True
-    if height_px is not None and height_px <= 48:
-        return True
-    return _ICON.search(src[-300:]) is not None
+def is_pixel(attributes: dict[str, str | None]) -> bool:
+    """Whether an ``img`` is no picture at all: one or two pixels that track or fill."""
+    return attributes.get("width") in _PIXELS or attributes.get("height") in _PIXELS
 
 
-def read_pixels(value: str | None) -> int | None:
-    """Pixels of a ``width`` or ``height`` attribute; None for percentages and rubbish."""
-    if not value:
-        return None
-    match = re.match(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", value)
-    return int(match.group(1)) if match else None
+def is_icon(attributes: dict[str, str | None]) -> bool:
+    """Whether size or address say that it is furniture: an icon, a logo, a placeholder without its picture."""
+    width, height = attributes.get("width"), attributes.get("height")
+    if (width and len(width) < 6 and _below(width, 65)) or (height and len(height) < 6 and _below(height, 49)):
+        return True
+    src = attributes.get("src")
+    if not src or src.startswith("data:"):
+        # Loaded later: the address is among the other attributes, or in the noscript copy.
+        return not any(name in attributes for name in _LATER)
+    src = src[-300:].lower()
+    return any(word in src for word in _ICON_WORDS) and _ICON.search(src) is not None
+
+
+def _below(value: str, limit: int) -> bool:
+    """Whether a ``width`` or ``height`` says less than so many pixels; zero and percentages say nothing."""
+    value = value.removesuffix("px")
+    return value.isascii() and value.isdigit() and 0 < int(value) < limit
 
 
 def _looks_like_address(value: str) -> bool:
