@@ -23,6 +23,16 @@ KINDS = ("same-bytes", "same-pixels", "near", "part")
 
 DEFAULT_KINDS = ("same-bytes", "same-pixels")
 
+_REASONS = {
+    "same-bytes": "same bytes as its keeper",
+    "same-pixels": "same pixels as its keeper, other metadata",
+    "near": "the keeper's picture, encoded or edited otherwise",
+    "part": "part of its keeper's picture",
+    "whole": "it shows more than its keeper",
+    "related": "the same scene as its keeper, no copy",
+    "unknown": "not compared with its keeper",
+}
+
 _GROUPS_AT_ONCE = 500
 
 
@@ -97,14 +107,18 @@ def _groups(catalogue: Catalogue) -> Iterator[list[Member]]:
         yield list(group)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Verdict:
     """What one group says of one of its members."""
 
     member: Member
     keeper: Member
-    goes: bool
+    kind: str
+    """What the member is to the keeper: a group of near-duplicates holds exact copies too."""
     reason: str
+    goes: bool
+    group: frozenset[int]
+    """Records of those among whom the keeper was elected."""
 
 
 class _Plan:
@@ -117,26 +131,56 @@ class _Plan:
         self.protected = Selection(include=options.protect) if options.protect else None
         self.wanted = Selection(include=options.paths) if options.paths else None
         self.verdicts: dict[int, list[_Verdict]] = {}
-        self.groups: dict[int, frozenset[int]] = {}
         self.files: dict[int, _File] = {}
 
-    def add(self, group: list[Member]) -> None:
-        """Take a group in: also one of a kind that was not asked for, whose keeper is to stay."""
+    def add(self, group: Sequence[Member]) -> None:
+        """Take a group in. Those who do not go by its keeper may still be copies of one another."""
         if len(group) < 2:
             return
-        wanted = group[0].kind in self.options.kinds
         keeper, why = elect(group, self.policies)
-        self.groups[keeper.group_id] = frozenset(member.record_id for member in group)
+        records = frozenset(member.record_id for member in group)
+        alike: dict[str, list[Member]] = {}
+        refusals: dict[int, tuple[str, str]] = {}
         for member in group:
             if member is keeper:
-                verdict = _Verdict(member, keeper, False, f"keeper: {why}")
+                continue
+            kind = self._relation(member, keeper)
+            refusal = self._refuse(member, keeper, kind)
+            if refusal is None:
+                self._say(_Verdict(member, keeper, kind, _REASONS[kind], True, records))
             else:
-                refusal = self._refuse(member, keeper) if wanted else "its kind was not asked for"
-                verdict = _Verdict(member, keeper, refusal is None, refusal or f"{member.kind} as its keeper")
-            if wanted or member is keeper:
-                self.verdicts.setdefault(member.record_id, []).append(verdict)
+                refusals[member.record_id] = (kind, refusal)
+                alike.setdefault(member.pixels_sha256 or member.sha256, []).append(member)
+        self._say(
+            _Verdict(keeper, keeper, keeper.kind, f"keeper: {why.removeprefix('keep: ')}", False, records)
+        )
+        for members in alike.values():
+            if len(members) > 1 and len(members) < len(group):
+                self.add(members)
+            for member in members:
+                kind, refusal = refusals[member.record_id]
+                self._say(_Verdict(member, keeper, kind, refusal, False, records))
 
-    def _refuse(self, member: Member, keeper: Member) -> str | None:
+    def _say(self, verdict: _Verdict) -> None:
+        self.verdicts.setdefault(verdict.member.record_id, []).append(verdict)
+
+    def _relation(self, member: Member, keeper: Member) -> str:
+        """What the member is to the keeper, by the kinds of matches; ``unknown``: they were not compared."""
+        if member.sha256 == keeper.sha256:
+            return "same-bytes"
+        if member.pixels_sha256 and member.pixels_sha256 == keeper.pixels_sha256:
+            return "same-pixels"
+        left, right = sorted((member.sha256, keeper.sha256))
+        found = self.catalogue.db.execute(
+            "SELECT kind, transform FROM image_matches WHERE left_sha256 = ? AND right_sha256 = ?",
+            [left, right],
+        ).fetchone()
+        if found is None or found[0] == "same-pixels":
+            return "unknown"
+        whole = found[0] != "part" or holds_whole(found[1], member_is_left=left == member.sha256)
+        return str(found[0]) if whole else "whole"
+
+    def _refuse(self, member: Member, keeper: Member, kind: str) -> str | None:
         """Why this member does not go, by its group alone; None: it may go."""
         if not member.is_file:
             return "it is inside a container: reported only"
@@ -150,15 +194,21 @@ class _Plan:
             return "a hard link of its keeper: removing it would free nothing"
         if self.protected and self.protected.takes(member.locator):
             return "protected"
+        if self._decided_different(member, keeper):
+            return "decided: different from its keeper"
+        if kind not in KINDS:
+            return _REASONS[kind]
+        if kind not in self.options.kinds:
+            return f"{_REASONS[kind]}: only with --kind {kind}"
+        if self.options.action in ("hardlink", "reflink") and kind != "same-bytes":
+            return f"{_REASONS[kind]}: a {self.options.action} would change its bytes"
         if self.wanted and not self.wanted.takes(member.locator):
             return "outside --path"
         if member.byte_size < self.options.min_size:
             return "smaller than --min-size"
-        if self._decided_different(member, keeper):
-            return "decided: different from its keeper"
         if member.caption and not keeper.caption and not self.options.write_sidecars:
-            return "the only copy with a caption inside: --keep captioned, or --write-sidecars"
-        return self._unproven(member, keeper) or self._unfit(member, keeper)
+            return "its keeper has no caption inside: --keep captioned, or --write-sidecars"
+        return self._unfit(member, keeper)
 
     def _decided_different(self, member: Member, keeper: Member) -> bool:
         pair = tuple(sorted((member.sha256, keeper.sha256)))
@@ -168,29 +218,6 @@ class _Plan:
                 pair,
             )
         )
-
-    def _unproven(self, member: Member, keeper: Member) -> str | None:
-        """Why the two are not known to show the same, or the keeper not known to show all of it."""
-        if member.sha256 == keeper.sha256:
-            return None
-        if member.kind == "same-bytes":
-            return "its bytes are not its keeper's"
-        if self.options.action in ("hardlink", "reflink"):
-            return f"its bytes are not its keeper's: a {self.options.action} would change them"
-        if member.pixels_sha256 and member.pixels_sha256 == keeper.pixels_sha256:
-            return None
-        if member.kind == "same-pixels":
-            return "its pixels are not its keeper's"
-        left, right = sorted((member.sha256, keeper.sha256))
-        found = self.catalogue.db.execute(
-            "SELECT kind, transform FROM image_matches WHERE left_sha256 = ? AND right_sha256 = ?",
-            [left, right],
-        ).fetchone()
-        if found is None or found[0] == "related":
-            return "it was not compared with the keeper that --keep chose"
-        if found[0] == "part" and not holds_whole(found[1], member_is_left=left == member.sha256):
-            return "its keeper does not show all of it"
-        return None
 
     def _unfit(self, member: Member, keeper: Member) -> str | None:
         """Why the files, as they are now, are not to be acted on."""
@@ -238,9 +265,10 @@ class _Plan:
                 continue
             reason, free = each.reason, freed.get(member.record_id, 0)
             if not free:
-                reason += "; frees nothing: hard links to it stay"
+                reason += "; frees nothing by itself: the same file has other names (hard links)"
             lacks = find_lacks(member, keeper)
-            yield _planned(member, self.options.action, reason, keeper, lacks, free)
+            planned = _planned(member, self.options.action, reason, keeper, lacks, free)
+            yield replace(planned, kind=each.kind)
             if self.options.write_sidecars and self._says_more(member, keeper):
                 sidecars[keeper.record_id] = keeper
         for keeper in sidecars.values():
@@ -268,18 +296,13 @@ class _Plan:
         """Why a file stays by what its groups say of it; None: it may go."""
         leaving = [each for each in own if each.goes]
         if not leaving:
-            return next((each.reason for each in own if each.member is each.keeper), own[0].reason)
+            return max(own, key=lambda each: len(each.group)).reason
         same_bytes = any(each.member.sha256 == each.keeper.sha256 for each in leaving)
         for each in own:
-            if each.goes:
-                continue
-            if each.member is not each.keeper:
-                if each.reason.startswith(("decided", "protected")):
-                    return each.reason
+            if each.goes or each.member is not each.keeper:
                 continue
             # The others of that group lean on it: what it leaves by must hold them, or its very bytes.
-            group = self.groups[each.member.group_id]
-            if not same_bytes and not any(group <= self.groups[other.member.group_id] for other in leaving):
+            if not same_bytes and not any(each.group <= other.group for other in leaving):
                 return (
                     f"groups disagree: the keeper of group {each.member.group_id} would go by"
                     f" group {leaving[0].member.group_id}"
@@ -305,7 +328,7 @@ class _Plan:
         """Of what the groups say, what counts: the surest group by which it goes, or else the first."""
         own = self.verdicts[record_id]
         if record_id in staying:
-            return replace(next((each for each in own if each.member is each.keeper), own[0]), goes=False)
+            return replace(max(own, key=lambda each: len(each.group)), goes=False)
         for each in own:
             keeper = self._final_keeper(each, staying) if each.goes else None
             if keeper is not None:
