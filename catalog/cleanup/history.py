@@ -38,7 +38,7 @@ def describe_cleanup(catalogue: Catalogue, cleanup: Cleanup) -> dict[str, object
         "purged": files("purged"),
         "kept": sum(row["files"] for row in counts if row["action"] == "keep"),
         "sidecars": sum(row["files"] for row in counts if row["action"] == "sidecar"),
-        "actions": {
+        **{
             action: sum(row["files"] for row in acts if row["action"] == action)
             for action in ("quarantine", "hardlink", "reflink")
         },

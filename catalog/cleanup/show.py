@@ -24,8 +24,7 @@ _VERBS = {
 def describe_plan(catalogue: Catalogue, cleanup: Cleanup) -> str:
     """What the plan would do, in a sentence or two."""
     found = describe_cleanup(catalogue, cleanup)
-    actions = found["actions"]
-    assert isinstance(actions, dict)
+    actions = {action: int(str(found[action])) for action in _VERBS}
     said = [
         verbs[0].format(count_noun(actions[action], "file"))
         for action, verbs in _VERBS.items()
