@@ -98,8 +98,8 @@ def scan(
     writer = Writer(catalogue, scan_id)
     status = "failed"
     try:
-        with _stop_on_signal() as stopped:
-            listing = _Listing(catalogue, writer, options.reread, watcher)
+        with stop_on_signal() as stopped:
+            listing = _Listing(catalogue, scan_id, options.reread, watcher)
             vanished = 0
             for root in roots:
                 if listing.add(root, stopped):
@@ -393,7 +393,7 @@ def _standing_problems(catalogue: Catalogue, root: Root) -> int:
 
 
 @contextmanager
-def _stop_on_signal() -> Iterator[Callable[[], bool]]:
+def stop_on_signal() -> Iterator[Callable[[], bool]]:
     """Gives a function that says whether the user asked to stop; a second Ctrl-C stops at once."""
     asked = False
 
