@@ -99,7 +99,7 @@ def scan(
     status = "failed"
     try:
         with stop_on_signal() as stopped:
-            listing = _Listing(catalogue, scan_id, options.reread, watcher)
+            listing = _Listing(catalogue, writer, options.reread, watcher)
             vanished = 0
             for root in roots:
                 if listing.add(root, stopped):
