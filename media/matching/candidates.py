@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from media.captions.months import MONTHS
 from media.captions.normalise import read_date_word
 from media.matching.containment import containment_join
 from media.matching.edits import Pairs, edit_join, spread
@@ -136,21 +137,45 @@ class Candidates:
             for other in by_facts.get(int(self._facts[one]), ())[:_CROSS_PAIRS]:
                 yield one, other
 
+    def is_cut_from(self, held: int, holder: int) -> bool:
+        """Whether what stands behind the words found of `held` goes on so in `holder`: the same small
+        words, then the date that was broken off, or the word of which half is left."""
+        found = int(self.held_words[held])
+        words = self._keys[held].split()
+        if found == len(words):
+            return True
+        kept, rest = f" {' '.join(words[:found])} ", words[found:]
+        text = f" {self._keys[holder]} "
+        at = text.find(kept)
+        while at >= 0:
+            if _goes_on(rest, text[at + len(kept) :].split(maxsplit=len(rest))):
+                return True
+            at = text.find(kept, at + 1)
+        return False
+
     def _words_to_find(self, cut_short: Collection[int]) -> Ints:
         """How many words of each key a holder must have: all, or what stands before a cut."""
-        found = self._table.lengths.copy()
         table = self._table
-        for key in cut_short:
-            words = [
-                table.words[number] for number in table.sequence[table.offsets[key] : table.offsets[key + 1]]
-            ]
-            words.pop()  # perhaps half a word
+        found = table.lengths.copy()
+        for key in {*cut_short, *self._broken_off().tolist()}:
+            row = table.sequence[table.offsets[key] : table.offsets[key + 1]]
+            words = [table.words[number] for number in row]
+            if key in cut_short:
+                words.pop()  # perhaps half a word
             trimmed = 0
             while words and trimmed < _TRAILING_WORDS and _may_be_cut(words[-1]):
                 words.pop()
                 trimmed += 1
             found[key] = len(words)
         return found
+
+    def _broken_off(self) -> NDArray[np.int64]:
+        """Keys that end in the name of a month: mostly the sentence was taken to end at "Sept."."""
+        table = self._table
+        is_month = np.array([word in MONTHS for word in table.words], bool)
+        filled = np.flatnonzero(np.diff(table.offsets) > 0)
+        broken: NDArray[np.int64] = filled[is_month[table.sequence[table.offsets[1:][filled] - 1]]]
+        return broken
 
 
 def _may_be_cut(word: str) -> bool:
@@ -160,6 +185,23 @@ def _may_be_cut(word: str) -> bool:
         or word[0].isdigit()
         or read_date_word(word) is not None
     )
+
+
+def _goes_on(rest: list[str], others: list[str]) -> bool:
+    """Whether `others` begins with `rest`, but for a date in parts or half a word at the end."""
+    for place, word in enumerate(rest):
+        if place >= len(others):
+            return False
+        other = others[place]
+        date = read_date_word(other)
+        if date is not None and (
+            word in CALENDAR_WORDS or word[0].isdigit() or read_date_word(word) is not None
+        ):
+            month = MONTHS.get(word)
+            return month is None or f"-{month:02d}" in date
+        if other != word:
+            return place == len(rest) - 1 and other.startswith(word)
+    return True
 
 
 def _row_hashes(sequence: Ints, offsets: NDArray[np.int64]) -> Hashes:

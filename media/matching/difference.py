@@ -324,8 +324,11 @@ def _same_spelling(one: str, other: str, shown_left: "_Shown", shown_right: "_Sh
 
 def _is_slip(one: str, other: str) -> bool:
     """Whether one word is the other mistyped: a letter too many, too few, wrong, or two swapped."""
-    if not (one.isalpha() and other.isalpha()) or one in NUMBER_WORDS or other in NUMBER_WORDS:
+    if not (one.isalpha() and other.isalpha()):
         return False
+    numbers = [word for word in (one, other) if word in NUMBER_WORDS]
+    if len(numbers) == 2 or any(len(word) < 5 for word in numbers):
+        return False  # "six" and "sex"; but "firt" is "first"
     if one in CALENDAR_WORDS and other in CALENDAR_WORDS:
         return False
     sense = OTHER_SENSE.get(one)

@@ -214,20 +214,9 @@ class _Relating:
     def _find_holder(self, held: int, holder: int) -> None:
         if self._is_different(*_sorted(held, holder)) or (held, holder) in self._held:
             return
-        if held in self._cut_short and not self._is_cut_from(held, holder):
+        if not self._candidates.is_cut_from(held, holder):
             return
         self._held[held, holder] = compare(self._wording(held), self._wording(holder))
-
-    def _is_cut_from(self, held: int, holder: int) -> bool:
-        """Whether the last word of a caption cut short goes on in its holder, or is part of a date there."""
-        words = self._keys[held].split()
-        text = f" {self._keys[holder]} "
-        kept = int(self._candidates.held_words[held])
-        return (
-            f" {' '.join(words)}" in text
-            or kept < len(words) - 1
-            or f" {' '.join(words[:kept])} {words[-1]}" in text
-        )
 
     def _slot(self, left: int, right: int, difference: Difference) -> tuple[object, ...]:
         """What a changed fact has in common with others of the same slot: all words around it."""
