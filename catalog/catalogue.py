@@ -79,7 +79,9 @@ class Catalogue:
         finally:
             db.close()
 
-    def rows(self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()) -> Iterator[sqlite3.Row]:
+    def rows(
+        self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()
+    ) -> Iterator[sqlite3.Row]:
         """The rows of a query, one after the other, by column name."""
         cursor = self.db.conn.cursor()
         cursor.row_factory = sqlite3.Row
@@ -98,8 +100,7 @@ class Catalogue:
                 "INSERT INTO scans (started_at, status, version, options) VALUES (?, 'running', ?, ?)",
                 [now(), __version__, json.dumps(options, ensure_ascii=False, sort_keys=True)],
             )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+        return int(cursor.lastrowid or 0)
 
     def finish_scan(self, scan_id: int, status: str, counts: Mapping[str, int], seconds: float) -> None:
         """Note how a scan ended and what it read."""
@@ -144,10 +145,7 @@ def _connect(path: Path, *, writable: bool) -> Database:
         raise CatalogueUnusable(f"{path} is a folder. Name the catalogue's file with -c.")
     uri = f"file:{quote(os.fsencode(path.absolute()))}"
     try:
-        if writable:
-            connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)
-        else:
-            connection = _connect_readonly(uri)
+        connection = _connect_writable(uri) if writable else _connect_readonly(uri)
         connection.execute("PRAGMA schema_version")
     except sqlite3.DatabaseError as error:
         raise CatalogueUnusable(_why(path, error)) from error
@@ -155,6 +153,10 @@ def _connect(path: Path, *, writable: bool) -> Database:
     connection.execute("PRAGMA cache_size = -65536")
     connection.execute("PRAGMA temp_store = FILE")
     return Database(connection, execute_plugins=False)
+
+
+def _connect_writable(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)
 
 
 def _connect_readonly(uri: str) -> sqlite3.Connection:
@@ -204,7 +206,9 @@ def _why(path: Path, error: sqlite3.DatabaseError) -> str:
     if "not a database" in text:
         return f"{path} is not an SQLite file. Name a catalogue of cutline with -c, or a new file."
     if "readonly" in text or "read-only" in text:
-        return f"{path} cannot be written to (read-only). Copy it to a disk that can, or name another with -c."
+        return (
+            f"{path} cannot be written to (read-only). Copy it to a disk that can, or name another with -c."
+        )
     if "unable to open" in text:
         return f"{path} cannot be opened here. Check that its folder exists and may be written to."
     if "full" in text:

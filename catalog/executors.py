@@ -54,8 +54,8 @@ def run_tasks(tasks: Iterable[ReadTask], jobs: int) -> Iterator[tuple[ReadTask, 
     pool = _pool(jobs)
     try:
         while True:
-            while len(running) < jobs * _TASKS_PER_WORKER and (task := next(waiting, None)) is not None:
-                running[pool.submit(read_task, task)] = task
+            while len(running) < jobs * _TASKS_PER_WORKER and (new := next(waiting, None)) is not None:
+                running[pool.submit(read_task, new)] = new
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)

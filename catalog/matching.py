@@ -54,7 +54,7 @@ def match_again(catalogue: Catalogue, on_stage: Callable[[Stage], None] = lambda
             ("conflict", "SELECT id FROM caption_conflict_sets"),
         ):
             catalogue.db.execute(
-                f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})",  # noqa: S608 - ours
+                f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})",
                 [kind],
             )
     match_pending(catalogue, on_stage)

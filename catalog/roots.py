@@ -37,43 +37,33 @@ def resolve_roots(
 
     :raises UsageError: a path does not exist.
     """
-    real = sorted({_existing(path) for path in paths})
-    known = _known_folders(catalogue)
-    folders = set(known)
-    wanted: dict[str, str] = {}
-    files: list[str] = []
-    for path in real:
-        around = _innermost(path, folders)
-        if around is not None and around == path:
-            wanted[path] = ""
-        elif around is not None:
-            if wanted.get(around) != "":
-                wanted[around + os.sep + os.path.relpath(path, around)] = around
-        elif os.path.isdir(path):
-            folders.add(path)
-            wanted[path] = ""
-        else:
-            files.append(path)
-    for folder in sorted(folders):
-        if any(_is_inside(folder, each) for each in list(wanted) if wanted[each] == ""):
-            wanted.setdefault(folder, "")
+    given = sorted({_existing(path) for path in paths})
+    known = {path_from_uri(row["uri"]) for row in catalogue.rows("SELECT uri FROM sources")}
+    plan: dict[str, set[str]] = {}
+    for path in given:
+        around = _innermost(path, known) or path
+        known.add(around)
+        plan.setdefault(around, set()).add("" if around == path else os.path.relpath(path, around))
+    for path in sorted(known):
+        if any("" in parts and _is_inside(path, whole) for whole, parts in plan.items()):
+            plan.setdefault(path, set()).add("")
     own = _own_files(catalogue.path)
     roots = []
-    for path, around in wanted.items():
-        folder = around or path
-        if around and wanted.get(around) == "":
-            continue
-        source = FolderSource(
-            folder,
-            selection=selection,
-            without=own | {each for each in folders if _is_inside(each, folder)},
-            follow_links=follow_links,
-            below=encode_path(os.path.relpath(path, around)) if around else "",
-        )
-        roots.append(Root(_source_id(catalogue, source), source, source.below))
-    for path in files:
-        single = FileSource(path, selection=selection)
-        roots.append(Root(_source_id(catalogue, single), single))
+    for path, parts in plan.items():
+        without = own | {each for each in known if _is_inside(each, path)}
+        for part in [""] if "" in parts else sorted(parts):
+            source: Source
+            if os.path.isfile(path):
+                source = FileSource(path, selection=selection)
+            else:
+                source = FolderSource(
+                    path,
+                    selection=selection,
+                    without=without,
+                    follow_links=follow_links,
+                    below=encode_path(part),
+                )
+            roots.append(Root(_source_id(catalogue, source), source, encode_path(part)))
     return roots
 
 
@@ -84,10 +74,6 @@ def _existing(path: str | Path) -> str:
     if not os.path.exists(real):
         raise UsageError(f"{path}: a link to something that does not exist. Check where it leads.")
     return real
-
-
-def _known_folders(catalogue: Catalogue) -> set[str]:
-    return {path_from_uri(row["uri"]) for row in catalogue.rows("SELECT uri FROM sources WHERE kind = 'folder'")}
 
 
 def _innermost(path: str, folders: Iterable[str]) -> str | None:

@@ -170,7 +170,7 @@ class _Listing:
             row["locator"]: row
             for row in self.catalogue.rows(
                 "SELECT id, locator, byte_size, modified_ns, sha256, missing_since FROM records"
-                f" WHERE source_id = ? AND locator IN ({marks})",  # noqa: S608 - only marks
+                f" WHERE source_id = ? AND locator IN ({marks})",
                 (source_id, *(entry.locator for entry in batch)),
             )
         }
@@ -185,7 +185,9 @@ class _Listing:
                     and (row["byte_size"], row["modified_ns"]) == (entry.byte_size, entry.modified_ns)
                 )
                 if row is None or not same or self.reread:
-                    changed.append((source_id, entry.locator, entry.byte_size, entry.modified_ns, entry.inode))
+                    changed.append(
+                        (source_id, entry.locator, entry.byte_size, entry.modified_ns, entry.inode)
+                    )
                     self.todo_bytes += entry.byte_size
                 elif row["missing_since"] is not None:
                     mark_returned(db, row["id"], self.scan_id)
@@ -193,7 +195,8 @@ class _Listing:
                     unchanged.append((self.scan_id, entry.inode, row["id"]))
             db.conn.executemany("UPDATE records SET last_scan_id = ?, inode = ? WHERE id = ?", unchanged)
             db.conn.executemany(
-                "INSERT INTO todo (source_id, locator, byte_size, modified_ns, inode) VALUES (?, ?, ?, ?, ?)", changed
+                "INSERT INTO todo (source_id, locator, byte_size, modified_ns, inode) VALUES (?, ?, ?, ?, ?)",
+                changed,
             )
         self.listed += len(batch)
         self.todo += len(changed)

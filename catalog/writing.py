@@ -45,7 +45,7 @@ class Writer:
         self.scan_id = scan_id
         self.counts: Counter[str] = Counter()
         self._next = {
-            table: catalogue.value(f"SELECT max(id) FROM {table}") + 1  # noqa: S608 - our own names
+            table: catalogue.value(f"SELECT max(id) FROM {table}") + 1
             for table in ("records", "articles", "placements", "captions")
         }
 
@@ -116,7 +116,16 @@ class Writer:
                 "INSERT INTO records (id, source_id, locator, media_type, byte_size, modified_ns, sha256,"
                 " target_uri, captured_at, first_scan_id, last_scan_id, inode, picture_name)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (record_id, source_id, record.locator, *_described(record), self.scan_id, self.scan_id, record.inode, name),
+                (
+                    record_id,
+                    source_id,
+                    record.locator,
+                    *_described(record),
+                    self.scan_id,
+                    self.scan_id,
+                    record.inode,
+                    name,
+                ),
             )
             return record_id
         record_id, old_sha256, old_name = found
@@ -322,7 +331,10 @@ def mark_pending(db: Database, condition: str, parameters: tuple[object, ...] = 
             "SELECT m.conflict_id FROM records r JOIN placements p ON p.record_id = r.id"
             f" JOIN caption_conflict_members m ON m.placement_id = p.id WHERE {condition}",
         ),
-        ("picture-name", f"SELECT r.picture_name FROM records r WHERE {condition} AND r.picture_name IS NOT NULL"),
+        (
+            "picture-name",
+            f"SELECT r.picture_name FROM records r WHERE {condition} AND r.picture_name IS NOT NULL",
+        ),
         ("image", f"SELECT i.sha256 FROM records r JOIN images i ON i.sha256 = r.sha256 WHERE {condition}"),
         (
             "image-group",

@@ -81,7 +81,9 @@ def read_record(source: Source, entry: Entry, options: Options | None = None) ->
     except MemoryError:
         return _failed(entry, "read", "it needs more memory than there is", "Scan it alone, with --jobs 1.")
     except OSError as error:
-        return _failed(entry, "read", error.strerror or str(error), "Check the file and the disk that holds it.")
+        return _failed(
+            entry, "read", error.strerror or str(error), "Check the file and the disk that holds it."
+        )
 
 
 def _read(source: Source, entry: Entry, options: Options) -> Reading:
@@ -116,9 +118,8 @@ def _read(source: Source, entry: Entry, options: Options) -> Reading:
 
 
 def _read_image(record: Record, data: bytes, options: Options) -> Reading:
-    assert record.sha256 is not None
     try:
-        image = read_image(data, sha256=record.sha256, parts=options.parts)
+        image = read_image(data, sha256=record.sha256 or "", parts=options.parts)
     except ImageError as error:
         return Reading(record, problems=(_problem(record, "decode", error),))
     return Reading(record, image=image)
@@ -171,9 +172,17 @@ def _name_problems(entry: Entry, found: str) -> tuple[Problem, ...]:
     if promises is None:
         return ()
     if found == "application/x-empty":
-        return (Problem(entry.locator, "read", "it is empty (0 bytes)", "Restore it from its source or a backup."),)
+        return (
+            Problem(
+                entry.locator, "read", "it is empty (0 bytes)", "Restore it from its source or a backup."
+            ),
+        )
     reason = f"it is named as {promises}, but its content is not ({found})"
-    return (Problem(entry.locator, "decode", reason, "Check where it came from; rename it if it is something else."),)
+    return (
+        Problem(
+            entry.locator, "decode", reason, "Check where it came from; rename it if it is something else."
+        ),
+    )
 
 
 def _too_large(entry: Entry, noun: str, byte_size: int, limit: int) -> Problem:

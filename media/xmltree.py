@@ -7,17 +7,10 @@ of entities has nothing to unfold, and nothing outside the document is ever aske
 import contextlib
 import html.entities
 import re
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from xml.etree import ElementTree
 
-_BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
-    (BOM_UTF32_LE, "utf-32-le"),
-    (BOM_UTF32_BE, "utf-32-be"),
-    (BOM_UTF8, "utf-8"),
-    (BOM_UTF16_LE, "utf-16-le"),
-    (BOM_UTF16_BE, "utf-16-be"),
-)
-_DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+from media.articles.encoding import decode_text
+
 _DOCTYPE = re.compile(r"<!DOCTYPE\b", re.IGNORECASE)
 _DOCTYPE_MARK = re.compile(r"""[\[\]>]|"[^"]*"|'[^']*'|<!--.*?-->""", re.DOTALL)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31}|#[0-9]{1,8}|#x[0-9A-Fa-f]{1,8});")
@@ -31,7 +24,7 @@ def parse_xml(data: bytes) -> tuple[ElementTree.Element | None, str | None]:
     A document that breaks off or is not well-formed gives the elements before the fault; one of
     which nothing can be read gives None.
     """
-    text = decode_xml(data)
+    text = _decode(data)
     text = _INVALID.sub("", text).strip()
     text = _cut_doctype(text)
     text = _ENTITY.sub(_resolve_entity, text)
@@ -42,21 +35,11 @@ def parse_xml(data: bytes) -> tuple[ElementTree.Element | None, str | None]:
         return _read_partly(text), str(error)
 
 
-def decode_xml(data: bytes) -> str:
-    """Return the document as text: by its mark, its declaration, UTF-8, or Windows-1252."""
-    for mark, charset in _BOMS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(charset, "replace")
-    if data[:4].count(0) >= 2:  # UTF-16 or UTF-32 without its mark
-        charset = "utf-32" if data[:4].count(0) == 3 else "utf-16"
-        return data.decode(charset + ("-be" if data[0] == 0 else "-le"), "replace")
-    declared = _DECLARATION.match(data)
-    for charset in (declared[1].decode("ascii") if declared else "utf-8", "utf-8", "cp1252"):
-        try:
-            return data.decode(charset)
-        except (LookupError, UnicodeError):
-            continue
-    return data.decode("latin-1")
+def _decode(data: bytes) -> str:
+    if data[:1] not in b"\xef\xfe\xff\0" and data[1:2] != b"\0":  # no mark, no UTF-16
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("utf-8")
+    return decode_text(data, html=True).text
 
 
 def local_name(element: ElementTree.Element) -> str:

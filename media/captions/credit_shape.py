@@ -19,10 +19,10 @@ POSITIONS = re.compile(
 
 SMALL_WORDS: Final = _words(
     """
-    the a an of by with from to and or at in on for near outside inside via is are was said says der die das
-    des dem den von mit bei zu im am und vom zum zur le la les l' du de et à au aux chez par avec el los las del
-    al y con por para en il lo gli i di da e su o os as do dos das em no na van het een met bij och med av på til
-    og fra hos
+    the a an of by with from to and or at in on for near outside inside via is are was said says der die
+    das des dem den von mit bei zu im am und vom zum zur le la les l' du de et à au aux chez par avec el
+    los las del al y con por para en il lo gli i di da e su o os as do dos em no na van het een met bij
+    och med av på til og fra hos
     """
 )
 """Words after which an agency's name belongs to the sentence ("outside Reuters")."""
@@ -36,8 +36,8 @@ ABBREVIATION = re.compile(
 )
 """A full stop that ends no sentence."""
 
-_BY: Final = r"""(?:by:?|par|von|di|de|av|af|door|przez|courtesy(?:\ of)?|via|(?:provided|supplied|taken)\ by|from
-  |aus|per|por|oleh|bởi|cortesía\ de|copyright)"""
+_BY: Final = r"""(?:by:?|par|von|di|de|av|af|door|przez|courtesy(?:\ of)?|via|(?:provided|supplied|taken)\ by
+  |from|aus|per|por|oleh|bởi|cortesía\ de|copyright)"""
 LABELLED = re.compile(
     rf"""(?:(?<![^\W_])|(?<=[a-zß-ÿ0-9…])(?=[A-ZА-Я]))(?P<label>{LABEL}s?)(?![^\W_])
       (?:(?P<colon>\s?[:：]\s?(?=\S)|\.\.\.\s?(?=[A-Z])|/(?=\S)|\s?=\s?|\s(?=©|\(c\)))

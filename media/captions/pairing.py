@@ -70,14 +70,12 @@ def _unwrapped(address: str) -> Iterator[str]:
 def _places(address: str, folder: str, page_url: str | None) -> Iterator[str]:
     try:
         parts = urlsplit(address)
-        if not parts.scheme and not parts.netloc and page_url:
-            absolute = urlsplit(urljoin(page_url, address))
-        else:
-            absolute = parts
+        is_relative = not parts.scheme and not parts.netloc
+        absolute = urlsplit(urljoin(page_url, address)) if is_relative and page_url else parts
     except ValueError:
         return
     path = unquote(parts.path)
-    if not parts.scheme and not parts.netloc and not path.startswith("/"):
+    if is_relative and not path.startswith("/"):
         yield posixpath.join(folder, path)
     full_path = unquote(absolute.path)
     if absolute.netloc:

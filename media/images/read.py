@@ -5,6 +5,7 @@ from media.fingerprints.perceptual import hash_picture
 from media.images.decode import decode_picture
 from media.images.image import Fingerprint, Image
 from media.images.information import measure_information
+from media.images.metadata import read_metadata
 from media.images.thumbnail import make_thumbnail
 
 
@@ -15,6 +16,7 @@ def read_image(data: bytes, *, sha256: str, parts: bool = True) -> Image:
     """
     decoded = decode_picture(data)
     try:
+        embedded = read_metadata(data)
         grey = decoded.picture.convert("L")
         fingerprints: tuple[Fingerprint, ...] = hash_picture(grey)
         return Image(
@@ -25,7 +27,8 @@ def read_image(data: bytes, *, sha256: str, parts: bool = True) -> Image:
             frames=decoded.frames,
             pixels_sha256=decoded.pixels_sha256,
             information=measure_information(grey, decoded.width_px, decoded.height_px),
-            # Embedded metadata and captions (metadata=, placements=) are filled here.
+            metadata=embedded.metadata,
+            placements=embedded.placements,
             fingerprints=fingerprints,
             thumbnail=make_thumbnail(decoded.picture),
         )

@@ -31,7 +31,9 @@ class FileSource:
 
     def entries(self) -> Iterator[Entry | Problem]:
         if not os.path.exists(self.path):
-            raise SourceError(f"{self.path}: no such file", "Check the path, or mount the disk that holds it.")
+            raise SourceError(
+                f"{self.path}: no such file", "Check the path, or mount the disk that holds it."
+            )
         if self._selection.takes(self.locator):
             with self._folder.open(self.locator) as opened:
                 yield opened.entry

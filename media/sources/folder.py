@@ -95,6 +95,10 @@ class FolderSource:
 
     def entries(self) -> Iterator[Entry | Problem]:
         start = os.path.join(self.root, decode_path(self.below)) if self.below else self.root
+        if self.below and os.path.isfile(start):
+            with self.open(self.below) as opened:
+                yield opened.entry
+            return
         if not os.path.isdir(start):
             raise SourceError(f"{start}: no such folder", "Check the path, or mount the disk that holds it.")
         entered: set[tuple[int, int]] = set()

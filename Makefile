@@ -1,0 +1,65 @@
+# `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-long lint format docs bench build clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: $(STAMP)  ## install cutline and its tools into .venv
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cutline needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## scan the bundled sample archive and print the report
+	@rm -rf build/demo && mkdir -p build/demo
+	-$(BIN)/cutline scan examples/archive -c build/demo/catalog.db
+	@echo
+	$(BIN)/cutline report -c build/demo/catalog.db
+	@echo
+	$(BIN)/cutline report captions -c build/demo/catalog.db
+	@echo
+	$(BIN)/cutline report images -c build/demo/catalog.db
+	@echo
+	$(BIN)/cutline report conflicts -c build/demo/catalog.db
+	@echo
+	$(BIN)/cutline report problems -c build/demo/catalog.db
+
+test: $(STAMP)  ## run the tests
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not long'
+
+test-long: $(STAMP)  ## run the property tests with thousands of cases too
+	$(BIN)/python -m pytest -n $(JOBS)
+
+lint: $(STAMP)  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)  ## put the code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(STAMP)  ## write the generated parts of README and docs again
+	$(BIN)/python docs/generate.py
+
+bench: $(STAMP)  ## measure accuracy, speed and memory
+	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks.scan
+
+build: $(STAMP)  ## build the wheel and the source archive
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
+	$(BIN)/python -m build
+
+clean:  ## remove what was built
+	rm -rf build dist .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""``python -m catalog`` is ``cutline``."""
+
+from catalog.cli import main
+
+main()

@@ -1,0 +1,62 @@
+"""``cutline check``."""
+
+import json
+import re
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from catalog.catalogue import Catalogue
+from catalog.checking import CheckResult, Finding, check
+from catalog.cli.options import DEFAULT_CATALOG, Catalog
+from catalog.cli.report import Format
+from catalog.reports.words import count_noun, shorten, size_text
+from media.locator import printable
+
+
+def _percent(text: str) -> str:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%?\s*", text)
+    if not match or float(match[1]) > 100:
+        raise typer.BadParameter("give a share between 0 and 100, such as 5%")
+    return match[1]
+
+
+def check_command(
+    catalog: Catalog = DEFAULT_CATALOG,
+    sample: Annotated[
+        str,
+        typer.Option(
+            callback=_percent, metavar="N%", help="Read again only this share of the records; 0: none."
+        ),
+    ] = "100%",
+    format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.table,
+) -> None:
+    """Verify the catalogue's file, and the archive against its recorded digests.
+
+    Exit status 1 where something is not as recorded; nothing is changed.
+    """
+    result = CheckResult()
+    console = Console(stderr=True)
+    with Catalogue.read(catalog) as catalogue, console.status("Checking") as status:
+        found: list[Finding] = []
+        for finding in check(
+            catalogue,
+            result,
+            sample_percent=float(sample),
+            on_progress=lambda done: status.update(f"Checking: {done:,} records"),
+        ):
+            found.append(finding)
+            if format_ is Format.table:
+                typer.echo(f"{finding.fault}: {printable(finding.locator)}: {shorten(finding.reason, 200)}")
+    if format_ is Format.json:
+        rows = [{"fault": f.fault, "locator": f.locator, "reason": f.reason} for f in found]
+        json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    else:
+        wrong = f"{count_noun(len(found), 'fault')}." if found else "all as recorded."
+        typer.echo(
+            f"{count_noun(result.records, 'record')} read again ({size_text(result.byte_size)}): {wrong}"
+        )
+    raise typer.Exit(1 if found else 0)

@@ -1,0 +1,36 @@
+"""``cutline decide``."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from catalog.catalogue import Catalogue
+from catalog.cli.options import DEFAULT_CATALOG, Catalog
+from catalog.deciding import decide
+
+
+class Verdict(StrEnum):
+    """What a person says of two pictures, or of two captions."""
+
+    same = "same"
+    different = "different"
+
+
+def decide_command(
+    verdict: Annotated[Verdict, typer.Argument(help="same, or different.")],
+    left: Annotated[
+        str,
+        typer.Argument(metavar="LEFT", help="A picture (locator or digest) or a caption (its text or id)."),
+    ],
+    right: Annotated[str, typer.Argument(metavar="RIGHT", help="The other one.")],
+    catalog: Catalog = DEFAULT_CATALOG,
+    note: Annotated[str | None, typer.Option(help="Why, for whoever reads it later.")] = None,
+) -> None:
+    """Record that two pictures, or two captions, are the same or are different.
+
+    The decision is respected at once and kept across scans.
+    """
+    with Catalogue.open(catalog, create=False) as catalogue:
+        decision = decide(catalogue, verdict.value, left, right, note)
+    typer.echo(f"{decision.verdict}: {decision.left} | {decision.right}")

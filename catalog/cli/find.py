@@ -1,0 +1,60 @@
+"""``cutline find``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog.catalogue import Catalogue
+from catalog.cli.options import DEFAULT_CATALOG, Catalog
+from catalog.cli.report import Format
+from catalog.finding import FoundCaption, FoundPicture, find_image, find_text
+from catalog.reports.formats import write_cards
+from catalog.reports.report import Card, Member
+from catalog.reports.words import count_noun, shorten
+from media.locator import printable
+
+
+def find_command(
+    wanted: Annotated[
+        str, typer.Argument(metavar="IMAGE-OR-TEXT", help="A picture's file, or a caption's text.")
+    ],
+    catalog: Catalog = DEFAULT_CATALOG,
+    format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.table,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many captions.")] = 20,
+) -> None:
+    """Is this already in the archive? Looks up a picture, or a caption's text.
+
+    Exit status 1 where nothing like it is found.
+    """
+    with Catalogue.read(catalog) as catalogue:
+        found: list[FoundPicture] | list[FoundCaption]
+        found = (
+            find_image(catalogue, Path(wanted))
+            if Path(wanted).is_file()
+            else find_text(catalogue, wanted, limit)
+        )
+    if format_ is Format.json:
+        json.dump([each.as_row() for each in found], sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    elif found:
+        write_cards(sys.stdout, [_card(each) for each in found])
+    else:
+        typer.echo("Nothing like it is in the catalogue.")
+    raise typer.Exit(0 if found else 1)
+
+
+def _card(found: FoundPicture | FoundCaption) -> Card:
+    if isinstance(found, FoundCaption):
+        heading = "The same caption" if found.similarity == 1 else f"{found.similarity:.0%} alike"
+        return Card(
+            heading, f"“{shorten(found.caption)}”", (Member(printable(found.locator), found.headline or ""),)
+        )
+    said = [f"{found.width_px}x{found.height_px}"]
+    if found.distance_bits:
+        said.append(count_noun(found.distance_bits, "bit") + " apart")
+    members = [Member(printable(found.locator), ", ".join(said))]
+    members += [Member(printable(page), "shows it") for page in found.pages]
+    return Card(found.kind, "\n".join(f"“{shorten(caption)}”" for caption in found.captions), tuple(members))

@@ -1,0 +1,42 @@
+"""Where results go: the terminal, or a file that is whole or not there."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from catalog.errors import UsageError
+
+
+@contextlib.contextmanager
+def open_output(path: Path | None, terminal: TextIO) -> Iterator[TextIO]:
+    """The file at ``path``, put in place only once it is written whole; without one, the terminal.
+
+    :raises UsageError: the file cannot be written.
+    """
+    if path is None:
+        yield terminal
+        return
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written ({error.strerror}). Name another file with -o."
+        ) from error
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="") as out:
+            yield out
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

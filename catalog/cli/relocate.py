@@ -1,0 +1,20 @@
+"""``cutline relocate``."""
+
+from typing import Annotated
+
+import typer
+
+from catalog.catalogue import Catalogue
+from catalog.cli.options import DEFAULT_CATALOG, Catalog
+from catalog.relocating import relocate
+
+
+def relocate_command(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Where the archive was: a path or its URI.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Where it is now.")],
+    catalog: Catalog = DEFAULT_CATALOG,
+) -> None:
+    """Tell the catalogue that an archive has moved; nothing is read again."""
+    with Catalogue.open(catalog, create=False) as catalogue:
+        moved = relocate(catalogue, old, new)
+    typer.echo(f"{moved.uri}: {moved.records:,} records. Run `cutline check -c {catalog}` to verify them.")

@@ -1,0 +1,70 @@
+"""``cutline scan``."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog.catalogue import Catalogue
+from catalog.cli.options import DEFAULT_CATALOG, Catalog
+from catalog.cli.progress import ScanProgress
+from catalog.reports.scanned import describe_scan
+from catalog.scanning import ScanOptions, scan
+from media.reading import Limits, Options
+
+_DEFAULTS = Limits()
+
+
+def scan_command(
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="SOURCE...", help="Folders or files of articles and pictures.")
+    ],
+    catalog: Catalog = DEFAULT_CATALOG,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=0, help="Worker processes; 0: none.", show_default="one a processor"
+        ),
+    ] = None,
+    include: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Read only these records; may be repeated.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Leave these records out; may be repeated.")
+    ] = None,
+    follow_links: Annotated[bool, typer.Option("--follow-links", help="Follow symbolic links.")] = False,
+    reread: Annotated[bool, typer.Option("--reread", help="Read everything again, changed or not.")] = False,
+    parts: Annotated[
+        bool, typer.Option("--parts/--no-parts", help="Look for crops and framed copies too (slower).")
+    ] = True,
+    record_seconds: Annotated[
+        float, typer.Option(min=0, metavar="N", help="Give up on a record after this time; 0: never.")
+    ] = _DEFAULTS.seconds,
+    max_article_mb: Annotated[int, typer.Option(min=1, metavar="N", help="Largest article read (MiB).")] = (
+        _DEFAULTS.article_bytes >> 20
+    ),
+    max_image_mb: Annotated[int, typer.Option(min=1, metavar="N", help="Largest picture read (MiB).")] = (
+        _DEFAULTS.image_bytes >> 20
+    ),
+) -> None:
+    """Read archives into the catalogue, and find what repeats.
+
+    A second scan reads only what is new or has changed. A GLOB without a slash is
+    tried on a file's own name, one with a slash on its path in the source.
+    The archive itself is never written to.
+    """
+    limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds)
+    options = ScanOptions(
+        jobs=jobs if jobs is not None else len(os.sched_getaffinity(0)),
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        follow_links=follow_links,
+        reread=reread,
+        reading=Options(limits, parts),
+    )
+    with ScanProgress() as progress, Catalogue.open(catalog, on_wait=progress.waiting) as catalogue:
+        result = scan(catalogue, sources, options, progress)
+        summary = describe_scan(catalogue, result)
+    typer.echo(summary)
+    raise typer.Exit(130 if result.status == "interrupted" else 1 if result.problems else 0)

@@ -1,0 +1,27 @@
+"""Problems: what could not be read, why, and what to do about it."""
+
+from collections.abc import Sequence
+
+from catalog.reports.report import Card, Member, Report, Row
+from catalog.reports.words import shorten
+from media.locator import printable
+
+
+def _card(rows: Sequence[Row]) -> Card:
+    row = rows[0]
+    return Card(
+        printable(str(row["locator"])),
+        "",
+        (Member(f"{row['stage']}: {shorten(str(row['reason']))}", shorten(str(row["remedy"]))),),
+    )
+
+
+PROBLEMS = Report(
+    name="problems",
+    title="Problems",
+    none="Everything could be read.",
+    sql="SELECT p.locator, p.stage, p.reason, p.remedy, s.uri AS source, p.scan_id FROM problems p"
+    " LEFT JOIN sources s ON s.id = p.source_id ORDER BY s.uri, p.locator, p.id",
+    count="SELECT count(*) FROM problems",
+    card=_card,
+)

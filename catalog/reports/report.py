@@ -1,0 +1,68 @@
+"""What a report is, and every report there is."""
+
+import itertools
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.catalogue import Catalogue
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A line of a card: where, and what is to be said of it there."""
+
+    where: str
+    what: str = ""
+    marked: bool = False
+    """The one that stands for its group: a keeper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A finding as a person reads it: a heading, the text in question, and its places."""
+
+    heading: str
+    text: str = ""
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A list of findings. The rows are the view's own; a card is how one finding is shown."""
+
+    name: str
+    title: str
+    none: str
+    """What is said where there is nothing to report."""
+    sql: str
+    """Its rows; the rows of a group stand together."""
+    count: str
+    """How many findings (groups or rows) there are."""
+    card: Callable[[Sequence[Row]], Card]
+    group_by: str | None = None
+    hidden: tuple[str, ...] = ("placement_id", "article_id", "record_id", "source_id")
+    """Columns that are for joining, not for reading."""
+
+
+def report_groups(
+    catalogue: Catalogue, report: Report, limit: int | None = None
+) -> Iterator[list[dict[str, object]]]:
+    """The report's findings, each as its rows; memory holds one finding at a time."""
+    rows = catalogue.rows(report.sql)
+    key = (lambda row: row[report.group_by]) if report.group_by else _each_alone()
+    for number, (_, members) in enumerate(itertools.groupby(rows, key)):
+        if limit is not None and number >= limit:
+            return
+        yield [_visible(row, report.hidden) for row in members]
+
+
+def _each_alone() -> Callable[[sqlite3.Row], int]:
+    numbers = itertools.count()
+    return lambda row: next(numbers)
+
+
+def _visible(row: sqlite3.Row, hidden: tuple[str, ...]) -> dict[str, object]:
+    return {name: row[name] for name in row.keys() if name not in hidden}  # noqa: SIM118 - a Row iterates values

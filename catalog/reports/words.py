@@ -1,0 +1,29 @@
+"""How numbers and names are said in every report."""
+
+from media.locator import printable
+
+
+def count_noun(count: int, noun: str, plural: str | None = None) -> str:
+    """``1 caption``, ``2,400 captions``."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def size_text(byte_size: int) -> str:
+    """A size as people read it: ``3.4 MB`` (powers of 1,000, as disks are sold)."""
+    size = float(byte_size)
+    if size < 1000:
+        return count_noun(byte_size, "byte")
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        if size < 999.95:
+            return f"{size:.1f} {unit}"
+    return f"{size / 1000:,.1f} TB"
+
+
+def shorten(text: str, length: int = 300) -> str:
+    """The text on one line, safe to print, cut after a word where it is long."""
+    line = printable(" ".join(text.split()))
+    if len(line) <= length:
+        return line
+    cut = line[:length].rsplit(" ", 1)[0] if " " in line[length // 2 : length] else line[:length]
+    return cut + " ..."

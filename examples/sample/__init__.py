@@ -1,0 +1,1 @@
+"""The sample archive that `make demo` scans: its scenes, its stories and its pages."""

@@ -1,0 +1,185 @@
+"""What a page says of itself for machines: JSON-LD, ``meta`` and ``link`` elements."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser
+
+_ARTICLE_TYPES = re.compile(r"(?:article|posting|report|story|review)$", re.I)
+_MAX_SCRIPT = 2_000_000
+_MAX_SCRIPTS = 60
+_MAX_NODES = 20_000
+_CONTROL = re.compile(r"[\x00-\x1f]+")
+
+
+@dataclass(slots=True)
+class PageMetadata:
+    """As the page states it, unverified."""
+
+    headlines: list[str] = field(default_factory=list)
+    authors: list[str] = field(default_factory=list)
+    published_at: str | None = None
+    language: str | None = None
+    url: str | None = None
+    descriptions: list[str] = field(default_factory=list)
+    article_body: str | None = None
+    pictures: list[tuple[str, str | None]] = field(default_factory=list)
+    """Captions of JSON-LD ImageObjects, each with its picture's address."""
+    lead_picture: str | None = None
+    """og:image"""
+
+
+def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
+    """``scripts`` are the texts of the JSON-LD scripts in the page's body."""
+    found = PageMetadata()
+    head = tree.head
+    if head is not None:
+        scripts = [n.text() for n in head.css('script[type*="ld+json"]')] + scripts
+    for script in scripts[:_MAX_SCRIPTS]:
+        for thing in _things(script):
+            _read_thing(thing, found)
+    names: dict[str, str] = {}
+    for node in head.css("meta, link") if head is not None else ():
+        attributes = node.attributes
+        if node.tag == "link":
+            if attributes.get("rel") == "canonical":
+                found.url = attributes.get("href")
+            continue
+        name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
+        content = attributes.get("content")
+        if name and content:
+            names.setdefault(name.lower(), content)
+    for name in ("og:title", "twitter:title", "title"):
+        if name in names:
+            found.headlines.append(_line(names[name]))
+    for name in ("og:description", "description", "twitter:description"):
+        if name in names:
+            found.descriptions.append(_line(names[name]))
+    if found.published_at is None:
+        for name in (
+            "article:published_time", "og:article:published_time", "datepublished", "date", "pubdate", "publishdate",
+            "publish-date", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dc.date", "dcterms.created",
+            "article.published", "originalpublicationdate", "cxenseparse:recs:publishtime", "weibo: article:create_at",
+        ):  # fmt: skip
+            when = read_date(names.get(name))
+            if when:
+                found.published_at = when
+                break
+    for name in ("author", "parsely-author", "article:author", "byl", "dc.creator", "sailthru.author"):
+        if name in names and "://" not in names[name]:
+            found.authors.append(_line(names[name]))
+    root = tree.root
+    if root is not None and root.tag == "html":
+        found.language = _language(root.attributes.get("lang") or root.attributes.get("xml:lang"))
+    if found.language is None:
+        found.language = _language(
+            names.get("og:locale") or names.get("language") or names.get("content-language")
+        )
+    found.url = found.url or names.get("og:url")
+    found.lead_picture = names.get("og:image") or names.get("twitter:image")
+    return found
+
+
+_DATE = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+)
+
+
+def read_date(value: str | None) -> str | None:
+    """An ISO 8601 date, with its time and offset where given; None for other shapes and impossible dates."""
+    match = _DATE.match(value.strip()) if value else None
+    if not match:
+        return None
+    year, month, day, hour, minute, second, offset = match.groups()
+    if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+        return None
+    date = f"{year}-{month}-{day}"
+    if hour is None or int(hour) > 23 or int(minute) > 59:
+        return date
+    if offset and offset != "Z" and ":" not in offset:
+        offset = f"{offset[:3]}:{offset[3:]}"
+    return f"{date}T{hour}:{minute}:{second or '00'}{offset or ''}"
+
+
+def _things(text: str) -> Iterator[dict[str, object]]:
+    """The objects of a JSON-LD script, those of its graphs included."""
+    if len(text) > _MAX_SCRIPT or not text.strip():
+        return
+    text = (
+        text.strip()
+        .removeprefix("<!--")
+        .removesuffix("-->")
+        .removeprefix("//<![CDATA[")
+        .removesuffix("//]]>")
+    )
+    try:
+        data = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        try:
+            data = json.loads(_CONTROL.sub(" ", text).strip().rstrip(";"), strict=False)
+        except (ValueError, RecursionError):
+            return
+    pending = [data]
+    seen = 0
+    while pending and seen < _MAX_NODES:
+        at = pending.pop()
+        seen += 1
+        if isinstance(at, list):
+            pending.extend(reversed(at))
+        elif isinstance(at, dict):
+            if "@type" in at:
+                yield at
+            pending.extend(reversed([v for v in at.values() if isinstance(v, (dict, list))]))
+
+
+def _read_thing(thing: dict[str, object], found: PageMetadata) -> None:
+    kinds = _strings(thing.get("@type"))
+    if "ImageObject" in kinds:
+        caption = next((_line(s) for s in _strings(thing.get("caption"))), "")
+        if caption:
+            address = next(iter(_strings(thing.get("url")) + _strings(thing.get("contentUrl"))), None)
+            found.pictures.append((caption, address))
+        return
+    if not any(_ARTICLE_TYPES.search(kind) for kind in kinds):
+        return
+    found.headlines += [_line(s) for s in _strings(thing.get("headline"))]
+    found.descriptions += [_line(s) for s in _strings(thing.get("description"))]
+    if found.published_at is None:
+        found.published_at = next(
+            (d for s in _strings(thing.get("datePublished")) if (d := read_date(s))), None
+        )
+    if found.article_body is None:
+        found.article_body = next((s for s in _strings(thing.get("articleBody")) if len(s) > 200), None)
+    authors = thing.get("author")
+    for author in authors if isinstance(authors, list) else [authors]:
+        if isinstance(author, dict):
+            author = author.get("name")
+        found.authors += [_line(s) for s in _strings(author) if len(s) < 200 and "://" not in s]
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [v for v in value if isinstance(v, str)]
+    return []
+
+
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])")
+
+
+def _language(value: str | None) -> str | None:
+    """BCP 47, in its usual letter case."""
+    match = _LANGUAGE.match(value.strip()) if value else None
+    if not match:
+        return None
+    language, script, region = match.groups()
+    return "-".join(
+        part for part in (language.lower(), script and script.title(), region and region.upper()) if part
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

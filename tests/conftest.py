@@ -1,0 +1,104 @@
+"""Archives made on the spot, and the command line run as a person runs it."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from catalog.catalogue import Catalogue
+from catalog.matching import Stage
+from catalog.scanning import ScanOptions, ScanResult, scan
+from media.reading import Reading
+
+ROOT = Path(__file__).resolve().parents[1]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+class SilentWatcher:
+    """Sees a scan at work and says nothing; tests may look at what it saw."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.locators: list[str] = []
+        self.stages: list[Stage] = []
+
+    def listing(self, found: int) -> None:
+        pass
+
+    def reading(self, total: int, total_bytes: int) -> None:
+        self.total = total
+
+    def read(self, readings: Sequence[Reading]) -> None:
+        self.locators += [reading.record.locator for reading in readings]
+
+    def stage(self, name: Stage) -> None:
+        self.stages.append(name)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """An empty folder to put an archive in."""
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def catalog_path(tmp_path: Path) -> Path:
+    return tmp_path / "catalog.db"
+
+
+@pytest.fixture
+def run() -> Run:
+    """Runs ``cutline`` in a process of its own."""
+
+    def run_cutline(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "catalog", *map(os.fspath, arguments)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+        settings: dict[str, object] = {
+            "capture_output": True,
+            "text": True,
+            "timeout": 120,
+            "env": environment,
+        }
+        return subprocess.run(command, check=False, **(settings | options))  # type: ignore[call-overload, no-any-return]
+
+    return run_cutline
+
+
+def scan_archive(catalog: Path, *sources: Path, **options: object) -> ScanResult:
+    """Scan in this process; what it found is in the catalogue."""
+    with Catalogue.open(catalog) as catalogue:
+        return scan(catalogue, sources, ScanOptions(**({"jobs": 0} | options)), SilentWatcher())  # type: ignore[arg-type]
+
+
+def rows(catalog: Path, sql: str, *parameters: object) -> list[tuple[object, ...]]:
+    """What a query gives, as tuples."""
+    with Catalogue.read(catalog) as catalogue:
+        return [tuple(row) for row in catalogue.rows(sql, parameters)]
+
+
+def make_photo(seed: int, size: tuple[int, int] = (320, 240)) -> Pillow.Image:
+    """A picture with structure at every scale, unlike that of any other seed."""
+    noise = np.random.default_rng(seed)
+    total = np.zeros((size[1], size[0], 3))
+    for cells in (2, 4, 8, 16, 32):
+        coarse = noise.uniform(0, 255, (cells, cells, 3)).astype(np.uint8)
+        layer = Pillow.fromarray(coarse).resize(size, Pillow.Resampling.BICUBIC)
+        total += np.asarray(layer, dtype=float) / cells
+    total -= total.min()
+    return Pillow.fromarray((total / total.max() * 255).astype(np.uint8))
+
+
+def encode(picture: Pillow.Image, format_name: str = "JPEG", **options: object) -> bytes:
+    """The picture's bytes in a format."""
+    out = io.BytesIO()
+    picture.save(out, format_name, **options)
+    return out.getvalue()

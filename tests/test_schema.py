@@ -1,0 +1,111 @@
+"""The tables, views and columns that others read."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from catalog.catalogue import Catalogue
+from catalog.schema import migrations
+from media.captions.caption import UNSEEN_ORIGINS
+from tests.conftest import rows
+
+CONTRACT = {
+    "scans": "id started_at finished_at status version options records articles images captions problems seconds",
+    "sources": "id uri kind byte_size modified_ns complete last_scan_id",
+    "records": "id source_id locator media_type byte_size modified_ns sha256 target_uri captured_at first_scan_id"
+    " last_scan_id missing_since",
+    "articles": "id record_id url headline byline dateline published_at language body body_sha256 words",
+    "images": "sha256 format width_px height_px frames pixels_sha256 information headline caption byline credit_line"
+    " copyright_notice keywords created_at city country latitude longitude",
+    "fingerprints": "image_sha256 method version value",
+    "thumbnails": "image_sha256 webp",
+    "captions": "id text credit_line key date place",
+    "placements": "id record_id article_id caption_id image_sha256 image_src position origin lead confidence evidence",
+    "caption_repeats": "id kind size articles caption_id",
+    "caption_repeat_members": "repeat_id placement_id similarity difference",
+    "image_matches": "left_sha256 right_sha256 kind distance_bits aligned_similarity transform version",
+    "image_groups": "id kind size widest_distance_bits reclaimable_bytes",
+    "image_group_members": "group_id record_id image_sha256 keeper reason",
+    "decisions": "id left right verdict note decided_at",
+    "problems": "id scan_id source_id locator stage reason remedy",
+    "captions_fts": "text credit_line",
+    "articles_fts": "headline body",
+    "page_captions": "locator url headline position caption credit_line date place image_src image_sha256"
+    " image_locator origin confidence",
+    "repeated_captions": "repeat_id kind size locator headline position caption credit_line origin image_src"
+    " image_sha256 similarity difference",
+    "duplicate_images": "group_id kind size locator sha256 width_px height_px byte_size keeper reason distance_bits"
+    " aligned_similarity transform",
+    "caption_conflicts": "group_id locator caption credit_line date place image_sha256 difference",
+    "uncaptioned_images": "locator",
+    "orphan_captions": "locator caption",
+    "missing_images": "locator image_src",
+}
+
+
+@pytest.mark.parametrize(("table", "columns"), CONTRACT.items(), ids=CONTRACT)
+def test_the_contract_of_tables_and_views(catalog_path: Path, table: str, columns: str) -> None:
+    with Catalogue.open(catalog_path) as catalogue:
+        found = [row["name"] for row in catalogue.rows(f"SELECT name FROM pragma_table_info('{table}')")]
+    assert [name for name in found if name in columns.split()] == columns.split()
+
+
+def test_every_table_is_strict(catalog_path: Path) -> None:
+    with Catalogue.open(catalog_path) as catalogue:
+        tables = {
+            row["name"]: row["strict"]
+            for row in catalogue.rows("PRAGMA table_list")
+            if row["type"] == "table"
+        }
+    loose = {
+        name for name, strict in tables.items() if not strict and not name.startswith(("sqlite_", "_sqlite"))
+    }
+    assert loose == set()
+
+
+def test_a_value_of_the_wrong_type_is_refused(catalog_path: Path) -> None:
+    with Catalogue.open(catalog_path) as catalogue, pytest.raises(sqlite3.IntegrityError):
+        catalogue.db.execute("INSERT INTO captions (text, key, date) VALUES (x'00', 'k', NULL)")
+
+
+def test_a_row_that_refers_to_nothing_is_refused(catalog_path: Path) -> None:
+    with (
+        Catalogue.open(catalog_path) as catalogue,
+        pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"),
+    ):
+        catalogue.db.execute("INSERT INTO thumbnails (image_sha256, webp) VALUES ('none', x'00')")
+
+
+def test_views_leave_out_what_readers_do_not_see() -> None:
+    db = Database(memory=True)
+    migrations.apply(db)
+    definition = db.execute("SELECT sql FROM sqlite_master WHERE name = 'page_captions'").fetchone()[0]
+    assert all(f"'{origin}'" in definition for origin in UNSEEN_ORIGINS)
+
+
+def test_search_follows_the_captions_and_folds_accents(catalog_path: Path) -> None:
+    with Catalogue.open(catalog_path) as catalogue:
+        db = catalogue.db
+        with db.atomic():
+            db.execute(
+                "INSERT INTO captions (id, text, key) VALUES (1, 'Menschen in Köln', 'menschen in koln')"
+            )
+        query = "SELECT rowid FROM captions_fts WHERE captions_fts MATCH ?"
+        assert db.execute(query, ["koln"]).fetchall() == [(1,)]
+        with db.atomic():
+            db.execute("UPDATE captions SET text = 'Menschen in Bonn' WHERE id = 1")
+        assert db.execute(query, ["koln"]).fetchall() == []
+        with db.atomic():
+            db.execute("DELETE FROM captions")
+        assert db.execute(query, ["bonn"]).fetchall() == []
+
+
+def test_opening_again_changes_nothing(catalog_path: Path) -> None:
+    with Catalogue.open(catalog_path):
+        pass
+    before = rows(catalog_path, "SELECT name, applied_at FROM _sqlite_migrations")
+    with Catalogue.open(catalog_path):
+        pass
+    assert rows(catalog_path, "SELECT name, applied_at FROM _sqlite_migrations") == before

@@ -1,0 +1,258 @@
+"""Sidecars: what they say, and whose they are."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.images.metadata import read_metadata
+from media.images.sidecars import (
+    Sidecar,
+    looks_like_sidecar,
+    pair_sidecars,
+    read_sidecar,
+    sidecar_names,
+)
+from tests.packets import described, jpeg, xmp
+from tests.shared_data import SHARED, needs_shared
+
+_TAKEOUT = {
+    "title": "IMG_20200502_154958.jpg",
+    "description": "Grandmother in her garden",
+    "imageViews": "33",
+    "creationTime": {"timestamp": "1588549547", "formatted": "May 3, 2020, 11:45:47 PM UTC"},
+    "photoTakenTime": {"timestamp": "1588448998", "formatted": "May 2, 2020, 7:49:58 PM UTC"},
+    "geoData": {"latitude": 48.1, "longitude": 11.5, "altitude": 0.0},
+    "url": "https://photos.example/1",
+}
+
+
+def read(name: str, content: object) -> Sidecar:
+    data = content if isinstance(content, bytes) else json.dumps(content).encode()
+    sidecar = read_sidecar(name, data)
+    assert sidecar is not None
+    return sidecar
+
+
+def texts(sidecar: Sidecar) -> list[tuple[str, str]]:
+    return [(one.origin, one.caption.text) for one in sidecar.placements if one.caption]
+
+
+def test_xmp_sidecar_says_what_the_same_packet_says_inside_the_picture() -> None:
+    packet = xmp(described("A boat", "Ein Boot", languages=("x-default", "de")))
+    sidecar = read("a.xmp", packet)
+    assert texts(sidecar) == [("sidecar", "A boat"), ("sidecar", "Ein Boot")]
+    assert sidecar.metadata == read_metadata(jpeg(xmp=packet)).metadata
+    assert sidecar.placements[0].evidence == {"fields": ["dc:description"]}
+
+
+@needs_shared
+def test_xmp_of_a_real_photograph_reads_the_same_beside_it() -> None:
+    data = Path(SHARED / "data/metadata/PhotoMechanic.jpg").read_bytes()
+    packet = data[data.index(b"<x:xmpmeta") : data.index(b"</x:xmpmeta>") + 12]
+    sidecar = read("PhotoMechanic.xmp", packet)
+    assert texts(sidecar) == [("sidecar", "Caption")]
+    assert (sidecar.metadata.headline, sidecar.metadata.byline) == ("Headline", "Photographer")
+
+
+def test_text_sidecar_is_the_caption() -> None:
+    assert texts(read("a.txt", b"\xef\xbb\xbfSmoke rises\xe2\x80\xa6\r\n")) == [("sidecar", "Smoke rises…")]
+
+
+def test_text_sidecar_of_several_lines_holds_as_many_captions() -> None:
+    lines = "A dog runs.\n\nA brown dog is running.\nDog on grass.\n"
+    assert [text for _, text in texts(read("1.txt", lines.encode()))] == [
+        "A dog runs.",
+        "A brown dog is running.",
+        "Dog on grass.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b" \n\n", id="blank"),
+        pytest.param(b"A line.\n" * 40, id="many-lines"),
+        pytest.param(b"word " * 2_000, id="one-very-long-line"),
+        pytest.param(b"A paragraph of an article. " * 4_000, id="large"),
+    ],
+)
+def test_text_that_is_no_caption_is_no_sidecar(data: bytes) -> None:
+    assert read_sidecar("a.txt", data) is None
+
+
+def test_takeout_sidecar() -> None:
+    sidecar = read("IMG_20200502_154958.jpg.json", _TAKEOUT)
+    assert texts(sidecar) == [("sidecar", "Grandmother in her garden")]
+    assert sidecar.picture_name == "IMG_20200502_154958.jpg"
+    assert sidecar.metadata.headline is None
+    assert sidecar.metadata.created_at == "2020-05-02T19:49:58+00:00"
+    assert (sidecar.metadata.latitude, sidecar.metadata.longitude) == (48.1, 11.5)
+
+
+def test_takeout_without_description_or_place_says_the_date_only() -> None:
+    bare = {**_TAKEOUT, "description": "", "geoData": {"latitude": 0.0, "longitude": 0.0}}
+    sidecar = read("IMG_20200502_154958.jpg.json", bare)
+    assert sidecar.placements == ()
+    assert (sidecar.metadata.latitude, sidecar.metadata.created_at) == (None, "2020-05-02T19:49:58+00:00")
+
+
+@pytest.mark.parametrize(
+    ("row", "caption", "byline", "keywords"),
+    [
+        pytest.param(
+            {"caption": "A boat.", "url": "https://x.org/1.jpg", "key": "000", "width": 4, "exif": "{}"},
+            "A boat.",
+            None,
+            (),
+            id="img2dataset",
+        ),
+        pytest.param(
+            {"description": "A boat.", "author": "Jo", "tags": ["sea", "sky"], "filename": "1"},
+            "A boat.",
+            "Jo",
+            ("sea", "sky"),
+            id="gallery-downloader",
+        ),
+        pytest.param(
+            [
+                {
+                    "SourceFile": "a.jpg",
+                    "IPTC:Caption-Abstract": "A boat.",
+                    "IPTC:By-line": "Jo",
+                    "IPTC:Keywords": ["sea"],
+                }
+            ],
+            "A boat.",
+            "Jo",
+            ("sea",),
+            id="exiftool",
+        ),
+    ],
+)
+def test_json_sidecars(row: object, caption: str, byline: str | None, keywords: tuple[str, ...]) -> None:
+    sidecar = read("a.json", row)
+    assert texts(sidecar) == [("sidecar", caption)]
+    assert (sidecar.metadata.byline, sidecar.metadata.keywords) == (byline, keywords)
+
+
+def test_camera_text_in_a_sidecar_is_no_caption() -> None:
+    assert read("a.jpg.json", {**_TAKEOUT, "description": "SONY DSC"}).placements == ()
+    assert read("a.txt", b"OLYMPUS DIGITAL CAMERA").placements == ()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"headline": "Head", "body": "Body.", "url": "https://example.org"},
+        {"title": "Head", "maintext": "Body.", "filename": "x", "image_url": "a.jpg", "description": "Lede"},
+        {"name": "package", "version": "1.0", "description": "A library"},
+        {"headline": "x", "images": [{"caption": "A boat."}], "caption": "y"},
+        [1, 2],
+    ],
+)
+def test_json_of_other_kinds_is_no_sidecar(row: object) -> None:
+    data = json.dumps(row).encode()
+    assert read_sidecar("a.json", data) is None
+    assert not looks_like_sidecar(data, "a.json")
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        pytest.param(xmp(described("A boat")), "a.dat", id="xmp"),
+        pytest.param(json.dumps(_TAKEOUT, indent=2).encode(), "a.jpg.json", id="takeout"),
+        pytest.param(json.dumps(_TAKEOUT).encode()[:90], "a.jpg.supplemental-meta.json", id="takeout-head"),
+        pytest.param(b'{"caption": "A boat.", "key": "1"}', "1.json", id="shard"),
+    ],
+)
+def test_sidecars_are_recognised_by_content(data: bytes, name: str) -> None:
+    assert looks_like_sidecar(data, name)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        pytest.param(b'{"caption": "a", "url": "b"}\n{"caption": "c"}\n', "x.json", id="several-lines"),
+        pytest.param(b'{"caption": "a", "url": "b"}', "x.jsonl", id="json-lines"),
+        pytest.param(b"<nitf/>", "x.xmp", id="other-xml"),
+        pytest.param(b"A boat.", "x.txt", id="text"),
+    ],
+)
+def test_other_files_are_not_recognised_as_sidecars(data: bytes, name: str) -> None:
+    assert not looks_like_sidecar(data, name)
+
+
+@pytest.mark.parametrize(
+    "data", [b"{", b"[" * 50_000, b'{"caption": "\\ud800"', b"{}garbage", b"\xff\xfe{\0"]
+)
+def test_broken_json_is_a_doubt_or_nothing(data: bytes) -> None:
+    sidecar = read_sidecar("a.jpg.json", data)
+    assert sidecar is None or (sidecar.placements == () and len(sidecar.doubts) <= 1)
+
+
+@given(st.binary(max_size=200), st.sampled_from(["a.xmp", "a.txt", "a.json", "a.jpg.json"]))
+def test_any_bytes_are_read_or_left(data: bytes, name: str) -> None:
+    assert isinstance(read_sidecar(name, data), Sidecar | None)
+    assert looks_like_sidecar(data, name) in (True, False)
+
+
+# --- whose it is
+
+
+@pytest.mark.parametrize(
+    ("picture", "sidecar"),
+    [
+        pytest.param("photo.jpg", "photo.xmp", id="stem"),
+        pytest.param("photo.jpg", "photo.jpg.xmp", id="whole-name"),
+        pytest.param("photo.JPG", "Photo.XMP", id="case"),
+        pytest.param("000000017.webp", "000000017.txt", id="shard-text"),
+        pytest.param("000000017.webp", "000000017.json", id="shard-json"),
+        pytest.param("IMG_1.jpg", "IMG_1.jpg.json", id="takeout"),
+        pytest.param("IMG_1(2).jpg", "IMG_1.jpg(2).json", id="takeout-counter"),
+        pytest.param("IMG_1.jpg", "IMG_1.jpg.supplemental-metadata.json", id="takeout-2024"),
+        pytest.param("IMG_1(2).jpg", "IMG_1.jpg.supplemental-metadata(2).json", id="takeout-2024-counter"),
+        pytest.param(
+            "Urlaub in Knaufspesch in der Schneifel (38).JPG",
+            "Urlaub in Knaufspesch in der Schneifel (38).JP.json",
+            id="takeout-cut-at-46",
+        ),
+        pytest.param(
+            "PXL_20230518_103349822.PORTRAIT.jpg",
+            "PXL_20230518_103349822.PORTRAIT.jpg.supplement.json",
+            id="takeout-2024-cut-at-46",
+        ),
+        pytest.param("IMG_1-edited.jpg", "IMG_1.jpg.json", id="takeout-edited"),
+        pytest.param(
+            "IMG_1-bearbeitet(1).jpg", "IMG_1-bearbeitet.jpg(1).json", id="takeout-counter-after-edit"
+        ),
+        pytest.param("noextension", "noextension.xmp", id="no-extension"),
+    ],
+)
+def test_sidecar_belongs_to_its_picture(picture: str, sidecar: str) -> None:
+    assert sidecar.casefold() in sidecar_names(picture)
+    assert pair_sidecars(["other.jpg", picture], ["other.md", sidecar]) == {sidecar: (picture,)}
+
+
+@pytest.mark.parametrize(
+    ("picture", "sidecar"),
+    [
+        pytest.param("IMG_1.jpg", "IMG_10.jpg.json", id="longer-number"),
+        pytest.param("IMG_1.jpg", "IMG_1.jpg(1).json", id="counter-of-another"),
+        pytest.param("IMG_1(1).jpg", "IMG_1.jpg.json", id="picture-with-a-counter"),
+        pytest.param("photo.jpg", "photo2.xmp", id="other-stem"),
+        pytest.param("photo.jpg", "photo.html", id="an-article"),
+    ],
+)
+def test_sidecar_of_another_picture(picture: str, sidecar: str) -> None:
+    assert pair_sidecars([picture], [sidecar]) == {}
+
+
+def test_whole_name_goes_before_the_stem() -> None:
+    assert pair_sidecars(["a.jpg", "a.tif", "a.jpg.png"], ["a.xmp", "a.jpg.xmp"]) == {
+        "a.xmp": ("a.jpg", "a.tif"),
+        "a.jpg.xmp": ("a.jpg",),
+    }
