@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 
 from media.matching.candidates import Candidates, Mask
-from media.matching.difference import Difference, Wording, compare, date_refines
+from media.matching.alignment import date_refines
+from media.matching.difference import Difference, Judgement, Wording, compare, judge
 
 Relation = Literal["edited", "extended", "changed-fact"]
 
@@ -116,9 +117,8 @@ class _Relating:
         ]
         self._candidates = Candidates(keys, self._cut_short)
         self._wordings: dict[str, Wording] = {}
-        self._known: dict[tuple[int, int], Difference] = {}
         self._edited: dict[tuple[int, int], float] = {}
-        self._held: dict[tuple[int, int], Difference] = {}
+        self._held: set[tuple[int, int]] = set()
         self._facts: dict[tuple[object, ...], set[int]] = {}
 
     def relate(self, touched: Collection[str] | None) -> Relations:
@@ -179,7 +179,6 @@ class _Relating:
         many = np.bincount(holders[:, 0], minlength=1) > MAX_HOLDERS if len(holders) else None
         if many is None:
             return
-        self._load(number for pair in holders.tolist() if not many[pair[0]] for number in pair)
         for held, holder in holders.tolist():
             if not many[held]:
                 self._find_holder(held, holder)
@@ -201,26 +200,23 @@ class _Relating:
     def _find_edit(self, left: int, right: int) -> None:
         if self._is_different(left, right):
             return
-        difference = self._compare(left, right)
-        if difference.verdict == "edited":
-            self._edited.setdefault((left, right), difference.similarity)
-        elif difference.verdict == "extended":
-            held, holder = (left, right) if difference.changes_add() else (right, left)
+        judgement = judge(self._wording(left), self._wording(right))
+        if judgement.verdict == "edited":
+            self._edited.setdefault((left, right), judgement.similarity)
+        elif judgement.verdict == "extended":
+            held, holder = (left, right) if judgement.adds else (right, left)
             if len(self._keys[held].split()) >= _LEAST_WORDS_EXTENDED:
-                self._held[held, holder] = difference
-        elif difference.verdict == "changed-fact":
-            self._facts.setdefault(self._slot(left, right, difference), set()).update((left, right))
+                self._held.add((held, holder))
+        elif judgement.verdict == "changed-fact":
+            self._facts.setdefault(self._slot(left, right, judgement), set()).update((left, right))
 
     def _find_holder(self, held: int, holder: int) -> None:
-        if self._is_different(*_sorted(held, holder)) or (held, holder) in self._held:
-            return
-        if not self._candidates.is_cut_from(held, holder):
-            return
-        self._held[held, holder] = compare(self._wording(held), self._wording(holder))
+        if not self._is_different(*_sorted(held, holder)) and self._candidates.is_cut_from(held, holder):
+            self._held.add((held, holder))
 
-    def _slot(self, left: int, right: int, difference: Difference) -> tuple[object, ...]:
+    def _slot(self, left: int, right: int, judgement: Judgement) -> tuple[object, ...]:
         """What a changed fact has in common with others of the same slot: all words around it."""
-        if len(difference.changes) > 1:
+        if judgement.changes > 1:
             return ("pair", left, right)
         one, other = self._keys[left].split(), self._keys[right].split()
         low = 0
@@ -238,7 +234,7 @@ class _Relating:
         return compare(self._wording(left), self._wording(right))
 
     def _load(self, numbers: Iterable[int]) -> None:
-        missing = {self._keys[number] for number in numbers} - self._wordings.keys()
+        missing = {key for number in numbers if (key := self._keys[number]) not in self._wordings}
         if missing:
             self._wordings.update(self._wordings_of(sorted(missing)))
 
@@ -332,7 +328,7 @@ class _Relating:
             return True
         if self._is_different(left, right):
             return False
-        return self._compare(left, right).verdict in ("same", "edited")
+        return judge(self._wording(left), self._wording(right)).verdict == "edited"
 
 
 def _sorted(left: int, right: int) -> tuple[int, int]:
