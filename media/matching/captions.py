@@ -17,8 +17,8 @@ from media.matching.uses import CaptionUse, is_cut_short
 
 Kind = Literal["doubled", "reused", "edited", "extended", "echoed", "changed-fact"]
 
-_STOCK_WORDS = 5
-_STOCK_PICTURES = 30
+STOCK_WORDS = 5
+STOCK_PICTURES = 30
 """A caption of at most so many words that stands under at least so many pictures is the archive's own
 "File photo", whatever it says."""
 
@@ -62,7 +62,7 @@ def find_repeats(
                 repeats.append(repeat)
     relations = relate_keys(
         keys,
-        lambda wanted: {key: best_wording(by_key[key]) for key in wanted},
+        lambda wanted: {key: best_wording(_wordings(by_key[key])) for key in wanted},
         cut_short=[key for key in keys if is_shown_cut_short(by_key[key])],
         decisions=decisions,
     )
@@ -76,23 +76,26 @@ def find_repeats(
     )
 
 
+def _wordings(uses: Iterable[CaptionUse]) -> Iterator[Wording]:
+    return (Wording(use.key, use.text, use.credit_line) for use in uses)
+
+
 def can_repeat(key: str, uses: Sequence[CaptionUse]) -> bool:
     """Whether equal or like captions with this key mean anything."""
     if has_little_information(key):
         return False
-    if len(key.split()) > _STOCK_WORDS or len(uses) < _STOCK_PICTURES:
+    if len(key.split()) > STOCK_WORDS or len(uses) < STOCK_PICTURES:
         return True
-    return len({use.image or f"article {use.article_id}" for use in uses}) < _STOCK_PICTURES
+    return len({use.image or f"article {use.article_id}" for use in uses}) < STOCK_PICTURES
 
 
 def is_shown_cut_short(uses: Sequence[CaptionUse]) -> bool:
     return all(is_cut_short(use.text) for use in uses)
 
 
-def best_wording(uses: Iterable[CaptionUse]) -> Wording:
+def best_wording(wordings: Iterable[Wording]) -> Wording:
     """The text to show for a key: not all in capitals, if there is one that is not."""
-    best = min(uses, key=lambda use: (is_shouted(use.text), use.text))
-    return Wording(best.key, best.text, best.credit_line)
+    return min(wordings, key=lambda each: (is_shouted(each.text), each.text, each.credit_line or ""))
 
 
 def is_shouted(text: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
+from media.captions.letters import fold_letters
 from media.captions.normalise import take_off_credit, words_only
 from media.matching.vocabulary import FUNCTION_WORDS
 
@@ -43,9 +44,17 @@ class Body:
     """The words of an article's body, read once for all its captions."""
 
     def __init__(self, body: str) -> None:
+        self._body = body
+        self._folded = fold_letters(body)
+        self._is_read = False
         self._sentences: list[str] = []
         self._words: list[str] = []
         self._sentence_of: list[int] = []
+        self._text = ""
+
+    def _read(self) -> None:
+        self._is_read = True
+        body = self._body
         for paragraph in body.split("\n"):
             for sentence in split_sentences(paragraph):
                 words = words_only(sentence).split()
@@ -54,7 +63,6 @@ class Body:
                     self._sentence_of += [len(self._sentences)] * len(words)
                     self._sentences.append(sentence)
         self._text = f" {' '.join(self._words)} "
-        self._vocabulary = frozenset(self._words)
 
     def find_echo(self, caption: str) -> Echo | None:
         """The sentence that `caption`, or the best of its sentences, repeats; None: no echo."""
@@ -71,9 +79,12 @@ class Body:
         if len(words) < (_LEAST_CHARS if spaceless else _LEAST_WORDS):
             return None
         telling = [word for word in words if word not in FUNCTION_WORDS]
-        present = sum(word in self._vocabulary for word in telling)
-        if not telling or present < _telling_needed(len(telling)):
+        # Whether its words occur at all is read off the text as it is; most captions end here.
+        present = sum(word in self._folded for word in set(telling))
+        if not telling or present < _telling_needed(len(set(telling))):
             return None
+        if not self._is_read:
+            self._read()
         at = self._text.find(f" {' '.join(words)} ")
         if at >= 0:
             return self._echo(1.0, said, self._text.count(" ", 0, at + 1) - 1)

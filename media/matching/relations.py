@@ -119,6 +119,7 @@ class _Relating:
         self._wordings: dict[str, Wording] = {}
         self._edited: dict[tuple[int, int], float] = {}
         self._held: set[tuple[int, int]] = set()
+        self._phrases: set[int] = set()
         self._facts: dict[tuple[object, ...], set[int]] = {}
 
     def relate(self, touched: Collection[str] | None) -> Relations:
@@ -176,12 +177,12 @@ class _Relating:
                 if touched is None:
                     self._wordings.clear()
         holders = self._candidates.holders(touched)
-        many = np.bincount(holders[:, 0], minlength=1) > MAX_HOLDERS if len(holders) else None
-        if many is None:
-            return
+        if touched is None:  # of part of the holders it cannot be told
+            many = np.bincount(holders[:, 0], minlength=1) > MAX_HOLDERS
+            self._phrases.update(np.flatnonzero(many).tolist())
+            holders = holders[~many[holders[:, 0]]]
         for held, holder in holders.tolist():
-            if not many[held]:
-                self._find_holder(held, holder)
+            self._find_holder(held, holder)
 
     def _find_series(self, keys: tuple[int, ...], words: tuple[str, ...]) -> None:
         told_apart = False
@@ -260,7 +261,8 @@ class _Relating:
             if not self._gone.intersection((held, holder)) and (renewed is None or renewed[1][held]):
                 stars.setdefault(held, []).append(holder)
         for held, holders in sorted(stars.items()):
-            yield self._star(held, holders)
+            if len(holders) <= MAX_HOLDERS and held not in self._phrases:
+                yield self._star(held, holders)
         done: set[tuple[int, ...]] = set()
         for slot in self._facts.values():
             members = tuple(sorted(slot - self._gone))
