@@ -86,7 +86,7 @@ ARTICLE: Final = Vocabulary(
 PICTURE: Final = Vocabulary(
     {
         "src": "src imageurl contenturl imagesrc imgurl url original large full href link image file "
-        "filename path imagepath uri key id",
+        "filename path imagepath uri source",
         "caption": "caption cutline captiontext imagecaption figcaption legend description "
         "descriptiontext captionabstract imagedescription text title",
         "alt": "alttext alt imagealt alternativetext accessibilitytext",

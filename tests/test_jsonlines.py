@@ -224,6 +224,21 @@ def test_captions_by_number_and_by_address() -> None:
     assert captions(read({"article": "Body.", "images": {"a.jpg": "A boat."}})) == [("a.jpg", "A boat.")]
 
 
+@pytest.mark.parametrize(
+    "row", [{"media": "Reuters"}, {"photo": "Jo Ek"}, {"image": "yes"}, {"images": ["", None, 3]}]
+)
+def test_word_in_a_field_for_pictures_is_no_picture(row: dict[str, object]) -> None:
+    assert read({"body": "x", **row}).placements == ()
+
+
+def test_source_of_a_picture_is_its_address_or_its_credit() -> None:
+    images = [{"source": "http://x.org/a", "caption": "A boat."}, {"source": "EPA", "caption": "A quay."}]
+    assert [(one.image_src, one.caption) for one in read({"body": "x", "images": images}).placements] == [
+        ("http://x.org/a", Caption("A boat.")),
+        (None, Caption("A quay.", "EPA")),
+    ]
+
+
 def test_credit_inside_the_caption_is_parted_and_the_whole_is_kept() -> None:
     whole = "Smoke rises over Idlib. (AP Photo/Ghaith Alsayed)"
     (placement,) = read({"body": "x", "images": [{"src": "a.jpg", "caption": whole}]}).placements

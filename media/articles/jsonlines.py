@@ -153,7 +153,9 @@ def _only_picture(found: Mapping[str, object], row: Mapping[str, object], url: s
     told = [name for name in ("caption", "body", "headline") if name in found]
     if url is None:
         src = found.get("src")
-        return src if told in (["caption"], ["body"]) and isinstance(src, str) else None
+        if not isinstance(src, str) or told not in (["caption"], ["body"]):
+            return None
+        return src if told == ["caption"] or _is_address(src) else None
     if told == ["caption"] or (told == ["caption", "headline"] and _PICTURE_ADDRESS.search(url)):
         return url
     measured = any(name in row for name in ("width", "WIDTH", "original_width"))
@@ -203,13 +205,23 @@ def _place_pictures(pictures: Iterable[object], fields: Mapping[str, str] | None
             placement = _place(said, position)
         else:
             src = read_words(picture)
-            placement = Placement("jsonl", image_src=src, position=position) if src else None
+            placement = (
+                Placement("jsonl", image_src=src, position=position) if src and _is_address(src) else None
+            )
         if placement is not None:
             yield placement
 
 
-def _place(said: Mapping[str, object], position: int) -> Placement | None:
+def _is_address(text: str) -> bool:
+    """Tell whether ``text`` names a picture: ``{"media": "Reuters"}`` and ``{"photo": "Jo Ek"}`` do not."""
+    return ("/" in text and not re.search(r"\s", text)) or _PICTURE_ADDRESS.search(text) is not None
+
+
+def _place(said: dict[str, object], position: int) -> Placement | None:
     src = said.get("src")
+    if src is not None and src is said.get("credit"):  # "source" says where it is, or whose it is
+        del said["credit" if isinstance(src, str) and _is_address(src) else "src"]
+        src = said.get("src")
     return place_stated(
         "jsonl",
         src.strip() or None if isinstance(src, str) else read_words(src),

@@ -115,13 +115,12 @@ def _read_body(item: _Item) -> list[Block]:
         for body in bodies:
             told = f"{body.words('contenttype') or ''} {body.words('role') or ''}".casefold()
             value = body.fields.get("value")
-            if (
-                kind in told
-                and "xml" not in told.replace("xhtml", "")
-                and isinstance(value, str)
-                and value.strip()
-            ):
-                return read_fragment(value) if kind == "html" or "html" in told else _paragraphs(value)
+            if kind not in told or not isinstance(value, str) or not value.strip():
+                continue
+            if "html" in told:
+                return read_fragment(value)
+            if "xml" not in told:  # NITF and the agencies' own markup come beside a plainer body
+                return _paragraphs(value)
     text = item.fields.get("body_text")
     return _paragraphs(text) if isinstance(text, str) else []
 
