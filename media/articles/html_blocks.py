@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from media.articles.html_marks import (
     CAPTION, CHROME, CREDIT, FIGCAPTION, FIGURE, HEADING, HIDDEN, INHERITED, INTERFACE, LINK, NOSCRIPT, QUIET, READER,
-    STRONG, TAG_MARKS, known_classes, marks_of_attributes,
+    STRONG, TAG_MARKS, TELLING, known_classes, marks_of_attributes, marks_of_class,
 )  # fmt: skip
 from media.articles.html_pictures import is_icon, is_pixel, read_addresses
 
@@ -193,6 +193,9 @@ _MIN_LIST: Final = 6
 _MAX_IDLE: Final = 500
 _KEPT: Final = frozenset(("h1", "figcaption"))
 _PASSED: Final = frozenset((_DROP, _SCRIPT, _IMAGE, _BREAK, _SOURCE))
+_STYLED: Final = LINK | QUIET | STRONG
+_PROMOTED: Final = CAPTION | CREDIT
+"""Inline elements that are named so stand as blocks: the caption and the credit of a picture."""
 _INHERITED_INLINE: Final = INHERITED | CHROME
 
 
@@ -224,7 +227,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
     current: Block | None = None
     chunks: list[str] = []
     broken = False
-    kinds, tag_marks, known = _KINDS.get, TAG_MARKS.get, known_classes()
+    kinds, tag_marks, known_marks, telling = _KINDS.get, TAG_MARKS.get, known_classes().get, TELLING.isdisjoint
     # Each entry: a node that is open, and the block element and marks around it.
     stack: list[tuple[LexborNode, Element, int]] = []
     node = root.first_child
@@ -253,17 +256,19 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                     chunks.append(" ")
                 node = node.next
                 continue
+            text = node.text_content or ""
             if current is None or broken or current.element is not element:
                 after_break = False
                 if current is not None:
                     after_break = broken and current.element is element
                     _close(current, chunks, page)
                 current = Block(element, marks, after_break)
-                chunks = []
+                chunks = [text]
                 broken = False
-            text = node.text_content or ""
-            current.marks &= marks
-            if marks & (LINK | QUIET | STRONG):
+            else:
+                current.marks &= marks
+                chunks.append(text)
+            if marks & _STYLED:
                 size = len(text)
                 if marks & LINK:
                     current.link_chars += size
@@ -271,7 +276,6 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                     current.quiet_chars += size
                 if marks & STRONG:
                     current.strong_chars += size
-            chunks.append(text)
             node = node.next
             continue
         tag = node.tag or ""
@@ -279,12 +283,17 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
         own = tag_marks(tag, 0)
         name: str | None = ""
         if kind is None or kind == _INLINE:
+            child = node.first_child
+            if child is None:
+                node = node.next
+                continue
             attributes = node.attributes
             if attributes:
                 name = attributes.get("class")
-                if name and len(attributes) == 1 and name in known:
-                    own |= known[name]
-                else:
+                if name:
+                    known = known_marks(name)
+                    own |= marks_of_class(name) if known is None else known
+                if not telling(attributes):
                     own |= marks_of_attributes(attributes)
             if kind is None and (own & CHROME or tag == "ul"):
                 if tag in _NEVER_CHROME:
@@ -296,12 +305,8 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                     _pass_over(page, element, marks)
                     node = node.next
                     continue
-            child = node.first_child
-            if child is None:
-                node = node.next
-                continue
             stack.append((node, element, marks))
-            if kind is None or own & (CAPTION | CREDIT):
+            if kind is None or own & _PROMOTED:
                 element = Element(tag, name or "", own, len(elements), element)
                 elements.append(element)
                 marks = marks & INHERITED | element.marks

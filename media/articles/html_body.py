@@ -117,11 +117,14 @@ def find_story(page: Page, headline: Element | None) -> Story | None:
     if not page.elements:
         return None
     main = _find_main(page)
-    first, last = main.index, main.last
-    inside = [item.position for item in page.items if first <= item.element.index <= last]
-    if not inside:
+    items = page.items
+    start, stop = 0, len(items)
+    while start < stop and not main.holds(items[start].element):
+        start += 1
+    while stop > start and not main.holds(items[stop - 1].element):
+        stop -= 1
+    if start == stop:
         return None
-    start, stop = inside[0], inside[-1] + 1
     names = Counter[tuple[str, str]]()
     for item in page.items[start:stop]:
         if type(item) is Block and item.element.paragraph_chars:
