@@ -84,21 +84,20 @@ def _looks_like_address(value: str) -> bool:
     return not any(c in value for c in ' {}<>"') and ("/" in value or "." in value)
 
 
+_CANDIDATES = re.compile(r"(?<=[wx]),\s*|,\s+")
+_MAX_SRCSET: Final = 65_536
+
+
 def _split_srcset(value: str) -> list[str]:
     """Addresses of a ``srcset`` (HTML, 4.8.4.3), the largest first."""
-    if len(value) > 65_536:
-        return []
     found: list[tuple[float, int, str]] = []
-    for index, match in enumerate(re.finditer(r"\s*([^\s,]\S*[^\s,]|[^\s,])\s*([^,]*)(?:,|$)", value)):
-        address, descriptor = match.group(1), match.group(2).strip()
-        if _PLACEHOLDER.search(address):
+    for index, candidate in enumerate(_CANDIDATES.split(value[:_MAX_SRCSET])):
+        address, _, descriptor = candidate.strip().partition(" ")
+        if not address or _PLACEHOLDER.search(address):
             continue
-        number = re.match(r"([\d.]+)[wx]", descriptor)
-        size = 0.0
-        if number:
-            try:
-                size = float(number.group(1))
-            except ValueError:
-                size = 0.0
+        try:
+            size = float(descriptor.strip()[:-1] or 0)
+        except ValueError:
+            size = 0.0
         found.append((-size, index, address))
     return [address for _, _, address in sorted(found)]

@@ -31,6 +31,10 @@ class LineView:
     signals: dict[str, float]
 
 
+RECURS: Final = "recurs in the source"
+"""The signal of a line that other documents of its source have too."""
+
+
 def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> list[LineView]:
     """See every line of a document in its context. ``known_boilerplate`` holds :func:`line_key` of lines
     that are known to recur across the documents of the source."""
@@ -104,6 +108,12 @@ _BEGINS_AS_CAPTION: Final = re.compile(
     r"|Nella foto|Na foto|Sur (?:la|cette) photo)",
     re.IGNORECASE,
 )
+_BEFORE_DATE: Final = re.compile(
+    r"\b(?:on|by|since|until|till|before|after|from|of|in|am|vom|seit|bis|zum|den|le|du|depuis|el|desde|del|hasta|il|dal|em|de"
+    r"|op|sinds|den|fra|от|с|до|по|dnia|od|do)\s\Z",
+    re.IGNORECASE,
+)
+"""Words that make a date a part of its sentence."""
 _CLOSES: Final = re.compile(
     r"(?:,? (?:in|at|near|outside) (?:[^\W\d_a-zß-ÿ][\w.’'-]*,? ?){1,5})?(?<![\s,])"
     r"(?:[.!]?[\"”’)]*(?:\Z|\s*\(|\s+(?=[^\W\d_a-zß-ÿ])))"
@@ -195,8 +205,10 @@ class _OwnView:
                 if head[max(0, date.start - 2) : date.start].strip() == "," and date.start > 12:
                     s["place and date close a sentence"] = 1.0
                     placed_date = line_key(head[max(0, date.start - 20) : date.end])
-            if any(len(date.iso) == 10 and date.iso[0] != "-" for date in dates) and outside > 4:
-                s["full date in a sentence"] = 1.0
+            for date in dates:
+                if len(date.iso) == 10 and date.iso[0] != "-" and outside > 4:
+                    leading = _BEFORE_DATE.search(head, max(0, date.start - 12), date.start) is not None
+                    s["full date after a preposition" if leading else "full date in apposition"] = 1.0
         if split.lead:
             s["lead-in"] = 1.0
         if _BEGINS_AS_CAPTION.match(head):
@@ -333,7 +345,7 @@ def _copy_signals(
     view = own[index]
     s: dict[str, float] = {}
     if view.key in known_boilerplate:
-        s["recurs in the source"] = 1.0
+        s[RECURS] = 1.0
     if not view.key or view.words < 3:
         return s
     kind = "credit" if view.credit_only else "long" if view.words >= 6 else "short"
