@@ -187,10 +187,15 @@ _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
 _MAX_PARAGRAPH: Final = 1500
 """A longer text weighs no more: one legal notice must not outweigh an article."""
 _NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | READER | NOSCRIPT | INTERFACE
-# Furniture with that many links, and fewer characters of its own than this, is passed over.
+_LISTS: Final = frozenset(("ul", "ol", "section", "header", "table"))
+# Furniture with so many links, and fewer characters of its own than this, is passed over.
 _MIN_LINKS: Final = 3
 _MIN_LIST: Final = 6
+"""So many where nothing but the links says that it is furniture."""
 _MAX_IDLE: Final = 500
+_MAX_TEASER: Final = 90
+_MAX_TEASERS: Final = 3000
+"""Stories told in a line or two each, a link to every one of them."""
 _KEPT: Final = frozenset(("h1", "figcaption"))
 _PASSED: Final = frozenset((_DROP, _SCRIPT, _IMAGE, _BREAK, _SOURCE))
 _STYLED: Final = LINK | QUIET | STRONG
@@ -295,10 +300,10 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                     own |= marks_of_class(name) if known is None else known
                 if not telling(attributes):
                     own |= marks_of_attributes(attributes)
-            if kind is None and (own & CHROME or tag == "ul"):
+            if kind is None and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
                     own &= ~CHROME
-                elif _is_idle(node, _MIN_LINKS if own & CHROME else _MIN_LIST):
+                elif _is_idle(node, own & CHROME):
                     if current is not None:
                         _close(current, chunks, page)
                         current = None
@@ -385,7 +390,7 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
         )
 
 
-def _is_idle(top: LexborNode, min_links: int) -> bool:
+def _is_idle(top: LexborNode, chrome: int) -> bool:
     """Whether an element holds links and no text to speak of: a menu, a list of stories."""
     links = chars = 0
     stack: list[LexborNode] = []
@@ -393,12 +398,12 @@ def _is_idle(top: LexborNode, min_links: int) -> bool:
     while True:
         if node is None:
             if not stack:
-                return links >= min_links
+                return links >= (_MIN_LINKS if chrome else _MIN_LIST)
             node = stack.pop().next
         elif node.is_text_node:
             if not node.is_empty_text_node:
                 chars += len(node.text_content or "")
-                if chars > _MAX_IDLE:
+                if chars > _MAX_IDLE and (not chrome or chars > links * _MAX_TEASER or chars > _MAX_TEASERS):
                     return False
             node = node.next
         else:
