@@ -26,7 +26,9 @@ _USES = (
 
 def update_conflicts(catalogue: Catalogue) -> None:
     """Find conflicts anew for the pictures and conflicts that are pending."""
-    if not catalogue.value("SELECT EXISTS (SELECT 1 FROM pending WHERE kind IN ('image-captions', 'conflict'))"):
+    if not catalogue.value(
+        "SELECT EXISTS (SELECT 1 FROM pending WHERE kind IN ('image-captions', 'conflict'))"
+    ):
         return
     with catalogue.db.atomic():
         _Updating(catalogue).update()
@@ -38,7 +40,9 @@ class _Updating:
         self._execute = catalogue.db.conn.execute
         self._executemany = catalogue.db.conn.executemany
         self._numbers = itertools.count(catalogue.value("SELECT max(id) FROM caption_conflict_sets") + 1)
-        self._same = frozenset(self._execute("SELECT left, right FROM decisions WHERE verdict = 'same'").fetchall())
+        self._same = frozenset(
+            self._execute("SELECT left, right FROM decisions WHERE verdict = 'same'").fetchall()
+        )
 
     def update(self) -> None:
         pending = self._pending()
@@ -83,7 +87,9 @@ class _Updating:
             yield CaptionUse(*row)
 
     def _forget(self, condition: str, values: Iterable[str]) -> None:
-        self._executemany(f"DELETE FROM caption_conflict_sets WHERE {condition}", ((value,) for value in sorted(values)))
+        self._executemany(
+            f"DELETE FROM caption_conflict_sets WHERE {condition}", ((value,) for value in sorted(values))
+        )
 
     def _update_caption(self, key: str) -> None:
         """One caption that different articles put under different pictures."""
@@ -97,7 +103,9 @@ class _Updating:
             return
         shown = [
             use
-            for use in self._uses("p.image_sha256 IS NOT NULL AND p.article_id IS NOT NULL AND c.key = ?", key)
+            for use in self._uses(
+                "p.image_sha256 IS NOT NULL AND p.article_id IS NOT NULL AND c.key = ?", key
+            )
             if use.origin not in NOT_COMPARED_ORIGINS
         ]
         pictures = {use.image for use in shown if use.image}
@@ -116,7 +124,10 @@ class _Updating:
             return
         first = family[shown[0].image or ""]
         members = tuple(
-            (use.placement_id, "" if family[use.image or ""] == first else "the same caption, another picture")
+            (
+                use.placement_id,
+                "" if family[use.image or ""] == first else "the same caption, another picture",
+            )
             for use in shown
         )
         self._write(Conflict("wording", members), None)

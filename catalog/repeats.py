@@ -98,7 +98,9 @@ class _Updating:
     def _keys(self) -> list[str]:
         """Every key that can repeat, sorted."""
         self._stock = stock = self._stock_keys()
-        rows = self._execute(f"SELECT DISTINCT c.key {_LIVE} JOIN captions c ON c.id = p.caption_id ORDER BY c.key")
+        rows = self._execute(
+            f"SELECT DISTINCT c.key {_LIVE} JOIN captions c ON c.id = p.caption_id ORDER BY c.key"
+        )
         return [key for (key,) in rows if key not in stock and not has_little_information(key)]
 
     def _stock_keys(self) -> set[str]:
@@ -133,7 +135,9 @@ class _Updating:
             " JOIN captions c ON c.id = p.caption_id WHERE m.repeat_id = caption_repeats.id)"
         )
         execute = self._execute
-        execute("DELETE FROM caption_repeats WHERE id IN (SELECT CAST(item AS INTEGER) FROM pending WHERE kind = 'repeat')")
+        execute(
+            "DELETE FROM caption_repeats WHERE id IN (SELECT CAST(item AS INTEGER) FROM pending WHERE kind = 'repeat')"
+        )
         execute(
             "DELETE FROM caption_repeats WHERE kind IN ('reused', 'echoed')"
             f" AND id IN ({of_first.format(table='touched_keys')})"
@@ -152,7 +156,9 @@ class _Updating:
 
     # --- What is found
 
-    def _relate(self, keys: Sequence[str], touched: set[str] | None, gone: set[str] | frozenset[str]) -> Relations:
+    def _relate(
+        self, keys: Sequence[str], touched: set[str] | None, gone: set[str] | frozenset[str]
+    ) -> Relations:
         self._gone = gone
         return relate_keys(
             keys,

@@ -32,7 +32,9 @@ class Archive:
         self.catalogue = catalogue
         self.scan_id = catalogue.begin_scan({})
         with catalogue.db.atomic():
-            catalogue.db.execute("INSERT INTO sources (id, uri, kind) VALUES (1, 'file:///archive', 'folder')")
+            catalogue.db.execute(
+                "INSERT INTO sources (id, uri, kind) VALUES (1, 'file:///archive', 'folder')"
+            )
 
     def show(self, locator: str, *captions: str, body: str = "", credit: str | None = None) -> None:
         """One article, as a record of its own, with its captions in order."""
@@ -67,7 +69,8 @@ class Archive:
                 [first, second, verdict],
             )
             self.catalogue.db.execute(
-                "INSERT OR IGNORE INTO pending SELECT 'caption', id FROM captions WHERE key IN (?, ?)", [first, second]
+                "INSERT OR IGNORE INTO pending SELECT 'caption', id FROM captions WHERE key IN (?, ?)",
+                [first, second],
             )
 
     def repeats(self) -> list[tuple[str, list[tuple[str, str, str | None]]]]:
@@ -170,7 +173,9 @@ def test_a_rescan_ends_where_finding_everything_anew_ends(
             archive.show(f"other{number}", " ".join(words))
         shown = []
         for number in range(10):
-            archive.show(f"page{number}", *(vary(draw.choice(BASES), draw) for _ in range(draw.randrange(1, 3))))
+            archive.show(
+                f"page{number}", *(vary(draw.choice(BASES), draw) for _ in range(draw.randrange(1, 3)))
+            )
             shown.append(f"page{number}")
         update_repeats(catalogue)
         for step in range(6):
@@ -182,9 +187,13 @@ def test_a_rescan_ends_where_finding_everything_anew_ends(
                 elif action == 1:
                     archive.find_again(locator)
                 elif action == 2:
-                    archive.decide(draw.choice(["same", "different"]), *draw.sample([vary(BASES[0], draw), *BASES], 2))
+                    archive.decide(
+                        draw.choice(["same", "different"]), *draw.sample([vary(BASES[0], draw), *BASES], 2)
+                    )
                 else:
-                    archive.show(draw.choice([locator, f"new{step}"]), vary(draw.choice(BASES), draw), body=BASES[3])
+                    archive.show(
+                        draw.choice([locator, f"new{step}"]), vary(draw.choice(BASES), draw), body=BASES[3]
+                    )
             update_repeats(catalogue)
 
             assert dump(catalogue.db.conn) == found_anew(catalogue)
@@ -368,7 +377,9 @@ def test_pictures_of_one_article_may_share_a_caption(archive: Archive) -> None:
 
 @needs_shared
 def test_the_founding_page_has_one_doubled_and_one_echoed_caption(archive: Archive) -> None:
-    labels = json.loads((SHARED / "data/founding-page/labels.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    labels = json.loads(
+        (SHARED / "data/founding-page/labels.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    )
     captions = [line["text"] for line in labels["lines"] if line["label"] == "caption"]
     body = "\n".join(line["text"] for line in labels["lines"] if line["label"] == "body")
     archive.show("page.txt", *captions, body=body)

@@ -11,8 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from media.matching.candidates import Candidates, Mask
 from media.matching.alignment import date_refines
+from media.matching.candidates import Candidates, Mask
 from media.matching.difference import Difference, Judgement, Wording, compare, judge
 
 Relation = Literal["edited", "extended", "changed-fact"]
