@@ -5,7 +5,7 @@ Dates and numbers are covered for the join of edits: keys that are alike under t
 so that ten thousand daily captions that only differ in their date are not fifty million pairs.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +44,11 @@ class Series:
 class Candidates:
     """The candidates among distinct keys, in their sorted order; a key is its index from here on."""
 
-    def __init__(self, keys: Sequence[str], cut_short: Collection[int] = ()) -> None:
+    def __init__(
+        self, keys: Sequence[str], cut_short: Collection[int] = (), gone: Collection[int] = ()
+    ) -> None:
         self._keys = keys
+        self._gone = frozenset(gone)
         self._table = read_words(keys)
         words = self._table.words
         self._is_date = np.array([read_date_word(word) is not None for word in words], bool)
@@ -87,7 +90,7 @@ class Candidates:
                 for index, fact in enumerate(facts):
                     groups.setdefault(fact[:slot] + fact[slot + 1 :], []).append(index)
                 for group in groups.values():
-                    if 1 < len(group) <= _MAX_SERIES:
+                    if len(group) > 1 and self._here(keys[group].tolist()) <= _MAX_SERIES:
                         yield Series(
                             tuple(int(keys[index]) for index in group),
                             tuple(facts[index][slot] for index in group),
@@ -127,7 +130,7 @@ class Candidates:
     def _cross(self, left: int, right: int) -> Iterator[tuple[int, int]]:
         lefts = self._order[self._starts[left] : self._starts[left] + self._sizes[left]].tolist()
         rights = self._order[self._starts[right] : self._starts[right] + self._sizes[right]].tolist()
-        if len(lefts) * len(rights) <= _CROSS_PAIRS:
+        if self._here(lefts) * self._here(rights) <= _CROSS_PAIRS:
             yield from ((one, other) for one in lefts for other in rights)
             return
         by_facts: dict[int, list[int]] = {}
@@ -136,6 +139,10 @@ class Candidates:
         for one in lefts:
             for other in by_facts.get(int(self._facts[one]), ())[:_CROSS_PAIRS]:
                 yield one, other
+
+    def _here(self, keys: Iterable[int]) -> int:
+        """How many of some keys are still in the archive."""
+        return sum(key not in self._gone for key in keys)
 
     def is_cut_from(self, held: int, holder: int) -> bool:
         """Whether what stands behind the words found of `held` goes on so in `holder`: the same small
