@@ -445,3 +445,36 @@ def _create_search(db: Database) -> None:
 @migrations(name="0003_views")
 def _create_views(db: Database) -> None:
     _execute_script(db, VIEWS)
+
+
+CONTAINERS = """
+ALTER TABLE records ADD COLUMN container_id INTEGER REFERENCES records (id) ON DELETE CASCADE;
+ALTER TABLE records ADD COLUMN http_status INTEGER;
+ALTER TABLE records ADD COLUMN redirect_uri TEXT;
+ALTER TABLE records ADD COLUMN payload_digest TEXT;
+CREATE INDEX records_container_id ON records (container_id) WHERE container_id IS NOT NULL;
+CREATE INDEX records_payload_digest ON records (payload_digest) WHERE payload_digest IS NOT NULL;
+
+CREATE TABLE containers (
+    record_id INTEGER PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
+    sha256 TEXT NOT NULL,
+    begun_in INTEGER NOT NULL REFERENCES scans (id)
+) STRICT;
+
+CREATE TABLE container_spans (
+    record_id INTEGER NOT NULL REFERENCES containers (record_id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    within TEXT NOT NULL,
+    repeated TEXT NOT NULL CHECK (json_valid(repeated)),
+    PRIMARY KEY (record_id, number)
+) STRICT, WITHOUT ROWID;
+"""
+"""``containers`` are those being read, ``container_spans`` what is left of each to read. A container's
+record gets its digest when nothing is left, so that a scan that was stopped goes on with the rest."""
+
+
+@migrations(name="0004_containers")
+def _create_containers(db: Database) -> None:
+    _execute_script(db, CONTAINERS)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from catalog.catalogue import Catalogue, now
 from catalog.errors import UsageError
-from catalog.writing import mark_pending
+from catalog.marking import mark_pending
 
 What = Literal["quarantine", "hardlink", "reflink", "keep", "sidecar"]
 Status = Literal["planned", "done", "skipped", "undone", "purged"]

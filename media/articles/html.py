@@ -5,7 +5,7 @@ from selectolax.lexbor import LexborHTMLParser
 from media.articles.article import Article
 from media.articles.encoding import decode_text, declared_in_page
 from media.articles.html_blocks import Element, Page, read_blocks
-from media.articles.html_body import find_body, find_main
+from media.articles.html_body import find_body, find_story
 from media.articles.html_marks import HEADING
 from media.articles.html_metadata import PageMetadata, read_metadata
 from media.captions.caption import Caption, Placement
@@ -20,10 +20,10 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     """
     tree, page = _parse(data, charset)
     metadata = read_metadata(tree, page.scripts)
-    main = find_main(page)
-    headline, heading = _headline(page, metadata, main)
-    placements, taken = find_captions(page, main, heading)
-    body = find_body(page, main, heading, taken, metadata.article_body)
+    headline, heading = _headline(page, metadata)
+    story = find_story(page, heading)
+    placements, taken = find_captions(page, story)
+    body = find_body(page, story, taken)
     placements += _unseen(metadata)
     return Article(
         body="\n".join(block.text for block in body),
@@ -69,7 +69,7 @@ def _is_utf8(data: bytes) -> bool:
 _HEAD = 4096
 
 
-def _headline(page: Page, metadata: PageMetadata, main: Element | None) -> tuple[str | None, Element | None]:
+def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:
     """The headline, and the element that shows it."""
     told = {text.casefold() for text in metadata.headlines}
     first = None

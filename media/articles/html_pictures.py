@@ -14,8 +14,9 @@ _LAZY_SETS = frozenset(
 )
 _LATER: Final = _LAZY | _LAZY_SETS
 _PLACEHOLDER = re.compile(
-    r"^(?:data:|about:blank|#|javascript:|$)|(?:^|[/_-])(?:blank|spacer|placeholder|transparent|pixel|loading|lazy|grey|gray"
-    r"|1x1|dummy|empty|clear|default_image|no-?image|fallback)[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
+    # A colour or a state names a placeholder only where it is the whole name: grey-sea.jpg is a picture.
+    r"^(?:data:|about:blank|#|javascript:|$)|(?:^|[/_-])(?:(?:blank|spacer|placeholder|transparent|1x1|default_image"
+    r"|no-?image)[\w-]*|(?:pixel|loading|lazy|grey|gray|dummy|empty|clear|fallback)[\d_x-]*)\.(?:gif|png|svg|jpe?g|webp)",
     re.I,
 )
 _PIXELS: Final = frozenset(("1", "2", "1px", "2px"))
@@ -61,10 +62,12 @@ def is_pixel(attributes: dict[str, str | None]) -> bool:
 def is_icon(attributes: dict[str, str | None]) -> bool:
     """Whether size or address say that it is furniture: an icon, a logo, a placeholder without its picture."""
     width, height = attributes.get("width"), attributes.get("height")
-    if (width and len(width) < 6 and _below(width, 65)) or (height and len(height) < 6 and _below(height, 49)):
+    if (width and len(width) < 6 and _below(width, 65)) or (
+        height and len(height) < 6 and _below(height, 49)
+    ):
         return True
     src = attributes.get("src")
-    if not src or src.startswith("data:"):
+    if not src or _PLACEHOLDER.search(src[-300:]):
         # Loaded later: the address is among the other attributes, or in the noscript copy.
         return not any(name in attributes for name in _LATER)
     src = src[-300:].lower()
@@ -82,21 +85,20 @@ def _looks_like_address(value: str) -> bool:
     return not any(c in value for c in ' {}<>"') and ("/" in value or "." in value)
 
 
+_CANDIDATES = re.compile(r"(?<=[wx]),\s*|,\s+")
+_MAX_SRCSET: Final = 65_536
+
+
 def _split_srcset(value: str) -> list[str]:
     """Addresses of a ``srcset`` (HTML, 4.8.4.3), the largest first."""
-    if len(value) > 65_536:
-        return []
     found: list[tuple[float, int, str]] = []
-    for index, match in enumerate(re.finditer(r"\s*([^\s,]\S*[^\s,]|[^\s,])\s*([^,]*)(?:,|$)", value)):
-        address, descriptor = match.group(1), match.group(2).strip()
-        if _PLACEHOLDER.search(address):
+    for index, candidate in enumerate(_CANDIDATES.split(value[:_MAX_SRCSET])):
+        address, _, descriptor = candidate.strip().partition(" ")
+        if not address or _PLACEHOLDER.search(address):
             continue
-        number = re.match(r"([\d.]+)[wx]", descriptor)
-        size = 0.0
-        if number:
-            try:
-                size = float(number.group(1))
-            except ValueError:
-                size = 0.0
+        try:
+            size = float(descriptor.strip()[:-1] or 0)
+        except ValueError:
+            size = 0.0
         found.append((-size, index, address))
     return [address for _, _, address in sorted(found)]
