@@ -41,6 +41,7 @@ class Begin:
     locator: str
     device: int
     inode: int
+    """0: a file that is still to be written."""
     byte_size: int
     modified_ns: int
     sha256: str

@@ -12,6 +12,10 @@ from catalog.cleanup.places import Name, Refused, explain, hash_file, move, open
 from catalog.cleanup.quarantine import Quarantine
 
 
+_TIME_ROUNDING_NS = 2_000_000_000
+"""The coarsest times that a file system keeps: FAT, 2 seconds."""
+
+
 def restore(quarantine: Quarantine, begun: Begin, keeper: os.stat_result | None) -> str:
     """Put back what the act took away; returns a remark where there is one.
 
@@ -31,7 +35,10 @@ def restore(quarantine: Quarantine, begun: Begin, keeper: os.stat_result | None)
 def _put_back(quarantine: Quarantine, begun: Begin, keeper: os.stat_result | None) -> str:
     kept_at = _status_in_quarantine(quarantine, begun.locator)
     if kept_at is None:
-        return _already_back(quarantine, begun)
+        _require_back(quarantine, begun)
+        with quarantine.aside(begun.number) as aside:
+            _drop_aside(aside)
+        return ""
     with (
         quarantine.kept(begun.locator) as kept,
         quarantine.original(begun.locator, make=True) as name,
@@ -59,7 +66,7 @@ def _status_in_quarantine(quarantine: Quarantine, locator: str) -> os.stat_resul
     return None
 
 
-def _already_back(quarantine: Quarantine, begun: Begin) -> str:
+def _require_back(quarantine: Quarantine, begun: Begin) -> None:
     """Nothing is in quarantine: then the file never left, or is back already."""
     try:
         with quarantine.original(begun.locator) as name:
@@ -71,7 +78,6 @@ def _already_back(quarantine: Quarantine, begun: Begin) -> str:
     known = (begun.byte_size, begun.modified_ns) == (standing.st_size, standing.st_mtime_ns)
     if not known and (begun.device, begun.inode) != (standing.st_dev, standing.st_ino):
         raise Refused("it is not in quarantine, and another file stands at its name")
-    return ""
 
 
 def _is_our_link(standing: os.stat_result, begun: Begin, keeper: os.stat_result | None) -> bool:
@@ -110,7 +116,8 @@ def _remove_sidecar(quarantine: Quarantine, begun: Begin) -> str:
             with quarantine.original(begun.locator) as name:
                 descriptor = open_file(name)
                 try:
-                    ours = os.fstat(descriptor).st_mtime_ns == begun.modified_ns
+                    age_ns = abs(os.fstat(descriptor).st_mtime_ns - begun.modified_ns)
+                    ours = age_ns <= _TIME_ROUNDING_NS
                     if not ours or hash_file(descriptor) != begun.sha256:
                         raise Refused("it was changed since it was written; it stays")
                     move(name, aside, into_ours=True)

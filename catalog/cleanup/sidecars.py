@@ -3,7 +3,9 @@
 Never into the picture, never over a file that is there.
 """
 
+import hashlib
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from xml.sax.saxutils import escape
@@ -11,7 +13,7 @@ from xml.sax.saxutils import escape
 from catalog.catalogue import Catalogue
 from catalog.cleanup.journal import Begin, Mark
 from catalog.cleanup.ledger import Action, Cleanup, Outcome, list_actions
-from catalog.cleanup.places import Name, Refused, explain, hash_file, move
+from catalog.cleanup.places import Name, Refused, explain, move
 from catalog.cleanup.settle import Quarantines
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -90,25 +92,22 @@ def _write(action: Action, quarantines: Quarantines, content: str) -> None:
     with quarantine.aside(action.id) as aside, quarantine.original(action.locator) as name:
         if name.status() is not None:
             raise Refused("a file of this name is there already; the captions are kept in the catalogue")
-        descriptor = _write_aside(aside, content)
-        try:
-            written = os.fstat(descriptor)
-            begun = Begin(
-                action.id,
-                "sidecar",
-                action.locator,
-                written.st_dev,
-                written.st_ino,
-                written.st_size,
-                written.st_mtime_ns,
-                hash_file(descriptor),
-                action.keeper_locator,
-                kept.st_dev,
-                kept.st_ino,
-            )
-        finally:
-            os.close(descriptor)
+        data = content.encode()
+        begun = Begin(
+            action.id,
+            "sidecar",
+            action.locator,
+            kept.st_dev,
+            0,
+            len(data),
+            time.time_ns(),
+            hashlib.sha256(data).hexdigest(),
+            action.keeper_locator,
+            kept.st_dev,
+            kept.st_ino,
+        )
         quarantine.journal.append([begun])
+        _write_aside(aside, data, begun.modified_ns)
         before = os.fstat(name.folder).st_mtime_ns
         try:
             move(aside, name)
@@ -121,12 +120,12 @@ def _write(action: Action, quarantines: Quarantines, content: str) -> None:
         quarantine.journal.append([Mark(action.id, "done", "", (before, after))])
 
 
-def _write_aside(aside: Name, content: str) -> int:
-    with suppress(FileNotFoundError):
-        os.unlink(aside.name, dir_fd=aside.folder)
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+def _write_aside(aside: Name, data: bytes, modified_ns: int) -> None:
+    """Write the file whole before it gets its name; its time is the one that undoing knows it by."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(aside.name, flags, 0o666, dir_fd=aside.folder)
-    with open(descriptor, "w", encoding="utf-8", closefd=False) as out:
-        out.write(content)
-    os.fsync(descriptor)
-    return descriptor
+    with open(descriptor, "wb") as out:
+        out.write(data)
+        out.flush()
+        os.utime(descriptor, ns=(modified_ns, modified_ns))
+        os.fsync(descriptor)
