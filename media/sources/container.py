@@ -17,6 +17,18 @@ SPAN_BYTES = 16 << 20
 """Of stored bytes in a span: some seconds of work, so that what a killed scan loses is little."""
 SPAN_MEMBERS = 256
 """Members in a span, where they can be counted: what a worker gives back at once stays small."""
+MEMBER_RATIO = 1100
+"""How many bytes a compressed byte may stand for, beyond the first GiB: deflate cannot reach it."""
+
+
+def is_junk(name: str) -> bool:
+    """Whether operating systems or version control left it beside what people keep."""
+    parts = name.split("/")
+    return parts[-1].startswith("._") or not JUNK.isdisjoint(parts)
+
+
+JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".hg", ".svn", "@eaDir", "__MACOSX"})
+"""Names that operating systems and version control leave beside what people keep."""
 
 
 class Stream(Protocol):

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from media.sources.container import Container, File
 from media.sources.jsonlines import JsonLines
+from media.sources.zip import Zip
 
 _KINDS: dict[str, Callable[[File, str], Container]] = {
     JsonLines.media_type: JsonLines,
+    Zip.media_type: Zip,
 }
 
 GROWING_TYPES = frozenset({JsonLines.media_type})
