@@ -157,6 +157,8 @@ class Writer:
             pending.add(("image", reading.image.sha256))
         if name:
             pending.add(("picture-name", name))
+        if record.target_uri:
+            pending |= {("picture-name", each) for each in self._names_led_here(reading)}
         container_id = self._container_id(source_id, record.container, known)
         # A container has its digest only once all of its members are in.
         sha256 = None if reading.spans else record.sha256

@@ -68,6 +68,11 @@ class Member:
     media_type: str | None = None
     """Where the container says it for certain; None: told by the content."""
     capture: Capture | None = None
+    declared_type: str | None = None
+    """What its sender said that it is (``text/html; charset=utf-8``), to be asked where the content
+    does not tell."""
+    name: str | None = None
+    """Its name, where the locator does not end with it."""
     problems: list[Problem] = field(default_factory=list)
     """What is wrong with it; may grow while the stream is read."""
 
@@ -103,6 +108,21 @@ class Container(Protocol):
         :raises media.errors.ReadError: there is no such member, or it cannot be read.
         """
         ...
+
+
+class Unclosed(io.RawIOBase):
+    """A stream as the standard library wants one to be buffered; it is not closed with this."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class HashedFile:

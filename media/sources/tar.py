@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from media.errors import ReadError
+from media.errors import MissingError, ReadError
 from media.locator import encode_path
 from media.record import Problem
 from media.sources.compression import CUT_SHORT
@@ -114,7 +114,7 @@ class Tar:
                 if inner == name or inner == f"{name}#{each.place}":
                     yield Member(self.locator + inner, _Data(self.file, each), each.modified_ns)
                     return
-        raise ReadError("it is not in the archive any more", "Scan again: the archive has changed.")
+        raise MissingError("it is not in the archive any more", "Scan again: the archive has changed.")
 
     def _headers(self, place: int, end: int | None) -> Iterator["_Header | _Damaged | None"]:
         """The headers between two places, damage among them; None where the end mark is missing."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from media.errors import ReadError
+from media.errors import MissingError, ReadError
 from media.locator import encode_path
 from media.record import Problem
 from media.sources.compression import (
@@ -155,6 +155,10 @@ class Zip:
             else:
                 yield member
 
+    def names(self) -> Iterator[str]:
+        """The names of the members, as their locators have them."""
+        return (encode_path(entry.name) for entry in self._entries(0, None) if entry.is_record)
+
     def find(self, name: str) -> tuple[int, int] | None:
         """Offset and size of the data of a member that is stored as it is; None: it is not, or not there."""
         for entry in self._entries(0, None):
@@ -170,7 +174,7 @@ class Zip:
             if entry.is_record and (inner == name or inner == f"{name}#{entry.place}"):
                 yield self._member(self.locator + inner, entry)
                 return
-        raise ReadError("it is not in the archive any more", "Scan again: the archive has changed.")
+        raise MissingError("it is not in the archive any more", "Scan again: the archive has changed.")
 
     def _entries(self, start: int, end: int | None, damaged: list[int] | None = None) -> Iterator[_Entry]:
         """The entries between two places; places where the directory is damaged are added to a list."""
