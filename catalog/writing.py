@@ -194,6 +194,25 @@ class Writer:
                 self._drop_unused_image(old_sha256)
         return record_id
 
+    def _names_led_here(self, reading: Reading) -> Iterator[str]:
+        """Names of addresses that mean this capture's picture without being its own."""
+        record = reading.record
+        addresses = []
+        if record.redirect_uri or record.media_type == REVISIT:
+            addresses.append(record.target_uri)
+        if reading.image is not None:
+            addresses += [
+                row[0]
+                for row in self.db.conn.execute(
+                    "SELECT target_uri FROM records WHERE redirect_uri = ? UNION"
+                    " SELECT target_uri FROM records WHERE payload_digest = ? AND media_type = ? LIMIT 100",
+                    (record.target_uri, record.payload_digest, REVISIT),
+                )
+            ]
+        for address in addresses:
+            if name := picture_name(address or ""):
+                yield name
+
     def _container_id(self, source_id: int, locator: str | None, known: dict[str, _KnownRow]) -> int | None:
         """The record of a member's container, which may be recorded after it."""
         if locator is None:
