@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sqlite_utils import Database
@@ -20,6 +20,7 @@ from media.images.image import Image
 from media.locator import base_name
 from media.reading import Reading
 from media.record import Problem, Record
+from media.sources.warc import REVISIT
 
 Row = tuple[object, ...]
 _KnownRow = tuple[int, str | None, str | None]
