@@ -87,7 +87,7 @@ class Catalogue:
         cursor.row_factory = sqlite3.Row
         yield from cursor.execute(sql, parameters)
 
-    def value(self, sql: str, parameters: tuple[object, ...] = ()) -> int:
+    def value(self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()) -> int:
         """The one whole number that a query gives."""
         row = self.db.conn.execute(sql, parameters).fetchone()
         return int(row[0] or 0) if row else 0
