@@ -207,6 +207,7 @@ class Writer:
                 article.published_at,
                 article.language,
                 body,
+                json.dumps(article.body_positions, separators=(",", ":")) if article.body_positions else None,
                 digest_text(body),
                 len(body.split()),
             )
@@ -295,7 +296,7 @@ _INSERTS = {
     "thumbnails": "INSERT OR REPLACE INTO thumbnails (image_sha256, webp) VALUES (?, ?)",
     "articles": (
         "INSERT INTO articles (id, record_id, url, headline, byline, dateline, published_at, language, body,"
-        " body_sha256, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " body_positions, body_sha256, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
     "placements": (
         "INSERT INTO placements (id, record_id, article_id, caption_id, image_sha256, image_src, position, origin,"
