@@ -5,9 +5,10 @@ from typing import Literal
 
 from catalog.catalogue import Catalogue
 from catalog.choosing import apply_keeper_choices
+from catalog.conflicts import update_conflicts
 from catalog.duplicates import update_duplicates
 from catalog.pairing import pair_placements
-from catalog.repeats import update_conflicts, update_repeats
+from catalog.repeats import update_repeats
 
 Stage = Literal["pairing", "pictures", "captions", "conflicts"]
 

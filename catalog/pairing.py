@@ -21,6 +21,10 @@ def pair_placements(catalogue: Catalogue) -> None:
     picture's name where only one picture fits. What has no address, or none that is found, is tied
     to the one picture whose embedded caption says the same.
     """
+    if _has_no_picture(catalogue):
+        with catalogue.db.atomic():
+            catalogue.db.execute("DELETE FROM pending WHERE kind = 'picture-name'")
+        return
     while names := _next_items(catalogue, "picture-name", _NAMES_AT_ONCE):
         with catalogue.db.atomic():
             for name in names:
@@ -34,6 +38,14 @@ def pair_placements(catalogue: Catalogue) -> None:
         with catalogue.db.atomic():
             for caption_id in captions:
                 _pair_by_caption(catalogue, int(caption_id))
+
+
+def _has_no_picture(catalogue: Catalogue) -> bool:
+    """Whether nothing can be tied, and nothing is: a catalogue of texts and captions."""
+    return not catalogue.value(
+        "SELECT EXISTS (SELECT 1 FROM records WHERE picture_name IS NOT NULL)"
+        " OR EXISTS (SELECT 1 FROM placements WHERE image_sha256 IS NOT NULL)"
+    )
 
 
 def _next_items(catalogue: Catalogue, kind: str, count: int, after: str = "") -> list[str]:

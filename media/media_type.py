@@ -1,9 +1,15 @@
 """What a record holds, told by its content first and by its name only where content cannot tell."""
 
 import re
-from typing import Literal
+from collections.abc import Callable
 
-Holding = Literal["image", "html", "text", "other", "empty"]
+from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
+
+HEAD_BYTES = 4096
+"""How much of a record's beginning tells what it is."""
+
+JSON_LINE = "application/x-json-line"
+"""One line of a JSON Lines file, as its container says it."""
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -44,6 +50,11 @@ _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|article)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_TEXT_KINDS: tuple[tuple[Callable[[bytes, str], bool], str], ...] = (
+    (looks_like_json_lines, "application/jsonl"),
+    (looks_like_json_articles, "application/json"),
+)
+"""Kinds of text that say themselves what they are, in the order in which they are asked."""
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -76,6 +87,9 @@ def _recognise_text(head: bytes, name: str) -> str:
         plain = plain.removeprefix(bom)
     if b"\x00" in plain[:200] and _is_utf16(head):
         plain = plain.replace(b"\x00", b"")
+    for looks_like, media_type in _TEXT_KINDS:
+        if looks_like(plain, name):
+            return media_type
     if _HTML.match(plain[:4096]) or HTML_NAMES.search(name):
         return "text/html"
     if TEXT_NAMES.search(name):

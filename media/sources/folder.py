@@ -15,8 +15,10 @@ from media.locator import decode_path, encode_path, path_from_uri
 from media.record import Entry, Problem
 from media.sources.source import Opened, Presence, SourceRef
 
-JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".hg", ".svn", "@eaDir", "__MACOSX"})
-"""Names that operating systems and version control leave beside what people keep."""
+JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".hg", ".svn", "@eaDir", "__MACOSX"}) | {
+    ".cutline-quarantine"
+}
+"""Names that operating systems, version control and our own cleanups leave beside what people keep."""
 
 _REASONS = {
     errno.EACCES: ("permission denied", "Give the user who scans read access to it, and scan again."),
