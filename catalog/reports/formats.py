@@ -49,17 +49,19 @@ def _print_card(console: Console, card: Card) -> None:
     if card.text:
         _print_text(console, card.text, 2)
     for member in card.members:
-        where = ("* " if member.marked else "  ") + member.where
-        _print_text(console, where, 2, "green" if member.marked else "")
+        _print_text(
+            console, member.where, 4, "green" if member.marked else "", "  * " if member.marked else ""
+        )
         if member.what:
             _print_text(console, member.what, 6, "dim")
 
 
-def _print_text(console: Console, text: str, indent: int, style: str = "") -> None:
+def _print_text(console: Console, text: str, indent: int, style: str = "", mark: str = "") -> None:
     """Text folded to the width left beside its indent, without blanks at the ends of lines."""
     for line in Text(text, style).wrap(console, console.width - indent, overflow="fold"):
         line.rstrip()
-        console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+        console.print(Text(f"{mark:<{indent}}", style).append_text(line), soft_wrap=True)
+        mark = ""
 
 
 def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
@@ -74,8 +76,8 @@ def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int
             out.write(f"> {_markdown(card.text)}\n\n")
         for member in card.members:
             mark = "**keep** " if member.marked else ""
-            said = f": {_markdown(member.what)}" if member.what else ""
-            out.write(f"- {mark}{_code(member.where)}{said}\n")
+            out.write(f"- {mark}{_markdown(member.where) if member.is_text else _code(member.where)}\n")
+            out.writelines(f"  - {_markdown(line)}\n" for line in member.what.splitlines())
     if limit is not None and total > limit:
         out.write(f"\n{count_noun(total - limit, 'finding')} more left out (--limit).\n")
 

@@ -3,9 +3,9 @@
 from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import Article
-from media.articles.encoding import decode_text, declared_in_page
+from media.articles.encoding import declared_in_page, decode_text
 from media.articles.html_blocks import Element, Page, read_blocks
-from media.articles.html_body import find_body, find_main
+from media.articles.html_body import find_body, find_story
 from media.articles.html_marks import HEADING
 from media.articles.html_metadata import PageMetadata, read_metadata
 from media.captions.caption import Caption, Placement
@@ -20,13 +20,14 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     """
     tree, page = _parse(data, charset)
     metadata = read_metadata(tree, page.scripts)
-    main = find_main(page)
-    headline, heading = _headline(page, metadata, main)
-    placements, taken = find_captions(page, main, heading)
-    body = find_body(page, main, heading, taken, metadata.article_body)
+    headline, heading = _headline(page, metadata)
+    story = find_story(page, heading)
+    placements, taken = find_captions(page, story)
+    body = find_body(page, story, taken)
     placements += _unseen(metadata)
     return Article(
         body="\n".join(block.text for block in body),
+        body_positions=tuple(block.position for block in body),
         headline=headline,
         byline=", ".join(dict.fromkeys(metadata.authors)) or None,
         published_at=metadata.published_at,
@@ -69,7 +70,7 @@ def _is_utf8(data: bytes) -> bool:
 _HEAD = 4096
 
 
-def _headline(page: Page, metadata: PageMetadata, main: Element | None) -> tuple[str | None, Element | None]:
+def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:
     """The headline, and the element that shows it."""
     told = {text.casefold() for text in metadata.headlines}
     first = None
@@ -79,7 +80,7 @@ def _headline(page: Page, metadata: PageMetadata, main: Element | None) -> tuple
             continue
         if block.text.casefold() in told:
             return block.text, element
-        if element.tag == "h1" and (first is None or first.link_chars and not block.link_chars):
+        if element.tag == "h1" and (first is None or (first.link_chars and not block.link_chars)):
             first = block
     if first is not None:
         return first.text, first.element

@@ -9,6 +9,7 @@ the end is not.
 import re
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
 from media.articles.html_blocks import Block, Element, Page, ends_sentence, information
@@ -24,102 +25,145 @@ _SHARE: Final = 0.75
 _SHARE_OF_ARTICLE: Final = 0.5
 """Enough where the element says that it is the article."""
 _LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
-_MAX_PREAMBLE: Final = 12
 
-_PLATFORM: Final = (
-    r"(?:facebook|twitter|instagram|whats\s?app|telegram|youtube|tik\s?tok|linkedin|google\s(?:news|discover|\+)|threads"
-    r"|bluesky|mastodon|flipboard|newsletters?|podcasts?|rss|app\sstore|google\splay|line\sアプリ|微信|公众号|微博)"
+_PLATFORM = re.compile(
+    r"(?:facebook|twitter|instagram|whats\s?app|telegram|youtube|tik\s?tok|linkedin|google (?:news|discover|\+)|threads"
+    r"|bluesky|mastodon|flipboard|newsletters?|podcasts?|rss|app store|google play|微信|公众号|微博)(?!\w)"
 )
-_CALL: Final = (
-    r"(?:follow|subscribe|sign\sup|join|get|download|click|check\sout|read|watch|listen|share|like\sthis|like\sus|find|visit"
-    r"|log\sin|register|support|donate|don['’]t\smiss|stay|want|enjoy|keep\sup"
-    r"|folg(?:e|en|t|st)|abonnier\w*|jetzt|lesen|hören|teilen|melde|laden"
-    r"|suivez|abonnez|inscrivez|retrouvez|téléchargez|cliquez|lire|partagez"
-    r"|síg(?:ue|a)\w*|sigue|suscr[ií]b\w*|únete|descarga\w*|recib[ea]|lea|lee|mira|comparte"
-    r"|segui(?:ci|te)?|iscriviti|leggi|scarica|ricevi|clicca|siga|assine|inscreva|leia|receba|baixe|clique"
-    r"|volg|lees|abonneer|meld|følg|les|læs|tilmeld|abonner|följ|läs|prenumerera|seuraa|lue|tilaa"
-    r"|подпис\w+|читайте|следите|присоединя\w+|subskryb\w*|obserwuj|czytaj|zapisz|sledujte|čtěte|přihlaste"
-    r"|abone|takip|cek|ikuti|baca|simak|dapatkan|theo\sdõi|đọc|jiunge|fuata|funda)"
+_CALLS: Final = frozenset(
+    # Words that call on the reader, as they begin a line; a platform or a newsletter has to follow.
+    "follow subscribe sign join get download click check read watch listen share like find visit log register support"
+    " stay want enjoy keep folge folgen folgt folgst abonnieren abonniere jetzt lesen hören teilen melde suivez"
+    " abonnez-vous inscrivez-vous retrouvez téléchargez cliquez partagez sigue síguenos siga suscríbete suscribirse"
+    " únete descarga recibe comparte seguici segui iscriviti leggi scarica ricevi clicca assine inscreva-se leia receba"
+    " baixe clique volg lees abonneer meld følg læs tilmeld abonner följ läs prenumerera seuraa lue tilaa"
+    " подписывайтесь подпишитесь читайте следите присоединяйтесь subskrybuj obserwuj czytaj zapisz sledujte čtěte"
+    " abone takip cek ikuti baca simak dapatkan theo đọc jiunge fuata".split()  # noqa: SIM905 - a list of 90 is no clearer
 )
-_TO_READER = re.compile(
-    rf"""\W*(?:
-      {_CALL}\b.{{0,200}}\b{_PLATFORM}
-    | (?:read|see|watch|listen|learn|find\sout)\s(?:more|also|next|here)\b | more\s(?:on|from|about)\b.{{0,60}}$
-    | related(?:\s(?:roundup|stor(?:y|ies)|articles?|posts?|content|news|links?))?\s*[:|] | (?:also|must|don['’]t\smiss)\s*(?:read|see)?\s*[:|]
-    | you\s(?:may|might)\salso\s(?:like|be\sinterested) | like\sthis\sstory | recommended(?:\sfor\syou)?\s*[:|]?$
-    | (?:read|watch|listen|see\salso|also\sread)\s*[:|] | click\shere\b | (?:sign|log)\s(?:up|in)\b.{{0,120}}$
-    | (?:this|the)\s(?:article|story|post|piece)\s(?:was\s)?(?:originally|first)\s(?:published|appeared)
-    | (?:originally|first)\s(?:published|appeared)\s(?:on|in|at|by)\b
-    | ©|\(c\)\s?(?:\d{{4}}|copyright)|copyright\b.{{0,80}}|all\srights\sreserved|alle\srechte\svorbehalten
-    | tous\sdroits\sréservés|todos\s(?:los\s)?(?:derechos|direitos)\sreservados|tutti\si\sdiritti
-    | (?:lesen|hören|sehen)\ssie\sauch|lesen\ssie\s(?:hier|mehr)|mehr\s(?:zum\sthema|dazu|artikel|lesen)|jetzt\sweiterlesen|auch\sinteressant
-    | lire\s(?:aussi|également|la\ssuite)|à\slire\s(?:aussi|également)|sur\sle\smême\s(?:sujet|thème)|voir\saussi
-    | le(?:e|a)\s(?:también|más)|te\s(?:puede|recomendamos)|le\spuede\sinteresar|más\sinformación|mira\stambién|vea\stambién|relacionad[oa]s?\b
-    | leggi\sanche|potrebbe\sinteressarti|leia\s(?:também|mais)|veja\s(?:também|mais)|saiba\smais
-    | lees\s(?:ook|meer)|les\sogså|læs\sogså|läs\s(?:också|mer|även)|lue\s(?:myös|lisää|seuraavaksi|aiheesta)
-    | читайте\s(?:также|ещё)|читать\sтакже|смотрите\sтакже|по\sтеме|czytaj\s(?:też|także|więcej)|zobacz\s(?:też|także)
-    | baca\sjuga|xem\sthêm|đọc\sthêm|ilgili\shaber|taip\spat\sskaitykite|čtěte\stak[ée]|funda\solunye
-    | 関連記事|【関連|あわせて読みたい|続きを読む|相关(?:阅读|新闻|报道)|延伸阅读|推荐阅读|责任编辑|責任編輯|编辑[:：]|原标题|原標題|관련\s?기사|اقرأ\sأيض
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_OFFER = re.compile(
-    r"(?:sign(?:ing)?\sup|subscribe)\s(?:to|for)\s(?:our|the|my)\b.{0,60}newsletter"
-    r"|会員登録が必要|会員の方のみ|未经授权|轉載請|转载请|无断転載|無断転載",
-    re.IGNORECASE,
-)
+_OPENINGS: Final = (
+    # How lines begin that speak to the reader, lead to other stories or name rights and staff.
+    "read more", "see more", "read also", "read next", "also read", "see also", "watch more", "listen now", "learn more",
+    "find out more", "more on ", "more from", "more about", "related:", "related |", "related stor", "related article",
+    "related content", "related post", "related news", "related roundup", "related link", "recommended:",
+    "recommended for you", "you may also", "you might also", "don't miss", "don’t miss", "must read", "read:", "watch:",
+    "watch |", "listen:", "read |", "also on ", "like this story", "click here", "sign up for", "sign up to", "log in to",
+    "subscribe to our", "subscribe now", "this article was originally", "this article originally", "this article first",
+    "this story was originally", "this story originally", "this story first", "this post was originally",
+    "originally published", "originally appeared", "first published", "this article has been adapted", "copyright", "©",
+    "(c) ", "all rights reserved", "to view the full story", "join now", "advertisement", "share this",
+    "lesen sie auch", "lesen sie mehr", "lesen sie hier", "hören sie auch", "sehen sie auch", "mehr zum thema",
+    "mehr dazu", "mehr artikel", "mehr lesen", "jetzt weiterlesen", "auch interessant", "das könnte sie auch",
+    "alle rechte vorbehalten", "dieses thema im programm", "diesen artikel teilen", "artikel teilen",
+    "lire aussi", "lire également", "lire la suite", "à lire aussi", "a lire aussi", "à lire également", "voir aussi",
+    "sur le même sujet", "tous droits réservés", "lee también", "lea también", "leer más", "lea más", "te puede interesar",
+    "te recomendamos", "le puede interesar", "más información", "mira también", "vea también", "ver también",
+    "noticias relacionadas", "todos los derechos", "todos os direitos", "leggi anche", "potrebbe interessarti",
+    "tutti i diritti", "leia também", "leia mais", "veja também", "saiba mais", "lees ook", "lees meer", "les også",
+    "læs også", "läs också", "läs mer", "läs även", "lue myös", "lue lisää", "lue seuraavaksi", "lue aiheesta",
+    "читайте также", "читать также", "читайте ещё", "смотрите также", "по теме:", "czytaj też", "czytaj także",
+    "zobacz też", "zobacz także", "czytaj więcej", "baca juga", "simak juga", "xem thêm", "đọc thêm", "ilgili haber",
+    "taip pat skaitykite", "čtěte také", "čtěte taky", "citește și", "citiți și", "soma pia", "funda olunye",
+    "関連記事", "【関連", "あわせて読みたい", "続きを読む", "相关阅读", "相关新闻", "相关报道", "延伸阅读", "推荐阅读",
+    "责任编辑", "責任編輯", "原标题", "原標題", "관련기사", "관련 기사", "اقرأ أيضا", "اقرأ أيضًا",
+)  # fmt: skip
+_OFFERS: Final = (
+    "to our newsletter", "for our newsletter", "our free newsletter", "our daily newsletter", "our weekly newsletter",
+    "free weekly newsletter", "free daily newsletter", "already a subscriber", "会員登録が必要", "会員の方のみ", "未经授权",
+    "轉載請", "转载请", "无断転載", "無断転載",
+)  # fmt: skip
 _ADDRESS = re.compile(
     r"^\W*(?:\S+@\S+\.\w{2,}|(?:https?://)?(?:www\.)?[\w.-]+\.[a-z]{2,4}/\S*|@\w+)\W*$", re.IGNORECASE
 )
 
 
-def find_main(page: Page) -> Element | None:
-    """Return the innermost element that holds most of the page's running text; None for a page without any."""
+_FIRST_WORDS: Final = frozenset(opening.split(" ", 1)[0] for opening in _OPENINGS)
+_OTHER_OPENINGS: Final = tuple(
+    opening for opening in _OPENINGS if not opening.isascii() or " " not in opening
+)
+
+
+def speaks_to_reader(text: str) -> bool:
+    """Whether a line is no part of the story: it calls on its reader, or leads to other stories."""
+    start = text.casefold().lstrip(" •►▶▸>»«-–—*[(|#_'\"“”„")
+    word = start[:30].split(" ", 1)[0]
+    if word in _FIRST_WORDS and start.startswith(_OPENINGS):
+        return True
+    if word in _CALLS and _PLATFORM.search(start):
+        return True
+    if start.startswith(_OTHER_OPENINGS):
+        return True
+    return ("newsletter" in start or "subscriber" in start or not start.isascii()) and any(
+        words in start for words in _OFFERS
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Where on the page the article's own text is."""
+
+    main: Element
+    """The innermost element that holds most of the page's running text."""
+    start: int
+    stop: int
+    """Positions of the first item inside it, and after the last one."""
+    usual: tuple[str, str]
+    """Tag and class of most of its paragraphs."""
+    headline: Element | None = None
+    """What shows the headline."""
+
+
+def find_story(page: Page, headline: Element | None) -> Story | None:
+    """Return where the article is; None for a page without blocks."""
     if not page.elements:
         return None
-    children: dict[int, list[Element]] = {}
+    main = _find_main(page)
+    items = page.items
+    start, stop = 0, len(items)
+    while start < stop and not main.holds(items[start].element):
+        start += 1
+    while stop > start and not main.holds(items[stop - 1].element):
+        stop -= 1
+    if start == stop:
+        return None
+    names = Counter[tuple[str, str]]()
+    for item in page.items[start:stop]:
+        if type(item) is Block and item.element.paragraph_chars:
+            names[item.element.tag, item.element.name] += len(item.text)
+    usual = names.most_common(1)[0][0] if names else ("p", "")
+    return Story(main, start, stop, usual, headline)
+
+
+def _find_main(page: Page) -> Element:
+    best: dict[int, Element] = {}
     for element in page.elements:
-        if element.parent is not None and element.paragraph_chars > 0:
-            children.setdefault(element.parent.index, []).append(element)
+        up = element.parent
+        if up is not None and element.paragraph_chars:
+            rival = best.get(up.index)
+            if rival is None or element.paragraph_chars > rival.paragraph_chars:
+                best[up.index] = element
     at = page.elements[0]
-    while inner := children.get(at.index):
-        best = max(inner, key=lambda element: element.paragraph_chars)
-        share = _SHARE_OF_ARTICLE if best.own & ARTICLE else _SHARE
-        if best.paragraph_chars < share * at.paragraph_chars or best.tag in _LEAVES:
+    while inner := best.get(at.index):
+        share = _SHARE_OF_ARTICLE if inner.own & ARTICLE else _SHARE
+        if inner.paragraph_chars < share * at.paragraph_chars or inner.tag in _LEAVES:
             break
-        at = best
+        at = inner
     return at
 
 
-def find_body(
-    page: Page,
-    main: Element | None,
-    headline: Element | None,
-    captions: Collection[int],
-    told: str | None = None,
-) -> list[Block]:
-    """Return the article's blocks in order.
-
-    ``captions`` holds the positions of blocks already known as captions; ``told`` is the text that the page
-    gives of itself for machines, where it does.
-    """
-    if main is None:
+def find_body(page: Page, story: Story | None, captions: Collection[int]) -> list[Block]:
+    """Return the article's blocks in order; ``captions`` holds the positions of those known as captions."""
+    if story is None:
         return []
-    judge = _Judge(page, main)
-    inside: list[Block] = []
-    last = max((block.position for block in page.blocks if main.holds(block.element)), default=-1)
-    for block in page.items[_first(page, main, headline) :]:
-        if type(block) is not Block or block.position in captions:
+    judge = _Judge(page, story)
+    blocks = []
+    for item in page.items[_first(page, story) : story.stop]:
+        if type(item) is not Block or item.position in captions:
             continue
-        if main.holds(block.element):
-            inside.append(block)
-        elif block.position > last:
-            break
-        elif headline is not None and judge.is_summary(block):
-            inside.append(block)
-    verdicts = [judge.verdict(block) for block in inside]
-    _drop_headings(inside, verdicts)
-    body = [block for block, verdict in zip(inside, verdicts, strict=True) if verdict == _TEXT]
+        if item.position >= story.start or judge.is_summary(item):
+            blocks.append(item)
+    verdicts = [judge.verdict(block) for block in blocks]
+    _drop_headings(blocks, verdicts)
+    body = [block for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT]
     return _without_echo(_trim(body))
 
 
@@ -131,14 +175,14 @@ _OTHER: Final = 2
 class _Judge:
     """Judges the blocks of one page."""
 
-    def __init__(self, page: Page, main: Element) -> None:
-        self.main = main
-        self.repeated = Counter(block.text for block in page.blocks if len(block.text) < 250)
-        names = Counter[tuple[str, str]]()
-        for block in page.blocks:
-            if main.holds(block.element) and block.element.paragraph_chars:
-                names[block.element.tag, block.element.name] += len(block.text)
-        self.usual = names.most_common(1)[0][0] if names else ("p", "")
+    def __init__(self, page: Page, story: Story) -> None:
+        self.main = story.main
+        self.usual = story.usual
+        self.repeated = Counter(
+            item.text
+            for item in page.items[story.start : story.stop]
+            if type(item) is Block and len(item.text) < 250
+        )
 
     def is_usual(self, element: Element) -> bool:
         """Whether the element is set as the article's paragraphs are, in a class of their own."""
@@ -149,7 +193,7 @@ class _Judge:
         if block.element.chrome is not None or block.marks & (_NOT_TEXT | _LABELLED | VIDEO | LINK):
             return False
         size = information(block.text)
-        if size < 60 or block.link_chars * 2 > len(block.text) or _TO_READER.match(block.text):
+        if size < 60 or block.link_chars * 2 > len(block.text) or speaks_to_reader(block.text):
             return bool(block.marks & STANDFIRST) and size >= 40 and ends_sentence(block.text)
         return ends_sentence(block.text) or bool(block.marks & STANDFIRST)
 
@@ -167,7 +211,7 @@ class _Judge:
             return _OTHER
         if self.repeated[text] > 1 or _ADDRESS.match(text):
             return _OTHER
-        if size < 400 and (_TO_READER.match(text) or _OFFER.search(text)):
+        if size < 400 and speaks_to_reader(text):
             return _OTHER
         if element.tag == "h1" or (marks & LIGHTBOX and not ended):
             return _OTHER
@@ -201,14 +245,16 @@ class _Judge:
         return False
 
 
-def _first(page: Page, main: Element, headline: Element | None) -> int:
-    """Position of the first block that may belong to the article."""
-    for block in page.blocks:
-        if main.holds(block.element):
-            return block.position
-        if headline is not None and headline.holds(block.element):
-            return block.position + 1
-    return 0
+def _first(page: Page, story: Story) -> int:
+    """Position of the first item that may belong to the article: after the headline, if that comes before it."""
+    headline = story.headline
+    if headline is not None:
+        for block in page.blocks:
+            if block.position >= story.start:
+                break
+            if headline.holds(block.element):
+                return block.position + 1
+    return story.start
 
 
 def _drop_headings(blocks: list[Block], verdicts: list[int]) -> None:

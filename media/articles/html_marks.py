@@ -169,25 +169,19 @@ def marks_of_class(name: str) -> int:
     return marks
 
 
+def known_classes() -> dict[str, int]:
+    """Marks of the class attributes met so far."""
+    return _known
+
+
+TELLING: Final = frozenset(("id", "style", "hidden", "aria-hidden", "align", "role", "itemprop"))
+"""Attributes, the class apart, that say something of an element's text."""
+
+
 def marks_of_attributes(attributes: dict[str, str | None]) -> int:
-    """Marks of an element's attributes, class and id included."""
-    marks = 0
-    name = attributes.get("class")
-    if name:
-        known = _known.get(name)
-        marks = marks_of_class(name) if known is None else known
-    if len(attributes) > 1 or not name:
-        name = attributes.get("id")
-        if name:
-            known = _known.get(name)
-            marks |= marks_of_class(name) if known is None else known
-        if not _TELLING.isdisjoint(attributes):
-            marks |= _marks_of_others(attributes)
-    return marks
-
-
-def _marks_of_others(attributes: dict[str, str | None]) -> int:
-    marks = 0
+    """Marks of an element's attributes other than its class."""
+    name = attributes.get("id")
+    marks = marks_of_class(name) if name else 0
     style = attributes.get("style")
     if style:
         style = style[:_MAX_NAME].lower()
@@ -204,7 +198,6 @@ def _marks_of_others(attributes: dict[str, str | None]) -> int:
     return marks | _ITEMPROPS.get(attributes.get("itemprop") or "", 0)
 
 
-_TELLING: Final = frozenset(("style", "hidden", "aria-hidden", "align", "role", "itemprop"))
 _ITEMPROPS: Final = {
     "articleBody": ARTICLE,
     "caption": CAPTION,

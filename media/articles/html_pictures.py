@@ -14,10 +14,11 @@ _LAZY_SETS = frozenset(
 )
 _LATER: Final = _LAZY | _LAZY_SETS
 _PLACEHOLDER = re.compile(
-    r"^(?:data:|about:blank|#|javascript:|$)|(?:^|[/_-])(?:blank|spacer|placeholder|transparent|pixel|loading|lazy|grey|gray"
-    r"|1x1|dummy|empty|clear|default_image|no-?image|fallback)[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
-    re.I,
+    # A colour or a state names a placeholder only where it is the whole name: grey-sea.jpg is a picture.
+    r"(?:^|[_-])(?:(?:blank|spacer|placeholder|transparent|pxl|1x1|default_image|no-?image|missing-?image)[\w-]*"
+    r"|(?:pixel|loading|lazy|grey|gray|dummy|empty|clear|default|fallback)[\d_x-]*)\.(?:gif|png|svg|jpe?g|webp)"
 )
+_NO_ADDRESS: Final = ("data:", "about:", "#", "javascript:", "blob:")
 _PIXELS: Final = frozenset(("1", "2", "1px", "2px"))
 _ICON_WORDS: Final = (
     "svg", "icon", "logo", "avatar", "sprite", "emoji", "smil", "badge", "btn", "button", "arrow", "flag", "gravatar",
@@ -36,13 +37,13 @@ def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, st
     """The addresses of an ``img`` and of the ``source`` elements before it, the best one first."""
     addresses: list[str] = []
     src = attributes.get("src")
-    if src and not _PLACEHOLDER.search(src):
-        addresses.append(src.strip())
+    if src and not _is_placeholder(src := src.strip()):
+        addresses.append(src)
     for name, value in attributes.items():
         if not value or name == "src":
             continue
         if name in _LAZY:
-            if len(value) < 4096 and not _PLACEHOLDER.search(value) and _looks_like_address(value):
+            if len(value) < 4096 and not _is_placeholder(value) and _looks_like_address(value):
                 addresses.append(value.strip())
         elif name in _LAZY_SETS:
             addresses += _split_srcset(value)
@@ -66,11 +67,19 @@ def is_icon(attributes: dict[str, str | None]) -> bool:
     ):
         return True
     src = attributes.get("src")
-    if not src or src.startswith("data:"):
+    if not src or _is_placeholder(src):
         # Loaded later: the address is among the other attributes, or in the noscript copy.
         return not any(name in attributes for name in _LATER)
     src = src[-300:].lower()
     return any(word in src for word in _ICON_WORDS) and _ICON.search(src) is not None
+
+
+def _is_placeholder(address: str) -> bool:
+    """Whether an address stands in until the real one is loaded."""
+    if address.startswith(_NO_ADDRESS):
+        return True
+    name = address.partition("?")[0].rpartition("/")[2]
+    return _PLACEHOLDER.search(name.lower()) is not None
 
 
 def _below(value: str, limit: int) -> bool:
@@ -84,21 +93,20 @@ def _looks_like_address(value: str) -> bool:
     return not any(c in value for c in ' {}<>"') and ("/" in value or "." in value)
 
 
+_CANDIDATES = re.compile(r"(?<=[wx]),\s*|,\s+")
+_MAX_SRCSET: Final = 65_536
+
+
 def _split_srcset(value: str) -> list[str]:
     """Addresses of a ``srcset`` (HTML, 4.8.4.3), the largest first."""
-    if len(value) > 65_536:
-        return []
     found: list[tuple[float, int, str]] = []
-    for index, match in enumerate(re.finditer(r"\s*([^\s,]\S*[^\s,]|[^\s,])\s*([^,]*)(?:,|$)", value)):
-        address, descriptor = match.group(1), match.group(2).strip()
-        if _PLACEHOLDER.search(address):
+    for index, candidate in enumerate(_CANDIDATES.split(value[:_MAX_SRCSET])):
+        address, _, descriptor = candidate.strip().partition(" ")
+        if not address or address.startswith(_NO_ADDRESS):
             continue
-        number = re.match(r"([\d.]+)[wx]", descriptor)
-        size = 0.0
-        if number:
-            try:
-                size = float(number.group(1))
-            except ValueError:
-                size = 0.0
+        try:
+            size = float(descriptor.strip()[:-1] or 0)
+        except ValueError:
+            size = 0.0
         found.append((-size, index, address))
     return [address for _, _, address in sorted(found)]
