@@ -150,7 +150,9 @@ def _connect(path: Path, *, writable: bool) -> Database:
     except sqlite3.DatabaseError as error:
         raise CatalogueUnusable(_why(path, error)) from error
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -65536")
+    # 16 MiB: more makes the scanning process grow with the catalogue and gains nothing that was measured;
+    # the system keeps the file's pages anyway.
+    connection.execute("PRAGMA cache_size = -16384")
     connection.execute("PRAGMA temp_store = FILE")
     return Database(connection, execute_plugins=False)
 

@@ -103,7 +103,7 @@ def scan(
     writer = Writer(catalogue, scan_id)
     status = "failed"
     try:
-        with _stop_on_signal() as stopped:
+        with stop_on_signal() as stopped:
             listing = _Listing(catalogue, writer, options.reread, watcher)
             vanished = 0
             for root in roots:
@@ -401,7 +401,7 @@ def _standing_problems(catalogue: Catalogue, root: Root) -> int:
 
 
 @contextmanager
-def _stop_on_signal() -> Iterator[Callable[[], bool]]:
+def stop_on_signal() -> Iterator[Callable[[], bool]]:
     """Gives a function that says whether the user asked to stop; a second Ctrl-C stops at once."""
     asked = False
 

@@ -344,6 +344,9 @@ def test_a_caption_without_separate_credit_is_split_as_usual() -> None:
         param("新华社" * 33_000, id="cjk"),
         param("Name Name/" + "Name " * 20_000, id="names"),
         param("hide caption " * 8_000, id="interface-words"),
+        param("AP/" + "A-" * 90 + "!", id="hyphens-after-an-agency"),
+        param("A-/" * 60 + "AP!", id="hyphens-before-an-agency"),
+        param("Photo by " + "A/" * 90 + "!", id="names-with-slashes"),
         param(CAPTION * 1_600, id="sentences"),
     ],
 )

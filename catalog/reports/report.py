@@ -12,10 +12,13 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A line of a card: where, and what is to be said of it there."""
+    """A line of a card: a place or a caption, and what is to be said of it."""
 
     where: str
     what: str = ""
+    """Lines."""
+    is_text: bool = False
+    """``where`` is a text, not a locator."""
     marked: bool = False
     """The one that stands for its group: a keeper."""
 

@@ -39,9 +39,9 @@ ABBREVIATION = re.compile(
 _BY: Final = r"""(?:by:?|par|von|di|de|av|af|door|przez|courtesy(?:\ of)?|via|(?:provided|supplied|taken)\ by
   |from|aus|per|por|oleh|bởi|cortesía\ de|copyright)"""
 LABELLED = re.compile(
-    rf"""(?:(?<![^\W_])|(?<=[a-zß-ÿ0-9…])(?=[A-ZА-Я]))(?P<label>{LABEL}s?)(?![^\W_])
-      (?:(?P<colon>\s?[:：]\s?(?=\S)|\.\.\.\s?(?=[A-Z])|/(?=\S)|\s?=\s?|\s(?=©|\(c\)))
-        |(?P<by>\s{_BY}\s)|\s(?=[A-ZÀ-ÞА-Я]))""",
+    rf"""(?:(?<![^\W_])|(?-i:(?<=[a-zß-ÿ0-9…])(?=[A-ZА-Я])))(?P<label>{LABEL}s?)(?![^\W_])
+      (?:(?P<colon>\s?[:：]\s?(?=\S)|\.\.\.\s?(?=(?-i:[A-Z]))|/(?=\S)|\s?=\s?|\s(?=©|\(c\)))
+        |(?P<by>\s{_BY}\s)|\s(?=(?-i:[A-ZÀ-ÞА-Я])))""",
     re.IGNORECASE | re.VERBOSE,
 )
 """A label and what follows it: a colon, "by", or just a name."""

@@ -27,8 +27,10 @@ def is_junk(name: str) -> bool:
     return parts[-1].startswith("._") or not JUNK.isdisjoint(parts)
 
 
-JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".hg", ".svn", "@eaDir", "__MACOSX"})
-"""Names that operating systems and version control leave beside what people keep."""
+JUNK = frozenset(
+    {".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".hg", ".svn", "@eaDir", "__MACOSX", ".cutline-quarantine"}
+)
+"""Names that operating systems, version control and our own cleanups leave beside what people keep."""
 
 
 class Stream(Protocol):
