@@ -481,6 +481,9 @@ ALTER TABLE records ADD COLUMN http_status INTEGER;
 ALTER TABLE records ADD COLUMN redirect_uri TEXT;
 ALTER TABLE records ADD COLUMN payload_digest TEXT;
 CREATE INDEX records_container_id ON records (container_id) WHERE container_id IS NOT NULL;
+CREATE INDEX records_redirect_uri ON records (redirect_uri) WHERE redirect_uri IS NOT NULL;
+DROP INDEX records_target_uri;
+CREATE INDEX records_target_uri ON records (target_uri, captured_at) WHERE target_uri IS NOT NULL;
 CREATE INDEX records_payload_digest ON records (payload_digest) WHERE payload_digest IS NOT NULL;
 
 CREATE TABLE containers (

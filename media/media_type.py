@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
+from media.sources.tar import looks_like_tar
 
 HEAD_BYTES = 4096
 """How much of a record's beginning tells what it is."""
@@ -28,6 +29,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ\x00", "application/x-xz"),
     (b"\x28\xb5\x2f\xfd", "application/zstd"),
     (b"WARC/", "application/warc"),
+    (b"filedesc://", "application/x-arc"),
     (b"SQLite format 3\x00", "application/vnd.sqlite3"),
     (b"8BPS", "image/vnd.adobe.photoshop"),
 )
@@ -78,7 +80,15 @@ def recognise(head: bytes, name: str) -> str:
         return "image/bmp"
     if head[4:8] == b"ftyp":
         return _ISO_BRANDS.get(head[8:12], "video/mp4")
+    if looks_like_tar(head):
+        return "application/x-tar"
     return _recognise_text(head, name)
+
+
+def believe(head: bytes, declared: str) -> str:
+    """The media type of a record whose content does not tell it, by what its sender said it is."""
+    said = declared.partition(";")[0].strip().lower()
+    return said if said in ("text/html", "text/plain") and _is_text(head) else "application/octet-stream"
 
 
 def _recognise_text(head: bytes, name: str) -> str:

@@ -34,6 +34,8 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     parts: bool = True
     """Whether local features are taken, which find crops and framed pictures."""
+    contents: bool = True
+    """Whether pictures and articles are read; False: only digests are taken."""
 
 
 @dataclass(frozen=True, slots=True)

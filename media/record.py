@@ -45,6 +45,8 @@ class Capture:
     """Where the address leads on to (``Location``)."""
     payload_digest: str | None = None
     """As the archive gives it (``sha1:...``): a revisit has its original's."""
+    title: str | None = None
+    """The page's, in the archive's list of pages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def test_the_chain_weighs_what_stands_beside() -> None:
     [
         param([LEDE, "Ann Lee/AP", SECOND], 1, "credit alone", id="credit-alone"),
         param(
-            [LEDE, "A boat leaves", "Ann Lee/AP", SECOND], 1, "a credit after it, phrase", id="credit-after"
+            [LEDE, "A boat leaves", "Ann Lee/AP", SECOND], 1, "a credit after it, short", id="credit-after"
         ),
         param([CAPTION, CAPTION, LEDE], 0, "repeated close by: long", id="copy"),
         param([LEDE, CAPTION, SECOND], 1, "place and date close a sentence", id="place-and-date"),

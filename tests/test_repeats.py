@@ -287,7 +287,8 @@ def picture(archive: Archive, digest: str) -> None:
 def conflicts(archive: Archive) -> list[tuple[str, str | None, list[tuple[str, str | None]]]]:
     catalogue = archive.catalogue
     catalogue.db.execute(
-        "INSERT OR IGNORE INTO pending SELECT 'image-captions', image_sha256 FROM placements WHERE image_sha256 NOT NULL"
+        "INSERT OR IGNORE INTO pending SELECT 'image-captions', image_sha256 FROM placements"
+        " WHERE image_sha256 NOT NULL"
     )
     catalogue.db.conn.commit()
     update_conflicts(catalogue)

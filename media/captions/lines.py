@@ -74,7 +74,7 @@ def judge_lines(
 
 
 # Thresholds of probability, chosen on left-out publishers.
-_CAPTION_FROM: Final = 0.5
+_CAPTION_FROM: Final = 0.55
 _BODY_FROM: Final = 0.3
 # What recurs across the documents of a source is no body, but may be a caption that is used again.
 _RECURS_COSTS: Final = 8.0
@@ -101,6 +101,8 @@ def _weighed(view: LineView, weights: Weights) -> list[float]:
                 total[state] += weight * value
     if RECURS in view.signals:
         total[_BODY] -= _RECURS_COSTS
+        if "sure signs of a caption" not in view.signals:
+            total[_CAPTION] -= _RECURS_COSTS
     return total
 
 

@@ -34,8 +34,7 @@ def allowed_edits(words: int) -> int:
 
 
 def edit_join(table: WordTable, touched: NDArray[np.bool_] | None = None) -> Iterator[Pairs]:
-    """Every pair of keys of `table` that share all but a few words, in batches without repetition
-    across or within them.
+    """Every pair of keys of `table` that share a word, and all but a few words; in batches, no pair twice.
 
     :param touched: if given, only pairs with at least one touched key.
     """
@@ -98,6 +97,11 @@ def _candidates(
             if depth == _MAX_DEPTH:
                 yield from _neighbours(entry_key[members], sizes[large], lengths, allowed, sketches, touched)
                 continue
+            # Short keys need not share a further word: they are compared here, as well as split.
+            least = lengths[entry_key[members]] - allowed[entry_key[members]] <= depth
+            yield from _pairs_of_short(
+                entry_key[members][least], entry_group[members][least], lengths, allowed, sketches, touched
+            )
             for low, high in _portions(sizes[large]):
                 part = members[low:high]
                 deeper = _deepen(
@@ -188,6 +192,24 @@ def _pairs_within(
             pairs = _agree(key[part], key[part + distance], lengths, allowed, sketches, touched)
             if len(pairs):
                 yield pairs
+
+
+def _pairs_of_short(
+    key: Ints,
+    group: Hashes,
+    lengths: Ints,
+    allowed: Ints,
+    sketches: Hashes,
+    touched: NDArray[np.bool_] | None,
+) -> Iterator[Pairs]:
+    starts, sizes = _runs(group)
+    few = sizes <= _DENSE_GROUP
+    yield from _pairs_within(
+        key[_members(starts, sizes, few)], sizes[few], lengths, allowed, sketches, touched
+    )
+    yield from _neighbours(
+        key[_members(starts, sizes, ~few)], sizes[~few], lengths, allowed, sketches, touched
+    )
 
 
 def _neighbours(

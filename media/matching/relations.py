@@ -316,13 +316,30 @@ class _Relating:
                 yield tuple(cluster)
 
     def _are_edits(self, one: list[int], other: list[int]) -> bool:
-        if len(one) == len(other) == 1:
-            return True
         if len(one) * len(other) > _CLUSTER_PAIRS:
             one = sorted(one, key=self._fullness)[-8:]
             other = sorted(other, key=self._fullness)[-8:]
         self._load([*one, *other])
-        return all(self._may_join(*_sorted(left, right)) for left in one for right in other)
+        return all(
+            any(
+                self._may_join(*_sorted(a, b))
+                for a in self._decided_same(left)
+                for b in self._decided_same(right)
+            )
+            for left in one
+            for right in other
+        )
+
+    def _decided_same(self, number: int) -> list[int]:
+        """The key and those that a person holds for the same: one of them stands for all."""
+        found, waiting = {number}, [number]
+        while waiting:
+            at = waiting.pop()
+            for pair in self._same:
+                if at in pair and not self._gone.intersection(pair):
+                    waiting += set(pair) - found
+                    found.update(pair)
+        return sorted(found)
 
     def _may_join(self, left: int, right: int) -> bool:
         if (left, right) in self._edited:
