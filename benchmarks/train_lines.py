@@ -30,6 +30,8 @@ WEIGHTS = ROOT / "media/captions/line_weights.json"
 PENALTY = 0.5
 BARE = 0.5
 """How much a document counts in its copy without credits."""
+CLEAN = 0.3
+"""How much a document counts in its copy without credits and furniture."""
 FRONT, BODY, CAPTION, INSERT, TAIL = range(len(STATES))
 
 
@@ -104,10 +106,17 @@ def without_credits(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "lines": lines}
 
 
+def body_only(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as a corpus of extracted text would keep it: body and captions, no furniture, no credits."""
+    kept = [line for line in without_credits(document)["lines"] if line["label"] in ("body", "caption")]
+    return {**document, "lines": kept}
+
+
 def train(documents: list[dict[str, Any]], penalty: float = PENALTY, rounds: int = 200) -> Weights:
     """Fit the weights by gradient ascent (Adam) on the log-likelihood with an L2 penalty."""
-    importance = np.array([1.0] * len(documents) + [BARE] * len(documents))
-    documents = documents + [without_credits(document) for document in documents]
+    variants = [document for document in documents if body_only(document)["lines"]]
+    importance = np.array([1.0] * len(documents) + [BARE] * len(documents) + [CLEAN] * len(variants))
+    documents = documents + [without_credits(d) for d in documents] + [body_only(d) for d in variants]
     seen: dict[str, int] = defaultdict(int)
     views = [view_lines([line["text"] for line in document["lines"]]) for document in documents]
     for view in views:

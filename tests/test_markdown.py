@@ -137,6 +137,11 @@ def test_text_near_an_image_that_is_no_caption(text: str, body: str) -> None:
     assert all(one.caption is None or one.origin == "alt" for one in article.placements)
 
 
+def test_reference_defined_behind_code_is_found() -> None:
+    article = read('![x][a]\n\n```\n[a]: wrong.jpg\n```\n\n[a]: a.jpg "Smoke rises."\n')
+    assert captions(article) == [("near-image", "a.jpg", "Smoke rises.")]
+
+
 def test_image_in_code_is_none() -> None:
     article = read('Write:\n\n```md\n![x](a.jpg "No caption")\n```\n\nDone.')
     assert article.placements == ()

@@ -198,7 +198,9 @@ def test_picture_that_the_text_shows_itself_is_not_shown_twice() -> None:
 
 
 def test_video_item_is_left() -> None:
-    assert len(read_newsml(_message(_TEXT, _PICTURE.replace("ninat:picture", "ninat:video")).encode())) == 1
+    video = _PICTURE.replace("ninat:picture", "ninat:video")
+    assert len(read_newsml(_message(_TEXT, video).encode())) == 1
+    assert read_newsml(video.encode()) == ()
 
 
 # --- harm

@@ -118,6 +118,17 @@ def test_plain_body_is_taken_where_there_is_no_marked_up_one() -> None:
     assert article.body == "Pandemin satte stopp."
 
 
+def test_version_3_names_its_markup_by_media_type() -> None:
+    bodies = [
+        {"role": "text", "contentType": "text/plain", "value": "One. Two."},
+        {"role": "nitf", "contentType": "application/nitf+xml", "value": "<nitf/>"},
+        {"role": "text", "contentType": "application/xhtml+xml", "value": "<p>One.</p> <p>Two.</p>"},
+    ]
+    assert read({"uri": "x", "bodies": bodies}).body == "One.\nTwo."
+    assert read({"uri": "x", "bodies": bodies[:2]}).body == "One. Two."
+    assert read({"uri": "x", "bodies": bodies[1:2]}).body == ""
+
+
 def test_version_3_picture_is_a_caption_without_an_article() -> None:
     article = read(_VERSION_3)
     assert (article.body, article.headline, article.url) == ("", None, None)
@@ -164,3 +175,8 @@ def test_fields_of_the_wrong_kind_are_passed_over(odd: dict[str, object]) -> Non
 )
 def test_recognition(document: object, wanted: bool) -> None:
     assert looks_like_ninjs(json.dumps(document).encode()[:4096], "x.json") is wanted
+
+
+def test_halves_of_surrogate_pairs_do_not_pass() -> None:
+    article = read_ninjs(rb'{"uri": "x", "headline": "a\ud83d b", "body_text": "c\u0000d"}')
+    assert (article.headline, article.body) == ("a\ufffd b", "cd")

@@ -3,7 +3,7 @@
 from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import Article
-from media.articles.encoding import decode_text, declared_in_page
+from media.articles.encoding import declared_in_page, decode_text
 from media.articles.html_blocks import Element, Page, read_blocks
 from media.articles.html_body import find_body, find_story
 from media.articles.html_bounds import bound_page
@@ -28,6 +28,7 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     placements += _unseen(metadata)
     return Article(
         body="\n".join(block.text for block in body),
+        body_positions=tuple(block.position for block in body),
         headline=headline,
         byline=", ".join(dict.fromkeys(metadata.authors)) or None,
         published_at=metadata.published_at,
@@ -81,7 +82,7 @@ def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element |
             continue
         if block.text.casefold() in told:
             return block.text, element
-        if element.tag == "h1" and (first is None or first.link_chars and not block.link_chars):
+        if element.tag == "h1" and (first is None or (first.link_chars and not block.link_chars)):
             first = block
     if first is not None:
         return first.text, first.element

@@ -14,8 +14,9 @@ _LAZY_SETS = frozenset(
 )
 _LATER: Final = _LAZY | _LAZY_SETS
 _PLACEHOLDER = re.compile(
-    r"(?:^|[_-])(?:blank|spacer|placeholder|transparent|pixel|pxl|loading|lazy|grey|gray|1x1|dummy|empty|clear|default"
-    r"|default_image|no-?image|missing-?image|fallback)[\w-]*\.(?:gif|png|svg|jpe?g|webp)"
+    # A colour or a state names a placeholder only where it is the whole name: grey-sea.jpg is a picture.
+    r"(?:^|[_-])(?:(?:blank|spacer|placeholder|transparent|pxl|1x1|default_image|no-?image|missing-?image)[\w-]*"
+    r"|(?:pixel|loading|lazy|grey|gray|dummy|empty|clear|default|fallback)[\d_x-]*)\.(?:gif|png|svg|jpe?g|webp)"
 )
 _NO_ADDRESS: Final = ("data:", "about:", "#", "javascript:", "blob:")
 _PIXELS: Final = frozenset(("1", "2", "1px", "2px"))
@@ -66,7 +67,7 @@ def is_icon(attributes: dict[str, str | None]) -> bool:
     ):
         return True
     src = attributes.get("src")
-    if not src or src.startswith("data:"):
+    if not src or _is_placeholder(src):
         # Loaded later: the address is among the other attributes, or in the noscript copy.
         return not any(name in attributes for name in _LATER)
     src = src[-300:].lower()

@@ -45,7 +45,12 @@ _ITALIC = re.compile(
     r"(?P<html>.+?)</(?P=tag)>)",
     re.DOTALL | re.IGNORECASE,
 )
+_RULE = re.compile(r"\s*(?:[-*_][ \t]*){3,}|[\s|:-]+")
+"""A rule, or the line under a table's head."""
+_LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+(.*)")
+_HTML_BLOCK = re.compile(r"\s*<(?:p|div|table|ul|ol|h\d|blockquote|center|section)\b", re.IGNORECASE)
 _MARK = re.compile(r"\x00(\d+)\x00")
+"""What stands for a picture while the text around it is read: the picture's number."""
 
 
 def looks_like_markdown(head: bytes, name: str) -> bool:
@@ -131,7 +136,12 @@ class _Story:
         self.blocks: list[str | _Told] = []
         self._pictures: list[_Told] = []
         self._definitions: dict[str, tuple[str, str | None]] = {}
-        for is_code, part in _split_code(text):
+        parts = list(_split_code(text))
+        for label, src, title in (
+            found for is_code, part in parts if not is_code for found in _DEFINITION.findall(part)
+        ):
+            self._definitions.setdefault(label.casefold(), (src, title or None))
+        for is_code, part in parts:
             if is_code:
                 self.blocks.extend(line.rstrip() for line in part.splitlines() if line.strip())
             else:
@@ -139,8 +149,6 @@ class _Story:
 
     def _read(self, text: str) -> None:
         text = _without_comments(text)
-        for label, src, title in _DEFINITION.findall(text):
-            self._definitions.setdefault(label.casefold(), (src, title or None))
         text = _FOOTNOTE.sub("", _DEFINITION.sub("", text))
         text = self._take_shortcodes(text)
         text = self._take_figures(text)
@@ -169,9 +177,9 @@ class _Story:
             end = _end_of_element(text, opened)
             blocks = read_fragment(text[opened.start() : end])
             marks = [self._mark(_Told(one, "figcaption")) for one in blocks if isinstance(one, Shown)]
-            parts += [text[at : opened.start()], "".join(f"\n\n{mark}\n\n" for mark in marks)]
-            if opened[1].lower() != "figure":  # inline: what surrounds it stays one paragraph
-                parts[-1] = "".join(marks)
+            # A figure is a block; around an inline image the paragraph goes on.
+            space = "\n\n" if opened[1].lower() == "figure" else ""
+            parts += [text[at : opened.start()], *(space + mark + space for mark in marks)]
             at = end
         return "".join((*parts, text[at:]))
 
@@ -229,16 +237,14 @@ class _Story:
         joined = "\n".join(lines)
         if self._add_caption(joined):
             return
-        if re.match(r"\s*<(?:p|div|table|ul|ol|h\d|blockquote|center|section)\b", joined, re.IGNORECASE):
+        if _HTML_BLOCK.match(joined):
             self.blocks.extend(block for block in read_fragment(joined) if isinstance(block, str))
             return
         items: list[str] = []
         for line in (re.sub(r"^\s*(?:>\s?)+", "", line) for line in lines):
-            if re.fullmatch(
-                r"\s*(?:[-*_][ \t]*){3,}|[\s|:-]+", line
-            ):  # a rule, or the line under a table's head
+            if _RULE.fullmatch(line):
                 continue
-            item = re.match(r"\s*(?:[-*+]|\d{1,9}[.)])\s+(.*)", line)
+            item = _LIST_ITEM.match(line)
             if item or not items or line.lstrip().startswith("|"):
                 items.append((item[1] if item else line).strip())
             else:

@@ -44,21 +44,21 @@ def looks_like_newsml(head: bytes, name: str) -> bool:
 def read_newsml(data: bytes) -> tuple[Article, ...]:
     """Return the articles of a NITF or NewsML-G2 document in the order of their items.
 
-    A document that breaks off gives what came before. Raises :class:`ArticleError` where there is
-    no item at all.
+    A document that breaks off gives what came before; one of other items only (video, events) gives
+    none. Raises :class:`ArticleError` where there is no item at all.
     """
     root, fault = parse_xml(data)
     if root is None:
         raise ArticleError(f"the XML cannot be read: {fault}")
-    items = [_read_item(element) for element in _items(root)]
-    articles = tuple(_join_items([item for item in items if item is not None]))
-    if not articles and fault is not None:
+    elements = _items(root)
+    if not elements and fault is not None:
         raise ArticleError(f"the XML breaks off before an article: {fault}")
-    if not articles:
+    if not elements:
         raise ArticleError(
             "the XML holds neither NITF nor a news item", "Nothing: it is another kind of document."
         )
-    return articles
+    items = [_read_item(element) for element in elements]
+    return tuple(_join_items([item for item in items if item is not None]))
 
 
 @dataclass(frozen=True, slots=True)

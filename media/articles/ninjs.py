@@ -6,7 +6,6 @@ holds the picture and its caption, as :mod:`media.articles.jsonlines` does with 
 Source: ninjs 1.8, 2.4 and 3.3; names are compared without their capitals, which version 3 brought.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +14,7 @@ from media.articles.article import Article
 from media.articles.markup import Block, Shown, place_blocks, place_shown, read_fragment
 from media.captions.caption import Placement
 from media.errors import ArticleError
-from media.json_fields import read_language, read_moment, read_words
+from media.json_fields import load_json, read_language, read_moment, read_words
 
 _PICTURES = 2_000
 """Most associated items read from one article."""
@@ -38,7 +37,7 @@ def looks_like_ninjs(head: bytes, name: str) -> bool:
 def read_ninjs(data: bytes) -> Article:
     """Return the article of a ninjs document. Raises :class:`ArticleError` where it is none."""
     try:
-        document = json.loads(data)
+        document = load_json(data)
     except (ValueError, RecursionError) as error:
         raise ArticleError(f"the JSON cannot be read: {error}") from error
     if not isinstance(document, dict):
@@ -116,13 +115,12 @@ def _read_body(item: _Item) -> list[Block]:
         for body in bodies:
             told = f"{body.words('contenttype') or ''} {body.words('role') or ''}".casefold()
             value = body.fields.get("value")
-            if (
-                kind in told
-                and "xml" not in told.replace("xhtml", "")
-                and isinstance(value, str)
-                and value.strip()
-            ):
-                return read_fragment(value) if kind == "html" or "html" in told else _paragraphs(value)
+            if kind not in told or not isinstance(value, str) or not value.strip():
+                continue
+            if "html" in told:
+                return read_fragment(value)
+            if "xml" not in told:  # NITF and the agencies' own markup come beside a plainer body
+                return _paragraphs(value)
     text = item.fields.get("body_text")
     return _paragraphs(text) if isinstance(text, str) else []
 
