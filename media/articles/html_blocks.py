@@ -11,11 +11,27 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from media.articles.html_marks import (
-    CAPTION, CHROME, CREDIT, FIGCAPTION, FIGURE, HEADING, HIDDEN, INHERITED, INTERFACE, LINK, NOSCRIPT, QUIET, READER,
-    STRONG, TAG_MARKS, TELLING, known_classes, marks_of_attributes, marks_of_class,
+    CAPTION,
+    CHROME,
+    CREDIT,
+    FIGCAPTION,
+    FIGURE,
+    HEADING,
+    HIDDEN,
+    INHERITED,
+    INTERFACE,
+    LINK,
+    NOSCRIPT,
+    QUIET,
+    READER,
+    STRONG,
+    TAG_MARKS,
+    TELLING,
+    known_classes,
+    marks_of_attributes,
+    marks_of_class,
 )  # fmt: skip
 from media.articles.html_pictures import is_icon, is_pixel, read_addresses
-
 
 _MAX_SOURCES: Final = 40
 _MAX_ADDRESSES: Final = 60
@@ -25,8 +41,8 @@ class Element:
     """An element that stands as a block, and what is inside it. Inline elements only mark their text."""
 
     __slots__ = (
-        "chrome", "depth", "index", "last", "link_chars", "marks", "name", "own", "paragraph_chars", "parent", "pictures",
-        "tag", "text_chars",
+        "chrome", "depth", "index", "last", "link_chars", "marks", "name", "own", "paragraph_chars", "parent",
+        "pictures", "tag", "text_chars",
     )  # fmt: skip
 
     def __init__(self, tag: str, name: str, own: int, index: int, parent: "Element | None") -> None:
@@ -96,7 +112,7 @@ class Picture:
         self.element = element
         self.marks = marks
         self.position = position
-        self.icon = is_icon(attributes)
+        self.icon = is_icon(attributes) and not self._sources()
         """Size or address say that it is furniture."""
 
     def add_copy(self, copy: "Picture") -> None:
@@ -354,6 +370,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 picture = Picture(node, attributes, element, marks, len(items))
                 before = items[-1] if items else None
                 if marks & NOSCRIPT and type(before) is Picture:
+                    element.pictures += before.icon and not picture.icon
                     before.add_copy(picture)
                 else:
                     items.append(picture)

@@ -85,8 +85,8 @@ _CHROME = re.compile(
     | comments?|kommentare?|commentaires|comentarios|disqus|feedback|poll|voting|quiz|ratings?
     | sidebar|breadcrumbs?|menu|nav|navigation|navbar|footer|toolbar|toolbox|tools|actions?|skip|hidden-print
     | tags|tag-?(?:list|cloud)|taglist|keywords|topics|followus|follow
-    | bio|author-?(?:bio|box|info|card|description)|authorbox|disclaimer|player-?controls|widget_text|toast|tooltip|reactions?
-    | whatsapp|telegram|facebook|twitter-tweet|instagram-media|fb-post|tiktok-embed|twitter-follow
+    | bio|author-?(?:bio|box|info|card|description)|authorbox|disclaimer|player-?controls|widget_text|toast|tooltip
+    | reactions?|whatsapp|telegram|facebook|twitter-tweet|instagram-media|fb-post|tiktok-embed|twitter-follow
     )(?![a-z])""",
     re.VERBOSE,
 )

@@ -11,11 +11,27 @@ from typing import Final
 from media.articles.html_blocks import Block, Element, Page, Picture, ends_sentence
 from media.articles.html_body import Story
 from media.articles.html_marks import (
-    BYLINE, CAPTION, CENTER, CHROME, CREDIT, DATE, FIGCAPTION, FIGURE, HEADING, HIDDEN, INTERFACE, LIGHTBOX, LINK,
-    NOSCRIPT, QUIET, READER, STRONG, VIDEO,
+    BYLINE,
+    CAPTION,
+    CENTER,
+    CHROME,
+    CREDIT,
+    DATE,
+    FIGCAPTION,
+    FIGURE,
+    HEADING,
+    HIDDEN,
+    INTERFACE,
+    LIGHTBOX,
+    NOSCRIPT,
+    QUIET,
+    READER,
+    STRONG,
+    VIDEO,
 )  # fmt: skip
-from media.captions.caption import Caption, Origin, Placement
+from media.captions.caption import Origin, Placement
 from media.captions.credit import is_credit_only, join_separate_credit, split_credit
+from media.captions.facts import caption_with_facts
 from media.captions.normalise import caption_key
 
 _MAX_CAPTION: Final = 2_000
@@ -60,11 +76,11 @@ def find_captions(page: Page, story: Story | None) -> tuple[list[Placement], set
             used.add(group.picture.position)
     groups.sort(key=lambda group: group.blocks[0].position)
     placements = [p for group in groups if place.is_article(group.container, group) for p in _place(group)]
-    for picture in page.pictures:
-        if picture.position not in used and place.is_content(picture):
-            placements.append(
-                Placement("near-image", None, picture.src, picture.position, None, 0.5, _addresses(picture))
-            )
+    placements += [
+        Placement("near-image", None, picture.src, picture.position, None, 0.5, _addresses(picture))
+        for picture in page.pictures
+        if picture.position not in used and place.is_content(picture)
+    ]
     placements.sort(key=lambda placement: placement.position)
     return placements, taken
 
@@ -258,9 +274,9 @@ def _signals(group: _Group, block: Block, picture: Picture, usual: tuple[str, st
     elif (block.element.tag, block.element.name) != usual and size < 350:
         signals["not set as the body"] = 1
     # Asked last, and only where it decides.
-    if not group.credits and size < 500 and sum(signals.values()) in (_THRESHOLD - 2, _THRESHOLD - 1):
-        if split_credit(text).credit_line:
-            signals["ends in a credit"] = 2
+    undecided = sum(signals.values()) in (_THRESHOLD - 2, _THRESHOLD - 1)
+    if undecided and not group.credits and size < 500 and split_credit(text).credit_line:
+        signals["ends in a credit"] = 2
     return signals
 
 
@@ -278,7 +294,8 @@ class _Place:
         main = self.main
         if element.marks & NOSCRIPT and not main.marks & NOSCRIPT:
             return False
-        own_chars = sum(len(b.text) for b in (*group.blocks, *group.credits)) if group else 0
+        # Furniture that holds nothing but this caption is named so by chance ("promo", "more-from-story").
+        own_chars = sum(len(b.text) for b in (*group.blocks, *group.credits)) * 1.1 + 10 if group else -1
         at: Element | None = element
         for _ in range(_STEPS):
             if at is None or at.holds(main):
@@ -286,7 +303,7 @@ class _Place:
             if (
                 at.own & CHROME
                 and not (self.headline is not None and at.holds(self.headline))
-                and at.text_chars > own_chars * 1.1 + 10
+                and at.text_chars > own_chars
             ):
                 return False
             if at.tag == "article" and at.paragraph_chars < 200 and at.link_chars:
@@ -368,7 +385,7 @@ def _placement(group: _Group, texts: list[Block], credit: str) -> Placement | No
     position = texts[0].position if texts else group.blocks[0].position
     return Placement(
         group.origin,
-        Caption(split.text, split.credit_line),
+        caption_with_facts(split.text, split.credit_line),
         src,
         position,
         split.lead,
