@@ -205,14 +205,16 @@ def _read_container(
 ) -> Reading | None:
     """Find the spans of a container, and its digest, in one pass; None: it is none."""
     hashed = HashedFile(stream)
+    after = 0
+    known = entry.known
+    if known and known.last_member is not None:
+        extend(entry.byte_size / PASS_BYTES_PER_SECOND)
+        if hashed.hexdigest(known.byte_size) == known.sha256:
+            after = known.last_member
     container = open_container(hashed, found, entry.locator)
     if container is None:
         return None
     extend(entry.byte_size / PASS_BYTES_PER_SECOND)
-    after = 0
-    known = entry.known
-    if known and known.last_member is not None and hashed.hexdigest(known.byte_size) == known.sha256:
-        after = known.last_member
     spans: list[Span] = []
     problems: list[Problem] = []
     try:
