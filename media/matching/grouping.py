@@ -110,6 +110,9 @@ class CandidateGraph:
     def __init__(self) -> None:
         self._candidates: dict[int, dict[int, float]] = {}
         self._parents: dict[int, int] = {}
+        self.orientations: dict[tuple[int, int], tuple[int, ...]] = {}
+        """In which ways (:mod:`media.matching.orientations`) the larger number may show the smaller one, by its
+        features: none for a pair that only looks alike as a whole."""
 
     def add(self, left: int, right: int, likelihood: float) -> None:
         """``left`` and ``right`` may match; the larger likelihood of two stands."""
