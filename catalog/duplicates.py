@@ -137,24 +137,19 @@ def _connect(
         numbers = None if every else np.array(sorted(frontier), dtype=np.int64)
         reached = {each for pair in decided.same for each in pair}
         for found in whole.candidates(numbers):
-            reached |= _add(graph, found.left, found.right, -found.distance_bits.astype(np.float64))
+            reached |= _add(graph, found.left, found.right, 1 - found.distance_bits / 10)
         some = None if numbers is None else np.intersect1d(numbers, firsts)
         for part in parts.candidates(some):
             for left, right, turn in zip(
                 part.left.tolist(), part.right.tolist(), part.orientation.tolist(), strict=True
             ):
                 graph.orientations[left, right] = (*graph.orientations.get((left, right), ()), turn)
-            likelihood = -_PART_BITS - 1 / part.votes
-            reached |= _add(graph, part.left, part.right, likelihood)
+            reached |= _add(graph, part.left, part.right, np.minimum(part.votes, 30) / 10)
         reached |= _group_mates(catalogue, pictures, frontier | reached)
         frontier = reached - seen
         if every:
             break
     return graph
-
-
-_PART_BITS = 20.0
-"""Candidates by parts come after candidates as wholes, which are more than 20 bits likelier."""
 
 
 def _add(

@@ -67,12 +67,12 @@ def group_pictures(
 def _likely_keepers(
     candidates: Mapping[int, float], keeper_of: Mapping[int, int], rank: Mapping[int, int]
 ) -> list[int]:
-    """The keepers of the groups that the candidates are in so far, the likeliest first."""
+    """The keepers of the groups that the candidates are in so far, those with the most and likeliest first."""
     votes: dict[int, float] = {}
     for candidate, likelihood in candidates.items():
         keeper = keeper_of.get(candidate)
         if keeper is not None:
-            votes[keeper] = max(votes.get(keeper, 0.0), likelihood)
+            votes[keeper] = votes.get(keeper, 0.0) + likelihood
     return sorted(votes, key=lambda keeper: (-votes[keeper], rank[keeper]))[:KEEPERS_TRIED]
 
 

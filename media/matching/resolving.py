@@ -24,13 +24,14 @@ from media.matching.images import (
     verify,
 )
 from media.matching.orientations import IDENTITY, ORIENTATIONS, Affine
-from media.matching.verify import Layers, chain, compare_laid, determinant, invert, shared_boxes
+from media.matching.verify import Layers, box_area, chain, compare_laid, determinant, invert, shared_boxes
 
 _GUESS_BITS = 14
 """A pair that shares a group with candidates is tried as whole pictures up to this phash distance."""
 _PAIRS_AMONG = 96
 """Within a group every pair of the best so many is recorded; what follows only against the keeper."""
 _AT_HAND = 384
+_SHOWN_BY_PAGE = 0.5
 _DRIFT = 0.06
 """99 of 100 guesses for edited copies are within 0.011 of where they end."""
 _RELATED_PAIRS = 15
@@ -174,6 +175,11 @@ class Resolver:
         found = verify(ours, theirs, guess.affine, strict=False)
         if _drift(guess.affine, found.affine) > _DRIFT:
             found = nothing  # what agrees is not what the features spoke of
+        elif "low" in (one.information, other.information) and found.kind is not None:
+            # A page or window may hold a photograph; two that look alike as wholes are another matter.
+            shown = found.left_box if one.information == "normal" else found.right_box
+            if found.kind == "near" or box_area(shown) < _SHOWN_BY_PAGE:
+                found = nothing
         if found.kind is None and guess.pairs >= _RELATED_PAIRS:
             return Verdict("related", found.similarity, guess.affine, *(shared_boxes(guess.affine) or ()))
         return found

@@ -94,13 +94,13 @@ def align(left: Layers, right: Layers, guess: Affine) -> tuple[Affine, Compariso
         if seen is not None and seen.agreement >= sure and seen.movement <= _STILL:
             return found, seen
         tried.append((found, seen))
-    return max(tried, key=lambda each: (each[1].agreement, each[1].similarity) if each[1] else (-1.0, -1.0))
+    return max(tried, key=lambda each: each[1].agreement - 8 * each[1].movement if each[1] else -1.0)
 
 
 _PATHS: tuple[tuple[tuple[tuple[int, int], ...], float], ...] = (
     ((), 0.98),
-    (((32, 4), (GRID, 3)), 0.85),
-    (((16, 6), (32, 5), (GRID, 4)), 0.85),
+    (((32, 5), (GRID, 6)), 0.85),
+    (((16, 6), (32, 5), (GRID, 6)), 0.85),
 )
 """Grids (samples a side, rounds at the most), and the agreement at which nothing better is looked for."""
 _STILL = 0.25 / GRID
@@ -117,7 +117,7 @@ def compare(left: Layers, right: Layers, affine: Affine) -> Comparison | None:
     there = _compose(affine, sample)
     ours = _warp(left.grey[_level(left, sample)], sample, GRID)
     theirs = _warp(right.grey[_level(right, there)], there, GRID)
-    inside = _inside(there)
+    inside = _inside(there, GRID)
     agreement, similarity, textured, spread = _agreement(ours, theirs, inside)
     return Comparison(
         agreement=agreement,
@@ -199,22 +199,21 @@ def _level(layers: Layers, grid_to_fraction: Affine) -> int:
     return min(len(layers.grey) - 1, max(0, round(math.log2(max(step, 1e-9)))))
 
 
-def _warp(pixels: Grey, grid_to_fraction: Affine, grid: int, outside: float | None = None) -> Grey:
-    """Samples of a picture on a grid; outside of it its edge, or the value given."""
+def _warp(pixels: Grey, grid_to_fraction: Affine, grid: int) -> Grey:
+    """Samples of a picture on a grid; outside of it, its edge."""
     rows, columns = pixels.shape
     to_pixels = np.array([[columns], [rows]]) * grid_to_fraction
     to_pixels[:, 2] -= 0.5
-    border = cv2.BORDER_REPLICATE if outside is None else cv2.BORDER_CONSTANT
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     sampled = cv2.warpAffine(
-        pixels, to_pixels, (grid, grid), flags=flags, borderMode=border, borderValue=outside or 0.0
+        pixels, to_pixels, (grid, grid), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(sampled, dtype=np.float32)
 
 
-def _inside(grid_to_fraction: Affine) -> npt.NDArray[np.bool_]:
+def _inside(grid_to_fraction: Affine, grid: int) -> npt.NDArray[np.bool_]:
     (a, b, x), (c, d, y) = grid_to_fraction
-    at = np.arange(GRID)
+    at = np.arange(grid)
     across = (a * at)[None, :] + (b * at + x)[:, None]
     down = (c * at)[None, :] + (d * at + y)[:, None]
     return np.asarray((across >= 0) & (across <= 1) & (down >= 0) & (down <= 1))
@@ -243,10 +242,11 @@ def _refine(left: Layers, right: Layers, guess: Affine, grid: int, rounds: int) 
     x, y = _positions(grid)
     affine = guess
     for _ in range(rounds):
-        theirs = _warp(theirs_level, _compose(affine, sample), grid, outside=_NOWHERE)
+        there = _compose(affine, sample)
+        theirs = _warp(theirs_level, there, grid)
         error = (theirs - ours).ravel()
-        slope_x, slope_y = _slopes(np.float32(0.5) * (ours + np.minimum(theirs, _SLOPES_UNDER)))
-        weight = 1 / (1 + np.square(error * np.float32(1 / 0.7)))
+        slope_x, slope_y = _slopes(np.float32(0.5) * (ours + theirs))
+        weight = _inside(there, grid).ravel() / (1 + np.square(error * np.float32(1 / TOL)))
         gx, gy = slope_x.ravel(), slope_y.ravel()
         jacobian = np.stack([gx * x, gx * y, gx, gy * x, gy * y, gy])
         weighted = jacobian * weight
@@ -267,9 +267,8 @@ def _refine(left: Layers, right: Layers, guess: Affine, grid: int, rounds: int) 
     return affine
 
 
-_NOWHERE = 1e3
-"""What lies outside of the right picture: so wrong that it has no weight."""
-_SLOPES_UNDER = np.float32(10.0)
+TOL = 0.7
+"""In deviations: what disagrees by more soon has no say."""
 
 
 @cache
@@ -301,7 +300,7 @@ def compare_laid(
     tiles, spreads, shown = [], [], []
     for layers, affine in laid:
         there = _compose(affine, sample)
-        samples, inside = _warp(layers.grey[_level(layers, there)], there, GRID), _inside(there)
+        samples, inside = _warp(layers.grey[_level(layers, there)], there, GRID), _inside(there, GRID)
         tile = _texture(samples)
         spread = np.sqrt((tile * tile).mean(axis=1))
         tiles.append(tile / (spread[:, None] + 0.25))
