@@ -50,8 +50,18 @@ _GROUPS = (
 
 _REPEATS = (
     ("reused", "Columns of smoke rise over%", "Columns of smoke rise over%", ""),
-    ("extended", "Thousands carry paper lanterns%2024.", "Thousands carry paper lanterns%", "one sentence more"),
-    ("echoed", "Thousands carry paper lanterns%2020.", "Thousands carry paper lanterns%2020.", "in its own body"),
+    (
+        "extended",
+        "Thousands carry paper lanterns%2024.",
+        "Thousands carry paper lanterns%",
+        "one sentence more",
+    ),
+    (
+        "echoed",
+        "Thousands carry paper lanterns%2020.",
+        "Thousands carry paper lanterns%2020.",
+        "in its own body",
+    ),
     ("changed-fact", "The Tessen ridge seen%", "Der Tessengrat%", "date: 2024-03-05, 2023-03-05"),
 )
 
@@ -91,7 +101,13 @@ def _plant_groups(connection: sqlite3.Connection) -> None:
             rows.append((group, record_id, sha256, 0, f"{found}: the keeper is larger"))
             if sha256 == kept:
                 continue
-            frame = {"mirrored": False, "rotated_degrees": 0, "scale": 1, "left_box": WHOLE, "right_box": WHOLE}
+            frame = {
+                "mirrored": False,
+                "rotated_degrees": 0,
+                "scale": 1,
+                "left_box": WHOLE,
+                "right_box": WHOLE,
+            }
             frame |= transform
             if kept > sha256:
                 frame["left_box"], frame["right_box"] = frame["right_box"], frame["left_box"]
@@ -104,7 +120,9 @@ def _plant_groups(connection: sqlite3.Connection) -> None:
 
 def _plant_repeats(connection: sqlite3.Connection) -> None:
     for kind, first, pattern, difference in _REPEATS:
-        caption = connection.execute("SELECT id FROM captions WHERE text LIKE ? ORDER BY id LIMIT 1", (first,))
+        caption = connection.execute(
+            "SELECT id FROM captions WHERE text LIKE ? ORDER BY id LIMIT 1", (first,)
+        )
         placements = connection.execute(
             "SELECT p.id, p.caption_id, p.article_id FROM placements p JOIN captions c ON c.id = p.caption_id"
             " WHERE c.text LIKE ? OR c.text LIKE ? ORDER BY p.id",
@@ -118,7 +136,12 @@ def _plant_repeats(connection: sqlite3.Connection) -> None:
         connection.executemany(
             "INSERT INTO caption_repeat_members VALUES (?, ?, ?, ?)",
             [
-                (repeat, each[0], 1.0 if each[1] == caption_id else 0.8, "" if each[1] == caption_id else difference)
+                (
+                    repeat,
+                    each[0],
+                    1.0 if each[1] == caption_id else 0.8,
+                    "" if each[1] == caption_id else difference,
+                )
                 for each in placements
             ],
         )

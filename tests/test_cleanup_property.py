@@ -236,7 +236,7 @@ class Archive(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize(
-    "sequences", [pytest.param(200, id="some"), pytest.param(2500, id="many", marks=pytest.mark.long)]
+    "sequences", [pytest.param(25, id="some"), pytest.param(2500, id="many", marks=pytest.mark.long)]
 )
 def test_no_sequence_of_cleanups_kills_and_changes_loses_anything(sequences: int) -> None:
     worker = Worker()

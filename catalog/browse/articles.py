@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog.browse.originals import find_listed
+from catalog.browse.pictures import Mark, has_original, load_groups_of
 from catalog.browse.reply import Reply
 from catalog.browse.showings import Showing, load_showings
 from catalog.browse.visit import NotFound, Visit
@@ -15,19 +17,9 @@ from catalog.browse.words import UNSEEN
 _MOST_SHOWINGS = 400
 _MOST_PARAGRAPHS = 3000
 _MARKS_OF_A_FIGURE = 6
+_MOST_ORIGINALS = 40
 _ECHO = 0.8
 """Share of a caption's words that a paragraph holds where it is marked as the one that says it, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something that a caption or picture of the article is part of."""
-
-    sort: str
-    """``repeat``, ``conflict`` or ``group``."""
-    id: int
-    kind: str
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,21 +189,36 @@ def _mark(connection: sqlite3.Connection, showings: Sequence[Showing]) -> list[F
     ]
 
 
-def load_groups_of(connection: sqlite3.Connection, pictures: str) -> dict[str, list[Mark]]:
-    """The groups that pictures, a JSON list of digests, are in."""
-    found: dict[str, list[Mark]] = defaultdict(list)
-    for sha256, number, kind, size in connection.execute(
-        "SELECT DISTINCT m.image_sha256, g.id, g.kind, g.size FROM json_each(?) j JOIN image_group_members m"
-        " ON m.image_sha256 = j.value JOIN image_groups g ON g.id = m.group_id LIMIT 4000",
-        (pictures,),
-    ):
-        found[sha256].append(Mark("group", number, kind, size))
-    return found
-
-
 async def show_article(visit: Visit) -> Reply:
     number = visit.number("id")
     article = await visit.load(lambda connection: load_article(connection, number))
     if article is None:
         raise NotFound("No article has that number.")
-    return await visit.page("article.html", title=article.headline or "Article", here="", article=article)
+    return await visit.page(
+        "article.html",
+        title=article.headline or "Article",
+        here="",
+        article=article,
+        originals=await _find_originals(visit, article),
+    )
+
+
+async def _find_originals(visit: Visit, article: ArticlePage) -> frozenset[str]:
+    """Which of the article's pictures can be shown as they are in the archive."""
+    digests = {
+        block.showing.image_sha256
+        for block in article.blocks
+        if isinstance(block, Figure) and block.showing.image_sha256
+    }
+    listed = await visit.load(
+        lambda connection: {
+            digest: find_listed(connection, digest) for digest in sorted(digests)[:_MOST_ORIGINALS]
+        }
+    )
+    return frozenset(
+        [
+            digest
+            for digest, found in listed.items()
+            if found and await has_original(visit, found.format, found.copies)
+        ]
+    )

@@ -10,18 +10,25 @@ from catalog.browse.wording import Part, mark_differences
 from catalog.browse.words import GRADES
 
 _CARDS = 12
-_MEMBERS_OF_A_CARD = 4
-_MEMBERS_OF_A_PAGE = 50
+_MEMBERS_OF_A_CARD = 24
+_MEMBERS_OF_A_PAGE = 100
+_PLACES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """One of the captions."""
+class Version:
+    """One wording, and where it stands."""
 
-    showing: Showing
+    caption: str
+    credit_line: str | None
+    date: str | None
+    place: str | None
     difference: str | None
+    """What it says otherwise than the first, where words are too different to be marked."""
     parts: tuple[Part, ...]
     """Its words against those of the first."""
+    places: tuple[Showing, ...]
+    more_places: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Conflict:
     grade: str
     size: int
     image_sha256: str | None
-    members: tuple[Member, ...]
+    versions: tuple[Version, ...]
     next_placement: int | None
 
 
@@ -70,23 +77,45 @@ def _load(
 ) -> Conflict:
     conflict_id, grade, size, sha256 = row
     rows = [tuple(each) for each in connection.execute(_MEMBERS, (conflict_id, after, limit + 1))]
-    first = rows[0] if rows and not after else connection.execute(_MEMBERS, (conflict_id, 0, 1)).fetchone()
-    reference = read_showing(tuple(first)[1:]).caption or "" if first else ""
-    members = tuple(_member(reference, each) for each in rows[:limit])
+    showings = [(read_showing(each[1:]), each[0]) for each in rows[:limit]]
+    wordings: dict[tuple[str, str | None], list[Showing]] = {}
+    said: dict[tuple[str, str | None], str] = {}
+    for showing, difference in showings:
+        wording = (showing.caption or "", showing.credit_line)
+        wordings.setdefault(wording, []).append(showing)
+        said.setdefault(wording, difference or "")
+    # The one that the others were compared with has no difference; it comes first.
+    ordered = sorted(wordings, key=lambda wording: bool(said[wording]))
+    versions = [
+        _version(ordered[0][0], wording, said[wording], wordings[wording], first=number == 0)
+        for number, wording in enumerate(ordered)
+    ]
     return Conflict(
         conflict_id,
         grade,
         size,
-        sha256 or next((each.showing.image_sha256 for each in members if each.showing.image_sha256), None),
-        members,
-        members[-1].showing.placement_id if len(rows) > limit else None,
+        sha256 or next((each.image_sha256 for each, _ in showings if each.image_sha256), None),
+        tuple(versions),
+        showings[-1][0].placement_id if len(rows) > limit else None,
     )
 
 
-def _member(reference: str, row: tuple[object, ...]) -> Member:
-    showing = read_showing(row[1:])
-    difference = row[0] if isinstance(row[0], str) and row[0] else None
-    return Member(showing, difference, mark_differences(reference, showing.caption or ""))
+def _version(
+    reference: str, wording: tuple[str, str | None], difference: str, places: list[Showing], *, first: bool
+) -> Version:
+    caption, credit_line = wording
+    parts = (Part(caption, "same"),) if first else mark_differences(reference, caption)
+    unmarked = len(parts) == 1 and caption != reference
+    return Version(
+        caption,
+        credit_line,
+        places[0].date,
+        places[0].place,
+        difference if unmarked and difference else None,
+        parts,
+        tuple(places[:_PLACES]),
+        max(0, len(places) - _PLACES),
+    )
 
 
 def count_grades(connection: sqlite3.Connection) -> dict[str, int]:

@@ -4,10 +4,10 @@ import asyncio
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog.browse.articles import Mark, load_groups_of
 from catalog.browse.frames import Frame, read_frame
 from catalog.browse.hosting import read_configuration
 from catalog.browse.originals import SHOWN_INLINE, Copy, find_listed
@@ -30,6 +30,17 @@ _SAID = (
     ("city", "City"),
     ("country", "Country"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that a caption or picture of the article is part of."""
+
+    sort: str
+    """``repeat``, ``conflict`` or ``group``."""
+    id: int
+    kind: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +147,18 @@ def _near(connection: sqlite3.Connection, sha256: str) -> list[Near]:
             found.append(Near(row[0], row[1], row[2], row[3], frame, row[5], row[6]))
     order = ("same-pixels", "near", "part", "related")
     return sorted(found, key=lambda near: (order.index(near.kind), near.distance_bits or 0))[:_NEAR]
+
+
+def load_groups_of(connection: sqlite3.Connection, pictures: str) -> dict[str, list[Mark]]:
+    """The groups that pictures, a JSON list of digests, are in."""
+    found: dict[str, list[Mark]] = defaultdict(list)
+    for sha256, number, kind, size in connection.execute(
+        "SELECT DISTINCT m.image_sha256, g.id, g.kind, g.size FROM json_each(?) j JOIN image_group_members m"
+        " ON m.image_sha256 = j.value JOIN image_groups g ON g.id = m.group_id LIMIT 4000",
+        (pictures,),
+    ):
+        found[sha256].append(Mark("group", number, kind, size))
+    return found
 
 
 def is_within_reach(copies: Sequence[Copy]) -> bool:

@@ -71,7 +71,7 @@ def load_timeline(connection: sqlite3.Connection) -> Timeline | None:
             by_slot[series][(_number(month) - first) // step] += count
     most = max(max(each.values(), default=0) for each in by_slot)
     used = [series for series, found in enumerate(by_slot) if found]
-    slot_width = _WIDTH / max(slots, 6)
+    slot_width = _WIDTH / max(slots, 12)
     width = slot_width * 0.8 / len(used)
     bars = tuple(
         Bar(

@@ -11,6 +11,9 @@ _WORD = re.compile(r"\w+(?:['’.]\w+)*|[^\w\s]", re.UNICODE)
 _COMPARED = 600
 """Words of each text that are compared; of longer texts the rest is shown unmarked. Captions have 10 to 100."""
 
+_LEAST_SHARED = 0.35
+"""Of texts that share fewer of their words, such as two languages, marks would only be in the way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -22,9 +25,14 @@ class Part:
 
 
 def mark_differences(first: str, second: str) -> tuple[Part, ...]:
-    """The second text, the words that it adds marked, and those of the first that it lacks in their place."""
+    """The second text, the words that it adds marked, and those of the first that it lacks in their place.
+
+    Nothing is marked where the two say the same, or next to nothing in common.
+    """
     ours, theirs = _words(first), _words(second)
-    if _folded(ours) == _folded(theirs):
+    if LCSseq.normalized_similarity(_folded(ours), _folded(theirs)) < _LEAST_SHARED or _folded(
+        ours
+    ) == _folded(theirs):
         return (Part(second, "same"),)
     return tuple(_joined(_parts(first, ours, second, theirs)))
 

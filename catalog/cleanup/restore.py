@@ -11,7 +11,6 @@ from catalog.cleanup.journal import Begin
 from catalog.cleanup.places import Name, Refused, explain, hash_file, move, open_file, remove
 from catalog.cleanup.quarantine import Quarantine
 
-
 _TIME_ROUNDING_NS = 2_000_000_000
 """The coarsest times that a file system keeps: FAT, 2 seconds."""
 
