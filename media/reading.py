@@ -211,7 +211,12 @@ def _read_container(
         extend(entry.byte_size / PASS_BYTES_PER_SECOND)
         if hashed.hexdigest(known.byte_size) == known.sha256:
             after = known.last_member
-    container = open_container(hashed, found, entry.locator)
+    try:
+        container = open_container(hashed, found, entry.locator)
+    except ReadError as error:
+        digest = hashed.hexdigest()
+        record = Record(entry.locator, found, hashed.hashed, entry.modified_ns, digest, entry.inode)
+        return Reading(record, problems=(Problem(entry.locator, "read", error.reason, error.remedy),))
     if container is None:
         return None
     extend(entry.byte_size / PASS_BYTES_PER_SECOND)

@@ -60,6 +60,8 @@ def _claims_utf8(data: bytes, charset: str | None) -> bool:
         return False
     if data.isascii():
         return b"\x1b" not in data
+    if charset is None and b"utf-8" in data[:_DECLARED].lower():
+        return True  # as it seems; what is not shows in the text
     claim = charset or declared_in_page(data)
     if claim is None:
         return _is_utf8(data)
@@ -75,6 +77,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 _HEAD = 4096
+_DECLARED = 1024
 
 
 def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:

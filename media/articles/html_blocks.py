@@ -220,10 +220,16 @@ _MAX_IDLE: Final = 500
 _MAX_TEASER: Final = 90
 _MAX_TEASERS: Final = 3000
 """Stories told in a line or two each, a link to every one of them."""
-_KEPT: Final = frozenset(("h1", "figcaption"))
 _MAX_ITEMS: Final = 100_000
 """Blocks and pictures of one page; what follows is left unread."""
-_PASSED: Final = frozenset((_DROP, _SCRIPT, _IMAGE, _BREAK, _SOURCE))
+_KEEP: Final = 20
+_LINK: Final = 21
+_IDLE_KINDS: Final = {
+    **{tag: kind for tag, kind in _KINDS.items() if kind not in (_INLINE, _BARE)},
+    **dict.fromkeys(("h1", "figcaption"), _KEEP),
+    "a": _LINK,
+}
+"""Of the tags that are not looked into: an element with a headline or a caption is kept, links are counted."""
 _STYLED: Final = LINK | QUIET | STRONG
 _PROMOTED: Final = CAPTION | CREDIT
 """Inline elements that are named so stand as blocks: the caption and the credit of a picture."""
@@ -424,33 +430,37 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
 
 def _is_idle(top: LexborNode, chrome: int, page: Page) -> bool:
     """Whether an element holds links and no text to speak of: a menu, a list of stories."""
-    links = chars = 0
+    links = chars = looks = 0
+    kinds = _IDLE_KINDS.get
     stack: list[LexborNode] = []
     node = top.first_child
+    idle = False
     while True:
-        page.looks -= 1
         if node is None:
             if not stack:
-                return links >= (_MIN_LINKS if chrome else _MIN_LIST)
+                idle = links >= (_MIN_LINKS if chrome else _MIN_LIST)
+                break
             node = stack.pop().next
-        elif node.is_text_node:
+            continue
+        looks += 1
+        if node.is_text_node:
             if not node.is_empty_text_node:
                 chars += len(node.text_content or "")
                 if chars > _MAX_IDLE and (not chrome or chars > links * _MAX_TEASER or chars > _MAX_TEASERS):
-                    return False
+                    break
             node = node.next
+            continue
+        kind = kinds(node.tag or "")
+        if kind is None:
+            stack.append(node)
+            node = node.first_child
+        elif kind == _KEEP:
+            break
         else:
-            tag = node.tag or ""
-            if tag == "a":
-                links += 1
-                node = node.next
-            elif tag in _KEPT:
-                return False
-            elif _KINDS.get(tag, 0) in _PASSED:
-                node = node.next
-            else:
-                stack.append(node)
-                node = node.first_child
+            links += kind == _LINK
+            node = node.next
+    page.looks -= looks
+    return idle
 
 
 def _pass_over(page: Page, element: Element, marks: int) -> None:

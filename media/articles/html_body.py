@@ -42,6 +42,8 @@ _LABELLED: Final = BYLINE | DATE | CREDIT | CAPTION
 _SHARE: Final = 0.75
 _SHARE_OF_ARTICLE: Final = 0.5
 """Enough where the element says that it is the article."""
+_SHORT_STORY: Final = 200
+_MAX_OTHERS: Final = 100
 _LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
 
 _ADDRESS = re.compile(
@@ -130,6 +132,12 @@ class _Judge:
     def __init__(self, page: Page, story: Story, captions: Collection[int]) -> None:
         self.main = story.main
         self.usual = story.usual
+        self.others = [
+            element
+            for element in page.elements
+            if element.tag == "article" and element.paragraph_chars < _SHORT_STORY and element.link_chars
+        ][:_MAX_OTHERS]
+        """Stories told in a line or two inside the page: teasers."""
         self.repeated = Counter(
             item.text
             for item in page.items[story.start : story.stop]
@@ -186,14 +194,7 @@ class _Judge:
         chrome = element.chrome
         if chrome is not None and chrome.depth > self.main.depth and not self.is_usual(element):
             return True
-        at: Element | None = element
-        for _ in range(6):
-            if at is None or at.depth <= self.main.depth:
-                return False
-            if at.tag == "article" and at.paragraph_chars < 200 and at.link_chars:
-                return True
-            at = at.parent
-        return False
+        return any(story.holds(element) for story in self.others)
 
 
 def _first(page: Page, story: Story) -> int:
