@@ -32,9 +32,11 @@ from media.articles.html_marks import (
 from media.captions.caption import Origin, Placement
 from media.captions.credit import is_credit_only, join_separate_credit, split_credit
 from media.captions.facts import caption_with_facts
+from media.captions.lead import without_interface_words
 from media.captions.normalise import caption_key
 
 _MAX_CAPTION: Final = 2_000
+_MAX_COUNTER: Final = 20
 _MAX_CREDIT: Final = 160
 _MAX_BARE_CREDIT: Final = 90
 # How far up or along the page is looked: captions are never further from their picture's element.
@@ -149,6 +151,9 @@ def _find_picture(group: _Group, page: Page) -> None:
 def _find_credit(group: _Group, page: Page, taken: set[int]) -> None:
     """The credit that stands in an element of its own: inside the caption, or right beside it."""
     inside = [b for b in group.blocks if _is_credit(b, group.container)]
+    if not inside and len(group.blocks) > 1:
+        ends = (group.blocks[0], group.blocks[-1])
+        inside = [b for b in ends if len(b.text) < _MAX_BARE_CREDIT and is_credit_only(b.text)]
     if inside and len(inside) < len(group.blocks):
         group.credits = inside
         group.blocks = [b for b in group.blocks if b not in inside]
@@ -325,11 +330,18 @@ class _Place:
 def _place(group: _Group) -> list[Placement]:
     credit = " ".join(b.text for b in group.credits)
     placements = []
-    for texts in _copies([b for b in group.blocks if not b.marks & INTERFACE]):
+    for texts in _copies([b for b in group.blocks if not _is_interface(b)]):
         placement = _placement(group, texts, credit)
         if placement is not None:
             placements.append(placement)
     return placements
+
+
+def _is_interface(block: Block) -> bool:
+    """Whether a block of a caption is a button, or a counter ("Image 1 of 23")."""
+    if block.marks & INTERFACE:
+        return True
+    return len(block.text) < _MAX_COUNTER and not without_interface_words(block.text)
 
 
 def _copies(blocks: list[Block]) -> list[list[Block]]:
@@ -356,8 +368,12 @@ def _is_copy(text: str, first: str) -> bool:
     return len(key) > 12 and (key.startswith(other[:60]) or other.startswith(key))
 
 
+_ARROW = re.compile(r"\s\w+(?:\s\w+)?\s?[>›→]+\Z")
+"""A link to more of it: "more >"."""
+
+
 def _placement(group: _Group, texts: list[Block], credit: str) -> Placement | None:
-    text = " ".join(b.text for b in texts)
+    text = _ARROW.sub("", " ".join(b.text for b in texts))
     if credit and not text:
         text, credit = credit, ""
     split = join_separate_credit(text, credit or None)
