@@ -121,11 +121,10 @@ def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement])
             evidence: dict[str, object] = {} if split.text == text else {"found": text}
             found.append(Placement("json-ld", caption, address, 0, split.lead, 0.8, evidence))
     shown = {placement.image_src for placement in placements}
-    found += [
-        Placement("alt", Caption(picture.alt), picture.src, picture.position, confidence=0.5)
-        for picture in page.pictures
-        if not picture.icon and len(picture.alt) >= _MIN_ALT and picture.src and picture.src in shown
-    ]
+    for picture in page.pictures:
+        alt = "" if picture.icon else picture.alt
+        if len(alt) >= _MIN_ALT and (src := picture.src) and src in shown:
+            found.append(Placement("alt", Caption(alt), src, picture.position, confidence=0.5))
     return found
 
 

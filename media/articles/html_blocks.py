@@ -335,8 +335,13 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 if name:
                     known = known_marks(name)
                     own |= marks_of_class(name) if known is None else known
-                if not telling(attributes):
-                    own |= marks_of_attributes(attributes)
+                if len(attributes) > 1 or not name:
+                    identity = attributes.get("id")
+                    if identity:
+                        known = known_marks(identity)
+                        own |= marks_of_class(identity) if known is None else known
+                    if not telling(attributes):
+                        own |= marks_of_attributes(attributes)
             if kind is None and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
                     own &= ~CHROME
@@ -419,8 +424,10 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
     element.link_chars += block.link_chars
     if size < 20 or block.link_chars * 2 > size or block.marks & _NO_PARAGRAPH:
         return
+    if text[-1] not in _ENDS or element.own & HEADING:
+        return
     size = information(text)
-    if size >= 60 and not element.own & HEADING and ends_sentence(text):
+    if size >= 60:
         size = min(size, _MAX_PARAGRAPH)
         # What is named like furniture counts a little: the name may be that of a wrapper of the whole page.
         element.paragraph_chars += (

@@ -153,7 +153,7 @@ def _find_credit(group: _Group, page: Page, taken: set[int]) -> None:
     inside = [b for b in group.blocks if _is_credit(b, group.container)]
     if not inside and len(group.blocks) > 1:
         ends = (group.blocks[0], group.blocks[-1])
-        inside = [b for b in ends if len(b.text) < _MAX_BARE_CREDIT and is_credit_only(b.text)]
+        inside = [b for b in ends if _says_credit(b.text)]
     if inside and len(inside) < len(group.blocks):
         group.credits = inside
         group.blocks = [b for b in group.blocks if b not in inside]
@@ -168,11 +168,17 @@ def _find_credit(group: _Group, page: Page, taken: set[int]) -> None:
             type(item) is Block
             and len(item.text) <= _MAX_CREDIT
             and group.holder.holds(item.element)
-            and (item.marks & CREDIT or (len(item.text) < _MAX_BARE_CREDIT and is_credit_only(item.text)))
+            and (item.marks & CREDIT or _says_credit(item.text))
         ):
             group.credits = [item]
             taken.add(position)
             return
+
+
+def _says_credit(text: str) -> bool:
+    if len(text) >= _MAX_BARE_CREDIT or (text.endswith(".") and not any(sign in text for sign in ":/(©")):
+        return False
+    return is_credit_only(text)
 
 
 def _is_credit(block: Block, container: Element) -> bool:
