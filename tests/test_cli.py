@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Run, encode, make_photo, rows
+from tests.conftest import ROOT, Run, encode, make_photo, rows, scan_archive
 from tests.test_scanning import PAGE, make_archive
 
 
@@ -66,7 +66,7 @@ def test_version(run: Run) -> None:
 def test_find_a_picture_by_its_file_and_its_captions(
     archive: Path, catalog_path: Path, run: Run, tmp_path: Path
 ) -> None:
-    run("scan", make_archive(archive), "-c", catalog_path)
+    scan_archive(catalog_path, make_archive(archive))
     shutil.copy(archive / "2024/smoke.jpg", tmp_path / "mine.jpg")
     done = run("find", tmp_path / "mine.jpg", "-c", catalog_path)
     assert done.returncode == 0, done.stderr
@@ -78,7 +78,7 @@ def test_find_a_picture_by_its_file_and_its_captions(
 
 
 def test_find_a_resized_picture(archive: Path, catalog_path: Path, run: Run, tmp_path: Path) -> None:
-    run("scan", make_archive(archive), "-c", catalog_path)
+    scan_archive(catalog_path, make_archive(archive))
     (tmp_path / "small.jpg").write_bytes(encode(make_photo(1).resize((200, 150)), quality=60))
     done = run("find", tmp_path / "small.jpg", "-c", catalog_path)
     assert done.returncode == 0, done.stderr
@@ -97,7 +97,7 @@ def test_find_a_resized_picture(archive: Path, catalog_path: Path, run: Run, tmp
     ],
 )
 def test_find_a_caption(archive: Path, catalog_path: Path, run: Run, text: str, status: int) -> None:
-    run("scan", make_archive(archive), "-c", catalog_path)
+    scan_archive(catalog_path, make_archive(archive))
     done = run("find", text, "-c", catalog_path)
     assert (done.returncode, done.stderr) == (status, "")
     assert ("2024/page.html" in done.stdout) == (status == 0)
@@ -106,7 +106,7 @@ def test_find_a_caption(archive: Path, catalog_path: Path, run: Run, text: str, 
 def test_check_names_what_changed_vanished_or_cannot_be_read(
     archive: Path, catalog_path: Path, run: Run
 ) -> None:
-    run("scan", make_archive(archive), "-c", catalog_path)
+    scan_archive(catalog_path, make_archive(archive))
     assert run("check", "-c", catalog_path).stdout.endswith("all as recorded.\n")
     path = archive / "2024/smoke.jpg"
     times = path.stat()
@@ -123,7 +123,7 @@ def test_check_names_what_changed_vanished_or_cannot_be_read(
 
 
 def test_check_finds_a_damaged_catalogue(archive: Path, catalog_path: Path, run: Run) -> None:
-    run("scan", make_archive(archive), "-c", catalog_path)
+    scan_archive(catalog_path, make_archive(archive))
     data = bytearray(catalog_path.read_bytes())
     for at in range(4096 * 3, len(data), 4096):
         data[at : at + 8] = b"\xff" * 8
@@ -144,7 +144,7 @@ def test_check_refuses_a_share_that_is_none(catalog_path: Path, run: Run, share:
 def test_relocate_moves_a_source_without_reading_it(
     archive: Path, catalog_path: Path, run: Run, tmp_path: Path
 ) -> None:
-    run("scan", make_archive(archive), "-c", catalog_path)
+    scan_archive(catalog_path, make_archive(archive))
     archive.rename(tmp_path / "moved")
     done = run("relocate", archive, tmp_path / "moved", "-c", catalog_path)
     assert done.returncode == 0, done.stderr
@@ -157,7 +157,7 @@ def test_relocate_moves_a_source_without_reading_it(
 def test_decide_records_a_verdict_once(archive: Path, catalog_path: Path, run: Run) -> None:
     make_archive(archive)
     (archive / "other.jpg").write_bytes(encode(make_photo(2)))
-    run("scan", archive, "-c", catalog_path)
+    scan_archive(catalog_path, archive)
     assert run("decide", "different", "other.jpg", "2024/smoke.jpg", "-c", catalog_path).returncode == 0
     assert (
         run("decide", "same", "2024/copy.jpg", "other.jpg", "-c", catalog_path, "--note", "seen").returncode
@@ -177,7 +177,7 @@ def test_match_finds_the_same_again(archive: Path, catalog_path: Path, run: Run)
     for name in ("a", "b"):
         (archive / f"{name}.html").write_text(PAGE.format(src=f"{name}.jpg"))
         (archive / f"{name}.jpg").write_bytes(encode(make_photo(1), quality=80 + ord(name) % 3))
-    run("scan", archive, "-c", catalog_path)
+    scan_archive(catalog_path, archive)
     queries = ("SELECT kind, size, locator, caption FROM repeated_captions ORDER BY 1, 2, 3",
                "SELECT kind, size, locator, keeper FROM duplicate_images ORDER BY 1, 2, 3")  # fmt: skip
     before = [rows(catalog_path, sql) for sql in queries]

@@ -66,14 +66,14 @@ def test_the_captions_table_at_80_columns(catalog: Path, run: Run) -> None:
         "      zoom copy\n"
         "\n"
         "Changed fact: review, never merged · 3 places in 3 pages\n"
-        "  “Smoke over Avel on Monday.”\n"
-        "    a.txt:0\n"
-        "      “Smoke over Avel on Monday.”\n"
-        "    b.txt:4\n"
+        "    “Smoke over Avel on Monday.”\n"
+        "      a.txt\n"
+        "    “<script>alert(1)</script> =cmd| \\u001b[31mred\\u001b[0m | `code` *bold*\n"
+        "    Smoke over Avel”\n"
+        "      c\\nd.txt\n"
+        "    “Smoke over Avel on Tuesday.”\n"
+        "      b.txt\n"
         "      'Monday' -> 'Tuesday'\n"
-        "    c\\nd.txt:2\n"
-        "      “<script>alert(1)</script> =cmd| \\u001b[31mred\\u001b[0m | `code` *bold*\n"
-        "      Smoke over Avel”\n"
     )
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
 
@@ -88,7 +88,7 @@ def test_the_captions_json_is_an_array_of_groups_with_their_members(catalog: Pat
         "repeat_id", "kind", "size", "locator", "headline", "position", "caption", "credit_line", "origin",
         "image_src", "image_sha256", "similarity", "difference",
     ]  # fmt: skip
-    assert groups[1]["members"][2]["caption"] == HOSTILE
+    assert groups[1]["members"][1]["caption"] == HOSTILE
     assert [member["position"] for member in groups[0]["members"]] == [0, 1]
 
 
@@ -97,8 +97,8 @@ def test_the_captions_csv_has_one_row_a_member(catalog: Path, run: Run) -> None:
         csv.DictReader(io.StringIO(run("report", "captions", "-c", catalog, "--format", "csv").stdout))
     )
     assert len(found) == 5
-    assert found[4]["caption"] == HOSTILE
-    assert found[4]["locator"] == "c\nd.txt"
+    assert found[3]["caption"] == HOSTILE
+    assert found[3]["locator"] == "c\nd.txt"
 
 
 def test_the_captions_markdown_escapes_what_captions_hold(catalog: Path, run: Run) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from catalog.catalogue import Catalogue
-from catalog.reports.report import Card, Report, report_groups
+from catalog.reports.report import Card, Report, count_findings, report_groups
 from catalog.reports.summary import summarise, summary_lines
 from catalog.reports.words import count_noun
 
@@ -20,7 +20,7 @@ _PLAIN_WIDTH = 80
 def write_table(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
     """Cards, as wide as the terminal (80 columns elsewhere)."""
     console = _console(out)
-    total = catalogue.value(report.count)
+    total = count_findings(catalogue, report)
     if not total:
         console.print(report.none)
         return
@@ -49,22 +49,24 @@ def _print_card(console: Console, card: Card) -> None:
     if card.text:
         _print_text(console, card.text, 2)
     for member in card.members:
-        where = ("* " if member.marked else "  ") + member.where
-        _print_text(console, where, 2, "green" if member.marked else "")
+        _print_text(
+            console, member.where, 4, "green" if member.marked else "", "  * " if member.marked else ""
+        )
         if member.what:
             _print_text(console, member.what, 6, "dim")
 
 
-def _print_text(console: Console, text: str, indent: int, style: str = "") -> None:
+def _print_text(console: Console, text: str, indent: int, style: str = "", mark: str = "") -> None:
     """Text folded to the width left beside its indent, without blanks at the ends of lines."""
     for line in Text(text, style).wrap(console, console.width - indent, overflow="fold"):
         line.rstrip()
-        console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+        console.print(Text(f"{mark:<{indent}}", style).append_text(line), soft_wrap=True)
+        mark = ""
 
 
 def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
     """A document: one heading a finding, its places as a list."""
-    total = catalogue.value(report.count)
+    total = count_findings(catalogue, report)
     out.write(f"# {report.title} ({total:,})\n")
     if not total:
         out.write(f"\n{report.none}\n")
@@ -74,8 +76,8 @@ def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int
             out.write(f"> {_markdown(card.text)}\n\n")
         for member in card.members:
             mark = "**keep** " if member.marked else ""
-            said = f": {_markdown(member.what)}" if member.what else ""
-            out.write(f"- {mark}{_code(member.where)}{said}\n")
+            out.write(f"- {mark}{_markdown(member.where) if member.is_text else _code(member.where)}\n")
+            out.writelines(f"  - {_markdown(line)}\n" for line in member.what.splitlines())
     if limit is not None and total > limit:
         out.write(f"\n{count_noun(total - limit, 'finding')} more left out (--limit).\n")
 
@@ -100,7 +102,10 @@ def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | No
     """The rows with a header, RFC 4180."""
     writer = csv.writer(out)
     names = [
-        column[0] for column in catalogue.db.execute(f"SELECT * FROM ({report.sql}) LIMIT 0").description
+        column[0]
+        for column in catalogue.db.conn.execute(
+            f"SELECT * FROM ({report.rows}) LIMIT 0", report.parameters
+        ).description
     ]
     names = [name for name in names if name not in report.hidden]
     writer.writerow(names)

@@ -1,0 +1,120 @@
+"""Groups: every member is verified against the keeper, whatever the order, at linear cost."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from media.matching.grouping import CANDIDATES_KEPT, KEEPERS_TRIED, CandidateGraph, Group, group_pictures
+
+
+def group(pairs: set[tuple[int, int]], matching: set[tuple[int, int]] | None = None) -> list[Group]:
+    """Groups of the pictures in ``pairs``, of which those in ``matching`` (by default all) verify."""
+    graph = CandidateGraph()
+    for left, right in pairs:
+        graph.add(left, right, 1.0)
+    good = pairs if matching is None else matching
+    found = []
+    for component in graph.components():
+        found += group_pictures(
+            component, graph.candidates, lambda a, b: (a, b) in good or (b, a) in good, lambda a, b: False
+        )
+    return found
+
+
+def test_chain_is_not_one_group():
+    """0 ~ 1 ~ 2, but 0 and 2 are unlike: 2 is not drawn into the group of 0 by 1."""
+    assert group({(0, 1), (1, 2)}) == [Group(0, (1,)), Group(2, ())]
+
+
+def test_long_chain_falls_into_groups_around_keepers():
+    links = {(k, k + 1) for k in range(9)}
+    assert group(links) == [Group(k, (k + 1,)) for k in range(0, 10, 2)]
+
+
+def test_pictures_that_all_match_are_one_group_of_the_best():
+    pairs = {(a, b) for a in range(6) for b in range(a + 1, 6)}
+    assert group(pairs) == [Group(0, (1, 2, 3, 4, 5))]
+
+
+def test_candidates_that_do_not_verify_stay_apart():
+    assert group({(0, 1), (1, 2)}, matching=set()) == [Group(0, ()), Group(1, ()), Group(2, ())]
+
+
+def test_member_found_through_another_member_is_verified_against_the_keeper():
+    """2 is a candidate of 1 only, but 1 is in the group of 0, and 0 matches 2."""
+    assert group({(0, 1), (1, 2)}, matching={(0, 1), (0, 2)}) == [Group(0, (1, 2))]
+
+
+def test_groups_that_share_a_picture_become_one_where_their_keepers_match():
+    """0 and 1 are no candidates of one another, but 2 matches both."""
+    assert group({(0, 2), (1, 2), (1, 3)}, matching={(0, 2), (1, 2), (0, 1), (0, 3), (1, 3)}) == [
+        Group(0, (1, 2, 3))
+    ]
+
+
+def test_joined_group_keeps_only_what_matches_its_keeper():
+    found = group({(0, 2), (1, 2), (1, 3)}, matching={(0, 2), (1, 2), (0, 1), (1, 3)})
+    assert found == [Group(0, (1, 2)), Group(3, ())]
+
+
+def test_what_a_person_told_apart_never_shares_a_group():
+    graph = CandidateGraph()
+    for left, right in ((0, 1), (0, 2), (1, 2)):
+        graph.add(left, right, 1.0)
+    found = group_pictures([0, 1, 2], graph.candidates, lambda a, b: True, lambda a, b: {a, b} == {1, 2})
+    assert found == [Group(0, (1,)), Group(2, ())]
+
+
+edges = st.sets(
+    st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda pair: pair[0] < pair[1]), max_size=40
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(pairs=edges, matching=edges, seed=st.integers(0, 5))
+def test_every_member_is_verified_and_order_does_not_matter(
+    pairs: set[tuple[int, int]], matching: set[tuple[int, int]], seed: int
+):
+    groups = group(pairs, matching)
+    for each in groups:
+        for member in each.members:
+            assert (min(each.keeper, member), max(each.keeper, member)) in matching
+    grouped = [number for each in groups for number in (each.keeper, *each.members)]
+    assert sorted(grouped) == sorted({number for pair in pairs for number in pair})
+    shuffled = list(pairs)
+    random.Random(seed).shuffle(shuffled)
+    graph = CandidateGraph()
+    for left, right in shuffled:
+        graph.add(right, left, 1.0)
+    again = [
+        each
+        for component in graph.components()
+        for each in group_pictures(
+            component, graph.candidates, lambda a, b: (min(a, b), max(a, b)) in matching, lambda a, b: False
+        )
+    ]
+    assert again == groups
+
+
+@pytest.mark.parametrize("copies", [1000, 3000])
+def test_many_copies_cost_linear_work(copies: int):
+    """Everything is a candidate of everything near it: memory and verifications stay in proportion."""
+    graph = CandidateGraph()
+    for left in range(copies):
+        for right in range(max(0, left - 90), left):
+            graph.add(left, right, 1.0)
+        if left:
+            graph.add(left, 0, 1.0)
+    assert max(len(known) for known in graph.candidates.values()) <= CANDIDATES_KEPT
+    verified = 0
+
+    def verify(keeper: int, picture: int) -> bool:
+        nonlocal verified
+        verified += 1
+        return True
+
+    (component,) = graph.components()
+    assert group_pictures(component, graph.candidates, verify) == [Group(0, tuple(range(1, copies)))]
+    assert verified <= copies * KEEPERS_TRIED
