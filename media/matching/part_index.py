@@ -20,6 +20,8 @@ from media.matching.orientations import UNDOES
 
 VOTES = 3
 """Different blobs in common; unlike photographs have 0 to 1 (docs/accuracy.md, "parts")."""
+ORIENTATIONS_TRIED = (0, 1)
+"""As it is and mirrored. Pictures turned by quarters are found as wholes; cropped besides, they are rare."""
 STOP = 2000
 """A code that more blobs than this share in a table is not looked up."""
 _BITS = (0xC4D40D78E8121281, 0xFB2B338003112007, 0xD044C547000127DE, 0xC4D405413F90C920)
@@ -62,7 +64,7 @@ class PartIndex:
     def candidates(
         self,
         asked: npt.NDArray[np.int64] | None = None,
-        orientations: Sequence[int] = tuple(range(8)),
+        orientations: Sequence[int] = ORIENTATIONS_TRIED,
     ) -> Iterator[PartCandidates]:
         """All pairs, or those with a picture of ``asked`` in them; every pair once for each orientation."""
         pictures = np.unique(self._owners) if asked is None else np.unique(asked)
