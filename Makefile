@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
+DEMO := ../../$(BIN)/cutline
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-long lint format docs bench build clean
@@ -23,17 +24,12 @@ $(STAMP): pyproject.toml
 
 demo: $(STAMP)  ## scan the bundled sample archive and print the report
 	@rm -rf build/demo && mkdir -p build/demo
-	-$(BIN)/cutline scan examples/archive -c build/demo/catalog.db
-	@echo
-	$(BIN)/cutline report -c build/demo/catalog.db
-	@echo
-	$(BIN)/cutline report captions -c build/demo/catalog.db
-	@echo
-	$(BIN)/cutline report images -c build/demo/catalog.db
-	@echo
-	$(BIN)/cutline report conflicts -c build/demo/catalog.db
-	@echo
-	$(BIN)/cutline report problems -c build/demo/catalog.db
+	@cp -r examples/archive build/demo/archive
+	@cd build/demo && $(DEMO) scan archive || [ $$? -eq 1 ]
+	@for report in summary captions images conflicts orphans problems; do \
+		printf '\n$$ cutline report %s\n' $$report; (cd build/demo && $(DEMO) report $$report) || exit; \
+	done
+	@printf '\nThe catalogue is build/demo/catalog.db; the archive scanned is build/demo/archive.\n'
 
 test: $(STAMP)  ## run the tests
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not long'

@@ -2,8 +2,9 @@
 
     python -m benchmarks.scan [--pictures 600] [--pages 600] [--memory]
 
-The floor reads the same files, hashes their bytes (SHA-256), decodes each picture once by cutline's own
-recipe and takes its phash and dhash, with the same number of processes: what no scan that looks at pixels can do without. For pages the
+The floor reads the same files, hashes their bytes (SHA-256), decodes each picture once by the same
+recipe and takes its phash and dhash, with the same number of processes: what no scan that looks at pixels
+can do without. For pages the
 floor reads, hashes and parses (selectolax). The archive is made from photographs and pages beside
 the checkout (../shared); without them the benchmark says so and stops.
 """

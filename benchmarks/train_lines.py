@@ -3,9 +3,9 @@
     python benchmarks/train_lines.py                    # cross-validated by publisher: prints the figures
     python benchmarks/train_lines.py --write            # trains on all documents, writes line_weights.json
 
-A linear-chain conditional random field over the signals of :mod:`media.captions.line_signals`, in plain numpy.
-The states say what a line is and where (furniture before the body, amid it, after it), so that the chain
-learns the order of a document. Labels that leave it open ("neutral") allow several states.
+A linear-chain conditional random field over the signals of :mod:`media.captions.line_signals`, in numpy.
+The states say what a line is and where (furniture before the body, amid it, after it), so that the
+chain learns the order of a document. Labels that leave it open ("neutral") allow several states.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from media.captions.credit import is_credit_only, split_credit
 from media.captions.line_signals import view_lines
 from media.captions.lines import STATES, Weights, judge_lines
 
@@ -27,12 +28,20 @@ Array = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "media/captions/line_weights.json"
 PENALTY = 0.5
+BARE = 0.5
+"""How much a document counts in its copy without credits."""
+CLEAN = 0.3
+"""How much a document counts in its copy without credits and furniture."""
 FRONT, BODY, CAPTION, INSERT, TAIL = range(len(STATES))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder of the labelled data")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--shared", type=Path, default=ROOT.parent / "shared", help="folder of the labelled data"
+    )
     parser.add_argument("--folds", type=int, default=10)
     parser.add_argument("--penalty", type=float, default=PENALTY)
     parser.add_argument("--write", action="store_true", help="train on everything and write the weights")
@@ -41,7 +50,9 @@ def main() -> None:
     scorer = _scorer(options.shared)
     if options.write:
         weights = train(documents, options.penalty)
-        WEIGHTS.write_text(json.dumps(weights.as_json(), ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
+        WEIGHTS.write_text(
+            json.dumps(weights.as_json(), ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8"
+        )
         print(f"{WEIGHTS.relative_to(ROOT)}: {WEIGHTS.stat().st_size} bytes, {len(weights.signals)} signals")
         print("on its own training data:", json.dumps(score(scorer, documents, lambda _: weights)))
         return
@@ -49,7 +60,10 @@ def main() -> None:
     for fold in range(options.folds):
         kept = [document for document in documents if fold_of(document, options.folds) != fold]
         models[fold] = train(kept, options.penalty)
-    print("left-out publishers:", json.dumps(score(scorer, documents, lambda d: models[fold_of(d, options.folds)])))
+    print(
+        "left-out publishers:",
+        json.dumps(score(scorer, documents, lambda d: models[fold_of(d, options.folds)])),
+    )
 
 
 def read_documents(shared: Path) -> list[dict[str, Any]]:
@@ -81,8 +95,28 @@ def allowed_states(labels: list[str]) -> list[tuple[int, ...]]:
     return states
 
 
-def train(documents: list[dict[str, Any]], penalty: float = PENALTY, rounds: int = 250) -> Weights:
+def without_credits(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as a corpus without credits would keep it: captions must be known by the rest."""
+    lines = []
+    for line in document["lines"]:
+        if line["label"] == "credit" or (line["label"] == "boilerplate" and is_credit_only(line["text"])):
+            continue
+        text = split_credit(line["text"]).text if line["label"] == "caption" else line["text"]
+        lines.append({"text": text or line["text"], "label": line["label"]})
+    return {**document, "lines": lines}
+
+
+def body_only(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as a corpus of extracted text would keep it: body and captions, no furniture, no credits."""
+    kept = [line for line in without_credits(document)["lines"] if line["label"] in ("body", "caption")]
+    return {**document, "lines": kept}
+
+
+def train(documents: list[dict[str, Any]], penalty: float = PENALTY, rounds: int = 200) -> Weights:
     """Fit the weights by gradient ascent (Adam) on the log-likelihood with an L2 penalty."""
+    variants = [document for document in documents if body_only(document)["lines"]]
+    importance = np.array([1.0] * len(documents) + [BARE] * len(documents) + [CLEAN] * len(variants))
+    documents = documents + [without_credits(d) for d in documents] + [body_only(d) for d in variants]
     seen: dict[str, int] = defaultdict(int)
     views = [view_lines([line["text"] for line in document["lines"]]) for document in documents]
     for view in views:
@@ -110,15 +144,14 @@ def train(documents: list[dict[str, Any]], penalty: float = PENALTY, rounds: int
     start, end = np.zeros(states), np.zeros(states)
     parameters = [emission, transition, start, end]
     moments = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
-    lengths = present.sum(1)
     closed = np.where(open_ > 0, 0.0, -1e9)
     for step in range(1, rounds + 1):
         scores = np.zeros((count, longest, states))
         scores[present] = signals @ emission
-        free = _expectations(scores, transition, start, end, present, lengths)
-        bound = _expectations(scores + closed, transition, start, end, present, lengths)
+        free = _expectations(scores, transition, start, end, present, importance)
+        bound = _expectations(scores + closed, transition, start, end, present, importance)
         gradients = [
-            signals.T @ (bound[0] - free[0])[present] - penalty * emission,
+            signals.T @ (importance[:, None, None] * (bound[0] - free[0]))[present] - penalty * emission,
             bound[1] - free[1] - penalty * transition,
             bound[2] - free[2] - penalty * start,
             bound[3] - free[3] - penalty * end,
@@ -137,10 +170,11 @@ def train(documents: list[dict[str, Any]], penalty: float = PENALTY, rounds: int
 
 
 def _expectations(
-    scores: Array, transition: Array, start: Array, end: Array, present: NDArray[np.bool_], lengths: NDArray[np.int64]
+    scores: Array, transition: Array, start: Array, end: Array, present: NDArray[np.bool_], importance: Array
 ) -> tuple[Array, Array, Array, Array]:
-    """Forward and backward over all documents at once: expected states, transitions, first and last states."""
+    """Forward and backward over all documents at once: states, transitions, first and last states."""
     documents, longest, states = scores.shape
+    lengths = present.sum(1)
     ahead = np.zeros_like(scores)
     back = np.zeros_like(scores)
     ahead[:, 0] = scores[:, 0] + start
@@ -157,11 +191,14 @@ def _expectations(
     total = _logsumexp(ahead[np.arange(documents), lengths - 1] + end, 1)
     state = np.exp(ahead + back - total[:, None, None]) * present[:, :, None]
     pair = (
-        ahead[:, :-1, :, None] + transition + (scores[:, 1:] + back[:, 1:])[:, :, None, :] - total[:, None, None, None]
+        ahead[:, :-1, :, None]
+        + transition
+        + (scores[:, 1:] + back[:, 1:])[:, :, None, :]
+        - total[:, None, None, None]
     )
-    pairs = np.exp(np.where(present[:, 1:, None, None], pair, -1e9)).sum((0, 1))
-    last = state[np.arange(documents), lengths - 1].sum(0)
-    return state, pairs, state[:, 0].sum(0), last
+    pairs = np.exp(np.where(present[:, 1:, None, None], pair, -1e9)).sum(1)
+    last = state[np.arange(documents), lengths - 1]
+    return state, np.tensordot(importance, pairs, 1), importance @ state[:, 0], importance @ last
 
 
 def _logsumexp(values: Array, axis: int) -> Array:
@@ -177,7 +214,9 @@ def score(scorer: ModuleType, documents: list[dict[str, Any]], weights_of: Any) 
         name = scorer.base_name(document.get("file") or document["id"] + ".txt")
         judged = judge_lines([line["text"] for line in document["lines"]], weights=weights_of(document))
         captions[name] = [
-            {"caption": line.split.text, "credit_line": line.split.credit_line} for line in judged if line.role == "caption"
+            {"caption": line.split.text, "credit_line": line.split.credit_line}
+            for line in judged
+            if line.role == "caption"
         ]
         bodies[name] = "\n".join(line.text for line in judged if line.role == "body")
     return scorer.score_text(documents, captions, bodies)

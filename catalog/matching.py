@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Literal
 
 from catalog.catalogue import Catalogue
+from catalog.choosing import apply_keeper_choices
+from catalog.conflicts import update_conflicts
 from catalog.duplicates import update_duplicates
 from catalog.pairing import pair_placements
-from catalog.repeats import update_conflicts, update_repeats
+from catalog.repeats import update_repeats
 
 Stage = Literal["pairing", "pictures", "captions", "conflicts"]
 
@@ -36,6 +38,7 @@ def match_pending(
             return
         on_stage(stage)
         update(catalogue)
+    apply_keeper_choices(catalogue)
     _drop_unused_captions(catalogue)
 
 

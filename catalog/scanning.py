@@ -15,18 +15,26 @@ from types import FrameType
 from typing import Protocol
 
 from catalog.catalogue import Catalogue
+from catalog.containers import known_container
 from catalog.executors import ReadTask, run_tasks
+from catalog.marking import mark_missing, mark_returned
 from catalog.matching import Stage, match_pending
 from catalog.roots import Root, resolve_roots
-from catalog.writing import Writer, mark_missing, mark_returned
+from catalog.writing import Writer
 from media.errors import SourceError
 from media.reading import Options, Reading
-from media.record import Entry, Problem
+from media.record import Entry, Known, Problem
+from media.sources.containers import GROWING_TYPES
 from media.sources.folder import FolderSource, Selection
 
 _LISTED_AT_ONCE = 500
 _TASK_RECORDS = 16
 _TASK_BYTES = 32 << 20
+_BELOW = (
+    "(:below = '' OR locator = :below"
+    " OR substr(locator, 1, length(:below) + 1) IN (:below || '/', :below || '!', :below || '#'))"
+)
+"""Whether a locator is of a part of a source, or of a member of that part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +103,11 @@ def scan(
     writer = Writer(catalogue, scan_id)
     status = "failed"
     try:
-        with _stop_on_signal() as stopped:
-            listing = _Listing(catalogue, scan_id, options.reread, watcher)
+        with stop_on_signal() as stopped:
+            listing = _Listing(catalogue, writer, options.reread, watcher)
             vanished = 0
             for root in roots:
-                if listing.add(root, writer, stopped):
+                if listing.add(root, stopped):
                     vanished += _note_vanished(catalogue, scan_id, root)
             watcher.reading(listing.todo, listing.todo_bytes)
             read = _read(catalogue, roots, options, writer, watcher, stopped)
@@ -116,33 +124,41 @@ def scan(
     standing = sum(_standing_problems(catalogue, root) for root in roots)
     skipped = sum(root.source.links_skipped for root in roots if isinstance(root.source, FolderSource))
     return ScanResult(
-        scan_id, status, seconds, listing.listed, read, vanished, skipped, standing, dict(writer.counts)
+        scan_id,
+        status,
+        seconds,
+        listing.listed + read - listing.todo,
+        read,
+        vanished,
+        skipped,
+        standing,
+        dict(writer.counts),
     )
 
 
 class _Listing:
     """What the sources hold, compared with the catalogue; what is to be read goes to a table on disk."""
 
-    def __init__(self, catalogue: Catalogue, scan_id: int, reread: bool, watcher: Watcher) -> None:
+    def __init__(self, catalogue: Catalogue, writer: Writer, reread: bool, watcher: Watcher) -> None:
         self.catalogue = catalogue
-        self.scan_id = scan_id
+        self.writer = writer
+        self.scan_id = writer.scan_id
         self.reread = reread
         self.watcher = watcher
         self.listed = self.todo = self.todo_bytes = 0
         catalogue.db.execute("DROP TABLE IF EXISTS temp.todo")
         catalogue.db.execute(
             "CREATE TEMP TABLE todo (id INTEGER PRIMARY KEY, source_id INTEGER, locator TEXT,"
-            " byte_size INTEGER, modified_ns INTEGER, inode TEXT)"
+            " byte_size INTEGER, modified_ns INTEGER, inode TEXT, record_id INTEGER)"
         )
         catalogue.db.execute("CREATE INDEX temp.todo_locator ON todo (source_id, locator)")
 
-    def add(self, root: Root, writer: Writer, stopped: Callable[[], bool]) -> bool:
+    def add(self, root: Root, stopped: Callable[[], bool]) -> bool:
         """List a source; False where it was not listed to its end, so that nothing is taken as vanished."""
         with self.catalogue.db.atomic():
             self.catalogue.db.execute(
-                "DELETE FROM problems WHERE source_id = ? AND stage = 'list'"
-                " AND (? = '' OR locator = ? OR substr(locator, 1, length(?) + 1) = ? || '/')",
-                [root.source_id, *[root.below] * 4],
+                f"DELETE FROM problems WHERE source_id = :source_id AND stage = 'list' AND {_BELOW}",
+                {"source_id": root.source_id, "below": root.below},
             )
         batch: list[Entry] = []
         try:
@@ -150,7 +166,7 @@ class _Listing:
                 if stopped():
                     return False
                 if isinstance(found, Problem):
-                    writer.note_problems(root.source_id, [found])
+                    self.writer.note_problems(root.source_id, [found])
                     continue
                 batch.append(found)
                 if len(batch) == _LISTED_AT_ONCE:
@@ -158,7 +174,7 @@ class _Listing:
                     batch = []
         except SourceError as error:
             problem = Problem(root.below or ".", "list", error.reason, error.remedy)
-            writer.note_problems(root.source_id, [problem])
+            self.writer.note_problems(root.source_id, [problem])
             return False
         self._compare(root.source_id, batch)
         return True
@@ -169,8 +185,9 @@ class _Listing:
         known = {
             row["locator"]: row
             for row in self.catalogue.rows(
-                "SELECT id, locator, byte_size, modified_ns, sha256, missing_since FROM records"
-                f" WHERE source_id = ? AND locator IN ({marks})",
+                "SELECT id, locator, media_type, byte_size, modified_ns, sha256, missing_since,"
+                " (SELECT count(*) FROM records m WHERE m.container_id = r.id AND m.missing_since IS NULL)"
+                f" AS members FROM records r WHERE source_id = ? AND locator IN ({marks})",
                 (source_id, *(entry.locator for entry in batch)),
             )
         }
@@ -179,28 +196,52 @@ class _Listing:
         with db.atomic():
             for entry in batch:
                 row = known.get(entry.locator)
-                same = (
-                    row is not None
-                    and row["sha256"] is not None
-                    and (row["byte_size"], row["modified_ns"]) == (entry.byte_size, entry.modified_ns)
+                same = row is not None and (
+                    (row["byte_size"], row["modified_ns"]) == (entry.byte_size, entry.modified_ns)
                 )
-                if row is None or not same or self.reread:
+                if row is not None and same and not self.reread and row["sha256"] is not None:
+                    self.listed += row["members"]
+                    if row["missing_since"] is not None:
+                        mark_returned(db, row["id"], self.scan_id)
+                    else:
+                        unchanged.append((self.scan_id, entry.inode, row["id"]))
+                elif (
+                    row is not None and same and not self.reread and self.writer.containers.resume(row["id"])
+                ):
+                    self.listed += row["members"]
+                else:
+                    grown = _may_have_grown(row, entry) and not self.reread
+                    record_id = row["id"] if row is not None and grown else None
                     changed.append(
-                        (source_id, entry.locator, entry.byte_size, entry.modified_ns, entry.inode)
+                        (
+                            source_id,
+                            entry.locator,
+                            entry.byte_size,
+                            entry.modified_ns,
+                            entry.inode,
+                            record_id,
+                        )
                     )
                     self.todo_bytes += entry.byte_size
-                elif row["missing_since"] is not None:
-                    mark_returned(db, row["id"], self.scan_id)
-                else:
-                    unchanged.append((self.scan_id, entry.inode, row["id"]))
             db.conn.executemany("UPDATE records SET last_scan_id = ?, inode = ? WHERE id = ?", unchanged)
             db.conn.executemany(
-                "INSERT INTO todo (source_id, locator, byte_size, modified_ns, inode) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO todo (source_id, locator, byte_size, modified_ns, inode, record_id)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 changed,
             )
         self.listed += len(batch)
         self.todo += len(changed)
         self.watcher.listing(self.listed)
+
+
+def _may_have_grown(row: sqlite3.Row | None, entry: Entry) -> bool:
+    """Whether a container may be what it was, with more at its end."""
+    return (
+        row is not None
+        and row["sha256"] is not None
+        and row["media_type"] in GROWING_TYPES
+        and entry.byte_size > row["byte_size"]
+    )
 
 
 def _note_vanished(catalogue: Catalogue, scan_id: int, root: Root) -> int:
@@ -210,11 +251,17 @@ def _note_vanished(catalogue: Catalogue, scan_id: int, root: Root) -> int:
     while True:
         rows = list(
             catalogue.rows(
-                "SELECT id, locator FROM records WHERE source_id = ? AND id > ? AND last_scan_id <> ?"
-                " AND missing_since IS NULL AND (? = '' OR substr(locator, 1, length(?) + 1) = ? || '/')"
-                " AND NOT EXISTS (SELECT 1 FROM temp.todo t WHERE t.source_id = records.source_id"
-                " AND t.locator = records.locator) ORDER BY id LIMIT ?",
-                (root.source_id, last_id, scan_id, *[root.below] * 3, _LISTED_AT_ONCE),
+                "SELECT id, locator FROM records WHERE source_id = :source_id AND id > :last_id"
+                " AND last_scan_id <> :scan_id AND container_id IS NULL AND missing_since IS NULL"
+                f" AND {_BELOW} AND NOT EXISTS (SELECT 1 FROM temp.todo t WHERE t.source_id = :source_id"
+                " AND t.locator = records.locator) ORDER BY id LIMIT :count",
+                {
+                    "source_id": root.source_id,
+                    "last_id": last_id,
+                    "scan_id": scan_id,
+                    "below": root.below,
+                    "count": _LISTED_AT_ONCE,
+                },
             )
         )
         if not rows:
@@ -235,42 +282,99 @@ def _read(
     stopped: Callable[[], bool],
 ) -> int:
     read = 0
-    for task, readings in run_tasks(_tasks(catalogue, roots, options, stopped), options.jobs):
-        writer.write(task.source_id, readings)
+    work = _Work(catalogue, roots, options, writer, stopped)
+    for task, readings in run_tasks(work.take, options.jobs):
+        writer.write(task.source_id, readings, task.place)
         watcher.read(readings)
         read += len(readings)
     return read
 
 
-def _tasks(
-    catalogue: Catalogue, roots: Sequence[Root], options: ScanOptions, stopped: Callable[[], bool]
-) -> Iterator[ReadTask]:
-    sources = {root.source_id: root.source.ref for root in roots}
-    entries: list[Entry] = []
-    source_id, weight = 0, 0
+class _Work:
+    """Hands out what is to be read: spans of containers that were begun, then what was listed."""
 
-    def task() -> ReadTask:
-        return ReadTask(source_id, sources[source_id], tuple(entries), options.reading)
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        roots: Sequence[Root],
+        options: ScanOptions,
+        writer: Writer,
+        stopped: Callable[[], bool],
+    ) -> None:
+        self.catalogue = catalogue
+        self.options = options
+        self.containers = writer.containers
+        self.stopped = stopped
+        self.sources = {root.source_id: root.source.ref for root in roots}
+        self._listed = self._listed_tasks()
+        self._container: tuple[int, int, Entry] | None = None
+        """Record id, source id and entry of the container whose spans are being handed out."""
+        self._number = -1
 
-    for row in _todo(catalogue):
-        if stopped():
-            return
-        full = len(entries) == _TASK_RECORDS or weight + row[3] > _TASK_BYTES
-        if entries and (full or row[1] != source_id):
+    def take(self) -> ReadTask | None:
+        """The next task; None where there is none now: a container in hand may bring more."""
+        if self.stopped():
+            return None
+        return self._span_task() or next(self._listed, None)
+
+    def _span_task(self) -> ReadTask | None:
+        while True:
+            if self._container is None:
+                if not self.containers.begun:
+                    return None
+                self._container, self._number = self._begin(self.containers.begun.popleft()), -1
+            record_id, source_id, entry = self._container
+            found = self.containers.span(record_id, self._number)
+            if found is not None:
+                self._number, span = found
+                return ReadTask(
+                    source_id,
+                    self.sources[source_id],
+                    (entry,),
+                    self.options.reading,
+                    span,
+                    (record_id, self._number),
+                )
+            self._container = None
+
+    def _begin(self, record_id: int) -> tuple[int, int, Entry]:
+        row = self.catalogue.db.execute(
+            "SELECT source_id, locator, byte_size, modified_ns, inode FROM records WHERE id = ?", [record_id]
+        ).fetchone()
+        return record_id, row[0], Entry(*row[1:])
+
+    def _listed_tasks(self) -> Iterator[ReadTask]:
+        entries: list[Entry] = []
+        source_id, weight = 0, 0
+
+        def task() -> ReadTask:
+            return ReadTask(source_id, self.sources[source_id], tuple(entries), self.options.reading)
+
+        for row in _todo(self.catalogue):
+            full = len(entries) == _TASK_RECORDS or weight + row[3] > _TASK_BYTES
+            if entries and (full or row[1] != source_id):
+                yield task()
+                entries, weight = [], 0
+            source_id = row[1]
+            entries.append(Entry(*row[2:6], known=self._known(row[2], row[6])))
+            weight += row[3]
+        if entries:
             yield task()
-            entries, weight = [], 0
-        source_id = row[1]
-        entries.append(Entry(*row[2:]))
-        weight += row[3]
-    if entries:
-        yield task()
+
+    def _known(self, locator: str, record_id: int | None) -> Known | None:
+        if record_id is None:
+            return None
+        byte_size, sha256 = self.catalogue.db.execute(
+            "SELECT byte_size, sha256 FROM records WHERE id = ?", [record_id]
+        ).fetchone()
+        return known_container(self.catalogue.db, record_id, locator, byte_size, sha256)
 
 
-def _todo(catalogue: Catalogue) -> Iterator[tuple[int, int, str, int, int, str | None]]:
+def _todo(catalogue: Catalogue) -> Iterator[tuple[int, int, str, int, int, str | None, int | None]]:
     last_id = 0
     while True:
         page = catalogue.db.execute(
-            "SELECT id, source_id, locator, byte_size, modified_ns, inode FROM temp.todo"
+            "SELECT id, source_id, locator, byte_size, modified_ns, inode, record_id FROM temp.todo"
             " WHERE id > ? ORDER BY id LIMIT 1000",
             [last_id],
         ).fetchall()
@@ -291,14 +395,13 @@ def _finish_sources(catalogue: Catalogue, scan_id: int, roots: Sequence[Root], *
 
 def _standing_problems(catalogue: Catalogue, root: Root) -> int:
     return catalogue.value(
-        "SELECT count(*) FROM problems WHERE source_id = ?"
-        " AND (? = '' OR locator = ? OR substr(locator, 1, length(?) + 1) = ? || '/')",
-        (root.source_id, *[root.below] * 4),
+        f"SELECT count(*) FROM problems WHERE source_id = :source_id AND {_BELOW}",
+        {"source_id": root.source_id, "below": root.below},
     )
 
 
 @contextmanager
-def _stop_on_signal() -> Iterator[Callable[[], bool]]:
+def stop_on_signal() -> Iterator[Callable[[], bool]]:
     """Gives a function that says whether the user asked to stop; a second Ctrl-C stops at once."""
     asked = False
 

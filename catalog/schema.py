@@ -72,6 +72,7 @@ CREATE TABLE articles (
     published_at TEXT,
     language TEXT,
     body TEXT NOT NULL,
+    body_positions TEXT CHECK (body_positions IS NULL OR json_valid(body_positions)),
     body_sha256 TEXT NOT NULL,
     words INTEGER NOT NULL
 ) STRICT;
@@ -159,6 +160,7 @@ CREATE TABLE caption_repeats (
 ) STRICT;
 CREATE INDEX caption_repeats_caption_id ON caption_repeats (caption_id);
 CREATE INDEX caption_repeats_kind ON caption_repeats (kind, size);
+CREATE INDEX caption_repeats_size ON caption_repeats (size);
 
 CREATE TABLE caption_repeat_members (
     repeat_id INTEGER NOT NULL REFERENCES caption_repeats (id) ON DELETE CASCADE,
@@ -176,6 +178,7 @@ CREATE TABLE caption_conflict_sets (
     image_sha256 TEXT REFERENCES images (sha256) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX caption_conflict_sets_image ON caption_conflict_sets (image_sha256);
+CREATE INDEX caption_conflict_sets_grade ON caption_conflict_sets (grade, size);
 
 CREATE TABLE caption_conflict_members (
     conflict_id INTEGER NOT NULL REFERENCES caption_conflict_sets (id) ON DELETE CASCADE,
@@ -205,6 +208,10 @@ CREATE TABLE image_groups (
     widest_distance_bits INTEGER,
     reclaimable_bytes INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX image_groups_kind ON image_groups (kind, size);
+CREATE INDEX image_groups_kind_bytes ON image_groups (kind, reclaimable_bytes);
+CREATE INDEX image_groups_size ON image_groups (size);
+CREATE INDEX image_groups_bytes ON image_groups (reclaimable_bytes);
 
 CREATE TABLE image_group_members (
     group_id INTEGER NOT NULL REFERENCES image_groups (id) ON DELETE CASCADE,
@@ -214,6 +221,7 @@ CREATE TABLE image_group_members (
     reason TEXT NOT NULL,
     PRIMARY KEY (group_id, record_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX image_group_members_keeper ON image_group_members (group_id) WHERE keeper = 1;
 CREATE INDEX image_group_members_record_id ON image_group_members (record_id);
 CREATE INDEX image_group_members_image_sha256 ON image_group_members (image_sha256);
 
@@ -228,6 +236,26 @@ CREATE TABLE decisions (
     CHECK (left < right)
 ) STRICT;
 
+CREATE TABLE keeper_choices (
+    record_id INTEGER PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
+    image_sha256 TEXT NOT NULL,
+    chosen_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE reviews (
+    id INTEGER PRIMARY KEY,
+    queue TEXT NOT NULL CHECK (queue IN ('pictures', 'captions')),
+    place TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action IN ('same', 'different', 'skip', 'keeper')),
+    left TEXT NOT NULL,
+    right TEXT NOT NULL,
+    note TEXT,
+    previous TEXT CHECK (previous IS NULL OR json_valid(previous)),
+    reviewed_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX reviews_pair ON reviews (left, right);
+CREATE INDEX reviews_queue ON reviews (queue, action);
+
 CREATE TABLE problems (
     id INTEGER PRIMARY KEY,
     scan_id INTEGER NOT NULL REFERENCES scans (id),
@@ -241,29 +269,56 @@ CREATE INDEX problems_locator ON problems (source_id, locator);
 
 CREATE TABLE cleanups (
     id INTEGER PRIMARY KEY,
+    token TEXT NOT NULL UNIQUE,
     created_at TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('planned', 'applying', 'applied', 'undone', 'purged')),
     options TEXT NOT NULL CHECK (json_valid(options)),
+    quarantine TEXT,
+    applied_at TEXT,
     finished_at TEXT
 ) STRICT;
 
 CREATE TABLE cleanup_actions (
     id INTEGER PRIMARY KEY,
     cleanup_id INTEGER NOT NULL REFERENCES cleanups (id) ON DELETE CASCADE,
+    group_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
     record_id INTEGER REFERENCES records (id) ON DELETE SET NULL,
+    source_id INTEGER REFERENCES sources (id) ON DELETE SET NULL,
     source_uri TEXT NOT NULL,
     locator TEXT NOT NULL,
-    action TEXT NOT NULL CHECK (action IN ('quarantine', 'hardlink', 'reflink', 'keep')),
+    action TEXT NOT NULL CHECK (action IN ('quarantine', 'hardlink', 'reflink', 'keep', 'sidecar')),
     sha256 TEXT NOT NULL,
     byte_size INTEGER NOT NULL,
+    keeper_record_id INTEGER REFERENCES records (id) ON DELETE SET NULL,
+    keeper_source_id INTEGER REFERENCES sources (id) ON DELETE SET NULL,
     keeper_locator TEXT,
+    keeper_sha256 TEXT,
     reason TEXT NOT NULL,
+    lacks TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(lacks)),
+    freed_bytes INTEGER NOT NULL DEFAULT 0,
     status TEXT NOT NULL CHECK (status IN ('planned', 'done', 'skipped', 'undone', 'purged')),
-    detail TEXT,
-    quarantined_as TEXT
+    detail TEXT
 ) STRICT;
-CREATE INDEX cleanup_actions_cleanup_id ON cleanup_actions (cleanup_id);
+CREATE INDEX cleanup_actions_cleanup_id ON cleanup_actions (cleanup_id, status);
 CREATE INDEX cleanup_actions_record_id ON cleanup_actions (record_id);
+CREATE INDEX cleanup_actions_keeper ON cleanup_actions (keeper_record_id);
+CREATE INDEX cleanup_actions_source_id ON cleanup_actions (source_id);
+CREATE INDEX cleanup_actions_keeper_source_id ON cleanup_actions (keeper_source_id);
+
+CREATE TABLE carried_captions (
+    id INTEGER PRIMARY KEY,
+    action_id INTEGER NOT NULL REFERENCES cleanup_actions (id) ON DELETE CASCADE,
+    keeper_sha256 TEXT NOT NULL,
+    text TEXT NOT NULL,
+    credit_line TEXT,
+    date TEXT,
+    place TEXT,
+    origin TEXT NOT NULL,
+    from_locator TEXT NOT NULL
+) STRICT;
+CREATE INDEX carried_captions_action_id ON carried_captions (action_id);
+CREATE INDEX carried_captions_keeper_sha256 ON carried_captions (keeper_sha256);
 
 CREATE TABLE pending (
     kind TEXT NOT NULL,
@@ -418,3 +473,39 @@ def _create_search(db: Database) -> None:
 @migrations(name="0003_views")
 def _create_views(db: Database) -> None:
     _execute_script(db, VIEWS)
+
+
+CONTAINERS = """
+ALTER TABLE records ADD COLUMN container_id INTEGER REFERENCES records (id) ON DELETE CASCADE;
+ALTER TABLE records ADD COLUMN http_status INTEGER;
+ALTER TABLE records ADD COLUMN redirect_uri TEXT;
+ALTER TABLE records ADD COLUMN payload_digest TEXT;
+CREATE INDEX records_container_id ON records (container_id) WHERE container_id IS NOT NULL;
+CREATE INDEX records_redirect_uri ON records (redirect_uri) WHERE redirect_uri IS NOT NULL;
+DROP INDEX records_target_uri;
+CREATE INDEX records_target_uri ON records (target_uri, captured_at) WHERE target_uri IS NOT NULL;
+CREATE INDEX records_payload_digest ON records (payload_digest) WHERE payload_digest IS NOT NULL;
+
+CREATE TABLE containers (
+    record_id INTEGER PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
+    sha256 TEXT NOT NULL,
+    begun_in INTEGER NOT NULL REFERENCES scans (id)
+) STRICT;
+
+CREATE TABLE container_spans (
+    record_id INTEGER NOT NULL REFERENCES containers (record_id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    within TEXT NOT NULL,
+    repeated TEXT NOT NULL CHECK (json_valid(repeated)),
+    PRIMARY KEY (record_id, number)
+) STRICT, WITHOUT ROWID;
+"""
+"""``containers`` are those being read, ``container_spans`` what is left of each to read. A container's
+record gets its digest when nothing is left, so that a scan that was stopped goes on with the rest."""
+
+
+@migrations(name="0004_containers")
+def _create_containers(db: Database) -> None:
+    _execute_script(db, CONTAINERS)

@@ -4,11 +4,14 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from sqlite_utils import Database
 
-from catalog.catalogue import Catalogue, now
+from catalog.catalogue import Catalogue
+from catalog.containers import OpenContainers
+from catalog.marking import mark_pending
 from media.articles.article import Article
 from media.captions.caption import Caption, Placement
 from media.captions.normalise import caption_key
@@ -17,8 +20,13 @@ from media.images.image import Image
 from media.locator import base_name
 from media.reading import Reading
 from media.record import Problem, Record
+from media.sources.warc import REVISIT
 
 Row = tuple[object, ...]
+_KnownRow = tuple[int, str | None, str | None]
+"""A record's id, digest, and the name of its picture."""
+
+_LOCATORS_AT_ONCE = 500
 
 _ADDRESSES_TRIED = 8
 """Of the addresses that a page gives for one picture (``srcset`` may give dozens)."""
@@ -44,30 +52,45 @@ class Writer:
         self.db: Database = catalogue.db
         self.scan_id = scan_id
         self.counts: Counter[str] = Counter()
+        self.containers = OpenContainers(catalogue.db, scan_id)
         self._next = {
             table: catalogue.value(f"SELECT max(id) FROM {table}") + 1
             for table in ("records", "articles", "placements", "captions")
         }
 
-    def write(self, source_id: int, readings: Sequence[Reading]) -> None:
-        """Record a batch, whole or not at all; a reading that the catalogue refuses becomes a problem."""
+    def write(
+        self, source_id: int, readings: Sequence[Reading], place: tuple[int, int] | None = None
+    ) -> None:
+        """Record a batch, whole or not at all; a reading that the catalogue refuses becomes a problem.
+
+        :param place: where the readings are all the members of a container's span, its container's
+            record id and its number: it is noted as read with them.
+        """
         try:
             with self.db.atomic():
                 self._write(source_id, readings)
+                if place:
+                    self.containers.end_span(*place)
         except (UnicodeEncodeError, sqlite3.IntegrityError, sqlite3.DataError, OverflowError) as error:
             if len(readings) > 1:
                 for reading in readings:
                     self.write(source_id, [reading])
+                if place:
+                    self.write(source_id, [], place)
                 return
+            if not readings:
+                raise
             refused = Problem(
                 readings[0].record.locator,
                 "parse",
                 f"what it holds cannot be recorded ({error})",
                 "Please report this with the file, if it may be shared.",
             )
-            kept = Reading(readings[0].record, problems=(*readings[0].problems, refused))
+            kept = replace(readings[0], articles=(), image=None, problems=(*readings[0].problems, refused))
             with self.db.atomic():
                 self._write(source_id, [kept])
+                if place:
+                    self.containers.end_span(*place)
 
     def note_problems(self, source_id: int | None, problems: Iterable[Problem]) -> None:
         """Record problems that belong to no record that was read."""
@@ -78,31 +101,56 @@ class Writer:
         rows: dict[str, list[Row]] = {name: [] for name in _INSERTS}
         pending: set[tuple[str, str]] = set()
         counts: Counter[str] = Counter()
+        readings = list({reading.record.locator: reading for reading in readings}.values())
+        known = self._known(source_id, readings)
+        captions = _Captions(self.db, readings)
+        rows["captions"] = captions.rows
         for reading in readings:
-            record_id = self._record(source_id, reading, pending)
+            record_id = self._record(source_id, reading, known, rows, pending)
             counts["records"] += 1
             if reading.image is not None:
                 counts["images"] += 1
-                self._image(record_id, reading.image, rows, pending)
+                self._image(record_id, reading.image, captions, rows, pending)
             for article in reading.articles:
                 counts["articles"] += 1
-                self._article(record_id, article, rows, pending)
+                self._article(record_id, article, captions, rows, pending)
             counts["captions"] += sum(p.caption is not None for a in reading.articles for p in a.placements)
             counts["problems"] += len(reading.problems)
         for name, statement in _INSERTS.items():
             if rows[name]:
                 self.db.conn.executemany(statement, rows[name])
         for reading in readings:
-            self._insert_problems(source_id, reading.problems)
+            if reading.problems:
+                self._insert_problems(source_id, reading.problems)
+            self.containers.note(known[reading.record.locator][0], reading)
         self.db.conn.executemany("INSERT OR IGNORE INTO pending (kind, item) VALUES (?, ?)", pending)
         self.counts += counts
 
-    def _record(self, source_id: int, reading: Reading, pending: set[tuple[str, str]]) -> int:
+    def _known(self, source_id: int, readings: Sequence[Reading]) -> dict[str, _KnownRow]:
+        """What the catalogue has of the records of a batch, and of their containers, by locator."""
+        wanted = {reading.record.locator for reading in readings}
+        wanted |= {reading.record.container for reading in readings if reading.record.container}
+        locators = sorted(wanted)
+        known: dict[str, _KnownRow] = {}
+        for start in range(0, len(locators), _LOCATORS_AT_ONCE):
+            part = locators[start : start + _LOCATORS_AT_ONCE]
+            found = self.db.conn.execute(
+                "SELECT locator, id, sha256, picture_name FROM records WHERE source_id = ?"
+                f" AND locator IN ({','.join('?' * len(part))})",
+                (source_id, *part),
+            )
+            known |= {row[0]: row[1:] for row in found}
+        return known
+
+    def _record(
+        self,
+        source_id: int,
+        reading: Reading,
+        known: dict[str, _KnownRow],
+        rows: dict[str, list[Row]],
+        pending: set[tuple[str, str]],
+    ) -> int:
         record = reading.record
-        found = self.db.conn.execute(
-            "SELECT id, sha256, picture_name FROM records WHERE source_id = ? AND locator = ?",
-            (source_id, record.locator),
-        ).fetchone()
         name = picture_name("/" + base_name(record.locator)) if reading.image is not None else None
         if record.target_uri and reading.image is not None:
             name = picture_name(record.target_uri) or name
@@ -110,36 +158,75 @@ class Writer:
             pending.add(("image", reading.image.sha256))
         if name:
             pending.add(("picture-name", name))
+        if record.target_uri:
+            pending |= {("picture-name", each) for each in self._names_led_here(reading)}
+        container_id = self._container_id(source_id, record.container, known)
+        # A container has its digest only once all of its members are in.
+        sha256 = None if reading.spans else record.sha256
+        found = known.get(record.locator)
         if found is None:
             record_id = self._take_id("records")
-            self.db.conn.execute(
-                "INSERT INTO records (id, source_id, locator, media_type, byte_size, modified_ns, sha256,"
-                " target_uri, captured_at, first_scan_id, last_scan_id, inode, picture_name)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows["records"].append(
                 (
                     record_id,
                     source_id,
                     record.locator,
-                    *_described(record),
+                    *_described(record, sha256),
                     self.scan_id,
                     self.scan_id,
                     record.inode,
                     name,
-                ),
+                    container_id,
+                )
             )
-            return record_id
-        record_id, old_sha256, old_name = found
-        if old_name:
-            pending.add(("picture-name", old_name))
-        self._forget(record_id, source_id, record.locator, old_sha256)
-        self.db.conn.execute(
-            "UPDATE records SET media_type = ?, byte_size = ?, modified_ns = ?, sha256 = ?, target_uri = ?,"
-            " captured_at = ?, last_scan_id = ?, inode = ?, picture_name = ?, missing_since = NULL WHERE id = ?",
-            (*_described(record), self.scan_id, record.inode, name, record_id),
-        )
-        if old_sha256 and old_sha256 != record.sha256:
-            self._drop_unused_image(old_sha256)
-        return int(record_id)
+            known[record.locator] = (record_id, sha256, name)
+        else:
+            record_id, old_sha256, old_name = found
+            if old_name:
+                pending.add(("picture-name", old_name))
+            self._forget(record_id, source_id, record.locator, old_sha256)
+            self.db.conn.execute(
+                "UPDATE records SET media_type = ?, byte_size = ?, modified_ns = ?, sha256 = ?, target_uri = ?,"
+                " captured_at = ?, http_status = ?, redirect_uri = ?, payload_digest = ?, last_scan_id = ?,"
+                " inode = ?, picture_name = ?, container_id = ?, missing_since = NULL WHERE id = ?",
+                (*_described(record, sha256), self.scan_id, record.inode, name, container_id, record_id),
+            )
+            if old_sha256 and old_sha256 != record.sha256:
+                self._drop_unused_image(old_sha256)
+        return record_id
+
+    def _names_led_here(self, reading: Reading) -> Iterator[str]:
+        """Names of addresses that mean this capture's picture without being its own."""
+        record = reading.record
+        addresses = []
+        if record.redirect_uri or record.media_type == REVISIT:
+            addresses.append(record.target_uri)
+        if reading.image is not None:
+            addresses += [
+                row[0]
+                for row in self.db.conn.execute(
+                    "SELECT target_uri FROM records WHERE redirect_uri = ? UNION"
+                    " SELECT target_uri FROM records WHERE payload_digest = ? AND media_type = ? LIMIT 100",
+                    (record.target_uri, record.payload_digest, REVISIT),
+                )
+            ]
+        for address in addresses:
+            if name := picture_name(address or ""):
+                yield name
+
+    def _container_id(self, source_id: int, locator: str | None, known: dict[str, _KnownRow]) -> int | None:
+        """The record of a member's container, which may be recorded after it."""
+        if locator is None:
+            return None
+        if locator not in known:
+            record_id = self._take_id("records")
+            self.db.conn.execute(
+                "INSERT INTO records (id, source_id, locator, media_type, first_scan_id, last_scan_id)"
+                " VALUES (?, ?, ?, 'application/octet-stream', ?, ?)",
+                (record_id, source_id, locator, self.scan_id, self.scan_id),
+            )
+            known[locator] = (record_id, None, None)
+        return known[locator][0]
 
     def _forget(self, record_id: int, source_id: int, locator: str, old_sha256: str | None) -> None:
         """Take away all that an earlier reading of this record yielded."""
@@ -158,7 +245,12 @@ class Writer:
         )
 
     def _image(
-        self, record_id: int, image: Image, rows: dict[str, list[Row]], pending: set[tuple[str, str]]
+        self,
+        record_id: int,
+        image: Image,
+        captions: "_Captions",
+        rows: dict[str, list[Row]],
+        pending: set[tuple[str, str]],
     ) -> None:
         said = image.metadata
         rows["images"].append(
@@ -189,10 +281,15 @@ class Writer:
         if image.thumbnail is not None:
             rows["thumbnails"].append((image.sha256, image.thumbnail))
         for placement in image.placements:
-            self._placement(record_id, None, placement, image.sha256, rows, pending)
+            self._placement(record_id, None, placement, image.sha256, captions, rows, pending)
 
     def _article(
-        self, record_id: int, article: Article, rows: dict[str, list[Row]], pending: set[tuple[str, str]]
+        self,
+        record_id: int,
+        article: Article,
+        captions: "_Captions",
+        rows: dict[str, list[Row]],
+        pending: set[tuple[str, str]],
     ) -> None:
         article_id = self._take_id("articles")
         body = article.body
@@ -207,12 +304,13 @@ class Writer:
                 article.published_at,
                 article.language,
                 body,
+                json.dumps(article.body_positions, separators=(",", ":")) if article.body_positions else None,
                 digest_text(body),
                 len(body.split()),
             )
         )
         for placement in article.placements:
-            self._placement(record_id, article_id, placement, None, rows, pending)
+            self._placement(record_id, article_id, placement, None, captions, rows, pending)
 
     def _placement(
         self,
@@ -220,12 +318,13 @@ class Writer:
         article_id: int | None,
         placement: Placement,
         image_sha256: str | None,
+        captions: "_Captions",
         rows: dict[str, list[Row]],
         pending: set[tuple[str, str]],
     ) -> None:
         caption_id = None
         if placement.caption is not None:
-            caption_id = self._caption(placement.caption)
+            caption_id = self._caption(placement.caption, captions)
             pending.add(("caption", str(caption_id)))
         placement_id = self._take_id("placements")
         for name in _names(placement):
@@ -250,20 +349,12 @@ class Writer:
             )
         )
 
-    def _caption(self, caption: Caption) -> int:
-        key = caption_key(caption.text)
-        found = self.db.conn.execute(
-            "SELECT id FROM captions WHERE key = ? AND text = ? AND credit_line IS ?",
-            (key, caption.text, caption.credit_line),
-        ).fetchone()
-        if found:
-            return int(found[0])
-        caption_id = self._take_id("captions")
-        self.db.conn.execute(
-            "INSERT INTO captions (id, text, credit_line, key, date, place) VALUES (?, ?, ?, ?, ?, ?)",
-            (caption_id, caption.text, caption.credit_line, key, caption.date, caption.place),
-        )
-        return caption_id
+    def _caption(self, caption: Caption, captions: "_Captions") -> int:
+        found = captions.find(caption)
+        if found is None:
+            found = self._take_id("captions")
+            captions.add(found, caption)
+        return found
 
     def _insert_problems(self, source_id: int | None, problems: Iterable[Problem]) -> None:
         self.db.conn.executemany(
@@ -277,7 +368,43 @@ class Writer:
         return number
 
 
+class _Captions:
+    """The captions of a batch: those that the catalogue has, and those that are new."""
+
+    def __init__(self, db: Database, readings: Sequence[Reading]) -> None:
+        self.rows: list[Row] = []
+        self._keys: dict[str, str] = {}
+        for reading in readings:
+            for each in reading.placements():
+                if each.caption is not None and (text := each.caption.text) not in self._keys:
+                    self._keys[text] = reading.keys.get(text) or caption_key(text)
+        self._ids: dict[tuple[str, str | None], int] = {}
+        wanted = sorted((key, text) for text, key in self._keys.items())
+        for start in range(0, len(wanted), _LOCATORS_AT_ONCE):
+            part = wanted[start : start + _LOCATORS_AT_ONCE]
+            found = db.conn.execute(
+                "WITH wanted (key, text) AS (VALUES " + ",".join(["(?, ?)"] * len(part)) + ")"
+                " SELECT c.text, c.credit_line, c.id FROM wanted w JOIN captions c"
+                " ON c.key = w.key AND c.text = w.text",
+                [value for pair in part for value in pair],
+            )
+            self._ids |= {(text, credit_line): caption_id for text, credit_line, caption_id in found}
+
+    def find(self, caption: Caption) -> int | None:
+        return self._ids.get((caption.text, caption.credit_line))
+
+    def add(self, caption_id: int, caption: Caption) -> None:
+        self._ids[caption.text, caption.credit_line] = caption_id
+        key = self._keys[caption.text]
+        self.rows.append((caption_id, caption.text, caption.credit_line, key, caption.date, caption.place))
+
+
 _INSERTS = {
+    "records": (
+        "INSERT INTO records (id, source_id, locator, media_type, byte_size, modified_ns, sha256, target_uri,"
+        " captured_at, http_status, redirect_uri, payload_digest, first_scan_id, last_scan_id, inode,"
+        " picture_name, container_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    ),
     "images": (
         "INSERT INTO images (sha256, format, width_px, height_px, frames, pixels_sha256, information, headline,"
         " caption, byline, credit_line, copyright_notice, keywords, created_at, city, country, latitude, longitude)"
@@ -295,8 +422,9 @@ _INSERTS = {
     "thumbnails": "INSERT OR REPLACE INTO thumbnails (image_sha256, webp) VALUES (?, ?)",
     "articles": (
         "INSERT INTO articles (id, record_id, url, headline, byline, dateline, published_at, language, body,"
-        " body_sha256, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " body_positions, body_sha256, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
+    "captions": "INSERT INTO captions (id, text, credit_line, key, date, place) VALUES (?, ?, ?, ?, ?, ?)",
     "placements": (
         "INSERT INTO placements (id, record_id, article_id, caption_id, image_sha256, image_src, position, origin,"
         " lead, confidence, evidence, paired_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -304,57 +432,6 @@ _INSERTS = {
     "placement_names": "INSERT OR IGNORE INTO placement_names (picture_name, placement_id) VALUES (?, ?)",
 }
 """In the order in which rows refer to one another."""
-
-
-def mark_pending(db: Database, condition: str, parameters: tuple[object, ...] = ()) -> None:
-    """Note as pending all that the records ``r`` under ``condition`` take part in.
-
-    Called before they lose what they yielded, and where they vanish or come back.
-    """
-    chosen = f"FROM records r JOIN placements p ON p.record_id = r.id WHERE {condition}"
-    for kind, item in (
-        ("caption", f"SELECT p.caption_id {chosen} AND p.caption_id IS NOT NULL"),
-        ("unused-caption", f"SELECT p.caption_id {chosen} AND p.caption_id IS NOT NULL"),
-        (
-            "picture-name",
-            "SELECT n.picture_name FROM records r JOIN placements p ON p.record_id = r.id"
-            f" JOIN placement_names n ON n.placement_id = p.id WHERE {condition}",
-        ),
-        ("image-captions", f"SELECT p.image_sha256 {chosen} AND p.image_sha256 IS NOT NULL"),
-        (
-            "repeat",
-            "SELECT m.repeat_id FROM records r JOIN placements p ON p.record_id = r.id"
-            f" JOIN caption_repeat_members m ON m.placement_id = p.id WHERE {condition}",
-        ),
-        (
-            "conflict",
-            "SELECT m.conflict_id FROM records r JOIN placements p ON p.record_id = r.id"
-            f" JOIN caption_conflict_members m ON m.placement_id = p.id WHERE {condition}",
-        ),
-        (
-            "picture-name",
-            f"SELECT r.picture_name FROM records r WHERE {condition} AND r.picture_name IS NOT NULL",
-        ),
-        ("image", f"SELECT i.sha256 FROM records r JOIN images i ON i.sha256 = r.sha256 WHERE {condition}"),
-        (
-            "image-group",
-            f"SELECT m.group_id FROM records r JOIN image_group_members m ON m.record_id = r.id WHERE {condition}",
-        ),
-    ):
-        db.execute(f"INSERT OR IGNORE INTO pending (kind, item) SELECT '{kind}', * FROM ({item})", parameters)
-
-
-def mark_missing(db: Database, record_ids: Sequence[int]) -> None:
-    """Note that records are no longer where they were; what they yielded is kept."""
-    for record_id in record_ids:
-        mark_pending(db, "r.id = ?", (record_id,))
-        db.execute("UPDATE records SET missing_since = ? WHERE id = ?", [now(), record_id])
-
-
-def mark_returned(db: Database, record_id: int, scan_id: int) -> None:
-    """Note that a vanished record is back, unchanged."""
-    mark_pending(db, "r.id = ?", (record_id,))
-    db.execute("UPDATE records SET missing_since = NULL, last_scan_id = ? WHERE id = ?", [scan_id, record_id])
 
 
 def digest_text(text: str) -> str:
@@ -370,12 +447,15 @@ def _names(placement: Placement) -> set[str]:
     return {name for name in names if name}
 
 
-def _described(record: Record) -> Row:
+def _described(record: Record, sha256: str | None) -> Row:
     return (
         record.media_type,
         record.byte_size,
         record.modified_ns,
-        record.sha256,
+        sha256,
         record.target_uri,
         record.captured_at,
+        record.http_status,
+        record.redirect_uri,
+        record.payload_digest,
     )

@@ -4,6 +4,7 @@ A name is compared by its letters and digits only, so that ``published_at``, ``p
 ``Published-At`` are one. Where several fields of an object mean the same, the first one listed wins.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -85,7 +86,7 @@ ARTICLE: Final = Vocabulary(
 PICTURE: Final = Vocabulary(
     {
         "src": "src imageurl contenturl imagesrc imgurl url original large full href link image file "
-        "filename path imagepath uri key id",
+        "filename path imagepath uri source",
         "caption": "caption cutline captiontext imagecaption figcaption legend description "
         "descriptiontext captionabstract imagedescription text title",
         "alt": "alttext alt imagealt alternativetext accessibilitytext",
@@ -114,6 +115,33 @@ _INNER = (
 )
 """Where an object that stands for a text keeps it."""
 
+
+def load_json(data: bytes | str) -> object:
+    """Return the value of a JSON text, without NULs and halves of surrogate pairs, which no catalogue takes.
+
+    Raises :class:`ValueError` (``json.JSONDecodeError``, ``UnicodeDecodeError``, a number of thousands
+    of digits) or :class:`RecursionError` (thousands of brackets inside each other).
+    """
+    value: object = json.loads(data)
+    # Only escapes can hold them: most texts have none, and are not looked through.
+    if isinstance(data, bytes):
+        suspect = b"\\ud" in data or b"\\uD" in data or b"\\u0000" in data
+    else:
+        suspect = "\\ud" in data or "\\uD" in data or "\\u0000" in data
+    return _mend(value) if suspect else value
+
+
+def _mend(value: object) -> object:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value.replace("\0", ""))
+    if isinstance(value, list):
+        return [_mend(one) for one in value]
+    if isinstance(value, dict):
+        return {_mend(name): _mend(one) for name, one in value.items()}
+    return value
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _DEPTH = 6
 """Objects and lists around a text that are looked into; deeper ones are data, not text."""

@@ -1,9 +1,16 @@
 """What a record holds, told by its content first and by its name only where content cannot tell."""
 
 import re
-from typing import Literal
+from collections.abc import Callable
 
-Holding = Literal["image", "html", "text", "other", "empty"]
+from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
+from media.sources.tar import looks_like_tar
+
+HEAD_BYTES = 4096
+"""How much of a record's beginning tells what it is."""
+
+JSON_LINE = "application/x-json-line"
+"""One line of a JSON Lines file, as its container says it."""
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -22,6 +29,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ\x00", "application/x-xz"),
     (b"\x28\xb5\x2f\xfd", "application/zstd"),
     (b"WARC/", "application/warc"),
+    (b"filedesc://", "application/x-arc"),
     (b"SQLite format 3\x00", "application/vnd.sqlite3"),
     (b"8BPS", "image/vnd.adobe.photoshop"),
 )
@@ -44,6 +52,11 @@ _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|article)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_TEXT_KINDS: tuple[tuple[Callable[[bytes, str], bool], str], ...] = (
+    (looks_like_json_lines, "application/jsonl"),
+    (looks_like_json_articles, "application/json"),
+)
+"""Kinds of text that say themselves what they are, in the order in which they are asked."""
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -67,7 +80,15 @@ def recognise(head: bytes, name: str) -> str:
         return "image/bmp"
     if head[4:8] == b"ftyp":
         return _ISO_BRANDS.get(head[8:12], "video/mp4")
+    if looks_like_tar(head):
+        return "application/x-tar"
     return _recognise_text(head, name)
+
+
+def believe(head: bytes, declared: str) -> str:
+    """The media type of a record whose content does not tell it, by what its sender said it is."""
+    said = declared.partition(";")[0].strip().lower()
+    return said if said in ("text/html", "text/plain") and _is_text(head) else "application/octet-stream"
 
 
 def _recognise_text(head: bytes, name: str) -> str:
@@ -76,6 +97,9 @@ def _recognise_text(head: bytes, name: str) -> str:
         plain = plain.removeprefix(bom)
     if b"\x00" in plain[:200] and _is_utf16(head):
         plain = plain.replace(b"\x00", b"")
+    for looks_like, media_type in _TEXT_KINDS:
+        if looks_like(plain, name):
+            return media_type
     if _HTML.match(plain[:4096]) or HTML_NAMES.search(name):
         return "text/html"
     if TEXT_NAMES.search(name):

@@ -1,167 +1,328 @@
-"""Reads one record into what it holds: the only function that workers run.
+"""Reads records into what they hold: the functions that workers run.
 
 A record is opened once and read once. Whatever is wrong with it becomes a problem beside what
 could be read; nothing that a record holds can raise out of here.
 """
 
 import hashlib
+import io
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 
 from media import media_type
-from media.articles.article import Article
-from media.articles.html import read_html
-from media.articles.text import read_text
-from media.errors import ArticleError, ImageError, MediaError, ReadError
-from media.images.image import Image
-from media.images.read import read_image
+from media.errors import MediaError, ReadError
 from media.locator import base_name
-from media.record import Entry, Problem, Record, Stage
+from media.readers import READERS, Limits, Options, Reader, Reading
+from media.record import Capture, Entry, Problem, Record
+from media.sources.container import Container, Damage, File, HashedFile, Member, Span, Stream
+from media.sources.containers import TYPES, open_container, read_nested
 from media.sources.source import Source
 
-_HEAD_BYTES = 4096
+__all__ = ["Care", "Limits", "Options", "Reading", "read_members", "read_record", "read_records"]
+
 _CHUNK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one record may cost before it is left and named as a problem."""
-
-    article_bytes: int = 32 << 20
-    image_bytes: int = 512 << 20
-    seconds: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What is read of each record."""
-
-    limits: Limits = Limits()
-    parts: bool = True
-    """Whether local features are taken, which find crops and framed pictures."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one record holds."""
-
-    record: Record
-    articles: tuple[Article, ...] = ()
-    image: Image | None = None
-    problems: tuple[Problem, ...] = ()
+PASS_BYTES_PER_SECOND = 2_000_000
+"""How slowly a container's spans may be found: bzip2 gives several times as much."""
+UNKNOWN = "application/octet-stream"
 
 
 class _TimeUp(BaseException):
     """The record's time is up. No reader catches this by accident: it is no ``Exception``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How a task is read again that ended its worker."""
+
+    without: frozenset[str] = frozenset()
+    """Locators of members that are passed over."""
+    only: frozenset[str] | None = None
+    """Locators of the members that are read; None: all."""
+    on_member: Callable[[str], None] = lambda locator: None
+    """Told each member's locator before it is read."""
+
+    def wants(self, locator: str) -> bool:
+        """Whether a member is read: for itself, or for one within it."""
+        return (
+            self.only is None
+            or locator in self.only
+            or any(each.startswith(locator) and each[len(locator)] in "!#" for each in self.only)
+        )
+
+
+_NO_CARE = Care()
+
+
+def read_records(source: Source, entry: Entry, options: Options, care: Care = _NO_CARE) -> Iterator[Reading]:
+    """Read the record that ``entry`` names and, of a small container, its members before it.
+
+    A container with more than one span comes with its spans, for :func:`read_members`.
+    """
+    reading = read_record(source, entry, options)
+    if reading.spans is not None and len(reading.spans) == 1:
+        unread = False
+        for member in read_members(source, entry, reading.spans[0], options, care):
+            unread = unread or member.record.locator == entry.locator
+            yield member
+        if unread:
+            return
+        reading = replace(reading, spans=())
+    yield reading
+
+
 def read_record(source: Source, entry: Entry, options: Options | None = None) -> Reading:
-    """Read the record that ``entry`` names.
+    """Read the record that ``entry`` names; of a container, only its spans.
 
     The result always has a record; its digest is None where the bytes could not be read, and then
     the next scan tries again.
     """
     options = options or Options()
     try:
-        with _time_limit(options.limits.seconds):
-            return _read(source, entry, options)
+        with _time_limit(options.limits.seconds) as extend:
+            return _read(source, entry, options, extend)
     except _TimeUp:
-        return _failed(
-            entry,
-            "read",
-            f"it took longer than {options.limits.seconds:g} seconds",
-            "Look at the file; raise --record-seconds if it is only large.",
-        )
+        return _failed(entry, *_too_long(options.limits.seconds))
     except ReadError as error:
-        return _failed(entry, "read", error.reason, error.remedy)
+        return _failed(entry, error.reason, error.remedy)
     except MemoryError:
-        return _failed(entry, "read", "it needs more memory than there is", "Scan it alone, with --jobs 1.")
+        return _failed(entry, *_NO_MEMORY)
     except OSError as error:
-        return _failed(
-            entry, "read", error.strerror or str(error), "Check the file and the disk that holds it."
-        )
+        return _failed(entry, error.strerror or str(error), "Check the file and the disk that holds it.")
 
 
-def _read(source: Source, entry: Entry, options: Options) -> Reading:
+def read_members(
+    source: Source, entry: Entry, span: Span, options: Options, care: Care = _NO_CARE
+) -> Iterator[Reading]:
+    """Read the members of a span of the container that ``entry`` names.
+
+    A reading whose record is the container itself says that it could not be read as planned: it is
+    to be read anew.
+    """
+    try:
+        with source.open(entry.locator) as opened:
+            now = opened.entry
+            if (now.byte_size, now.modified_ns) != (entry.byte_size, entry.modified_ns):
+                yield _failed(entry, *_CHANGED)
+                return
+            head = opened.stream.read(media_type.HEAD_BYTES)
+            found = media_type.recognise(head, base_name(entry.locator))
+            container = open_container(opened.stream, found, entry.locator)
+            if container is None:
+                yield _failed(entry, *_CHANGED)
+                return
+            yield from _walk(container, span, entry, options, care)
+    except MediaError as error:
+        yield _failed(entry, error.reason, error.remedy)
+    except MemoryError:
+        yield _failed(entry, *_NO_MEMORY)
+    except OSError as error:
+        yield _failed(entry, error.strerror or str(error), "Check the file and the disk that holds it.")
+
+
+def _walk(
+    container: Container, span: Span, entry: Entry, options: Options, care: Care, depth: int = 0
+) -> Iterator[Reading]:
+    members = container.members(span)
+    while True:
+        member: Member | Damage | None = None
+        nested: Container | None = None
+        try:
+            with _time_limit(options.limits.seconds) as extend:
+                member = next(members, None)
+                if member is None:
+                    return
+                if member.locator in care.without or not care.wants(member.locator):
+                    continue
+                care.on_member(member.locator)
+                reading, data = _read_member(member, entry, options, extend)
+                if data is not None and depth == 0:
+                    nested = open_container(io.BytesIO(data), reading.record.media_type, member.locator)
+                    if nested is not None:
+                        record = replace(reading.record, media_type=nested.media_type)
+                        reading = replace(reading, record=record)
+        except _TimeUp:
+            reason, remedy = _too_long(options.limits.seconds)
+            if member is None:
+                raise ReadError(reason, remedy) from None
+            reading = _failed_member(member, entry, reason, remedy)
+        except ReadError as error:
+            if member is None:
+                raise
+            reading = _failed_member(member, entry, error.reason, error.remedy)
+        except MemoryError:
+            if member is None:
+                raise
+            reading = _failed_member(member, entry, *_NO_MEMORY)
+        if nested is not None:
+            yield from _walk_nested(nested, reading, entry, options, care)
+        else:
+            yield reading
+
+
+def _walk_nested(
+    container: Container, reading: Reading, entry: Entry, options: Options, care: Care
+) -> Iterator[Reading]:
+    """Read the members of a container within a container, which is held whole, and then itself."""
+    problems = list(reading.problems)
+    count = 0
+    try:
+        for span in container.spans():
+            if isinstance(span, Problem):
+                problems.append(span)
+                continue
+            for member in _walk(container, span, entry, options, care, depth=1):
+                if count == NESTED_MEMBERS:
+                    reason = f"it holds more than {NESTED_MEMBERS:,} members; the rest was not read"
+                    raise ReadError(reason, "Unpack it beside the archive, and scan that.")
+                count += 1
+                yield member
+    except ReadError as error:
+        problems.append(Problem(reading.record.locator, "read", error.reason, error.remedy))
+    yield replace(reading, problems=tuple(problems))
+
+
+def _read(source: Source, entry: Entry, options: Options, extend: Callable[[float], None]) -> Reading:
     with source.open(entry.locator) as opened:
-        stream, entry = opened.stream, opened.entry
-        head = stream.read(_HEAD_BYTES)
+        stream, now = opened.stream, replace(opened.entry, known=entry.known)
+        head = stream.read(media_type.HEAD_BYTES)
         found = media_type.recognise(head, base_name(entry.locator))
-        reader = _READERS.get(found)
-        limit = reader.limit(options.limits) if reader else 0
-        digest = hashlib.sha256(head)
-        kept = bytearray(head) if reader and entry.byte_size <= limit else None
-        byte_size = len(head)
-        while chunk := stream.read(_CHUNK_BYTES):
-            digest.update(chunk)
-            byte_size += len(chunk)
-            if kept is not None:
-                kept += chunk
-                if len(kept) > limit:
-                    kept = None
-    sha256 = digest.hexdigest()
-    record = Record(entry.locator, found, byte_size, entry.modified_ns, sha256, entry.inode)
-    if byte_size != entry.byte_size:
-        changed = Problem(
-            entry.locator, "read", "it changed while it was being read", "Scan again once it is at rest."
+        reading = _read_container(stream, found, now, extend)
+        if reading is None:
+            record = Record(now.locator, found, now.byte_size, now.modified_ns, None, now.inode)
+            reading = _read_stream(stream, head, record, options)
+    if reading.record.byte_size != now.byte_size:
+        changed = Problem(now.locator, "read", *_CHANGED)
+        return Reading(replace(reading.record, modified_ns=None, sha256=None), problems=(changed,))
+    return reading
+
+
+def _read_container(
+    stream: File, found: str, entry: Entry, extend: Callable[[float], None]
+) -> Reading | None:
+    """Find the spans of a container, and its digest, in one pass; None: it is none."""
+    hashed = HashedFile(stream)
+    after = 0
+    known = entry.known
+    if known and known.last_member is not None:
+        extend(entry.byte_size / PASS_BYTES_PER_SECOND)
+        if hashed.hexdigest(known.byte_size) == known.sha256:
+            after = known.last_member
+    try:
+        container = open_container(hashed, found, entry.locator)
+    except ReadError as error:
+        digest = hashed.hexdigest()
+        record = Record(entry.locator, found, hashed.hashed, entry.modified_ns, digest, entry.inode)
+        return Reading(record, problems=(Problem(entry.locator, "read", error.reason, error.remedy),))
+    if container is None:
+        return None
+    extend(entry.byte_size / PASS_BYTES_PER_SECOND)
+    spans: list[Span] = []
+    problems: list[Problem] = []
+    try:
+        for each in container.spans(after):
+            if isinstance(each, Span):
+                spans.append(each)
+            else:
+                problems.append(each)
+    except ReadError as error:
+        problems.append(Problem(entry.locator, "read", error.reason, error.remedy))
+    digest = hashed.hexdigest()
+    record = Record(
+        entry.locator, container.media_type, hashed.hashed, entry.modified_ns, digest, entry.inode
+    )
+    return Reading(record, problems=tuple(problems), spans=tuple(spans), grown=after > 0)
+
+
+def _read_member(
+    member: Member | Damage, entry: Entry, options: Options, extend: Callable[[float], None]
+) -> tuple[Reading, bytes | None]:
+    """Read a member; where it is a container itself, give its bytes too."""
+    if isinstance(member, Damage):
+        return _failed_member(member, entry, member.reason, member.remedy), None
+    head = _read_head(member.stream)
+    name = base_name(member.locator) if member.name is None else member.name
+    found = member.media_type or media_type.recognise(head, name)
+    if found == UNKNOWN and member.declared_type:
+        found = media_type.believe(head, member.declared_type)
+    capture = member.capture or _NO_CAPTURE
+    record = Record(
+        member.locator,
+        found,
+        0,
+        member.modified_ns,
+        None,
+        None,
+        capture.target_uri,
+        capture.captured_at,
+        capture.http_status,
+        capture.redirect_uri,
+        capture.payload_digest,
+        entry.locator,
+    )
+    data: bytes | None = None
+    if found in TYPES:
+        data = read_nested(member, head)
+        extend(len(data) / PASS_BYTES_PER_SECOND)
+        record = replace(record, byte_size=len(data), sha256=hashlib.sha256(data).hexdigest())
+        reading = Reading(record)
+    else:
+        is_shown = capture.http_status is None or 200 <= capture.http_status < 300
+        reading = _read_stream(member.stream, head, record, options, is_shown=is_shown)
+    if capture.title:
+        articles = tuple(
+            replace(article, headline=article.headline or capture.title) for article in reading.articles
         )
-        return Reading(_unread(record), problems=(changed,))
+        reading = replace(reading, articles=articles)
+    return replace(reading, problems=(*member.problems, *reading.problems)), data
+
+
+_NO_CAPTURE = Capture()
+NESTED_MEMBERS = 10_000
+"""Most members read of a container within a container: all of it is one worker's one task."""
+
+
+def _read_head(stream: Stream) -> bytes:
+    head = stream.read(media_type.HEAD_BYTES)
+    while 0 < len(head) < media_type.HEAD_BYTES and (more := stream.read(media_type.HEAD_BYTES - len(head))):
+        head += more
+    return head
+
+
+def _read_stream(
+    stream: Stream, head: bytes, record: Record, options: Options, *, is_shown: bool = True
+) -> Reading:
+    """Read what a record holds from a stream, the ``head`` of which was read to recognise it.
+
+    :param is_shown: whether it is what a reader sees: no page that says that there is none.
+    """
+    is_shown = is_shown and options.contents
+    reader = READERS.get(record.media_type) if is_shown else None
+    limit = reader.limit(options.limits) if reader else 0
+    digest = hashlib.sha256(head)
+    kept = bytearray(head) if reader and max(record.byte_size, len(head)) <= limit else None
+    byte_size = len(head)
+    while chunk := stream.read(_CHUNK_BYTES):
+        digest.update(chunk)
+        byte_size += len(chunk)
+        if kept is not None:
+            kept += chunk
+            if len(kept) > limit:
+                kept = None
+    record = replace(record, byte_size=byte_size, sha256=digest.hexdigest())
     if reader is None:
-        return Reading(record, problems=_name_problems(entry, found))
+        return Reading(record, problems=_name_problems(record) if is_shown else ())
     if kept is None:
-        return Reading(record, problems=(_too_large(entry, reader.noun, byte_size, limit),))
-    return reader.read(record, bytes(kept), options)
+        return Reading(record, problems=(_too_large(record, reader, limit),))
+    return reader.read(record, bytes(kept), options).with_keys()
 
 
-def _read_image(record: Record, data: bytes, options: Options) -> Reading:
-    try:
-        image = read_image(data, sha256=record.sha256 or "", parts=options.parts)
-    except ImageError as error:
-        return Reading(record, problems=(_problem(record, "decode", error),))
-    return Reading(record, image=image)
-
-
-def _read_html(record: Record, data: bytes, options: Options) -> Reading:
-    return _parsed(record, lambda: read_html(data, url=record.target_uri))
-
-
-def _read_text(record: Record, data: bytes, options: Options) -> Reading:
-    return _parsed(record, lambda: read_text(data, name=base_name(record.locator)))
-
-
-def _parsed(record: Record, parse: Callable[[], Article]) -> Reading:
-    try:
-        return Reading(record, articles=(parse(),))
-    except ArticleError as error:
-        return Reading(record, problems=(_problem(record, "parse", error),))
-    except (ValueError, LookupError, ArithmeticError, RecursionError, AssertionError) as error:
-        # A reader of ours met what it was not written for: the record is named, the scan goes on.
-        reason = f"its reader failed on it ({type(error).__name__}: {error})"
-        remedy = "Please report this with the file, if it may be shared."
-        return Reading(record, problems=(Problem(record.locator, "parse", reason, remedy),))
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    noun: str
-    read: Callable[[Record, bytes, Options], Reading]
-    limit: Callable[[Limits], int]
-
-
-_IMAGE = _Reader("picture", _read_image, lambda limits: limits.image_bytes)
-_READERS: dict[str, _Reader] = {
-    "text/html": _Reader("page", _read_html, lambda limits: limits.article_bytes),
-    "text/plain": _Reader("text", _read_text, lambda limits: limits.article_bytes),
-} | dict.fromkeys(media_type.DECODED_TYPES, _IMAGE)
-
-
-def _name_problems(entry: Entry, found: str) -> tuple[Problem, ...]:
+def _name_problems(record: Record) -> tuple[Problem, ...]:
     """A record whose name promises an article or a picture, and whose content is neither."""
-    name = base_name(entry.locator)
+    name = base_name(record.locator)
     promises = (
         "a picture"
         if media_type.IMAGE_NAMES.search(name)
@@ -171,57 +332,62 @@ def _name_problems(entry: Entry, found: str) -> tuple[Problem, ...]:
     )
     if promises is None:
         return ()
-    if found == "application/x-empty":
-        return (
-            Problem(
-                entry.locator, "read", "it is empty (0 bytes)", "Restore it from its source or a backup."
-            ),
-        )
-    reason = f"it is named as {promises}, but its content is not ({found})"
+    if record.media_type == "application/x-empty":
+        remedy = "Restore it from its source or a backup."
+        return (Problem(record.locator, "read", "it is empty (0 bytes)", remedy),)
+    reason = f"it is named as {promises}, but its content is not ({record.media_type})"
+    remedy = "Check where it came from; rename it if it is something else."
+    return (Problem(record.locator, "decode", reason, remedy),)
+
+
+def _too_large(record: Record, reader: Reader, limit: int) -> Problem:
+    option = "--max-image-mb" if reader.noun == "picture" else "--max-article-mb"
+    size, most = record.byte_size / (1 << 20), limit / (1 << 20)
+    reason = f"a {reader.noun} of {size:.0f} MiB is over the limit of {most:.0f} MiB"
+    return Problem(record.locator, "read", reason, f"Raise {option} to read it.")
+
+
+_CHANGED = ("it changed while it was being read", "Scan again once it is at rest.")
+_NO_MEMORY = ("it needs more memory than there is", "Scan it alone, with --jobs 1.")
+
+
+def _too_long(seconds: float) -> tuple[str, str]:
     return (
-        Problem(
-            entry.locator, "decode", reason, "Check where it came from; rename it if it is something else."
-        ),
+        f"it took longer than {seconds:g} seconds",
+        "Look at the file; raise --record-seconds if it is only large.",
     )
 
 
-def _too_large(entry: Entry, noun: str, byte_size: int, limit: int) -> Problem:
-    option = "--max-image-mb" if noun == "picture" else "--max-article-mb"
-    return Problem(
-        entry.locator,
-        "read",
-        f"a {noun} of {byte_size / (1 << 20):.0f} MiB is over the limit of {limit / (1 << 20):.0f} MiB",
-        f"Raise {option} to read it.",
-    )
+def _failed(entry: Entry, reason: str, remedy: str) -> Reading:
+    record = Record(entry.locator, UNKNOWN, entry.byte_size, None, None, entry.inode)
+    return Reading(record, problems=(Problem(entry.locator, "read", reason, remedy),))
 
 
-def _problem(record: Record, stage: Stage, error: MediaError) -> Problem:
-    return Problem(record.locator, stage, error.reason, error.remedy)
-
-
-def _failed(entry: Entry, stage: Stage, reason: str, remedy: str) -> Reading:
-    record = Record(entry.locator, "application/octet-stream", entry.byte_size, None, None, entry.inode)
-    return Reading(record, problems=(Problem(entry.locator, stage, reason, remedy),))
-
-
-def _unread(record: Record) -> Record:
-    return Record(record.locator, record.media_type, record.byte_size, None, None, record.inode)
+def _failed_member(member: Member | Damage, entry: Entry, reason: str, remedy: str) -> Reading:
+    record = Record(member.locator, UNKNOWN, 0, None, None, container=entry.locator)
+    return Reading(record, problems=(Problem(member.locator, "read", reason, remedy),))
 
 
 @contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt what runs within after ``seconds``, where this thread can be interrupted."""
+def _time_limit(seconds: float) -> Iterator[Callable[[float], None]]:
+    """Interrupt what runs within after ``seconds``, where this thread can be interrupted.
+
+    Gives a function that allows so many seconds more.
+    """
     if seconds <= 0 or threading.current_thread() is not threading.main_thread():
-        yield
+        yield lambda more: None
         return
 
     def stop(signal_number: int, frame: FrameType | None) -> None:
         raise _TimeUp
 
+    def extend(more: float) -> None:
+        signal.setitimer(signal.ITIMER_REAL, seconds + more)
+
     previous = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield
+        yield extend
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)

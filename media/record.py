@@ -19,6 +19,34 @@ class Entry:
     """Modification time in nanoseconds since 1970 (UTC)."""
     inode: str | None = None
     """``device:inode`` where the record is a file of its own: hardlinks share it."""
+    known: "Known | None" = None
+    """What an earlier scan knows of a container that has grown since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A container as it was when it was read to its end."""
+
+    byte_size: int
+    sha256: str
+    last_member: int | None
+    """Offset at which its last member began; None: it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a web archive says of a record beside its payload."""
+
+    target_uri: str | None = None
+    captured_at: str | None = None
+    """ISO 8601, UTC."""
+    http_status: int | None = None
+    redirect_uri: str | None = None
+    """Where the address leads on to (``Location``)."""
+    payload_digest: str | None = None
+    """As the archive gives it (``sha1:...``): a revisit has its original's."""
+    title: str | None = None
+    """The page's, in the archive's list of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +65,11 @@ class Record:
     """Where the record was captured from (web archives)."""
     captured_at: str | None = None
     """ISO 8601, UTC."""
+    http_status: int | None = None
+    redirect_uri: str | None = None
+    payload_digest: str | None = None
+    container: str | None = None
+    """Locator of the file that this record is a member of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from media.articles.encoding import decode_text
 
 _DOCTYPE = re.compile(r"<!DOCTYPE\b", re.IGNORECASE)
-_DOCTYPE_MARK = re.compile(r"""[\[\]>]|"[^"]*"|'[^']*'|<!--.*?-->""", re.DOTALL)
+_DOCTYPE_MARK = re.compile(r"""[\[\]>"']|<!--""")
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31}|#[0-9]{1,8}|#x[0-9A-Fa-f]{1,8});")
 _BUILT_IN = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _INVALID = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -53,14 +53,22 @@ def _cut_doctype(text: str) -> str:
     # Only ahead of the root element: further down it is text or a fault.
     if found is None or re.search(r"<[A-Za-z_]", text[: found.start()]):
         return text
-    depth = 0
-    for mark in _DOCTYPE_MARK.finditer(text, found.end()):
+    depth, at = 0, found.end()
+    while (mark := _DOCTYPE_MARK.search(text, at)) is not None:
+        at = mark.end()
         if mark[0] == "[":
             depth += 1
         elif mark[0] == "]":
             depth -= 1
-        elif mark[0] == ">" and depth <= 0:
-            return text[: found.start()] + text[mark.end() :]
+        elif mark[0] == ">":
+            if depth <= 0:
+                return text[: found.start()] + text[at:]
+        else:  # a quoted text or a comment, in which the other marks mean nothing
+            close = "-->" if mark[0] == "<!--" else mark[0]
+            end = text.find(close, at)
+            if end < 0:
+                return ""
+            at = end + len(close)
     return ""
 
 

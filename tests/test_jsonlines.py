@@ -224,6 +224,21 @@ def test_captions_by_number_and_by_address() -> None:
     assert captions(read({"article": "Body.", "images": {"a.jpg": "A boat."}})) == [("a.jpg", "A boat.")]
 
 
+@pytest.mark.parametrize(
+    "row", [{"media": "Reuters"}, {"photo": "Jo Ek"}, {"image": "yes"}, {"images": ["", None, 3]}]
+)
+def test_word_in_a_field_for_pictures_is_no_picture(row: dict[str, object]) -> None:
+    assert read({"body": "x", **row}).placements == ()
+
+
+def test_source_of_a_picture_is_its_address_or_its_credit() -> None:
+    images = [{"source": "http://x.org/a", "caption": "A boat."}, {"source": "EPA", "caption": "A quay."}]
+    assert [(one.image_src, one.caption) for one in read({"body": "x", "images": images}).placements] == [
+        ("http://x.org/a", Caption("A boat.")),
+        (None, Caption("A quay.", "EPA")),
+    ]
+
+
 def test_credit_inside_the_caption_is_parted_and_the_whole_is_kept() -> None:
     whole = "Smoke rises over Idlib. (AP Photo/Ghaith Alsayed)"
     (placement,) = read({"body": "x", "images": [{"src": "a.jpg", "caption": whole}]}).placements
@@ -326,6 +341,12 @@ def test_halves_of_surrogate_pairs_and_nuls_do_not_pass() -> None:
     assert article is not None
     assert article.body == "a\ufffd b \U0001f600 é"
     assert article.placements[0].image_src == "\ufffd.jpg"
+
+
+def test_backslash_before_an_escape_is_kept() -> None:
+    article = read_json_article(rb'{"body": "C:\\u0000 \ud83d"}')
+    assert article is not None
+    assert article.body == "C:\\u0000 \ufffd"
 
 
 def test_deep_objects_for_texts_are_no_text() -> None:

@@ -62,12 +62,19 @@ def test_text_sidecar_is_the_caption() -> None:
 
 
 def test_text_sidecar_of_several_lines_holds_as_many_captions() -> None:
-    lines = "A dog runs.\n\nA brown dog is running.\nDog on grass.\n"
+    lines = "A dog runs.\nA brown dog is running.\nDog on grass.\n"
     assert [text for _, text in texts(read("1.txt", lines.encode()))] == [
         "A dog runs.",
         "A brown dog is running.",
         "Dog on grass.",
     ]
+
+
+def test_caption_wrapped_over_lines_is_one_caption() -> None:
+    wrapped = (
+        "Smoke rises over the market of Idlib after it was hit by shells on\nThursday, Feb. 27, 2020. (AP)\n"
+    )
+    assert [text for _, text in texts(read("a.txt", wrapped.encode()))] == [" ".join(wrapped.split())]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +85,8 @@ def test_text_sidecar_of_several_lines_holds_as_many_captions() -> None:
         pytest.param(b"A line.\n" * 40, id="many-lines"),
         pytest.param(b"word " * 2_000, id="one-very-long-line"),
         pytest.param(b"A paragraph of an article. " * 4_000, id="large"),
+        pytest.param(b"Shells hit market\n\nBEIRUT (AP) - Shells hit.\n\nMore.\n", id="paragraphs"),
+        pytest.param(b"By Jo Ek\n" + b"BEIRUT (AP) - Shells hit a market today. " * 8, id="byline-and-body"),
     ],
 )
 def test_text_that_is_no_caption_is_no_sidecar(data: bytes) -> None:
@@ -256,3 +265,7 @@ def test_whole_name_goes_before_the_stem() -> None:
         "a.xmp": ("a.jpg", "a.tif"),
         "a.jpg.xmp": ("a.jpg",),
     }
+
+
+def test_halves_of_surrogate_pairs_do_not_pass() -> None:
+    assert texts(read("a.jpg.json", rb'{"caption": "a\ud83d b", "key": "1"}')) == [("sidecar", "a\ufffd b")]

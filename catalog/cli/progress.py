@@ -82,7 +82,8 @@ class ScanProgress:
             self.problems += len(reading.problems)
         rate = self.images / max(time.monotonic() - self.started, 0.001)
         details = f"{rate:,.0f} images/s · {self.captions:,} captions · {self.problems:,} problems"
-        self.progress.update(self.task, completed=self.done, details=details)
+        self.total = max(self.total, self.done)  # the members of containers come on top
+        self.progress.update(self.task, completed=self.done, total=self.total, details=details)
         self._now_and_then(f"Read {self.done:,} of {self.total:,} records · {details}")
 
     def stage(self, name: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from catalog.reports.conflicts import caption_members
 from catalog.reports.report import Card, Member, Report, Row
 from catalog.reports.words import count_noun, shorten
 from media.locator import printable
@@ -18,31 +19,27 @@ _HEADINGS = {
 
 def _card(rows: Sequence[Row]) -> Card:
     first = rows[0]
-    texts = {str(row["caption"]) for row in rows}
     pages = len({row["locator"] for row in rows})
     heading = f"{_HEADINGS[str(first['kind'])]} · {count_noun(len(rows), 'place')}" + (
         f" in {count_noun(pages, 'page')}" if pages else ""
     )
-    members = tuple(
-        Member(f"{printable(str(row['locator']))}:{row['position']}", _what(row, alone=len(texts) == 1))
-        for row in rows
-    )
-    return Card(heading, f"“{shorten(str(first['caption']))}”", members)
+    if first["kind"] in ("doubled", "reused", "echoed"):
+        return Card(heading, f"“{shorten(str(first['caption']))}”", tuple(map(_place, rows)))
+    return Card(heading, "", caption_members(rows))
 
 
-def _what(row: Row, *, alone: bool) -> str:
-    difference = shorten(str(row["difference"] or ""), 160)
-    return difference or (str(row["origin"]) if alone else f"“{shorten(str(row['caption']), 160)}”")
+def _place(row: Row) -> Member:
+    difference = shorten(str(row["difference"] or ""), 200)
+    return Member(f"{printable(str(row['locator']))}:{row['position']}", difference or str(row["origin"]))
 
 
 CAPTIONS = Report(
     name="captions",
     title="Repeated captions",
     none="No caption repeats.",
-    sql="SELECT * FROM repeated_captions"
-    " ORDER BY instr('doubled reused edited extended echoed changed-fact', kind), size DESC, repeat_id,"
-    " locator, position, placement_id",
-    count="SELECT count(DISTINCT repeat_id) FROM repeated_captions",
+    rows="SELECT * FROM repeated_captions",
+    order="instr('doubled reused edited extended echoed changed-fact', kind), size DESC, repeat_id,"
+    " difference IS NOT NULL, locator, position, placement_id",
     card=_card,
     group_by="repeat_id",
 )

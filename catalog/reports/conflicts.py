@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from catalog.reports.report import Card, Member, Report, Row
-from catalog.reports.words import count_noun, shorten
-from media.locator import printable
+from catalog.reports.words import count_noun, places_text, shorten
 
 _HEADINGS = {
     "fact": "The captions disagree on a fact",
@@ -15,25 +14,39 @@ _HEADINGS = {
 
 
 def _card(rows: Sequence[Row]) -> Card:
-    heading = f"{_HEADINGS[str(rows[0]['grade'])]} · {count_noun(len(rows), 'caption')} of one picture"
-    members = tuple(
-        Member(
-            printable(str(row["locator"])),
-            f"“{shorten(str(row['caption']))}”"
-            + (f" ({shorten(str(row['difference']), 160)})" if row["difference"] else ""),
-        )
-        for row in rows
+    return Card(
+        f"{_HEADINGS[str(rows[0]['grade'])]} · {count_noun(len(rows), 'caption')} of one picture",
+        "",
+        caption_members(rows),
     )
-    return Card(heading, "", members)
+
+
+def caption_members(rows: Sequence[Row]) -> tuple[Member, ...]:
+    """The different captions among the rows, each once, with its places and what differs."""
+    places: dict[tuple[str, str], list[str]] = {}
+    differences: dict[tuple[str, str], str] = {}
+    for row in rows:
+        said = (str(row["caption"]), str(row["credit_line"] or ""))
+        places.setdefault(said, []).append(str(row["locator"]))
+        differences.setdefault(said, shorten(str(row["difference"] or ""), 200))
+    return tuple(
+        Member(
+            f"“{shorten(caption)}”" + (f" [{shorten(credit, 80)}]" if credit else ""),
+            "\n".join(line for line in (places_text(found), differences[caption, credit]) if line),
+            is_text=True,
+        )
+        for (caption, credit), found in places.items()
+    )
 
 
 CONFLICTS = Report(
     name="conflicts",
     title="Conflicting captions",
     none="No picture has captions that disagree.",
-    sql="SELECT * FROM caption_conflicts"
-    " ORDER BY instr('fact detail wording credit', grade), size DESC, group_id, locator, placement_id",
-    count="SELECT count(DISTINCT group_id) FROM caption_conflicts",
+    rows="SELECT * FROM caption_conflicts",
+    order="instr('fact detail wording credit', grade), size DESC, group_id,"
+    " difference IS NOT NULL, locator, placement_id",
     card=_card,
     group_by="group_id",
+    kind_column="grade",
 )

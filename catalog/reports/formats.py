@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from catalog.catalogue import Catalogue
-from catalog.reports.report import Card, Report, report_groups
+from catalog.reports.report import Card, Report, count_findings, report_groups
 from catalog.reports.summary import summarise, summary_lines
 from catalog.reports.words import count_noun
 
@@ -22,11 +20,11 @@ _PLAIN_WIDTH = 80
 def write_table(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
     """Cards, as wide as the terminal (80 columns elsewhere)."""
     console = _console(out)
-    total = catalogue.value(report.count)
+    total = count_findings(catalogue, report)
     if not total:
         console.print(report.none)
         return
-    console.print(Text(f"{report.title} ({total:,})", style="bold"))
+    _print_text(console, f"{report.title} ({total:,})", 0, "bold")
     for card in _cards(catalogue, report, limit):
         console.print()
         _print_card(console, card)
@@ -47,20 +45,28 @@ def write_cards(out: TextIO, cards: Iterable[Card]) -> None:
 
 
 def _print_card(console: Console, card: Card) -> None:
-    console.print(Text(card.heading, style="bold cyan"))
+    _print_text(console, card.heading, 0, "bold cyan")
     if card.text:
-        console.print(Padding(Text(card.text), (0, 0, 0, 2), expand=False))
+        _print_text(console, card.text, 2)
     for member in card.members:
-        where = Text("* " if member.marked else "  ", style="green")
-        where.append(member.where, style="green" if member.marked else "")
-        console.print(Padding(where, (0, 0, 0, 2), expand=False))
+        _print_text(
+            console, member.where, 4, "green" if member.marked else "", "  * " if member.marked else ""
+        )
         if member.what:
-            console.print(Padding(Text(member.what, style="dim"), (0, 0, 0, 6), expand=False))
+            _print_text(console, member.what, 6, "dim")
+
+
+def _print_text(console: Console, text: str, indent: int, style: str = "", mark: str = "") -> None:
+    """Text folded to the width left beside its indent, without blanks at the ends of lines."""
+    for line in Text(text, style).wrap(console, console.width - indent, overflow="fold"):
+        line.rstrip()
+        console.print(Text(f"{mark:<{indent}}", style).append_text(line), soft_wrap=True)
+        mark = ""
 
 
 def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
     """A document: one heading a finding, its places as a list."""
-    total = catalogue.value(report.count)
+    total = count_findings(catalogue, report)
     out.write(f"# {report.title} ({total:,})\n")
     if not total:
         out.write(f"\n{report.none}\n")
@@ -70,8 +76,8 @@ def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int
             out.write(f"> {_markdown(card.text)}\n\n")
         for member in card.members:
             mark = "**keep** " if member.marked else ""
-            said = f": {_markdown(member.what)}" if member.what else ""
-            out.write(f"- {mark}{_code(member.where)}{said}\n")
+            out.write(f"- {mark}{_markdown(member.where) if member.is_text else _code(member.where)}\n")
+            out.writelines(f"  - {_markdown(line)}\n" for line in member.what.splitlines())
     if limit is not None and total > limit:
         out.write(f"\n{count_noun(total - limit, 'finding')} more left out (--limit).\n")
 
@@ -96,7 +102,10 @@ def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | No
     """The rows with a header, RFC 4180."""
     writer = csv.writer(out)
     names = [
-        column[0] for column in catalogue.db.execute(f"SELECT * FROM ({report.sql}) LIMIT 0").description
+        column[0]
+        for column in catalogue.db.conn.execute(
+            f"SELECT * FROM ({report.rows}) LIMIT 0", report.parameters
+        ).description
     ]
     names = [name for name in names if name not in report.hidden]
     writer.writerow(names)
@@ -126,11 +135,12 @@ def write_summary(catalogue: Catalogue, out: TextIO, format_name: str) -> None:
         out.writelines(f"| {_markdown(what)} | {_markdown(count)} |\n" for what, count in lines if what)
     else:
         console = _console(out)
-        console.print(Text(f"Catalogue {catalogue.path}", style="bold"))
-        table = Table.grid(padding=(0, 3, 0, 0))
-        for what, count in lines:
-            table.add_row(what, Text(count, style="bold" if what else ""))
-        console.print(Padding(table, (1, 0, 0, 2), expand=False))
+        _print_text(console, f"Catalogue {catalogue.path}", 0, "bold")
+        width = max(len(what) for what, _ in lines) + 3
+        for what, count in [("", ""), *lines]:
+            console.print(
+                Text(f"  {what:<{width}}").append(count, style="bold") if what else "", soft_wrap=True
+            )
 
 
 def _cards(catalogue: Catalogue, report: Report, limit: int | None) -> Iterator[Card]:

@@ -1,6 +1,5 @@
 """Duplicate pictures: one card a group, the copy to keep first."""
 
-import json
 from collections.abc import Sequence
 
 from catalog.reports.report import Card, Member, Report, Row
@@ -19,35 +18,20 @@ def _card(rows: Sequence[Row]) -> Card:
     members = []
     for row in rows:
         said = [f"{row['width_px']}x{row['height_px']}", size_text(int(str(row["byte_size"] or 0)))]
-        if not row["keeper"]:
-            said += _differences(row)
+        if row["distance_bits"]:
+            said.append(count_noun(int(str(row["distance_bits"])), "bit") + " apart")
         said.append(str(row["reason"]))
         members.append(Member(printable(str(row["locator"])), ", ".join(said), marked=bool(row["keeper"])))
     return Card(f"{_HEADINGS[str(rows[0]['kind'])]} · {count_noun(len(rows), 'picture')}", "", tuple(members))
-
-
-def _differences(row: Row) -> list[str]:
-    said = []
-    if row["distance_bits"]:
-        said.append(count_noun(int(str(row["distance_bits"])), "bit") + " apart")
-    transform = json.loads(str(row["transform"])) if row["transform"] else {}
-    if transform.get("mirrored"):
-        said.append("mirrored")
-    if round(transform.get("rotated_degrees") or 0) % 360:
-        said.append(f"rotated {transform['rotated_degrees']:.0f}°")
-    box = transform.get("left_box")
-    if box and (box[2] - box[0]) * (box[3] - box[1]) < 0.97:
-        said.append(f"shows {(box[2] - box[0]) * (box[3] - box[1]):.0%} of it")
-    return said
 
 
 IMAGES = Report(
     name="images",
     title="Duplicate pictures",
     none="No picture repeats.",
-    sql="SELECT * FROM duplicate_images"
-    " ORDER BY instr('same-bytes same-pixels near part', kind), size DESC, group_id, keeper DESC, locator",
-    count="SELECT count(DISTINCT group_id) FROM duplicate_images",
+    rows="SELECT * FROM duplicate_images",
+    order="instr('same-bytes same-pixels near part', kind), size DESC, group_id, keeper DESC, locator",
     card=_card,
     group_by="group_id",
+    size_column="byte_size",
 )

@@ -20,19 +20,28 @@ def _card(rows: Sequence[Row]) -> Card:
     return Card(_KINDS[str(row["orphan"])], caption, (member,))
 
 
+_SQL = """
+SELECT 'caption' AS orphan, locator, min(position) AS position, caption, credit_line, image_src, NULL AS sha256,
+    source_id, NULL AS byte_size
+FROM orphan_captions GROUP BY article_id, caption, image_src
+UNION ALL
+SELECT 'missing', locator, position, NULL, NULL, image_src, NULL, source_id, NULL
+FROM missing_images m
+WHERE NOT EXISTS (
+    SELECT 1 FROM orphan_captions o WHERE o.article_id = m.article_id AND o.image_src = m.image_src)
+UNION ALL
+SELECT 'uncaptioned', locator, NULL, NULL, NULL, NULL, sha256, source_id, byte_size
+FROM uncaptioned_images
+"""
+
 ORPHANS = Report(
     name="orphans",
     title="Captions without their picture, pictures without a caption",
     none="Every caption has its picture, and every picture a caption.",
-    sql="SELECT 'caption' AS orphan, locator, position, caption, credit_line, image_src, NULL AS sha256"
-    " FROM orphan_captions UNION ALL"
-    " SELECT 'missing', locator, position, NULL, NULL, image_src, NULL FROM missing_images m"
-    " WHERE NOT EXISTS (SELECT 1 FROM orphan_captions o WHERE o.article_id = m.article_id"
-    " AND o.image_src = m.image_src) UNION ALL"
-    " SELECT 'uncaptioned', locator, NULL, NULL, NULL, NULL, sha256 FROM uncaptioned_images"
-    " ORDER BY 1, 2, 3",
-    count="SELECT (SELECT count(*) FROM orphan_captions) + (SELECT count(*) FROM uncaptioned_images)"
-    " + (SELECT count(*) FROM missing_images m WHERE NOT EXISTS (SELECT 1 FROM orphan_captions o"
-    " WHERE o.article_id = m.article_id AND o.image_src = m.image_src))",
+    rows=_SQL,
+    order="orphan, locator, position",
     card=_card,
+    kind_column="orphan",
+    size_column="byte_size",
+    hidden=("source_id", "byte_size"),
 )

@@ -1,5 +1,7 @@
 """How numbers and names are said in every report."""
 
+from collections.abc import Sequence
+
 from media.locator import printable
 
 
@@ -18,6 +20,15 @@ def size_text(byte_size: int) -> str:
         if size < 999.95:
             return f"{size:.1f} {unit}"
     return f"{size / 1000:,.1f} TB"
+
+
+def places_text(locators: Sequence[str], most: int = 5) -> str:
+    """Where something stands, each place once: a line a place, the rest counted."""
+    places = list(dict.fromkeys(locators))
+    lines = [printable(place) for place in places[:most]]
+    if len(places) > most:
+        lines.append(f"and {len(places) - most:,} more")
+    return "\n".join(lines)
 
 
 def shorten(text: str, length: int = 300) -> str:

@@ -3,9 +3,10 @@
 from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import Article
-from media.articles.encoding import decode_text, declared_in_page
+from media.articles.encoding import declared_in_page, decode_text
 from media.articles.html_blocks import Element, Page, read_blocks
-from media.articles.html_body import find_body, find_main
+from media.articles.html_body import find_body, find_story
+from media.articles.html_bounds import bound_page
 from media.articles.html_marks import HEADING
 from media.articles.html_metadata import PageMetadata, read_metadata
 from media.captions.caption import Caption, Placement
@@ -18,16 +19,16 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
 
     ``charset`` is what was declared with the bytes, ``url`` where they came from.
     """
-    tree = LexborHTMLParser(_as_utf8(data, charset))
-    page = read_blocks(tree)
+    tree, page = _parse(data, charset)
     metadata = read_metadata(tree, page.scripts)
-    main = find_main(page)
-    headline, heading = _headline(page, metadata, main)
-    placements, taken = find_captions(page, main, heading)
-    body = find_body(page, main, taken)
+    headline, heading = _headline(page, metadata)
+    story = find_story(page, heading)
+    placements, taken = find_captions(page, story)
+    body = find_body(page, story, taken)
     placements += _unseen(metadata)
     return Article(
         body="\n".join(block.text for block in body),
+        body_positions=tuple(block.position for block in body),
         headline=headline,
         byline=", ".join(dict.fromkeys(metadata.authors)) or None,
         published_at=metadata.published_at,
@@ -37,24 +38,41 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     )
 
 
-def _as_utf8(data: bytes, charset: str | None) -> bytes | str:
-    """What the parser is to read: the bytes themselves where they are UTF-8, as most are, else their text."""
+def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page]:
+    """Parse the bytes as they are where they are UTF-8, as most are, else the text they decode to."""
+    if _claims_utf8(data, charset):
+        tree = LexborHTMLParser(bound_page(data.removeprefix(b"\xef\xbb\xbf")))
+        page = read_blocks(tree)
+        if not page.damaged or _is_utf8(data):
+            return tree, page
+    text = decode_text(data, declared=charset, html=True).text
+    tree = LexborHTMLParser(bound_page(text.encode("utf-8", "replace")))
+    return tree, read_blocks(tree)
+
+
+def _claims_utf8(data: bytes, charset: str | None) -> bool:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:_HEAD] or b"\x1b$" in data[:_HEAD]:
+        return False
     if data.isascii():
-        if not any(byte in data for byte in (b"\0", b"\x1b", b"+/v")):
-            return data
-    elif not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        claim = charset or declared_in_page(data)
-        if claim is None or claim.strip().lower() in ("utf-8", "utf8"):
-            try:
-                data.decode()
-            except UnicodeDecodeError:
-                pass
-            else:
-                return data.removeprefix(b"\xef\xbb\xbf")
-    return decode_text(data, declared=charset, html=True).text
+        return b"\x1b" not in data
+    claim = charset or declared_in_page(data)
+    if claim is None:
+        return _is_utf8(data)
+    return claim.strip().lower() in ("utf-8", "utf8")
 
 
-def _headline(page: Page, metadata: PageMetadata, main: Element | None) -> tuple[str | None, Element | None]:
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_HEAD = 4096
+
+
+def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:
     """The headline, and the element that shows it."""
     told = {text.casefold() for text in metadata.headlines}
     first = None
@@ -64,7 +82,7 @@ def _headline(page: Page, metadata: PageMetadata, main: Element | None) -> tuple
             continue
         if block.text.casefold() in told:
             return block.text, element
-        if element.tag == "h1" and (first is None or first.link_chars and not block.link_chars):
+        if element.tag == "h1" and (first is None or (first.link_chars and not block.link_chars)):
             first = block
     if first is not None:
         return first.text, first.element

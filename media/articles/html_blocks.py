@@ -4,17 +4,21 @@ The parser's tree is walked once, without recursion, so a page of any depth take
 size. Furniture that holds nothing but links and short words is passed over.
 """
 
-import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from media.articles.html_marks import (
     CAPTION, CHROME, CREDIT, FIGCAPTION, FIGURE, HEADING, HIDDEN, INHERITED, INTERFACE, LINK, NOSCRIPT, QUIET, READER,
-    STRONG, TAG_MARKS, marks_of_attributes,
+    STRONG, TAG_MARKS, TELLING, known_classes, marks_of_attributes, marks_of_class,
 )  # fmt: skip
-from media.articles.html_pictures import is_icon, read_addresses, read_pixels
+from media.articles.html_pictures import is_icon, is_pixel, read_addresses
+
+
+_MAX_SOURCES: Final = 40
+_MAX_ADDRESSES: Final = 60
 
 
 class Element:
@@ -72,21 +76,71 @@ class Block:
     strong_chars: int = 0
 
 
-@dataclass(slots=True)
 class Picture:
-    """A picture inline, with every address that the page gives for it."""
+    """A picture inline. Its addresses are read when they are asked for: most pictures of a page never are."""
 
-    element: Element
-    marks: int
-    position: int
-    src: str | None
-    srcs: tuple[str, ...]
-    """Other addresses."""
-    alt: str
-    icon: bool
-    """Size or address say that it is furniture."""
-    href: str | None
-    """Where a link around it leads."""
+    __slots__ = ("_addresses", "_attributes", "_copies", "element", "icon", "marks", "node", "position")
+
+    def __init__(
+        self,
+        node: LexborNode,
+        attributes: dict[str, str | None],
+        element: Element,
+        marks: int,
+        position: int,
+    ) -> None:
+        self.node = node
+        self._attributes = attributes
+        self._copies: list[Picture] = []
+        self._addresses: list[str] | None = None
+        self.element = element
+        self.marks = marks
+        self.position = position
+        self.icon = is_icon(attributes)
+        """Size or address say that it is furniture."""
+
+    def add_copy(self, copy: "Picture") -> None:
+        """Take the address and text of a ``noscript`` copy too: the real ones of a lazily loaded picture."""
+        self._copies.append(copy)
+        self.icon = self.icon and copy.icon
+
+    @property
+    def addresses(self) -> list[str]:
+        """Every address that the page gives for it, the best one first."""
+        if self._addresses is None:
+            found = read_addresses(self._attributes, self._sources())
+            for copy in self._copies:
+                found += copy.addresses
+            self._addresses = list(dict.fromkeys(found))[:_MAX_ADDRESSES]
+        return self._addresses
+
+    def _sources(self) -> list[dict[str, str | None]]:
+        """Attributes of the ``source`` elements beside it."""
+        parent = self.node.parent
+        if parent is None or parent.tag != "picture":
+            return []
+        children = islice(parent.iter(), _MAX_SOURCES)
+        return [child.attributes for child in children if child.tag == "source"]
+
+    @property
+    def src(self) -> str | None:
+        addresses = self.addresses
+        return addresses[0] if addresses else None
+
+    @property
+    def alt(self) -> str:
+        text = " ".join((self._attributes.get("alt") or "").split())
+        return text or next((copy.alt for copy in self._copies if copy.alt), "")
+
+    @property
+    def href(self) -> str | None:
+        """Where a link around it leads."""
+        if not self.marks & LINK:
+            return None
+        at = self.node.parent
+        while at is not None and at.tag != "a":
+            at = at.parent
+        return at.attributes.get("href") if at is not None else None
 
 
 @dataclass(slots=True)
@@ -94,55 +148,85 @@ class Page:
     """The blocks and pictures of a page."""
 
     items: list[Block | Picture] = field(default_factory=list)
+    """In reading order; an item's position is its index."""
+    blocks: list[Block] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
     elements: list[Element] = field(default_factory=list)
     """Parents before children."""
     scripts: list[str] = field(default_factory=list)
     """Texts of its JSON-LD scripts."""
-
-    @property
-    def blocks(self) -> list[Block]:
-        return [item for item in self.items if type(item) is Block]
-
-    @property
-    def pictures(self) -> list[Picture]:
-        return [item for item in self.items if type(item) is Picture]
+    looks: int = 300_000
+    """How many nodes may still be looked at ahead of the walk: nested furniture is looked at again and again."""
+    damaged: bool = False
+    """Some text holds U+FFFD: bytes that are not of the encoding."""
 
 
-_INLINE: Final = frozenset((
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "button", "cite", "code", "data", "del", "dfn", "em", "font",
-    "i", "ins", "kbd", "label", "mark", "nobr", "picture", "q", "rp", "rt", "ruby", "s", "samp", "small", "span",
-    "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "o:p", "tbody",
-))  # fmt: skip
-_BARE: Final = frozenset(("b", "i", "em", "strong", "u", "tbody", "tr", "sup", "sub", "big", "br", "hr"))
-"""Whose attributes say nothing."""
-_DROPPED: Final = frozenset((
-    "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "link", "map", "math", "meta", "nav", "object",
-    "option", "param", "script", "select", "style", "svg", "template", "textarea", "title", "track", "wbr",
-))  # fmt: skip
-_NEVER_CHROME: Final = frozenset(("main", "article", "p", "h1", "html", "body", "figure", "figcaption"))
-_ENDED = re.compile(r"[.!?…:;。！？」』）)\"”»'’][\s\"”»')\]]*\Z")
+# What to do with an element, by its name; one that is not here is a block.
+_DROP: Final = 1
+_SCRIPT: Final = 2
+_IMAGE: Final = 3
+_BREAK: Final = 4
+_SOURCE: Final = 5
+_INLINE: Final = 6
+_BARE: Final = 7
+"""Inline, and its attributes say nothing."""
+_KINDS: Final = {
+    **dict.fromkeys((
+        "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "link", "map", "math", "meta", "nav", "object",
+        "option", "param", "select", "style", "svg", "template", "textarea", "title", "track", "wbr", "-comment", "",
+    ), _DROP),
+    "script": _SCRIPT,
+    "img": _IMAGE,
+    "amp-img": _IMAGE,
+    "br": _BREAK,
+    "hr": _BREAK,
+    "source": _SOURCE,
+    **dict.fromkeys((
+        "a", "abbr", "acronym", "bdi", "bdo", "button", "cite", "code", "data", "del", "dfn", "font", "ins", "kbd",
+        "label", "mark", "nobr", "picture", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "time",
+        "tt", "var", "o:p",
+    ), _INLINE),
+    **dict.fromkeys(("b", "i", "em", "strong", "u", "sup", "sub", "big", "tbody"), _BARE),
+}  # fmt: skip
+_NEVER_CHROME: Final = frozenset(("main", "article", "h1", "html", "body", "figure", "figcaption"))
+_ENDS: Final = frozenset(".!?…:;。！？」』）)\"”»'’]।॥؟۔።")
 _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
 """Soft hyphens, zero-width spaces and joiners that only lay out the line."""
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _MAX_PARAGRAPH: Final = 1500
 """A longer text weighs no more: one legal notice must not outweigh an article."""
-_NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | CAPTION | CREDIT | READER | NOSCRIPT | INTERFACE
-# Furniture with less than this of its own words, links apart, is passed over.
-_MIN_CHROME: Final = 300
+_NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | READER | NOSCRIPT | INTERFACE
+_LISTS: Final = frozenset(("ul", "ol", "section", "header", "table"))
+# Furniture with so many links, and fewer characters of its own than this, is passed over.
 _MIN_LINKS: Final = 3
-_MAX_IDLE: Final = 100_000
+_MIN_LIST: Final = 6
+"""So many where nothing but the links says that it is furniture."""
+_MAX_IDLE: Final = 500
+_MAX_TEASER: Final = 90
+_MAX_TEASERS: Final = 3000
+"""Stories told in a line or two each, a link to every one of them."""
+_KEPT: Final = frozenset(("h1", "figcaption"))
+_MAX_ITEMS: Final = 100_000
+"""Blocks and pictures of one page; what follows is left unread."""
+_PASSED: Final = frozenset((_DROP, _SCRIPT, _IMAGE, _BREAK, _SOURCE))
+_STYLED: Final = LINK | QUIET | STRONG
+_PROMOTED: Final = CAPTION | CREDIT
+"""Inline elements that are named so stand as blocks: the caption and the credit of a picture."""
+_INHERITED_INLINE: Final = INHERITED | CHROME
 
 
 def information(text: str) -> int:
     """Length in characters, where a Chinese, Japanese or Korean one says as much as three of an alphabet."""
+    size = len(text)
     if text.isascii():
-        return len(text)
-    return len(text) + 2 * len(_CJK.findall(text[:2000]))
+        return size
+    # In UTF-8 these take three bytes, letters of other alphabets one or two.
+    octets = len(text.encode("utf-8", "replace"))
+    return octets if octets > 2.2 * size else size
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether the text ends as a sentence or its introduction does."""
-    return _ENDED.search(text[-4:]) is not None
+    """Whether the text ends as a sentence, a quotation or its introduction does."""
+    return text[-1:] in _ENDS
 
 
 def read_blocks(tree: LexborHTMLParser) -> Page:
@@ -158,24 +242,31 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
     current: Block | None = None
     chunks: list[str] = []
     broken = False
-    sources: list[dict[str, str | None]] = []
+    kinds, tag_marks, known_marks, telling = (
+        _KINDS.get,
+        TAG_MARKS.get,
+        known_classes().get,
+        TELLING.isdisjoint,
+    )
     # Each entry: a node that is open, and the block element and marks around it.
     stack: list[tuple[LexborNode, Element, int]] = []
     node = root.first_child
     while True:
         if node is None:
-            if not stack:
+            if not stack or len(items) > _MAX_ITEMS:
                 break
             node, outer, marks = stack.pop()
             if outer is not element:
                 if current is not None:
-                    _close(current, chunks, items)
+                    _close(current, chunks, page)
                     current = None
                 element.last = len(elements) - 1
-                outer.pictures += element.pictures
-                outer.text_chars += element.text_chars
-                outer.link_chars += element.link_chars
-                outer.paragraph_chars += element.paragraph_chars
+                if element.text_chars:
+                    outer.text_chars += element.text_chars
+                    outer.link_chars += element.link_chars
+                    outer.paragraph_chars += element.paragraph_chars
+                if element.pictures:
+                    outer.pictures += element.pictures
                 element = outer
             node = node.next
             continue
@@ -185,17 +276,19 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                     chunks.append(" ")
                 node = node.next
                 continue
+            text = node.text_content or ""
             if current is None or broken or current.element is not element:
                 after_break = False
                 if current is not None:
                     after_break = broken and current.element is element
-                    _close(current, chunks, items)
+                    _close(current, chunks, page)
                 current = Block(element, marks, after_break)
-                chunks = []
+                chunks = [text]
                 broken = False
-            text = node.text_content or ""
-            current.marks &= marks
-            if marks & (LINK | QUIET | STRONG):
+            else:
+                current.marks &= marks
+                chunks.append(text)
+            if marks & _STYLED:
                 size = len(text)
                 if marks & LINK:
                     current.link_chars += size
@@ -203,87 +296,100 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                     current.quiet_chars += size
                 if marks & STRONG:
                     current.strong_chars += size
-            chunks.append(text)
             node = node.next
             continue
         tag = node.tag or ""
-        if tag in _DROPPED or tag == "-comment":
-            if tag == "script":
-                kind = node.attributes.get("type")
-                if kind is not None and "ld+json" in kind:
-                    page.scripts.append(node.text())
-            node = node.next
-            continue
-        if tag == "img" or tag == "amp-img":
-            picture = _read_picture(node, element, marks, sources)
-            sources = []
-            if picture is not None:
-                if current is not None:
-                    _close(current, chunks, items)
-                    current = None
-                before = items[-1] if items else None
-                if marks & NOSCRIPT and type(before) is Picture:
-                    _join(before, picture)
-                else:
-                    picture.position = len(items)
-                    items.append(picture)
-                    if not picture.icon:
-                        element.pictures += 1
-            node = node.next
-            continue
-        if tag == "br" or tag == "hr":
-            broken = True
-            node = node.next
-            continue
-        if tag == "source":
-            sources.append(node.attributes)
-            node = node.next
-            continue
-        own = TAG_MARKS.get(tag, 0)
-        name = ""
-        if tag not in _BARE:
+        kind = kinds(tag)
+        own = tag_marks(tag, 0)
+        name: str | None = ""
+        if kind is None or kind == _INLINE:
+            child = node.first_child
+            if child is None:
+                node = node.next
+                continue
             attributes = node.attributes
             if attributes:
-                own |= marks_of_attributes(attributes)
-                name = attributes.get("class") or ""
-        child = node.first_child
-        if child is None:
-            node = node.next
-            continue
-        if tag in _INLINE and not own & (CAPTION | CREDIT):
-            if tag == "picture":
-                sources = []
-            stack.append((node, element, marks))
-            marks |= own & INHERITED | own & CHROME
-        else:
-            if own & CHROME:
+                name = attributes.get("class")
+                if name:
+                    known = known_marks(name)
+                    own |= marks_of_class(name) if known is None else known
+                if not telling(attributes):
+                    own |= marks_of_attributes(attributes)
+            if kind is None and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
                     own &= ~CHROME
-                elif _is_idle(node):
+                elif page.looks > 0 and _is_idle(node, own & CHROME, page):
+                    if current is not None:
+                        _close(current, chunks, page)
+                        current = None
+                    _pass_over(page, element, marks)
                     node = node.next
                     continue
             stack.append((node, element, marks))
-            element = Element(tag, name, own, len(elements), element)
-            elements.append(element)
-            marks = marks & INHERITED | element.marks
-        node = child
+            if kind is None or own & _PROMOTED:
+                element = Element(tag, name or "", own, len(elements), element)
+                elements.append(element)
+                marks = marks & INHERITED | element.marks
+            else:
+                marks |= own & _INHERITED_INLINE
+            node = child
+            continue
+        if kind == _BARE:
+            child = node.first_child
+            if child is None:
+                node = node.next
+            else:
+                stack.append((node, element, marks))
+                marks |= own
+                node = child
+            continue
+        if kind == _BREAK:
+            broken = True
+        elif kind == _IMAGE:
+            attributes = node.attributes
+            if not is_pixel(attributes):
+                if current is not None:
+                    _close(current, chunks, page)
+                    current = None
+                picture = Picture(node, attributes, element, marks, len(items))
+                before = items[-1] if items else None
+                if marks & NOSCRIPT and type(before) is Picture:
+                    before.add_copy(picture)
+                else:
+                    items.append(picture)
+                    page.pictures.append(picture)
+                    if not picture.icon:
+                        element.pictures += 1
+        elif kind == _SCRIPT:
+            script = node.attributes.get("type")
+            if script is not None and "ld+json" in script:
+                page.scripts.append(node.text())
+        node = node.next
     if current is not None:
-        _close(current, chunks, items)
+        _close(current, chunks, page)
     elements[0].last = len(elements) - 1
     return page
 
 
-def _close(block: Block, chunks: list[str], items: list[Block | Picture]) -> None:
-    text = " ".join("".join(chunks).split())
+def _close(block: Block, chunks: list[str], page: Page) -> None:
+    text = ("".join(chunks) if len(chunks) > 1 else chunks[0]).strip()
     if not text:
         return
-    if not text.isascii():
-        text = text.translate(_INVISIBLE)
-        if not text:
-            return
+    if text.isascii():
+        if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
+            text = " ".join(text.split())
+    else:
+        text = " ".join(text.split())
+        if "\xad" in text or "\u200b" in text or "\u2060" in text or "\ufeff" in text:
+            text = text.translate(_INVISIBLE)
+            if not text:
+                return
+        if "\ufffd" in text:
+            page.damaged = True
     block.text = text
-    block.position = len(items)
-    items.append(block)
+    block.position = len(page.items)
+    page.items.append(block)
+    page.blocks.append(block)
     element = block.element
     size = len(text)
     element.text_chars += size
@@ -294,46 +400,44 @@ def _close(block: Block, chunks: list[str], items: list[Block | Picture]) -> Non
     if size >= 60 and not element.own & HEADING and ends_sentence(text):
         size = min(size, _MAX_PARAGRAPH)
         # What is named like furniture counts a little: the name may be that of a wrapper of the whole page.
-        element.paragraph_chars += size // 4 if element.chrome is not None or block.marks & HIDDEN else size
+        element.paragraph_chars += (
+            size // 4 if element.chrome is not None or block.marks & (HIDDEN | CAPTION | CREDIT) else size
+        )
 
 
-def _is_idle(node: LexborNode) -> bool:
-    """Whether furniture holds little but links: a menu, a list of stories."""
-    size = len(node.text())
-    if size > _MAX_IDLE:
-        return False
-    links = node.css("a")
-    if len(links) < _MIN_LINKS:
-        return False
-    linked = sum(len(link.text()) for link in links)
-    return linked * 2 > size and size - linked < _MIN_CHROME
+def _is_idle(top: LexborNode, chrome: int, page: Page) -> bool:
+    """Whether an element holds links and no text to speak of: a menu, a list of stories."""
+    links = chars = 0
+    stack: list[LexborNode] = []
+    node = top.first_child
+    while True:
+        page.looks -= 1
+        if node is None:
+            if not stack:
+                return links >= (_MIN_LINKS if chrome else _MIN_LIST)
+            node = stack.pop().next
+        elif node.is_text_node:
+            if not node.is_empty_text_node:
+                chars += len(node.text_content or "")
+                if chars > _MAX_IDLE and (not chrome or chars > links * _MAX_TEASER or chars > _MAX_TEASERS):
+                    return False
+            node = node.next
+        else:
+            tag = node.tag or ""
+            if tag == "a":
+                links += 1
+                node = node.next
+            elif tag in _KEPT:
+                return False
+            elif _KINDS.get(tag, 0) in _PASSED:
+                node = node.next
+            else:
+                stack.append(node)
+                node = node.first_child
 
 
-def _read_picture(
-    node: LexborNode, element: Element, marks: int, sources: list[dict[str, str | None]]
-) -> Picture | None:
-    """None where it is no picture at all: an empty tag, a tracking pixel."""
-    attributes = node.attributes
-    width, height = read_pixels(attributes.get("width")), read_pixels(attributes.get("height"))
-    if (width is not None and width <= 2) or (height is not None and height <= 2):
-        return None
-    addresses = read_addresses(attributes, sources)
-    src = addresses[0] if addresses else None
-    href = None
-    if marks & LINK:
-        at = node.parent
-        while at is not None and at.tag != "a":
-            at = at.parent
-        href = at.attributes.get("href") if at is not None else None
-    alt = " ".join((attributes.get("alt") or "").split())
-    icon = src is None or is_icon(src, width, height)
-    return Picture(element, marks, 0, src, tuple(addresses[1:]), alt, icon, href)
-
-
-def _join(picture: Picture, copy: Picture) -> None:
-    """Let the ``noscript`` copy of a lazily loaded picture give its address."""
-    addresses = dict.fromkeys(a for a in (picture.src, copy.src, *picture.srcs, *copy.srcs) if a)
-    picture.src = picture.src or copy.src
-    picture.alt = picture.alt or copy.alt
-    picture.icon = picture.icon and copy.icon
-    picture.srcs = tuple(a for a in addresses if a != picture.src)
+def _pass_over(page: Page, element: Element, marks: int) -> None:
+    """Leave a mark where furniture was: what introduces it goes with it."""
+    block = Block(element, marks | CHROME, position=len(page.items), text="…", link_chars=1)
+    page.items.append(block)
+    page.blocks.append(block)

@@ -1,70 +1,288 @@
-"""Which blocks of a page are the article's own text."""
+"""Which blocks of a page are the article's own text.
 
+The innermost element that holds most of the page's running text is the article's; inside it, what is named or
+set as furniture, lines that are links, words to the reader (follow us, read more) and headings over nothing
+are left out. The summary under the headline is kept, sign-offs in brackets are kept, a bare name or place at
+the end is not.
+"""
+
+import re
+from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
 
 from media.articles.html_blocks import Block, Element, Page, ends_sentence, information
 from media.articles.html_marks import (
-    ARTICLE, BYLINE, CAPTION, CHROME, CREDIT, FIGCAPTION, FIGURE, HIDDEN, INTERFACE, NOSCRIPT, READER,
+    ARTICLE, BYLINE, CAPTION, CHROME, CREDIT, DATE, FIGCAPTION, FIGURE, HEADING, HIDDEN, INTERFACE, LIGHTBOX, LINK,
+    LIST, NOSCRIPT, READER, STANDFIRST, STRONG, VIDEO,
 )  # fmt: skip
 
-_NOT_TEXT = CAPTION | FIGCAPTION | HIDDEN | READER | NOSCRIPT | INTERFACE | CREDIT | CHROME
+_NOT_TEXT: Final = FIGCAPTION | FIGURE | HIDDEN | READER | NOSCRIPT | INTERFACE
+_LABELLED: Final = BYLINE | DATE | CREDIT | CAPTION
+# A share of the running text: what holds less beside its siblings is no place for the whole article.
+_SHARE: Final = 0.75
+_SHARE_OF_ARTICLE: Final = 0.5
+"""Enough where the element says that it is the article."""
+_LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
+
+_PLATFORM = re.compile(
+    r"(?:facebook|twitter|instagram|whats\s?app|telegram|youtube|tik\s?tok|linkedin|google (?:news|discover|\+)|threads"
+    r"|bluesky|mastodon|flipboard|newsletters?|podcasts?|rss|app store|google play|微信|公众号|微博)(?!\w)"
+)
+_CALLS: Final = frozenset(
+    # Words that call on the reader, as they begin a line; a platform or a newsletter has to follow.
+    "follow subscribe sign join get download click check read watch listen share like find visit log register support"
+    " stay want enjoy keep folge folgen folgt folgst abonnieren abonniere jetzt lesen hören teilen melde suivez"
+    " abonnez-vous inscrivez-vous retrouvez téléchargez cliquez partagez sigue síguenos siga suscríbete suscribirse"
+    " únete descarga recibe comparte seguici segui iscriviti leggi scarica ricevi clicca assine inscreva-se leia receba"
+    " baixe clique volg lees abonneer meld følg læs tilmeld abonner följ läs prenumerera seuraa lue tilaa"
+    " подписывайтесь подпишитесь читайте следите присоединяйтесь subskrybuj obserwuj czytaj zapisz sledujte čtěte"
+    " abone takip cek ikuti baca simak dapatkan theo đọc jiunge fuata".split()  # noqa: SIM905 - a list of 90 is no clearer
+)
+_OPENINGS: Final = (
+    # How lines begin that speak to the reader, lead to other stories or name rights and staff.
+    "read more", "see more", "read also", "read next", "also read", "see also", "watch more", "listen now", "learn more",
+    "find out more", "more on ", "more from", "more about", "related:", "related |", "related stor", "related article",
+    "related content", "related post", "related news", "related roundup", "related link", "recommended:",
+    "recommended for you", "you may also", "you might also", "don't miss", "don’t miss", "must read", "read:", "watch:",
+    "watch |", "listen:", "read |", "also on ", "like this story", "click here", "sign up for", "sign up to", "log in to",
+    "subscribe to our", "subscribe now", "this article was originally", "this article originally", "this article first",
+    "this story was originally", "this story originally", "this story first", "this post was originally",
+    "originally published", "originally appeared", "first published", "this article has been adapted", "copyright", "©",
+    "(c) ", "all rights reserved", "to view the full story", "join now", "advertisement", "share this",
+    "lesen sie auch", "lesen sie mehr", "lesen sie hier", "hören sie auch", "sehen sie auch", "mehr zum thema",
+    "mehr dazu", "mehr artikel", "mehr lesen", "jetzt weiterlesen", "auch interessant", "das könnte sie auch",
+    "alle rechte vorbehalten", "dieses thema im programm", "diesen artikel teilen", "artikel teilen",
+    "lire aussi", "lire également", "lire la suite", "à lire aussi", "a lire aussi", "à lire également", "voir aussi",
+    "sur le même sujet", "tous droits réservés", "lee también", "lea también", "leer más", "lea más", "te puede interesar",
+    "te recomendamos", "le puede interesar", "más información", "mira también", "vea también", "ver también",
+    "noticias relacionadas", "todos los derechos", "todos os direitos", "leggi anche", "potrebbe interessarti",
+    "tutti i diritti", "leia também", "leia mais", "veja também", "saiba mais", "lees ook", "lees meer", "les også",
+    "læs også", "läs också", "läs mer", "läs även", "lue myös", "lue lisää", "lue seuraavaksi", "lue aiheesta",
+    "читайте также", "читать также", "читайте ещё", "смотрите также", "по теме:", "czytaj też", "czytaj także",
+    "zobacz też", "zobacz także", "czytaj więcej", "baca juga", "simak juga", "xem thêm", "đọc thêm", "ilgili haber",
+    "taip pat skaitykite", "čtěte také", "čtěte taky", "citește și", "citiți și", "soma pia", "funda olunye",
+    "関連記事", "【関連", "あわせて読みたい", "続きを読む", "相关阅读", "相关新闻", "相关报道", "延伸阅读", "推荐阅读",
+    "责任编辑", "責任編輯", "原标题", "原標題", "관련기사", "관련 기사", "اقرأ أيضا", "اقرأ أيضًا",
+)  # fmt: skip
+_OFFERS: Final = (
+    "to our newsletter", "for our newsletter", "our free newsletter", "our daily newsletter", "our weekly newsletter",
+    "free weekly newsletter", "free daily newsletter", "already a subscriber", "会員登録が必要", "会員の方のみ", "未经授权",
+    "轉載請", "转载请", "无断転載", "無断転載",
+)  # fmt: skip
+_ADDRESS = re.compile(
+    r"^\W*(?:\S+@\S+\.\w{2,}|(?:https?://)?(?:www\.)?[\w.-]+\.[a-z]{2,4}/\S*|@\w+)\W*$", re.IGNORECASE
+)
 
 
-def find_main(page: Page) -> Element | None:
+_FIRST_WORDS: Final = frozenset(opening.split(" ", 1)[0] for opening in _OPENINGS)
+_OTHER_OPENINGS: Final = tuple(
+    opening for opening in _OPENINGS if not opening.isascii() or " " not in opening
+)
+
+
+def speaks_to_reader(text: str) -> bool:
+    """Whether a line is no part of the story: it calls on its reader, or leads to other stories."""
+    start = text.casefold().lstrip(" •►▶▸>»«-–—*[(|#_'\"“”„")
+    word = start[:30].split(" ", 1)[0]
+    if word in _FIRST_WORDS and start.startswith(_OPENINGS):
+        return True
+    if word in _CALLS and _PLATFORM.search(start):
+        return True
+    if start.startswith(_OTHER_OPENINGS):
+        return True
+    return ("newsletter" in start or "subscriber" in start or not start.isascii()) and any(
+        words in start for words in _OFFERS
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Where on the page the article's own text is."""
+
+    main: Element
     """The innermost element that holds most of the page's running text."""
+    start: int
+    stop: int
+    """Positions of the first item inside it, and after the last one."""
+    usual: tuple[str, str]
+    """Tag and class of most of its paragraphs."""
+    headline: Element | None = None
+    """What shows the headline."""
+
+
+def find_story(page: Page, headline: Element | None) -> Story | None:
+    """Return where the article is; None for a page without blocks."""
     if not page.elements:
         return None
-    children: dict[int, list[Element]] = {}
+    main = _find_main(page)
+    items = page.items
+    start, stop = 0, len(items)
+    while start < stop and not main.holds(items[start].element):
+        start += 1
+    while stop > start and not main.holds(items[stop - 1].element):
+        stop -= 1
+    if start == stop:
+        return None
+    names = Counter[tuple[str, str]]()
+    for item in page.items[start:stop]:
+        if type(item) is Block and item.element.paragraph_chars:
+            names[item.element.tag, item.element.name] += len(item.text)
+    usual = names.most_common(1)[0][0] if names else ("p", "")
+    return Story(main, start, stop, usual, headline)
+
+
+def _find_main(page: Page) -> Element:
+    best: dict[int, Element] = {}
     for element in page.elements:
-        if element.parent is not None and element.paragraph_chars > 0:
-            children.setdefault(element.parent.index, []).append(element)
+        up = element.parent
+        if up is not None and element.paragraph_chars:
+            rival = best.get(up.index)
+            if rival is None or element.paragraph_chars > rival.paragraph_chars:
+                best[up.index] = element
     at = page.elements[0]
-    while True:
-        inner = children.get(at.index, [])
-        if not inner:
+    while inner := best.get(at.index):
+        share = _SHARE_OF_ARTICLE if inner.own & ARTICLE else _SHARE
+        if inner.paragraph_chars < share * at.paragraph_chars or inner.tag in _LEAVES:
             break
-        best = max(inner, key=lambda e: e.paragraph_chars)
-        share = 0.75
-        if best.own & ARTICLE:
-            share = 0.5
-        if best.paragraph_chars < share * at.paragraph_chars or best.tag in (
-            "p",
-            "li",
-            "blockquote",
-            "td",
-            "ul",
-            "ol",
-        ):
-            if best.tag != "td" or best.paragraph_chars < share * at.paragraph_chars:
-                break
-        at = best
-    if at.tag == "p" and at.parent is not None:
-        at = at.parent
+        at = inner
     return at
 
 
-def find_body(page: Page, main: Element | None, captions: Collection[int]) -> list[Block]:
-    """The article's blocks in order; ``captions`` holds the positions of those already known as captions."""
-    if main is None:
+def find_body(page: Page, story: Story | None, captions: Collection[int]) -> list[Block]:
+    """Return the article's blocks in order; ``captions`` holds the positions of those known as captions."""
+    if story is None:
         return []
-    found: list[Block] = []
-    for block in page.blocks:
-        element = block.element
-        if not main.holds(element) or block.position in captions:
+    judge = _Judge(page, story)
+    blocks = []
+    for item in page.items[_first(page, story) : story.stop]:
+        if type(item) is not Block or item.position in captions:
             continue
-        if block.marks & ~main.marks & (_NOT_TEXT | FIGURE):
-            continue
-        if element.chrome is not None and element.chrome.depth > main.depth:
-            continue
-        if element.tag in ("h1", "figcaption", "th"):
-            continue
+        if item.position >= story.start or judge.is_summary(item):
+            blocks.append(item)
+    verdicts = [judge.verdict(block) for block in blocks]
+    _drop_headings(blocks, verdicts)
+    body = [block for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT]
+    return _without_echo(_trim(body))
+
+
+_TEXT: Final = 0
+_HEAD: Final = 1
+_OTHER: Final = 2
+
+
+class _Judge:
+    """Judges the blocks of one page."""
+
+    def __init__(self, page: Page, story: Story) -> None:
+        self.main = story.main
+        self.usual = story.usual
+        self.repeated = Counter(
+            item.text
+            for item in page.items[story.start : story.stop]
+            if type(item) is Block and len(item.text) < 250
+        )
+
+    def is_usual(self, element: Element) -> bool:
+        """Whether the element is set as the article's paragraphs are, in a class of their own."""
+        return bool(element.name) and (element.tag, element.name) == self.usual
+
+    def is_summary(self, block: Block) -> bool:
+        """Whether a block between headline and text is the article's summary."""
+        if block.element.chrome is not None or block.marks & (_NOT_TEXT | _LABELLED | VIDEO | LINK):
+            return False
         size = information(block.text)
-        links = block.link_chars / max(1, len(block.text))
-        if links > 0.7:
-            continue
-        if block.marks & BYLINE and size < 150:
-            continue
-        if size < 25 and not ends_sentence(block.text) and element.tag not in ("p", "h2", "h3", "h4"):
-            continue
-        found.append(block)
-    return found
+        if size < 60 or block.link_chars * 2 > len(block.text) or speaks_to_reader(block.text):
+            return bool(block.marks & STANDFIRST) and size >= 40 and ends_sentence(block.text)
+        return ends_sentence(block.text) or bool(block.marks & STANDFIRST)
+
+    def verdict(self, block: Block) -> int:
+        main, element, text = self.main, block.element, block.text
+        marks = block.marks & ~main.marks
+        if marks & _NOT_TEXT or self._is_furniture(element):
+            return _OTHER
+        size = information(text)
+        ended = ends_sentence(text)
+        linked = block.link_chars / len(text)
+        if linked > 0.7 or (linked > 0.4 and not ended):
+            return _OTHER
+        if marks & CHROME or (marks & _LABELLED and size < 200) or (marks & VIDEO and size < 250):
+            return _OTHER
+        if self.repeated[text] > 1 or (len(text) < 100 and _ADDRESS.match(text)):
+            return _OTHER
+        if size < 400 and speaks_to_reader(text):
+            return _OTHER
+        if element.tag == "h1" or (marks & LIGHTBOX and not ended):
+            return _OTHER
+        if (
+            element.own & HEADING
+            or (marks & STRONG and size < 120 and not ended)
+            or text.endswith(":")
+            and size < 80
+        ):
+            return _HEAD
+        if (
+            not ended
+            and size < 40
+            and element.tag not in ("p", "li", "td", "dd", "dt")
+            and not block.after_break
+        ):
+            return _OTHER
+        return _TEXT
+
+    def _is_furniture(self, element: Element) -> bool:
+        chrome = element.chrome
+        if chrome is not None and chrome.depth > self.main.depth and not self.is_usual(element):
+            return True
+        at: Element | None = element
+        for _ in range(6):
+            if at is None or at.depth <= self.main.depth:
+                return False
+            if at.tag == "article" and at.paragraph_chars < 200 and at.link_chars:
+                return True
+            at = at.parent
+        return False
+
+
+def _first(page: Page, story: Story) -> int:
+    """Position of the first item that may belong to the article: after the headline, if that comes before it."""
+    headline = story.headline
+    if headline is not None:
+        for block in page.blocks:
+            if block.position >= story.start:
+                break
+            if headline.holds(block.element):
+                return block.position + 1
+    return story.start
+
+
+def _drop_headings(blocks: list[Block], verdicts: list[int]) -> None:
+    """A heading is the article's where text follows; over links, boxes or nothing it goes with them."""
+    following = _OTHER
+    for index in range(len(blocks) - 1, -1, -1):
+        if verdicts[index] == _HEAD:
+            verdicts[index] = following
+        else:
+            following = verdicts[index]
+
+
+def _trim(body: list[Block]) -> list[Block]:
+    """Without the names, places and dates before the first and after the last paragraph."""
+    first, last = 0, len(body)
+    while first < last and not _is_paragraph(body[first]):
+        first += 1
+    while last > first and not _is_paragraph(body[last - 1]):
+        last -= 1
+    return body[first:last]
+
+
+def _is_paragraph(block: Block) -> bool:
+    return ends_sentence(block.text) or information(block.text) >= 100 or bool(block.marks & LIST)
+
+
+def _without_echo(body: list[Block]) -> list[Block]:
+    """Without a summary that the first paragraphs say again."""
+    if len(body) > 1 and any(block.text.startswith(body[0].text[:80]) for block in body[1:4]):
+        return body[1:]
+    return body

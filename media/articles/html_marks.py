@@ -50,7 +50,7 @@ TAG_MARKS: Final[dict[str, int]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), HEADING),
     **dict.fromkeys(("em", "i", "small", "cite"), QUIET),
     **dict.fromkeys(("b", "strong"), STRONG),
-    **dict.fromkeys(("footer", "aside"), CHROME),
+    **dict.fromkeys(("footer", "aside", "form"), CHROME),
     **dict.fromkeys(("video", "amp-video"), VIDEO),
     **dict.fromkeys(("article", "main"), ARTICLE),
     "noscript": NOSCRIPT,
@@ -77,7 +77,7 @@ _CHROME = re.compile(
       shar(?:e|ing|es|ebar|ebuttons?)|socials?|(?:addthis|sharethis|a2a)
     | relateds?|recommend(?:ed|ations?|s)?|recirc(?:ulation)?|onward|trending|popular|latest|headlines
     | (?:more|most|read|see|also|you)[-_]?(?:more|from|stories|news|articles|read|popular|viewed|recent|also|may)
-    | teasers?|promos?|upsell|marketing|outbrain|taboola|crosslinks?|lire-?aussi|leggi-?anche|lesen-?sie-?auch
+    | teasers?|[a-z]*promos?|upsell|marketing|outbrain|taboola|crosslinks?|lire-?aussi|leggi-?anche|lesen-?sie-?auch
     | ver-?tambien|lee-?tambien|mehr-?zum-?thema|weiterlesen
     | advert(?:s|isement|isements|ising|orial)?|ads?|ad-?(?:slot|unit|box|wrapper|container)|dfp|sponsor(?:ed|s)?|banner
     | newsletters?|subscri(?:be|ption)s?|sign-?up|login|register|paywall-?(?:box|message|offer|teaser)|offer|abo
@@ -85,7 +85,8 @@ _CHROME = re.compile(
     | comments?|kommentare?|commentaires|comentarios|disqus|feedback|poll|voting|quiz|ratings?
     | sidebar|breadcrumbs?|menu|nav|navigation|navbar|footer|toolbar|toolbox|tools|actions?|skip|hidden-print
     | tags|tag-?(?:list|cloud)|taglist|keywords|topics|followus|follow
-    | bio|author-?(?:bio|box|info|card|description)|authorbox|disclaimer|player-?controls|widget_text|toast
+    | bio|author-?(?:bio|box|info|card|description)|authorbox|disclaimer|player-?controls|widget_text|toast|tooltip|reactions?
+    | whatsapp|telegram|facebook|twitter-tweet|instagram-media|fb-post|tiktok-embed|twitter-follow
     )(?![a-z])""",
     re.VERBOSE,
 )
@@ -168,35 +169,38 @@ def marks_of_class(name: str) -> int:
     return marks
 
 
+def known_classes() -> dict[str, int]:
+    """Marks of the class attributes met so far."""
+    return _known
+
+
+TELLING: Final = frozenset(("id", "style", "hidden", "aria-hidden", "align", "role", "itemprop"))
+"""Attributes, the class apart, that say something of an element's text."""
+
+
 def marks_of_attributes(attributes: dict[str, str | None]) -> int:
-    """Marks of an element's attributes, class and id included."""
-    marks = 0
-    for name, value in attributes.items():
-        if name == "class" or name == "id":
-            if value:
-                known = _known.get(value)
-                marks |= marks_of_class(value) if known is None else known
-        elif name == "style":
-            if value:
-                value = value[:_MAX_NAME].lower()
-                if "none" in value or "hidden" in value:
-                    if _NO_DISPLAY.search(value):
-                        marks |= HIDDEN
-                elif "center" in value and "align" in value:
-                    marks |= CENTER
-        elif name == "hidden" or (name == "aria-hidden" and value == "true"):
+    """Marks of an element's attributes other than its class."""
+    name = attributes.get("id")
+    marks = marks_of_class(name) if name else 0
+    style = attributes.get("style")
+    if style:
+        style = style[:_MAX_NAME].lower()
+        if ("none" in style or "hidden" in style) and _NO_DISPLAY.search(style):
             marks |= HIDDEN
-        elif name == "align":
-            if value == "center":
-                marks |= CENTER
-        elif name == "role":
-            if value in _CHROME_ROLES:
-                marks |= CHROME
-        elif name == "itemprop" and value:
-            if value == "articleBody":
-                marks |= ARTICLE
-            elif value == "caption":
-                marks |= CAPTION
-            elif value in ("copyrightHolder", "creditText"):
-                marks |= CREDIT
-    return marks
+        if "center" in style and "align" in style:
+            marks |= CENTER
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        marks |= HIDDEN
+    if attributes.get("align") == "center":
+        marks |= CENTER
+    if attributes.get("role") in _CHROME_ROLES:
+        marks |= CHROME
+    return marks | _ITEMPROPS.get(attributes.get("itemprop") or "", 0)
+
+
+_ITEMPROPS: Final = {
+    "articleBody": ARTICLE,
+    "caption": CAPTION,
+    "copyrightHolder": CREDIT,
+    "creditText": CREDIT,
+}

@@ -41,11 +41,10 @@ def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
         for thing in _things(script):
             _read_thing(thing, found)
     names: dict[str, str] = {}
-    for node in head.css("meta, link") if head is not None else ():
+    for node in head.css("meta[content], link[rel=canonical]") if head is not None else ():
         attributes = node.attributes
         if node.tag == "link":
-            if attributes.get("rel") == "canonical":
-                found.url = attributes.get("href")
+            found.url = attributes.get("href")
             continue
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = attributes.get("content")

@@ -1,6 +1,7 @@
 """The addresses of a picture, as ``img``, ``picture`` and lazy loaders give them."""
 
 import re
+from typing import Final
 
 _LAZY = frozenset((
     "data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-orig-file", "data-full-src",
@@ -11,14 +12,22 @@ _LAZY = frozenset((
 _LAZY_SETS = frozenset(
     ("srcset", "data-srcset", "data-lazy-srcset", "data-src-set", "data-original-set", "data-lazy-sizes")
 )
+_LATER: Final = _LAZY | _LAZY_SETS
 _PLACEHOLDER = re.compile(
-    r"^(?:data:|about:blank|#|javascript:|$)|(?:^|[/_-])(?:blank|spacer|placeholder|transparent|pixel|loading|lazy|grey|gray"
-    r"|1x1|dummy|empty|clear|default_image|no-?image|fallback)[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
-    re.I,
+    # A colour or a state names a placeholder only where it is the whole name: grey-sea.jpg is a picture.
+    r"(?:^|[_-])(?:(?:blank|spacer|placeholder|transparent|pxl|1x1|default_image|no-?image|missing-?image)[\w-]*"
+    r"|(?:pixel|loading|lazy|grey|gray|dummy|empty|clear|default|fallback)[\d_x-]*)\.(?:gif|png|svg|jpe?g|webp)"
 )
+_NO_ADDRESS: Final = ("data:", "about:", "#", "javascript:", "blob:")
+_PIXELS: Final = frozenset(("1", "2", "1px", "2px"))
+_ICON_WORDS: Final = (
+    "svg", "icon", "logo", "avatar", "sprite", "emoji", "smil", "badge", "btn", "button", "arrow", "flag", "gravatar",
+    "tracking", "pixel", "share", "facebook", "twitter", "whatsapp", "instagram", "linkedin", "scorecard", "doubleclick",
+    "spacer", "blank", "pxl",
+)  # fmt: skip
 _ICON = re.compile(
     r"\.svg(?:$|[?#])|(?:^|[/_.-])(?:icons?|logos?|avatars?|sprites?|emoji|smil(?:ey|ies)|badges?|btn|button|arrow|flags?|gravatar"
-    r"|favicon|tracking|pixel|share|facebook|twitter|whatsapp|instagram|linkedin)(?:[/_.-]|$)|gravatar\.com|scorecardresearch"
+    r"|favicon|tracking|pixel|pxl|spacer|blank|share|facebook|twitter|whatsapp|instagram|linkedin)(?:[/_.-]|$)|gravatar\.com|scorecardresearch"
     r"|doubleclick|/pixel\?|facebook\.com/tr",
     re.I,
 )
@@ -28,13 +37,13 @@ def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, st
     """The addresses of an ``img`` and of the ``source`` elements before it, the best one first."""
     addresses: list[str] = []
     src = attributes.get("src")
-    if src and not _PLACEHOLDER.search(src):
-        addresses.append(src.strip())
+    if src and not _is_placeholder(src := src.strip()):
+        addresses.append(src)
     for name, value in attributes.items():
         if not value or name == "src":
             continue
         if name in _LAZY:
-            if len(value) < 4096 and not _PLACEHOLDER.search(value) and _looks_like_address(value):
+            if len(value) < 4096 and not _is_placeholder(value) and _looks_like_address(value):
                 addresses.append(value.strip())
         elif name in _LAZY_SETS:
             addresses += _split_srcset(value)
@@ -45,21 +54,38 @@ def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, st
     return list(dict.fromkeys(addresses))
 
 
-def is_icon(src: str, width_px: int | None, height_px: int | None) -> bool:
-    """Whether size or address say that it is furniture: an icon, a logo, a tracking pixel."""
-    if width_px is not None and width_px <= 64:
-        return True
-    if height_px is not None and height_px <= 48:
-        return True
-    return _ICON.search(src[-300:]) is not None
+def is_pixel(attributes: dict[str, str | None]) -> bool:
+    """Whether an ``img`` is no picture at all: one or two pixels that track or fill."""
+    return attributes.get("width") in _PIXELS or attributes.get("height") in _PIXELS
 
 
-def read_pixels(value: str | None) -> int | None:
-    """Pixels of a ``width`` or ``height`` attribute; None for percentages and rubbish."""
-    if not value:
-        return None
-    match = re.match(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", value)
-    return int(match.group(1)) if match else None
+def is_icon(attributes: dict[str, str | None]) -> bool:
+    """Whether size or address say that it is furniture: an icon, a logo, a placeholder without its picture."""
+    width, height = attributes.get("width"), attributes.get("height")
+    if (width and len(width) < 6 and _below(width, 65)) or (
+        height and len(height) < 6 and _below(height, 49)
+    ):
+        return True
+    src = attributes.get("src")
+    if not src or _is_placeholder(src):
+        # Loaded later: the address is among the other attributes, or in the noscript copy.
+        return not any(name in attributes for name in _LATER)
+    src = src[-300:].lower()
+    return any(word in src for word in _ICON_WORDS) and _ICON.search(src) is not None
+
+
+def _is_placeholder(address: str) -> bool:
+    """Whether an address stands in until the real one is loaded."""
+    if address.startswith(_NO_ADDRESS):
+        return True
+    name = address.partition("?")[0].rpartition("/")[2]
+    return _PLACEHOLDER.search(name.lower()) is not None
+
+
+def _below(value: str, limit: int) -> bool:
+    """Whether a ``width`` or ``height`` says less than so many pixels; zero and percentages say nothing."""
+    value = value.removesuffix("px")
+    return value.isascii() and value.isdigit() and 0 < int(value) < limit
 
 
 def _looks_like_address(value: str) -> bool:
@@ -67,21 +93,20 @@ def _looks_like_address(value: str) -> bool:
     return not any(c in value for c in ' {}<>"') and ("/" in value or "." in value)
 
 
+_CANDIDATES = re.compile(r"(?<=[wx]),\s*|,\s+")
+_MAX_SRCSET: Final = 65_536
+
+
 def _split_srcset(value: str) -> list[str]:
     """Addresses of a ``srcset`` (HTML, 4.8.4.3), the largest first."""
-    if len(value) > 65_536:
-        return []
     found: list[tuple[float, int, str]] = []
-    for index, match in enumerate(re.finditer(r"\s*([^\s,]\S*[^\s,]|[^\s,])\s*([^,]*)(?:,|$)", value)):
-        address, descriptor = match.group(1), match.group(2).strip()
-        if _PLACEHOLDER.search(address):
+    for index, candidate in enumerate(_CANDIDATES.split(value[:_MAX_SRCSET])):
+        address, _, descriptor = candidate.strip().partition(" ")
+        if not address or address.startswith(_NO_ADDRESS):
             continue
-        number = re.match(r"([\d.]+)[wx]", descriptor)
-        size = 0.0
-        if number:
-            try:
-                size = float(number.group(1))
-            except ValueError:
-                size = 0.0
+        try:
+            size = float(descriptor.strip()[:-1] or 0)
+        except ValueError:
+            size = 0.0
         found.append((-size, index, address))
     return [address for _, _, address in sorted(found)]

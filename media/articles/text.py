@@ -1,18 +1,216 @@
-"""Plain-text articles."""
+"""Plain-text articles, as corpora keep them: one block a line, or paragraphs with blank lines."""
+
+import re
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
 
 from media.articles.article import Article
 from media.articles.encoding import decode_text, looks_like_text
-from media.captions.caption import Caption, Placement
+from media.articles.language import guess_language
+from media.articles.text_layout import split_blocks
+from media.captions.caption import Placement
+from media.captions.dates import find_dates
+from media.captions.facts import caption_with_facts
+from media.captions.line_signals import line_key
+from media.captions.lines import JudgedLine, judge_lines
 from media.errors import ArticleError
 
 
-def read_text(data: bytes, *, charset: str | None = None, name: str | None = None) -> Article:
-    """The article in a text: a line that opens it twice is a caption and its copy, the rest is body."""
+def read_text(
+    data: bytes,
+    *,
+    charset: str | None = None,
+    name: str | None = None,
+    known_boilerplate: Container[str] = (),
+) -> Article:
+    """Read an article from the bytes of a text file.
+
+    ``charset`` is what was declared with the bytes; ``name`` serves messages. ``known_boilerplate`` holds
+    :func:`media.captions.line_signals.line_key` of lines that recur across documents of one source: a
+    catalogue that scanned some of them may feed it, and captions and body are then freer of furniture.
+
+    Every line that is a caption becomes a :class:`Placement` of origin ``text-line`` at its position among
+    the lines that are not empty; copies of a caption are placements of their own. The body is the lines that
+    are article, sign-offs and related links left out.
+
+    Raises :class:`ArticleError` for what is no text, and for a file without any.
+    """
+    shown = name or "the file"
     if not looks_like_text(data):
-        raise ArticleError("it is no text", "Check where it came from; rename it if it is something else.")
-    lines = decode_text(data, declared=charset).text.split("\n")
-    doubled = 2 if len(lines) > 1 and lines[0] == lines[1] else 0
-    placements = tuple(
-        Placement("text-line", Caption(line), position=number) for number, line in enumerate(lines[:doubled])
+        raise ArticleError(
+            f"{shown} is binary data, not text",
+            "Check what the file holds: its name says text, its bytes do not.",
+        )
+    lines = split_blocks(decode_text(data, declared=charset).text)
+    if not lines:
+        raise ArticleError(f"{shown} has no text", "The file is empty: restore it from its source.")
+    judged = _notes_kept(judge_lines(lines[:_MOST_LINES], known_boilerplate=known_boilerplate))
+    body = [line.text for line in judged if line.role == "body"] + lines[_MOST_LINES:]
+    first = next((index for index, line in enumerate(judged) if line.role == "body"), len(judged))
+    opening = judged[: first + 1]
+    return Article(
+        body="\n".join(body),
+        headline=_headline(judged[:first], body),
+        byline=_byline(opening),
+        dateline=_dateline(judged[first].text) if first < len(judged) else None,
+        published_at=_published(judged[:first]),
+        language=guess_language("\n".join(body) or "\n".join(lines[:200])),
+        placements=tuple(_placements(judged)),
     )
-    return Article("\n".join(lines[doubled:]), placements=placements)
+
+
+# No article has so many lines; what follows is kept as body without being judged, so that a huge file costs
+# no more than reading it.
+_MOST_LINES: Final = 5000
+
+
+def _notes_kept(judged: list[JudgedLine]) -> list[JudgedLine]:
+    """Take the sentences of a note of a few lines for its body, where no line was: dropping them, or taking
+    them for captions without any sign of one, would lose the text."""
+    if len(judged) > _SHORT_LINES or any(line.role == "body" for line in judged):
+        return judged
+    return [replace(line, role="body") if _is_plain_sentence(line) else line for line in judged]
+
+
+def _is_plain_sentence(line: JudgedLine) -> bool:
+    signed = line.split.credit_line or line.split.lead or _SIGNS.intersection(line.signals)
+    return not signed and line.text.endswith(_FULL_STOPS) and len(line.text) >= 12
+
+
+_SHORT_LINES: Final = 8
+_SIGNS: Final = frozenset(
+    {
+        "sure signs of a caption",
+        "repeated close by: long",
+        "a credit after it, sentence",
+        "a credit before it, sentence",
+    }
+)
+_FULL_STOPS: Final = (".", "!", "?", "…", "。", "！", "？", "”", "»", '"')
+
+
+# --- captions -------------------------------------------------------------------------------------------
+
+
+def _placements(judged: Sequence[JudgedLine]) -> Iterator[Placement]:
+    for position, line in enumerate(judged):
+        if line.role != "caption":
+            continue
+        credit, beside = line.split.credit_line, None
+        if credit is None:
+            credit, beside = _separate_credit(judged, position)
+        evidence: dict[str, object] = {"signals": list(line.signals)}
+        if line.text != line.split.text:
+            evidence["found"] = line.text
+        if line.split.credit_line is not None:
+            evidence["credit"] = line.split.evidence
+        elif beside is not None:
+            evidence["credit"] = f"the line {beside} it"
+        if line.split.doubt is not None:
+            evidence["doubt"] = line.split.doubt
+        yield Placement(
+            origin="text-line",
+            caption=caption_with_facts(line.split.text, credit),
+            position=position,
+            lead=line.split.lead,
+            confidence=line.confidence,
+            evidence=evidence,
+        )
+
+
+def _separate_credit(judged: Sequence[JudgedLine], position: int) -> tuple[str | None, str | None]:
+    """The credit that stands in a line of its own after a caption, or before it: (credit, where)."""
+    after = judged[position + 1] if position + 1 < len(judged) else None
+    if after is not None and after.credit_only:
+        return after.text, "after"
+    before = judged[position - 1] if position else None
+    if before is None or not before.credit_only:
+        return None, None
+    owner = judged[position - 2] if position > 1 else None
+    follows_another = owner is not None and owner.role == "caption" and owner.split.credit_line is None
+    if owner is not None and follows_another and line_key(owner.text) != line_key(judged[position].text):
+        return None, None
+    return before.text, "before"
+
+
+# --- what the opening says ------------------------------------------------------------------------------
+
+_NO_HEADLINE: Final = re.compile(
+    r"https?://|@|\A(?:by|von|par|por|updated|published|posted|photo|image|share|advertisement)\b|\d{1,2}:\d{2}|[|»>]\s",
+    re.IGNORECASE,
+)
+_UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_BY: Final = re.compile(
+    r"(?:[Bb]y|BY|Von|VON|Par|PAR|Por|POR|Di|Door|Av|Af|Text:|Автор:|Reporting by)\s"
+    r"(?P<name>[^\W\d_a-zß-ÿа-я][\w.’'-]+(?:(?:,?\s|\s?[/&]\s?)"
+    r"(?:[^\W\d_a-zß-ÿа-я][\w.’'-]*|and|und|et|y|e|og|och|de|van|von|al|el)){0,11})(?=[\s,.|·(–—-]|\Z)"
+)
+_DATELINE: Final = re.compile(
+    r"(?P<place>[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’ -]{2,30}"
+    r"(?:,\s[^\W\d_][\w.']{1,12}(?:\s[A-Z][\w.']{1,12})?(?!\s\d)){0,2})"
+    r"\s?(?P<agency>\([\w ./-]{2,30}\))?"
+    r"(?:,\s\w+\.?\s\d{1,2})?\s?(?:--|[—–]|-)\s"
+)
+
+
+def _headline(front: Sequence[JudgedLine], body: Sequence[str]) -> str | None:
+    """The line before the body that most looks like its headline; None where none does."""
+    words_of_body = set(_words("\n".join(body[:6])))
+    best, best_score = None, 1.0
+    for line in front:
+        words = line.text.split()
+        tokens = _words(line.text)
+        letters = len(line.text)
+        if line.role != "other" or line.credit_only or _NO_HEADLINE.search(line.text) or not tokens:
+            continue
+        unspaced = _UNSPACED.search(line.text) is not None
+        if not (10 <= letters <= 80 if unspaced else 4 <= len(words) <= 30):
+            continue
+        score = 2.0 * sum(token in words_of_body for token in tokens) / len(tokens)
+        score += 0.5 if not line.text.endswith((".", "…", ":")) else -0.5
+        score += 0.5 if unspaced or 5 <= len(words) <= 16 else 0.0
+        if score > best_score:
+            best, best_score = line.text, score
+    return best
+
+
+def _words(text: str) -> list[str]:
+    words = [
+        word for word in re.findall(r"[^\W\d_]+", text.casefold()) if len(word) > 3 or not word.isascii()
+    ]
+    if not _UNSPACED.search(text):
+        return words
+    return [word[index : index + 2] for word in words for index in range(len(word) - 1)]
+
+
+def _byline(opening: Sequence[JudgedLine]) -> str | None:
+    for line in opening:
+        if line.role == "caption" or len(line.text) > 120:
+            continue
+        found = _BY.match(line.text)
+        if found:
+            return found[0].strip(" ,")
+    return None
+
+
+def _dateline(first: str) -> str | None:
+    found = _DATELINE.match(first[:120])
+    if not found or found["place"].split()[0] in ("I", "A"):
+        return None
+    place = (
+        found["place"].rstrip(" -.")
+        if not found["place"].rstrip().endswith((".C.", ".S."))
+        else found["place"].strip()
+    )
+    return f"{place} {found['agency']}" if found["agency"] else place
+
+
+def _published(front: Sequence[JudgedLine]) -> str | None:
+    """The first full date of the lines before the body that are neither caption nor long."""
+    for line in front:
+        if line.role == "other" and len(line.text) <= 120:
+            for date in find_dates(line.text):
+                if len(date.iso) == 10 and not date.iso.startswith("--"):
+                    return date.iso
+    return None

@@ -5,11 +5,11 @@ so that what repeats within a page is found where everything else that repeats i
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
 from media.articles.html_blocks import Block, Element, Page, Picture, ends_sentence
+from media.articles.html_body import Story
 from media.articles.html_marks import (
     BYLINE, CAPTION, CENTER, CHROME, CREDIT, DATE, FIGCAPTION, FIGURE, HEADING, HIDDEN, INTERFACE, LIGHTBOX, LINK,
     NOSCRIPT, QUIET, READER, STRONG, VIDEO,
@@ -20,6 +20,7 @@ from media.captions.normalise import caption_key
 
 _MAX_CAPTION: Final = 2_000
 _MAX_CREDIT: Final = 160
+_MAX_BARE_CREDIT: Final = 90
 # How far up or along the page is looked: captions are never further from their picture's element.
 _STEPS: Final = 40
 _REACH: Final = 12
@@ -40,11 +41,11 @@ class _Group:
     signals: tuple[str, ...] = ()
 
 
-def find_captions(
-    page: Page, main: Element | None, headline: Element | None
-) -> tuple[list[Placement], set[int]]:
+def find_captions(page: Page, story: Story | None) -> tuple[list[Placement], set[int]]:
     """Return captions and pictures in reading order, and the positions of the blocks that are captions."""
-    place = _Place(main, headline)
+    if story is None:
+        return [], set()
+    place = _Place(story.main, story.headline)
     groups = _marked_groups(page)
     taken = {block.position for group in groups for block in group.blocks}
     used: set[int] = set()
@@ -53,7 +54,7 @@ def find_captions(
         _find_credit(group, page, taken)
         if group.picture is not None:
             used.add(group.picture.position)
-    for group in _near_groups(page, place, used, taken):
+    for group in _near_groups(page, story, place, used, taken):
         groups.append(group)
         if group.picture is not None:
             used.add(group.picture.position)
@@ -146,7 +147,7 @@ def _find_credit(group: _Group, page: Page, taken: set[int]) -> None:
             type(item) is Block
             and len(item.text) <= _MAX_CREDIT
             and group.holder.holds(item.element)
-            and (item.marks & CREDIT or is_credit_only(item.text))
+            and (item.marks & CREDIT or (len(item.text) < _MAX_BARE_CREDIT and is_credit_only(item.text)))
         ):
             group.credits = [item]
             taken.add(position)
@@ -174,10 +175,9 @@ _NUMBERS = re.compile(r"[\W\d_]+")
 _THRESHOLD: Final = 3
 
 
-def _near_groups(page: Page, place: "_Place", used: set[int], taken: set[int]) -> list[_Group]:
+def _near_groups(page: Page, story: Story, place: "_Place", used: set[int], taken: set[int]) -> list[_Group]:
     """Captions that show only by their place at a picture, and by how they are set and worded."""
     groups: list[_Group] = []
-    body = _body_name(page)
     for picture in page.pictures:
         if picture.icon or picture.position in used or picture.marks & (BYLINE | NOSCRIPT):
             continue
@@ -194,7 +194,7 @@ def _near_groups(page: Page, place: "_Place", used: set[int], taken: set[int]) -
             holder = holder.parent
         group.holder = holder
         _find_credit(group, page, taken)
-        signals = _signals(group, block, picture, body)
+        signals = _signals(group, block, picture, story.usual)
         if sum(signals.values()) >= _THRESHOLD:
             group.signals = tuple(signals)
             groups.append(group)
@@ -220,16 +220,7 @@ def _next_block(page: Page, picture: Picture, taken: set[int]) -> Block | None:
     return None
 
 
-def _body_name(page: Page) -> tuple[str, str]:
-    """Tag and class of most of the page's running text."""
-    names = Counter[tuple[str, str]]()
-    for block in page.blocks:
-        if block.element.paragraph_chars:
-            names[block.element.tag, block.element.name] += len(block.text)
-    return names.most_common(1)[0][0] if names else ("", "")
-
-
-def _signals(group: _Group, block: Block, picture: Picture, body: tuple[str, str]) -> dict[str, int]:
+def _signals(group: _Group, block: Block, picture: Picture, usual: tuple[str, str]) -> dict[str, int]:
     """What speaks for (and, negative, against) a block's being the caption of the picture before it."""
     text = block.text
     size = len(text)
@@ -262,12 +253,14 @@ def _signals(group: _Group, block: Block, picture: Picture, body: tuple[str, str
         signals["a caption's first words"] = 2
     if group.credits:
         signals["a credit beside it"] = 2
-    elif size < 500 and split_credit(text).credit_line:
-        signals["ends in a credit"] = 2
     if block.element.own & HEADING:
         signals["a heading"] = -1
-    elif (block.element.tag, block.element.name) != body and size < 350:
+    elif (block.element.tag, block.element.name) != usual and size < 350:
         signals["not set as the body"] = 1
+    # Asked last, and only where it decides.
+    if not group.credits and size < 500 and sum(signals.values()) in (_THRESHOLD - 2, _THRESHOLD - 1):
+        if split_credit(text).credit_line:
+            signals["ends in a credit"] = 2
     return signals
 
 
@@ -278,13 +271,11 @@ def _signals(group: _Group, block: Block, picture: Picture, body: tuple[str, str
 class _Place:
     """Tells the article's own pictures and captions from those of other stories."""
 
-    main: Element | None
+    main: Element
     headline: Element | None
 
     def is_article(self, element: Element, group: _Group | None) -> bool:
         main = self.main
-        if main is None:
-            return True
         if element.marks & NOSCRIPT and not main.marks & NOSCRIPT:
             return False
         own_chars = sum(len(b.text) for b in (*group.blocks, *group.credits)) if group else 0
@@ -306,7 +297,7 @@ class _Place:
         return True
 
     def is_content(self, picture: Picture) -> bool:
-        if picture.icon or self.main is None or picture.marks & BYLINE:
+        if picture.icon or picture.marks & BYLINE:
             return False
         return self.main.holds(picture.element) and self.is_article(picture.element, None)
 
@@ -326,18 +317,26 @@ def _place(group: _Group) -> list[Placement]:
 
 def _copies(blocks: list[Block]) -> list[list[Block]]:
     """Part a caption from its copies: a full and a cut-short one, one for each screen size."""
+    if len(blocks) < 2:
+        return [blocks]
     copies: list[list[Block]] = []
     first = ""
     for block in blocks:
-        key = caption_key(block.text.rstrip(" .…"))
-        if copies and len(key) > 12 and (key.startswith(first[:60]) or first.startswith(key)):
+        if copies and _is_copy(block.text, first):
             copies.append([block])
         elif copies:
             copies[-1].append(block)
         else:
             copies.append([block])
-            first = key
+            first = block.text
     return copies
+
+
+def _is_copy(text: str, first: str) -> bool:
+    if len(text) < 12 or text[:6].casefold() != first[:6].casefold():
+        return False
+    key, other = caption_key(text.rstrip(" .…")), caption_key(first.rstrip(" .…"))
+    return len(key) > 12 and (key.startswith(other[:60]) or other.startswith(key))
 
 
 def _placement(group: _Group, texts: list[Block], credit: str) -> Placement | None:
@@ -379,7 +378,8 @@ def _placement(group: _Group, texts: list[Block], credit: str) -> Placement | No
 
 
 def _addresses(picture: Picture) -> dict[str, object]:
-    return {"image_srcs": list(picture.srcs)} if picture.srcs else {}
+    others = picture.addresses[1:]
+    return {"image_srcs": others} if others else {}
 
 
 def _copy(marks: int) -> str | None:

@@ -1,10 +1,10 @@
 """Which lines of a plain-text document are captions, which are its body, and which are page furniture.
 
 A linear-chain conditional random field, small enough to read: each line's signals
-(:mod:`media.captions.line_signals`) are weighed for five states, and the chain of states weighs the order of a
-document: furniture before the body, body with captions and furniture amid it, furniture after it. The weights
-(``line_weights.json``) are learned by ``benchmarks/train_lines.py`` from labelled documents of 85 publishers;
-left-out publishers are judged as docs/accuracy.md says.
+(:mod:`media.captions.line_signals`) are weighed for five states, and the chain of states weighs the order of
+a document: furniture before the body, body with captions and furniture amid it, furniture after it. The
+weights (``line_weights.json``) are learned by ``benchmarks/train_lines.py`` from labelled documents of 85
+publishers; docs/accuracy.md says how well publishers that were left out are judged.
 """
 
 import json
@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 from media.captions.credit import CreditSplit
-from media.captions.line_signals import LineView, view_lines
+from media.captions.line_signals import RECURS, LineView, view_lines
 
 Role = Literal["caption", "body", "other"]
 
@@ -74,8 +74,10 @@ def judge_lines(
 
 
 # Thresholds of probability, chosen on left-out publishers.
-_CAPTION_FROM: Final = 0.4
-_BODY_FROM: Final = 0.4
+_CAPTION_FROM: Final = 0.55
+_BODY_FROM: Final = 0.3
+# What recurs across the documents of a source is no body, but may be a caption that is used again.
+_RECURS_COSTS: Final = 8.0
 _FRONT, _BODY, _CAPTION, _INSERT, _TAIL = range(5)
 
 
@@ -97,6 +99,10 @@ def _weighed(view: LineView, weights: Weights) -> list[float]:
         if row is not None:
             for state, weight in enumerate(row):
                 total[state] += weight * value
+    if RECURS in view.signals:
+        total[_BODY] -= _RECURS_COSTS
+        if "sure signs of a caption" not in view.signals:
+            total[_CAPTION] -= _RECURS_COSTS
     return total
 
 
@@ -124,7 +130,9 @@ def _posteriors(emissions: Sequence[Sequence[float]], weights: Weights) -> list[
     posteriors = [_normalised([a * b for a, b in zip(ahead[-1], back, strict=True)])]
     for index in range(len(emissions) - 2, -1, -1):
         onward = [a * b for a, b in zip(likelihoods[index + 1], back, strict=True)]
-        back = _normalised([sum(step * value for step, value in zip(row, onward, strict=True)) for row in steps])
+        back = _normalised(
+            [sum(step * value for step, value in zip(row, onward, strict=True)) for row in steps]
+        )
         posteriors.append(_normalised([a * b for a, b in zip(ahead[index], back, strict=True)]))
     return posteriors[::-1]
 
@@ -134,7 +142,9 @@ def _normalised(values: list[float]) -> list[float]:
     return [value / total for value in values]
 
 
-def _judged(view: LineView, emission: Sequence[float], posterior: Sequence[float], weights: Weights) -> JudgedLine:
+def _judged(
+    view: LineView, emission: Sequence[float], posterior: Sequence[float], weights: Weights
+) -> JudgedLine:
     other = posterior[_FRONT] + posterior[_INSERT] + posterior[_TAIL]
     role: Role = "other"
     confidence = other
@@ -148,11 +158,14 @@ def _judged(view: LineView, emission: Sequence[float], posterior: Sequence[float
     rivals = [state for state in range(len(STATES)) if state != chosen]
     spoken = sorted(
         (
-            (weights.signals[name][chosen] - sum(weights.signals[name][r] for r in rivals) / len(rivals)) * value
-            , name
+            (weights.signals[name][chosen] - sum(weights.signals[name][r] for r in rivals) / len(rivals))
+            * value,
+            name,
         )
         for name, value in view.signals.items()
         if name in weights.signals
     )
     best = tuple(name for strength, name in spoken[::-1][:5] if strength > 0.3)
+    if RECURS in view.signals and role == "other":
+        best = (RECURS, *best[:4])
     return JudgedLine(view.text, role, round(confidence, 3), view.split, view.credit_only, best)

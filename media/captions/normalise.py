@@ -285,7 +285,7 @@ def dates_to_words(text: str) -> str:
     parts: list[str] = []
     end = 0
     for date in dates:
-        parts += (text[end : date.start], " ", _date_word(date.iso), " ")
+        parts += (text[end : date.start], " ", date_word(date.iso), " ")
         end = date.end
     parts.append(text[end:])
     return "".join(parts)
@@ -331,7 +331,7 @@ WORD_CLEANERS: tuple[Callable[[str], str], ...] = (
 """Cleaners from the text without its credit to the key, in order."""
 
 
-def _date_word(iso: str) -> str:
+def date_word(iso: str) -> str:
     return "d" + iso.replace("-", "").replace("/", "td")
 
 

@@ -22,6 +22,7 @@ _CHUNKS = 100_000
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_IPTC_UUID = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
 
 _TIFF_XMP, _TIFF_IPTC, _TIFF_PHOTOSHOP = 700, 33723, 34377
 _IPTC, _EXIF, _XMP_RESOURCE, _IPTC_DIGEST = 0x0404, 0x0422, 0x0424, 0x0425
@@ -272,6 +273,8 @@ def _walk_boxes(data: bytes, packets: Packets) -> None:
             packets.xmp.append(data[start + 16 : end])
         elif kind == b"uuid" and data.startswith(b"JpgTiffExif->JP2", start):
             packets.exif = data[start + 16 : end]
+        elif kind == b"uuid" and data.startswith(_IPTC_UUID, start):
+            packets.iptc = data[start + 16 : end]
         elif kind == b"meta":
             _take_heif_items(data, start + 4, end, packets)
 

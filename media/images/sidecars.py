@@ -8,7 +8,6 @@
 A sidecar is read by itself; :func:`pair_sidecars` says whose it is once the names of a folder are known.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,11 +19,11 @@ from media.images.camera import is_camera_text
 from media.images.image import Metadata
 from media.images.statement import Description, Statement, fold_space, tidy_value
 from media.images.xmp import read_xmp
-from media.json_fields import ARTICLE, Vocabulary, read_moment, read_words
+from media.json_fields import ARTICLE, Vocabulary, load_json, read_moment, read_words
 
 _TEXT_BYTES, _TEXT_LINES = 16_000, 16
 """Most that a text file may hold to be captions: a longer one is an article or a list of its own."""
-_LINE_CHARACTERS = 2_500
+_CAPTION_CHARACTERS = 2_500
 _TAKEOUT_CHARACTERS = 46
 """Where Google Takeout cuts the name of a sidecar, before ``.json`` and the counter."""
 
@@ -101,14 +100,22 @@ def _told(statement: Statement, picture_name: str | None = None) -> Sidecar:
 def _read_text(data: bytes) -> Sidecar | None:
     if len(data) > _TEXT_BYTES or not data.strip():
         return None
-    lines = [line.strip() for line in decode_text(data).text.splitlines()]
-    lines = [line for line in lines if tidy_value(line)]
-    if not 0 < len(lines) <= _TEXT_LINES or max(map(len, lines)) > _LINE_CHARACTERS:
+    lines = [line.strip() for line in decode_text(data).text.strip().split("\n")]
+    if len(lines) > _TEXT_LINES or not all(tidy_value(line) for line in lines):
+        return None  # blank lines part the paragraphs of an article, not captions of one picture
+    if len(lines) > 1 and all(len(line) > 50 and line[-1] not in _ENDS for line in lines[:-1]):
+        lines = [" ".join(lines)]  # one caption, wrapped
+    lengths = [len(line) for line in lines]
+    # Captions of one picture are alike in length; an article has a headline, a byline, paragraphs.
+    if max(lengths) > (_CAPTION_CHARACTERS if len(lines) == 1 else min(500, 6 * min(lengths) + 60)):
         return None
     descriptions = tuple(
         Description("sidecar", f"line {number}", line) for number, line in enumerate(lines, 1)
     )
     return _told(Statement(Metadata(caption=lines[0]), descriptions))
+
+
+_ENDS = ".!?…。！？\"”')»"
 
 
 # --- JSON
@@ -152,7 +159,7 @@ def _is_about_picture(row: Mapping[str, object], name: str) -> bool:
 
 def _read_json(name: str, data: bytes) -> Sidecar | None:
     try:
-        row = json.loads(decode_text(data).text)
+        row = load_json(decode_text(data).text)
     except (ValueError, RecursionError) as error:
         return Sidecar(Metadata(), doubts=(f"JSON: {error}",))
     if isinstance(row, list) and len(row) == 1:  # as ExifTool prints it

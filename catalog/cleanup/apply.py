@@ -1,0 +1,372 @@
+"""Carries a plan out: each file and its keeper verified anew, then moved, linked, or let be.
+
+For a batch of files: open and hash each file and its keeper; write into the journal what is about to
+be done; do it, looking before and after whether files and names are still those that were hashed;
+write what was done. Whatever does not match the plan is skipped and named.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from typing import Self
+
+from catalog.catalogue import Catalogue
+from catalog.cleanup.journal import Act, Begin, Entry, Mark
+from catalog.cleanup.ledger import (
+    Action,
+    Cleanup,
+    Outcome,
+    has_done,
+    list_actions,
+    note_outcomes,
+    set_status,
+)
+from catalog.cleanup.places import (
+    Name,
+    Refused,
+    explain,
+    hash_file,
+    is_untouched,
+    link,
+    locate,
+    move,
+    open_file,
+    open_folder,
+    share_blocks,
+    split_locator,
+)
+from catalog.cleanup.quarantine import Quarantine, root_path
+from catalog.cleanup.settle import Quarantines, open_quarantines
+from catalog.cleanup.sidecars import write_sidecars
+from catalog.errors import UsageError
+from catalog.matching import match_pending
+
+_BATCH_FILES = 64
+_BATCH_BYTES = 64 << 20
+_OPEN_QUARANTINES = 32
+
+
+@dataclass(slots=True)
+class ApplyResult:
+    """What was done, filled in as it is."""
+
+    done: int = 0
+    freed_bytes: int = 0
+    """Freed once the quarantine is purged; by sharing blocks, at once."""
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    """Locator and reason, of the first :data:`NAMED`."""
+    skipped_count: int = 0
+    sidecars: int = 0
+    interrupted: bool = False
+
+    def skip(self, locator: str, why: str) -> None:
+        self.skipped_count += 1
+        if len(self.skipped) < NAMED:
+            self.skipped.append((locator, why))
+
+
+NAMED = 1000
+"""So many skipped files are named at the end; the catalogue has all of them."""
+
+
+def apply_cleanup(
+    catalogue: Catalogue,
+    cleanup: Cleanup,
+    *,
+    on_progress: Callable[[int, int], None] = lambda files, byte_size: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> ApplyResult:
+    """Do what a plan says, or the rest of it where an earlier run was stopped.
+
+    :raises UsageError: the plan was applied, undone or purged before.
+    """
+    if cleanup.status not in ("planned", "applying"):
+        raise UsageError(
+            f"Cleanup {cleanup.id} is {cleanup.status}. Make a new plan with `cutline cleanup plan`."
+        )
+    set_status(catalogue, cleanup.id, "applying")
+    result = ApplyResult()
+    with open_quarantines(catalogue, cleanup, create=True) as quarantines, _Keepers() as keepers:
+        planned = list_actions(catalogue, cleanup.id, ["planned"], ["quarantine", "hardlink", "reflink"])
+        seen_files = seen_bytes = 0
+        for batch in _batches(planned):
+            if stopped():
+                result.interrupted = True
+                return result
+            note_outcomes(catalogue, _apply_batch(batch, quarantines, keepers, result))
+            seen_files += len(batch)
+            seen_bytes += sum(action.byte_size for action in batch)
+            on_progress(seen_files, seen_bytes)
+            quarantines.close(beyond=_OPEN_QUARANTINES)
+        for outcome in write_sidecars(catalogue, cleanup, quarantines):
+            note_outcomes(catalogue, [outcome])
+            if outcome.status == "done":
+                result.sidecars += 1
+            elif outcome.detail:
+                result.skip(f"sidecar of action {outcome.action_id}", outcome.detail)
+        untouched = [
+            source_id for source_id in quarantines.sources if not has_done(catalogue, cleanup.id, source_id)
+        ]
+    for source_id in untouched:
+        quarantines.dismantle(source_id)
+    set_status(catalogue, cleanup.id, "applied")
+    match_pending(catalogue)
+    return result
+
+
+def _batches(actions: Iterable[Action]) -> Iterator[list[Action]]:
+    batch: list[Action] = []
+    weight = 0
+    for action in actions:
+        batch.append(action)
+        weight += action.byte_size
+        if len(batch) == _BATCH_FILES or weight >= _BATCH_BYTES:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
+
+
+@dataclass(slots=True)
+class _Keeper:
+    """A keeper that was opened and hashed."""
+
+    descriptor: int
+    status: os.stat_result
+    root: str
+    names: list[str]
+    sha256: str
+
+    def require(self) -> None:
+        """
+        :raises Refused: its name does not lead to the bytes that were hashed any more.
+        """
+        try:
+            root = open_folder(self.root)
+            try:
+                with locate(root, self.names) as name:
+                    standing = name.status()
+            finally:
+                os.close(root)
+        except OSError as error:
+            raise Refused(f"its keeper: {explain(error)}") from error
+        if standing is None or not is_untouched(self.status, standing):
+            raise Refused("its keeper was changed, moved or removed at this moment")
+
+    def link_to(self, name: Name) -> None:
+        """Give the keeper ``name`` as one more name, and see that it is the keeper that has it."""
+        root = open_folder(self.root)
+        try:
+            with locate(root, self.names) as own:
+                link(own, name)
+        finally:
+            os.close(root)
+        linked = name.status()
+        if linked is None or not os.path.samestat(linked, self.status):
+            raise Refused("its keeper was replaced at this moment")
+        self.status = os.fstat(self.descriptor)  # the new name changed its ctime
+
+
+class _Keepers:
+    """The keeper in hand: a plan's files stand by their keeper, so that it is hashed once a batch of them."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, str], _Keeper] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.release()
+
+    def of(self, action: Action) -> _Keeper:
+        """
+        :raises Refused: the keeper is not as planned.
+        """
+        root = root_path(action.keeper_uri, action.keeper_kind)
+        key = (root, action.keeper_locator)
+        keeper = self._open.get(key)
+        if keeper is not None:
+            keeper.require()
+            return keeper
+        try:
+            folder = open_folder(root)
+            try:
+                names = split_locator(action.keeper_locator)
+                with locate(folder, names) as name:
+                    descriptor = open_file(name)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise Refused(f"its keeper {action.keeper_locator}: {explain(error)}") from error
+        try:
+            status = os.fstat(descriptor)
+            sha256 = hash_file(descriptor)
+            if sha256 != action.keeper_sha256 or not is_untouched(status, os.fstat(descriptor)):
+                raise Refused(f"the bytes of its keeper {action.keeper_locator} have changed since the plan")
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._open[key] = _Keeper(descriptor, status, root, names, sha256)
+        return self._open[key]
+
+    def release(self) -> None:
+        """Let go of every keeper: the next file has it hashed again."""
+        for keeper in self._open.values():
+            os.close(keeper.descriptor)
+        self._open.clear()
+
+
+@dataclass(slots=True)
+class _Ready:
+    """A file that is as planned, open, with its keeper."""
+
+    action: Action
+    act: Act
+    quarantine: Quarantine
+    descriptor: int
+    status: os.stat_result
+    keeper: _Keeper
+
+    def begin(self) -> Begin:
+        return Begin(
+            self.action.id,
+            self.act,
+            self.action.locator,
+            self.status.st_dev,
+            self.status.st_ino,
+            self.status.st_size,
+            self.status.st_mtime_ns,
+            self.action.sha256,
+            os.fsencode(os.path.join(self.keeper.root, *self.keeper.names)).decode(
+                "utf-8", "backslashreplace"
+            ),
+            self.keeper.status.st_dev,
+            self.keeper.status.st_ino,
+        )
+
+
+def _apply_batch(
+    batch: list[Action], quarantines: Quarantines, keepers: _Keepers, result: ApplyResult
+) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    with ExitStack() as opened:
+        opened.callback(keepers.release)
+        ready: list[_Ready] = []
+        for action in batch:
+            try:
+                ready.append(_verify(action, quarantines, keepers, opened))
+            except Refused as refused:
+                result.skip(action.locator, str(refused))
+                outcomes.append(Outcome(action.id, "skipped", str(refused)))
+        _write(ready, [each.begin() for each in ready])
+        marks = [_act_and_refresh(each, ready) for each in ready]
+        _write(ready, marks)
+    for each, mark in zip(ready, marks, strict=True):
+        if mark.step == "done":
+            result.done += 1
+            result.freed_bytes += each.action.freed_bytes
+            outcomes.append(Outcome(each.action.id, "done", mark.why or None))
+        else:
+            result.skip(each.action.locator, mark.why)
+            outcomes.append(Outcome(each.action.id, "skipped", mark.why))
+    return outcomes
+
+
+def _verify(action: Action, quarantines: Quarantines, keepers: _Keepers, opened: ExitStack) -> _Ready:
+    if action.keeper_goes:
+        raise Refused("its keeper is to go as well, or has gone")
+    act = action.action
+    if act not in ("quarantine", "hardlink", "reflink"):
+        raise Refused(f"no such action: {act}")
+    quarantine = quarantines.of(action.source_id)
+    try:
+        with quarantine.original(action.locator) as name:
+            descriptor = open_file(name)
+    except OSError as error:
+        raise Refused(explain(error)) from error
+    opened.callback(os.close, descriptor)
+    status = os.fstat(descriptor)
+    if status.st_size != action.byte_size:
+        raise Refused("its size has changed since the plan")
+    keeper = keepers.of(action)
+    if os.path.samestat(status, keeper.status):
+        raise Refused("it is a hard link of its keeper: removing it would free nothing")
+    if act in ("hardlink", "reflink") and action.sha256 != keeper.sha256:
+        raise Refused(f"its bytes are not its keeper's: a {act} would change them")
+    if act == "hardlink" and status.st_dev != keeper.status.st_dev:
+        raise Refused("its keeper is on another file system: no hard link can join them")
+    if act != "reflink" and not quarantine.is_on_device(status.st_dev):
+        raise Refused(f"it is on another file system than the quarantine {quarantine.path}")
+    if hash_file(descriptor) != action.sha256 or not is_untouched(status, os.fstat(descriptor)):
+        raise Refused("its bytes have changed since the plan")
+    return _Ready(action, act, quarantine, descriptor, status, keeper)
+
+
+def _write(ready: list[_Ready], entries: Iterable[Entry]) -> None:
+    """Write entries into the journals of their quarantines, each synced once."""
+    by_quarantine: dict[int, tuple[Quarantine, list[Entry]]] = {}
+    for each, entry in zip(ready, entries, strict=True):
+        by_quarantine.setdefault(id(each.quarantine), (each.quarantine, []))[1].append(entry)
+    for quarantine, own in by_quarantine.values():
+        quarantine.journal.append(own)
+
+
+def _act_and_refresh(each: _Ready, batch: list[_Ready]) -> Mark:
+    """Act on a file; other names of the same file are told of the ctime that this gave it."""
+    mark = _act(each)
+    moved = os.fstat(each.descriptor)
+    if (moved.st_size, moved.st_mtime_ns) == (each.status.st_size, each.status.st_mtime_ns):
+        for other in batch:
+            if is_untouched(other.status, each.status) and other is not each:
+                other.status = moved
+    return mark
+
+
+def _act(ready: _Ready) -> Mark:
+    number = ready.action.id
+    try:
+        with ready.quarantine.original(ready.action.locator) as name:
+            standing = name.status()
+            if standing is None or not is_untouched(ready.status, standing):
+                raise Refused("it was changed, moved or removed at this moment")
+            ready.keeper.require()
+            if ready.act == "reflink":
+                share_blocks(ready.keeper.descriptor, ready.descriptor, ready.status.st_size)
+                if hash_file(ready.descriptor) != ready.action.sha256:
+                    return Mark(number, "done", "its bytes changed while its blocks were shared")
+                return Mark(number, "done")
+            before = os.fstat(name.folder).st_mtime_ns
+            remark = _remove(ready, name)
+            return Mark(number, "done", remark, (before, os.fstat(name.folder).st_mtime_ns))
+    except Refused as refused:
+        return Mark(number, "back", str(refused))
+    except OSError as error:
+        return Mark(number, "back", explain(error))
+
+
+def _remove(ready: _Ready, name: Name) -> str:
+    """Move the file into quarantine, and link the keeper to its name where that is asked for.
+
+    :raises Refused, OSError: it could not be done; the file is at its name again.
+    """
+    with ready.quarantine.kept(ready.action.locator, make=True) as kept:
+        folder = os.fstat(name.folder)
+        move(name, kept, into_ours=True)
+        try:
+            moved = kept.status()
+            if moved is None or not os.path.samestat(moved, ready.status):
+                raise Refused("another file was put at its name at this moment")
+            ready.keeper.require()
+            if ready.act == "hardlink":
+                ready.keeper.link_to(name)
+        except (Refused, OSError) as error:
+            try:
+                move(kept, name)
+            except OSError as occupied:
+                return f"{error}; it stays in quarantine, since {explain(occupied)}"
+            with suppress(OSError):
+                os.utime(name.folder, ns=(folder.st_atime_ns, folder.st_mtime_ns))
+            raise
+    return ""

@@ -1,0 +1,156 @@
+"""The journal of a quarantine: what is about to be done, and what was.
+
+A line is a CRC-32 in eight hex digits, a space, and a JSON array of entries that were added at once.
+Lines are only ever added, and are on the disk before :meth:`Journal.append` returns. An act is begun
+in the journal before a file is touched, and ended after; one that was begun and not ended tells the
+next run what to look at.
+"""
+
+import json
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from catalog.errors import CatalogError
+
+NAME = "journal.jsonl"
+
+_BLOCK_BYTES = 1 << 16
+
+Act = Literal["quarantine", "hardlink", "reflink", "sidecar"]
+
+Step = Literal["done", "back", "undo", "undone", "stay", "purge", "purged"]
+"""``done``: the act is done. ``back``: it was not, or was taken back; nothing is changed.
+``undo``, ``purge``: begun to be undone or purged. ``undone``, ``purged``: ended so. ``stay``: it is
+as ``done`` left it, for the reason given."""
+
+
+class JournalDamaged(CatalogError):
+    """The journal's lines are not as they were written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """An act that is about to be done: all that is needed to take it back, also without a catalogue."""
+
+    number: int
+    """The action's id in the catalogue."""
+    act: Act
+    locator: str
+    device: int
+    inode: int
+    """0: a file that is still to be written."""
+    byte_size: int
+    modified_ns: int
+    sha256: str
+    keeper: str
+    """The keeper's path, for whoever reads the journal."""
+    keeper_device: int
+    keeper_inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A step of an act that was begun."""
+
+    number: int
+    step: Step
+    why: str = ""
+    folder_ns: tuple[int, int] | None = None
+    """Modification time of the file's folder before and after the act: undoing gives it back."""
+
+
+Entry = Begin | Mark
+
+
+class Journal:
+    """An open journal. Close it, or use it as a context manager's subject elsewhere."""
+
+    def __init__(self, folder: int, *, create: bool) -> None:
+        """
+        :param folder: descriptor of the quarantine's folder.
+        :raises FileNotFoundError: there is none, and none is to be made.
+        """
+        flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
+        self._descriptor = os.open(NAME, flags, 0o600, dir_fd=folder)
+        self._cut_torn_end()
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add entries, all or none; they are on the disk when this returns."""
+        if entries:
+            _write_all(self._descriptor, _encode(entries))
+            os.fsync(self._descriptor)
+
+    def read(self) -> Iterator[tuple[int, list[Entry]]]:
+        """Every line's offset and entries, first to last.
+
+        :raises JournalDamaged: a line is not as it was written.
+        """
+        with open(os.dup(self._descriptor), "rb") as stream:
+            stream.seek(0)
+            offset = 0
+            for raw in stream:
+                yield offset, _require(raw, offset)
+                offset += len(raw)
+
+    def read_at(self, offset: int) -> list[Entry]:
+        """The entries of the line at an offset that :meth:`read` gave."""
+        with open(os.dup(self._descriptor), "rb") as stream:
+            stream.seek(offset)
+            return _require(stream.readline(), offset)
+
+    def _cut_torn_end(self) -> None:
+        """Drop a last line that a crash cut short: nothing was done on its strength before its fsync."""
+        size = os.fstat(self._descriptor).st_size
+        start = _last_line_start(self._descriptor, size)
+        if start < size and _decode(os.pread(self._descriptor, size - start, start)) is None:
+            os.ftruncate(self._descriptor, start)
+            os.fsync(self._descriptor)
+
+
+def _last_line_start(descriptor: int, size: int) -> int:
+    """Where the last line, whole or not, begins."""
+    end = size - 1  # a whole line's own line break is no start of another
+    while end > 0:
+        start = max(0, end - _BLOCK_BYTES)
+        found = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def _encode(entries: Sequence[Entry]) -> bytes:
+    body = json.dumps([asdict(each) for each in entries], ensure_ascii=False, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def _decode(raw: bytes) -> list[Entry] | None:
+    check, _, body = raw.rstrip(b"\n").partition(b" ")
+    try:
+        if not raw.endswith(b"\n") or int(check, 16) != zlib.crc32(body):
+            return None
+        return [Mark(**each) if "step" in each else Begin(**each) for each in json.loads(body)]
+    except (ValueError, TypeError):
+        return None
+
+
+def _require(raw: bytes, offset: int) -> list[Entry]:
+    entries = _decode(raw)
+    if entries is None:
+        raise JournalDamaged(
+            f"{NAME} is damaged at byte {offset}: it cannot be told what was done, and nothing was changed now."
+            " Check the disk. The quarantined files lie beside it under files/, in the folders they came from."
+        )
+    return entries
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

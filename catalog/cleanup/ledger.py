@@ -1,0 +1,311 @@
+"""The catalogue's side of a cleanup: its actions as values, and what became of them as rows.
+
+The journal beside the quarantined files is what counts; the rows follow it.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from catalog.catalogue import Catalogue, now
+from catalog.errors import UsageError
+from catalog.marking import mark_pending
+
+What = Literal["quarantine", "hardlink", "reflink", "keep", "sidecar"]
+Status = Literal["planned", "done", "skipped", "undone", "purged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is to become of one file, before it has a number."""
+
+    group_id: int
+    kind: str
+    record_id: int | None
+    source_id: int
+    source_uri: str
+    locator: str
+    action: What
+    sha256: str
+    byte_size: int
+    reason: str
+    keeper_record_id: int | None = None
+    keeper_source_id: int | None = None
+    keeper_locator: str | None = None
+    keeper_sha256: str | None = None
+    lacks: tuple[str, ...] = ()
+    """What the file has and its keeper lacks."""
+    freed_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action of a stored plan, with where its two files are now."""
+
+    id: int
+    record_id: int | None
+    source_id: int
+    source_uri: str
+    source_kind: str
+    locator: str
+    action: What
+    sha256: str
+    byte_size: int
+    freed_bytes: int
+    keeper_record_id: int | None
+    keeper_uri: str
+    keeper_kind: str
+    keeper_locator: str
+    keeper_sha256: str
+    keeper_goes: bool
+    """The keeper is itself to go, or gone, by this cleanup: never to be acted on."""
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an action."""
+
+    action_id: int
+    status: Status
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanup:
+    """A cleanup as a whole."""
+
+    id: int
+    token: str
+    status: str
+    created_at: str
+    applied_at: str | None
+    finished_at: str | None
+    quarantine: str | None
+    """The folder that the user named for what goes; None: one at the root of each source."""
+    options: dict[str, object]
+
+
+_CLEANUP = "SELECT id, token, status, created_at, applied_at, finished_at, quarantine, options FROM cleanups"
+
+_ACTION = (
+    "SELECT a.id, a.record_id, a.source_id, s.uri AS source_uri, s.kind AS source_kind, a.locator, a.action,"
+    " a.sha256, a.byte_size, a.freed_bytes, a.keeper_record_id, k.uri AS keeper_uri, k.kind AS keeper_kind,"
+    " a.keeper_locator, a.keeper_sha256, EXISTS (SELECT 1 FROM cleanup_actions b"
+    " WHERE b.record_id = a.keeper_record_id AND b.cleanup_id = a.cleanup_id"
+    " AND b.action IN ('quarantine', 'hardlink', 'reflink') AND b.status IN ('planned', 'done')) AS keeper_goes,"
+    " a.status FROM cleanup_actions a JOIN sources s ON s.id = a.source_id"
+    " JOIN sources k ON k.id = a.keeper_source_id"
+)
+
+
+def store_plan(
+    catalogue: Catalogue, options: dict[str, object], quarantine: str | None, planned: Iterable[Planned]
+) -> Cleanup:
+    """Keep a plan; nothing else changes."""
+    created = now()
+    token = f"{created[:10].replace('-', '')}-{secrets.token_hex(4)}"
+    with catalogue.db.atomic():
+        cursor = catalogue.db.execute(
+            "INSERT INTO cleanups (token, created_at, status, options, quarantine) VALUES (?, ?, 'planned', ?, ?)",
+            [token, created, json.dumps(options, ensure_ascii=False, sort_keys=True), quarantine],
+        )
+        cleanup_id = int(cursor.lastrowid or 0)
+        catalogue.db.conn.executemany(
+            "INSERT INTO cleanup_actions (cleanup_id, group_id, kind, record_id, source_id, source_uri, locator,"
+            " action, sha256, byte_size, reason, keeper_record_id, keeper_source_id, keeper_locator,"
+            " keeper_sha256, lacks, freed_bytes, status)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned')",
+            (
+                (
+                    cleanup_id,
+                    each.group_id,
+                    each.kind,
+                    each.record_id,
+                    each.source_id,
+                    each.source_uri,
+                    each.locator,
+                    each.action,
+                    each.sha256,
+                    each.byte_size,
+                    each.reason,
+                    each.keeper_record_id,
+                    each.keeper_source_id,
+                    each.keeper_locator,
+                    each.keeper_sha256,
+                    json.dumps(each.lacks, ensure_ascii=False),
+                    each.freed_bytes,
+                )
+                for each in planned
+            ),
+        )
+    return read_cleanup(catalogue, cleanup_id)
+
+
+def read_cleanup(catalogue: Catalogue, cleanup_id: int | None, *statuses: str) -> Cleanup:
+    """A cleanup by its number, or the latest one in one of ``statuses``.
+
+    :raises UsageError: there is none.
+    """
+    if cleanup_id is not None:
+        row = next(catalogue.rows(f"{_CLEANUP} WHERE id = ?", (cleanup_id,)), None)
+        if row is None:
+            raise UsageError(f"No cleanup {cleanup_id} in this catalogue. See `cutline cleanup history`.")
+    else:
+        row = next(
+            catalogue.rows(
+                f"{_CLEANUP} WHERE status IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT 1",
+                (json.dumps(statuses),),
+            ),
+            None,
+        )
+        if row is None:
+            raise UsageError(
+                f"No cleanup is {' or '.join(statuses)}. See `cutline cleanup history`, or make a plan with"
+                " `cutline cleanup plan`."
+            )
+    return _cleanup(row)
+
+
+def list_cleanups(catalogue: Catalogue) -> list[Cleanup]:
+    """Every cleanup, the latest first."""
+    return [_cleanup(row) for row in catalogue.rows(f"{_CLEANUP} ORDER BY id DESC")]
+
+
+def _cleanup(row: sqlite3.Row) -> Cleanup:
+    return Cleanup(
+        row["id"],
+        row["token"],
+        row["status"],
+        row["created_at"],
+        row["applied_at"],
+        row["finished_at"],
+        row["quarantine"],
+        json.loads(row["options"]),
+    )
+
+
+def list_actions(
+    catalogue: Catalogue, cleanup_id: int, statuses: Sequence[str], actions: Sequence[str]
+) -> Iterator[Action]:
+    """The actions in these statuses, in the order of the plan, read as they are asked for.
+
+    Rows may change while this is read: each is read once, by its number.
+    """
+    last_id = 0
+    while True:
+        page = list(
+            catalogue.rows(
+                f"{_ACTION} WHERE a.cleanup_id = ? AND a.id > ?"
+                " AND a.status IN (SELECT value FROM json_each(?)) AND a.action IN (SELECT value FROM json_each(?))"
+                " ORDER BY a.id LIMIT 500",
+                (cleanup_id, last_id, json.dumps(statuses), json.dumps(actions)),
+            )
+        )
+        if not page:
+            return
+        last_id = page[-1]["id"]
+        yield from (_action(row) for row in page)
+
+
+def read_action(catalogue: Catalogue, action_id: int) -> Action | None:
+    """One action; None where its sources are not in the catalogue any more."""
+    row = next(catalogue.rows(f"{_ACTION} WHERE a.id = ?", (action_id,)), None)
+    return _action(row) if row else None
+
+
+def _action(row: sqlite3.Row) -> Action:
+    values = dict(row)
+    return Action(**values | {"keeper_goes": bool(row["keeper_goes"])})
+
+
+def sources_of(catalogue: Catalogue, cleanup_id: int) -> list[tuple[int, str, str]]:
+    """Id, address and kind of every source that the cleanup would touch."""
+    return [
+        (row["id"], row["uri"], row["kind"])
+        for row in catalogue.rows(
+            "SELECT id, uri, kind FROM sources WHERE id IN (SELECT source_id FROM cleanup_actions"
+            " WHERE cleanup_id = ? AND action <> 'keep') ORDER BY id",
+            (cleanup_id,),
+        )
+    ]
+
+
+def has_done(catalogue: Catalogue, cleanup_id: int, source_id: int | None = None) -> bool:
+    """Whether something is done that is not undone or purged."""
+    return bool(
+        catalogue.value(
+            "SELECT EXISTS (SELECT 1 FROM cleanup_actions WHERE cleanup_id = ? AND status = 'done'"
+            " AND action <> 'keep' AND (? IS NULL OR source_id = ?))",
+            (cleanup_id, source_id, source_id),
+        )
+    )
+
+
+def set_status(catalogue: Catalogue, cleanup_id: int, status: str) -> None:
+    """Note how far a cleanup is."""
+    with catalogue.db.atomic():
+        catalogue.db.execute(
+            "UPDATE cleanups SET status = ?, applied_at = CASE WHEN ? = 'applied' THEN ? ELSE applied_at END,"
+            " finished_at = CASE WHEN ? IN ('undone', 'purged') THEN ? ELSE NULL END WHERE id = ?",
+            [status, status, now(), status, now(), cleanup_id],
+        )
+
+
+def note_outcomes(catalogue: Catalogue, outcomes: Sequence[Outcome]) -> None:
+    """Note what became of actions, and of the records that they were about.
+
+    A file that went is missing from the archive, as the next scan would find; its captions are
+    carried to the keeper. One that came back is there again, and so are its captions.
+    """
+    if not outcomes:
+        return
+    db = catalogue.db
+    with db.atomic():
+        db.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS outcomes (action_id INTEGER PRIMARY KEY, status TEXT, detail TEXT)"
+        )
+        db.execute("DELETE FROM temp.outcomes")
+        db.conn.executemany(
+            "INSERT OR REPLACE INTO temp.outcomes VALUES (?, ?, ?)",
+            [(each.action_id, each.status, each.detail) for each in outcomes],
+        )
+        db.execute(
+            "DELETE FROM temp.outcomes WHERE EXISTS (SELECT 1 FROM cleanup_actions a WHERE a.id = action_id"
+            " AND a.status = outcomes.status AND a.detail IS outcomes.detail)"
+        )
+        gone = (
+            "SELECT a.record_id FROM temp.outcomes o JOIN cleanup_actions a ON a.id = o.action_id"
+            " WHERE o.status = 'done' AND a.status <> 'done' AND a.action = 'quarantine'"
+        )
+        back = (
+            "SELECT a.record_id FROM temp.outcomes o JOIN cleanup_actions a ON a.id = o.action_id"
+            " WHERE o.status IN ('undone', 'planned', 'skipped') AND a.status = 'done' AND a.action = 'quarantine'"
+        )
+        mark_pending(db, f"r.id IN ({gone}) OR r.id IN ({back})")
+        db.execute(f"UPDATE records SET missing_since = ? WHERE id IN ({gone})", [now()])
+        db.execute(f"UPDATE records SET missing_since = NULL WHERE id IN ({back})")
+        _carry_captions(catalogue)
+        db.execute(
+            "UPDATE cleanup_actions SET status = o.status, detail = o.detail FROM temp.outcomes o"
+            " WHERE o.action_id = cleanup_actions.id"
+        )
+
+
+def _carry_captions(catalogue: Catalogue) -> None:
+    catalogue.db.execute(
+        "DELETE FROM carried_captions WHERE action_id IN (SELECT action_id FROM temp.outcomes"
+        " WHERE status IN ('undone', 'planned', 'skipped'))"
+    )
+    catalogue.db.execute(
+        "INSERT INTO carried_captions (action_id, keeper_sha256, text, credit_line, date, place, origin, from_locator)"
+        " SELECT DISTINCT a.id, a.keeper_sha256, c.text, c.credit_line, c.date, c.place, p.origin, a.locator"
+        " FROM temp.outcomes o JOIN cleanup_actions a ON a.id = o.action_id"
+        " JOIN placements p ON p.image_sha256 = a.sha256 JOIN captions c ON c.id = p.caption_id"
+        " WHERE o.status = 'done' AND a.status <> 'done' AND a.action = 'quarantine' AND a.keeper_sha256 <> a.sha256"
+        " AND p.origin <> 'alt' AND NOT EXISTS (SELECT 1 FROM placements q JOIN captions d ON d.id = q.caption_id"
+        " WHERE q.image_sha256 = a.keeper_sha256 AND d.text = c.text AND d.credit_line IS c.credit_line)"
+    )

@@ -1,0 +1,239 @@
+"""Files by descriptor: opened without following a link, moved without replacing anything.
+
+The only place of the project that changes an archive. Every path is walked from its root one folder
+at a time, never through a symbolic link, so that what was verified is what is moved.
+"""
+
+import ctypes
+import errno
+import fcntl
+import hashlib
+import os
+import stat
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from media.locator import decode_path
+
+_CHUNK_BYTES = 1 << 20
+_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+_FILE_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_RENAME_NOREPLACE = 1
+_RENAME_EXCL = 4  # macOS: renameatx_np
+_FIDEDUPERANGE = 0xC0189436
+_DEDUPE_BYTES = 16 << 20
+"""Asked for at once: Btrfs shares at most 16 MiB a call."""
+
+_REASONS = {
+    errno.ENOENT: "it is not there any more",
+    errno.ENOTDIR: "it is not there any more",
+    errno.ELOOP: "it is, or is reached through, a symbolic link",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied, or the file is marked as unchangeable",
+    errno.EROFS: "its file system is read-only",
+    errno.EXDEV: "it is on another file system",
+    errno.EEXIST: "another file stands at its name",
+    errno.ENOSPC: "the disk is full",
+    errno.EBUSY: "something is mounted on it",
+}
+
+
+class Refused(Exception):
+    """An act that is not done, and why, as a person is told of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in an open folder: what a rename takes."""
+
+    folder: int
+    """Descriptor of the folder."""
+    name: str
+
+    def status(self) -> os.stat_result | None:
+        """What stands at this name, a link not followed; None: nothing."""
+        try:
+            return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+
+def explain(error: OSError) -> str:
+    """Why the system would not."""
+    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
+
+
+def split_locator(locator: str) -> list[str]:
+    """The names of a locator, outermost first.
+
+    :raises Refused: it leads out of its source.
+    """
+    names = decode_path(locator).split("/")
+    if any(name in ("", ".", "..") or "\0" in name for name in names):
+        raise Refused("its locator leads out of its source")
+    return names
+
+
+def open_folder(path: str) -> int:
+    """A descriptor of a folder, which is itself no link.
+
+    :raises Refused: it is not there, or no folder.
+    """
+    try:
+        return os.open(path, _FOLDER_FLAGS)
+    except OSError as error:
+        raise Refused(f"the folder {path} cannot be opened ({explain(error)})") from error
+
+
+@contextmanager
+def enter(root: int, folders: list[str], *, make: int | None = None) -> Iterator[int]:
+    """A descriptor of the folder below ``root``; with a mode to ``make`` it with, made where it is missing."""
+    at = os.dup(root)
+    try:
+        for name in folders:
+            if make is not None:
+                with suppress(FileExistsError):
+                    os.mkdir(name, make, dir_fd=at)
+            below = os.open(name, _FOLDER_FLAGS, dir_fd=at)
+            os.close(at)
+            at = below
+        yield at
+    finally:
+        os.close(at)
+
+
+@contextmanager
+def locate(root: int, names: list[str], *, make: int | None = None) -> Iterator[Name]:
+    """The name that ``names`` lead to from ``root``."""
+    with enter(root, names[:-1], make=make) as folder:
+        yield Name(folder, names[-1])
+
+
+def open_file(name: Name) -> int:
+    """A descriptor of the regular file at a name.
+
+    :raises Refused: it is a link, a pipe, a device.
+    """
+    descriptor = os.open(name.name, _FILE_FLAGS, dir_fd=name.folder)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Refused("it is no regular file any more")
+    return descriptor
+
+
+def hash_file(descriptor: int) -> str:
+    """SHA-256 of an open file's bytes, hex."""
+    digest = hashlib.sha256()
+    buffer = memoryview(bytearray(_CHUNK_BYTES))
+    offset = 0
+    while count := os.preadv(descriptor, [buffer], offset):
+        digest.update(buffer[:count])
+        offset += count
+    return digest.hexdigest()
+
+
+def is_untouched(before: os.stat_result, now: os.stat_result) -> bool:
+    """Whether it is the same file and nobody has written to it (ctime: nobody can set that back)."""
+    return (before.st_dev, before.st_ino, before.st_size, before.st_mtime_ns, before.st_ctime_ns) == (
+        now.st_dev,
+        now.st_ino,
+        now.st_size,
+        now.st_mtime_ns,
+        now.st_ctime_ns,
+    )
+
+
+def move(old: Name, new: Name, *, into_ours: bool = False) -> None:
+    """Rename; whatever stands at the new name stays.
+
+    Where the file system cannot refuse to replace by itself (some network ones), a file that comes
+    ``into_ours``, a folder that nobody else writes to, is renamed once nothing is seen at its new
+    name; one that goes out of it gets its new name as a hard link, which never replaces.
+
+    :raises FileExistsError: the new name is taken.
+    """
+    try:
+        _rename_noreplace(old, new)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+            raise
+        if into_ours:
+            if new.status() is not None:
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new.name) from error
+            os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
+        else:
+            link(old, new)
+            remove(old)
+
+
+def link(old: Name, new: Name) -> None:
+    """Give a file a second name; whatever stands at that name stays."""
+    os.link(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder, follow_symlinks=False)
+
+
+def remove(name: Name) -> None:
+    """Take a name away."""
+    os.unlink(name.name, dir_fd=name.folder)
+
+
+def share_blocks(keeper: int, file: int, byte_size: int) -> None:
+    """Let the file keep its bytes in the keeper's blocks (Btrfs, XFS...).
+
+    The kernel compares the two under its own lock and shares nothing that differs; name, times and
+    mode of the file stay. Linux: ioctl_fideduperange(2).
+
+    :raises Refused: the file system cannot, or the bytes differ.
+    """
+    offset = 0
+    while offset < byte_size:
+        wanted = min(_DEDUPE_BYTES, byte_size - offset)
+        request = bytearray(struct.pack("=QQHHIqQQiI", offset, wanted, 1, 0, 0, file, offset, 0, 0, 0))
+        try:
+            fcntl.ioctl(keeper, _FIDEDUPERANGE, request)
+        except OSError as error:
+            if error.errno in (errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL, errno.ENOSYS):
+                raise Refused("its file system cannot share blocks (reflink)") from error
+            raise
+        done, status = struct.unpack_from("=Qi", request, 40)
+        if status == 1:
+            raise Refused("its bytes differ from the keeper's")
+        if -status in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOTTY):
+            raise Refused("its file system cannot share blocks (reflink)")
+        if status < 0:
+            raise OSError(-status, os.strerror(-status))
+        if done == 0:
+            raise Refused("its file system shared no blocks")
+        offset += done
+
+
+def _load_rename() -> tuple[Callable[[int, bytes, int, bytes, int], int] | None, int]:
+    library = ctypes.CDLL(None, use_errno=True)
+    name, flag = (
+        ("renameatx_np", _RENAME_EXCL) if sys.platform == "darwin" else ("renameat2", _RENAME_NOREPLACE)
+    )
+    function = getattr(library, name, None)
+    if function is not None:
+        function.argtypes = (
+            ctypes.c_int,
+            ctypes.c_char_p,
+            ctypes.c_int,
+            ctypes.c_char_p,
+            ctypes.c_uint,
+        )
+        function.restype = ctypes.c_int
+    return function, flag
+
+
+_rename, _rename_flag = _load_rename()
+
+
+def _rename_noreplace(old: Name, new: Name) -> None:
+    if _rename is None:
+        raise OSError(errno.ENOSYS, "no rename that refuses to replace")
+    failed = _rename(old.folder, os.fsencode(old.name), new.folder, os.fsencode(new.name), _rename_flag)
+    if failed:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), old.name)

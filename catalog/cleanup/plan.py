@@ -1,0 +1,401 @@
+"""Plans a cleanup: for every file of the chosen groups what is to become of it, and why. Changes nothing.
+
+A file goes only where all of this holds: its group is of a kind that was asked for; its keeper is a
+file that stays, and is known to show the same; no verdict of a person parts the two; no other group
+holds the file as its keeper; it is not protected; what it alone says is carried on.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+
+from catalog.catalogue import Catalogue
+from catalog.cleanup.ledger import Cleanup, Planned, What, store_plan
+from catalog.cleanup.places import Refused, locate, open_folder, split_locator
+from catalog.cleanup.policy import Member, Policy, elect, find_lacks, holds_whole, parse_policies
+from catalog.cleanup.quarantine import root_path
+from catalog.errors import UsageError
+from media.sources.folder import Selection
+
+KINDS = ("same-bytes", "same-pixels", "near", "part")
+"""What can be cleaned, the surest first. Related pictures are no copies of one another: never."""
+
+DEFAULT_KINDS = ("same-bytes", "same-pixels")
+
+_REASONS = {
+    "same-bytes": "same bytes as its keeper",
+    "same-pixels": "same pixels as its keeper, other metadata",
+    "near": "the keeper's picture, encoded or edited otherwise",
+    "part": "part of its keeper's picture",
+    "whole": "it shows more than its keeper",
+    "related": "the same scene as its keeper, no copy",
+    "unknown": "not compared with its keeper",
+}
+
+_GROUPS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What a person asks for."""
+
+    kinds: tuple[str, ...] = DEFAULT_KINDS
+    keep: tuple[str, ...] = ()
+    action: What = "quarantine"
+    """What is done with a copy; a link only ever stands for the very same bytes."""
+    protect: tuple[str, ...] = ()
+    """Globs of files that never go."""
+    paths: tuple[str, ...] = ()
+    """Only files under these globs go."""
+    min_size: int = 0
+    write_sidecars: bool = False
+    quarantine: str | None = None
+    """A folder for what goes (as :func:`media.locator.encode_path` writes it); None: one at each source's root."""
+
+
+def make_plan(
+    catalogue: Catalogue, options: PlanOptions, *, on_progress: Callable[[int], None] = lambda groups: None
+) -> Cleanup:
+    """Work out a plan and keep it in the catalogue.
+
+    :raises UsageError: a kind or policy that there is not, or a catalogue that is not matched yet.
+    """
+    policies = _check(catalogue, options)
+    members = _Plan(catalogue, options, policies)
+    for number, group in enumerate(_groups(catalogue), 1):
+        members.add(group)
+        if number % _GROUPS_AT_ONCE == 0:
+            on_progress(number)
+    return store_plan(catalogue, asdict(options), options.quarantine, members.actions())
+
+
+def _check(catalogue: Catalogue, options: PlanOptions) -> list[Policy]:
+    for kind in options.kinds:
+        if kind == "related":
+            raise UsageError(
+                "--kind related: related pictures show the same scene, and are no copies. None is removed."
+            )
+        if kind not in KINDS:
+            raise UsageError(f"--kind {kind}: no such kind. There are {', '.join(KINDS)}.")
+    if catalogue.is_pending():
+        raise UsageError("What was read has not been compared yet. Run `cutline match`, then plan again.")
+    return parse_policies(options.keep)
+
+
+_MEMBERS = """
+SELECT m.group_id, g.kind, m.record_id, r.source_id, s.uri AS source_uri, s.kind AS source_kind, r.locator,
+    coalesce(r.sha256, '') AS sha256, coalesce(r.byte_size, 0) AS byte_size,
+    coalesce(r.modified_ns, 0) AS modified_ns, r.inode, m.image_sha256 AS group_sha256, i.pixels_sha256,
+    m.keeper, m.reason, i.width_px, i.height_px, i.caption, i.credit_line, i.byline, i.copyright_notice,
+    i.created_at, i.latitude IS NOT NULL AS located, json_array_length(i.keywords) AS keywords
+FROM image_groups g
+JOIN image_group_members m ON m.group_id = g.id
+JOIN records r ON r.id = m.record_id AND r.missing_since IS NULL
+JOIN sources s ON s.id = r.source_id
+JOIN images i ON i.sha256 = m.image_sha256
+ORDER BY instr('same-bytes same-pixels near part', g.kind), g.id, m.keeper DESC, r.locator, r.id
+"""
+
+
+def _groups(catalogue: Catalogue) -> Iterator[list[Member]]:
+    rows = (
+        Member(**dict(row) | {"keeper": bool(row["keeper"]), "located": bool(row["located"])})
+        for row in catalogue.rows(_MEMBERS)
+    )
+    for _, group in groupby(rows, lambda member: member.group_id):
+        yield list(group)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What one group says of one of its members."""
+
+    member: Member
+    keeper: Member
+    kind: str
+    """What the member is to the keeper: a group of near-duplicates holds exact copies too."""
+    reason: str
+    goes: bool
+    group: frozenset[int]
+    """Records of those among whom the keeper was elected."""
+
+
+class _Plan:
+    """Gathers what each group says of its members, then settles who goes."""
+
+    def __init__(self, catalogue: Catalogue, options: PlanOptions, policies: Sequence[Policy]) -> None:
+        self.catalogue = catalogue
+        self.options = options
+        self.policies = policies
+        self.protected = Selection(include=options.protect) if options.protect else None
+        self.wanted = Selection(include=options.paths) if options.paths else None
+        self.verdicts: dict[int, list[_Verdict]] = {}
+        self.files: dict[int, _File] = {}
+
+    def add(self, group: Sequence[Member]) -> None:
+        """Take a group in. Those who do not go by its keeper may still be copies of one another."""
+        if len(group) < 2:
+            return
+        keeper, why = elect(group, self.policies)
+        records = frozenset(member.record_id for member in group)
+        alike: dict[str, list[Member]] = {}
+        refusals: dict[int, tuple[str, str]] = {}
+        for member in group:
+            if member is keeper:
+                continue
+            kind = self._relation(member, keeper)
+            refusal = self._refuse(member, keeper, kind)
+            if refusal is None:
+                self._say(_Verdict(member, keeper, kind, _REASONS[kind], True, records))
+            else:
+                refusals[member.record_id] = (kind, refusal)
+                alike.setdefault(member.pixels_sha256 or member.sha256, []).append(member)
+        self._say(
+            _Verdict(keeper, keeper, keeper.kind, f"keeper: {why.removeprefix('keep: ')}", False, records)
+        )
+        for members in alike.values():
+            if len(members) > 1 and len(members) < len(group):
+                self.add(members)
+            for member in members:
+                kind, refusal = refusals[member.record_id]
+                self._say(_Verdict(member, keeper, kind, refusal, False, records))
+
+    def _say(self, verdict: _Verdict) -> None:
+        self.verdicts.setdefault(verdict.member.record_id, []).append(verdict)
+
+    def _relation(self, member: Member, keeper: Member) -> str:
+        """What the member is to the keeper, by the kinds of matches; ``unknown``: they were not compared."""
+        if member.sha256 == keeper.sha256:
+            return "same-bytes"
+        if member.pixels_sha256 and member.pixels_sha256 == keeper.pixels_sha256:
+            return "same-pixels"
+        left, right = sorted((member.sha256, keeper.sha256))
+        found = self.catalogue.db.execute(
+            "SELECT kind, transform FROM image_matches WHERE left_sha256 = ? AND right_sha256 = ?",
+            [left, right],
+        ).fetchone()
+        if found is None or found[0] == "same-pixels":
+            return "unknown"
+        whole = found[0] != "part" or holds_whole(found[1], member_is_left=left == member.sha256)
+        return str(found[0]) if whole else "whole"
+
+    def _refuse(self, member: Member, keeper: Member, kind: str) -> str | None:
+        """Why this member does not go, by its group alone; None: it may go."""
+        if not member.is_file:
+            return "it is inside a container: reported only"
+        if not keeper.is_file:
+            return "its other copies are inside containers: reported only"
+        if len(member.sha256) != 64 or len(keeper.sha256) != 64:
+            return "it was never read whole: no digest to compare"
+        if member.sha256 != member.group_sha256 or keeper.sha256 != keeper.group_sha256:
+            return "it was read again since its group was found: run `cutline match`"
+        if member.inode == keeper.inode:
+            return "a hard link of its keeper: removing it would free nothing"
+        if self.protected and self.protected.takes(member.locator):
+            return "protected"
+        if self._decided_different(member, keeper):
+            return "decided: different from its keeper"
+        if kind not in KINDS:
+            return _REASONS[kind]
+        if kind not in self.options.kinds:
+            return f"{_REASONS[kind]}: only with --kind {kind}"
+        if self.options.action in ("hardlink", "reflink") and kind != "same-bytes":
+            return f"{_REASONS[kind]}: a {self.options.action} would change its bytes"
+        if self.wanted and not self.wanted.takes(member.locator):
+            return "outside --path"
+        if member.byte_size < self.options.min_size:
+            return "smaller than --min-size"
+        if member.caption and not keeper.caption and not self.options.write_sidecars:
+            return "its keeper has no caption inside: --keep captioned, or --write-sidecars"
+        return self._unfit(member, keeper)
+
+    def _decided_different(self, member: Member, keeper: Member) -> bool:
+        pair = tuple(sorted((member.sha256, keeper.sha256)))
+        return bool(
+            self.catalogue.value(
+                "SELECT EXISTS (SELECT 1 FROM decisions WHERE left = ? AND right = ? AND verdict = 'different')",
+                pair,
+            )
+        )
+
+    def _unfit(self, member: Member, keeper: Member) -> str | None:
+        """Why the files, as they are now, are not to be acted on."""
+        own, other = self._look(member), self._look(keeper)
+        if own is None:
+            return "it is not where it was read: scan again"
+        if other is None:
+            return "its keeper is not where it was read: scan again"
+        if (own.device, own.inode) == (other.device, other.inode):
+            return "a hard link of its keeper: removing it would free nothing"
+        if self.options.action == "hardlink" and own.device != other.device:
+            return "its keeper is on another file system: no hard link can join them"
+        return None
+
+    def _look(self, member: Member) -> "_File | None":
+        if member.record_id not in self.files:
+            try:
+                root = open_folder(root_path(member.source_uri, member.source_kind))
+                try:
+                    with locate(root, split_locator(member.locator)) as name:
+                        status = name.status()
+                finally:
+                    os.close(root)
+            except (OSError, Refused):
+                return None
+            if status is None:
+                return None
+            self.files[member.record_id] = _File(status.st_dev, status.st_ino, status.st_nlink)
+        return self.files[member.record_id]
+
+    def actions(self) -> Iterator[Planned]:
+        """One action a file, those of a group together; the sidecars last."""
+        staying = self._settle()
+        chosen = [self._choose(record_id, staying) for record_id in self.verdicts]
+        chosen.sort(
+            key=lambda each: (each.member.group_id, each.goes, each.member.locator, each.member.record_id)
+        )
+        freed = self._freed(chosen)
+        sidecars: dict[int, Member] = {}
+        for each in chosen:
+            member, keeper = each.member, each.keeper
+            if not each.goes:
+                reason = staying[member.record_id]
+                yield _planned(member, "keep", reason, None if member is keeper else keeper)
+                continue
+            reason, free = each.reason, freed.get(member.record_id, 0)
+            if not free:
+                reason += "; frees nothing by itself: the same file has other names (hard links)"
+            lacks = find_lacks(member, keeper)
+            planned = _planned(member, self.options.action, reason, keeper, lacks, free)
+            yield replace(planned, kind=each.kind)
+            if self.options.write_sidecars and self._says_more(member, keeper):
+                sidecars[keeper.record_id] = keeper
+        for keeper in sidecars.values():
+            sidecar = _planned(keeper, "sidecar", "captions of the copies that go", keeper)
+            yield replace(sidecar, record_id=None, locator=sidecar.locator + ".xmp", sha256="", byte_size=0)
+
+    def _settle(self) -> dict[int, str]:
+        """Who stays, and why: those whom no group lets go, those on whom groups disagree, and, until
+        nothing changes, those left without a keeper that stays."""
+        staying: dict[int, str] = {}
+        for record_id, own in self.verdicts.items():
+            refusal = self._stays(own)
+            if refusal:
+                staying[record_id] = refusal
+        while alone := [
+            record_id
+            for record_id, own in self.verdicts.items()
+            if record_id not in staying
+            and not any(each.goes and self._final_keeper(each, staying) for each in own)
+        ]:
+            staying.update(dict.fromkeys(alone, "groups disagree: its keeper goes by another group"))
+        return staying
+
+    def _stays(self, own: list[_Verdict]) -> str | None:
+        """Why a file stays by what its groups say of it; None: it may go."""
+        leaving = [each for each in own if each.goes]
+        if not leaving:
+            return max(own, key=lambda each: len(each.group)).reason
+        same_bytes = any(each.member.sha256 == each.keeper.sha256 for each in leaving)
+        for each in own:
+            if each.goes or each.member is not each.keeper:
+                continue
+            # The others of that group lean on it: what it leaves by must hold them, or its very bytes.
+            if not same_bytes and not any(each.group <= other.group for other in leaving):
+                return (
+                    f"groups disagree: the keeper of group {each.member.group_id} would go by"
+                    f" group {leaving[0].member.group_id}"
+                )
+        return None
+
+    def _final_keeper(self, verdict: _Verdict, staying: dict[int, str]) -> Member | None:
+        """The keeper, or the one with its very bytes for which the keeper goes; None: neither stays."""
+        keeper = verdict.keeper
+        if keeper.record_id in staying:
+            return keeper
+        for each in self.verdicts.get(keeper.record_id, ()):
+            same = each.goes and each.keeper.sha256 == keeper.sha256
+            if (
+                same
+                and each.keeper.record_id in staying
+                and each.keeper.record_id != verdict.member.record_id
+            ):
+                return each.keeper
+        return None
+
+    def _choose(self, record_id: int, staying: dict[int, str]) -> _Verdict:
+        """Of what the groups say, what counts: the surest group by which it goes, or else the first."""
+        own = self.verdicts[record_id]
+        if record_id in staying:
+            return replace(max(own, key=lambda each: len(each.group)), goes=False)
+        for each in own:
+            keeper = self._final_keeper(each, staying) if each.goes else None
+            if keeper is not None:
+                return replace(each, keeper=keeper)
+        raise AssertionError("who goes has a keeper")
+
+    def _freed(self, chosen: Sequence[_Verdict]) -> dict[int, int]:
+        """Bytes freed by record: a file with several names frees its bytes with the last of them only."""
+        if self.options.action == "reflink":
+            return {each.member.record_id: each.member.byte_size for each in chosen if each.goes}
+        names: dict[_File, list[Member]] = {}
+        for each in chosen:
+            if each.goes:
+                names.setdefault(self.files[each.member.record_id], []).append(each.member)
+        return {
+            members[-1].record_id: members[-1].byte_size
+            for file, members in names.items()
+            if len(members) >= file.links
+        }
+
+    def _says_more(self, member: Member, keeper: Member) -> bool:
+        """Whether a caption of the file, inside it or on a page, is not said of its keeper."""
+        return member.sha256 != keeper.sha256 and bool(
+            self.catalogue.value(
+                "SELECT EXISTS (SELECT 1 FROM placements p JOIN captions c ON c.id = p.caption_id"
+                " WHERE p.image_sha256 = ? AND p.origin <> 'alt' AND NOT EXISTS (SELECT 1 FROM placements q"
+                " JOIN captions d ON d.id = q.caption_id WHERE q.image_sha256 = ? AND d.text = c.text))",
+                (member.sha256, keeper.sha256),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    device: int
+    inode: int
+    links: int
+
+
+def _planned(
+    member: Member,
+    action: What,
+    reason: str,
+    keeper: Member | None,
+    lacks: tuple[str, ...] = (),
+    freed_bytes: int = 0,
+) -> Planned:
+    planned = Planned(
+        member.group_id,
+        member.kind,
+        member.record_id,
+        member.source_id,
+        member.source_uri,
+        member.locator,
+        action,
+        member.sha256,
+        member.byte_size,
+        reason,
+        lacks=lacks,
+        freed_bytes=freed_bytes,
+    )
+    if keeper is None:
+        return planned
+    return replace(
+        planned,
+        keeper_record_id=keeper.record_id,
+        keeper_source_id=keeper.source_id,
+        keeper_locator=keeper.locator,
+        keeper_sha256=keeper.sha256,
+    )

@@ -1,0 +1,186 @@
+"""Removes for good what lies in quarantine. The one act that cannot be undone.
+
+Each file's keeper is read again first: what is removed has its like in the archive at that moment.
+"""
+
+import datetime
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from catalog.catalogue import Catalogue
+from catalog.cleanup.apply import NAMED
+from catalog.cleanup.journal import Begin, Mark
+from catalog.cleanup.ledger import (
+    Cleanup,
+    Outcome,
+    has_done,
+    list_actions,
+    note_outcomes,
+    read_action,
+    set_status,
+)
+from catalog.cleanup.places import (
+    Refused,
+    explain,
+    hash_file,
+    locate,
+    open_file,
+    open_folder,
+    remove,
+    split_locator,
+)
+from catalog.cleanup.quarantine import NoQuarantine, Quarantine, root_path
+from catalog.cleanup.settle import open_quarantines
+from catalog.cleanup.undo import read_index
+from catalog.errors import UsageError
+
+
+@dataclass(slots=True)
+class PurgeResult:
+    """What was purged, filled in as it is."""
+
+    purged: int = 0
+    byte_size: int = 0
+    held: list[tuple[str, str]] = field(default_factory=list)
+    """Locator and reason of files that were not purged; they stay in quarantine."""
+    held_count: int = 0
+    interrupted: bool = False
+
+
+def purgeable(catalogue: Catalogue, cleanup: Cleanup, older_than_days: float) -> tuple[int, int]:
+    """How many files a purge would remove, and their bytes.
+
+    :raises UsageError: the cleanup was not applied, or not so long ago.
+    """
+    if cleanup.status != "applied" or cleanup.applied_at is None:
+        raise UsageError(f"Cleanup {cleanup.id} is {cleanup.status}: only an applied one can be purged.")
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(cleanup.applied_at)
+    if age < datetime.timedelta(days=older_than_days):
+        raise UsageError(
+            f"Cleanup {cleanup.id} was applied {cleanup.applied_at}, less than {older_than_days:g} days ago."
+            " Wait, or lower --older-than."
+        )
+    row = catalogue.db.execute(
+        "SELECT count(*), coalesce(sum(byte_size), 0) FROM cleanup_actions WHERE cleanup_id = ?"
+        " AND status = 'done' AND action IN ('quarantine', 'hardlink')",
+        [cleanup.id],
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def purge_cleanup(
+    catalogue: Catalogue,
+    cleanup: Cleanup,
+    *,
+    on_progress: Callable[[int], None] = lambda files: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> PurgeResult:
+    """Remove the quarantined files whose keeper is still there, byte for byte.
+
+    Sidecars, links and shared blocks that the cleanup made stay as they are.
+    """
+    result = PurgeResult()
+    with open_quarantines(catalogue, cleanup, create=False) as quarantines:
+        for source_id in quarantines.sources:
+            try:
+                quarantine = quarantines.of(source_id)
+            except NoQuarantine:
+                continue
+            except Refused as refused:
+                result.held_count += 1
+                result.held.append((quarantines.root(source_id), str(refused)))
+                continue
+            for outcomes in _purge_all(catalogue, quarantine, result):
+                note_outcomes(catalogue, outcomes)
+                on_progress(result.purged)
+                if stopped():
+                    result.interrupted = True
+                    return result
+            quarantines.close()
+    if not result.held_count:
+        for action in list_actions(catalogue, cleanup.id, ["done"], ["reflink", "sidecar"]):
+            note_outcomes(catalogue, [Outcome(action.id, "purged", "it stays as it is")])
+    if not has_done(catalogue, cleanup.id):
+        for source_id in quarantines.sources:
+            quarantines.dismantle(source_id)
+        set_status(catalogue, cleanup.id, "purged")
+    return result
+
+
+def _purge_all(catalogue: Catalogue, quarantine: Quarantine, result: PurgeResult) -> Iterator[list[Outcome]]:
+    index = read_index(quarantine)
+    for offset in index.offsets:
+        verified: list[Begin] = []
+        for entry in quarantine.journal.read_at(offset):
+            if not isinstance(entry, Begin) or not index.is_done(entry, offset):
+                continue
+            if entry.act not in ("quarantine", "hardlink"):
+                continue
+            try:
+                _require_like(catalogue, entry)
+                verified.append(entry)
+            except Refused as refused:
+                result.held_count += 1
+                if len(result.held) < NAMED:
+                    result.held.append((entry.locator, str(refused)))
+        if not verified:
+            continue
+        quarantine.journal.append([Mark(entry.number, "purge") for entry in verified])
+        marks = [_purge(quarantine, entry, result) for entry in verified]
+        quarantine.journal.append(marks)
+        yield [
+            Outcome(mark.number, "purged" if mark.step == "purged" else "done", mark.why or None)
+            for mark in marks
+        ]
+
+
+def _purge(quarantine: Quarantine, entry: Begin, result: PurgeResult) -> Mark:
+    try:
+        with quarantine.kept(entry.locator) as kept:
+            remove(kept)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        result.held_count += 1
+        result.held.append((entry.locator, explain(error)))
+        return Mark(entry.number, "stay", explain(error))
+    result.purged += 1
+    result.byte_size += entry.byte_size
+    quarantine.drop_empty_folders(entry.locator)
+    return Mark(entry.number, "purged")
+
+
+def _require_like(catalogue: Catalogue, entry: Begin) -> None:
+    """See that the keeper, or else another file with the very bytes, is in the archive now.
+
+    :raises Refused: neither is.
+    """
+    action = read_action(catalogue, entry.number)
+    if action is None:
+        raise Refused("the catalogue does not know its keeper any more")
+    if _holds(root_path(action.keeper_uri, action.keeper_kind), action.keeper_locator, action.keeper_sha256):
+        return
+    others = catalogue.rows(
+        "SELECT s.uri, s.kind, r.locator FROM records r JOIN sources s ON s.id = r.source_id WHERE r.sha256 = ?"
+        " AND r.missing_since IS NULL AND r.inode IS NOT NULL AND s.kind IN ('folder', 'file') LIMIT 20",
+        (entry.sha256,),
+    )
+    if not any(_holds(root_path(row["uri"], row["kind"]), row["locator"], entry.sha256) for row in others):
+        raise Refused("its keeper is not in the archive any more, or has changed; nor is another copy there")
+
+
+def _holds(root: str, locator: str, sha256: str) -> bool:
+    with suppress(OSError, Refused):
+        folder = open_folder(root)
+        try:
+            with locate(folder, split_locator(locator)) as name:
+                descriptor = open_file(name)
+                try:
+                    return hash_file(descriptor) == sha256
+                finally:
+                    os.close(descriptor)
+        finally:
+            os.close(folder)
+    return False

@@ -1,0 +1,188 @@
+"""Brings journal, files and catalogue to agree after a run that was stopped, however rudely."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from catalog.catalogue import Catalogue
+from catalog.cleanup.journal import Begin, Mark, Step
+from catalog.cleanup.ledger import Cleanup, Outcome, Status, note_outcomes, read_action, sources_of
+from catalog.cleanup.places import Refused, locate, open_folder, split_locator
+from catalog.cleanup.quarantine import NoQuarantine, Quarantine, dismantle, root_path
+from catalog.cleanup.restore import restore
+from media.locator import decode_path
+
+_OUTCOMES_AT_ONCE = 500
+
+_STATUS: dict[Step, Status] = {
+    "done": "done",
+    "back": "planned",
+    "undone": "undone",
+    "stay": "done",
+    "purged": "purged",
+}
+"""What a step that ends something means for the row; ``undo`` and ``purge`` only begin."""
+
+
+class Quarantines:
+    """The quarantines of one cleanup, each opened when it is first needed."""
+
+    def __init__(self, catalogue: Catalogue, cleanup: Cleanup, *, create: bool) -> None:
+        self.cleanup = cleanup
+        self.chosen = decode_path(cleanup.quarantine) if cleanup.quarantine else None
+        self.create = create
+        self._sources = {
+            source_id: root_path(uri, kind) for source_id, uri, kind in sources_of(catalogue, cleanup.id)
+        }
+        self._open: dict[int, Quarantine] = {}
+        self._refused: dict[int, Refused] = {}
+
+    @property
+    def sources(self) -> list[int]:
+        return list(self._sources)
+
+    def root(self, source_id: int) -> str:
+        return self._sources[source_id]
+
+    def _name(self, source_id: int) -> str:
+        """The quarantine folder's own name."""
+        return f"{self.cleanup.token}-{source_id}"
+
+    def of(self, source_id: int) -> Quarantine:
+        """
+        :raises Refused: this source's archive or quarantine is out of reach.
+        """
+        if source_id in self._refused:
+            raise self._refused[source_id]
+        if source_id not in self._open:
+            try:
+                self._open[source_id] = Quarantine.open(
+                    self._sources[source_id],
+                    self.chosen,
+                    self._name(source_id),
+                    create=self.create,
+                )
+            except Refused as error:
+                self._refused[source_id] = error
+                raise
+        return self._open[source_id]
+
+    def dismantle(self, source_id: int) -> None:
+        """Take this source's quarantine away, if no file is left in it."""
+        dismantle(self._sources[source_id], self.chosen, self._name(source_id))
+
+    def close(self, beyond: int = 0) -> None:
+        """Close all but the ``beyond`` that were opened last."""
+        while len(self._open) > beyond:
+            self._open.pop(next(iter(self._open))).close()
+
+
+@contextmanager
+def open_quarantines(catalogue: Catalogue, cleanup: Cleanup, *, create: bool) -> Iterator[Quarantines]:
+    """The cleanup's quarantines, with every act that was begun brought to an end.
+
+    An act that was begun and not ended is taken back where that is possible (it is then as planned),
+    and is otherwise done; what was begun to be undone is undone. Rows follow the journal.
+    """
+    catalogue.db.execute("PRAGMA synchronous = FULL")
+    quarantines = Quarantines(catalogue, cleanup, create=False)
+    try:
+        for source_id in quarantines.sources:
+            with suppress(NoQuarantine):
+                try:
+                    quarantine = quarantines.of(source_id)
+                except NoQuarantine:
+                    raise
+                except Refused:
+                    continue  # whoever needs it is told
+                _settle(catalogue, quarantine)
+            quarantines.close()
+        quarantines = Quarantines(catalogue, cleanup, create=create)
+        yield quarantines
+    finally:
+        quarantines.close()
+
+
+def _settle(catalogue: Catalogue, quarantine: Quarantine) -> None:
+    unfinished: dict[int, tuple[Begin, str]] = {}
+    outcomes: list[Outcome] = []
+    for _, entries in quarantine.journal.read():
+        for entry in entries:
+            if isinstance(entry, Begin):
+                unfinished[entry.number] = (entry, "begin")
+            elif entry.step in ("undo", "purge"):
+                # Its begin line was passed long ago; it is looked up once the end is known.
+                unfinished[entry.number] = (_UNKNOWN, entry.step)
+            else:
+                unfinished.pop(entry.number, None)
+                outcomes.append(_outcome(entry))
+        if len(outcomes) >= _OUTCOMES_AT_ONCE:
+            note_outcomes(catalogue, outcomes)
+            outcomes.clear()
+    _look_up(quarantine, unfinished)
+    marks = [
+        _finish(catalogue, quarantine, entry, step)
+        for entry, step in sorted(unfinished.values(), key=lambda each: each[0].number, reverse=True)
+    ]
+    quarantine.journal.append(marks)
+    outcomes += [_outcome(mark) for mark in marks]
+    note_outcomes(catalogue, outcomes)
+
+
+def _outcome(mark: Mark) -> Outcome:
+    status = "skipped" if mark.step == "back" and mark.why else _STATUS[mark.step]
+    return Outcome(mark.number, status, mark.why or None)
+
+
+_UNKNOWN = Begin(0, "quarantine", "", 0, 0, 0, 0, "", "", 0, 0)
+
+
+def _look_up(quarantine: Quarantine, unfinished: dict[int, tuple[Begin, str]]) -> None:
+    wanted = {number for number, (entry, _) in unfinished.items() if entry is _UNKNOWN}
+    if wanted:
+        for _, entries in quarantine.journal.read():
+            for entry in entries:
+                if isinstance(entry, Begin) and entry.number in wanted:
+                    unfinished[entry.number] = (entry, unfinished[entry.number][1])
+
+
+def _finish(catalogue: Catalogue, quarantine: Quarantine, entry: Begin, step: str) -> Mark:
+    if step == "purge":
+        try:
+            with quarantine.kept(entry.locator) as kept:
+                gone = kept.status() is None
+        except OSError:
+            gone = True
+        return Mark(entry.number, "purged" if gone else "stay")
+    try:
+        restore(quarantine, entry, find_keeper(catalogue, entry))
+    except Refused as error:
+        if step == "undo":
+            return Mark(entry.number, "stay", str(error))
+        return Mark(entry.number, "back" if _is_nowhere(quarantine, entry) else "done", str(error))
+    return Mark(entry.number, "undone" if step == "undo" else "back")
+
+
+def _is_nowhere(quarantine: Quarantine, entry: Begin) -> bool:
+    """Whether nothing of an act that was begun is in quarantine, so that nothing of it is left to undo."""
+    if entry.act not in ("quarantine", "hardlink"):
+        return True
+    with suppress(OSError), quarantine.kept(entry.locator) as kept:
+        return kept.status() is None
+    return True
+
+
+def find_keeper(catalogue: Catalogue, entry: Begin) -> os.stat_result | None:
+    """What stands at the keeper's name now, wherever its archive has moved."""
+    action = read_action(catalogue, entry.number)
+    try:
+        if action is None:
+            return os.stat(entry.keeper, follow_symlinks=False)
+        root = open_folder(root_path(action.keeper_uri, action.keeper_kind))
+        try:
+            with locate(root, split_locator(action.keeper_locator)) as name:
+                return name.status()
+        finally:
+            os.close(root)
+    except (OSError, Refused):
+        return None

@@ -1,0 +1,157 @@
+"""Undoes a cleanup: every file back at its name, with its bytes, times, mode and links."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from catalog.catalogue import Catalogue
+from catalog.cleanup.apply import NAMED
+from catalog.cleanup.journal import Begin, Mark, Step
+from catalog.cleanup.ledger import Cleanup, Outcome, has_done, note_outcomes, set_status
+from catalog.cleanup.places import Refused
+from catalog.cleanup.quarantine import NoQuarantine, Quarantine
+from catalog.cleanup.restore import restore
+from catalog.cleanup.settle import find_keeper, open_quarantines
+from catalog.errors import UsageError
+from catalog.matching import match_pending
+
+
+@dataclass(slots=True)
+class UndoResult:
+    """What was undone, filled in as it is."""
+
+    undone: int = 0
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+    """Locator and remark of files that are back, yet not quite as they were."""
+    stayed: list[tuple[str, str]] = field(default_factory=list)
+    """Locator and reason of files that could not be put back; they stay in quarantine."""
+    stayed_count: int = 0
+    interrupted: bool = False
+
+
+def undo_cleanup(
+    catalogue: Catalogue,
+    cleanup: Cleanup,
+    *,
+    on_progress: Callable[[int], None] = lambda files: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> UndoResult:
+    """Undo what was done; what cannot be put back is named and stays in quarantine.
+
+    To undo twice is harmless.
+
+    :raises UsageError: it was purged.
+    """
+    if cleanup.status == "purged":
+        raise UsageError(f"Cleanup {cleanup.id} was purged: its files are gone for good.")
+    result = UndoResult()
+    if cleanup.status == "planned":
+        return result
+    with open_quarantines(catalogue, cleanup, create=False) as quarantines:
+        for source_id in reversed(quarantines.sources):
+            try:
+                quarantine = quarantines.of(source_id)
+            except NoQuarantine:
+                continue
+            except Refused as refused:
+                result.stayed_count += 1
+                result.stayed.append((quarantines.root(source_id), str(refused)))
+                continue
+            for outcomes in _undo_all(catalogue, quarantine, result):
+                note_outcomes(catalogue, outcomes)
+                on_progress(result.undone)
+                if stopped():
+                    result.interrupted = True
+                    return result
+            quarantines.close()
+    if not has_done(catalogue, cleanup.id) and not result.stayed_count:
+        for source_id in quarantines.sources:
+            quarantines.dismantle(source_id)
+        set_status(catalogue, cleanup.id, "undone")
+    match_pending(catalogue)
+    return result
+
+
+def _undo_all(catalogue: Catalogue, quarantine: Quarantine, result: UndoResult) -> Iterator[list[Outcome]]:
+    """Undo in the opposite order of what was done, so that folders get their own times back."""
+    index = read_index(quarantine)
+    for offset in reversed(index.offsets):
+        begun = [
+            entry
+            for entry in reversed(quarantine.journal.read_at(offset))
+            if isinstance(entry, Begin) and index.is_done(entry, offset)
+        ]
+        if not begun:
+            continue
+        quarantine.journal.append([Mark(entry.number, "undo") for entry in begun])
+        marks = [_undo(catalogue, quarantine, entry, index, result) for entry in begun]
+        quarantine.journal.append(marks)
+        yield [
+            Outcome(mark.number, "undone" if mark.step == "undone" else "done", mark.why or None)
+            for mark in marks
+        ]
+
+
+@dataclass(slots=True)
+class Index:
+    """Where the journal says what, and how each act ended."""
+
+    offsets: list[int] = field(default_factory=list)
+    """Of the lines that begin acts."""
+    begun_at: dict[int, int] = field(default_factory=dict)
+    ended: dict[int, Step] = field(default_factory=dict)
+    folder_ns: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def is_done(self, entry: Begin, offset: int) -> bool:
+        """Whether the act begun in the line at ``offset`` is done, and not undone or purged."""
+        return self.begun_at.get(entry.number) == offset and self.ended.get(entry.number) in ("done", "stay")
+
+
+def read_index(quarantine: Quarantine) -> Index:
+    """What the journal says, by the acts' numbers."""
+    index = Index()
+    for offset, entries in quarantine.journal.read():
+        begins = [entry.number for entry in entries if isinstance(entry, Begin)]
+        if begins:
+            index.offsets.append(offset)
+            index.begun_at.update(dict.fromkeys(begins, offset))
+        for entry in entries:
+            if isinstance(entry, Mark):
+                index.ended[entry.number] = entry.step
+                if entry.folder_ns:
+                    before, after = entry.folder_ns
+                    index.folder_ns[entry.number] = (before, after)
+    return index
+
+
+def _undo(
+    catalogue: Catalogue, quarantine: Quarantine, entry: Begin, index: Index, result: UndoResult
+) -> Mark:
+    before, after = index.folder_ns.get(entry.number, (0, -1))
+    untouched = _folder_time(quarantine, entry) == after
+    try:
+        remark = restore(quarantine, entry, find_keeper(catalogue, entry))
+    except Refused as refused:
+        result.stayed_count += 1
+        if len(result.stayed) < NAMED:
+            result.stayed.append((entry.locator, str(refused)))
+        return Mark(entry.number, "stay", str(refused))
+    if untouched:
+        _set_folder_time(quarantine, entry, before)
+    result.undone += 1
+    if remark and len(result.remarks) < NAMED:
+        result.remarks.append((entry.locator, remark))
+    return Mark(entry.number, "undone", remark)
+
+
+def _folder_time(quarantine: Quarantine, entry: Begin) -> int | None:
+    with suppress(OSError), quarantine.original(entry.locator) as name:
+        return os.fstat(name.folder).st_mtime_ns
+    return None
+
+
+def _set_folder_time(quarantine: Quarantine, entry: Begin, modified_ns: int) -> None:
+    with suppress(OSError), quarantine.original(entry.locator) as name:
+        accessed_ns = os.fstat(name.folder).st_atime_ns
+        os.utime(name.folder, ns=(accessed_ns, modified_ns))

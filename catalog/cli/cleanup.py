@@ -1,0 +1,351 @@
+"""``cutline cleanup``: plan, apply, undo, history, purge."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from catalog.catalogue import Catalogue
+from catalog.cleanup.apply import ApplyResult, apply_cleanup
+from catalog.cleanup.history import describe_cleanup, history_rows
+from catalog.cleanup.ledger import Cleanup, read_cleanup
+from catalog.cleanup.plan import DEFAULT_KINDS, KINDS, PlanOptions, make_plan
+from catalog.cleanup.plan_file import take_edited_plan, write_plan_csv, write_plan_json
+from catalog.cleanup.purge import PurgeResult, purge_cleanup, purgeable
+from catalog.cleanup.show import describe_plan, plan_cards
+from catalog.cleanup.undo import UndoResult, undo_cleanup
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
+from catalog.cli.output import open_output
+from catalog.cli.sizes import parse_size
+from catalog.reports.formats import write_cards
+from catalog.reports.words import count_noun, shorten, size_text
+from catalog.scanning import stop_on_signal
+from media.locator import encode_path, printable
+
+cleanup_app = typer.Typer(
+    no_args_is_help=True,
+    help="Act on duplicate pictures, so that everything can be undone.",
+    epilog="plan changes nothing; apply moves what the plan names into a quarantine; undo puts it back.",
+)
+
+_SHOWN = 20
+_NAMED = 20
+
+Number = Annotated[
+    int | None, typer.Argument(metavar="[ID]", help="The cleanup's number.", show_default="the latest")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+
+
+class Act(StrEnum):
+    """What is done with a copy."""
+
+    quarantine = "quarantine"
+    hardlink = "hardlink"
+    reflink = "reflink"
+
+
+class PlanFormat(StrEnum):
+    """How a plan is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    table = "table"
+    json = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to write the result.")]
+
+
+@cleanup_app.command("plan")
+def plan_command(
+    catalog: Catalog = DEFAULT_CATALOG,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help=f"{' | '.join(KINDS)}; may be repeated.",
+            show_default=" and ".join(DEFAULT_KINDS),
+        ),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="POLICY",
+            help="largest | oldest | original | captioned | path=GLOB; may be repeated, the first counts most.",
+            show_default="original: the report's keeper",
+        ),
+    ] = None,
+    action: Annotated[Act, typer.Option(help="What is done with a copy.")] = Act.quarantine,
+    protect: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Never touch these files; may be repeated.")
+    ] = None,
+    path: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Only these files may go; may be repeated.")
+    ] = None,
+    min_size: Annotated[
+        str, typer.Option(metavar="SIZE", help="Only files of this size or more may go: 500kB, 2MB.")
+    ] = "0",
+    write_sidecars: Annotated[
+        bool,
+        typer.Option("--write-sidecars", help="Write captions of copies that go beside the keeper (.xmp)."),
+    ] = False,
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where copies go; on the same file system.",
+            show_default=".cutline-quarantine at the root of each source",
+        ),
+    ] = None,
+    edited: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Take back a plan that was written and edited.")
+    ] = None,
+    format_: Annotated[PlanFormat, typer.Option("--format", help="How to write it.")] = PlanFormat.table,
+    output: Output = None,
+    limit: Annotated[int, typer.Option(min=0, metavar="N", help="Groups shown in a table; 0: all.")] = _SHOWN,
+) -> None:
+    """Plan what to do with duplicate pictures. Changes nothing but the catalogue.
+
+    Edit the plan's action or keeper column as JSON or CSV, and give it back with --edited.
+    """
+    options = PlanOptions(
+        tuple(kind or DEFAULT_KINDS),
+        tuple(keep or ()),
+        action.value,
+        tuple(protect or ()),
+        tuple(path or ()),
+        parse_size(min_size),
+        write_sidecars,
+        encode_path(os.path.realpath(quarantine)) if quarantine else None,
+    )
+    with Catalogue.open(catalog, create=False) as catalogue:
+        if edited is not None:
+            edits = take_edited_plan(catalogue, edited)
+            cleanup = read_cleanup(catalogue, edits.cleanup_id)
+            typer.echo(
+                f"Plan {cleanup.id}: {count_noun(edits.actions, 'action')} and"
+                f" {count_noun(edits.keepers, 'keeper')} changed.",
+                err=True,
+            )
+        else:
+            with Console(stderr=True).status("Planning") as status:
+                cleanup = make_plan(
+                    catalogue, options, on_progress=lambda done: status.update(f"Planning: {done:,} groups")
+                )
+        with open_output(output, sys.stdout) as out:
+            if format_ is PlanFormat.json:
+                write_plan_json(catalogue, cleanup, out)
+            elif format_ is PlanFormat.csv:
+                write_plan_csv(catalogue, cleanup, out)
+            else:
+                write_cards(out, plan_cards(catalogue, cleanup, limit or None))
+        said = describe_plan(catalogue, cleanup)
+    typer.echo(("" if format_ is not PlanFormat.table else "\n") + said, err=format_ is not PlanFormat.table)
+    if format_ is PlanFormat.table:
+        option = "" if catalog == DEFAULT_CATALOG else f" -c {catalog}"
+        typer.echo(f"Nothing has changed yet. Next: cutline cleanup apply {cleanup.id}{option}")
+
+
+@cleanup_app.command("apply")
+def apply_command(
+    number: Number = None,
+    catalog: Catalog = DEFAULT_CATALOG,
+    yes: Yes = False,
+    format_: FormatOption = Format.table,
+) -> None:
+    """Do what a plan says: move, link, and write a journal of it.
+
+    Shows what it would do and asks. Without a terminal and without --yes, it only shows.
+    An interrupted run is gone on with by the same command.
+    """
+    with Catalogue.open(catalog, create=False) as catalogue:
+        cleanup = read_cleanup(catalogue, number, "applying", "planned")
+        if not yes and cleanup.status in ("planned", "applying"):
+            write_cards(sys.stderr, plan_cards(catalogue, cleanup, _SHOWN))
+            typer.echo("\n" + describe_plan(catalogue, cleanup), err=True)
+            _confirm("Apply it?")
+        total = int(str(describe_cleanup(catalogue, cleanup)["planned"]))
+        with stop_on_signal() as stopped, _progress("Applying", total) as advance:
+            result = apply_cleanup(
+                catalogue, cleanup, on_progress=lambda files, _: advance(files), stopped=stopped
+            )
+        _print_applied(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
+    raise typer.Exit(130 if result.interrupted else 1 if result.skipped_count else 0)
+
+
+def _print_applied(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult, format_: Format) -> None:
+    if format_ is Format.json:
+        _print_json(
+            describe_cleanup(catalogue, cleanup)
+            | {"interrupted": result.interrupted, "skipped_files": _as_rows(result.skipped)}
+        )
+        return
+    _name("skipped", result.skipped, result.skipped_count)
+    typer.echo(
+        f"{count_noun(result.done, 'file')} done, {result.skipped_count:,} skipped"
+        + (f", {count_noun(result.sidecars, 'sidecar')} written" if result.sidecars else "")
+        + f". {size_text(result.freed_bytes)} to be freed."
+    )
+    if result.interrupted:
+        typer.echo(
+            f"Stopped. Go on with `cutline cleanup apply {cleanup.id}`, or `cutline cleanup undo {cleanup.id}`."
+        )
+    elif result.done:
+        typer.echo(
+            f"`cutline cleanup undo {cleanup.id}` puts everything back; `purge {cleanup.id}` frees the bytes."
+        )
+
+
+@cleanup_app.command("undo")
+def undo_command(
+    number: Number = None, catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = Format.table
+) -> None:
+    """Put back every file that a cleanup took away. Replaces nothing.
+
+    A file whose name is taken by now is named and stays in quarantine. Undoing twice is harmless.
+    """
+    with Catalogue.open(catalog, create=False) as catalogue:
+        cleanup = read_cleanup(catalogue, number, "applying", "applied", "undone")
+        total = int(str(describe_cleanup(catalogue, cleanup)["done"]))
+        with stop_on_signal() as stopped, _progress("Undoing", total) as advance:
+            result = undo_cleanup(catalogue, cleanup, on_progress=advance, stopped=stopped)
+        _print_undone(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
+    raise typer.Exit(130 if result.interrupted else 1 if result.stayed_count else 0)
+
+
+def _print_undone(catalogue: Catalogue, cleanup: Cleanup, result: UndoResult, format_: Format) -> None:
+    if format_ is Format.json:
+        _print_json(
+            describe_cleanup(catalogue, cleanup)
+            | {
+                "interrupted": result.interrupted,
+                "stayed_files": _as_rows(result.stayed),
+                "remarks": _as_rows(result.remarks),
+            }
+        )
+        return
+    _name("stays in quarantine", result.stayed, result.stayed_count)
+    _name("note", result.remarks, len(result.remarks))
+    typer.echo(
+        f"Cleanup {cleanup.id}: {count_noun(result.undone, 'file')} put back"
+        + (f", {result.stayed_count:,} could not be." if result.stayed_count else ".")
+    )
+
+
+@cleanup_app.command("history")
+def history_command(catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = Format.table) -> None:
+    """List the cleanups of this catalogue, the latest first."""
+    with Catalogue.read(catalog) as catalogue:
+        rows = list(history_rows(catalogue))
+    if format_ is Format.json:
+        _print_json(rows)
+        return
+    if not rows:
+        typer.echo("No cleanup was planned yet.")
+    for row in rows:
+        states = [
+            f"{row[name]:,} {name}"
+            for name in ("planned", "done", "skipped", "undone", "purged")
+            if row[name]
+        ]
+        said = ", ".join(states) or "nothing to do"
+        freed = size_text(int(str(row["freed_bytes"])))
+        typer.echo(f"{row['cleanup']:>4}  {row['created_at']}  {row['status']:<8}  {said}; {freed}")
+
+
+@cleanup_app.command("purge")
+def purge_command(
+    number: Number = None,
+    catalog: Catalog = DEFAULT_CATALOG,
+    older_than: Annotated[
+        float, typer.Option(min=0, metavar="DAYS", help="Only a cleanup that was applied so long ago.")
+    ] = 30.0,
+    yes: Yes = False,
+    format_: FormatOption = Format.table,
+) -> None:
+    """Remove for good what a cleanup moved into quarantine. This cannot be undone.
+
+    Each file's keeper is read again first; a file whose keeper has gone or changed stays.
+    """
+    with Catalogue.open(catalog, create=False) as catalogue:
+        cleanup = read_cleanup(catalogue, number, "applied")
+        files, byte_size = purgeable(catalogue, cleanup, older_than)
+        typer.echo(
+            f"Cleanup {cleanup.id}, applied {cleanup.applied_at}: {count_noun(files, 'file')}"
+            f" ({size_text(byte_size)}) would be removed for good.",
+            err=True,
+        )
+        if not yes:
+            _confirm("Remove them? This cannot be undone.")
+        with stop_on_signal() as stopped, _progress("Purging", files) as advance:
+            result = purge_cleanup(catalogue, cleanup, on_progress=advance, stopped=stopped)
+        _print_purged(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
+    raise typer.Exit(130 if result.interrupted else 1 if result.held_count else 0)
+
+
+def _print_purged(catalogue: Catalogue, cleanup: Cleanup, result: PurgeResult, format_: Format) -> None:
+    if format_ is Format.json:
+        _print_json(
+            describe_cleanup(catalogue, cleanup)
+            | {"interrupted": result.interrupted, "held_files": _as_rows(result.held)}
+        )
+        return
+    _name("stays in quarantine", result.held, result.held_count)
+    typer.echo(f"{count_noun(result.purged, 'file')} removed for good, {size_text(result.byte_size)} freed.")
+
+
+def _confirm(question: str) -> None:
+    """Ask on a terminal; elsewhere nothing is done without --yes."""
+    if not sys.stdin.isatty():
+        typer.echo("Nothing was changed: add --yes to do it.", err=True)
+        raise typer.Exit(0)
+    if not typer.confirm(question, default=False, err=True):
+        typer.echo("Nothing was changed.", err=True)
+        raise typer.Exit(0)
+
+
+def _name(what: str, files: list[tuple[str, str]], count: int) -> None:
+    for locator, why in files[:_NAMED]:
+        typer.echo(f"{what}: {printable(locator)}: {shorten(why, 200)}", err=True)
+    if count > _NAMED:
+        typer.echo(f"... and {count - _NAMED:,} more: --format json names them.", err=True)
+
+
+def _as_rows(files: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"locator": locator, "reason": reason} for locator, reason in files]
+
+
+def _print_json(value: object) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=done)

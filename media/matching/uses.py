@@ -1,0 +1,31 @@
+"""A caption as one placement uses it: what the matching of captions takes."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionUse:
+    """One showing of a caption, in plain values."""
+
+    placement_id: int
+    caption_id: int
+    article_id: int | None
+    """None: the caption is embedded in a picture file."""
+    image: str | None
+    """The picture's digest, or its address where the picture itself is not known."""
+    text: str
+    key: str
+    credit_line: str | None = None
+    position: int = 0
+    origin: str = "figcaption"
+    evidence: str = ""
+    """The placement's evidence as JSON text."""
+
+
+_CUT = re.compile(r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\])[\s\"'”’»)]*$")
+
+
+def is_cut_short(text: str) -> bool:
+    """Whether a text ends in an ellipsis: "standing in front of …", "[...]"."""
+    return _CUT.search(text[-16:]) is not None

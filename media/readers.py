@@ -1,0 +1,132 @@
+"""The readers of what records hold, by media type: one line a type."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from media import media_type
+from media.articles.article import Article
+from media.articles.html import read_html
+from media.articles.jsonlines import looks_like_json_articles, read_json_article, read_json_articles
+from media.articles.text import read_text
+from media.captions.caption import Placement
+from media.captions.normalise import caption_key
+from media.errors import ArticleError, ImageError
+from media.images.image import Image
+from media.images.read import read_image
+from media.locator import base_name
+from media.record import Problem, Record
+from media.sources.container import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one record may cost before it is left and named as a problem."""
+
+    article_bytes: int = 32 << 20
+    image_bytes: int = 512 << 20
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is read of each record."""
+
+    limits: Limits = field(default_factory=Limits)
+    parts: bool = True
+    """Whether local features are taken, which find crops and framed pictures."""
+    contents: bool = True
+    """Whether pictures and articles are read; False: only digests are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one record holds."""
+
+    record: Record
+    articles: tuple[Article, ...] = ()
+    image: Image | None = None
+    problems: tuple[Problem, ...] = ()
+    spans: tuple[Span, ...] | None = None
+    """Of a container: the parts whose members are still to be read; None: it is no container."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """The key of each caption's text (:func:`media.captions.normalise.caption_key`), found where
+    there are workers to find it."""
+    grown: bool = False
+    """Of a container: the members that an earlier scan recorded are still what they were."""
+
+    def placements(self) -> Iterator[Placement]:
+        """Every placement of the record."""
+        for article in self.articles:
+            yield from article.placements
+        if self.image is not None:
+            yield from self.image.placements
+
+    def with_keys(self) -> "Reading":
+        """The same, with the keys of its captions."""
+        texts = {each.caption.text for each in self.placements() if each.caption is not None}
+        return replace(self, keys={text: caption_key(text) for text in texts}) if texts else self
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads what records of some type hold."""
+
+    noun: str
+    read: Callable[[Record, bytes, Options], Reading]
+    limit: Callable[[Limits], int]
+    """How many bytes it takes at most."""
+
+
+def _read_image(record: Record, data: bytes, options: Options) -> Reading:
+    try:
+        image = read_image(data, sha256=record.sha256 or "", parts=options.parts)
+    except ImageError as error:
+        return Reading(record, problems=(Problem(record.locator, "decode", error.reason, error.remedy),))
+    return Reading(record, image=image)
+
+
+def _read_html(record: Record, data: bytes, options: Options) -> Reading:
+    return _parsed(record, lambda: (read_html(data, url=record.target_uri),))
+
+
+def _read_text(record: Record, data: bytes, options: Options) -> Reading:
+    return _parsed(record, lambda: (read_text(data, name=base_name(record.locator)),))
+
+
+def _read_json(record: Record, data: bytes, options: Options) -> Reading:
+    if not looks_like_json_articles(data[: media_type.HEAD_BYTES], base_name(record.locator)):
+        return Reading(record)
+    return _parsed(record, lambda: read_json_articles(data))
+
+
+def _read_json_line(record: Record, data: bytes, options: Options) -> Reading:
+    try:
+        article = read_json_article(data)
+    except ArticleError as error:
+        return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
+    return Reading(record, (article,) if article else ())
+
+
+def _parsed(record: Record, parse: Callable[[], Iterable[Article]]) -> Reading:
+    try:
+        return Reading(record, articles=tuple(parse()))
+    except ArticleError as error:
+        return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
+    except (ValueError, LookupError, ArithmeticError, RecursionError, AssertionError) as error:
+        # A reader of ours met what it was not written for: the record is named, the scan goes on.
+        reason = f"its reader failed on it ({type(error).__name__}: {error})"
+        remedy = "Please report this with the file, if it may be shared."
+        return Reading(record, problems=(Problem(record.locator, "parse", reason, remedy),))
+
+
+def _article_bytes(limits: Limits) -> int:
+    return limits.article_bytes
+
+
+_IMAGE = Reader("picture", _read_image, lambda limits: limits.image_bytes)
+READERS: dict[str, Reader] = {
+    "text/html": Reader("page", _read_html, _article_bytes),
+    "text/plain": Reader("text", _read_text, _article_bytes),
+    "application/json": Reader("article", _read_json, _article_bytes),
+    media_type.JSON_LINE: Reader("line", _read_json_line, _article_bytes),
+} | dict.fromkeys(media_type.DECODED_TYPES, _IMAGE)

@@ -1,0 +1,185 @@
+"""A container: a record that holds records (a ZIP, a TAR, a WARC, a file of JSON lines).
+
+A container is read in spans, so that several workers share a large one and none holds it whole:
+one pass finds where records begin and says the spans, each worker then walks the members of one.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Protocol
+
+from media.record import Capture, Problem
+
+SPAN_BYTES = 16 << 20
+"""Of stored bytes in a span: some seconds of work, so that what a killed scan loses is little."""
+SPAN_MEMBERS = 256
+"""Members in a span, where they can be counted: what a worker gives back at once stays small."""
+MEMBER_RATIO = 1100
+"""How many bytes a compressed byte may stand for, beyond the first GiB: deflate cannot reach it."""
+
+
+def is_junk(name: str) -> bool:
+    """Whether operating systems or version control left it beside what people keep."""
+    parts = name.split("/")
+    return parts[-1].startswith("._") or not JUNK.isdisjoint(parts)
+
+
+JUNK = frozenset(
+    {
+        ".DS_Store",
+        "Thumbs.db",
+        "desktop.ini",
+        ".git",
+        ".hg",
+        ".svn",
+        "@eaDir",
+        "__MACOSX",
+        ".cutline-quarantine",
+    }
+)
+"""Names that operating systems, version control and our own cleanups leave beside what people keep."""
+
+
+class Stream(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+class File(Stream, Protocol):
+    """A stream that can be read from any place."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+    def tell(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a container: the members that begin at ``start`` or later, and before ``end``."""
+
+    start: int
+    end: int
+    within: str = ""
+    """The member of the container whose part this is (a WARC within a WACZ); ``""``: its own."""
+    repeated: tuple[int, ...] = ()
+    """Places of members whose name an earlier member has, so that their locator needs more."""
+
+
+@dataclass(slots=True)
+class Member:
+    """One record of a container; its stream is to be read before the next member is asked for."""
+
+    locator: str
+    """Whole, as in :mod:`media.locator`."""
+    stream: Stream
+    modified_ns: int | None = None
+    media_type: str | None = None
+    """Where the container says it for certain; None: told by the content."""
+    capture: Capture | None = None
+    declared_type: str | None = None
+    """What its sender said that it is (``text/html; charset=utf-8``), to be asked where the content
+    does not tell."""
+    name: str | None = None
+    """Its name, where the locator does not end with it."""
+    problems: list[Problem] = field(default_factory=list)
+    """What is wrong with it; may grow while the stream is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A member that cannot be read: it is recorded and named, and the next ones are read."""
+
+    locator: str
+    reason: str
+    remedy: str
+
+
+class Container(Protocol):
+    """One container, opened on a file that can seek."""
+
+    media_type: str
+
+    def spans(self, after: int = 0) -> Iterator[Span | Problem]:
+        """The spans that hold every member, in order, from one pass; problems of the whole.
+
+        :param after: only what lies beyond this offset, where a container has grown at its end.
+        """
+        ...
+
+    def members(self, span: Span) -> Iterator[Member | Damage]:
+        """The members of a span, in order; the same ones every time."""
+        ...
+
+    def open(self, inner: str) -> AbstractContextManager[Member]:
+        """Open the member at a locator, given what follows the container's own (``!a/b.jpg``).
+
+        :raises media.errors.ReadError: there is no such member, or it cannot be read.
+        """
+        ...
+
+
+class Unclosed(io.RawIOBase):
+    """A stream as the standard library wants one to be buffered; it is not closed with this."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class HashedFile:
+    """A file whose digest is taken while it is read, from one pass over it.
+
+    What is passed over by seeking is hashed too, so that the digest is always of the whole.
+    """
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self._digest = sha256()
+        self._position = 0
+        self.hashed = 0
+        """Bytes hashed so far, from the beginning."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if whence == io.SEEK_CUR:
+            offset += self._position
+        elif whence == io.SEEK_END:
+            offset += self._file.seek(0, io.SEEK_END)
+        self._position = max(0, offset)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self._position > self.hashed:
+            self.hexdigest(self._position)
+        self._file.seek(self._position)
+        data = self._file.read(size)
+        new = self._position + len(data) - self.hashed
+        if data and new > 0:
+            self._digest.update(data if new == len(data) else data[-new:])
+            self.hashed += new
+        self._position += len(data)
+        return data
+
+    def hexdigest(self, end: int | None = None) -> str:
+        """The digest of the whole file, or of what is before ``end``, which must not be hashed yet."""
+        self._file.seek(self.hashed)
+        while end is None or self.hashed < end:
+            data = self._file.read(1 << 20 if end is None else min(1 << 20, end - self.hashed))
+            if not data:
+                break
+            self._digest.update(data)
+            self.hashed += len(data)
+        return self._digest.hexdigest()
