@@ -8,7 +8,7 @@ JOBS ?= 2
 DEMO := ../../$(BIN)/cutline
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long lint format docs bench build clean
+.PHONY: help install demo test test-long browser-tests lint format docs bench build clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,6 +36,10 @@ test: $(STAMP)  ## run the tests
 
 test-long: $(STAMP)  ## run the property tests with thousands of cases too
 	$(BIN)/python -m pytest -n $(JOBS)
+
+browser-tests: $(STAMP)  ## install Chromium (Debian, as root) where there is none, and run the tests that need it
+	@command -v chromium chromium-browser google-chrome >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+	$(BIN)/python -m pytest tests/test_report_html.py
 
 lint: $(STAMP)  ## check style and types
 	$(BIN)/ruff check .
