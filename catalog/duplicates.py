@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from catalog.catalogue import Catalogue
 from catalog.keeping import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
-from catalog.pictures import Pictures, best_first, load_layers, load_pictures
+from catalog.pictures import Pictures, best_first, load_blobs, load_layers, load_part_index, load_pictures
+from media.fingerprints.local import Blobs
 from media.images.image import Image
 from media.matching.framing import is_framed
 from media.matching.grouping import CandidateGraph, Group
@@ -45,7 +47,8 @@ def update_duplicates(catalogue: Catalogue) -> None:
         return
     pictures = load_pictures(catalogue)
     decided = _Decisions.load(catalogue, pictures)
-    graph = _connect(pictures, decided, [pictures.number[each] for each in asked if each in pictures.number])
+    numbers = [pictures.number[each] for each in asked if each in pictures.number]
+    graph = _connect(catalogue, pictures, decided, numbers)
     components = list(graph.components())
     touched = asked | {pictures.pictures[each].sha256 for component in components for each in component}
     resolver = _Resolving(catalogue, pictures, decided)
@@ -114,29 +117,65 @@ class _Decisions:
         return cls(frozenset(found["same"]), frozenset(found["different"]))
 
 
-def _connect(pictures: Pictures, decided: _Decisions, asked: Sequence[int]) -> CandidateGraph:
+def _connect(
+    catalogue: Catalogue, pictures: Pictures, decided: _Decisions, asked: Sequence[int]
+) -> CandidateGraph:
     """The candidates of the pictures asked for, and theirs, as far as they go."""
     graph = CandidateGraph()
     if not asked:
         return graph
     for left, right in decided.same:
         graph.add(left, right, 0.0)
-    index = WholeIndex(pictures.hashes)
-    seen = set(asked)
-    frontier = None if 2 * len(asked) > len(pictures) else np.array(sorted(asked), dtype=np.int64)
-    while frontier is None or len(frontier):
-        reached: set[int] = {each for pair in decided.same for each in pair}
-        for found in index.candidates(frontier):
-            for left, right, bits in zip(
-                found.left.tolist(), found.right.tolist(), found.distance_bits.tolist(), strict=True
+    whole = WholeIndex(pictures.hashes)
+    firsts = whole.firsts
+    parts = load_part_index(catalogue, pictures, firsts)
+    seen: set[int] = set()
+    frontier = set(asked)
+    while frontier:
+        seen |= frontier
+        every = 2 * len(frontier) > len(pictures)
+        numbers = None if every else np.array(sorted(frontier), dtype=np.int64)
+        reached = {each for pair in decided.same for each in pair}
+        for found in whole.candidates(numbers):
+            reached |= _add(graph, found.left, found.right, 1 - found.distance_bits / 10)
+        some = None if numbers is None else np.intersect1d(numbers, firsts)
+        for part in parts.candidates(some):
+            for left, right, turn in zip(
+                part.left.tolist(), part.right.tolist(), part.orientation.tolist(), strict=True
             ):
-                graph.add(left, right, -float(bits))
-                reached.update((left, right))
-        if frontier is None:
+                graph.orientations[left, right] = (*graph.orientations.get((left, right), ()), turn)
+            reached |= _add(graph, part.left, part.right, np.minimum(part.votes, 30) / 10)
+        reached |= _group_mates(catalogue, pictures, frontier | reached)
+        frontier = reached - seen
+        if every:
             break
-        frontier = np.array(sorted(reached - seen), dtype=np.int64)
-        seen |= reached
     return graph
+
+
+def _add(
+    graph: CandidateGraph,
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    likelihood: npt.NDArray[np.float64],
+) -> set[int]:
+    for one, other, likely in zip(left.tolist(), right.tolist(), likelihood.tolist(), strict=True):
+        graph.add(one, other, likely)
+    return set(left.tolist()) | set(right.tolist())
+
+
+def _group_mates(catalogue: Catalogue, pictures: Pictures, numbers: set[int]) -> set[int]:
+    """Who shares a group with any of these now: a group is formed anew as a whole."""
+    mates: set[int] = set()
+    for some in _some([pictures.pictures[number].sha256 for number in sorted(numbers)]):
+        for row in catalogue.rows(
+            "SELECT DISTINCT image_sha256 FROM image_group_members WHERE group_id IN (SELECT group_id"
+            f" FROM image_group_members WHERE image_sha256 IN ({','.join('?' * len(some))}))",
+            tuple(some),
+        ):
+            number = pictures.number.get(row["image_sha256"])
+            if number is not None:
+                mates.add(number)
+    return mates
 
 
 class _Resolving:
@@ -146,19 +185,27 @@ class _Resolving:
         self._catalogue = catalogue
         self._pictures = pictures
         self._resolver = Resolver(
-            pictures.pictures, pictures.hashes, self._load, same=decided.same, different=decided.different
+            pictures.pictures,
+            pictures.hashes,
+            self._load,
+            self._load_blobs,
+            same=decided.same,
+            different=decided.different,
         )
         self.framed: dict[int, bool] = {}
 
     def _load(self, number: int) -> Layers | None:
         return load_layers(self._catalogue, self._pictures.pictures[number].sha256)
 
+    def _load_blobs(self, number: int) -> Blobs | None:
+        return load_blobs(self._catalogue, self._pictures.pictures[number].sha256)
+
     def resolve(self, component: list[int], graph: CandidateGraph) -> Resolution:
         for number in component:
             layers = self._resolver.layers(number)
             self.framed[number] = layers is not None and is_framed(layers.grey[0])
         order = best_first(self._pictures, component, self.framed)
-        return self._resolver.resolve(order, graph.candidates)
+        return self._resolver.resolve(order, graph.candidates, graph.orientations)
 
 
 # --- writing

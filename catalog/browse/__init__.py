@@ -86,4 +86,10 @@ def canned_queries(datasette: Datasette, database: str) -> dict[str, dict[str, s
 
 @hookimpl(optionalhook=True)
 def get_metadata(datasette: Datasette) -> dict[str, object]:
-    return describe([name for name, database in datasette.databases.items() if is_known_catalogue(database)])
+    return describe(
+        {
+            name: Links(datasette.urls, name).home()
+            for name, database in datasette.databases.items()
+            if is_known_catalogue(database)
+        }
+    )

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from html import escape
 
+from catalog.browse.frames import read_frame
 from catalog.browse.links import Links, web_address
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -36,6 +37,9 @@ def render(links: Links, row: sqlite3.Row, value: object, column: str, table: st
         )
         if is_picture and _DIGEST.fullmatch(value):
             return _picture(links, value)
+        if column == "transform":
+            frame = read_frame(value)
+            return _safe(escape(", ".join(frame.words()) or "as it is")) if frame else None
         if column in _ADDRESSES:
             address = web_address(value)
             return _link(address, value, outside=True) if address else _safe(escape(value))

@@ -6,6 +6,7 @@ from media.articles.article import Article
 from media.articles.encoding import declared_in_page, decode_text
 from media.articles.html_blocks import Element, Page, read_blocks
 from media.articles.html_body import find_body, find_story
+from media.articles.html_bounds import bound_page
 from media.articles.html_marks import HEADING
 from media.articles.html_metadata import PageMetadata, read_metadata
 from media.captions.caption import Caption, Placement
@@ -40,11 +41,12 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
 def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page]:
     """Parse the bytes as they are where they are UTF-8, as most are, else the text they decode to."""
     if _claims_utf8(data, charset):
-        tree = LexborHTMLParser(data.removeprefix(b"\xef\xbb\xbf"))
+        tree = LexborHTMLParser(bound_page(data.removeprefix(b"\xef\xbb\xbf")))
         page = read_blocks(tree)
         if not page.damaged or _is_utf8(data):
             return tree, page
-    tree = LexborHTMLParser(decode_text(data, declared=charset, html=True).text)
+    text = decode_text(data, declared=charset, html=True).text
+    tree = LexborHTMLParser(bound_page(text.encode("utf-8", "replace")))
     return tree, read_blocks(tree)
 
 

@@ -5,6 +5,7 @@ size. Furniture that holds nothing but links and short words is passed over.
 """
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -14,6 +15,10 @@ from media.articles.html_marks import (
     STRONG, TAG_MARKS, TELLING, known_classes, marks_of_attributes, marks_of_class,
 )  # fmt: skip
 from media.articles.html_pictures import is_icon, is_pixel, read_addresses
+
+
+_MAX_SOURCES: Final = 40
+_MAX_ADDRESSES: Final = 60
 
 
 class Element:
@@ -106,7 +111,7 @@ class Picture:
             found = read_addresses(self._attributes, self._sources())
             for copy in self._copies:
                 found += copy.addresses
-            self._addresses = list(dict.fromkeys(found))
+            self._addresses = list(dict.fromkeys(found))[:_MAX_ADDRESSES]
         return self._addresses
 
     def _sources(self) -> list[dict[str, str | None]]:
@@ -114,7 +119,8 @@ class Picture:
         parent = self.node.parent
         if parent is None or parent.tag != "picture":
             return []
-        return [child.attributes for child in parent.iter() if child.tag == "source"]
+        children = islice(parent.iter(), _MAX_SOURCES)
+        return [child.attributes for child in children if child.tag == "source"]
 
     @property
     def src(self) -> str | None:
@@ -149,6 +155,8 @@ class Page:
     """Parents before children."""
     scripts: list[str] = field(default_factory=list)
     """Texts of its JSON-LD scripts."""
+    looks: int = 300_000
+    """How many nodes may still be looked at ahead of the walk: nested furniture is looked at again and again."""
     damaged: bool = False
     """Some text holds U+FFFD: bytes that are not of the encoding."""
 
@@ -197,6 +205,8 @@ _MAX_TEASER: Final = 90
 _MAX_TEASERS: Final = 3000
 """Stories told in a line or two each, a link to every one of them."""
 _KEPT: Final = frozenset(("h1", "figcaption"))
+_MAX_ITEMS: Final = 100_000
+"""Blocks and pictures of one page; what follows is left unread."""
 _PASSED: Final = frozenset((_DROP, _SCRIPT, _IMAGE, _BREAK, _SOURCE))
 _STYLED: Final = LINK | QUIET | STRONG
 _PROMOTED: Final = CAPTION | CREDIT
@@ -232,13 +242,18 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
     current: Block | None = None
     chunks: list[str] = []
     broken = False
-    kinds, tag_marks, known_marks, telling = _KINDS.get, TAG_MARKS.get, known_classes().get, TELLING.isdisjoint
+    kinds, tag_marks, known_marks, telling = (
+        _KINDS.get,
+        TAG_MARKS.get,
+        known_classes().get,
+        TELLING.isdisjoint,
+    )
     # Each entry: a node that is open, and the block element and marks around it.
     stack: list[tuple[LexborNode, Element, int]] = []
     node = root.first_child
     while True:
         if node is None:
-            if not stack:
+            if not stack or len(items) > _MAX_ITEMS:
                 break
             node, outer, marks = stack.pop()
             if outer is not element:
@@ -303,7 +318,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
             if kind is None and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
                     own &= ~CHROME
-                elif _is_idle(node, own & CHROME):
+                elif page.looks > 0 and _is_idle(node, own & CHROME, page):
                     if current is not None:
                         _close(current, chunks, page)
                         current = None
@@ -390,12 +405,13 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
         )
 
 
-def _is_idle(top: LexborNode, chrome: int) -> bool:
+def _is_idle(top: LexborNode, chrome: int, page: Page) -> bool:
     """Whether an element holds links and no text to speak of: a menu, a list of stories."""
     links = chars = 0
     stack: list[LexborNode] = []
     node = top.first_child
     while True:
+        page.looks -= 1
         if node is None:
             if not stack:
                 return links >= (_MIN_LINKS if chrome else _MIN_LIST)

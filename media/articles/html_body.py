@@ -209,7 +209,7 @@ class _Judge:
             return _OTHER
         if marks & CHROME or (marks & _LABELLED and size < 200) or (marks & VIDEO and size < 250):
             return _OTHER
-        if self.repeated[text] > 1 or _ADDRESS.match(text):
+        if self.repeated[text] > 1 or (len(text) < 100 and _ADDRESS.match(text)):
             return _OTHER
         if size < 400 and speaks_to_reader(text):
             return _OTHER

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from media.articles.article import Article
@@ -44,7 +45,7 @@ def read_text(
     lines = split_blocks(decode_text(data, declared=charset).text)
     if not lines:
         raise ArticleError(f"{shown} has no text", "The file is empty: restore it from its source.")
-    judged = judge_lines(lines[:_MOST_LINES], known_boilerplate=known_boilerplate)
+    judged = _notes_kept(judge_lines(lines[:_MOST_LINES], known_boilerplate=known_boilerplate))
     body = [line.text for line in judged if line.role == "body"] + lines[_MOST_LINES:]
     first = next((index for index, line in enumerate(judged) if line.role == "body"), len(judged))
     opening = judged[: first + 1]
@@ -62,6 +63,31 @@ def read_text(
 # No article has so many lines; what follows is kept as body without being judged, so that a huge file costs
 # no more than reading it.
 _MOST_LINES: Final = 5000
+
+
+def _notes_kept(judged: list[JudgedLine]) -> list[JudgedLine]:
+    """Take the sentences of a note of a few lines for its body, where no line was: dropping them, or taking
+    them for captions without any sign of one, would lose the text."""
+    if len(judged) > _SHORT_LINES or any(line.role == "body" for line in judged):
+        return judged
+    return [replace(line, role="body") if _is_plain_sentence(line) else line for line in judged]
+
+
+def _is_plain_sentence(line: JudgedLine) -> bool:
+    signed = line.split.credit_line or line.split.lead or _SIGNS.intersection(line.signals)
+    return not signed and line.text.endswith(_FULL_STOPS) and len(line.text) >= 12
+
+
+_SHORT_LINES: Final = 8
+_SIGNS: Final = frozenset(
+    {
+        "sure signs of a caption",
+        "repeated close by: long",
+        "a credit after it, sentence",
+        "a credit before it, sentence",
+    }
+)
+_FULL_STOPS: Final = (".", "!", "?", "…", "。", "！", "？", "”", "»", '"')
 
 
 # --- captions -------------------------------------------------------------------------------------------
