@@ -6,6 +6,7 @@ could be read; nothing that a record holds can raise out of here.
 
 import hashlib
 import io
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -285,6 +286,7 @@ def _read_member(
         capture.http_status,
         capture.redirect_uri,
         capture.payload_digest,
+        _charset(member.declared_type),
         entry.locator,
     )
     data: bytes | None = None
@@ -302,6 +304,11 @@ def _read_member(
         )
         reading = replace(reading, articles=articles)
     return replace(reading, problems=(*member.problems, *reading.problems)), data
+
+
+def _charset(declared: str | None) -> str | None:
+    match = re.search(r"charset=[\"']?([\w.:-]{1,40})", declared, re.IGNORECASE) if declared else None
+    return match[1] if match else None
 
 
 _NO_CAPTURE = Capture()
