@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -241,71 +242,92 @@ def test_what_is_no_picture_is_never_served(server: Server, sample: Path) -> Non
     assert server.ask(f"/original/{digest}").status == 404
 
 
-def test_a_format_that_browsers_do_not_show_is_a_download(archive: Path, catalog_path: Path) -> None:
-    (archive / "scan.tif").write_bytes(encode(make_photo(1), "TIFF"))
-    scan_archive(catalog_path, archive)
-    ((sha256,),) = fetch(catalog_path, "SELECT sha256 FROM images")
-    with serving(catalog_path) as server:
-        answer = server.ask(f"/original/{sha256}")
-        assert answer.headers["content-type"] == "application/octet-stream"
-        assert answer.headers["content-disposition"].startswith("attachment")
-        assert "browsers do not show TIFF" in server.ask(f"/picture/{sha256}").text
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """An archive that changed after it was scanned, served."""
+
+    server: Server
+    files: dict[str, bytes]
+
+    def digest(self, name: str) -> str:
+        return hashlib.sha256(self.files[name]).hexdigest()
 
 
-def test_an_original_that_is_not_what_was_recorded_is_not_shown(archive: Path, catalog_path: Path) -> None:
-    outside = archive.parent / "outside.jpg"
-    files = {
-        name: encode(make_photo(seed)) for seed, name in enumerate(("gone", "changed", "linked", "escaping"))
-    }
-    for name, data in files.items():
-        (archive / f"{name}.jpg").write_bytes(data)
-    scan_archive(catalog_path, archive)
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Odd]:
+    folder = tmp_path_factory.mktemp("odd")
+    archive, catalogue = folder / "archive", folder / "odd.db"
+    archive.mkdir()
+    names = ("gone", "changed", "linked", "escaping", "zipped", "crawled")
+    files = {name: encode(make_photo(seed)) for seed, name in enumerate(names)}
+    files["tiff"] = encode(make_photo(20), "TIFF")
+    for name in ("gone", "changed", "linked", "escaping", "tiff"):
+        (archive / f"{name}.jpg").write_bytes(files[name])
+    with zipfile.ZipFile(archive / "photos.zip", "w", zipfile.ZIP_DEFLATED) as members:
+        members.writestr("a/b.jpg", files["zipped"])
+    (archive / "crawl.warc.gz").write_bytes(gzip.compress(_capture(files["crawled"])))
+    scan_archive(catalogue, archive)
     (archive / "gone.jpg").unlink()
     (archive / "changed.jpg").write_bytes(files["changed"][:-1] + b"x")
-    outside.write_bytes(files["linked"])
+    (folder / "outside.jpg").write_bytes(files["linked"])
     (archive / "linked.jpg").unlink()
-    (archive / "linked.jpg").symlink_to(outside)
-    (archive.parent / "other.jpg").write_bytes(files["escaping"])
-    change(catalog_path, "UPDATE records SET locator = '../other.jpg' WHERE locator = 'escaping.jpg'")
-    reasons = {
-        "gone": "no longer there",
-        "changed": "changed since it was scanned",
-        "linked": "leads out of the archive",
-        "escaping": "leads out of the archive",
-    }
-    with serving(catalog_path) as server:
-        for name, reason in reasons.items():
-            digest = hashlib.sha256(files[name]).hexdigest()
-            answer = server.ask(f"/original/{digest}")
-            assert answer.status == 404, name
-            assert reason in answer.text, name
-            assert server.ask(f"/thumbnail/{digest}").status == 200
-        digest = hashlib.sha256(files["gone"]).hexdigest()
-        assert "out of reach: this is the stored thumbnail" in server.ask(f"/picture/{digest}").text
+    (archive / "linked.jpg").symlink_to(folder / "outside.jpg")
+    (folder / "other.jpg").write_bytes(files["escaping"])
+    change(catalogue, "UPDATE records SET locator = '../other.jpg' WHERE locator = 'escaping.jpg'")
+    with serving(catalogue) as running:
+        yield Odd(running, files)
 
 
-def test_an_original_comes_out_of_a_zip_and_a_warc(archive: Path, catalog_path: Path) -> None:
-    zipped, crawled = encode(make_photo(3)), encode(make_photo(4))
-    with zipfile.ZipFile(archive / "photos.zip", "w", zipfile.ZIP_DEFLATED) as members:
-        members.writestr("a/b.jpg", zipped)
+def _capture(picture: bytes) -> bytes:
+    """A WARC record that holds a picture."""
     http = (
-        b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(crawled) + crawled
+        b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(picture) + picture
     )
     head = (
         "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:0d5c3f8e-1f0a-4b2e-9d0c-7f1f3a1b2c3d>\r\n"
         "WARC-Target-URI: https://news.example/boat.jpg\r\nWARC-Date: 2024-03-09T12:00:00Z\r\n"
         f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
     )
-    (archive / "crawl.warc.gz").write_bytes(gzip.compress(head.encode() + http + b"\r\n\r\n"))
-    scan_archive(catalog_path, archive)
-    with serving(catalog_path) as server:
-        for data in (zipped, crawled):
-            answer = server.ask(f"/original/{hashlib.sha256(data).hexdigest()}", range="bytes=5-99")
-            assert (answer.status, answer.body) == (206, data[5:100])
-        found = server.ask("/similar?q=https%3A%2F%2Fnews.example%2Fboat.jpg")
-        assert found.headers["location"].startswith(
-            f"/catalog/-/cutline/picture/{hashlib.sha256(crawled).hexdigest()}"
-        )
+    return head.encode() + http + b"\r\n\r\n"
+
+
+def test_a_format_that_browsers_do_not_show_is_a_download(odd: Odd) -> None:
+    answer = odd.server.ask(f"/original/{odd.digest('tiff')}")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "browsers do not show TIFF" in odd.server.ask(f"/picture/{odd.digest('tiff')}").text
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("gone", "no longer there"),
+        ("changed", "changed since it was scanned"),
+        ("linked", "leads out of the archive"),
+        ("escaping", "leads out of the archive"),
+    ],
+)
+def test_an_original_that_is_not_what_was_recorded_is_not_shown(odd: Odd, name: str, reason: str) -> None:
+    answer = odd.server.ask(f"/original/{odd.digest(name)}")
+    assert answer.status == 404 and reason in answer.text
+    assert odd.server.ask(f"/thumbnail/{odd.digest(name)}").status == 200
+
+
+def test_a_missing_archive_says_so(odd: Odd) -> None:
+    assert (
+        "out of reach: this is the stored thumbnail" in odd.server.ask(f"/picture/{odd.digest('gone')}").text
+    )
+
+
+@pytest.mark.parametrize("name", ["zipped", "crawled"])
+def test_an_original_comes_out_of_a_zip_and_a_warc(odd: Odd, name: str) -> None:
+    answer = odd.server.ask(f"/original/{odd.digest(name)}", range="bytes=5-99")
+    assert (answer.status, answer.body) == (206, odd.files[name][5:100])
+
+
+def test_a_picture_is_looked_up_by_the_address_that_it_was_captured_from(odd: Odd) -> None:
+    found = odd.server.ask("/similar?q=https%3A%2F%2Fnews.example%2Fboat.jpg")
+    assert found.headers["location"].startswith(f"/odd/-/cutline/picture/{odd.digest('crawled')}")
 
 
 def test_a_picture_handed_in_is_found(server: Server, sample: Path) -> None:
