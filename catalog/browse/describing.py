@@ -4,7 +4,8 @@ The plugin tells it while it runs; ``cutline browse --write-config`` writes it d
 without the plugin, or publishes it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from html import escape
 
 TITLE = "What the archive holds, and what repeats in it"
 
@@ -13,6 +14,7 @@ HIDDEN = (
     "thumbnails",
     "placement_names",
     "pending",
+    "container_spans",
     "reviews",
     "keeper_choices",
     "_sqlite_migrations",
@@ -105,9 +107,17 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 
 
-def describe(databases: Iterable[str]) -> dict[str, object]:
-    """Datasette's metadata for these databases."""
-    return {"databases": {name: {"description": TITLE, "tables": describe_tables()} for name in databases}}
+def describe(homes: Mapping[str, str]) -> dict[str, object]:
+    """Datasette's metadata for the databases of these names, each with the address of its first page."""
+    return {
+        "databases": {
+            name: {
+                "description_html": f'{TITLE}. <strong><a href="{escape(home)}">Browse it with pictures</a></strong>',
+                "tables": describe_tables(),
+            }
+            for name, home in homes.items()
+        }
+    }
 
 
 def describe_tables() -> dict[str, Mapping[str, object]]:

@@ -14,6 +14,7 @@ from catalog.browse.originals import SHOWN_INLINE, Copy, find_listed
 from catalog.browse.reply import Reply
 from catalog.browse.showings import Showing, load_showings
 from catalog.browse.visit import NotFound, Visit
+from catalog.browse.words import say_time
 from media.locator import decode_path, path_from_uri
 
 _SHOWINGS = 24
@@ -119,7 +120,11 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         image["height_px"],
         image["frames"],
         image["information"],
-        tuple((label, image[field]) for field, label in _SAID if image[field]),
+        tuple(
+            (label, say_time(image[field]) if field == "created_at" else image[field])
+            for field, label in _SAID
+            if image[field]
+        ),
         tuple(str(each) for each in json.loads(image["keywords"])),
         (latitude, longitude) if latitude is not None and longitude is not None else None,
         tuple(Record(*each) for each in records),

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from catalog.browse.describing import QUERIES, TITLE, describe_tables
+from catalog.browse.describing import QUERIES, describe_tables
 from catalog.catalogue import Catalogue
 from catalog.errors import UsageError
 
@@ -108,7 +108,7 @@ def make_configuration(serving: Serving) -> tuple[dict[str, object], dict[str, o
             behaviour[table] = ways
     metadata: dict[str, object] = {
         "title": f"{name}: a catalogue of cutline",
-        "databases": {name: {"description": TITLE, "tables": tables}},
+        "databases": {name: {"tables": tables}},
     }
     config: dict[str, object] = {
         "plugins": plugins,

@@ -11,7 +11,7 @@ _WORD = re.compile(r"\w+(?:['’.]\w+)*|[^\w\s]", re.UNICODE)
 _COMPARED = 600
 """Words of each text that are compared; of longer texts the rest is shown unmarked. Captions have 10 to 100."""
 
-_LEAST_SHARED = 0.35
+_LEAST_SHARED = 0.25
 """Of texts that share fewer of their words, such as two languages, marks would only be in the way."""
 
 

@@ -7,7 +7,7 @@ thumbnails, so many places a finding; what is left out is said where it would st
 import base64
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 from typing import TextIO
@@ -58,7 +58,7 @@ class PageOptions:
 
     only: tuple[str, ...] = ()
     """Names of sections; empty: all."""
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
     limit: int | None = FINDINGS
     """Findings a section; None: as many as the page's size allows."""
 
@@ -107,13 +107,14 @@ class _Page:
         )
 
     def summary(self, summary: Summary) -> None:
+        folders = bytes_by_folder(self.catalogue)
         numbers = [
             ("Articles", f"{summary.articles:,}"),
             ("Pictures", f"{summary.images:,}"),
             ("Captions on pages", f"{summary.captions:,}"),
             ("Caption repeats", f"{sum(summary.caption_repeats.values()):,}"),
             ("Picture groups", f"{sum(summary.image_groups.values()):,}"),
-            ("In exact copies", size_text(summary.reclaimable_bytes)),
+            ("In exact copies", size_text(sum(size for _, size, _ in folders))),
             ("Pictures with conflicting captions", f"{summary.conflicts:,}"),
             ("Problems", f"{summary.problems:,}"),
         ]
@@ -128,7 +129,7 @@ class _Page:
             *((f"pictures {kind}", count, f"{count:,}") for kind, count in summary.image_groups.items()),
         ]
         self.write(draw_bars("What repeats", counts))
-        self.write(draw_bars("Bytes in exact copies, by folder", bytes_by_folder(self.catalogue)))
+        self.write(draw_bars("Bytes in exact copies, by folder", folders))
         self.write(draw_years("Captions by year", captions_by_year(self.catalogue)))
         self.write("</div></section>\n")
 
@@ -200,10 +201,13 @@ def _captions_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     items = []
     for (caption, credit), shown in itertools.islice(places.items(), _PLACES):
         said = f' <span class="soft">{escape(_cut(credit))}</span>' if credit else ""
-        differences = dict.fromkeys(str(row["difference"]) for row in shown if row["difference"])
+        marked = mark_differences(_cut(caption), first)
+        differences = dict.fromkeys(
+            str(row["difference"]) for row in shown if row["difference"] and not marked
+        )
         why = "".join(f'<div class="why">{escape(_cut(each))}</div>' for each in differences)
         items.append(
-            f'<li><blockquote dir="auto">{mark_differences(_cut(caption), first)}{said}</blockquote>{why}{_places(shown)}</li>'
+            f'<li><blockquote dir="auto">{marked or escape(_cut(caption))}{said}</blockquote>{why}{_places(shown)}</li>'
         )
     more = (
         f'<li class="soft">and {len(places) - _PLACES:,} more wordings</li>' if len(places) > _PLACES else ""
@@ -211,7 +215,7 @@ def _captions_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     thumbnail = ""
     sha256 = rows[0].get("image_sha256")
     if report.name == CONFLICTS.name and sha256:
-        thumbnail = f'<figure class="picture" style="max-width:16rem">{page.thumbnail(str(sha256), "the picture")}</figure>'
+        thumbnail = f'<figure class="picture shown">{page.thumbnail(str(sha256), "the picture")}</figure>'
     return (
         f'<article class="card"><h3>{escape(heading)} · {count_noun(len(rows), "place")}</h3>{thumbnail}'
         f"<ul>{''.join(items)}{more}</ul></article>\n"
@@ -225,7 +229,7 @@ def _places(rows: Sequence[Row]) -> str:
         headline = (
             f' <span class="soft">{escape(_cut(str(row["headline"])))}</span>' if row["headline"] else ""
         )
-        said.append(f"<div><code>{escape(printable(str(row['locator'])) + position)}</code>{headline}</div>")
+        said.append(f"<div>{_name(printable(str(row['locator'])) + position)}{headline}</div>")
     if len(rows) > _PLACES:
         said.append(f'<div class="soft">and {len(rows) - _PLACES:,} more places</div>')
     return "".join(said)
@@ -243,14 +247,13 @@ def _images_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
         names = []
         for _, member in members[:_PLACES]:
             keep = '<span class="keep">keep</span> ' if member.marked else ""
-            names.append(
-                f'<li>{keep}<code>{escape(member.where)}</code><div class="why">{escape(member.what)}</div></li>'
-            )
+            names.append(f'<li>{keep}{_name(member.where)}<div class="why">{escape(member.what)}</div></li>')
         if len(members) > _PLACES:
             names.append(f'<li class="soft">and {len(members) - _PLACES:,} more copies</li>')
         said = members[0][1].where
         figures.append(
-            f'<figure class="picture{" keeps" if keeps else ""}">{page.thumbnail(sha256, said)}<ul>{"".join(names)}</ul></figure>'
+            f'<figure class="picture{" keeps" if keeps else ""}">{page.thumbnail(sha256, said)}'
+            f"<ul>{''.join(names)}</ul></figure>"
         )
     more = (
         f'<p class="soft">and {len(by_picture) - _PLACES:,} more pictures</p>'
@@ -280,10 +283,15 @@ def _plain_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     card: Card = report.card(rows)
     text = f'<blockquote dir="auto">{escape(_cut(card.text))}</blockquote>' if card.text else ""
     items = "".join(
-        f'<li><code>{escape(member.where)}</code><div class="why">{escape(member.what)}</div></li>'
+        f'<li>{_name(member.where)}<div class="why">{escape(member.what)}</div></li>'
         for member in card.members
     )
     return f'<article class="card"><h3>{escape(card.heading)}</h3>{text}<ul>{items}</ul></article>\n'
+
+
+def _name(text: str) -> str:
+    """A locator, which may be broken after its slashes."""
+    return "<code>" + escape(text).replace("/", "/<wbr>") + "</code>"
 
 
 def _cut(text: str) -> str:

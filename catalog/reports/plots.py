@@ -23,7 +23,8 @@ def draw_bars(title: str, rows: Sequence[tuple[str, int, str]]) -> str:
         for label, value, said in rows
         if value
     )
-    return f'<figure class="plot"><figcaption>{escape(title)}</figcaption><table class="bars">{drawn}</table></figure>\n'
+    head = f'<figure class="plot"><figcaption>{escape(title)}</figcaption>'
+    return f'{head}<table class="bars">{drawn}</table></figure>\n'
 
 
 def draw_years(title: str, counts: Sequence[tuple[int, int]]) -> str:
