@@ -87,7 +87,7 @@ class Catalogue:
         cursor.row_factory = sqlite3.Row
         yield from cursor.execute(sql, parameters)
 
-    def value(self, sql: str, parameters: tuple[object, ...] = ()) -> int:
+    def value(self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()) -> int:
         """The one whole number that a query gives."""
         row = self.db.conn.execute(sql, parameters).fetchone()
         return int(row[0] or 0) if row else 0
@@ -150,7 +150,9 @@ def _connect(path: Path, *, writable: bool) -> Database:
     except sqlite3.DatabaseError as error:
         raise CatalogueUnusable(_why(path, error)) from error
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -65536")
+    # 16 MiB: more makes the scanning process grow with the catalogue and gains nothing that was measured;
+    # the system keeps the file's pages anyway.
+    connection.execute("PRAGMA cache_size = -16384")
     connection.execute("PRAGMA temp_store = FILE")
     return Database(connection, execute_plugins=False)
 

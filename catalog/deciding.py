@@ -30,18 +30,34 @@ def decide(catalogue: Catalogue, verdict: str, left: str, right: str, note: str 
         raise UsageError(f"{left} is a {left_kind} and {right} a {right_kind}. Name two of a kind.")
     if left_name == right_name:
         raise UsageError(f"Both name the same {left_kind}: there is nothing to decide.")
-    first, second = sorted((left_name, right_name))
     with catalogue.db.atomic():
-        catalogue.db.execute(
-            "INSERT INTO decisions (left, right, verdict, note, decided_at) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (left, right) DO UPDATE SET verdict = excluded.verdict, note = excluded.note,"
-            " decided_at = excluded.decided_at",
-            [first, second, verdict, note, now()],
-        )
-        for name in (first, second):
-            _mark(catalogue, left_kind, name)
+        decision = write_decision(catalogue, left_kind, verdict, left_name, right_name, note)
     match_pending(catalogue)
+    return decision
+
+
+def write_decision(
+    catalogue: Catalogue, kind: str, verdict: str, left: str, right: str, note: str | None
+) -> Decision:
+    """Record a verdict on two pictures (digests) or captions (keys); groups follow with the next matching."""
+    first, second = sorted((left, right))
+    catalogue.db.execute(
+        "INSERT INTO decisions (left, right, verdict, note, decided_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (left, right) DO UPDATE SET verdict = excluded.verdict, note = excluded.note,"
+        " decided_at = excluded.decided_at",
+        [first, second, verdict, note, now()],
+    )
+    for name in (first, second):
+        _mark(catalogue, kind, name)
     return Decision(verdict, first, second)
+
+
+def withdraw_decision(catalogue: Catalogue, kind: str, left: str, right: str) -> None:
+    """Take a verdict back, as if it had never been given; groups follow with the next matching."""
+    first, second = sorted((left, right))
+    catalogue.db.execute("DELETE FROM decisions WHERE left = ? AND right = ?", [first, second])
+    for name in (first, second):
+        _mark(catalogue, kind, name)
 
 
 def _identify(catalogue: Catalogue, given: str) -> tuple[str, str]:

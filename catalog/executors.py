@@ -57,7 +57,9 @@ def read_task(task: ReadTask) -> list[Reading]:
     """Read the records of a task; the worker opens the source itself."""
     source = open_source(task.source)
     seconds = task.options.limits.seconds
-    care = Care(task.without, partial(_note, task.trace)) if task.trace else Care(task.without)
+    care = Care(task.without)
+    if task.trace:
+        care = replace(care, on_member=partial(_note, task.trace))
     readings: list[Reading] = []
     for entry in task.entries:
         if entry.locator in task.without:

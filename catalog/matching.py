@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from catalog.catalogue import Catalogue
+from catalog.choosing import apply_keeper_choices
 from catalog.conflicts import update_conflicts
 from catalog.duplicates import update_duplicates
 from catalog.pairing import pair_placements
@@ -37,6 +38,7 @@ def match_pending(
             return
         on_stage(stage)
         update(catalogue)
+    apply_keeper_choices(catalogue)
     _drop_unused_captions(catalogue)
 
 

@@ -1,17 +1,21 @@
 """Ties what pages show to the pictures that the archive holds."""
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
 
 from catalog.catalogue import Catalogue
 from media.captions.caption import UNSEEN_ORIGINS
 from media.captions.normalise import has_little_information
-from media.captions.pairing import Candidate, choose, locators_of, picture_name
+from media.captions.pairing import Candidate, captured_uris, choose, locators_of, picture_name
 
 _NAMES_AT_ONCE = 200
 _NAMESAKES = 50
 """More pictures of one name than this ("image.jpg"), and the name says nothing."""
+_HOPS = 5
+"""Redirects followed from one address."""
 
 
 def pair_placements(catalogue: Catalogue) -> None:
@@ -66,7 +70,7 @@ def _pair_by_address(catalogue: Catalogue, name: str) -> None:
         namesakes = []
     placements = catalogue.rows(
         "SELECT p.id, p.image_src, p.image_sha256, p.paired_by, p.evidence, p.caption_id, r.locator, r.source_id,"
-        " a.url FROM placement_names n JOIN placements p ON p.id = n.placement_id"
+        " r.target_uri, r.captured_at, a.url FROM placement_names n JOIN placements p ON p.id = n.placement_id"
         " JOIN records r ON r.id = p.record_id LEFT JOIN articles a ON a.id = p.article_id"
         " WHERE n.picture_name = ?",
         (name,),
@@ -99,6 +103,12 @@ def _addresses(row: sqlite3.Row) -> Iterator[str]:
 
 
 def _at_address(catalogue: Catalogue, row: sqlite3.Row, address: str) -> str | None:
+    """What a page shows is what was captured at its address, nearest in time; or a file at its place."""
+    uris = list(captured_uris(address, row["target_uri"] or row["url"]))
+    if row["target_uri"]:
+        for uri in uris:
+            if sha256 := _captured(catalogue, uri, row["captured_at"]):
+                return sha256
     for locator in locators_of(address, row["locator"], row["url"]):
         found = catalogue.db.execute(
             "SELECT sha256 FROM records WHERE source_id = ? AND locator = ? AND missing_since IS NULL"
@@ -107,12 +117,57 @@ def _at_address(catalogue: Catalogue, row: sqlite3.Row, address: str) -> str | N
         ).fetchone()
         if found:
             return str(found[0])
+    for uri in uris if not row["target_uri"] else ():
+        if sha256 := _captured(catalogue, uri, None):
+            return sha256
+    return None
+
+
+def _captured(catalogue: Catalogue, uri: str, when: str | None, hops: int = 0) -> str | None:
+    """The picture captured at an address, nearest to a time: also by a redirect or a revisit."""
+    captures = [
+        found
+        for side in (("captured_at <= ?", "DESC"), ("captured_at > ?", "ASC"))
+        if (
+            found := catalogue.db.execute(
+                "SELECT captured_at, sha256, picture_name, redirect_uri, payload_digest FROM records"
+                f" WHERE target_uri = ? AND {side[0]} AND missing_since IS NULL AND (picture_name IS NOT NULL"
+                " OR redirect_uri IS NOT NULL OR media_type = 'application/warc-revisit')"
+                f" ORDER BY captured_at {side[1]} LIMIT 1",
+                [uri, when or ""],
+            ).fetchone()
+        )
+    ]
+    for _, sha256, picture_name_, redirect_uri, payload_digest in sorted(
+        captures, key=lambda capture: _seconds_between(capture[0], when)
+    ):
+        if picture_name_ is not None:
+            return str(sha256)
+        if redirect_uri is not None:
+            target = _captured(catalogue, redirect_uri, when, hops + 1) if hops < _HOPS else None
+            if target:
+                return target
+        elif payload_digest and (original := _original(catalogue, payload_digest)):
+            return original
+    return None
+
+
+def _original(catalogue: Catalogue, payload_digest: str) -> str | None:
     found = catalogue.db.execute(
-        "SELECT sha256 FROM records WHERE target_uri = ? AND missing_since IS NULL AND picture_name IS NOT NULL"
-        " ORDER BY captured_at LIMIT 1",
-        [address],
+        "SELECT sha256 FROM records WHERE payload_digest = ? AND picture_name IS NOT NULL"
+        " AND missing_since IS NULL LIMIT 1",
+        [payload_digest],
     ).fetchone()
     return str(found[0]) if found else None
+
+
+def _seconds_between(moment: str, when: str | None) -> float:
+    if when is None:
+        return 0.0
+    try:
+        return abs((datetime.fromisoformat(moment) - datetime.fromisoformat(when)).total_seconds())
+    except (ValueError, TypeError):
+        return math.inf
 
 
 def _namesakes(catalogue: Catalogue, row: sqlite3.Row, address: str) -> list[Candidate]:

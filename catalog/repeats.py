@@ -252,8 +252,10 @@ class _Updating:
         for repeat in repeats:
             number = next(numbers)
             heads.append((number, repeat.kind, len(repeat.members), repeat.articles, repeat.caption_id))
-            for each in repeat.members:
-                members.append((number, each.placement_id, each.similarity, each.difference or None))
+            members += (
+                (number, each.placement_id, each.similarity, each.difference or None)
+                for each in repeat.members
+            )
             if len(members) > _ROWS_AT_ONCE:
                 self._insert(heads, members)
         self._insert(heads, members)

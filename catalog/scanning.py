@@ -30,6 +30,11 @@ from media.sources.folder import FolderSource, Selection
 _LISTED_AT_ONCE = 500
 _TASK_RECORDS = 16
 _TASK_BYTES = 32 << 20
+_BELOW = (
+    "(:below = '' OR locator = :below"
+    " OR substr(locator, 1, length(:below) + 1) IN (:below || '/', :below || '!', :below || '#'))"
+)
+"""Whether a locator is of a part of a source, or of a member of that part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +157,8 @@ class _Listing:
         """List a source; False where it was not listed to its end, so that nothing is taken as vanished."""
         with self.catalogue.db.atomic():
             self.catalogue.db.execute(
-                "DELETE FROM problems WHERE source_id = ? AND stage = 'list'"
-                " AND (? = '' OR locator = ? OR substr(locator, 1, length(?) + 1) = ? || '/')",
-                [root.source_id, *[root.below] * 4],
+                f"DELETE FROM problems WHERE source_id = :source_id AND stage = 'list' AND {_BELOW}",
+                {"source_id": root.source_id, "below": root.below},
             )
         batch: list[Entry] = []
         try:
@@ -247,12 +251,17 @@ def _note_vanished(catalogue: Catalogue, scan_id: int, root: Root) -> int:
     while True:
         rows = list(
             catalogue.rows(
-                "SELECT id, locator FROM records WHERE source_id = ? AND id > ? AND last_scan_id <> ?"
-                " AND container_id IS NULL AND missing_since IS NULL"
-                " AND (? = '' OR substr(locator, 1, length(?) + 1) = ? || '/')"
-                " AND NOT EXISTS (SELECT 1 FROM temp.todo t WHERE t.source_id = records.source_id"
-                " AND t.locator = records.locator) ORDER BY id LIMIT ?",
-                (root.source_id, last_id, scan_id, *[root.below] * 3, _LISTED_AT_ONCE),
+                "SELECT id, locator FROM records WHERE source_id = :source_id AND id > :last_id"
+                " AND last_scan_id <> :scan_id AND container_id IS NULL AND missing_since IS NULL"
+                f" AND {_BELOW} AND NOT EXISTS (SELECT 1 FROM temp.todo t WHERE t.source_id = :source_id"
+                " AND t.locator = records.locator) ORDER BY id LIMIT :count",
+                {
+                    "source_id": root.source_id,
+                    "last_id": last_id,
+                    "scan_id": scan_id,
+                    "below": root.below,
+                    "count": _LISTED_AT_ONCE,
+                },
             )
         )
         if not rows:
@@ -386,9 +395,8 @@ def _finish_sources(catalogue: Catalogue, scan_id: int, roots: Sequence[Root], *
 
 def _standing_problems(catalogue: Catalogue, root: Root) -> int:
     return catalogue.value(
-        "SELECT count(*) FROM problems WHERE source_id = ?"
-        " AND (? = '' OR locator = ? OR substr(locator, 1, length(?) + 1) = ? || '/')",
-        (root.source_id, *[root.below] * 4),
+        f"SELECT count(*) FROM problems WHERE source_id = :source_id AND {_BELOW}",
+        {"source_id": root.source_id, "below": root.below},
     )
 
 

@@ -72,6 +72,7 @@ CREATE TABLE articles (
     published_at TEXT,
     language TEXT,
     body TEXT NOT NULL,
+    body_positions TEXT CHECK (body_positions IS NULL OR json_valid(body_positions)),
     body_sha256 TEXT NOT NULL,
     words INTEGER NOT NULL
 ) STRICT;
@@ -159,6 +160,7 @@ CREATE TABLE caption_repeats (
 ) STRICT;
 CREATE INDEX caption_repeats_caption_id ON caption_repeats (caption_id);
 CREATE INDEX caption_repeats_kind ON caption_repeats (kind, size);
+CREATE INDEX caption_repeats_size ON caption_repeats (size);
 
 CREATE TABLE caption_repeat_members (
     repeat_id INTEGER NOT NULL REFERENCES caption_repeats (id) ON DELETE CASCADE,
@@ -176,6 +178,7 @@ CREATE TABLE caption_conflict_sets (
     image_sha256 TEXT REFERENCES images (sha256) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX caption_conflict_sets_image ON caption_conflict_sets (image_sha256);
+CREATE INDEX caption_conflict_sets_grade ON caption_conflict_sets (grade, size);
 
 CREATE TABLE caption_conflict_members (
     conflict_id INTEGER NOT NULL REFERENCES caption_conflict_sets (id) ON DELETE CASCADE,
@@ -205,6 +208,10 @@ CREATE TABLE image_groups (
     widest_distance_bits INTEGER,
     reclaimable_bytes INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX image_groups_kind ON image_groups (kind, size);
+CREATE INDEX image_groups_kind_bytes ON image_groups (kind, reclaimable_bytes);
+CREATE INDEX image_groups_size ON image_groups (size);
+CREATE INDEX image_groups_bytes ON image_groups (reclaimable_bytes);
 
 CREATE TABLE image_group_members (
     group_id INTEGER NOT NULL REFERENCES image_groups (id) ON DELETE CASCADE,
@@ -214,6 +221,7 @@ CREATE TABLE image_group_members (
     reason TEXT NOT NULL,
     PRIMARY KEY (group_id, record_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX image_group_members_keeper ON image_group_members (group_id) WHERE keeper = 1;
 CREATE INDEX image_group_members_record_id ON image_group_members (record_id);
 CREATE INDEX image_group_members_image_sha256 ON image_group_members (image_sha256);
 
@@ -227,6 +235,26 @@ CREATE TABLE decisions (
     UNIQUE (left, right),
     CHECK (left < right)
 ) STRICT;
+
+CREATE TABLE keeper_choices (
+    record_id INTEGER PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
+    image_sha256 TEXT NOT NULL,
+    chosen_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE reviews (
+    id INTEGER PRIMARY KEY,
+    queue TEXT NOT NULL CHECK (queue IN ('pictures', 'captions')),
+    place TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action IN ('same', 'different', 'skip', 'keeper')),
+    left TEXT NOT NULL,
+    right TEXT NOT NULL,
+    note TEXT,
+    previous TEXT CHECK (previous IS NULL OR json_valid(previous)),
+    reviewed_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX reviews_pair ON reviews (left, right);
+CREATE INDEX reviews_queue ON reviews (queue, action);
 
 CREATE TABLE problems (
     id INTEGER PRIMARY KEY,
@@ -453,6 +481,9 @@ ALTER TABLE records ADD COLUMN http_status INTEGER;
 ALTER TABLE records ADD COLUMN redirect_uri TEXT;
 ALTER TABLE records ADD COLUMN payload_digest TEXT;
 CREATE INDEX records_container_id ON records (container_id) WHERE container_id IS NOT NULL;
+CREATE INDEX records_redirect_uri ON records (redirect_uri) WHERE redirect_uri IS NOT NULL;
+DROP INDEX records_target_uri;
+CREATE INDEX records_target_uri ON records (target_uri, captured_at) WHERE target_uri IS NOT NULL;
 CREATE INDEX records_payload_digest ON records (payload_digest) WHERE payload_digest IS NOT NULL;
 
 CREATE TABLE containers (

@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sqlite_utils import Database
@@ -20,6 +20,7 @@ from media.images.image import Image
 from media.locator import base_name
 from media.reading import Reading
 from media.record import Problem, Record
+from media.sources.warc import REVISIT
 
 Row = tuple[object, ...]
 _KnownRow = tuple[int, str | None, str | None]
@@ -113,6 +114,8 @@ class Writer:
             for article in reading.articles:
                 counts["articles"] += 1
                 self._article(record_id, article, captions, rows, pending)
+            for placement in reading.sidecar:
+                self._placement(record_id, None, placement, None, captions, rows, pending)
             counts["captions"] += sum(p.caption is not None for a in reading.articles for p in a.placements)
             counts["problems"] += len(reading.problems)
         for name, statement in _INSERTS.items():
@@ -157,6 +160,8 @@ class Writer:
             pending.add(("image", reading.image.sha256))
         if name:
             pending.add(("picture-name", name))
+        if record.target_uri:
+            pending |= {("picture-name", each) for each in self._names_led_here(reading)}
         container_id = self._container_id(source_id, record.container, known)
         # A container has its digest only once all of its members are in.
         sha256 = None if reading.spans else record.sha256
@@ -191,6 +196,25 @@ class Writer:
             if old_sha256 and old_sha256 != record.sha256:
                 self._drop_unused_image(old_sha256)
         return record_id
+
+    def _names_led_here(self, reading: Reading) -> Iterator[str]:
+        """Names of addresses that mean this capture's picture without being its own."""
+        record = reading.record
+        addresses = []
+        if record.redirect_uri or record.media_type == REVISIT:
+            addresses.append(record.target_uri)
+        if reading.image is not None:
+            addresses += [
+                row[0]
+                for row in self.db.conn.execute(
+                    "SELECT target_uri FROM records WHERE redirect_uri = ? UNION"
+                    " SELECT target_uri FROM records WHERE payload_digest = ? AND media_type = ? LIMIT 100",
+                    (record.target_uri, record.payload_digest, REVISIT),
+                )
+            ]
+        for address in addresses:
+            if name := picture_name(address or ""):
+                yield name
 
     def _container_id(self, source_id: int, locator: str | None, known: dict[str, _KnownRow]) -> int | None:
         """The record of a member's container, which may be recorded after it."""
@@ -282,6 +306,7 @@ class Writer:
                 article.published_at,
                 article.language,
                 body,
+                json.dumps(article.body_positions, separators=(",", ":")) if article.body_positions else None,
                 digest_text(body),
                 len(body.split()),
             )
@@ -399,7 +424,7 @@ _INSERTS = {
     "thumbnails": "INSERT OR REPLACE INTO thumbnails (image_sha256, webp) VALUES (?, ?)",
     "articles": (
         "INSERT INTO articles (id, record_id, url, headline, byline, dateline, published_at, language, body,"
-        " body_sha256, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " body_positions, body_sha256, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
     "captions": "INSERT INTO captions (id, text, credit_line, key, date, place) VALUES (?, ?, ?, ?, ?, ?)",
     "placements": (

@@ -25,6 +25,10 @@ class ReadError(MediaError):
     """The bytes of a record cannot be read."""
 
 
+class MissingError(ReadError):
+    """A container has no such member any more."""
+
+
 class ImageError(MediaError):
     """A picture cannot be decoded."""
 

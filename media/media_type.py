@@ -4,9 +4,19 @@ import re
 from collections.abc import Callable
 
 from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
+from media.articles.markdown import looks_like_markdown
+from media.articles.newsml import looks_like_newsml
+from media.images.sidecars import looks_like_sidecar
+from media.sources.tar import looks_like_tar
 
 HEAD_BYTES = 4096
 """How much of a record's beginning tells what it is."""
+
+NEWSML = "application/x-newsml"
+"""NITF and NewsML-G2."""
+
+SIDECAR = "application/x-picture-sidecar"
+"""XMP or JSON that says something of one picture beside it."""
 
 JSON_LINE = "application/x-json-line"
 """One line of a JSON Lines file, as its container says it."""
@@ -28,6 +38,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ\x00", "application/x-xz"),
     (b"\x28\xb5\x2f\xfd", "application/zstd"),
     (b"WARC/", "application/warc"),
+    (b"filedesc://", "application/x-arc"),
     (b"SQLite format 3\x00", "application/vnd.sqlite3"),
     (b"8BPS", "image/vnd.adobe.photoshop"),
 )
@@ -50,11 +61,6 @@ _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|article)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_TEXT_KINDS: tuple[tuple[Callable[[bytes, str], bool], str], ...] = (
-    (looks_like_json_lines, "application/jsonl"),
-    (looks_like_json_articles, "application/json"),
-)
-"""Kinds of text that say themselves what they are, in the order in which they are asked."""
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -78,7 +84,15 @@ def recognise(head: bytes, name: str) -> str:
         return "image/bmp"
     if head[4:8] == b"ftyp":
         return _ISO_BRANDS.get(head[8:12], "video/mp4")
+    if looks_like_tar(head):
+        return "application/x-tar"
     return _recognise_text(head, name)
+
+
+def believe(head: bytes, declared: str) -> str:
+    """The media type of a record whose content does not tell it, by what its sender said it is."""
+    said = declared.partition(";")[0].strip().lower()
+    return said if said in ("text/html", "text/plain") and _is_text(head) else "application/octet-stream"
 
 
 def _recognise_text(head: bytes, name: str) -> str:
@@ -90,13 +104,29 @@ def _recognise_text(head: bytes, name: str) -> str:
     for looks_like, media_type in _TEXT_KINDS:
         if looks_like(plain, name):
             return media_type
-    if _HTML.match(plain[:4096]) or HTML_NAMES.search(name):
-        return "text/html"
-    if TEXT_NAMES.search(name):
-        return "text/plain"
-    if "." not in name.lstrip(".") and b"\x00" not in plain:
-        return "text/plain" if _is_text(plain) else "application/octet-stream"
     return "application/octet-stream"
+
+
+def _looks_like_html(head: bytes, name: str) -> bool:
+    return _HTML.match(head) is not None or HTML_NAMES.search(name) is not None
+
+
+def _looks_like_plain_text(head: bytes, name: str) -> bool:
+    if TEXT_NAMES.search(name):
+        return True
+    return "." not in name.lstrip(".") and b"\x00" not in head and _is_text(head)
+
+
+_TEXT_KINDS: tuple[tuple[Callable[[bytes, str], bool], str], ...] = (
+    (looks_like_json_lines, "application/jsonl"),
+    (looks_like_json_articles, "application/json"),
+    (looks_like_newsml, NEWSML),
+    (looks_like_sidecar, SIDECAR),
+    (_looks_like_html, "text/html"),
+    (looks_like_markdown, "text/markdown"),
+    (_looks_like_plain_text, "text/plain"),
+)
+"""Kinds of text, in the order in which they are asked: the first that knows the content has it."""
 
 
 def _is_utf16(head: bytes) -> bool:

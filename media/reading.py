@@ -5,10 +5,12 @@ could be read; nothing that a record holds can raise out of here.
 """
 
 import hashlib
+import io
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
 
@@ -17,8 +19,9 @@ from media.errors import MediaError, ReadError
 from media.locator import base_name
 from media.readers import READERS, Limits, Options, Reader, Reading
 from media.record import Capture, Entry, Problem, Record
+from media.sources.compression import DecompressedFile
 from media.sources.container import Container, Damage, File, HashedFile, Member, Span, Stream
-from media.sources.containers import open_container
+from media.sources.containers import TYPES, open_container, read_nested
 from media.sources.source import Source
 
 __all__ = ["Care", "Limits", "Options", "Reading", "read_members", "read_record", "read_records"]
@@ -39,8 +42,18 @@ class Care:
 
     without: frozenset[str] = frozenset()
     """Locators of members that are passed over."""
+    only: frozenset[str] | None = None
+    """Locators of the members that are read; None: all."""
     on_member: Callable[[str], None] = lambda locator: None
     """Told each member's locator before it is read."""
+
+    def wants(self, locator: str) -> bool:
+        """Whether a member is read: for itself, or for one within it."""
+        return (
+            self.only is None
+            or locator in self.only
+            or any(each.startswith(locator) and each[len(locator)] in "!#" for each in self.only)
+        )
 
 
 _NO_CARE = Care()
@@ -92,14 +105,7 @@ def read_members(
     to be read anew.
     """
     try:
-        with source.open(entry.locator) as opened:
-            now = opened.entry
-            if (now.byte_size, now.modified_ns) != (entry.byte_size, entry.modified_ns):
-                yield _failed(entry, *_CHANGED)
-                return
-            head = opened.stream.read(media_type.HEAD_BYTES)
-            found = media_type.recognise(head, base_name(entry.locator))
-            container = open_container(opened.stream, found, entry.locator)
+        with _container_of(source, entry) as container:
             if container is None:
                 yield _failed(entry, *_CHANGED)
                 return
@@ -112,25 +118,62 @@ def read_members(
         yield _failed(entry, error.strerror or str(error), "Check the file and the disk that holds it.")
 
 
-def _walk(container: Container, span: Span, entry: Entry, options: Options, care: Care) -> Iterator[Reading]:
+_kept: tuple[object, Container, ExitStack] | None = None
+"""A compressed container whose last span this process has read: the next one most often follows it, and
+only a stream that is kept need not be decompressed from its beginning again."""
+
+
+@contextmanager
+def _container_of(source: Source, entry: Entry) -> Iterator[Container | None]:
+    """The container that ``entry`` names; None: it is no longer what it was when it was listed."""
+    global _kept
+    key = (source.ref, entry.locator, entry.byte_size, entry.modified_ns)
+    kept, _kept = _kept, None
+    with ExitStack() as stack:
+        opened = stack.enter_context(source.open(entry.locator))
+        if (opened.entry.byte_size, opened.entry.modified_ns) != (entry.byte_size, entry.modified_ns):
+            yield None
+            return
+        if kept is not None and kept[0] == key:
+            container: Container | None = kept[1]
+            stack.close()
+            stack.push(kept[2].pop_all())
+        else:
+            if kept is not None:
+                kept[2].close()
+            found = media_type.recognise(opened.stream.read(media_type.HEAD_BYTES), base_name(entry.locator))
+            container = open_container(opened.stream, found, entry.locator)
+        yield container
+        if container is not None and isinstance(container.file, DecompressedFile):
+            _kept = (key, container, stack.pop_all())
+
+
+def _walk(
+    container: Container, span: Span, entry: Entry, options: Options, care: Care, depth: int = 0
+) -> Iterator[Reading]:
     members = container.members(span)
-    seconds = options.limits.seconds
     while True:
         member: Member | Damage | None = None
-        reading: Reading
+        nested: Container | None = None
         try:
-            with _time_limit(seconds):
+            with _time_limit(options.limits.seconds) as extend:
                 member = next(members, None)
                 if member is None:
                     return
-                if member.locator in care.without:
+                if member.locator in care.without or not care.wants(member.locator):
                     continue
                 care.on_member(member.locator)
-                reading = _read_member(member, entry, options)
+                reading, data = _read_member(member, entry, options, extend)
+                if data is not None and depth == 0:
+                    nested = open_container(io.BytesIO(data), reading.record.media_type, member.locator)
+                    if nested is not None:
+                        record = replace(reading.record, media_type=nested.media_type)
+                        reading = replace(reading, record=record)
         except _TimeUp:
+            reason, remedy = _too_long(options.limits.seconds)
             if member is None:
-                raise ReadError(*_too_long(seconds)) from None
-            reading = _failed_member(member, entry, *_too_long(seconds))
+                raise ReadError(reason, remedy) from None
+            reading = _failed_member(member, entry, reason, remedy)
         except ReadError as error:
             if member is None:
                 raise
@@ -139,7 +182,32 @@ def _walk(container: Container, span: Span, entry: Entry, options: Options, care
             if member is None:
                 raise
             reading = _failed_member(member, entry, *_NO_MEMORY)
-        yield reading
+        if nested is not None:
+            yield from _walk_nested(nested, reading, entry, options, care)
+        else:
+            yield reading
+
+
+def _walk_nested(
+    container: Container, reading: Reading, entry: Entry, options: Options, care: Care
+) -> Iterator[Reading]:
+    """Read the members of a container within a container, which is held whole, and then itself."""
+    problems = list(reading.problems)
+    count = 0
+    try:
+        for span in container.spans():
+            if isinstance(span, Problem):
+                problems.append(span)
+                continue
+            for member in _walk(container, span, entry, options, care, depth=1):
+                if count == NESTED_MEMBERS:
+                    reason = f"it holds more than {NESTED_MEMBERS:,} members; the rest was not read"
+                    raise ReadError(reason, "Unpack it beside the archive, and scan that.")
+                count += 1
+                yield member
+    except ReadError as error:
+        problems.append(Problem(reading.record.locator, "read", error.reason, error.remedy))
+    yield replace(reading, problems=tuple(problems))
 
 
 def _read(source: Source, entry: Entry, options: Options, extend: Callable[[float], None]) -> Reading:
@@ -162,14 +230,21 @@ def _read_container(
 ) -> Reading | None:
     """Find the spans of a container, and its digest, in one pass; None: it is none."""
     hashed = HashedFile(stream)
-    container = open_container(hashed, found, entry.locator)
+    after = 0
+    known = entry.known
+    if known and known.last_member is not None:
+        extend(entry.byte_size / PASS_BYTES_PER_SECOND)
+        if hashed.hexdigest(known.byte_size) == known.sha256:
+            after = known.last_member
+    try:
+        container = open_container(hashed, found, entry.locator)
+    except ReadError as error:
+        digest = hashed.hexdigest()
+        record = Record(entry.locator, found, hashed.hashed, entry.modified_ns, digest, entry.inode)
+        return Reading(record, problems=(Problem(entry.locator, "read", error.reason, error.remedy),))
     if container is None:
         return None
     extend(entry.byte_size / PASS_BYTES_PER_SECOND)
-    after = 0
-    known = entry.known
-    if known and known.last_member is not None and hashed.hexdigest(known.byte_size) == known.sha256:
-        after = known.last_member
     spans: list[Span] = []
     problems: list[Problem] = []
     try:
@@ -187,11 +262,17 @@ def _read_container(
     return Reading(record, problems=tuple(problems), spans=tuple(spans), grown=after > 0)
 
 
-def _read_member(member: Member | Damage, entry: Entry, options: Options) -> Reading:
+def _read_member(
+    member: Member | Damage, entry: Entry, options: Options, extend: Callable[[float], None]
+) -> tuple[Reading, bytes | None]:
+    """Read a member; where it is a container itself, give its bytes too."""
     if isinstance(member, Damage):
-        return _failed_member(member, entry, member.reason, member.remedy)
+        return _failed_member(member, entry, member.reason, member.remedy), None
     head = _read_head(member.stream)
-    found = member.media_type or media_type.recognise(head, base_name(member.locator))
+    name = base_name(member.locator) if member.name is None else member.name
+    found = member.media_type or media_type.recognise(head, name)
+    if found == UNKNOWN and member.declared_type:
+        found = media_type.believe(head, member.declared_type)
     capture = member.capture or _NO_CAPTURE
     record = Record(
         member.locator,
@@ -205,15 +286,34 @@ def _read_member(member: Member | Damage, entry: Entry, options: Options) -> Rea
         capture.http_status,
         capture.redirect_uri,
         capture.payload_digest,
+        _charset(member.declared_type),
         entry.locator,
     )
-    reading = _read_stream(member.stream, head, record, options)
-    if member.problems:
-        return replace(reading, problems=(*member.problems, *reading.problems))
-    return reading
+    data: bytes | None = None
+    if found in TYPES:
+        data = read_nested(member, head)
+        extend(len(data) / PASS_BYTES_PER_SECOND)
+        record = replace(record, byte_size=len(data), sha256=hashlib.sha256(data).hexdigest())
+        reading = Reading(record)
+    else:
+        is_shown = capture.http_status is None or 200 <= capture.http_status < 300
+        reading = _read_stream(member.stream, head, record, options, is_shown=is_shown)
+    if capture.title:
+        articles = tuple(
+            replace(article, headline=article.headline or capture.title) for article in reading.articles
+        )
+        reading = replace(reading, articles=articles)
+    return replace(reading, problems=(*member.problems, *reading.problems)), data
+
+
+def _charset(declared: str | None) -> str | None:
+    match = re.search(r"charset=[\"']?([\w.:-]{1,40})", declared, re.IGNORECASE) if declared else None
+    return match[1] if match else None
 
 
 _NO_CAPTURE = Capture()
+NESTED_MEMBERS = 10_000
+"""Most members read of a container within a container: all of it is one worker's one task."""
 
 
 def _read_head(stream: Stream) -> bytes:
@@ -223,9 +323,15 @@ def _read_head(stream: Stream) -> bytes:
     return head
 
 
-def _read_stream(stream: Stream, head: bytes, record: Record, options: Options) -> Reading:
-    """Read what a record holds from a stream, the ``head`` of which was read to recognise it."""
-    reader = READERS.get(record.media_type)
+def _read_stream(
+    stream: Stream, head: bytes, record: Record, options: Options, *, is_shown: bool = True
+) -> Reading:
+    """Read what a record holds from a stream, the ``head`` of which was read to recognise it.
+
+    :param is_shown: whether it is what a reader sees: no page that says that there is none.
+    """
+    is_shown = is_shown and options.contents
+    reader = READERS.get(record.media_type) if is_shown else None
     limit = reader.limit(options.limits) if reader else 0
     digest = hashlib.sha256(head)
     kept = bytearray(head) if reader and max(record.byte_size, len(head)) <= limit else None
@@ -239,7 +345,7 @@ def _read_stream(stream: Stream, head: bytes, record: Record, options: Options) 
                 kept = None
     record = replace(record, byte_size=byte_size, sha256=digest.hexdigest())
     if reader is None:
-        return Reading(record, problems=_name_problems(record))
+        return Reading(record, problems=_name_problems(record) if is_shown else ())
     if kept is None:
         return Reading(record, problems=(_too_large(record, reader, limit),))
     return reader.read(record, bytes(kept), options).with_keys()

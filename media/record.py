@@ -45,6 +45,8 @@ class Capture:
     """Where the address leads on to (``Location``)."""
     payload_digest: str | None = None
     """As the archive gives it (``sha1:...``): a revisit has its original's."""
+    title: str | None = None
+    """The page's, in the archive's list of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Record:
     http_status: int | None = None
     redirect_uri: str | None = None
     payload_digest: str | None = None
+    charset: str | None = None
+    """The encoding of its text, as its sender declared it."""
     container: str | None = None
     """Locator of the file that this record is a member of."""
 

@@ -117,9 +117,9 @@ def test_a_changed_file_is_read_again_and_only_it(archive: Path, catalog_path: P
 
 
 def test_same_size_and_changed_time_is_a_change(archive: Path, catalog_path: Path) -> None:
-    (archive / "a.txt").write_text("The ferry sailed on time.\n")
+    (archive / "a.txt").write_text("The ferry sailed on time.\n\nIt carried two hundred people.\n")
     scan_archive(catalog_path, archive)
-    (archive / "a.txt").write_text("The ferry sailed at noon.\n")
+    (archive / "a.txt").write_text("The ferry sailed at noon.\n\nIt carried two hundred people.\n")
     os.utime(archive / "a.txt", ns=(1, (archive / "a.txt").stat().st_mtime_ns + 1))
     assert scan_archive(catalog_path, archive).read == 1
     assert rows(catalog_path, "SELECT body LIKE '%noon%' FROM articles") == [(1,)]

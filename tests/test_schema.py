@@ -16,7 +16,7 @@ CONTRACT = {
     "sources": "id uri kind byte_size modified_ns complete last_scan_id",
     "records": "id source_id locator media_type byte_size modified_ns sha256 target_uri captured_at first_scan_id"
     " last_scan_id missing_since",
-    "articles": "id record_id url headline byline dateline published_at language body body_sha256 words",
+    "articles": "id record_id url headline byline dateline published_at language body body_positions body_sha256 words",
     "images": "sha256 format width_px height_px frames pixels_sha256 information headline caption byline credit_line"
     " copyright_notice keywords created_at city country latitude longitude",
     "fingerprints": "image_sha256 method version value",

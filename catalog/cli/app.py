@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from catalog import __version__
-from catalog.cli import check, cleanup, decide, export, find, match, relocate, report, scan
+from catalog.cli import browse, check, cleanup, decide, export, find, match, relocate, report, scan
 from catalog.errors import CatalogError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 
 app.command("scan")(scan.scan_command)
 app.command("report")(report.report_command)
+app.command("browse")(browse.browse_command)
 app.command("find")(find.find_command)
 app.command("check")(check.check_command)
 app.command("decide")(decide.decide_command)

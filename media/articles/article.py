@@ -24,3 +24,5 @@ class Article:
     """The page's own canonical address."""
     placements: tuple[Placement, ...] = ()
     """Every showing of a picture or a caption, in reading order."""
+    body_positions: tuple[int, ...] = ()
+    """The position of each line of the body among the blocks, or lines, that placements count; () where unknown."""

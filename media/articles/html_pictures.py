@@ -15,15 +15,15 @@ _LAZY_SETS = frozenset(
 _LATER: Final = _LAZY | _LAZY_SETS
 _PLACEHOLDER = re.compile(
     # A colour or a state names a placeholder only where it is the whole name: grey-sea.jpg is a picture.
-    r"^(?:data:|about:blank|#|javascript:|$)|(?:^|[/_-])(?:(?:blank|spacer|placeholder|transparent|1x1|default_image"
-    r"|no-?image)[\w-]*|(?:pixel|loading|lazy|grey|gray|dummy|empty|clear|fallback)[\d_x-]*)\.(?:gif|png|svg|jpe?g|webp)",
-    re.I,
+    r"(?:^|[_-])(?:(?:blank|spacer|placeholder|transparent|pxl|1x1|default_image|no-?image|missing-?image)[\w-]*"
+    r"|(?:pixel|loading|lazy|grey|gray|dummy|empty|clear|default|fallback)[\d_x-]*)\.(?:gif|png|svg|jpe?g|webp)"
 )
+_NO_ADDRESS: Final = ("data:", "about:", "#", "javascript:", "blob:")
 _PIXELS: Final = frozenset(("1", "2", "1px", "2px"))
 _ICON_WORDS: Final = (
     "svg", "icon", "logo", "avatar", "sprite", "emoji", "smil", "badge", "btn", "button", "arrow", "flag", "gravatar",
-    "tracking", "pixel", "share", "facebook", "twitter", "whatsapp", "instagram", "linkedin", "scorecard", "doubleclick",
-    "spacer", "blank", "pxl",
+    "tracking", "pixel", "share", "facebook", "twitter", "whatsapp", "instagram", "linkedin", "scorecard",
+    "doubleclick", "spacer", "blank", "pxl",
 )  # fmt: skip
 _ICON = re.compile(
     r"\.svg(?:$|[?#])|(?:^|[/_.-])(?:icons?|logos?|avatars?|sprites?|emoji|smil(?:ey|ies)|badges?|btn|button|arrow|flags?|gravatar"
@@ -37,13 +37,13 @@ def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, st
     """The addresses of an ``img`` and of the ``source`` elements before it, the best one first."""
     addresses: list[str] = []
     src = attributes.get("src")
-    if src and not _PLACEHOLDER.search(src):
-        addresses.append(src.strip())
+    if src and not _is_placeholder(src := src.strip()):
+        addresses.append(src)
     for name, value in attributes.items():
         if not value or name == "src":
             continue
         if name in _LAZY:
-            if len(value) < 4096 and not _PLACEHOLDER.search(value) and _looks_like_address(value):
+            if len(value) < 4096 and not _is_placeholder(value) and _looks_like_address(value):
                 addresses.append(value.strip())
         elif name in _LAZY_SETS:
             addresses += _split_srcset(value)
@@ -67,11 +67,19 @@ def is_icon(attributes: dict[str, str | None]) -> bool:
     ):
         return True
     src = attributes.get("src")
-    if not src or _PLACEHOLDER.search(src[-300:]):
+    if not src or _is_placeholder(src):
         # Loaded later: the address is among the other attributes, or in the noscript copy.
         return not any(name in attributes for name in _LATER)
     src = src[-300:].lower()
     return any(word in src for word in _ICON_WORDS) and _ICON.search(src) is not None
+
+
+def _is_placeholder(address: str) -> bool:
+    """Whether an address stands in until the real one is loaded."""
+    if address.startswith(_NO_ADDRESS):
+        return True
+    name = address.partition("?")[0].rpartition("/")[2]
+    return _PLACEHOLDER.search(name.lower()) is not None
 
 
 def _below(value: str, limit: int) -> bool:
@@ -94,7 +102,7 @@ def _split_srcset(value: str) -> list[str]:
     found: list[tuple[float, int, str]] = []
     for index, candidate in enumerate(_CANDIDATES.split(value[:_MAX_SRCSET])):
         address, _, descriptor = candidate.strip().partition(" ")
-        if not address or _PLACEHOLDER.search(address):
+        if not address or address.startswith(_NO_ADDRESS):
             continue
         try:
             size = float(descriptor.strip()[:-1] or 0)

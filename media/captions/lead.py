@@ -47,7 +47,12 @@ _FRONT_WORDS = re.compile(
     | (?:view|open)\ (?:image|photo|gallery)(?:\ in\ (?:full\ ?screen|gallery|a\ new\ tab))?:?\s?
     | (?:click|tap)\ (?:here\ )?(?:to|for)
       \ (?:enlarge|expand|zoom|view\ full\ size|a\ larger\ image):?\s?
-    | enlarge\ (?:this\ )?(?:image|photo):?\s? | bild\ vergr(?:ö|oe)(?:ß|ss)ern:?\s?
+    | enlarge\ (?:this\ )?(?:image|photo):?\s? | slideshow\ ?\(\ ?\d{1, 3}\ (?:images|photos)\ ?\):?\s?
+    | view\ full\ size(?:\ image)?:?\s? | 이미지\ ?확대(?:보기)?\s? | 사진\ ?확대(?:보기)?\s?
+    | (?:写真を|画像を)拡大(?:する)?\s?
+    | ampliar\ (?:la\ )?(?:imagen|foto):?\s?
+    | voir\ (?:l['’]image|la\ photo):?\s?
+    | bild\ vergr(?:ö|oe)(?:ß|ss)ern:?\s?
     | agrandir\ l['’]image:?\s?
     | {_PICTURE}\ ?\#?\d{{1,3}}\ ?{_OF}\ ?\d{{1,3}}(?:\s?[.:)|–-]\s?|\s+|$)
     | \(?\d{{1,3}}\ ?(?:of|von|de|di|sur|av|/)\ ?\d{{1,3}}\)?(?:\s?[.:)|–-]\s+|\s+(?=(?-i:[^\W\d_a-zß-ÿ]))|$)
@@ -78,7 +83,8 @@ _END_WORDS = re.compile(
 )
 _LAST_WORDS: Final = (
     "caption", "more", "less", "mer", "mere", "más", "suite", "plus", "mais", "anzeigen", "lesen", "weiterlesen",
-    "lisää", "meer", "далее", "もっと見る", "続きを読む", "보기", "close", "enlarge", "expand", "share", "download", "zoom",
+    "lisää", "meer", "далее", "もっと見る", "続きを読む", "보기", "close", "enlarge", "expand",
+    "share", "download", "zoom",
     "vergrößern", "ampliar", "ingrandisci", "agrandir", "schließen", "photo", "screen", "fullscreen", "gallery",
     "image", "picture", ")", *"0123456789", "拡大", "拡大する", "拡大表示", " ",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Final
 
 from media.captions.credit import CreditSplit, is_credit_only, split_credit
 from media.captions.dates import find_dates
-from media.captions.line_words import CAPTION, FURNITURE, REPORTING
+from media.captions.line_words import AUTHOR, CAPTION, FURNITURE, OFFERS, REPORTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 _TOKEN: Final = re.compile(r"[^\W\d_]+")
 _UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _ENDS: Final = re.compile(r"""[.!?…。！？؟।][\"'”’»)\]」』]*\Z""")
+_SIGNS: Final = "|/\\-–—•·.,:;!?<>()[]{}*+=_#&%$@~^\"'"
+_DIGITS: Final = re.compile(r"\d")
 _SENTENCE: Final = re.compile(r"""[^\W\d_]{2,}[.!?…][\"'”’»)\]]*\s+(?=[^\W\d_a-zß-ÿ])|[。！？](?=.)""")
 _QUOTED: Final = re.compile(r"[\"“”„«»「『‘]")
 _ADDRESS: Final = re.compile(
@@ -172,10 +174,14 @@ class _OwnView:
         credit_only = is_credit_only(text)
         tokens = _TOKEN.findall(head)
         unspaced = len(_UNSPACED.findall(head))
-        words = len(text.split()) if not unspaced else len(_UNSPACED.sub(" ", head).split()) + unspaced // 2
+        words = sum(1 for word in text.split() if not word.isascii() or word.strip(_SIGNS))
+        if unspaced:
+            words = len(_UNSPACED.sub(" ", head).split()) + unspaced // 2
+        if not tokens and not _DIGITS.search(head):
+            words = 0
         ends = _ENDS.search(text[-6:]) is not None
         sentences = 1 + len(_SENTENCE.findall(head))
-        furniture = len(FURNITURE.findall(head)) if words <= 40 else 0
+        furniture = len(FURNITURE.findall(head)) if words <= 25 else 0
         paragraph = words >= 18 and ends and split.credit_line is None
         size = _sizes(words)
         end = "ends as a sentence" if ends else "no full stop"
@@ -208,7 +214,14 @@ class _OwnView:
             for date in dates:
                 if len(date.iso) == 10 and date.iso[0] != "-" and outside > 4:
                     leading = _BEFORE_DATE.search(head, max(0, date.start - 12), date.start) is not None
-                    s["full date after a preposition" if leading else "full date in apposition"] = 1.0
+                    amid = (
+                        "amid"
+                        if not _closes(head, date.end)
+                        else "after a preposition"
+                        if leading
+                        else "apart"
+                    )
+                    s[f"full date, {amid}"] = 1.0
         if split.lead:
             s["lead-in"] = 1.0
         if _BEGINS_AS_CAPTION.match(head):
@@ -224,6 +237,15 @@ class _OwnView:
         if furniture:
             s["furniture words"] = min(furniture, 3) / max(1.0, words / 5)
             s["furniture words, " + ("short" if words <= 5 else "middling" if words <= 15 else "long")] = 1.0
+            opening = FURNITURE.match(head)
+            if opening and re.match(r"\s?[:|】»>–—-]", head[opening.end() :]):
+                s["begins with furniture and a sign"] = 1.0
+        if words > 5 and OFFERS.search(head):
+            s["speaks to its reader"] = 1.0
+        if words > 5 and AUTHOR.search(head):
+            s["speaks of its author"] = 1.0
+        if not split.text and not split.credit_line:
+            s["interface words alone"] = 1.0
         if words <= 60:
             if caption_words := len(CAPTION.findall(head)):
                 s["caption words"] = min(caption_words, 3) / 2
@@ -239,7 +261,7 @@ class _OwnView:
             s["clock time"] = 1.0 if words <= 20 else 0.2
         if _ADDRESS.search(head):
             s["address"] = 1.0
-        if _BYLINE.match(head) and words <= 12:
+        if words <= 12 and not ends and _BYLINE.match(head):
             s["byline"] = 1.0
         if _COUNTER.fullmatch(head):
             s["counter"] = 1.0

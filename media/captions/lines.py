@@ -69,12 +69,12 @@ def judge_lines(
     emissions = [_weighed(view, weights) for view in views]
     return [
         _judged(view, emission, posterior, weights)
-        for view, emission, posterior in zip(views, emissions, _posteriors(emissions, weights), strict=True)
+        for view, emission, posterior in zip(views, emissions, posteriors(emissions, weights), strict=True)
     ]
 
 
 # Thresholds of probability, chosen on left-out publishers.
-_CAPTION_FROM: Final = 0.5
+_CAPTION_FROM: Final = 0.55
 _BODY_FROM: Final = 0.3
 # What recurs across the documents of a source is no body, but may be a caption that is used again.
 _RECURS_COSTS: Final = 8.0
@@ -101,10 +101,12 @@ def _weighed(view: LineView, weights: Weights) -> list[float]:
                 total[state] += weight * value
     if RECURS in view.signals:
         total[_BODY] -= _RECURS_COSTS
+        if "sure signs of a caption" not in view.signals:
+            total[_CAPTION] -= _RECURS_COSTS
     return total
 
 
-def _posteriors(emissions: Sequence[Sequence[float]], weights: Weights) -> list[list[float]]:
+def posteriors(emissions: Sequence[Sequence[float]], weights: Weights) -> list[list[float]]:
     """The probability of each state for each line: forward and backward, each step normalised."""
     if not emissions:
         return []

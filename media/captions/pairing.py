@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urljoin, urlsplit
+from urllib.parse import parse_qs, unquote, urldefrag, urljoin, urlsplit
 
 _SIZE_SUFFIX = re.compile(r"(?:-\d{2,4}x\d{2,4}|-scaled|@[23]x)(?=\.[a-z]{3,4}$)")
 """What WordPress and others add to the name of a resized copy."""
@@ -42,16 +42,36 @@ def locators_of(address: str, page_locator: str, page_url: str | None) -> Iterat
     """Locators at which the picture of ``address`` may be kept, the likeliest first.
 
     An archive keeps a picture beside its page (a relative address), below a folder named for its
-    host (a mirror), or below the root of the site's own folder.
+    host (a mirror), or below the root of the site's own folder; in a container, likewise within it.
     """
-    folder = posixpath.dirname(page_locator)
+    container, mark, path = page_locator.rpartition("!")
+    folder = posixpath.dirname(path)
     seen: set[str] = set()
     for each in _unwrapped(address):
         for locator in _places(each, folder, page_url):
             clean = posixpath.normpath(locator).lstrip("/")
             if clean not in seen and clean not in ("", ".") and not clean.startswith(".."):
                 seen.add(clean)
-                yield clean
+                yield container + mark + clean
+
+
+def captured_uris(address: str, page_url: str | None) -> Iterator[str]:
+    """Addresses under which a crawl may have captured the picture, the likeliest first.
+
+    >>> list(captured_uris("/a.jpg#top", "https://avel.example/port/"))
+    ['https://avel.example/a.jpg', 'http://avel.example/a.jpg']
+    """
+    for each in _unwrapped(address):
+        try:
+            absolute = urldefrag(urljoin(page_url or "", each.strip())).url
+        except ValueError:
+            continue
+        scheme, _, rest = absolute.partition("://")
+        if scheme in ("http", "https") and rest:
+            yield absolute
+            yield ("http" if scheme == "https" else "https") + "://" + rest
+            if " " in rest:
+                yield scheme + "://" + rest.replace(" ", "%20")
 
 
 def _unwrapped(address: str) -> Iterator[str]:

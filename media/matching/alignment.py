@@ -42,7 +42,20 @@ class Alignment:
         longest = max(len(left), len(right))
         self.similarity = round((Counter(left) & Counter(right)).total() / longest, 3) if longest else 1.0
         """0..1: words that both have, of the longer one's."""
-        self.stretches = [*_date_stretches(left, right), *self._word_stretches(left, right)]
+        # Aligned in one order, whichever caption comes first: what differs must not depend on it.
+        swapped = right < left
+        if swapped:
+            self._left_text, self._right_text = right_text, left_text
+            left, right = right, left
+        stretches = [*_date_stretches(left, right), *self._word_stretches(left, right)]
+        if swapped:
+            self._left_text, self._right_text = left_text, right_text
+            self.__dict__.pop("shown_left", None)
+            self.__dict__.pop("shown_right", None)
+            stretches = [
+                Stretch(_TURNED.get(each.nature, each.nature), each.right, each.left) for each in stretches
+            ]
+        self.stretches = stretches
 
     @cached_property
     def shown_left(self) -> ShownWords:
@@ -94,7 +107,7 @@ class Alignment:
         return pairs
 
     def _same_spelling(self, one: str, other: str) -> bool:
-        if one == other or _is_slip(one, other):
+        if one == other or _is_slip(one, other) or _is_inflected(one, other):
             return True
         if 2 <= len(one) < len(other) and other.startswith(one):
             return self.shown_left.is_abbreviated(one)
@@ -125,6 +138,21 @@ class Alignment:
         return "words"
 
 
+_ENDINGS = frozenset(("", "e", "es", "s", "d", "ed", "ing", "y", "ies", "ied"))
+"""What English verbs end in: desks turn "smoke rises" into "smoke rising" and mean the same."""
+
+
+def _is_inflected(one: str, other: str) -> bool:
+    """Whether two words are forms of one verb: "rise" and "rising", "carry" and "carried"."""
+    shared = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        shared += 1
+    return shared >= 3 and one[shared:] in _ENDINGS and other[shared:] in _ENDINGS
+
+
+_TURNED: dict[Nature, Nature] = {"added": "removed", "removed": "added"}
 _SMALL_WORDS = FUNCTION_WORDS | PERSON_WORDS
 
 

@@ -5,7 +5,7 @@ Dates and numbers are covered for the join of edits: keys that are alike under t
 so that ten thousand daily captions that only differ in their date are not fifty million pairs.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from media.captions.months import MONTHS
 from media.captions.normalise import read_date_word
-from media.matching.containment import containment_join
-from media.matching.edits import Pairs, edit_join, spread
+from media.matching.containment import ContainmentJoin
+from media.matching.edits import EditJoin, Pairs, spread
 from media.matching.vocabulary import CALENDAR_WORDS, FUNCTION_WORDS, NUMBER_WORDS
 from media.matching.words import Hashes, Ints, WordTable, mix, read_words
 
@@ -44,8 +44,13 @@ class Series:
 class Candidates:
     """The candidates among distinct keys, in their sorted order; a key is its index from here on."""
 
-    def __init__(self, keys: Sequence[str], cut_short: Collection[int] = ()) -> None:
+    def __init__(
+        self, keys: Sequence[str], cut_short: Collection[int] = (), gone: Collection[int] = ()
+    ) -> None:
         self._keys = keys
+        self._gone = frozenset(gone)
+        self._kept_edits: EditJoin | None = None
+        self._kept_holders: ContainmentJoin | None = None
         self._table = read_words(keys)
         words = self._table.words
         self._is_date = np.array([read_date_word(word) is not None for word in words], bool)
@@ -57,7 +62,7 @@ class Candidates:
     def edits(self, touched: Mask | None = None) -> Iterator[Pairs]:
         """Pairs of keys that share all but a few words."""
         rows = None if touched is None else np.logical_or.reduceat(touched[self._order], self._starts)
-        for pairs in edit_join(self._covered, rows):
+        for pairs in self._edit_join(touched is not None).pairs(rows):
             single = (self._sizes[pairs] == 1).all(axis=1)
             yield self._order[self._starts[pairs[single]]]
             several = [pair for row in pairs[~single].tolist() for pair in self._cross(*row)]
@@ -66,7 +71,19 @@ class Candidates:
 
     def holders(self, touched: Mask | None = None) -> Pairs:
         """Pairs (held, holder): all words of one stand in the other, one behind the other."""
-        return containment_join(self._table, self.held_words, touched)
+        return self._containment_join(touched is not None).pairs(touched)
+
+    def _edit_join(self, again: bool) -> EditJoin:
+        """The prepared join. Who asks for touched keys asks again; who asks for all does not, and the
+        memory is better freed."""
+        join = self._kept_edits or EditJoin(self._covered)
+        self._kept_edits = join if again else None
+        return join
+
+    def _containment_join(self, again: bool) -> ContainmentJoin:
+        join = self._kept_holders or ContainmentJoin(self._table, self.held_words)
+        self._kept_holders = join if again else None
+        return join
 
     def series(self, touched: Mask | None = None) -> Iterator[Series]:
         """Keys alike but for one date or number."""
@@ -87,7 +104,7 @@ class Candidates:
                 for index, fact in enumerate(facts):
                     groups.setdefault(fact[:slot] + fact[slot + 1 :], []).append(index)
                 for group in groups.values():
-                    if 1 < len(group) <= _MAX_SERIES:
+                    if len(group) > 1 and self._here(keys[group].tolist()) <= _MAX_SERIES:
                         yield Series(
                             tuple(int(keys[index]) for index in group),
                             tuple(facts[index][slot] for index in group),
@@ -127,7 +144,7 @@ class Candidates:
     def _cross(self, left: int, right: int) -> Iterator[tuple[int, int]]:
         lefts = self._order[self._starts[left] : self._starts[left] + self._sizes[left]].tolist()
         rights = self._order[self._starts[right] : self._starts[right] + self._sizes[right]].tolist()
-        if len(lefts) * len(rights) <= _CROSS_PAIRS:
+        if self._here(lefts) * self._here(rights) <= _CROSS_PAIRS:
             yield from ((one, other) for one in lefts for other in rights)
             return
         by_facts: dict[int, list[int]] = {}
@@ -136,6 +153,10 @@ class Candidates:
         for one in lefts:
             for other in by_facts.get(int(self._facts[one]), ())[:_CROSS_PAIRS]:
                 yield one, other
+
+    def _here(self, keys: Iterable[int]) -> int:
+        """How many of some keys are still in the archive."""
+        return sum(key not in self._gone for key in keys)
 
     def is_cut_from(self, held: int, holder: int) -> bool:
         """Whether what stands behind the words found of `held` goes on so in `holder`: the same small

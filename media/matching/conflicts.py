@@ -22,7 +22,9 @@ class Conflict:
     """(placement id, difference from the first caption); "" where there is none."""
 
 
-def find_conflict(uses: Iterable[CaptionUse], decided_same: Collection[tuple[str, str]] = ()) -> Conflict | None:
+def find_conflict(
+    uses: Iterable[CaptionUse], decided_same: Collection[tuple[str, str]] = ()
+) -> Conflict | None:
     """How the captions of one picture disagree; None: they do not.
 
     :param uses: every caption of the picture and of its copies.

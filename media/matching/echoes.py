@@ -126,7 +126,12 @@ def _telling_needed(count: int) -> int:
 
 
 _BREAK = re.compile(r"(?<=[.!?])[\"'”’»)]*\s+(?=[^\sa-z0-9])|(?<=[。！？])")
-_ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b[A-Z][a-z]{1,4}|\b[a-z]{1,3})\.$")
+_ABBREVIATION = re.compile(
+    r"(?:\b[A-Za-z]|\b(?:jan|feb|mar|apr|aug|sept?|oct|nov|dec|sen|gov|gen|rep|rev|dr|mrs?|ms|st|lt|col|capt|sgt|maj|"
+    r"jr|sr|prof|pres|hon|no|vs|inc|corp|co|ltd|ala|ariz|ark|calif|colo|conn|del|fla|ga|ill|ind|kan|ky|la|mass|md|mich|"
+    r"minn|miss|mo|mont|neb|nev|okla|ore|pa|tenn|tex|va|vt|wash|wis|wyo|bzw|ca|nr|str|usw|av|bd|mme|sra?))\.$",
+    re.IGNORECASE,
+)
 
 
 def split_sentences(text: str) -> list[str]:

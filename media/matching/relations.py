@@ -11,8 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from media.matching.candidates import Candidates, Mask
 from media.matching.alignment import date_refines
+from media.matching.candidates import Candidates, Mask
 from media.matching.difference import Difference, Judgement, Wording, compare, judge
 
 Relation = Literal["edited", "extended", "changed-fact"]
@@ -115,12 +115,13 @@ class _Relating:
             for left, right in sorted(decisions.same)
             if left in self._index and right in self._index
         ]
-        self._candidates = Candidates(keys, self._cut_short)
+        self._candidates = Candidates(keys, self._cut_short, self._gone)
         self._wordings: dict[str, Wording] = {}
         self._edited: dict[tuple[int, int], float] = {}
         self._held: set[tuple[int, int]] = set()
         self._phrases: set[int] = set()
-        self._facts: dict[tuple[object, ...], set[int]] = {}
+        self._facts: dict[tuple[object, ...], set[tuple[int, int]]] = {}
+        """Pairs that differ in one fact, by what they have in common."""
 
     def relate(self, touched: Collection[str] | None) -> Relations:
         if touched is None:
@@ -140,8 +141,8 @@ class _Relating:
         for left, right in self._held:
             beside[left] |= renewed[right]
             beside[right] |= renewed[left]
-        for group in self._facts.values():
-            members = list(group)
+        for pairs in self._facts.values():
+            members = sorted({number for pair in pairs for number in pair})
             if renewed[members].any():
                 beside[members] = True
         if (beside & ~found).any():
@@ -185,7 +186,6 @@ class _Relating:
             self._find_holder(held, holder)
 
     def _find_series(self, keys: tuple[int, ...], words: tuple[str, ...]) -> None:
-        told_apart = False
         for i, left in enumerate(keys):
             for j in range(i + 1, len(keys)):
                 pair = _sorted(left, keys[j])
@@ -194,9 +194,7 @@ class _Relating:
                 if date_refines(words[i], words[j]):
                     self._edited.setdefault(pair, 1.0)
                 else:
-                    told_apart = True
-        if told_apart:
-            self._facts.setdefault(("series", *sorted(keys)), set()).update(keys)
+                    self._facts.setdefault(("series", *sorted(keys)), set()).add(pair)
 
     def _find_edit(self, left: int, right: int) -> None:
         if self._is_different(left, right):
@@ -209,7 +207,7 @@ class _Relating:
             if len(self._keys[held].split()) >= _LEAST_WORDS_EXTENDED:
                 self._held.add((held, holder))
         elif judgement.verdict == "changed-fact":
-            self._facts.setdefault(self._slot(left, right, judgement), set()).update((left, right))
+            self._facts.setdefault(self._slot(left, right, judgement), set()).add((left, right))
 
     def _find_holder(self, held: int, holder: int) -> None:
         if not self._is_different(*_sorted(held, holder)) and self._candidates.is_cut_from(held, holder):
@@ -264,8 +262,9 @@ class _Relating:
             if len(holders) <= MAX_HOLDERS and held not in self._phrases:
                 yield self._star(held, holders)
         done: set[tuple[int, ...]] = set()
-        for slot in self._facts.values():
-            members = tuple(sorted(slot - self._gone))
+        for pairs in self._facts.values():
+            told_apart = [pair for pair in pairs if not self._gone.intersection(pair)]
+            members = tuple(sorted({number for pair in told_apart for number in pair}))
             if not 1 < len(members) <= max(_MAX_NAMES, 2) or members in done:
                 continue
             if renewed is not None and not renewed[0][list(members)].any():
@@ -317,13 +316,30 @@ class _Relating:
                 yield tuple(cluster)
 
     def _are_edits(self, one: list[int], other: list[int]) -> bool:
-        if len(one) == len(other) == 1:
-            return True
         if len(one) * len(other) > _CLUSTER_PAIRS:
             one = sorted(one, key=self._fullness)[-8:]
             other = sorted(other, key=self._fullness)[-8:]
         self._load([*one, *other])
-        return all(self._may_join(*_sorted(left, right)) for left in one for right in other)
+        return all(
+            any(
+                self._may_join(*_sorted(a, b))
+                for a in self._decided_same(left)
+                for b in self._decided_same(right)
+            )
+            for left in one
+            for right in other
+        )
+
+    def _decided_same(self, number: int) -> list[int]:
+        """The key and those that a person holds for the same: one of them stands for all."""
+        found, waiting = {number}, [number]
+        while waiting:
+            at = waiting.pop()
+            for pair in self._same:
+                if at in pair and not self._gone.intersection(pair):
+                    waiting += set(pair) - found
+                    found.update(pair)
+        return sorted(found)
 
     def _may_join(self, left: int, right: int) -> bool:
         if (left, right) in self._edited:

@@ -17,6 +17,30 @@ SPAN_BYTES = 16 << 20
 """Of stored bytes in a span: some seconds of work, so that what a killed scan loses is little."""
 SPAN_MEMBERS = 256
 """Members in a span, where they can be counted: what a worker gives back at once stays small."""
+MEMBER_RATIO = 1100
+"""How many bytes a compressed byte may stand for, beyond the first GiB: deflate cannot reach it."""
+
+
+def is_junk(name: str) -> bool:
+    """Whether operating systems or version control left it beside what people keep."""
+    parts = name.split("/")
+    return parts[-1].startswith("._") or not JUNK.isdisjoint(parts)
+
+
+JUNK = frozenset(
+    {
+        ".DS_Store",
+        "Thumbs.db",
+        "desktop.ini",
+        ".git",
+        ".hg",
+        ".svn",
+        "@eaDir",
+        "__MACOSX",
+        ".cutline-quarantine",
+    }
+)
+"""Names that operating systems, version control and our own cleanups leave beside what people keep."""
 
 
 class Stream(Protocol):
@@ -56,6 +80,11 @@ class Member:
     media_type: str | None = None
     """Where the container says it for certain; None: told by the content."""
     capture: Capture | None = None
+    declared_type: str | None = None
+    """What its sender said that it is (``text/html; charset=utf-8``), to be asked where the content
+    does not tell."""
+    name: str | None = None
+    """Its name, where the locator does not end with it."""
     problems: list[Problem] = field(default_factory=list)
     """What is wrong with it; may grow while the stream is read."""
 
@@ -73,6 +102,7 @@ class Container(Protocol):
     """One container, opened on a file that can seek."""
 
     media_type: str
+    file: File
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
         """The spans that hold every member, in order, from one pass; problems of the whole.
@@ -91,6 +121,21 @@ class Container(Protocol):
         :raises media.errors.ReadError: there is no such member, or it cannot be read.
         """
         ...
+
+
+class Unclosed(io.RawIOBase):
+    """A stream as the standard library wants one to be buffered; it is not closed with this."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class HashedFile:
@@ -123,7 +168,7 @@ class HashedFile:
         self._file.seek(self._position)
         data = self._file.read(size)
         new = self._position + len(data) - self.hashed
-        if new > 0:
+        if data and new > 0:
             self._digest.update(data if new == len(data) else data[-new:])
             self.hashed += new
         self._position += len(data)

@@ -5,15 +5,25 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from media.errors import SourceError
+from media.errors import MediaError, SourceError
 from media.locator import encode_path, path_from_uri
+from media.media_type import HEAD_BYTES, recognise
 from media.record import Entry, Problem
+from media.sources.containers import open_container
 from media.sources.folder import FolderSource, Selection
-from media.sources.source import Opened, Presence, SourceRef
+from media.sources.source import Opened, Presence, SourceKind, SourceRef
+
+_KINDS: dict[str, SourceKind] = {
+    "application/zip": "zip",
+    "application/x-tar": "tar",
+    "application/warc": "warc",
+    "application/x-arc": "warc",
+    "application/wacz": "wacz",
+}
 
 
 class FileSource:
-    """A single file: its folder, of which only this one name is seen."""
+    """A single file, and its members: its folder, of which only this one name is seen."""
 
     def __init__(self, path: str | Path, *, selection: Selection | None = None) -> None:
         self.path = os.path.realpath(path)
@@ -27,7 +37,17 @@ class FileSource:
 
     @property
     def ref(self) -> SourceRef:
-        return SourceRef(Path(self.path).as_uri(), "file")
+        return SourceRef(Path(self.path).as_uri(), self._kind())
+
+    def _kind(self) -> SourceKind:
+        """What kind of container it is, if any."""
+        try:
+            with self._folder.open(self.locator) as opened:
+                found = recognise(opened.stream.read(HEAD_BYTES), os.path.basename(self.path))
+                container = open_container(opened.stream, found, self.locator)
+        except (MediaError, OSError):
+            return "file"
+        return _KINDS.get(container.media_type, "file") if container else "file"
 
     def entries(self) -> Iterator[Entry | Problem]:
         if not os.path.exists(self.path):

@@ -2,6 +2,7 @@
 
 import errno
 import fnmatch
+import io
 import os
 import re
 import stat
@@ -10,15 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from media.errors import ReadError, SourceError
-from media.locator import decode_path, encode_path, path_from_uri
+from media.errors import MissingError, ReadError, SourceError
+from media.locator import base_name, decode_path, encode_path, path_from_uri
+from media.media_type import HEAD_BYTES, recognise
 from media.record import Entry, Problem
+from media.sources.container import JUNK, Unclosed
+from media.sources.containers import open_container, open_member
 from media.sources.source import Opened, Presence, SourceRef
-
-JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".hg", ".svn", "@eaDir", "__MACOSX"}) | {
-    ".cutline-quarantine"
-}
-"""Names that operating systems, version control and our own cleanups leave beside what people keep."""
 
 _REASONS = {
     errno.EACCES: ("permission denied", "Give the user who scans read access to it, and scan again."),
@@ -28,6 +27,9 @@ _REASONS = {
     errno.ELOOP: ("it became a link", "Scan again; links are not followed unless --follow-links is given."),
     errno.ENAMETOOLONG: ("its name is too long for this system", "Shorten the name."),
 }
+
+
+_MEMBER_MARK = re.compile(r"[!#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,20 @@ class FolderSource:
 
     @contextmanager
     def open(self, locator: str) -> Iterator[Opened]:
-        path = os.path.join(self.root, decode_path(locator))
+        """Open a file, or a member of a container by its locator."""
+        if not os.path.lexists(self._path(locator)) and (around := self._container_of(locator)):
+            with self._open_file(around) as file, self._open_member(file, locator) as opened:
+                yield opened
+            return
+        with self._open_file(locator) as opened:
+            yield opened
+
+    @contextmanager
+    def _open_file(self, locator: str) -> Iterator[Opened]:
         flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
         try:
-            descriptor = os.open(path, flags)
-        except OSError as error:
+            descriptor = os.open(self._path(locator), flags)
+        except (OSError, ValueError) as error:
             raise ReadError(*_explain(error)) from error
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
             status = os.fstat(descriptor)
@@ -158,17 +169,52 @@ class FolderSource:
                 raise ReadError("it is no regular file any more", "Scan again.")
             yield Opened(stream, _entry(locator, status))
 
+    @contextmanager
+    def _open_member(self, file: Opened, locator: str) -> Iterator[Opened]:
+        around = file.entry.locator
+        head = file.stream.read(HEAD_BYTES)
+        container = open_container(file.stream, recognise(head, base_name(around)), around)
+        if container is None:
+            raise MissingError(f"{around} holds no records any more", "Scan again: it has changed.")
+        with open_member(container, locator[len(around) :]) as member:
+            stream = io.BufferedReader(Unclosed(member.stream))
+            yield Opened(stream, Entry(locator, -1, member.modified_ns or file.entry.modified_ns))
+
     def presence(self, locator: str) -> Presence:
-        path = os.path.join(self.root, decode_path(locator))
+        path = self._path(locator)
         if path in self.without:
             return "gone"
         try:
             os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
+            if self._container_of(locator):
+                return self._presence_within(locator)
             return "gone" if os.path.isdir(self.root) else "unknown"
-        except OSError:
-            return "unknown"
+        except (OSError, ValueError):
+            return self._presence_within(locator) if self._container_of(locator) else "unknown"
         return "there"
+
+    def _presence_within(self, locator: str) -> Presence:
+        try:
+            with self.open(locator):
+                return "there"
+        except MissingError:
+            return "gone"
+        except ReadError:
+            return "there"
+
+    def _container_of(self, locator: str) -> str | None:
+        """The locator of the file that holds the member at ``locator``."""
+        for mark in _MEMBER_MARK.finditer(locator):
+            try:
+                if os.path.isfile(self._path(locator[: mark.start()])):
+                    return locator[: mark.start()]
+            except ValueError:
+                continue
+        return None
+
+    def _path(self, locator: str) -> str:
+        return os.path.join(self.root, decode_path(locator))
 
     def _locator(self, path: str) -> str:
         return encode_path(os.path.relpath(path, self.root))
@@ -182,6 +228,8 @@ def _entry(locator: str, status: os.stat_result) -> Entry:
     return Entry(locator, status.st_size, status.st_mtime_ns, f"{status.st_dev}:{status.st_ino}")
 
 
-def _explain(error: OSError) -> tuple[str, str]:
+def _explain(error: OSError | ValueError) -> tuple[str, str]:
+    if isinstance(error, ValueError):
+        return "no file can have this name", "Scan again."
     default = (error.strerror or str(error), "Check the file and the disk that holds it.")
     return _REASONS.get(error.errno or 0, default)

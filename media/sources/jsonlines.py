@@ -4,10 +4,10 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from media.errors import ReadError
+from media.errors import MissingError
 from media.media_type import JSON_LINE
 from media.record import Problem
-from media.sources.container import Damage, File, Member, Span, Stream
+from media.sources.container import Damage, File, Member, Span, Stream, Unclosed
 
 _SPAN_BYTES = 2 << 20
 _SPAN_LINES = 4096
@@ -29,10 +29,9 @@ class JsonLines:
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
         """Spans end where a line ends, after some megabytes or thousands of lines."""
-        self.file.seek(after)
         start = position = after
         lines = 0
-        while chunk := self.file.read(_CHUNK_BYTES):
+        while self.file.seek(position) == position and (chunk := self.file.read(_CHUNK_BYTES)):
             lines += chunk.count(b"\n")
             if position + len(chunk) - start >= _SPAN_BYTES or lines >= _SPAN_LINES:
                 last = chunk.rfind(b"\n")
@@ -46,7 +45,7 @@ class JsonLines:
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
         self.file.seek(span.start)
-        buffered = io.BufferedReader(_Undisturbed(self.file), 1 << 18)
+        buffered = io.BufferedReader(Unclosed(self.file), 1 << 18)
         offset = span.start
         while offset < span.end:
             line = buffered.readline(_LINE_BYTES)
@@ -68,17 +67,17 @@ class JsonLines:
     def open(self, inner: str) -> Iterator[Member]:
         digits = inner.removeprefix("#")
         if not digits.isascii() or not digits.isdigit():
-            raise ReadError(f"no line of it is named {inner}", "Scan again.")
+            raise MissingError(f"no line of it is named {inner}", "Scan again.")
         offset = int(digits)
         if offset:
             self.file.seek(offset - 1)
             if self.file.read(1) != b"\n":
-                raise ReadError("no line begins there any more", "Scan again: the file has changed.")
+                raise MissingError("no line begins there any more", "Scan again: the file has changed.")
         for found in self.members(Span(offset, offset + 1)):
             if isinstance(found, Member):
                 yield found
                 return
-        raise ReadError("no line begins there any more", "Scan again: the file has changed.")
+        raise MissingError("no line begins there any more", "Scan again: the file has changed.")
 
     def _member(self, offset: int, stream: Stream) -> Member:
         return Member(f"{self.locator}#{offset}", stream, media_type=JSON_LINE)
@@ -87,7 +86,7 @@ class JsonLines:
 class _LongLine:
     """The rest of a line that is not held at once."""
 
-    def __init__(self, begun: bytes, buffered: "io.BufferedReader[_Undisturbed]") -> None:
+    def __init__(self, begun: bytes, buffered: "io.BufferedReader[Unclosed]") -> None:
         self._left = begun
         self._buffered = buffered
         self._ended = False
@@ -103,18 +102,3 @@ class _LongLine:
         size = len(self._left) if size < 0 else size
         data, self._left = self._left[:size], self._left[size:]
         return data
-
-
-class _Undisturbed(io.RawIOBase):
-    """Passes reads on, and does not close what it reads from."""
-
-    def __init__(self, file: File) -> None:
-        self._file = file
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)

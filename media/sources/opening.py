@@ -9,8 +9,8 @@ from media.sources.source import Source, SourceRef
 
 _KINDS: dict[str, Callable[[SourceRef], Source]] = {
     "folder": FolderSource.from_ref,
-    "file": FileSource.from_ref,
-}
+} | dict.fromkeys(("file", "zip", "tar", "warc", "wacz"), FileSource.from_ref)
+"""A container given by itself is a file, as it is in a folder: its records are its members."""
 
 
 def open_source(ref: SourceRef) -> Source:

@@ -1,0 +1,109 @@
+"""The catalogue in Datasette: a plugin that shows pictures, differences and decisions.
+
+Datasette finds it by its entry point, ``[project.entry-points.datasette]``. On databases that are no
+catalogues of ours it does nothing.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from pluggy import HookimplMarker
+
+from catalog.browse.cells import render
+from catalog.browse.describing import QUERIES, describe
+from catalog.browse.functions import register_functions
+from catalog.browse.hosting import (
+    Datasette,
+    is_catalogue,
+    is_known_catalogue,
+    keep_errors_plain,
+    may_view,
+    read_configuration,
+)
+from catalog.browse.links import ROOM, Links
+from catalog.browse.routes import ROUTES, show_root
+from catalog.browse.statics import static_path
+
+hookimpl = HookimplMarker("datasette")
+
+
+@hookimpl
+def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
+    async def look() -> None:
+        keep_errors_plain()
+        for database in list(datasette.databases.values()):
+            await is_catalogue(database)
+
+    return look
+
+
+@hookimpl
+def register_routes(datasette: Datasette) -> Sequence[tuple[str, object]]:
+    return [*ROUTES, (r"^/$", show_root)] if read_configuration(datasette).home else ROUTES
+
+
+@hookimpl(optionalhook=True)
+def skip_csrf(scope: dict[str, object]) -> bool:
+    # Our forms have a token of their own: see catalog.browse.forms.
+    return f"/{ROOM}/" in str(scope.get("path", ""))
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    register_functions(conn)
+
+
+@hookimpl
+def render_cell(
+    row: sqlite3.Row, value: object, column: str, table: str | None, database: str, datasette: Datasette
+) -> str | None:
+    if not is_known_catalogue(datasette.databases.get(database)):
+        return None
+    return render(Links(datasette.urls, database), row, value, column, table)
+
+
+@hookimpl
+def extra_css_urls(database: str | None, datasette: Datasette) -> list[str]:
+    if database is None or not is_known_catalogue(datasette.databases.get(database)):
+        return []
+    return [datasette.urls.path(static_path("tables.css"))]
+
+
+@hookimpl
+def menu_links(
+    datasette: Datasette, actor: Mapping[str, object] | None
+) -> Callable[[], Awaitable[list[dict[str, str]]]]:
+    async def links() -> list[dict[str, str]]:
+        return [
+            {"href": Links(datasette.urls, name).home(), "label": f"Browse {name}"}
+            for name, database in list(datasette.databases.items())
+            if await is_catalogue(database) and await may_view(datasette, actor, name)
+        ]
+
+    return links
+
+
+@hookimpl
+def database_actions(datasette: Datasette, database: str) -> Callable[[], Awaitable[list[dict[str, str]]]]:
+    async def links() -> list[dict[str, str]]:
+        if not await is_catalogue(datasette.databases[database]):
+            return []
+        return [{"href": Links(datasette.urls, database).home(), "label": "Browse this catalogue"}]
+
+    return links
+
+
+@hookimpl(optionalhook=True)
+def canned_queries(datasette: Datasette, database: str) -> dict[str, dict[str, str]]:
+    return QUERIES if is_known_catalogue(datasette.databases.get(database)) else {}
+
+
+@hookimpl(optionalhook=True)
+def get_metadata(datasette: Datasette) -> dict[str, object]:
+    return describe(
+        {
+            name: Links(datasette.urls, name).home()
+            for name, database in datasette.databases.items()
+            if is_known_catalogue(database)
+        }
+    )

@@ -1,0 +1,113 @@
+"""How one picture shows another: read from a match, said in words, and drawn."""
+
+import json
+import math
+from dataclasses import dataclass
+
+Box = tuple[float, float, float, float]
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How the second picture shows the first: see ``transform`` in the catalogue's description."""
+
+    mirrored: bool
+    rotated_degrees: float
+    scale: float
+    left_box: Box
+    right_box: Box
+
+    def turned(self) -> "Frame":
+        """How the first shows the second."""
+        degrees = self.rotated_degrees if self.mirrored else -self.rotated_degrees % 360
+        return Frame(self.mirrored, degrees, 1 / self.scale, self.right_box, self.left_box)
+
+    @property
+    def is_cropped(self) -> bool:
+        return _area(self.left_box) < 0.985
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether the second picture has something around what it shows of the first."""
+        return _area(self.right_box) < 0.985
+
+    def words(self) -> tuple[str, ...]:
+        """What was done to the first picture, in a few words each."""
+        said = []
+        if self.mirrored:
+            said.append("mirrored")
+        degrees = round(self.rotated_degrees, 1) % 360
+        if min(degrees, 360 - degrees) >= 1:
+            said.append(f"turned {degrees:g}° anticlockwise")
+        if self.is_cropped:
+            said.append(f"shows {_area(self.left_box):.0%} of it")
+        if self.is_framed:
+            said.append(f"inside a larger picture ({_area(self.right_box):.0%})")
+        return tuple(said)
+
+    def matrix(self, left: tuple[int, int], right: tuple[int, int]) -> tuple[float, ...]:
+        """SVG's ``matrix(a b c d e f)`` that lays the second picture over the first, both in pixels.
+
+        Points go from the second picture's shared box to the middle, are unscaled, turned and mirrored back, and
+        go to the first picture's shared box.
+        """
+        theirs = _pixels(self.right_box, right)
+        ours = _pixels(self.left_box, left)
+        angle = math.radians(self.rotated_degrees)
+        cos, sin = math.cos(angle), math.sin(angle)
+        quarter = round(self.rotated_degrees / 90) % 2
+        shown = (ours[3], ours[2]) if quarter else (ours[2], ours[3])
+        straight = abs(self.rotated_degrees / 90 - round(self.rotated_degrees / 90)) < 0.02
+        if straight:
+            scale_x, scale_y = shown[0] / theirs[2], shown[1] / theirs[3]
+        else:
+            scale_x = scale_y = math.sqrt((ours[2] * ours[3]) / (theirs[2] * theirs[3]))
+        flip = -1.0 if self.mirrored else 1.0
+        a, c = flip * cos * scale_x, flip * -sin * scale_y
+        b, d = sin * scale_x, cos * scale_y
+        middle_x, middle_y = theirs[0] + theirs[2] / 2, theirs[1] + theirs[3] / 2
+        e = ours[0] + ours[2] / 2 - a * middle_x - c * middle_y
+        f = ours[1] + ours[3] / 2 - b * middle_x - d * middle_y
+        return tuple(round(value, 6) + 0.0 for value in (a, b, c, d, e, f))
+
+
+def read_frame(transform: str | None) -> Frame | None:
+    """The frame that a match's JSON tells; None where there is none, or it makes no sense."""
+    try:
+        told = json.loads(transform) if transform else None
+        if not isinstance(told, dict):
+            return None
+        frame = Frame(
+            bool(told.get("mirrored")),
+            float(told.get("rotated_degrees") or 0.0),
+            float(told.get("scale") or 1.0),
+            _box(told.get("left_box")),
+            _box(told.get("right_box")),
+        )
+    except (ValueError, TypeError):
+        return None
+    numbers = (frame.rotated_degrees, frame.scale, *frame.left_box, *frame.right_box)
+    sensible = all(math.isfinite(number) for number in numbers) and frame.scale > 0
+    return frame if sensible and min(_area(frame.left_box), _area(frame.right_box)) > 1e-6 else None
+
+
+def _box(told: object) -> Box:
+    if told is None:
+        return WHOLE
+    left, top, right, bottom = (min(1.0, max(0.0, float(edge))) for edge in told)  # type: ignore[attr-defined]
+    return left, top, right, bottom
+
+
+def _area(box: Box) -> float:
+    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
+
+
+def _pixels(box: Box, size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Left, top, width, height."""
+    return (
+        box[0] * size[0],
+        box[1] * size[1],
+        (box[2] - box[0]) * size[0],
+        (box[3] - box[1]) * size[1],
+    )

@@ -1,0 +1,33 @@
+"""SQL functions for whoever writes queries of their own."""
+
+import sqlite3
+
+from media.captions.normalise import caption_key
+
+
+def hamming(left: object, right: object) -> int | None:
+    """Bits in which two fingerprints differ; NULL where they are no two values of one length.
+
+    A phash holds the picture in eight orientations, 64 bits each: of two values of several 64-bit hashes, the first
+    of ``left`` is compared with each of ``right``, and the least distance is given.
+    """
+    if not isinstance(left, bytes) or not isinstance(right, bytes) or len(left) != len(right) or not left:
+        return None
+    if len(left) % 8 or len(left) == 8:
+        return _bits(left, right)
+    return min(_bits(left[:8], right[start : start + 8]) for start in range(0, len(right), 8))
+
+
+def _bits(left: bytes, right: bytes) -> int:
+    return (int.from_bytes(left, "big") ^ int.from_bytes(right, "big")).bit_count()
+
+
+def key_of(text: object) -> str | None:
+    """The key by which captions are compared; NULL of no text."""
+    return caption_key(text) if isinstance(text, str) else None
+
+
+def register_functions(connection: sqlite3.Connection) -> None:
+    """Make ``hamming(a, b)`` and ``caption_key(text)`` known to a connection."""
+    connection.create_function("hamming", 2, hamming, deterministic=True)
+    connection.create_function("caption_key", 1, key_of, deterministic=True)

@@ -1,0 +1,171 @@
+"""Groups of pictures that show the same: cards of a few, and each group by itself."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from catalog.browse.frames import Frame, read_frame
+from catalog.browse.reply import Reply
+from catalog.browse.visit import NotFound, Visit
+from catalog.browse.words import GROUP_KINDS
+
+_CARDS = 12
+_MEMBERS_OF_A_CARD = 5
+_MEMBERS_OF_A_PAGE = 48
+
+SORTS = {"size": "most pictures", "reclaimable_bytes": "most bytes to free"}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One record of a group."""
+
+    kind: str | None
+    """How its picture matches the keeper's; None: the same picture, or not compared directly."""
+    distance_bits: int | None
+    aligned_similarity: float | None
+    frame: Frame | None
+    """How it shows the keeper's picture."""
+    verdict: str | None
+    """What a person decided of it and the keeper."""
+    record_id: int
+    sha256: str
+    locator: str
+    byte_size: int | None
+    width_px: int
+    height_px: int
+    format: str
+    keeper: bool
+    reason: str
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group, its keeper first, and as many of its other members as are shown."""
+
+    id: int
+    kind: str
+    size: int
+    widest_distance_bits: int | None
+    reclaimable_bytes: int
+    keeper: Member | None
+    members: tuple[Member, ...]
+    """Without the keeper."""
+    next_record: int | None
+
+
+def load_groups(
+    connection: sqlite3.Connection, kind: str | None, sort: str, after: tuple[int, int] | None
+) -> tuple[list[Group], tuple[int, int] | None]:
+    """A page of groups, those first that ``sort`` (one of :data:`SORTS`) says, and where the next page starts."""
+    value, last = after or ((1 << 62), 0)
+    rows = connection.execute(
+        "SELECT id, kind, size, widest_distance_bits, reclaimable_bytes FROM image_groups"
+        f" WHERE ({sort}, id) < (?, ?){' AND kind = ?' if kind else ''} ORDER BY {sort} DESC, id DESC LIMIT ?",
+        (value, last, *([kind] if kind else []), _CARDS + 1),
+    ).fetchall()
+    groups = [_load(connection, row, 0, _MEMBERS_OF_A_CARD) for row in rows[:_CARDS]]
+    column = 2 if sort == "size" else 4
+    more = (rows[_CARDS - 1][column], rows[_CARDS - 1][0]) if len(rows) > _CARDS else None
+    return groups, more
+
+
+def load_group(
+    connection: sqlite3.Connection, group_id: int, after: int = 0, limit: int = _MEMBERS_OF_A_PAGE
+) -> Group | None:
+    """One group, its members from ``after`` on."""
+    row = connection.execute(
+        "SELECT id, kind, size, widest_distance_bits, reclaimable_bytes FROM image_groups WHERE id = ?",
+        (group_id,),
+    ).fetchone()
+    return _load(connection, row, after, limit) if row else None
+
+
+_MEMBER = (
+    "SELECT m.record_id, m.image_sha256, r.locator, r.byte_size, i.width_px, i.height_px, i.format, m.keeper,"
+    " m.reason, r.missing_since IS NOT NULL FROM image_group_members m JOIN records r ON r.id = m.record_id"
+    " JOIN images i ON i.sha256 = m.image_sha256 WHERE m.group_id = ?"
+)
+
+
+def _load(
+    connection: sqlite3.Connection, row: tuple[int, str, int, int | None, int], after: int, limit: int
+) -> Group:
+    group_id = row[0]
+    kept = connection.execute(f"{_MEMBER} AND m.keeper = 1", (group_id,)).fetchone()
+    keeper = _member(connection, tuple(kept), None) if kept else None
+    others = connection.execute(
+        f"{_MEMBER} AND m.record_id > ? AND m.keeper = 0 ORDER BY m.record_id LIMIT ?",
+        (group_id, after, limit + 1),
+    ).fetchall()
+    members = tuple(_member(connection, tuple(each), keeper) for each in others[:limit])
+    return Group(*row, keeper, members, members[-1].record_id if len(others) > limit else None)
+
+
+def _member(connection: sqlite3.Connection, row: tuple[object, ...], keeper: Member | None) -> Member:
+    sha256 = str(row[1])
+    kind = distance = similarity = frame = verdict = None
+    if keeper is None or keeper.sha256 == sha256:
+        distance, similarity = 0, 1.0
+    else:
+        kind, distance, similarity, frame = find_match(connection, keeper.sha256, sha256)
+        pair = sorted((keeper.sha256, sha256))
+        decided = connection.execute(
+            "SELECT verdict FROM decisions WHERE left = ? AND right = ?", pair
+        ).fetchone()
+        verdict = decided[0] if decided else None
+    return Member(kind, distance, similarity, frame, verdict, *row)  # type: ignore[arg-type]
+
+
+Match = tuple[str | None, int | None, float | None, Frame | None]
+
+
+def find_match(connection: sqlite3.Connection, left: str, right: str) -> Match:
+    """What the catalogue says of two pictures: kind, distance, similarity, and how ``right`` shows ``left``."""
+    row = connection.execute(
+        "SELECT kind, distance_bits, aligned_similarity, transform FROM image_matches"
+        " WHERE left_sha256 = ? AND right_sha256 = ?",
+        sorted((left, right)),
+    ).fetchone()
+    if row is None:
+        return None, None, None, None
+    frame = read_frame(row[3])
+    if frame is not None and left > right:
+        frame = frame.turned()
+    return row[0], row[1], row[2], frame
+
+
+def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many groups there are of each kind."""
+    return dict(connection.execute("SELECT kind, count(*) FROM image_groups GROUP BY kind").fetchall())
+
+
+async def show_groups(visit: Visit) -> Reply:
+    kind = visit.choice("kind", GROUP_KINDS)
+    sort = visit.choice("sort", SORTS) or "size"
+    after = visit.numbers("after", 2)
+    groups, more = await visit.load(
+        lambda connection: load_groups(connection, kind, sort, (after[0], after[1]) if after else None)
+    )
+    return await visit.page(
+        "groups.html",
+        title="Repeated pictures",
+        here="pictures",
+        kinds=GROUP_KINDS,
+        counts=await visit.remember("groups", count_kinds),
+        kind=kind,
+        sort=sort,
+        sorts=SORTS,
+        after=after,
+        groups=groups,
+        more=more,
+    )
+
+
+async def show_group(visit: Visit) -> Reply:
+    after = visit.numbers("after", 1)
+    number = visit.number("id")
+    group = await visit.load(lambda connection: load_group(connection, number, after[0] if after else 0))
+    if group is None:
+        raise NotFound("No group has that number. Numbers change when the catalogue is matched again.")
+    return await visit.page("group.html", title="Repeated picture", here="pictures", group=group, after=after)

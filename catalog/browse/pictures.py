@@ -1,0 +1,207 @@
+"""A picture: where it is used and with which captions, what its file says, and what is like it."""
+
+import asyncio
+import json
+import os
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog.browse.frames import Frame, read_frame
+from catalog.browse.hosting import read_configuration
+from catalog.browse.originals import SHOWN_INLINE, Copy, find_listed
+from catalog.browse.reply import Reply
+from catalog.browse.showings import Showing, load_showings
+from catalog.browse.visit import NotFound, Visit
+from catalog.browse.words import say_time
+from media.locator import decode_path, path_from_uri
+
+_SHOWINGS = 24
+_RECORDS = 24
+_NEAR = 24
+
+_SAID = (
+    ("headline", "Headline"),
+    ("caption", "Caption"),
+    ("byline", "By"),
+    ("credit_line", "Credit"),
+    ("copyright_notice", "Copyright"),
+    ("created_at", "Created"),
+    ("city", "City"),
+    ("country", "Country"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that a caption or picture of the article is part of."""
+
+    sort: str
+    """``repeat``, ``conflict`` or ``group``."""
+    id: int
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A file, member or capture that holds the picture."""
+
+    id: int
+    locator: str
+    byte_size: int | None
+    source_uri: str
+    source_kind: str
+    target_uri: str | None
+    captured_at: str | None
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Another picture that was compared with this one."""
+
+    sha256: str
+    kind: str
+    distance_bits: int | None
+    aligned_similarity: float | None
+    frame: Frame | None
+    """How it shows this picture."""
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePage:
+    """All that is shown of a picture."""
+
+    sha256: str
+    format: str
+    width_px: int
+    height_px: int
+    frames: int
+    information: str
+    said: tuple[tuple[str, str], ...]
+    """What the file says of itself: field and text."""
+    keywords: tuple[str, ...]
+    place: tuple[float, float] | None
+    """Latitude and longitude."""
+    records: tuple[Record, ...]
+    showings: tuple[Showing, ...]
+    next_placement: int | None
+    near: tuple[Near, ...]
+    groups: tuple[Mark, ...]
+    copies: tuple[Copy, ...]
+
+
+def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> PicturePage | None:
+    """A picture, and where it is shown from placement ``after`` on."""
+    cursor = connection.execute("SELECT * FROM images WHERE sha256 = ?", (sha256,))
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    image = dict(zip([column[0] for column in cursor.description], tuple(row), strict=True))
+    showings = load_showings(
+        connection, "p.image_sha256 = ? AND p.id > ? ORDER BY p.id", (sha256, after), _SHOWINGS + 1
+    )
+    shown = tuple(showings[:_SHOWINGS])
+    records = connection.execute(
+        "SELECT r.id, r.locator, r.byte_size, s.uri, s.kind, r.target_uri, r.captured_at, r.missing_since IS NOT NULL"
+        " FROM records r JOIN sources s ON s.id = r.source_id WHERE r.sha256 = ? ORDER BY r.id LIMIT ?",
+        (sha256, _RECORDS + 1),
+    )
+    listed = find_listed(connection, sha256)
+    latitude, longitude = image["latitude"], image["longitude"]
+    return PicturePage(
+        sha256,
+        image["format"],
+        image["width_px"],
+        image["height_px"],
+        image["frames"],
+        image["information"],
+        tuple(
+            (label, say_time(image[field]) if field == "created_at" else image[field])
+            for field, label in _SAID
+            if image[field]
+        ),
+        tuple(str(each) for each in json.loads(image["keywords"])),
+        (latitude, longitude) if latitude is not None and longitude is not None else None,
+        tuple(Record(*each) for each in records),
+        shown,
+        shown[-1].placement_id if len(showings) > _SHOWINGS else None,
+        tuple(_near(connection, sha256)),
+        tuple(load_groups_of(connection, json.dumps([sha256]))[sha256]),
+        listed.copies if listed else (),
+    )
+
+
+def _near(connection: sqlite3.Connection, sha256: str) -> list[Near]:
+    found = []
+    for mine, other, turned in (
+        ("left_sha256", "right_sha256", False),
+        ("right_sha256", "left_sha256", True),
+    ):
+        for row in connection.execute(
+            f"SELECT m.{other}, m.kind, m.distance_bits, m.aligned_similarity, m.transform, i.width_px, i.height_px"
+            f" FROM image_matches m JOIN images i ON i.sha256 = m.{other} WHERE m.{mine} = ? LIMIT ?",
+            (sha256, _NEAR),
+        ):
+            frame = read_frame(row[4])
+            frame = frame.turned() if frame and turned else frame
+            found.append(Near(row[0], row[1], row[2], row[3], frame, row[5], row[6]))
+    order = ("same-pixels", "near", "part", "related")
+    return sorted(found, key=lambda near: (order.index(near.kind), near.distance_bits or 0))[:_NEAR]
+
+
+def load_groups_of(connection: sqlite3.Connection, pictures: str) -> dict[str, list[Mark]]:
+    """The groups that pictures, a JSON list of digests, are in."""
+    found: dict[str, list[Mark]] = defaultdict(list)
+    for sha256, number, kind, size in connection.execute(
+        "SELECT DISTINCT m.image_sha256, g.id, g.kind, g.size FROM json_each(?) j JOIN image_group_members m"
+        " ON m.image_sha256 = j.value JOIN image_groups g ON g.id = m.group_id LIMIT 4000",
+        (pictures,),
+    ):
+        found[sha256].append(Mark("group", number, kind, size))
+    return found
+
+
+def is_within_reach(copies: Sequence[Copy]) -> bool:
+    """Whether any file is where the catalogue says; whether it is the recorded one shows when it is read."""
+    for copy in copies:
+        try:
+            path = path_from_uri(copy.uri)
+        except ValueError:
+            continue
+        if copy.kind == "folder":
+            path = os.path.join(path, decode_path(copy.locator).partition("!")[0])
+        if os.path.exists(path):
+            return True
+    return False
+
+
+async def has_original(visit: Visit, format_name: str, copies: Sequence[Copy]) -> bool:
+    """Whether the picture's own file can be shown in a page."""
+    if (
+        format_name not in SHOWN_INLINE
+        or not read_configuration(visit.datasette, visit.database.name).originals
+    ):
+        return False
+    return await asyncio.to_thread(is_within_reach, copies)
+
+
+async def show_picture(visit: Visit) -> Reply:
+    sha256 = visit.part("sha256")
+    after = visit.numbers("after", 1)
+    picture = await visit.load(lambda connection: load_picture(connection, sha256, after[0] if after else 0))
+    if picture is None:
+        raise NotFound("No picture of this catalogue has that digest.")
+    return await visit.page(
+        "picture.html",
+        title="Picture",
+        here="",
+        picture=picture,
+        after=after,
+        original=await has_original(visit, picture.format, picture.copies),
+        reach=await asyncio.to_thread(is_within_reach, picture.copies),
+    )

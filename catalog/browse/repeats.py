@@ -1,0 +1,135 @@
+"""Repeated captions: one card a repeat, and each repeat by itself."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from catalog.browse.reply import Reply
+from catalog.browse.showings import COLUMNS, JOINED, Showing, read_showing
+from catalog.browse.visit import NotFound, Visit
+from catalog.browse.wording import Part, mark_differences
+from catalog.browse.words import REPEAT_KINDS
+
+_CARDS = 12
+_MEMBERS_OF_A_CARD = 4
+_MEMBERS_OF_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One place of a repeated caption."""
+
+    showing: Showing
+    similarity: float | None
+    difference: str | None
+    parts: tuple[Part, ...]
+    """Its words against the repeat's own caption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A repeat, and as many of its members as are shown."""
+
+    id: int
+    kind: str
+    size: int
+    articles: int
+    caption: str
+    credit_line: str | None
+    members: tuple[Member, ...]
+    next_placement: int | None
+    """Where the members go on, if they do."""
+
+
+def load_repeats(
+    connection: sqlite3.Connection, kind: str | None, after: tuple[int, int] | None
+) -> tuple[list[Repeat], tuple[int, int] | None]:
+    """A page of repeats, the largest first, and where the next page starts."""
+    size, last = after or ((1 << 62), 0)
+    rows = connection.execute(
+        "SELECT id, kind, size, articles, caption_id FROM caption_repeats"
+        f" WHERE (size, id) < (?, ?){' AND kind = ?' if kind else ''} ORDER BY size DESC, id DESC LIMIT ?",
+        (size, last, *([kind] if kind else []), _CARDS + 1),
+    ).fetchall()
+    repeats = [_load(connection, row, 0, _MEMBERS_OF_A_CARD) for row in rows[:_CARDS]]
+    more = (rows[_CARDS - 1][2], rows[_CARDS - 1][0]) if len(rows) > _CARDS else None
+    return repeats, more
+
+
+def load_repeat(connection: sqlite3.Connection, repeat_id: int, after: int) -> Repeat | None:
+    """One repeat, its members from ``after`` on."""
+    row = connection.execute(
+        "SELECT id, kind, size, articles, caption_id FROM caption_repeats WHERE id = ?", (repeat_id,)
+    ).fetchone()
+    return _load(connection, row, after, _MEMBERS_OF_A_PAGE) if row else None
+
+
+def _load(
+    connection: sqlite3.Connection, row: tuple[int, str, int, int, int], after: int, limit: int
+) -> Repeat:
+    repeat_id, kind, size, articles, caption_id = row
+    text, credit_line = connection.execute(
+        "SELECT text, credit_line FROM captions WHERE id = ?", (caption_id,)
+    ).fetchone()
+    members = connection.execute(
+        f"SELECT m.similarity, m.difference, {COLUMNS} FROM caption_repeat_members m"
+        f" JOIN placements p ON p.id = m.placement_id{JOINED}"
+        " WHERE m.repeat_id = ? AND m.placement_id > ? ORDER BY m.placement_id LIMIT ?",
+        (repeat_id, after, limit + 1),
+    ).fetchall()
+    shown = tuple(_member(text, tuple(each)) for each in members[:limit])
+    return Repeat(
+        repeat_id,
+        kind,
+        size,
+        articles,
+        text,
+        credit_line,
+        shown,
+        shown[-1].showing.placement_id if len(members) > limit else None,
+    )
+
+
+def _member(text: str, row: tuple[object, ...]) -> Member:
+    showing = read_showing(row[2:])
+    similarity, difference = row[0], row[1]
+    return Member(
+        showing,
+        similarity if isinstance(similarity, float) else None,
+        difference if isinstance(difference, str) and difference else None,
+        mark_differences(text, showing.caption or ""),
+    )
+
+
+def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many repeats there are of each kind."""
+    return dict(connection.execute("SELECT kind, count(*) FROM caption_repeats GROUP BY kind").fetchall())
+
+
+async def show_repeats(visit: Visit) -> Reply:
+    kind = visit.choice("kind", REPEAT_KINDS)
+    after = visit.numbers("after", 2)
+    repeats, more = await visit.load(
+        lambda connection: load_repeats(connection, kind, (after[0], after[1]) if after else None)
+    )
+    return await visit.page(
+        "repeats.html",
+        title="Repeated captions",
+        here="captions",
+        kinds=REPEAT_KINDS,
+        counts=await visit.remember("repeats", count_kinds),
+        kind=kind,
+        after=after,
+        repeats=repeats,
+        more=more,
+    )
+
+
+async def show_repeat(visit: Visit) -> Reply:
+    after = visit.numbers("after", 1)
+    number = visit.number("id")
+    repeat = await visit.load(lambda connection: load_repeat(connection, number, after[0] if after else 0))
+    if repeat is None:
+        raise NotFound("No repeat has that number. Numbers change when the catalogue is matched again.")
+    return await visit.page(
+        "repeat.html", title="Repeated caption", here="captions", repeat=repeat, after=after
+    )

@@ -1,0 +1,86 @@
+"""Replies, with the headers that keep hostile text and hostile files harmless."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+Send = Callable[[dict[str, object]], Awaitable[None]]
+
+PAGE_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""No script and no style but our own files, nothing from another host, nothing inline."""
+
+FILE_POLICY = "default-src 'none'; sandbox"
+"""For bytes out of the archive: even opened by themselves they can do nothing."""
+
+FOREVER = "private, max-age=31536000, immutable"
+"""For what is named by its digest."""
+
+_ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One response, as Datasette's router wants it."""
+
+    body: bytes | AsyncIterator[bytes] = b""
+    status: int = 200
+    content_type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    async def asgi_send(self, send: Send) -> None:
+        headers = {**_ALWAYS, "content-type": self.content_type, **self.headers}
+        if isinstance(self.body, bytes):
+            headers.setdefault("content-length", str(len(self.body)))
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status,
+                "headers": [
+                    (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+                ],
+            }
+        )
+        if isinstance(self.body, bytes):
+            await send({"type": "http.response.body", "body": self.body})
+            return
+        async for part in self.body:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def reply_page(html: str, status: int = 200) -> Reply:
+    """A page of ours."""
+    headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache"}
+    return Reply(html.encode("utf-8", "replace"), status, "text/html; charset=utf-8", headers)
+
+
+def reply_text(text: str, status: int) -> Reply:
+    """A line for whoever asked for something else than a page."""
+    headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache"}
+    return Reply(text.encode("utf-8", "replace"), status, headers=headers)
+
+
+def reply_json(value: object, status: int = 200) -> Reply:
+    """A value for a script of ours."""
+    headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache"}
+    return Reply(json.dumps(value).encode(), status, "application/json; charset=utf-8", headers)
+
+
+def reply_redirect(path: str, status: int = 303) -> Reply:
+    """Go there instead."""
+    return Reply(b"", status, headers={"location": path, "cache-control": "no-cache"})

@@ -1,0 +1,98 @@
+"""Which address shows what: one line a page."""
+
+from collections.abc import Awaitable, Callable
+
+from catalog.browse.articles import show_article
+from catalog.browse.comparing import show_comparison
+from catalog.browse.conflicts import show_conflict, show_conflicts
+from catalog.browse.groups import show_group, show_groups
+from catalog.browse.home import show_home
+from catalog.browse.hosting import Datasette, Request, is_known_catalogue
+from catalog.browse.links import ROOM, Links
+from catalog.browse.originals import show_original
+from catalog.browse.pictures import show_picture
+from catalog.browse.repeats import show_repeat, show_repeats
+from catalog.browse.reply import Reply, reply_redirect, reply_text
+from catalog.browse.reviewing import show_review
+from catalog.browse.searching import show_search
+from catalog.browse.similar import show_similar
+from catalog.browse.statics import show_static
+from catalog.browse.thumbnails import show_thumbnail
+from catalog.browse.visit import NotFound, View, Visit, begin_visit
+
+
+async def _show_nothing(visit: Visit) -> Reply:
+    raise NotFound("There is no such page.")
+
+
+_PAGES: tuple[tuple[str, View], ...] = (
+    ("", show_home),
+    ("/captions", show_repeats),
+    (r"/captions/(?P<id>\d+)", show_repeat),
+    ("/pictures", show_groups),
+    (r"/pictures/(?P<id>\d+)", show_group),
+    ("/conflicts", show_conflicts),
+    (r"/conflicts/(?P<id>\d+)", show_conflict),
+    (r"/article/(?P<id>\d+)", show_article),
+    (r"/picture/(?P<sha256>[0-9a-f]{64})", show_picture),
+    (r"/compare/(?P<left>[0-9a-f]{64})/(?P<right>[0-9a-f]{64})", show_comparison),
+    ("/search", show_search),
+)
+
+_FILES: tuple[tuple[str, View], ...] = (
+    (r"/thumbnail/(?P<sha256>[0-9a-f]{64})", show_thumbnail),
+    (r"/original/(?P<sha256>[0-9a-f]{64})", show_original),
+)
+"""What is named by its digest."""
+
+_FORMS: tuple[tuple[str, View], ...] = (
+    ("/similar", show_similar),
+    (r"/review(?:/(?P<queue>captions|pictures))?", show_review),
+)
+"""Pages that take what a person hands in, too."""
+
+
+def _guarded(view: View, methods: frozenset[str]) -> Callable[[Datasette, Request], Awaitable[Reply]]:
+    async def guarded(datasette: Datasette, request: Request) -> Reply:
+        if request.method not in methods:
+            return reply_text("This page is only read.", 405)
+        visit = await begin_visit(datasette, request)
+        if visit is None:
+            return reply_text("There is no such catalogue here, or it is not yours to see.", 404)
+        try:
+            return await view(visit)
+        except NotFound as error:
+            return await visit.page("nothing.html", 404, title="Not here", said=str(error))
+
+    return guarded
+
+
+async def show_root(datasette: Datasette, request: Request) -> Reply:
+    """The server's root, where the plugin is told that its home is there: leads to the catalogue."""
+    found = [name for name, database in datasette.databases.items() if is_known_catalogue(database)]
+    if len(found) != 1:
+        return reply_text(
+            "This server shows several catalogues, or none: leave out home in its configuration.", 404
+        )
+    return reply_redirect(Links(datasette.urls, found[0]).home(), 302)
+
+
+def _kept(view: Callable[..., Awaitable[Reply]]) -> Callable[..., Awaitable[Reply]]:
+    """A view whose replies a browser may keep, as Datasette marks its own files.
+
+    Datasette 0.65.5 forbids keeping whatever a request with any cookie gets, and another server of this machine may
+    well have left one; a thumbnail is named by its digest, and is told to be for this browser only.
+    """
+    view._datasette_static = True  # type: ignore[attr-defined]
+    return view
+
+
+_READ = frozenset({"GET", "HEAD"})
+
+ROUTES: list[tuple[str, Callable[..., Awaitable[Reply]]]] = [
+    (r"^/-/cutline/[0-9a-f]{12}/(?P<name>[a-z]+\.[a-z]+)$", _kept(show_static)),
+    *((rf"^/(?P<database>[^/]+)/{ROOM}{path}$", _kept(_guarded(view, _READ))) for path, view in _FILES),
+    *((rf"^/(?P<database>[^/]+)/{ROOM}{path}$", _guarded(view, _READ)) for path, view in _PAGES),
+    *((rf"^/(?P<database>[^/]+)/{ROOM}{path}$", _guarded(view, _READ | {"POST"})) for path, view in _FORMS),
+    (rf"^/(?P<database>[^/]+)/{ROOM}/.*$", _guarded(_show_nothing, _READ)),
+]

@@ -1,0 +1,23 @@
+"""The small pictures that the catalogue holds itself."""
+
+import sqlite3
+
+from catalog.browse.reply import FILE_POLICY, FOREVER, Reply
+from catalog.browse.visit import NotFound, Visit
+
+
+async def show_thumbnail(visit: Visit) -> Reply:
+    sha256 = visit.part("sha256")
+
+    def load(connection: sqlite3.Connection) -> bytes | None:
+        row = connection.execute("SELECT webp FROM thumbnails WHERE image_sha256 = ?", (sha256,)).fetchone()
+        return row[0] if row else None
+
+    webp = await visit.load(load)
+    if webp is None:
+        raise NotFound("The catalogue holds no thumbnail of that picture.")
+    return Reply(
+        webp,
+        content_type="image/webp",
+        headers={"cache-control": FOREVER, "content-security-policy": FILE_POLICY},
+    )

@@ -1,0 +1,107 @@
+"""How kinds, numbers and names are said on the pages."""
+
+import datetime
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from catalog.reports.words import count_noun, size_text
+from media.locator import base_name, printable
+
+REPEAT_KINDS: Mapping[str, tuple[str, str]] = {
+    "doubled": ("Doubled", "Twice within one article."),
+    "reused": ("Reused", "The same words in several articles."),
+    "edited": ("Edited", "The same fact in other words."),
+    "extended": ("Extended", "One caption holds the other."),
+    "echoed": ("Echoed", "The article's own text says it too."),
+    "changed-fact": ("Changed fact", "Alike but for a date, a number or a name: worth a look."),
+}
+
+GROUP_KINDS: Mapping[str, tuple[str, str]] = {
+    "same-bytes": ("Same file", "Byte for byte the same."),
+    "same-pixels": ("Same pixels", "Only metadata or packing differ."),
+    "near": ("Near copies", "The whole picture again: resized, recompressed, mirrored or retouched."),
+    "part": ("Crops", "One picture is a part of the other, or shown inside it."),
+}
+
+MATCH_KINDS: Mapping[str, tuple[str, str]] = {
+    **GROUP_KINDS,
+    "related": ("Same scene", "Another frame of the same scene: not a copy."),
+}
+
+GRADES: Mapping[str, tuple[str, str]] = {
+    "fact": ("Fact", "The captions disagree on a date, a place, a number or a name."),
+    "detail": ("Detail", "One caption says more than the other."),
+    "wording": ("Wording", "Other words for the same."),
+    "credit": ("Credit", "Only the credit differs."),
+}
+
+ORIGINS: Mapping[str, str] = {
+    "figcaption": "figure caption",
+    "class": "marked as caption",
+    "near-image": "beside the picture",
+    "text-line": "line of text",
+    "json-ld": "page's data (JSON-LD)",
+    "nitf": "NITF",
+    "newsml": "NewsML",
+    "ninjs": "ninjs",
+    "jsonl": "JSON Lines",
+    "shortcode": "shortcode",
+    "sidecar": "file beside the picture",
+    "iptc": "in the file (IPTC)",
+    "xmp": "in the file (XMP)",
+    "exif": "in the file (EXIF)",
+    "alt": "alternative text",
+}
+
+UNSEEN = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
+"""What a reader of the page does not see."""
+
+
+def say_publisher(url: str | None, locator: str | None = None) -> str:
+    """Whose page it is: the host of its address, or the first folder of where it lies."""
+    host = ""
+    if url:
+        try:
+            host = urlsplit(url).hostname or ""
+        except ValueError:
+            host = ""
+    if not host and locator and "/" in locator:
+        host = locator.split("/", 1)[0]
+    return printable(host.removeprefix("www."))
+
+
+def say_date(text: str | None) -> str:
+    """An ISO date as it is read: ``27 Feb 2024``, ``Feb 2024``, ``2024``; other text as it is."""
+    match = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d])", text or "")
+    if not match:
+        return text or ""
+    year, month, day = match.groups()
+    try:
+        date = datetime.date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        return text or ""
+    return date.strftime("%-d %b %Y" if day else "%b %Y" if month else "%Y").lstrip("0")
+
+
+def say_time(text: str | None) -> str:
+    """A moment, to the minute, in UTC."""
+    match = re.match(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)", text or "")
+    return f"{say_date(match[1])}, {match[2]} UTC" if match else say_date(text)
+
+
+FILTERS: Mapping[str, object] = {
+    "count_noun": count_noun,
+    "size_text": size_text,
+    "say_date": say_date,
+    "say_time": say_time,
+    "say_publisher": say_publisher,
+    "printable": printable,
+    "base_name": lambda locator: printable(base_name(locator)),
+    "REPEAT_KINDS": REPEAT_KINDS,
+    "GROUP_KINDS": GROUP_KINDS,
+    "MATCH_KINDS": MATCH_KINDS,
+    "GRADES": GRADES,
+    "ORIGINS": ORIGINS,
+}
+"""What templates may call."""
