@@ -246,10 +246,12 @@ _TEXTURED = 6
 _WHOLE_AREA = 0.88
 
 
-def verify(left: Layers, right: Layers, guess: Affine, *, strict: bool) -> Verdict:
-    """What the pixels say of a guess how the right picture lies on the left one; ``strict`` where one of them
-    has little information."""
-    affine, seen = align(left, right, guess)
+def verify(left: Layers, right: Layers, guess: Affine, *, strict: bool, rough: bool = False) -> Verdict:
+    """What the pixels say of a guess how the right picture lies on the left one.
+
+    ``strict`` where one of them has little information, ``rough`` where the guess may be off by a tenth.
+    """
+    affine, seen = align(left, right, guess, rough=rough)
     if seen is None:
         return Verdict(None, 0.0, affine)
     return Verdict(_kind(seen, strict), seen.similarity, affine, seen.left_box, seen.right_box)

@@ -27,10 +27,11 @@ from media.matching.orientations import IDENTITY, ORIENTATIONS, Affine
 from media.matching.verify import Layers, box_area, chain, compare_laid, determinant, invert, shared_boxes
 
 _GUESS_BITS = 14
+_TURNED_GUESS_BITS = 6
 """A pair that shares a group with candidates is tried as whole pictures up to this phash distance."""
 _PAIRS_AMONG = 96
 """Within a group every pair of the best so many is recorded; what follows only against the keeper."""
-_AT_HAND = 384
+_AT_HAND = 256
 _SHOWN_BY_PAGE = 0.5
 _DRIFT = 0.06
 """99 of 100 guesses for edited copies are within 0.011 of where they end."""
@@ -127,6 +128,12 @@ class Resolver:
                     matches[left, right] = self._match(left, right, verdict, verdict.kind)
         return Resolution(tuple(matches.values()), tuple(groups))
 
+    def match(self, left: int, right: int, orientations: Sequence[int]) -> ImageMatch | None:
+        """How the right picture shows the left one, the features being tried in these orientations."""
+        self._orientations = {(left, right): orientations}
+        verdict = self.verdict(left, right)
+        return None if verdict.kind is None else self._match(left, right, verdict, verdict.kind)
+
     def verdict(self, left: int, right: int) -> Verdict:
         """How the right picture shows the left one, if it does."""
         if left > right:
@@ -152,8 +159,11 @@ class Resolver:
         found = Verdict(None, 0.0, IDENTITY)
         if ours is not None and theirs is not None:
             strict = "low" in (one.information, other.information)
-            if distances[orientation] <= (LOW_RADIUS_BITS if strict else _GUESS_BITS):
-                found = verify(ours, theirs, ORIENTATIONS[orientation], strict=strict)
+            limit = LOW_RADIUS_BITS if strict else _TURNED_GUESS_BITS if orientation else _GUESS_BITS
+            if distances[orientation] <= limit:
+                # Without features, a crop can be found from the whole picture only.
+                rough = self.blobs(left) is None or self.blobs(right) is None
+                found = verify(ours, theirs, ORIENTATIONS[orientation], strict=strict, rough=rough)
             if found.kind in (None, "related"):
                 found = max(found, self._verify_part(left, right, ours, theirs), key=_certainty)
         if (left, right) in self._same and found.kind in (None, "related"):
