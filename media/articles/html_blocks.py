@@ -22,9 +22,7 @@ from media.articles.html_marks import (
     INTERFACE,
     LINK,
     NOSCRIPT,
-    QUIET,
     READER,
-    STRONG,
     TAG_MARKS,
     TELLING,
     known_classes,
@@ -88,8 +86,6 @@ class Block:
     text: str = ""
     """White space folded."""
     link_chars: int = 0
-    quiet_chars: int = 0
-    strong_chars: int = 0
 
 
 class Picture:
@@ -230,7 +226,6 @@ _IDLE_KINDS: Final = {
     "a": _LINK,
 }
 """Of the tags that are not looked into: an element with a headline or a caption is kept, links are counted."""
-_STYLED: Final = LINK | QUIET | STRONG
 _PROMOTED: Final = CAPTION | CREDIT
 """Inline elements that are named so stand as blocks: the caption and the credit of a picture."""
 _INHERITED_INLINE: Final = INHERITED | CHROME
@@ -310,14 +305,8 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
             else:
                 current.marks &= marks
                 chunks.append(text)
-            if marks & _STYLED:
-                size = len(text)
-                if marks & LINK:
-                    current.link_chars += size
-                if marks & QUIET:
-                    current.quiet_chars += size
-                if marks & STRONG:
-                    current.strong_chars += size
+            if marks & LINK:
+                current.link_chars += len(text)
             node = node.next
             continue
         tag = node.tag or ""

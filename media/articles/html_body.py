@@ -197,7 +197,7 @@ class _Judge:
         chrome = element.chrome
         if chrome is not None and chrome.depth > self.main.depth and not self.is_usual(element):
             return True
-        return any(story.holds(element) for story in self.others)
+        return bool(self.others) and any(story.holds(element) for story in self.others)
 
 
 def _first(page: Page, story: Story) -> int:
