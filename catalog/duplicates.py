@@ -13,26 +13,13 @@ import numpy.typing as npt
 
 from catalog.catalogue import Catalogue
 from catalog.keeping import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
-from catalog.pictures import Pictures, best_first, load_blobs, load_layers, load_part_index, load_pictures
+from catalog.pictures import Pictures, best_first, load_blobs, load_part_index, load_pictures, load_thumbnail
 from media.fingerprints.local import Blobs
-from media.images.image import Image
 from media.matching.framing import is_framed
 from media.matching.grouping import CandidateGraph, Group
 from media.matching.images import MATCH_VERSION, WholeIndex
 from media.matching.resolving import ImageMatch, Resolution, Resolver
 from media.matching.verify import Layers
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A picture that matches, by its digest, with the evidence."""
-
-    sha256: str
-    kind: str
-    distance_bits: int | None
-    aligned_similarity: float | None
-    transform: str | None
-    """JSON, as in image_matches: how the found picture (right) shows the given one (left)."""
 
 
 def update_duplicates(catalogue: Catalogue) -> None:
@@ -69,12 +56,6 @@ def update_duplicates(catalogue: Catalogue) -> None:
             [(each,) for each in before.keys() | after.keys() if before.get(each) != after.get(each)],
         )
         _settle(catalogue)
-
-
-def find_picture(catalogue: Catalogue, image: Image) -> list[Found]:
-    """Pictures of the catalogue that show what ``image`` shows, the likest first."""
-    rows = catalogue.rows("SELECT sha256 FROM images WHERE sha256 = ?", (image.sha256,))
-    return [Found(row["sha256"], "same-bytes", 0, 1.0, None) for row in rows]
 
 
 # --- what is to be looked at
@@ -192,20 +173,33 @@ class _Resolving:
             same=decided.same,
             different=decided.different,
         )
+        self._thumbnails: dict[int, npt.NDArray[np.uint8] | None] = {}
         self.framed: dict[int, bool] = {}
 
     def _load(self, number: int) -> Layers | None:
-        return load_layers(self._catalogue, self._pictures.pictures[number].sha256)
+        thumbnail = self._thumbnail(number)
+        return None if thumbnail is None else Layers(thumbnail.astype(np.float32))
+
+    def _thumbnail(self, number: int) -> npt.NDArray[np.uint8] | None:
+        if number not in self._thumbnails:
+            if len(self._thumbnails) >= _THUMBNAILS_KEPT:
+                self._thumbnails.clear()
+            self._thumbnails[number] = load_thumbnail(self._catalogue, self._pictures.pictures[number].sha256)
+        return self._thumbnails[number]
 
     def _load_blobs(self, number: int) -> Blobs | None:
         return load_blobs(self._catalogue, self._pictures.pictures[number].sha256)
 
     def resolve(self, component: list[int], graph: CandidateGraph) -> Resolution:
         for number in component:
-            layers = self._resolver.layers(number)
-            self.framed[number] = layers is not None and is_framed(layers.grey[0])
+            thumbnail = self._thumbnail(number)
+            self.framed[number] = thumbnail is not None and is_framed(thumbnail.astype(np.float32))
         order = best_first(self._pictures, component, self.framed)
         return self._resolver.resolve(order, graph.candidates, graph.orientations)
+
+
+_THUMBNAILS_KEPT = 4096
+"""Some 27 KB each."""
 
 
 # --- writing

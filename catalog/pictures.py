@@ -12,7 +12,9 @@ from media.fingerprints.local import BLOB_BYTES, BLOBS_VERSION, Blobs
 from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
 from media.matching.images import Picture, WholeHashes
 from media.matching.part_index import PartIndex
-from media.matching.verify import Layers
+
+Grey = npt.NDArray[np.uint8]
+"""(height, width)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,16 @@ def load_pictures(catalogue: Catalogue) -> Pictures:
     )
 
 
-def load_layers(catalogue: Catalogue, sha256: str) -> Layers | None:
-    """The thumbnail of a picture, ready to be compared; None where there is none."""
+def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
+    """The grey levels of a picture's thumbnail; None where there is none."""
     row = catalogue.db.execute("SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]).fetchone()
-    return open_layers(row[0]) if row else None
+    return open_thumbnail(row[0]) if row else None
 
 
-def open_layers(webp: bytes) -> Layers:
-    """A thumbnail's bytes, ready to be compared."""
+def open_thumbnail(webp: bytes) -> Grey:
+    """The grey levels of a thumbnail."""
     with Pillow.open(io.BytesIO(webp), formats=("WEBP",)) as opened:
-        return Layers(np.asarray(opened.convert("L"), dtype=np.float32))
+        return np.asarray(opened.convert("L"), dtype=np.uint8)
 
 
 def best_first(pictures: Pictures, component: list[int], framed: dict[int, bool]) -> list[int]:

@@ -20,6 +20,8 @@ from media.matching.orientations import UNDOES
 
 VOTES = 3
 """Different blobs in common; unlike photographs have 0 to 1 (docs/accuracy.md, "parts")."""
+ORIENTATIONS_TRIED = (0, 1)
+"""As it is and mirrored. Pictures turned by quarters are found as wholes; cropped besides, they are rare."""
 STOP = 2000
 """A code that more blobs than this share in a table is not looked up."""
 _BITS = (0xC4D40D78E8121281, 0xFB2B338003112007, 0xD044C547000127DE, 0xC4D405413F90C920)
@@ -38,7 +40,7 @@ class PartCandidates:
     orientation: npt.NDArray[np.int64]
     """The left picture, so turned, has blobs of the right one (0..7, see :mod:`media.matching.orientations`)."""
     votes: npt.NDArray[np.int64]
-    """How many different blobs of the left one."""
+    """How many different blobs of the one, or of the other, whichever are fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class PartIndex:
     def candidates(
         self,
         asked: npt.NDArray[np.int64] | None = None,
-        orientations: Sequence[int] = tuple(range(8)),
+        orientations: Sequence[int] = ORIENTATIONS_TRIED,
     ) -> Iterator[PartCandidates]:
         """All pairs, or those with a picture of ``asked`` in them; every pair once for each orientation."""
         pictures = np.unique(self._owners) if asked is None else np.unique(asked)
@@ -71,7 +73,9 @@ class PartIndex:
         first = 0
         while first < len(pictures):
             last = int(np.searchsorted(np.cumsum(ends[first:] - starts[first:]), _BLOBS_AT_ONCE)) + first + 1
-            blobs = np.concatenate([np.arange(a, b) for a, b in zip(starts[first:last], ends[first:last], strict=True)])
+            blobs = np.concatenate(
+                [np.arange(a, b) for a, b in zip(starts[first:last], ends[first:last], strict=True)]
+            )
             for orientation in orientations:
                 yield from self._look_up(blobs, orientation, every=asked is None)
             first = last
@@ -94,17 +98,18 @@ class PartIndex:
             return
         swapped = ours > theirs
         left, right = np.where(swapped, theirs, ours), np.where(swapped, ours, theirs)
-        counted = np.where(swapped, other, blob)  # always blobs of the left picture
-        turn = np.where(swapped, UNDOES[orientation], orientation)
-        rows = np.stack([left, right, turn, counted], axis=1)
-        rows = rows[np.lexsort(rows.T[::-1])]
-        rows = rows[np.concatenate([[True], (rows[1:] != rows[:-1]).any(axis=1)])]
-        new = np.concatenate([[True], (rows[1:, :3] != rows[:-1, :3]).any(axis=1)])
-        at = np.flatnonzero(new)
-        votes = np.diff(np.append(at, len(rows)))
+        turn = np.where(swapped, np.array(UNDOES)[orientation], orientation)
+        ours, theirs = np.where(swapped, other, blob), np.where(swapped, blob, other)
+        group = np.stack([left, right, turn], axis=1)
+        pairs, number = np.unique(group, axis=0, return_inverse=True)
+        # Different blobs of either side: a pattern that repeats in one of them is one blob of the other.
+        votes = np.minimum(
+            _count_distinct(number.reshape(-1), ours, len(pairs)),
+            _count_distinct(number.reshape(-1), theirs, len(pairs)),
+        )
         enough = votes >= VOTES
         if enough.any():
-            pairs = rows[at[enough]]
+            pairs = pairs[enough]
             yield PartCandidates(pairs[:, 0], pairs[:, 1], pairs[:, 2], votes[enough])
 
     def _common(self, codes: Codes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -113,7 +118,9 @@ class PartIndex:
         found: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
         for table in self._tables:
             keys = _keys(codes, table.bits)
-            order = np.argsort(keys, kind="stable")  # neighbours in the table are looked up one after the other
+            order = np.argsort(
+                keys, kind="stable"
+            )  # neighbours in the table are looked up one after the other
             starts = np.searchsorted(table.keys, keys[order], side="left")
             ends = np.searchsorted(table.keys, keys[order], side="right")
             ends = np.where(ends - starts > STOP, starts, ends)
@@ -123,6 +130,17 @@ class PartIndex:
                 given.append(number[alike])
                 found.append(blob[alike])
         return np.concatenate(given), np.concatenate(found)
+
+
+def _count_distinct(
+    group: npt.NDArray[np.int64], item: npt.NDArray[np.int64], groups: int
+) -> npt.NDArray[np.int64]:
+    """How many different items each group has."""
+    order = np.lexsort((item, group))
+    group, item = group[order], item[order]
+    first = np.ones(len(group), dtype=bool)
+    first[1:] = (group[1:] != group[:-1]) | (item[1:] != item[:-1])
+    return np.bincount(group[first], minlength=groups)
 
 
 def _build(codes: Codes, mask: int) -> _Table:

@@ -79,14 +79,17 @@ class Comparison:
     right_box: Box
 
 
-def align(left: Layers, right: Layers, guess: Affine) -> tuple[Affine, Comparison | None]:
+def align(
+    left: Layers, right: Layers, guess: Affine, *, rough: bool = False
+) -> tuple[Affine, Comparison | None]:
     """The guess refined, and what the pixels then say.
 
-    A good guess needs its last fraction of a pixel only; from a bad one (a crop taken for the whole picture) the way
-    leads over coarser grids. Where that leads astray, as it may over smooth skies, the best on the way is kept.
+    A good guess needs its last fraction of a pixel only; from a ``rough`` one (a crop taken for the whole picture)
+    the way leads over coarser grids. Where that leads astray, as it may over smooth skies, the best on the way is
+    kept.
     """
     tried: list[tuple[Affine, Comparison | None]] = []
-    for path, sure in _PATHS:
+    for path, sure in _PATHS if rough else _PATHS[:2]:
         found = guess
         for grid, rounds in path:
             found = _refine(left, right, found, grid, rounds)
@@ -205,9 +208,7 @@ def _warp(pixels: Grey, grid_to_fraction: Affine, grid: int) -> Grey:
     to_pixels = np.array([[columns], [rows]]) * grid_to_fraction
     to_pixels[:, 2] -= 0.5
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    sampled = cv2.warpAffine(
-        pixels, to_pixels, (grid, grid), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
+    sampled = cv2.warpAffine(pixels, to_pixels, (grid, grid), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sampled, dtype=np.float32)
 
 
@@ -246,7 +247,7 @@ def _refine(left: Layers, right: Layers, guess: Affine, grid: int, rounds: int) 
         theirs = _warp(theirs_level, there, grid)
         error = (theirs - ours).ravel()
         slope_x, slope_y = _slopes(np.float32(0.5) * (ours + theirs))
-        weight = _inside(there, grid).ravel() / (1 + np.square(error * np.float32(1 / TOL)))
+        weight = _inside(there, grid).ravel() / (1 + np.square(error * np.float32(1 / _TOLERANCE)))
         gx, gy = slope_x.ravel(), slope_y.ravel()
         jacobian = np.stack([gx * x, gx * y, gx, gy * x, gy * y, gy])
         weighted = jacobian * weight
@@ -267,7 +268,7 @@ def _refine(left: Layers, right: Layers, guess: Affine, grid: int, rounds: int) 
     return affine
 
 
-TOL = 0.7
+_TOLERANCE = 0.7
 """In deviations: what disagrees by more soon has no say."""
 
 
