@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from media.articles.html_blocks import Block, Element, Page, ends_sentence, information
+from media.articles.html_blocks import ends_sentence, information
 from media.articles.html_marks import (
     ARTICLE,
     BYLINE,
@@ -34,6 +34,7 @@ from media.articles.html_marks import (
     STRONG,
     VIDEO,
 )  # fmt: skip
+from media.articles.html_page import Block, Element, Page
 from media.articles.html_words import heads_comments, heads_stories, is_label, speaks_to_reader
 
 _NOT_TEXT: Final = FIGCAPTION | FIGURE | HIDDEN | READER | NOSCRIPT | INTERFACE
