@@ -11,7 +11,6 @@ variant is found where it is in one group, or pair, with its base) and wrong pai
 
 import argparse
 import hashlib
-import io
 import itertools
 import json
 import sqlite3
@@ -23,7 +22,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import imagehash
-from PIL import Image as Pillow
 
 from benchmarks.measure import measure
 from media.images.decode import decode_picture
@@ -106,7 +104,6 @@ def main() -> None:
     if options.floor_only:
         run_floor(folder)
         return
-    Pillow.preinit()
     floor = measure([sys.executable, "-m", "benchmarks.pictures", str(folder), "--floor-only"]).cpu_seconds
     report: dict[str, object] = {"floor_cpu_seconds": round(floor, 1)}
     with tempfile.TemporaryDirectory() as work:
