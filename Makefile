@@ -8,10 +8,10 @@ JOBS ?= 2
 DEMO := ../../$(BIN)/cutline
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long lint format docs bench build clean
+.PHONY: help install demo test test-long browser-tests lint format docs bench build clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 install: $(STAMP)  ## install cutline and its tools into .venv
 
@@ -36,6 +36,11 @@ test: $(STAMP)  ## run the tests
 
 test-long: $(STAMP)  ## run the property tests with thousands of cases too
 	$(BIN)/python -m pytest -n $(JOBS)
+
+browser-tests: $(STAMP)  ## install Debian's chromium and playwright, and run the tests in a browser
+	@command -v chromium >/dev/null || { echo 'Installing chromium and fonts (apt-get, needs root) ...'; apt-get update -qq && apt-get install -qq -y chromium fonts-noto-core; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browse,browser]'
+	$(BIN)/python -m pytest tests/browser tests/test_report_html.py
 
 lint: $(STAMP)  ## check style and types
 	$(BIN)/ruff check .

@@ -24,7 +24,14 @@ from tests.cleanup_trees import Snapshot, Worker, digests, photo, plan, scan_qui
 DID = {"apply": "done", "undo": "undone"}
 _WORKERS: list[Worker] = []
 
-CONTENT = [photo(1), photo(2), photo(2, "Ferries leave Avel on Monday."), photo(3), b"no picture", b""]
+CONTENT = [
+    photo(1) + b"1",
+    photo(1) + b"2",  # as long as the one before, and of the same pixels
+    photo(2),
+    photo(2, "Ferries leave Avel on Monday."),
+    b"no picture",
+    b"",
+]
 
 NAMES = st.sampled_from(
     [

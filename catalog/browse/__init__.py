@@ -12,8 +12,15 @@ from pluggy import HookimplMarker
 from catalog.browse.cells import render
 from catalog.browse.describing import QUERIES, describe
 from catalog.browse.functions import register_functions
-from catalog.browse.hosting import Datasette, is_catalogue, is_known_catalogue, may_view, read_configuration
-from catalog.browse.links import Links
+from catalog.browse.hosting import (
+    Datasette,
+    is_catalogue,
+    is_known_catalogue,
+    keep_errors_plain,
+    may_view,
+    read_configuration,
+)
+from catalog.browse.links import ROOM, Links
 from catalog.browse.routes import ROUTES, show_root
 from catalog.browse.statics import static_path
 
@@ -23,6 +30,7 @@ hookimpl = HookimplMarker("datasette")
 @hookimpl
 def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
     async def look() -> None:
+        keep_errors_plain()
         for database in list(datasette.databases.values()):
             await is_catalogue(database)
 
@@ -32,6 +40,12 @@ def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
 @hookimpl
 def register_routes(datasette: Datasette) -> Sequence[tuple[str, object]]:
     return [*ROUTES, (r"^/$", show_root)] if read_configuration(datasette).home else ROUTES
+
+
+@hookimpl(optionalhook=True)
+def skip_csrf(scope: dict[str, object]) -> bool:
+    # Our forms have a token of their own: see catalog.browse.forms.
+    return f"/{ROOM}/" in str(scope.get("path", ""))
 
 
 @hookimpl

@@ -22,6 +22,16 @@ _OWN_IDS: dict[str, Callable[[Links, int], str]] = {
     "image_groups": Links.group,
     "caption_conflict_sets": Links.conflict,
 }
+_NAMED = frozenset(
+    {
+        ("articles", "headline"),
+        ("caption_repeats", "kind"),
+        ("image_groups", "kind"),
+        ("caption_conflict_sets", "grade"),
+        ("images", "format"),
+    }
+)
+"""Datasette links a table's own key to its row; the column after it leads to the page of ours."""
 _ADDRESSES = frozenset({"url", "target_uri", "image_src"})
 
 
@@ -32,11 +42,13 @@ def render(links: Links, row: sqlite3.Row, value: object, column: str, table: st
     if isinstance(value, bytes):
         return _thumbnail(links, row) if column == "webp" else None
     if isinstance(value, str):
+        if (table, column) in _NAMED:
+            return _named(links, row, value, table or "")
         is_picture = column in _PICTURES or (
             column == "sha256" and table in ("images", "duplicate_images", "uncaptioned_images")
         )
         if is_picture and _DIGEST.fullmatch(value):
-            return _picture(links, value)
+            return _picture(links, value, value[:8])
         if column == "transform":
             frame = read_frame(value)
             return _safe(escape(", ".join(frame.words()) or "as it is")) if frame else None
@@ -47,8 +59,6 @@ def render(links: Links, row: sqlite3.Row, value: object, column: str, table: st
     if isinstance(value, int):
         if column == "group_id":
             return _link((links.conflict if table == "caption_conflicts" else links.group)(value), str(value))
-        if column == "id" and table in _OWN_IDS:
-            return _link(_OWN_IDS[table](links, value), str(value))
         if column in _ROOMS:
             return _link(_ROOMS[column](links, value), str(value))
         if column == "byte_size":
@@ -56,10 +66,20 @@ def render(links: Links, row: sqlite3.Row, value: object, column: str, table: st
     return None
 
 
-def _picture(links: Links, sha256: str) -> str:
+def _named(links: Links, row: sqlite3.Row, value: str, table: str) -> str | None:
+    try:
+        key = row["sha256" if table == "images" else "id"]
+    except (IndexError, KeyError):
+        return None
+    if table == "images":
+        return _picture(links, key, value) if isinstance(key, str) and _DIGEST.fullmatch(key) else None
+    return _link(_OWN_IDS[table](links, key), value) if isinstance(key, int) else None
+
+
+def _picture(links: Links, sha256: str, text: str) -> str:
     return _safe(
         f'<a class="cutline-picture" href="{escape(links.picture(sha256))}">'
-        f'<img src="{escape(links.thumbnail(sha256))}" alt="" loading="lazy">{sha256[:8]}</a>'
+        f'<img src="{escape(links.thumbnail(sha256))}" alt="" loading="lazy">{escape(text)}</a>'
     )
 
 

@@ -1,7 +1,8 @@
 """What a person sends must come from a page of ours: no other site may send it in their name.
 
-Datasette guards its forms too, 0.65 by a cookie and 1.0 by headers; a server without logins has no cookie to guard,
-so every form of ours carries a token that only a page of this server can hold.
+Datasette 0.65 guards its forms by a cookie, and where there is a cookie it lets no browser keep a thumbnail; so ours
+carry a token instead that only a page of this server can hold, and what the browser says of the request's origin is
+looked at, as Datasette 1.0 does.
 """
 
 import hmac
@@ -14,7 +15,8 @@ _SPACE = "cutline-form"
 
 def make_token(visit: Visit) -> str:
     """What a form must send back."""
-    return visit.datasette.sign(visit.database.name, namespace=_SPACE)
+    person = str((visit.request.actor or {}).get("id", ""))
+    return visit.datasette.sign(f"{visit.database.name}\n{person}", namespace=_SPACE)
 
 
 def is_ours(visit: Visit, token: str) -> bool:

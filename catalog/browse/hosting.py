@@ -119,6 +119,18 @@ def _looks_like_one(connection: sqlite3.Connection) -> bool:
     return {row[0] for row in rows} >= _NEEDED
 
 
+def keep_errors_plain() -> None:
+    """Have Datasette 0.65 answer 404 for what is not there, where rich is installed, as it is with cutline.
+
+    Its handler of exceptions prints the exception that is being handled with rich, and none is being handled where a
+    page is not found; rich then raises, and the answer is 500. Without rich it prints as Python does.
+    """
+    import datasette.handle_exception
+
+    if getattr(datasette.handle_exception, "rich", None) is not None:
+        datasette.handle_exception.rich = None
+
+
 async def remember(database: Database, name: str, fn: Callable[[sqlite3.Connection], Value]) -> Value:
     """What ``fn`` gives, asked again only once the file has changed."""
     kept = _REMEMBERED.setdefault(database, {})

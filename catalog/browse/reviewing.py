@@ -64,6 +64,12 @@ _SKIPPED = (
     " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.left = v.left AND d.right = v.right) ORDER BY id LIMIT 1"
 )
 
+_REFERENCE = {
+    "pictures": "SELECT image_sha256 FROM image_group_members WHERE group_id = ? AND keeper = 1",
+    "captions": "SELECT c.key FROM caption_repeats t JOIN captions c ON c.id = t.caption_id WHERE t.id = ?",
+}
+"""What stands on the left: the keeper, or the repeat's own caption."""
+
 
 @dataclass(frozen=True, slots=True)
 class Last:
@@ -128,7 +134,12 @@ def load_sheet(connection: sqlite3.Connection, queue: str, after: tuple[int, int
 def load_skipped(connection: sqlite3.Connection, queue: str, after: int) -> Sheet:
     """What was put off, in the order in which it was, after a step of the journal."""
     row = connection.execute(_SKIPPED, (queue, after)).fetchone()
-    item = _item(connection, queue, read_place(row[1]) or (0, 0), row[2], row[3], row[0]) if row else None
+    item = None
+    if row:
+        place = read_place(row[1]) or (0, 0)
+        reference = connection.execute(_REFERENCE[queue], (place[0],)).fetchone()
+        left, right = (row[3], row[2]) if reference and reference[0] == row[3] else (row[2], row[3])
+        item = _item(connection, queue, place, left, right, row[0])
     return Sheet(item, _progress(connection, queue, None), _last(connection))
 
 

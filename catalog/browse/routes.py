@@ -18,7 +18,12 @@ from catalog.browse.searching import show_search
 from catalog.browse.similar import show_similar
 from catalog.browse.statics import show_static
 from catalog.browse.thumbnails import show_thumbnail
-from catalog.browse.visit import NotFound, View, begin_visit
+from catalog.browse.visit import NotFound, View, Visit, begin_visit
+
+
+async def _show_nothing(visit: Visit) -> Reply:
+    raise NotFound("There is no such page.")
+
 
 _PAGES: tuple[tuple[str, View], ...] = (
     ("", show_home),
@@ -32,9 +37,13 @@ _PAGES: tuple[tuple[str, View], ...] = (
     (r"/picture/(?P<sha256>[0-9a-f]{64})", show_picture),
     (r"/compare/(?P<left>[0-9a-f]{64})/(?P<right>[0-9a-f]{64})", show_comparison),
     ("/search", show_search),
+)
+
+_FILES: tuple[tuple[str, View], ...] = (
     (r"/thumbnail/(?P<sha256>[0-9a-f]{64})", show_thumbnail),
     (r"/original/(?P<sha256>[0-9a-f]{64})", show_original),
 )
+"""What is named by its digest."""
 
 _FORMS: tuple[tuple[str, View], ...] = (
     ("/similar", show_similar),
@@ -68,10 +77,22 @@ async def show_root(datasette: Datasette, request: Request) -> Reply:
     return reply_redirect(Links(datasette.urls, found[0]).home(), 302)
 
 
+def _kept(view: Callable[..., Awaitable[Reply]]) -> Callable[..., Awaitable[Reply]]:
+    """A view whose replies a browser may keep, as Datasette marks its own files.
+
+    Datasette 0.65.5 forbids keeping whatever a request with any cookie gets, and another server of this machine may
+    well have left one; a thumbnail is named by its digest, and is told to be for this browser only.
+    """
+    view._datasette_static = True  # type: ignore[attr-defined]
+    return view
+
+
 _READ = frozenset({"GET", "HEAD"})
 
 ROUTES: list[tuple[str, Callable[..., Awaitable[Reply]]]] = [
-    (r"^/-/cutline/[0-9a-f]{12}/(?P<name>[a-z]+\.[a-z]+)$", show_static),
+    (r"^/-/cutline/[0-9a-f]{12}/(?P<name>[a-z]+\.[a-z]+)$", _kept(show_static)),
+    *((rf"^/(?P<database>[^/]+)/{ROOM}{path}$", _kept(_guarded(view, _READ))) for path, view in _FILES),
     *((rf"^/(?P<database>[^/]+)/{ROOM}{path}$", _guarded(view, _READ)) for path, view in _PAGES),
     *((rf"^/(?P<database>[^/]+)/{ROOM}{path}$", _guarded(view, _READ | {"POST"})) for path, view in _FORMS),
+    (rf"^/(?P<database>[^/]+)/{ROOM}/.*$", _guarded(_show_nothing, _READ)),
 ]

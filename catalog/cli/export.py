@@ -3,8 +3,8 @@
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -76,14 +76,16 @@ def articles_command(
     """
     with Catalogue.read(catalog) as catalogue:
         _stay_out_of_archives(catalogue, output)
-        articles = _counted(export_articles(catalogue, keep_captions.value, boilerplate), "article")
-        if format_ is ArticleFormat.jsonl:
-            with open_output(output, sys.stdout) as out:
-                count = write_jsonl(articles, out)
-        elif format_ is ArticleFormat.parquet:
-            count = _write_file(output, lambda path: write_articles_parquet(articles, path))
-        else:
-            count = write_text_tree(articles, _require(output))
+        with closing(
+            _counted(export_articles(catalogue, keep_captions.value, boilerplate), "article")
+        ) as articles:
+            if format_ is ArticleFormat.jsonl:
+                with open_output(output, sys.stdout) as out:
+                    count = write_jsonl(articles, out)
+            elif format_ is ArticleFormat.parquet:
+                count = _write_file(output, lambda path: write_articles_parquet(articles, path))
+            else:
+                count = write_text_tree(articles, _require(output))
     typer.echo(f"{count_noun(count, 'article')}.", err=True)
 
 
@@ -99,14 +101,15 @@ def pairs_command(
     skipped: list[tuple[str, str]] = []
     with Catalogue.read(catalog) as catalogue:
         _stay_out_of_archives(catalogue, output)
-        pairs = _counted(export_pairs(catalogue), "pair")
-        if format_ is PairFormat.parquet:
-            count = _write_file(output, lambda path: write_pairs_parquet(pairs, path))
-        elif format_ is PairFormat.webdataset:
-            count = write_webdataset(catalogue, pairs, _require(output), skipped)
-        else:
-            with open_output(output, sys.stdout) as out:
-                count = write_jsonl(pairs, out) if format_ is PairFormat.jsonl else write_csv(pairs, out)
+        with closing(_counted(export_pairs(catalogue), "pair")) as pairs:
+            if format_ is PairFormat.parquet:
+                count = _write_file(output, lambda path: write_pairs_parquet(pairs, path))
+            elif format_ is PairFormat.webdataset:
+                count = write_webdataset(catalogue, pairs, _require(output), skipped)
+            else:
+                write = write_jsonl if format_ is PairFormat.jsonl else write_csv
+                with open_output(output, sys.stdout) as out:
+                    count = write(pairs, out)
     for locator, why in skipped[:20]:
         typer.echo(f"left out: {printable(locator)}: {why}", err=True)
     typer.echo(
@@ -153,7 +156,7 @@ def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
             raise UsageError(f"{output} is inside the archive {root}. Name a place outside it with -o.")
 
 
-def _counted(rows: Iterable[_Row], noun: str) -> Iterator[_Row]:
+def _counted(rows: Iterable[_Row], noun: str) -> Generator[_Row, None, None]:
     """The rows, their number shown on a terminal as they pass."""
     with _status() as show:
         for number, row in enumerate(rows, 1):

@@ -20,7 +20,7 @@ _NAME_BYTES = 255
 def write_text_tree(articles: Iterable[ExportedArticle], folder: Path) -> int:
     """Write ``FOLDER/LOCATOR.txt`` for each article; returns how many.
 
-    With more than one source, each has a folder of its own, named by its number in the order met.
+    Each source has a folder of its own, named by its number in the order met.
 
     :raises UsageError: the folder is not empty, or cannot be written to.
     """

@@ -84,7 +84,7 @@ class _Shards:
         numbered = _NUMBERED.search(self.path.name) is not None
         if self.tar is None or (numbered and self.size and self.size + size > SHARD_BYTES):
             self.close()
-            self.tar = tarfile.open(self._name(), "w", format=tarfile.PAX_FORMAT)
+            self.tar = tarfile.open(self._name(), "w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - see close()
             self.number += 1
             self.size = 0
         for suffix, data in parts.items():

@@ -34,9 +34,12 @@ def mark_differences(text: str, reference: str) -> str | None:
 
 
 def _struck(gone: str, come: str) -> str:
+    """The words struck out, with the space around them, and one before what came instead."""
     if not gone.strip():
         return ""
-    return f"<del>{escape(gone.strip())}</del>" + (" " if gone != gone.rstrip() or come.strip() else "")
+    before, after = gone[: len(gone) - len(gone.lstrip())], gone[len(gone.rstrip()) :]
+    apart = " " if come and not after and not come[0].isspace() else ""
+    return f"{before}<del>{escape(gone.strip())}</del>{after}{apart}"
 
 
 def _marked(come: str) -> str:

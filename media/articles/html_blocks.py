@@ -11,11 +11,27 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from media.articles.html_marks import (
-    CAPTION, CHROME, CREDIT, FIGCAPTION, FIGURE, HEADING, HIDDEN, INHERITED, INTERFACE, LINK, NOSCRIPT, QUIET, READER,
-    STRONG, TAG_MARKS, TELLING, known_classes, marks_of_attributes, marks_of_class,
+    CAPTION,
+    CHROME,
+    CREDIT,
+    FIGCAPTION,
+    FIGURE,
+    HEADING,
+    HIDDEN,
+    INHERITED,
+    INTERFACE,
+    LINK,
+    NOSCRIPT,
+    QUIET,
+    READER,
+    STRONG,
+    TAG_MARKS,
+    TELLING,
+    known_classes,
+    marks_of_attributes,
+    marks_of_class,
 )  # fmt: skip
 from media.articles.html_pictures import is_icon, is_pixel, read_addresses
-
 
 _MAX_SOURCES: Final = 40
 _MAX_ADDRESSES: Final = 60
@@ -25,8 +41,8 @@ class Element:
     """An element that stands as a block, and what is inside it. Inline elements only mark their text."""
 
     __slots__ = (
-        "chrome", "depth", "index", "last", "link_chars", "marks", "name", "own", "paragraph_chars", "parent", "pictures",
-        "tag", "text_chars",
+        "chrome", "depth", "index", "last", "link_chars", "marks", "name", "own", "paragraph_chars", "parent",
+        "pictures", "tag", "text_chars",
     )  # fmt: skip
 
     def __init__(self, tag: str, name: str, own: int, index: int, parent: "Element | None") -> None:
@@ -96,7 +112,7 @@ class Picture:
         self.element = element
         self.marks = marks
         self.position = position
-        self.icon = is_icon(attributes)
+        self.icon = is_icon(attributes) and not self._sources()
         """Size or address say that it is furniture."""
 
     def add_copy(self, copy: "Picture") -> None:
@@ -204,10 +220,16 @@ _MAX_IDLE: Final = 500
 _MAX_TEASER: Final = 90
 _MAX_TEASERS: Final = 3000
 """Stories told in a line or two each, a link to every one of them."""
-_KEPT: Final = frozenset(("h1", "figcaption"))
 _MAX_ITEMS: Final = 100_000
 """Blocks and pictures of one page; what follows is left unread."""
-_PASSED: Final = frozenset((_DROP, _SCRIPT, _IMAGE, _BREAK, _SOURCE))
+_KEEP: Final = 20
+_LINK: Final = 21
+_IDLE_KINDS: Final = {
+    **{tag: kind for tag, kind in _KINDS.items() if kind not in (_INLINE, _BARE)},
+    **dict.fromkeys(("h1", "figcaption"), _KEEP),
+    "a": _LINK,
+}
+"""Of the tags that are not looked into: an element with a headline or a caption is kept, links are counted."""
 _STYLED: Final = LINK | QUIET | STRONG
 _PROMOTED: Final = CAPTION | CREDIT
 """Inline elements that are named so stand as blocks: the caption and the credit of a picture."""
@@ -313,8 +335,13 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 if name:
                     known = known_marks(name)
                     own |= marks_of_class(name) if known is None else known
-                if not telling(attributes):
-                    own |= marks_of_attributes(attributes)
+                if len(attributes) > 1 or not name:
+                    identity = attributes.get("id")
+                    if identity:
+                        known = known_marks(identity)
+                        own |= marks_of_class(identity) if known is None else known
+                    if not telling(attributes):
+                        own |= marks_of_attributes(attributes)
             if kind is None and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
                     own &= ~CHROME
@@ -354,6 +381,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 picture = Picture(node, attributes, element, marks, len(items))
                 before = items[-1] if items else None
                 if marks & NOSCRIPT and type(before) is Picture:
+                    element.pictures += before.icon and not picture.icon
                     before.add_copy(picture)
                 else:
                     items.append(picture)
@@ -396,8 +424,10 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
     element.link_chars += block.link_chars
     if size < 20 or block.link_chars * 2 > size or block.marks & _NO_PARAGRAPH:
         return
+    if text[-1] not in _ENDS or element.own & HEADING:
+        return
     size = information(text)
-    if size >= 60 and not element.own & HEADING and ends_sentence(text):
+    if size >= 60:
         size = min(size, _MAX_PARAGRAPH)
         # What is named like furniture counts a little: the name may be that of a wrapper of the whole page.
         element.paragraph_chars += (
@@ -407,33 +437,37 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
 
 def _is_idle(top: LexborNode, chrome: int, page: Page) -> bool:
     """Whether an element holds links and no text to speak of: a menu, a list of stories."""
-    links = chars = 0
+    links = chars = looks = 0
+    kinds = _IDLE_KINDS.get
     stack: list[LexborNode] = []
     node = top.first_child
+    idle = False
     while True:
-        page.looks -= 1
         if node is None:
             if not stack:
-                return links >= (_MIN_LINKS if chrome else _MIN_LIST)
+                idle = links >= (_MIN_LINKS if chrome else _MIN_LIST)
+                break
             node = stack.pop().next
-        elif node.is_text_node:
+            continue
+        looks += 1
+        if node.is_text_node:
             if not node.is_empty_text_node:
                 chars += len(node.text_content or "")
                 if chars > _MAX_IDLE and (not chrome or chars > links * _MAX_TEASER or chars > _MAX_TEASERS):
-                    return False
+                    break
             node = node.next
+            continue
+        kind = kinds(node.tag or "")
+        if kind is None:
+            stack.append(node)
+            node = node.first_child
+        elif kind == _KEEP:
+            break
         else:
-            tag = node.tag or ""
-            if tag == "a":
-                links += 1
-                node = node.next
-            elif tag in _KEPT:
-                return False
-            elif _KINDS.get(tag, 0) in _PASSED:
-                node = node.next
-            else:
-                stack.append(node)
-                node = node.first_child
+            links += kind == _LINK
+            node = node.next
+    page.looks -= looks
+    return idle
 
 
 def _pass_over(page: Page, element: Element, marks: int) -> None:

@@ -102,6 +102,7 @@ class Container(Protocol):
     """One container, opened on a file that can seek."""
 
     media_type: str
+    file: File
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
         """The spans that hold every member, in order, from one pass; problems of the whole.

@@ -18,7 +18,6 @@ if (form) {
         headers: {
           "content-type": "application/octet-stream",
           "x-cutline-token": form.elements.token.value,
-          "x-csrftoken": form.elements.csrftoken.value,
         },
       });
       const text = await reply.text();
