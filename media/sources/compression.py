@@ -289,7 +289,7 @@ class DecompressedFile:
 
     def read(self, size: int = -1, /) -> bytes:
         parts: list[bytes] = []
-        while size and (data := self._read(size)):
+        while size and (data := self.read1(size)):
             parts.append(data)
             size = size - len(data) if size > 0 else size
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -299,20 +299,21 @@ class DecompressedFile:
         if whence == 1:
             offset += self._position
         elif whence == 2:
-            while self._read(_OUT_BYTES):
+            while self.read1(_OUT_BYTES):
                 pass
             offset += self._position
         if offset < self._reached - self._kept_bytes:
             self._restart()
         self._position = min(max(0, offset), self._reached)
-        while self._position < offset and self._read(offset - self._position):
+        while self._position < offset and self.read1(offset - self._position):
             pass
         return self._position
 
     def tell(self) -> int:
         return self._position
 
-    def _read(self, size: int) -> bytes:
+    def read1(self, size: int = -1, /) -> bytes:
+        """Some bytes, as many as come at once; ``b""`` only at the end."""
         if self._position < self._reached:
             data = self._again(_OUT_BYTES if size < 0 else size)
         else:

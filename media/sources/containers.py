@@ -62,7 +62,7 @@ def open_container(file: File, found: str, locator: str) -> Container | None:
 
 def _open_compressed(file: File, method: str, locator: str) -> Container | None:
     inner = DecompressedFile(file, method)
-    head = inner.read(media_type.HEAD_BYTES)
+    head = _beginning(inner)
     if head.startswith(b"WARC/") or looks_like_arc(head):
         kind = Warc if head.startswith(b"WARC/") else Arc
         container = kind(file, locator)
@@ -71,6 +71,18 @@ def _open_compressed(file: File, method: str, locator: str) -> Container | None:
     opened = _KINDS.get(media_type.recognise(head, name))
     # A ZIP is read from its end, which a compressed stream has to be read for.
     return opened(inner, locator) if opened and opened is not _open_zip else None
+
+
+def _beginning(inner: DecompressedFile) -> bytes:
+    """Enough to know what it is, or what comes before the first damage."""
+    head = b""
+    try:
+        while len(head) < media_type.HEAD_BYTES and (more := inner.read1(media_type.HEAD_BYTES - len(head))):
+            head += more
+    except ReadError:
+        if not head:
+            raise
+    return head
 
 
 def _is_by_record(container: Warc | Arc) -> bool:
