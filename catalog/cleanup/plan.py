@@ -91,7 +91,9 @@ def _require_outside(catalogue: Catalogue, quarantine: str) -> None:
     for row in catalogue.rows("SELECT uri, kind FROM sources WHERE kind = 'folder'"):
         root = root_path(row["uri"], row["kind"])
         if os.path.commonpath([quarantine, root]) == root:
-            raise UsageError(f"--quarantine {quarantine} is inside the archive {root}. Name a folder outside it.")
+            raise UsageError(
+                f"--quarantine {quarantine} is inside the archive {root}. Name a folder outside it."
+            )
 
 
 _MEMBERS = """
