@@ -300,7 +300,7 @@ CREATE TABLE cleanup_actions (
     status TEXT NOT NULL CHECK (status IN ('planned', 'done', 'skipped', 'undone', 'purged')),
     detail TEXT
 ) STRICT;
-CREATE INDEX cleanup_actions_cleanup_id ON cleanup_actions (cleanup_id, status);
+CREATE INDEX cleanup_actions_cleanup_id ON cleanup_actions (cleanup_id);
 CREATE INDEX cleanup_actions_record_id ON cleanup_actions (record_id);
 CREATE INDEX cleanup_actions_keeper ON cleanup_actions (keeper_record_id);
 CREATE INDEX cleanup_actions_source_id ON cleanup_actions (source_id);
