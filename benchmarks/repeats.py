@@ -119,6 +119,7 @@ def write(archive: Path, catalogue_path: Path) -> None:
             rows["pending"].append((str(number),))
             if number % 10_000 == 0:
                 insert(connection, rows)
+                connection.commit()
         insert(connection, rows)
         connection.commit()
         print(f"  written in {time.process_time() - began:.0f} CPU s", file=sys.stderr)

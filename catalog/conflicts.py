@@ -84,7 +84,9 @@ class _Updating:
         }
 
     def _uses(self, condition: str, value: str) -> Iterator[CaptionUse]:
-        for row in self._execute(f"{_USES} WHERE {condition} ORDER BY r.source_id, r.locator, p.position, p.id", (value,)):
+        for row in self._execute(
+            f"{_USES} WHERE {condition} ORDER BY r.source_id, r.locator, p.position, p.id", (value,)
+        ):
             yield CaptionUse(*row)
 
     def _forget(self, condition: str, values: Iterable[str]) -> None:

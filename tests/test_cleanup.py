@@ -683,6 +683,20 @@ def test_a_name_that_is_taken_is_never_replaced(archive: Path, pair: Path) -> No
     assert status(pair, cleanup) == "undone"
 
 
+def test_a_move_back_that_the_power_took_is_done_again(archive: Path, pair: Path) -> None:
+    """The journal says that it is undone, and yet the file lies in quarantine: its move never reached the disk."""
+    (archive / "sub/third.png").write_bytes(photo(1))
+    scan_quickly(pair, archive)
+    cleanup = plan(pair)
+    assert apply(pair, cleanup).done == 2
+    (archive / "sub/third.png").write_bytes(b"in the way, so that the journal stays")
+    assert undo(pair, cleanup).undone == 1
+    kept = next(archive.rglob("files/sub/third.png")).parent / "copy.png"
+    (archive / "sub/copy.png").rename(kept)
+    assert undo(pair, cleanup).undone == 1
+    assert (archive / "sub/copy.png").read_bytes() == photo(1)
+
+
 def test_a_folder_that_was_removed_is_made_again(archive: Path, pair: Path) -> None:
     cleanup = plan(pair)
     apply(pair, cleanup)

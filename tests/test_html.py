@@ -39,6 +39,8 @@ def test_the_body_is_the_article_s_own_paragraphs_one_a_line() -> None:
             "<p style='display:none'>This paragraph is not shown to any reader of the page.</p>", id="hidden"
         ),
         pytest.param("<p>Lesen Sie auch: Neues aus dem Hafen</p>", id="lesen-sie-auch"),
+        pytest.param("<p>Advertisement</p>", id="advertisement"),
+        pytest.param("<p>Anzeige</p>", id="anzeige"),
         pytest.param("<p>© 2024 The Harbour News. All rights reserved.</p>", id="copyright"),
     ],
 )
@@ -86,6 +88,19 @@ def test_longer_comments_are_not_taken_for_the_article() -> None:
     )
     data = page().replace(b"</article>", f"</article><section class=comments>{comments}</section>".encode())
     assert read_html(data).body.split("\n") == PARAGRAPHS
+
+
+def test_what_readers_say_below_the_story_is_not_body() -> None:
+    said = "".join(
+        f"<div>Number {n} says that it is too late now, and far too dear.</div>" for n in range(9)
+    )
+    data = page(tail=f"<h3>9 Comments</h3>{said}")
+    assert read_html(data).body.split("\n") == PARAGRAPHS
+
+
+def test_a_box_of_other_stories_inside_the_article_does_not_end_it() -> None:
+    box = "<div><h3>Related stories</h3><p><a href=/x>Ferries to the islands may be cut</a></p></div>"
+    assert read_html(page(box)).body.split("\n") == PARAGRAPHS
 
 
 def test_the_summary_under_the_headline_opens_the_body() -> None:

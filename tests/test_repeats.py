@@ -13,8 +13,8 @@ from sqlite_utils import Database
 
 from catalog.catalogue import Catalogue
 from catalog.conflicts import update_conflicts
-from catalog.repeats import update_repeats
 from catalog.marking import mark_missing, mark_returned
+from catalog.repeats import update_repeats
 from catalog.writing import Writer
 from media.articles.article import Article
 from media.captions.caption import Caption, Placement

@@ -53,7 +53,6 @@ def _put_back(quarantine: Quarantine, begun: Begin, keeper: os.stat_result | Non
         else:
             raise Refused("another file stands at its name; it stays in quarantine")
         _drop_aside(aside)
-        os.fsync(name.folder)
     quarantine.drop_empty_folders(begun.locator)
     changed = (kept_at.st_size, kept_at.st_mtime_ns) != (begun.byte_size, begun.modified_ns)
     return "it was changed while in quarantine; it is back as it was there" if changed else ""

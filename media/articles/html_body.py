@@ -34,7 +34,7 @@ from media.articles.html_marks import (
     STRONG,
     VIDEO,
 )  # fmt: skip
-from media.articles.html_words import speaks_to_reader
+from media.articles.html_words import heads_comments, heads_stories, is_label, speaks_to_reader
 
 _NOT_TEXT: Final = FIGCAPTION | FIGURE | HIDDEN | READER | NOSCRIPT | INTERFACE
 _LABELLED: Final = BYLINE | DATE | CREDIT | CAPTION
@@ -42,6 +42,8 @@ _LABELLED: Final = BYLINE | DATE | CREDIT | CAPTION
 _SHARE: Final = 0.75
 _SHARE_OF_ARTICLE: Final = 0.5
 """Enough where the element says that it is the article."""
+_STORY: Final = 400
+"""Characters that make a story, if more follow a heading like "Comments"."""
 _SHORT_STORY: Final = 200
 _MAX_OTHERS: Final = 100
 _LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
@@ -116,6 +118,7 @@ def find_body(page: Page, story: Story | None, captions: Collection[int]) -> lis
         if item.position >= story.start or judge.is_summary(item):
             blocks.append(item)
     verdicts = [judge.verdict(block) for block in blocks]
+    _cut_tail(blocks, verdicts, story.usual)
     _drop_headings(blocks, verdicts)
     body = [block for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT]
     return _without_echo(_trim(body))
@@ -171,7 +174,7 @@ class _Judge:
             return _OTHER
         if self.repeated[text] > 1 or (len(text) < 100 and _ADDRESS.match(text)):
             return _OTHER
-        if size < 400 and speaks_to_reader(text):
+        if size < 400 and (speaks_to_reader(text) or is_label(text)):
             return _OTHER
         if element.tag == "h1" or (marks & LIGHTBOX and not ended):
             return _OTHER
@@ -207,6 +210,30 @@ def _first(page: Page, story: Story) -> int:
             if headline.holds(block.element):
                 return block.position + 1
     return story.start
+
+
+def _cut_tail(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -> None:
+    """What follows the heading of comments or other stories is not the article's, if the story came before."""
+    told = 0
+    left = sum(len(block.text) for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT)
+    for index, block in enumerate(blocks):
+        if told >= min(left, _STORY) and (
+            heads_comments(block.text)
+            or (heads_stories(block.text) and not _goes_on(blocks[index:], verdicts[index:], usual))
+        ):
+            verdicts[index:] = [_OTHER] * (len(blocks) - index)
+            return
+        if verdicts[index] == _TEXT:
+            told += len(block.text)
+            left -= len(block.text)
+
+
+def _goes_on(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -> bool:
+    """Whether paragraphs set as the article's follow: the other stories were a box inside it."""
+    return any(
+        verdict == _TEXT and (block.element.tag, block.element.name) == usual
+        for block, verdict in zip(blocks, verdicts, strict=True)
+    )
 
 
 def _drop_headings(blocks: list[Block], verdicts: list[int]) -> None:

@@ -19,6 +19,58 @@ def speaks_to_reader(text: str) -> bool:
     )
 
 
+def heads_comments(text: str) -> bool:
+    """Whether a line is the heading of what readers say to a story ("12 Comments")."""
+    return len(text) < _MAX_HEADING and text.casefold().strip(_AROUND) in _COMMENTS
+
+
+def heads_stories(text: str) -> bool:
+    """Whether a line is the heading of other stories, or of the author's account."""
+    return len(text) < _MAX_HEADING and text.casefold().strip(_AROUND) in _STORIES
+
+
+def is_label(text: str) -> bool:
+    """Whether a line is a word of the page's own: "Advertisement", "Share"."""
+    return len(text) < _MAX_HEADING and text.casefold().strip(_AROUND) in _LABELS
+
+
+_AROUND: Final = ' •►▶▸>»«-–—*[](){}|#_:…."“”„0123456789'
+_MAX_HEADING: Final = 40
+_COMMENTS: Final = frozenset((
+    "comments", "comment", "top rated comments", "top comments", "reader comments", "leave a comment",
+    "leave a reply", "post a comment", "join the conversation", "join the discussion", "discussion", "replies",
+    "kommentare", "kommentar", "leserkommentare", "kommentar schreiben", "commentaires", "réactions",
+    "laisser un commentaire", "comentarios", "deja un comentario", "comentários", "deixe um comentário",
+    "commenti", "lascia un commento", "reacties", "kommentarer", "kommentit", "keskustelu", "комментарии",
+    "коментарі", "komentarze", "komentáře", "hozzászólások", "comentarii", "yorumlar", "σχόλια", "komentar",
+    "bình luận", "ý kiến", "maoni", "评论", "网友评论", "评论区", "コメント", "댓글", "التعليقات", "تعليقات",
+))  # fmt: skip
+_STORIES: Final = frozenset((
+    "related stories", "related articles", "related news", "related posts", "related content", "more stories",
+    "more news", "most read", "most popular", "most viewed", "trending", "trending now", "recommended",
+    "recommended for you", "you may also like", "you might also like", "more from this author", "about the author",
+    "about the authors", "latest news", "latest stories", "read next", "up next", "sponsored content",
+    "mehr zum thema", "mehr artikel", "meistgelesen", "das könnte sie auch interessieren", "auch interessant",
+    "weitere artikel", "über den autor", "über die autorin", "à lire aussi", "sur le même sujet",
+    "sur le même thème", "les plus lus", "articles liés", "à propos de l'auteur", "artículos relacionados",
+    "noticias relacionadas", "lo más leído", "más leídas", "más noticias", "te puede interesar",
+    "sobre el autor", "notícias relacionadas", "mais lidas", "veja também", "leia também", "articoli correlati",
+    "leggi anche", "i più letti", "lees ook", "meest gelezen", "les også", "läs mer", "læs også", "lue myös",
+    "luetuimmat", "читайте также", "по теме", "самое читаемое", "czytaj także", "polecane", "najczęściej czytane",
+    "ilgili haberler", "çok okunanlar", "tin liên quan", "baca juga", "berita terkait", "相关阅读", "相关新闻",
+    "推荐阅读", "延伸阅读", "関連記事", "おすすめ記事", "アクセスランキング", "관련기사", "많이 본 뉴스",
+))  # fmt: skip
+_LABELS: Final = frozenset((
+    "advertisement", "advertising", "ad", "advert", "sponsored", "anzeige", "werbung", "annons", "annonce",
+    "publicité", "publicidad", "publicidade", "pubblicità", "advertentie", "reklama", "reklame", "reklam",
+    "mainos", "реклама", "διαφήμιση", "quảng cáo", "iklan", "广告", "廣告", "広告", "광고", "إعلان",
+    "share", "share this", "share this article", "teilen", "partager", "compartir", "compartilhar", "condividi",
+    "delen", "del", "dela", "jaa", "поделиться", "udostępnij", "paylaş", "分享", "シェア", "공유", "شارك",
+    "print", "drucken", "imprimer", "imprimir", "stampa", "save", "copy link", "link copied", "loading", "close",
+    "caption", "listen to this article", "artikel anhören", "read more", "view comments", "show more",
+    "story continues below",
+    "story continues below advertisement", "article continues below", "continue reading", "weiterlesen",
+))  # fmt: skip
 _PLATFORM = re.compile(
     r"(?:facebook|twitter|instagram|whats\s?app|telegram|youtube|tik\s?tok|linkedin|google (?:news|discover|\+)|threads"
     r"|bluesky|mastodon|flipboard|newsletters?|podcasts?|rss|app store|google play|微信|公众号|微博)(?!\w)"

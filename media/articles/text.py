@@ -78,7 +78,8 @@ def _notes_kept(judged: list[JudgedLine]) -> list[JudgedLine]:
 
 def _is_plain_sentence(line: JudgedLine) -> bool:
     signed = line.split.credit_line or line.split.lead or _SIGNS.intersection(line.signals)
-    return not signed and line.text.endswith(_FULL_STOPS) and len(line.text) >= 12
+    long = line.text.count(" ", 0, 2000) >= 18
+    return not signed and len(line.text) >= 12 and (long or line.text.endswith(_FULL_STOPS))
 
 
 _SHORT_LINES: Final = 8

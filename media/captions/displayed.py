@@ -36,6 +36,8 @@ from media.captions.lead import without_interface_words
 from media.captions.normalise import caption_key
 
 _MAX_CAPTION: Final = 2_000
+_SIGNS: Final = (":", "/", "(", "©", "：", "／")
+"""Marks of a credit: without one, a text that ends in a full stop is none."""
 _MAX_COUNTER: Final = 20
 _MAX_CREDIT: Final = 160
 _MAX_BARE_CREDIT: Final = 90
@@ -152,8 +154,10 @@ def _find_credit(group: _Group, page: Page, taken: set[int]) -> None:
     """The credit that stands in an element of its own: inside the caption, or right beside it."""
     inside = [b for b in group.blocks if _is_credit(b, group.container)]
     if not inside and len(group.blocks) > 1:
-        ends = (group.blocks[0], group.blocks[-1])
-        inside = [b for b in ends if _says_credit(b.text)]
+        first, last = group.blocks[0], group.blocks[-1]
+        inside = [last] if _says_credit(last.text) else []
+        if not inside and any(sign in first.text for sign in _SIGNS) and _says_credit(first.text):
+            inside = [first]
     if inside and len(inside) < len(group.blocks):
         group.credits = inside
         group.blocks = [b for b in group.blocks if b not in inside]
@@ -176,7 +180,7 @@ def _find_credit(group: _Group, page: Page, taken: set[int]) -> None:
 
 
 def _says_credit(text: str) -> bool:
-    if len(text) >= _MAX_BARE_CREDIT or (text.endswith(".") and not any(sign in text for sign in ":/(©")):
+    if len(text) >= _MAX_BARE_CREDIT or (text.endswith(".") and not any(sign in text for sign in _SIGNS)):
         return False
     return is_credit_only(text)
 

@@ -188,10 +188,9 @@ def _extrema(response: list[Floats], level: int) -> tuple[Floats, Floats]:
     rows, columns = here.shape
     size = np.abs(here)
     highest = (size >= cv2.dilate(size, _AROUND)) & (size > _RESPONSE)
-    inner = np.zeros_like(highest)
-    inside = slice(_MARGIN, -_MARGIN)
-    inner[inside, inside] = highest[inside, inside]
-    at = np.flatnonzero(inner)
+    highest[:_MARGIN] = highest[-_MARGIN:] = False
+    highest[:, :_MARGIN] = highest[:, -_MARGIN:] = False
+    at = np.flatnonzero(highest)
     flat = here.ravel()
     value = flat[at]
     y, x = np.divmod(at, columns)

@@ -73,7 +73,9 @@ class PartIndex:
         first = 0
         while first < len(pictures):
             last = int(np.searchsorted(np.cumsum(ends[first:] - starts[first:]), _BLOBS_AT_ONCE)) + first + 1
-            blobs = np.concatenate([np.arange(a, b) for a, b in zip(starts[first:last], ends[first:last], strict=True)])
+            blobs = np.concatenate(
+                [np.arange(a, b) for a, b in zip(starts[first:last], ends[first:last], strict=True)]
+            )
             for orientation in orientations:
                 yield from self._look_up(blobs, orientation, every=asked is None)
             first = last
@@ -116,7 +118,9 @@ class PartIndex:
         found: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
         for table in self._tables:
             keys = _keys(codes, table.bits)
-            order = np.argsort(keys, kind="stable")  # neighbours in the table are looked up one after the other
+            order = np.argsort(
+                keys, kind="stable"
+            )  # neighbours in the table are looked up one after the other
             starts = np.searchsorted(table.keys, keys[order], side="left")
             ends = np.searchsorted(table.keys, keys[order], side="right")
             ends = np.where(ends - starts > STOP, starts, ends)
