@@ -148,8 +148,8 @@ def train(documents: list[dict[str, Any]], penalty: float = PENALTY, rounds: int
     for step in range(1, rounds + 1):
         scores = np.zeros((count, longest, states))
         scores[present] = signals @ emission
-        free = _expectations(scores, transition, start, end, present, importance)
-        bound = _expectations(scores + closed, transition, start, end, present, importance)
+        free = expectations(scores, transition, start, end, present, importance)
+        bound = expectations(scores + closed, transition, start, end, present, importance)
         gradients = [
             signals.T @ (importance[:, None, None] * (bound[0] - free[0]))[present] - penalty * emission,
             bound[1] - free[1] - penalty * transition,
@@ -169,7 +169,7 @@ def train(documents: list[dict[str, Any]], penalty: float = PENALTY, rounds: int
     )
 
 
-def _expectations(
+def expectations(
     scores: Array, transition: Array, start: Array, end: Array, present: NDArray[np.bool_], importance: Array
 ) -> tuple[Array, Array, Array, Array]:
     """Forward and backward over all documents at once: states, transitions, first and last states."""

@@ -13,8 +13,9 @@ _MOST_PICTURES = 30
 """A caption under more pictures than this is a stock caption or a series, no mix-up."""
 
 _COPIES = (
+    # A crop is the same photograph: its caption can disagree with that of the whole.
     "SELECT o.image_sha256 FROM image_group_members m JOIN image_groups g ON g.id = m.group_id"
-    " AND g.kind IN ('same-bytes', 'same-pixels', 'near') JOIN image_group_members o ON o.group_id = m.group_id"
+    " JOIN image_group_members o ON o.group_id = m.group_id"
     " WHERE m.image_sha256 = ?"
 )
 _USES = (
@@ -83,7 +84,9 @@ class _Updating:
         }
 
     def _uses(self, condition: str, value: str) -> Iterator[CaptionUse]:
-        for row in self._execute(f"{_USES} WHERE {condition} ORDER BY p.id", (value,)):
+        for row in self._execute(
+            f"{_USES} WHERE {condition} ORDER BY r.source_id, r.locator, p.position, p.id", (value,)
+        ):
             yield CaptionUse(*row)
 
     def _forget(self, condition: str, values: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from collections import deque
 
 from sqlite_utils import Database
 
-from catalog.marking import mark_where
+from catalog.marking import mark_pending, mark_where
 from media.readers import Reading
 from media.record import Known
 from media.sources.container import Span
@@ -36,6 +36,8 @@ class OpenContainers:
             )
         if not reading.spans:
             self._mark_gone(record_id, self.scan_id)
+            return
+        if self._adopt(record_id, reading.record.sha256):
             return
         self.db.execute(
             "INSERT INTO containers (record_id, sha256, begun_in) VALUES (?, ?, ?)",
@@ -82,6 +84,48 @@ class OpenContainers:
         self.db.execute("UPDATE records SET sha256 = ? WHERE id = ?", [sha256, record_id])
         self._mark_gone(record_id, begun_in)
         self._drop(record_id)
+
+    def _adopt(self, record_id: int, sha256: str | None) -> bool:
+        """Take over the members of a container with the same bytes that is no longer where it was."""
+        if self.db.execute("SELECT 1 FROM records WHERE container_id = ?", [record_id]).fetchone():
+            return False
+        old = self.db.execute(
+            "SELECT id, locator, missing_since FROM records r WHERE sha256 = ? AND id <> ?"
+            " AND missing_since IS NOT NULL AND EXISTS (SELECT 1 FROM records m WHERE m.container_id = r.id)"
+            " LIMIT 1",
+            [sha256, record_id],
+        ).fetchone()
+        if old is None:
+            return False
+        old_id, old_locator, missing_since = old
+        source_id, locator = self.db.execute(
+            "SELECT source_id, locator FROM records WHERE id = ?", [record_id]
+        ).fetchone()
+        moved = {
+            "old_id": old_id,
+            "since": missing_since,
+            "source_id": source_id,
+            "locator": locator,
+            "rest": len(old_locator) + 1,
+            "record_id": record_id,
+            "scan_id": self.scan_id,
+            "sha256": sha256,
+        }
+        self.db.execute(
+            "UPDATE problems SET source_id = :source_id, locator = :locator || substr(locator, :rest)"
+            " WHERE (source_id, locator) IN (SELECT source_id, locator FROM records"
+            " WHERE container_id = :old_id AND missing_since = :since)",
+            moved,
+        )
+        self.db.execute(
+            "UPDATE records SET source_id = :source_id, locator = :locator || substr(locator, :rest),"
+            " container_id = :record_id, missing_since = NULL, last_scan_id = :scan_id"
+            " WHERE container_id = :old_id AND missing_since = :since",
+            moved,
+        )
+        self.db.execute("UPDATE records SET sha256 = :sha256 WHERE id = :record_id", moved)
+        mark_pending(self.db, "r.container_id = ?", (record_id,))
+        return True
 
     def _mark_gone(self, record_id: int, begun_in: int) -> None:
         """What the container held before it changed, and holds no more."""

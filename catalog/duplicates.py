@@ -9,28 +9,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from catalog.catalogue import Catalogue
 from catalog.keeping import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
-from catalog.pictures import Pictures, best_first, load_layers, load_pictures
-from media.images.image import Image
+from catalog.pictures import Pictures, best_first, load_blobs, load_part_index, load_pictures, load_thumbnail
+from media.fingerprints.local import Blobs
 from media.matching.framing import is_framed
 from media.matching.grouping import CandidateGraph, Group
 from media.matching.images import MATCH_VERSION, WholeIndex
 from media.matching.resolving import ImageMatch, Resolution, Resolver
 from media.matching.verify import Layers
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A picture that matches, by its digest, with the evidence."""
-
-    sha256: str
-    kind: str
-    distance_bits: int | None
-    aligned_similarity: float | None
-    transform: str | None
-    """JSON, as in image_matches: how the found picture (right) shows the given one (left)."""
 
 
 def update_duplicates(catalogue: Catalogue) -> None:
@@ -45,7 +34,8 @@ def update_duplicates(catalogue: Catalogue) -> None:
         return
     pictures = load_pictures(catalogue)
     decided = _Decisions.load(catalogue, pictures)
-    graph = _connect(pictures, decided, [pictures.number[each] for each in asked if each in pictures.number])
+    numbers = [pictures.number[each] for each in asked if each in pictures.number]
+    graph = _connect(catalogue, pictures, decided, numbers)
     components = list(graph.components())
     touched = asked | {pictures.pictures[each].sha256 for component in components for each in component}
     resolver = _Resolving(catalogue, pictures, decided)
@@ -66,12 +56,6 @@ def update_duplicates(catalogue: Catalogue) -> None:
             [(each,) for each in before.keys() | after.keys() if before.get(each) != after.get(each)],
         )
         _settle(catalogue)
-
-
-def find_picture(catalogue: Catalogue, image: Image) -> list[Found]:
-    """Pictures of the catalogue that show what ``image`` shows, the likest first."""
-    rows = catalogue.rows("SELECT sha256 FROM images WHERE sha256 = ?", (image.sha256,))
-    return [Found(row["sha256"], "same-bytes", 0, 1.0, None) for row in rows]
 
 
 # --- what is to be looked at
@@ -114,29 +98,65 @@ class _Decisions:
         return cls(frozenset(found["same"]), frozenset(found["different"]))
 
 
-def _connect(pictures: Pictures, decided: _Decisions, asked: Sequence[int]) -> CandidateGraph:
+def _connect(
+    catalogue: Catalogue, pictures: Pictures, decided: _Decisions, asked: Sequence[int]
+) -> CandidateGraph:
     """The candidates of the pictures asked for, and theirs, as far as they go."""
     graph = CandidateGraph()
     if not asked:
         return graph
     for left, right in decided.same:
         graph.add(left, right, 0.0)
-    index = WholeIndex(pictures.hashes)
-    seen = set(asked)
-    frontier = None if 2 * len(asked) > len(pictures) else np.array(sorted(asked), dtype=np.int64)
-    while frontier is None or len(frontier):
-        reached: set[int] = {each for pair in decided.same for each in pair}
-        for found in index.candidates(frontier):
-            for left, right, bits in zip(
-                found.left.tolist(), found.right.tolist(), found.distance_bits.tolist(), strict=True
+    whole = WholeIndex(pictures.hashes)
+    firsts = whole.firsts
+    parts = load_part_index(catalogue, pictures, firsts)
+    seen: set[int] = set()
+    frontier = set(asked)
+    while frontier:
+        seen |= frontier
+        every = 2 * len(frontier) > len(pictures)
+        numbers = None if every else np.array(sorted(frontier), dtype=np.int64)
+        reached = {each for pair in decided.same for each in pair}
+        for found in whole.candidates(numbers):
+            reached |= _add(graph, found.left, found.right, 1 - found.distance_bits / 10)
+        some = None if numbers is None else np.intersect1d(numbers, firsts)
+        for part in parts.candidates(some):
+            for left, right, turn in zip(
+                part.left.tolist(), part.right.tolist(), part.orientation.tolist(), strict=True
             ):
-                graph.add(left, right, -float(bits))
-                reached.update((left, right))
-        if frontier is None:
+                graph.orientations[left, right] = (*graph.orientations.get((left, right), ()), turn)
+            reached |= _add(graph, part.left, part.right, np.minimum(part.votes, 30) / 10)
+        reached |= _group_mates(catalogue, pictures, frontier | reached)
+        frontier = reached - seen
+        if every:
             break
-        frontier = np.array(sorted(reached - seen), dtype=np.int64)
-        seen |= reached
     return graph
+
+
+def _add(
+    graph: CandidateGraph,
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    likelihood: npt.NDArray[np.float64],
+) -> set[int]:
+    for one, other, likely in zip(left.tolist(), right.tolist(), likelihood.tolist(), strict=True):
+        graph.add(one, other, likely)
+    return set(left.tolist()) | set(right.tolist())
+
+
+def _group_mates(catalogue: Catalogue, pictures: Pictures, numbers: set[int]) -> set[int]:
+    """Who shares a group with any of these now: a group is formed anew as a whole."""
+    mates: set[int] = set()
+    for some in _some([pictures.pictures[number].sha256 for number in sorted(numbers)]):
+        for row in catalogue.rows(
+            "SELECT DISTINCT image_sha256 FROM image_group_members WHERE group_id IN (SELECT group_id"
+            f" FROM image_group_members WHERE image_sha256 IN ({','.join('?' * len(some))}))",
+            tuple(some),
+        ):
+            number = pictures.number.get(row["image_sha256"])
+            if number is not None:
+                mates.add(number)
+    return mates
 
 
 class _Resolving:
@@ -146,19 +166,40 @@ class _Resolving:
         self._catalogue = catalogue
         self._pictures = pictures
         self._resolver = Resolver(
-            pictures.pictures, pictures.hashes, self._load, same=decided.same, different=decided.different
+            pictures.pictures,
+            pictures.hashes,
+            self._load,
+            self._load_blobs,
+            same=decided.same,
+            different=decided.different,
         )
+        self._thumbnails: dict[int, npt.NDArray[np.uint8] | None] = {}
         self.framed: dict[int, bool] = {}
 
     def _load(self, number: int) -> Layers | None:
-        return load_layers(self._catalogue, self._pictures.pictures[number].sha256)
+        thumbnail = self._thumbnail(number)
+        return None if thumbnail is None else Layers(thumbnail.astype(np.float32))
+
+    def _thumbnail(self, number: int) -> npt.NDArray[np.uint8] | None:
+        if number not in self._thumbnails:
+            if len(self._thumbnails) >= _THUMBNAILS_KEPT:
+                self._thumbnails.clear()
+            self._thumbnails[number] = load_thumbnail(self._catalogue, self._pictures.pictures[number].sha256)
+        return self._thumbnails[number]
+
+    def _load_blobs(self, number: int) -> Blobs | None:
+        return load_blobs(self._catalogue, self._pictures.pictures[number].sha256)
 
     def resolve(self, component: list[int], graph: CandidateGraph) -> Resolution:
         for number in component:
-            layers = self._resolver.layers(number)
-            self.framed[number] = layers is not None and is_framed(layers.grey[0])
+            thumbnail = self._thumbnail(number)
+            self.framed[number] = thumbnail is not None and is_framed(thumbnail.astype(np.float32))
         order = best_first(self._pictures, component, self.framed)
-        return self._resolver.resolve(order, graph.candidates)
+        return self._resolver.resolve(order, graph.candidates, graph.orientations)
+
+
+_THUMBNAILS_KEPT = 4096
+"""Some 27 KB each."""
 
 
 # --- writing

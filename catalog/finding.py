@@ -10,8 +10,8 @@ from pathlib import Path
 from rapidfuzz import fuzz
 
 from catalog.catalogue import Catalogue
-from catalog.duplicates import find_picture
 from catalog.errors import UsageError
+from catalog.looking import find_picture
 from media.captions.normalise import caption_key
 from media.errors import ImageError
 from media.images.image import Image

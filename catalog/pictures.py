@@ -8,9 +8,13 @@ import numpy.typing as npt
 from PIL import Image as Pillow
 
 from catalog.catalogue import Catalogue
+from media.fingerprints.local import BLOB_BYTES, BLOBS_VERSION, Blobs
 from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
 from media.matching.images import Picture, WholeHashes
-from media.matching.verify import Layers
+from media.matching.part_index import PartIndex
+
+Grey = npt.NDArray[np.uint8]
+"""(height, width)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +70,16 @@ def load_pictures(catalogue: Catalogue) -> Pictures:
     )
 
 
-def load_layers(catalogue: Catalogue, sha256: str) -> Layers | None:
-    """The thumbnail of a picture, ready to be compared; None where there is none."""
+def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
+    """The grey levels of a picture's thumbnail; None where there is none."""
     row = catalogue.db.execute("SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]).fetchone()
-    return open_layers(row[0]) if row else None
+    return open_thumbnail(row[0]) if row else None
 
 
-def open_layers(webp: bytes) -> Layers:
-    """A thumbnail's bytes, ready to be compared."""
+def open_thumbnail(webp: bytes) -> Grey:
+    """The grey levels of a thumbnail."""
     with Pillow.open(io.BytesIO(webp), formats=("WEBP",)) as opened:
-        return Layers.of(np.asarray(opened.convert("L"), dtype=np.float32))
+        return np.asarray(opened.convert("L"), dtype=np.uint8)
 
 
 def best_first(pictures: Pictures, component: list[int], framed: dict[int, bool]) -> list[int]:
@@ -86,3 +90,29 @@ def best_first(pictures: Pictures, component: list[int], framed: dict[int, bool]
         return not pictures.captioned[number], low, framed.get(number, False), number
 
     return sorted(component, key=merit)
+
+
+def load_blobs(catalogue: Catalogue, sha256: str) -> Blobs | None:
+    """The local features of a picture; None where it was read without."""
+    row = catalogue.db.execute(
+        "SELECT value FROM fingerprints WHERE image_sha256 = ? AND method = 'blobs' AND version = ?",
+        [sha256, BLOBS_VERSION],
+    ).fetchone()
+    return Blobs.from_bytes(row[0]) if row else None
+
+
+def load_part_index(catalogue: Catalogue, pictures: Pictures, wanted: npt.NDArray[np.int64]) -> PartIndex:
+    """The local features of these pictures (numbers, ascending), ready to be looked up."""
+    among = set(wanted.tolist())
+    codes: dict[int, bytes] = {}
+    for row in catalogue.rows(
+        "SELECT image_sha256, value FROM fingerprints WHERE method = 'blobs' AND version = ?",
+        (BLOBS_VERSION,),
+    ):
+        number = pictures.number.get(row["image_sha256"])
+        if number in among and number is not None:
+            codes[number] = row["value"][: 8 * (len(row["value"]) // BLOB_BYTES)]
+    numbers = sorted(codes)
+    joined = np.frombuffer(b"".join(codes[number] for number in numbers), dtype=">u8").astype(np.uint64)
+    counts = [len(codes[number]) // 8 for number in numbers]
+    return PartIndex(joined, np.repeat(np.array(numbers, dtype=np.int64), counts))

@@ -114,6 +114,8 @@ class Writer:
             for article in reading.articles:
                 counts["articles"] += 1
                 self._article(record_id, article, captions, rows, pending)
+            for placement in reading.sidecar:
+                self._placement(record_id, None, placement, None, captions, rows, pending)
             counts["captions"] += sum(p.caption is not None for a in reading.articles for p in a.placements)
             counts["problems"] += len(reading.problems)
         for name, statement in _INSERTS.items():

@@ -4,10 +4,19 @@ import re
 from collections.abc import Callable
 
 from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
+from media.articles.markdown import looks_like_markdown
+from media.articles.newsml import looks_like_newsml
+from media.images.sidecars import looks_like_sidecar
 from media.sources.tar import looks_like_tar
 
 HEAD_BYTES = 4096
 """How much of a record's beginning tells what it is."""
+
+NEWSML = "application/x-newsml"
+"""NITF and NewsML-G2."""
+
+SIDECAR = "application/x-picture-sidecar"
+"""XMP or JSON that says something of one picture beside it."""
 
 JSON_LINE = "application/x-json-line"
 """One line of a JSON Lines file, as its container says it."""
@@ -52,11 +61,6 @@ _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|article)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_TEXT_KINDS: tuple[tuple[Callable[[bytes, str], bool], str], ...] = (
-    (looks_like_json_lines, "application/jsonl"),
-    (looks_like_json_articles, "application/json"),
-)
-"""Kinds of text that say themselves what they are, in the order in which they are asked."""
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -100,13 +104,29 @@ def _recognise_text(head: bytes, name: str) -> str:
     for looks_like, media_type in _TEXT_KINDS:
         if looks_like(plain, name):
             return media_type
-    if _HTML.match(plain[:4096]) or HTML_NAMES.search(name):
-        return "text/html"
-    if TEXT_NAMES.search(name):
-        return "text/plain"
-    if "." not in name.lstrip(".") and b"\x00" not in plain:
-        return "text/plain" if _is_text(plain) else "application/octet-stream"
     return "application/octet-stream"
+
+
+def _looks_like_html(head: bytes, name: str) -> bool:
+    return _HTML.match(head) is not None or HTML_NAMES.search(name) is not None
+
+
+def _looks_like_plain_text(head: bytes, name: str) -> bool:
+    if TEXT_NAMES.search(name):
+        return True
+    return "." not in name.lstrip(".") and b"\x00" not in head and _is_text(head)
+
+
+_TEXT_KINDS: tuple[tuple[Callable[[bytes, str], bool], str], ...] = (
+    (looks_like_json_lines, "application/jsonl"),
+    (looks_like_json_articles, "application/json"),
+    (looks_like_newsml, NEWSML),
+    (looks_like_sidecar, SIDECAR),
+    (_looks_like_html, "text/html"),
+    (looks_like_markdown, "text/markdown"),
+    (_looks_like_plain_text, "text/plain"),
+)
+"""Kinds of text, in the order in which they are asked: the first that knows the content has it."""
 
 
 def _is_utf16(head: bytes) -> bool:

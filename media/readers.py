@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 from media import media_type
 from media.articles.article import Article
 from media.articles.html import read_html
 from media.articles.jsonlines import looks_like_json_articles, read_json_article, read_json_articles
+from media.articles.markdown import read_markdown
+from media.articles.newsml import read_newsml
 from media.articles.text import read_text
 from media.captions.caption import Placement
 from media.captions.normalise import caption_key
 from media.errors import ArticleError, ImageError
 from media.images.image import Image
 from media.images.read import read_image
+from media.images.sidecars import read_sidecar
 from media.locator import base_name
 from media.record import Problem, Record
 from media.sources.container import Span
@@ -46,6 +50,8 @@ class Reading:
     articles: tuple[Article, ...] = ()
     image: Image | None = None
     problems: tuple[Problem, ...] = ()
+    sidecar: tuple[Placement, ...] = ()
+    """What a sidecar says of the picture beside it, by the addresses that the picture may have."""
     spans: tuple[Span, ...] | None = None
     """Of a container: the parts whose members are still to be read; None: it is no container."""
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -60,6 +66,7 @@ class Reading:
             yield from article.placements
         if self.image is not None:
             yield from self.image.placements
+        yield from self.sidecar
 
     def with_keys(self) -> "Reading":
         """The same, with the keys of its captions."""
@@ -86,7 +93,7 @@ def _read_image(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _read_html(record: Record, data: bytes, options: Options) -> Reading:
-    return _parsed(record, lambda: (read_html(data, url=record.target_uri),))
+    return _parsed(record, lambda: (read_html(data, charset=record.charset, url=record.target_uri),))
 
 
 def _read_text(record: Record, data: bytes, options: Options) -> Reading:
@@ -97,6 +104,33 @@ def _read_json(record: Record, data: bytes, options: Options) -> Reading:
     if not looks_like_json_articles(data[: media_type.HEAD_BYTES], base_name(record.locator)):
         return Reading(record)
     return _parsed(record, lambda: read_json_articles(data))
+
+
+def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
+    return _parsed(record, lambda: read_newsml(data))
+
+
+def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
+    return _parsed(record, lambda: (read_markdown(data),))
+
+
+_PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
+
+
+def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
+    name = base_name(record.locator)
+    said = read_sidecar(name, data)
+    if said is None or not said.placements:
+        return Reading(record)
+    stem = name.rpartition(".")[0]
+    named = [said.picture_name] if said.picture_name else []
+    owned = [stem] if media_type.IMAGE_NAMES.search(stem) else [stem + each for each in _PICTURE_ENDINGS]
+    addresses = [quote(each) for each in dict.fromkeys([*owned, *named])]
+    placements = tuple(
+        replace(each, image_src=addresses[0], evidence={**each.evidence, "image_srcs": addresses[1:]})
+        for each in said.placements
+    )
+    return Reading(record, sidecar=placements)
 
 
 def _read_json_line(record: Record, data: bytes, options: Options) -> Reading:
@@ -128,5 +162,8 @@ READERS: dict[str, Reader] = {
     "text/html": Reader("page", _read_html, _article_bytes),
     "text/plain": Reader("text", _read_text, _article_bytes),
     "application/json": Reader("article", _read_json, _article_bytes),
+    media_type.NEWSML: Reader("message", _read_newsml, _article_bytes),
+    media_type.SIDECAR: Reader("sidecar", _read_sidecar, _article_bytes),
+    "text/markdown": Reader("text", _read_markdown, _article_bytes),
     media_type.JSON_LINE: Reader("line", _read_json_line, _article_bytes),
 } | dict.fromkeys(media_type.DECODED_TYPES, _IMAGE)

@@ -6,10 +6,11 @@ could be read; nothing that a record holds can raise out of here.
 
 import hashlib
 import io
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
 
@@ -18,6 +19,7 @@ from media.errors import MediaError, ReadError
 from media.locator import base_name
 from media.readers import READERS, Limits, Options, Reader, Reading
 from media.record import Capture, Entry, Problem, Record
+from media.sources.compression import DecompressedFile
 from media.sources.container import Container, Damage, File, HashedFile, Member, Span, Stream
 from media.sources.containers import TYPES, open_container, read_nested
 from media.sources.source import Source
@@ -103,14 +105,7 @@ def read_members(
     to be read anew.
     """
     try:
-        with source.open(entry.locator) as opened:
-            now = opened.entry
-            if (now.byte_size, now.modified_ns) != (entry.byte_size, entry.modified_ns):
-                yield _failed(entry, *_CHANGED)
-                return
-            head = opened.stream.read(media_type.HEAD_BYTES)
-            found = media_type.recognise(head, base_name(entry.locator))
-            container = open_container(opened.stream, found, entry.locator)
+        with _container_of(source, entry) as container:
             if container is None:
                 yield _failed(entry, *_CHANGED)
                 return
@@ -121,6 +116,36 @@ def read_members(
         yield _failed(entry, *_NO_MEMORY)
     except OSError as error:
         yield _failed(entry, error.strerror or str(error), "Check the file and the disk that holds it.")
+
+
+_kept: tuple[object, Container, ExitStack] | None = None
+"""A compressed container whose last span this process has read: the next one most often follows it, and
+only a stream that is kept need not be decompressed from its beginning again."""
+
+
+@contextmanager
+def _container_of(source: Source, entry: Entry) -> Iterator[Container | None]:
+    """The container that ``entry`` names; None: it is no longer what it was when it was listed."""
+    global _kept
+    key = (source.ref, entry.locator, entry.byte_size, entry.modified_ns)
+    kept, _kept = _kept, None
+    with ExitStack() as stack:
+        opened = stack.enter_context(source.open(entry.locator))
+        if (opened.entry.byte_size, opened.entry.modified_ns) != (entry.byte_size, entry.modified_ns):
+            yield None
+            return
+        if kept is not None and kept[0] == key:
+            container: Container | None = kept[1]
+            stack.close()
+            stack.push(kept[2].pop_all())
+        else:
+            if kept is not None:
+                kept[2].close()
+            found = media_type.recognise(opened.stream.read(media_type.HEAD_BYTES), base_name(entry.locator))
+            container = open_container(opened.stream, found, entry.locator)
+        yield container
+        if container is not None and isinstance(container.file, DecompressedFile):
+            _kept = (key, container, stack.pop_all())
 
 
 def _walk(
@@ -205,14 +230,21 @@ def _read_container(
 ) -> Reading | None:
     """Find the spans of a container, and its digest, in one pass; None: it is none."""
     hashed = HashedFile(stream)
-    container = open_container(hashed, found, entry.locator)
+    after = 0
+    known = entry.known
+    if known and known.last_member is not None:
+        extend(entry.byte_size / PASS_BYTES_PER_SECOND)
+        if hashed.hexdigest(known.byte_size) == known.sha256:
+            after = known.last_member
+    try:
+        container = open_container(hashed, found, entry.locator)
+    except ReadError as error:
+        digest = hashed.hexdigest()
+        record = Record(entry.locator, found, hashed.hashed, entry.modified_ns, digest, entry.inode)
+        return Reading(record, problems=(Problem(entry.locator, "read", error.reason, error.remedy),))
     if container is None:
         return None
     extend(entry.byte_size / PASS_BYTES_PER_SECOND)
-    after = 0
-    known = entry.known
-    if known and known.last_member is not None and hashed.hexdigest(known.byte_size) == known.sha256:
-        after = known.last_member
     spans: list[Span] = []
     problems: list[Problem] = []
     try:
@@ -254,6 +286,7 @@ def _read_member(
         capture.http_status,
         capture.redirect_uri,
         capture.payload_digest,
+        _charset(member.declared_type),
         entry.locator,
     )
     data: bytes | None = None
@@ -271,6 +304,11 @@ def _read_member(
         )
         reading = replace(reading, articles=articles)
     return replace(reading, problems=(*member.problems, *reading.problems)), data
+
+
+def _charset(declared: str | None) -> str | None:
+    match = re.search(r"charset=[\"']?([\w.:-]{1,40})", declared, re.IGNORECASE) if declared else None
+    return match[1] if match else None
 
 
 _NO_CAPTURE = Capture()

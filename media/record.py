@@ -68,6 +68,8 @@ class Record:
     http_status: int | None = None
     redirect_uri: str | None = None
     payload_digest: str | None = None
+    charset: str | None = None
+    """The encoding of its text, as its sender declared it."""
     container: str | None = None
     """Locator of the file that this record is a member of."""
 

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
 from catalog.catalogue import Catalogue
@@ -41,12 +40,6 @@ _XMP = (
 )
 
 
-def is_same_picture(left: bytes, right: bytes) -> bool:
-    import io
-
-    return Pillow.open(io.BytesIO(left)).tobytes() == Pillow.open(io.BytesIO(right)).tobytes()
-
-
 def snapshot(root: Path, *, folder_times: bool = True) -> Snapshot:
     """Everything below ``root``: what undoing has to give back."""
     found: Snapshot = {}
@@ -60,6 +53,8 @@ def snapshot(root: Path, *, folder_times: bool = True) -> Snapshot:
                 found[key] = ("link", os.readlink(path))
             elif stat.S_ISDIR(status.st_mode):
                 found[key] = ("folder", mode, status.st_mtime_ns if folder_times else 0)
+            elif not stat.S_ISREG(status.st_mode):
+                found[key] = ("other", mode)
             else:
                 identity = (status.st_dev, status.st_ino, status.st_nlink)
                 found[key] = ("file", mode, status.st_mtime_ns, digest(path), identity)

@@ -59,13 +59,21 @@ def make_tar(members: Mapping[str, bytes], format_: int = tarfile.PAX_FORMAT) ->
     return out.getvalue()
 
 
+class _Writer(WARCWriter):  # type: ignore[misc]
+    """warcio's writer, which leaves its temporary files to the collector, without them."""
+
+    @staticmethod
+    def _create_temp_file() -> io.BytesIO:
+        return io.BytesIO()
+
+
 class Crawl:
     """A WARC in the making."""
 
     def __init__(self, *, compressed: bool = True, version: str = "1.0") -> None:
         self.out = io.BytesIO()
         self.compressed = compressed
-        self.writer = WARCWriter(self.out, gzip=compressed, warc_version=version)
+        self.writer = _Writer(self.out, gzip=compressed, warc_version=version)
         self.offsets: list[int] = []
 
     def add(

@@ -215,3 +215,30 @@ def test_a_caption_of_a_megabyte_is_compared_in_one_pass() -> None:
     other = long.replace("Rebels", "Soldiers", 1)
 
     assert both(long, other + " More.")[0] in ("different", "extended")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "verdict"),
+    [
+        pytest.param(
+            "Smoke rises over the port of Avel, Feb. 27, 2024.",
+            "Smoke rising over the port of Avel, Feb. 27, 2024.",
+            "edited",
+            id="another-form-of-the-verb",
+        ),
+        pytest.param(
+            "Smoke rises over the port of Avel, Feb. 27, 2024.",
+            "Smoke drifts over the port of Avel, Feb. 27, 2024.",
+            "different",
+            id="another-verb",
+        ),
+        pytest.param(
+            "A ship carries grain to the port of Avel, Feb. 27, 2024.",
+            "A ship cars grain to the port of Avel, Feb. 27, 2024.",
+            "different",
+            id="a-word-that-only-begins-alike",
+        ),
+    ],
+)
+def test_a_verb_in_another_form_is_the_same_word(left: str, right: str, verdict: str) -> None:
+    assert judge(wording(left), wording(right)).verdict == verdict

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.matching.candidates import Candidates
-from media.matching.containment import MIN_HELD_WORDS, containment_join
-from media.matching.edits import allowed_edits, edit_join
+from media.matching.containment import MIN_HELD_WORDS, ContainmentJoin
+from media.matching.edits import EditJoin, allowed_edits
 from media.matching.words import read_words
 
 Pairs = set[tuple[int, int]]
@@ -66,7 +66,7 @@ def alike_by_brute_force(keys: Sequence[str]) -> Pairs:
 
 def alike(keys: Sequence[str], touched: Sequence[bool] | None = None) -> Pairs:
     mask = None if touched is None else np.array(touched)
-    found = [tuple(pair) for pairs in edit_join(read_words(keys), mask) for pair in pairs.tolist()]
+    found = [tuple(pair) for pairs in EditJoin(read_words(keys)).pairs(mask) for pair in pairs.tolist()]
     assert len(found) == len(set(found)), "a pair came twice"
     return set(found)
 
@@ -121,7 +121,7 @@ def held_by_brute_force(keys: Sequence[str]) -> Pairs:
 def held(keys: Sequence[str], touched: Sequence[bool] | None = None) -> Pairs:
     table = read_words(keys)
     mask = None if touched is None else np.array(touched)
-    return {(held, holder) for held, holder in containment_join(table, table.lengths, mask).tolist()}
+    return {(held, holder) for held, holder in ContainmentJoin(table, table.lengths).pairs(mask).tolist()}
 
 
 def with_parts(keys: list[str], seed: int) -> list[str]:
@@ -198,7 +198,7 @@ def test_ten_thousand_daily_captions_make_no_candidates() -> None:
 def test_a_form_letter_with_ten_thousand_names_stays_linear() -> None:
     keys = sorted(f"player w{number} smiles for the camera before the big game" for number in range(10_000))
 
-    pairs = sum(map(len, edit_join(read_words(keys))))
+    pairs = sum(map(len, EditJoin(read_words(keys)).pairs()))
 
     assert pairs < 40 * len(keys)
 

@@ -12,7 +12,6 @@ from catalog.cleanup.ledger import read_cleanup
 from tests.cleanup_trees import Worker, digests, photo, plan, scan_quickly, snapshot
 from tests.conftest import rows
 
-
 EVERY = pytest.mark.parametrize(
     "every", [pytest.param(17, id="some-points"), pytest.param(1, id="every-point", marks=pytest.mark.long)]
 )

@@ -1,74 +1,182 @@
-"""Reading web pages: captions, pictures, body and what frames them."""
+"""Reading web pages: body, headline, what the page says of itself."""
 
 import pytest
 
-from media.articles.article import Article
 from media.articles.html import read_html
-from media.captions.caption import UNSEEN_ORIGINS, Placement
-
-PARAGRAPHS = [
-    f"Paragraph {n} of the story says something about the council, the harbour and the people who work there, "
-    f"at enough length to be a paragraph."
-    for n in range(1, 6)
-]
+from tests.html_pages import PARAGRAPHS, page
 
 
-def page(middle: str = "", head: str = "", lead: str = "") -> bytes:
-    """A plain article page, with markup before and within its text."""
-    text = (
-        "".join(f"<p>{p}</p>" for p in PARAGRAPHS[:3])
-        + middle
-        + "".join(f"<p>{p}</p>" for p in PARAGRAPHS[3:])
-    )
-    return (
-        f"<!doctype html><html lang=en><head><title>Harbour reopens</title>{head}</head><body>"
-        f"<div class=page><article><h1>Harbour reopens</h1>{lead}<div class=article-body>{text}</div></article></div>"
-    ).encode()
-
-
-def shown(article: Article) -> list[Placement]:
-    return [p for p in article.placements if p.caption and p.origin not in UNSEEN_ORIGINS]
+def test_the_body_is_the_article_s_own_paragraphs_one_a_line() -> None:
+    assert read_html(page()).body.split("\n") == PARAGRAPHS
 
 
 @pytest.mark.parametrize(
-    ("markup", "origin"),
+    "furniture",
     [
+        pytest.param("<p><a href=/x>Related: Ferries to the islands may be cut</a></p>", id="a-link-alone"),
         pytest.param(
-            "<figure><img src=/a.jpg><figcaption>Boats leave the harbour. (Ann Lee/Reuters)</figcaption></figure>",
-            "figcaption",
-            id="figcaption",
+            "<p><b>READ MORE:</b> <a href=/x>Ferries to the islands may be cut</a></p>", id="read-more"
         ),
         pytest.param(
-            "<div class=photo><img src=/a.jpg><p class=photo-caption>Boats leave the harbour. (Ann Lee/Reuters)</p></div>",
-            "class",
-            id="caption-class",
+            "<p>Follow us on Facebook and Instagram for more news from the coast.</p>", id="follow-us"
+        ),
+        pytest.param("<p>Sign up for our newsletter and get the news every morning.</p>", id="newsletter"),
+        pytest.param("<div class='share-bar'><span>Share</span><span>Copy link</span></div>", id="share-bar"),
+        pytest.param(
+            "<div class=related-stories><h3>More</h3><p>The mayor of the islands wants a ferry at night.</p></div>",
+            id="related-box",
         ),
         pytest.param(
-            '<div class="wp-caption alignnone"><a href=/a-full.jpg><img src=/a.jpg></a>'
-            '<p class="wp-caption-text">Boats leave the harbour. (Ann Lee/Reuters)</p></div>',
-            "class",
-            id="wordpress",
+            "<h2>You may also like</h2><ul><li><a href=/a>Boats</a><li><a href=/b>Nets</a></ul>",
+            id="list-of-links",
         ),
         pytest.param(
-            "<table><tr><td><img src=/a.jpg></td></tr><tr><td><em>Boats leave the harbour. (Ann Lee/Reuters)</em></td></tr></table>",
-            "near-image",
-            id="table-cell",
+            "<aside><p>The town has had a harbour since the year 1204, historians say.</p></aside>",
+            id="aside",
         ),
+        pytest.param("<button>Listen to this article</button>", id="button"),
+        pytest.param(
+            "<p style='display:none'>This paragraph is not shown to any reader of the page.</p>", id="hidden"
+        ),
+        pytest.param("<p>Lesen Sie auch: Neues aus dem Hafen</p>", id="lesen-sie-auch"),
+        pytest.param("<p>Advertisement</p>", id="advertisement"),
+        pytest.param("<p>Anzeige</p>", id="anzeige"),
+        pytest.param("<p>© 2024 The Harbour News. All rights reserved.</p>", id="copyright"),
     ],
 )
-def test_a_displayed_caption_is_paired_with_its_picture(markup: str, origin: str) -> None:
-    article = read_html(page(markup))
-    (placement,) = shown(article)
-    assert placement.caption is not None
-    assert placement.caption.text == "Boats leave the harbour."
-    assert placement.caption.credit_line == "(Ann Lee/Reuters)"
-    assert placement.origin == origin
-    assert placement.image_src == "/a.jpg"
-    assert article.body.split("\n") == PARAGRAPHS
+def test_furniture_inside_the_article_is_not_body(furniture: str) -> None:
+    assert read_html(page(furniture)).body.split("\n") == PARAGRAPHS
 
 
-def test_a_paragraph_after_a_picture_is_no_caption() -> None:
-    article = read_html(page("<p><img src=/a.jpg width=600></p>"))
-    assert shown(article) == []
-    assert [p.image_src for p in article.placements] == ["/a.jpg"]
+@pytest.mark.parametrize(
+    ("markup", "line"),
+    [
+        pytest.param("<h2>A long wait</h2>", "A long wait", id="heading-over-text"),
+        pytest.param("<ul><li>two new walls of stone</li></ul>", "two new walls of stone", id="list-item"),
+        pytest.param(
+            "<p>She <a href=/follow>followed</a> the work on Facebook every day.</p>",
+            "She followed the work on Facebook every day.",
+            id="a-sentence-that-names-a-platform",
+        ),
+        pytest.param(
+            "<p>Readers said they shared the news at once, and more of them came.</p>",
+            "Readers said they shared the news at once, and more of them came.",
+            id="a-sentence-of-sharing",
+        ),
+        pytest.param("<blockquote>It is a good day.</blockquote>", "It is a good day.", id="quotation"),
+        pytest.param("<p>Ja.</p>", "Ja.", id="a-short-paragraph"),
+    ],
+)
+def test_the_article_s_own_lines_stay(markup: str, line: str) -> None:
+    assert read_html(page(markup)).body.split("\n") == [*PARAGRAPHS[:3], line, *PARAGRAPHS[3:]]
+
+
+def test_line_breaks_part_paragraphs_where_the_page_has_no_paragraphs() -> None:
+    text = "<br><br>".join(PARAGRAPHS)
+    data = f"<html><body><h1>Harbour reopens</h1><div>{text}</div></body></html>".encode()
+    assert read_html(data).body.split("\n") == PARAGRAPHS
+
+
+def test_a_wrapper_named_like_furniture_does_not_hide_the_article() -> None:
+    data = page().replace(b"<div class=page>", b"<div class='content with-sidebar comments'>")
+    assert read_html(data).body.split("\n") == PARAGRAPHS
+
+
+def test_longer_comments_are_not_taken_for_the_article() -> None:
+    comments = "".join(
+        f"<p>I have said it before and say it again, number {n}: too late, too little.</p>" for n in range(9)
+    )
+    data = page().replace(b"</article>", f"</article><section class=comments>{comments}</section>".encode())
+    assert read_html(data).body.split("\n") == PARAGRAPHS
+
+
+def test_what_readers_say_below_the_story_is_not_body() -> None:
+    said = "".join(
+        f"<div>Number {n} says that it is too late now, and far too dear.</div>" for n in range(9)
+    )
+    data = page(tail=f"<h3>9 Comments</h3>{said}")
+    assert read_html(data).body.split("\n") == PARAGRAPHS
+
+
+def test_a_box_of_other_stories_inside_the_article_does_not_end_it() -> None:
+    box = "<div><h3>Related stories</h3><p><a href=/x>Ferries to the islands may be cut</a></p></div>"
+    assert read_html(page(box)).body.split("\n") == PARAGRAPHS
+
+
+def test_the_summary_under_the_headline_opens_the_body() -> None:
+    summary = (
+        "After two years of work the old town has its harbour back, at a price that nobody wants to name."
+    )
+    article = read_html(page(lead=f"<p class=standfirst>{summary}</p>"))
+    assert article.body.split("\n") == [summary, *PARAGRAPHS]
+
+
+def test_a_caption_that_says_what_the_body_says_leaves_the_body_whole() -> None:
+    sentence = PARAGRAPHS[0]
+    article = read_html(page(f"<figure><img src=/a.jpg><figcaption>{sentence}</figcaption></figure>"))
     assert article.body.split("\n") == PARAGRAPHS
+    assert any(p.caption and p.caption.text == sentence for p in article.placements)
+
+
+def test_the_page_s_own_account_is_read() -> None:
+    head = (
+        '<script type="application/ld+json">{"@context":"https://schema.org","@graph":[{"@type":"NewsArticle",'
+        '"headline":"Harbour reopens","datePublished":"2024-05-06T07:08:09+0200",'
+        '"author":{"name":"Ann Lee"}}]}</script>'
+        '<link rel=canonical href="https://example.org/harbour"><meta property="og:locale" content="en_GB">'
+    )
+    article = read_html(page(head=head))
+    assert article.headline == "Harbour reopens"
+    assert article.published_at == "2024-05-06T07:08:09+02:00"
+    assert article.byline == "Ann Lee"
+    assert article.language == "en"
+    assert article.url == "https://example.org/harbour"
+
+
+def test_the_byline_is_given_as_shown() -> None:
+    head = '<meta name=author content="Online Desk">'
+    article = read_html(page(head=head, lead="<div class=byline>By Ann Lee and Bo Ek</div>"))
+    assert article.byline == "By Ann Lee and Bo Ek"
+
+
+def test_the_dateline_is_that_of_the_first_paragraph() -> None:
+    data = page().replace(PARAGRAPHS[0].encode(), ("OLD TOWN (AP) — " + PARAGRAPHS[0]).encode())
+    assert read_html(data).dateline == "OLD TOWN (AP)"
+    assert read_html(page()).dateline is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("2024-05-06", "2024-05-06", id="date"),
+        pytest.param("2024-05-06T07:08Z", "2024-05-06T07:08:00Z", id="minutes"),
+        pytest.param("2024-05-06 07:08:09.123+01:00", "2024-05-06T07:08:09+01:00", id="fraction"),
+        pytest.param("2024-13-06", None, id="no-such-month"),
+        pytest.param("6 May 2024", None, id="in-words"),
+    ],
+)
+def test_dates_of_the_page_are_iso_8601_or_nothing(value: str, expected: str | None) -> None:
+    article = read_html(page(head=f'<meta property="article:published_time" content="{value}">'))
+    assert article.published_at == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "charset"),
+    [
+        pytest.param("<meta charset=utf-8>Größe und Wärme am Morgen.".encode(), None, id="utf-8"),
+        pytest.param("Größe und Wärme am Morgen.".encode("latin-1"), "iso-8859-1", id="declared"),
+        pytest.param(
+            "<meta charset=windows-1252>Größe und Wärme am Morgen.".encode("cp1252"), None, id="meta"
+        ),
+        pytest.param("\ufeffGröße und Wärme am Morgen.".encode("utf-16"), None, id="utf-16"),
+        pytest.param("<meta charset=latin1>Größe und Wärme am Morgen.".encode(), None, id="mislabelled"),
+        pytest.param("<meta charset=utf-8>Größe und Wärme am Morgen.".encode("cp1252"), None, id="damaged"),
+    ],
+)
+def test_pages_of_any_encoding_are_read(data: bytes, charset: str | None) -> None:
+    assert "Größe und Wärme am Morgen." in read_html(data, charset=charset).body
+
+
+def test_soft_hyphens_and_zero_width_spaces_are_no_text() -> None:
+    data = page("<p>Die Hafen\u00adbehörde\u200b hat geöffnet.</p>")
+    assert "Die Hafenbehörde hat geöffnet." in read_html(data).body

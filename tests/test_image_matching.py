@@ -11,17 +11,10 @@ from PIL import ImageDraw, ImageFilter, ImageOps
 from media.images.image import Image
 from media.images.read import read_image
 from media.matching.framing import is_framed
-from media.matching.images import (
-    ORIENTATIONS,
-    Picture,
-    Verdict,
-    WholeHashes,
-    WholeIndex,
-    describe,
-    verify_whole,
-)
+from media.matching.images import Picture, Verdict, WholeHashes, WholeIndex, describe, verify
+from media.matching.orientations import IDENTITY, ORIENTATIONS
 from media.matching.resolving import ImageMatch, Resolution, Resolver
-from media.matching.verify import Layers, align, compare
+from media.matching.verify import Layers, align
 from tests.pictures import encode, photograph
 
 
@@ -29,7 +22,7 @@ def layers_of(picture: Pillow.Image) -> Layers:
     thumbnail = read_image(encode(picture, "PNG"), sha256="0" * 64).thumbnail
     assert thumbnail is not None
     with Pillow.open(io.BytesIO(thumbnail)) as opened:
-        return Layers.of(np.asarray(opened.convert("L"), dtype=np.float32))
+        return Layers(np.asarray(opened.convert("L"), dtype=np.float32))
 
 
 class Shelf:
@@ -57,7 +50,7 @@ class Shelf:
         webp = self.images[number].thumbnail
         assert webp is not None
         with Pillow.open(io.BytesIO(webp)) as opened:
-            return Layers.of(np.asarray(opened.convert("L"), dtype=np.float32))
+            return Layers(np.asarray(opened.convert("L"), dtype=np.float32))
 
     def pairs(self, asked: list[int] | None = None) -> set[tuple[int, int]]:
         wanted = None if asked is None else np.array(asked, dtype=np.int64)
@@ -124,7 +117,7 @@ def test_edit_of_the_whole_picture_is_near_and_named(edit, mirrored, degrees, le
 @pytest.mark.parametrize(("share", "kind"), [(0.15, "near"), (0.35, "near"), (0.7, None)])
 def test_bar_over_a_third_of_a_copy_leaves_it_a_copy(share: float, kind: str | None):
     picture = photograph(seed=21)
-    verdict = verify_whole(layers_of(picture), layers_of(bar_over(picture, share)), 0, strict=False)
+    verdict = verify(layers_of(picture), layers_of(bar_over(picture, share)), IDENTITY)
     assert verdict.kind in ((kind,) if kind else (None, "related"))
 
 
@@ -243,14 +236,13 @@ def test_alignment_finds_a_shift_and_a_turn():
     picture = photograph(51)
     turned = crop(picture.rotate(3, resample=Pillow.Resampling.BICUBIC), 0.06, 0.06, 0.94, 0.94)
     left, right = layers_of(picture), layers_of(turned)
-    found = align(left, right, ORIENTATIONS[0])
+    found, seen = align(left, right, IDENTITY)
     degrees = describe(
         Verdict("near", 1.0, found),
         Picture("a", *picture.size, "normal"),
         Picture("b", *turned.size, "normal"),
     ).rotated_degrees
     assert degrees == pytest.approx(3, abs=0.4)
-    seen = compare(left, right, found)
     assert seen is not None
     assert seen.agreement > 0.95
     assert seen.movement < 0.005
@@ -261,9 +253,7 @@ def test_alignment_finds_a_shift_and_a_turn():
 )
 def test_alignment_of_next_to_nothing_does_no_harm(picture: Pillow.Image):
     layers = layers_of(picture)
-    seen = compare(
-        layers, layers_of(photograph(52)), align(layers, layers_of(photograph(52)), ORIENTATIONS[0])
-    )
+    _, seen = align(layers, layers_of(photograph(52)), IDENTITY)
     assert seen is None or seen.agreement < 0.5
 
 

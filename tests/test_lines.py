@@ -3,14 +3,17 @@
 import json
 import math
 from importlib.util import module_from_spec, spec_from_file_location
+from random import Random
 from types import ModuleType
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.train_lines import allowed_states, expectations
 from media.captions.line_signals import line_key, view_lines
-from media.captions.lines import STATES, JudgedLine, Weights, judge_lines
+from media.captions.lines import STATES, JudgedLine, Weights, judge_lines, posteriors
 from tests.shared_data import SHARED, needs_shared
 
 param = pytest.param
@@ -200,6 +203,45 @@ def test_every_line_gets_one_role_with_a_probability(lines: list[str]) -> None:
 )
 def test_odd_documents_end(lines: list[str]) -> None:
     assert len(judge_lines(lines)) == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("labels", "states"),
+    [
+        param(
+            ["boilerplate", "headline", "body", "caption", "credit", "body", "boilerplate"],
+            ["front", "front", "body", "caption", "insert", "body", "tail"],
+            id="furniture-by-where-it-stands",
+        ),
+        param(["body", "neutral", "body"], ["body", "body|insert", "body"], id="neutral-leaves-it-open"),
+        param(["caption_other", "body"], ["caption|front", "body"], id="caption-of-another-story"),
+        param(["boilerplate", "neutral"], ["front", "body|front"], id="no-body"),
+    ],
+)
+def test_labels_say_which_states_a_line_may_have(labels: list[str], states: list[str]) -> None:
+    found = ["|".join(sorted(STATES[state] for state in choices)) for choices in allowed_states(labels)]
+    assert found == states
+
+
+@given(st.lists(st.lists(st.floats(-4, 4), min_size=5, max_size=5), min_size=1, max_size=6), st.randoms())
+@settings(max_examples=30)
+def test_training_and_judging_compute_the_same_probabilities(rows: list[list[float]], random: Random) -> None:
+    """The one in numpy over many documents, in logarithms; the other line by line, each step normalised."""
+
+    def weight() -> float:
+        return random.uniform(-2, 2)
+
+    steps = [[weight() for _ in STATES] for _ in STATES]
+    start, end = [weight() for _ in STATES], [weight() for _ in STATES]
+    weights = Weights({}, tuple(map(tuple, steps)), tuple(start), tuple(end))
+    judged = posteriors(rows, weights)
+    padded = np.zeros((2, len(rows) + 2, 5))
+    padded[1, : len(rows)] = rows
+    present = np.zeros((2, len(rows) + 2), dtype=bool)
+    present[0] = True
+    present[1, : len(rows)] = True
+    trained = expectations(padded, np.array(steps), np.array(start), np.array(end), present, np.ones(2))
+    assert np.allclose(trained[0][1, : len(rows)], judged, atol=1e-6)
 
 
 def _scorer() -> ModuleType:

@@ -13,8 +13,9 @@ from sqlite_utils import Database
 
 from catalog.catalogue import Catalogue
 from catalog.conflicts import update_conflicts
+from catalog.marking import mark_missing, mark_returned
 from catalog.repeats import update_repeats
-from catalog.writing import Writer, mark_missing, mark_returned
+from catalog.writing import Writer
 from media.articles.article import Article
 from media.captions.caption import Caption, Placement
 from media.captions.normalise import caption_key

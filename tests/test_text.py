@@ -270,12 +270,30 @@ def test_what_is_no_text_is_refused_with_a_remedy(data: bytes, words: str) -> No
 
 def test_a_wrongly_declared_charset_does_not_spoil_the_text() -> None:
     found = read_text("Übermüdete Fischer blockieren den Hafen.".encode(), charset="iso-8859-1")
-    assert "Übermüdete" in found.body + (found.headline or "") or found.body == ""
+    assert found.body == "Übermüdete Fischer blockieren den Hafen."
+
+
+def test_a_note_of_one_sentence_is_body_and_a_section_name_is_not() -> None:
+    assert read_text(b"The ferry leaves at noon.").body == "The ferry leaves at noon."
+    assert read_text(b"Harbour news").body == ""
+    assert read_text(LEDE.rstrip(".").encode()).body == LEDE.rstrip(".")
+
+
+def test_a_caption_alone_is_a_caption_where_it_bears_the_signs_of_one() -> None:
+    found = read_text(f"{CAPTION} (Ann Lee/AP)".encode())
+    assert captions(found) == [(0, CAPTION, "(Ann Lee/AP)")]
+    assert found.body == ""
 
 
 def test_a_huge_file_is_kept_whole_and_judged_in_part() -> None:
     found = read_text("\n".join(f"Boat {number} leaves." for number in range(6000)).encode())
     assert found.body.endswith("Boat 5999 leaves.")
+
+
+def test_a_megabyte_of_wrapped_lines_is_joined() -> None:
+    line = "the quick brown fox jumps over the lazy dog and then some more"
+    (block,) = split_blocks(f"{line}\n" * 16_000)
+    assert len(block) == 16_000 * (len(line) + 1) - 1
 
 
 @given(st.binary(max_size=400))

@@ -179,6 +179,12 @@ def remove(name: Name) -> None:
     os.unlink(name.name, dir_fd=name.folder)
 
 
+def sync_file_system(descriptor: int) -> None:
+    """Have all that was done to the file system of an open file on the disk (Linux: syncfs(2))."""
+    if _syncfs is None or _syncfs(descriptor):
+        os.sync()
+
+
 def share_blocks(keeper: int, file: int, byte_size: int) -> None:
     """Let the file keep its bytes in the keeper's blocks (Btrfs, XFS...).
 
@@ -228,6 +234,7 @@ def _load_rename() -> tuple[Callable[[int, bytes, int, bytes, int], int] | None,
 
 
 _rename, _rename_flag = _load_rename()
+_syncfs: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "syncfs", None)
 
 
 def _rename_noreplace(old: Name, new: Name) -> None:

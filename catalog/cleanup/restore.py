@@ -11,7 +11,6 @@ from catalog.cleanup.journal import Begin
 from catalog.cleanup.places import Name, Refused, explain, hash_file, move, open_file, remove
 from catalog.cleanup.quarantine import Quarantine
 
-
 _TIME_ROUNDING_NS = 2_000_000_000
 """The coarsest times that a file system keeps: FAT, 2 seconds."""
 
@@ -54,7 +53,6 @@ def _put_back(quarantine: Quarantine, begun: Begin, keeper: os.stat_result | Non
         else:
             raise Refused("another file stands at its name; it stays in quarantine")
         _drop_aside(aside)
-        os.fsync(name.folder)
     quarantine.drop_empty_folders(begun.locator)
     changed = (kept_at.st_size, kept_at.st_mtime_ns) != (begun.byte_size, begun.modified_ns)
     return "it was changed while in quarantine; it is back as it was there" if changed else ""

@@ -9,7 +9,7 @@ from catalog.catalogue import Catalogue
 from catalog.cleanup.apply import NAMED
 from catalog.cleanup.journal import Begin, Mark, Step
 from catalog.cleanup.ledger import Cleanup, Outcome, has_done, note_outcomes, set_status
-from catalog.cleanup.places import Refused
+from catalog.cleanup.places import Refused, sync_file_system
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine
 from catalog.cleanup.restore import restore
 from catalog.cleanup.settle import find_keeper, open_quarantines
@@ -64,6 +64,8 @@ def undo_cleanup(
                 if stopped():
                     result.interrupted = True
                     return result
+            # The journal, which knows what to undo, may go only once all is back on the disk for good.
+            sync_file_system(quarantine.root)
             quarantines.close()
     if not has_done(catalogue, cleanup.id) and not result.stayed_count:
         for source_id in quarantines.sources:
@@ -80,7 +82,11 @@ def _undo_all(catalogue: Catalogue, quarantine: Quarantine, result: UndoResult) 
         begun = [
             entry
             for entry in reversed(quarantine.journal.read_at(offset))
-            if isinstance(entry, Begin) and index.is_done(entry, offset)
+            if isinstance(entry, Begin)
+            and (
+                index.is_done(entry, offset)
+                or (index.was_undone(entry, offset) and _is_kept(quarantine, entry))
+            )
         ]
         if not begun:
             continue
@@ -106,6 +112,16 @@ class Index:
     def is_done(self, entry: Begin, offset: int) -> bool:
         """Whether the act begun in the line at ``offset`` is done, and not undone or purged."""
         return self.begun_at.get(entry.number) == offset and self.ended.get(entry.number) in ("done", "stay")
+
+    def was_undone(self, entry: Begin, offset: int) -> bool:
+        return self.begun_at.get(entry.number) == offset and self.ended.get(entry.number) == "undone"
+
+
+def _is_kept(quarantine: Quarantine, entry: Begin) -> bool:
+    """Whether a file that came back is in quarantine again: the power failed before its move was on the disk."""
+    with suppress(OSError, Refused), quarantine.kept(entry.locator) as kept:
+        return kept.status() is not None
+    return False
 
 
 def read_index(quarantine: Quarantine) -> Index:

@@ -9,9 +9,13 @@ import typer
 from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
 from catalog.cli.output import open_output
+from catalog.cli.sizes import parse_size
+from catalog.errors import UsageError
 from catalog.reports.captions import CAPTIONS
 from catalog.reports.conflicts import CONFLICTS
+from catalog.reports.filters import Filters, narrow
 from catalog.reports.formats import FORMATS, write_summary
+from catalog.reports.html import FINDINGS, PageOptions, write_html
 from catalog.reports.images import IMAGES
 from catalog.reports.orphans import ORPHANS
 from catalog.reports.problems import PROBLEMS
@@ -32,7 +36,7 @@ class Kind(StrEnum):
 
 
 class Format(StrEnum):
-    """How a report is written."""
+    """How a list of findings is written."""
 
     table = "table"
     json = "json"
@@ -40,25 +44,81 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
+class ReportFormat(StrEnum):
+    """How a report is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+    html = "html"
+
+
 def report_command(
     kind: Annotated[Kind, typer.Argument(metavar="[REPORT]", help=" | ".join(Kind))] = Kind.summary,
     catalog: Catalog = DEFAULT_CATALOG,
-    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.table,
+    format_: Annotated[
+        ReportFormat, typer.Option("--format", help="How to write it; html: all of them on one page.")
+    ] = ReportFormat.table,
     output: Output = None,
     limit: Annotated[
         int | None,
         typer.Option(
-            min=0, metavar="N", help="At most so many findings; 0: all.", show_default="20 in tables"
+            min=0,
+            metavar="N",
+            help="At most so many findings; 0: all.",
+            show_default=f"{_TABLE_LIMIT} in tables, {FINDINGS:,} a section in html",
         ),
+    ] = None,
+    only: Annotated[
+        list[Kind] | None,
+        typer.Option(metavar="REPORT", help="Only these sections of the page (html); may be repeated."),
+    ] = None,
+    of_kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="KIND", help="Only findings of this kind; may be repeated."),
+    ] = None,
+    min_size: Annotated[
+        str, typer.Option(metavar="SIZE", help="Only groups with a picture of this size or more: 500kB, 2MB.")
+    ] = "0",
+    since: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SCAN", help="Only findings with a record first seen by this scan or a later one."
+        ),
+    ] = None,
+    path: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Only findings with a record there; may be repeated."),
     ] = None,
 ) -> None:
     """Show what repeats, what disagrees, what is missing, and what could not be read.
 
-    Positions count the blocks of a page, or the lines of a text, from 0.
+    Positions count the blocks of a page, or the lines of a text, from 0. A group is
+    shown whole where one of its members passes the filters.
     """
-    count = limit if limit is not None else _TABLE_LIMIT if format_ is Format.table and output is None else 0
+    filters = Filters(tuple(of_kind or ()), parse_size(min_size), since, tuple(path or ()))
+    sections = tuple(each.value for each in only or ())
+    if format_ is not ReportFormat.html and kind is Kind.summary and len(sections) == 1:
+        kind, sections = Kind(sections[0]), ()
+    if sections and format_ is not ReportFormat.html:
+        raise UsageError(
+            "--only chooses the sections of --format html. Name the report instead: cutline report images."
+        )
     with Catalogue.read(catalog) as catalogue, open_output(output, sys.stdout) as out:
-        if kind is Kind.summary:
+        if format_ is ReportFormat.html:
+            chosen = sections or (() if kind is Kind.summary else (kind.value,))
+            write_html(
+                catalogue, out, PageOptions(chosen, filters, FINDINGS if limit is None else limit or None)
+            )
+        elif kind is Kind.summary:
+            if filters:
+                raise UsageError(
+                    "The summary counts everything: filters need a report, such as `cutline report images`."
+                )
             write_summary(catalogue, out, format_.value)
         else:
-            FORMATS[format_.value](catalogue, _REPORTS[kind.value], out, count or None)
+            table = format_ is ReportFormat.table and output is None
+            count = limit if limit is not None else _TABLE_LIMIT if table else 0
+            report = narrow(catalogue, _REPORTS[kind.value], filters)
+            FORMATS[format_.value](catalogue, report, out, count or None)

@@ -37,10 +37,9 @@ CAPTIONS = Report(
     name="captions",
     title="Repeated captions",
     none="No caption repeats.",
-    sql="SELECT * FROM repeated_captions"
-    " ORDER BY instr('doubled reused edited extended echoed changed-fact', kind), size DESC, repeat_id,"
+    rows="SELECT * FROM repeated_captions",
+    order="instr('doubled reused edited extended echoed changed-fact', kind), size DESC, repeat_id,"
     " difference IS NOT NULL, locator, position, placement_id",
-    count="SELECT count(DISTINCT repeat_id) FROM repeated_captions",
     card=_card,
     group_by="repeat_id",
 )

@@ -43,10 +43,10 @@ CONFLICTS = Report(
     name="conflicts",
     title="Conflicting captions",
     none="No picture has captions that disagree.",
-    sql="SELECT * FROM caption_conflicts"
-    " ORDER BY instr('fact detail wording credit', grade), size DESC, group_id,"
+    rows="SELECT * FROM caption_conflicts",
+    order="instr('fact detail wording credit', grade), size DESC, group_id,"
     " difference IS NOT NULL, locator, placement_id",
-    count="SELECT count(DISTINCT group_id) FROM caption_conflicts",
     card=_card,
     group_by="group_id",
+    kind_column="grade",
 )

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from catalog.catalogue import Catalogue
-from catalog.reports.report import Card, Report, report_groups
+from catalog.reports.report import Card, Report, count_findings, report_groups
 from catalog.reports.summary import summarise, summary_lines
 from catalog.reports.words import count_noun
 
@@ -20,7 +20,7 @@ _PLAIN_WIDTH = 80
 def write_table(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
     """Cards, as wide as the terminal (80 columns elsewhere)."""
     console = _console(out)
-    total = catalogue.value(report.count)
+    total = count_findings(catalogue, report)
     if not total:
         console.print(report.none)
         return
@@ -66,7 +66,7 @@ def _print_text(console: Console, text: str, indent: int, style: str = "", mark:
 
 def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
     """A document: one heading a finding, its places as a list."""
-    total = catalogue.value(report.count)
+    total = count_findings(catalogue, report)
     out.write(f"# {report.title} ({total:,})\n")
     if not total:
         out.write(f"\n{report.none}\n")
@@ -102,7 +102,10 @@ def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | No
     """The rows with a header, RFC 4180."""
     writer = csv.writer(out)
     names = [
-        column[0] for column in catalogue.db.execute(f"SELECT * FROM ({report.sql}) LIMIT 0").description
+        column[0]
+        for column in catalogue.db.conn.execute(
+            f"SELECT * FROM ({report.rows}) LIMIT 0", report.parameters
+        ).description
     ]
     names = [name for name in names if name not in report.hidden]
     writer.writerow(names)

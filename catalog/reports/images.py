@@ -29,9 +29,9 @@ IMAGES = Report(
     name="images",
     title="Duplicate pictures",
     none="No picture repeats.",
-    sql="SELECT * FROM duplicate_images"
-    " ORDER BY instr('same-bytes same-pixels near part', kind), size DESC, group_id, keeper DESC, locator",
-    count="SELECT count(DISTINCT group_id) FROM duplicate_images",
+    rows="SELECT * FROM duplicate_images",
+    order="instr('same-bytes same-pixels near part', kind), size DESC, group_id, keeper DESC, locator",
     card=_card,
     group_by="group_id",
+    size_column="byte_size",
 )

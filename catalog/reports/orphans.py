@@ -21,21 +21,27 @@ def _card(rows: Sequence[Row]) -> Card:
 
 
 _SQL = """
-SELECT 'caption' AS orphan, locator, min(position) AS position, caption, credit_line, image_src, NULL AS sha256
+SELECT 'caption' AS orphan, locator, min(position) AS position, caption, credit_line, image_src, NULL AS sha256,
+    source_id, NULL AS byte_size
 FROM orphan_captions GROUP BY article_id, caption, image_src
 UNION ALL
-SELECT 'missing', locator, position, NULL, NULL, image_src, NULL FROM missing_images m
+SELECT 'missing', locator, position, NULL, NULL, image_src, NULL, source_id, NULL
+FROM missing_images m
 WHERE NOT EXISTS (
     SELECT 1 FROM orphan_captions o WHERE o.article_id = m.article_id AND o.image_src = m.image_src)
 UNION ALL
-SELECT 'uncaptioned', locator, NULL, NULL, NULL, NULL, sha256 FROM uncaptioned_images
+SELECT 'uncaptioned', locator, NULL, NULL, NULL, NULL, sha256, source_id, byte_size
+FROM uncaptioned_images
 """
 
 ORPHANS = Report(
     name="orphans",
     title="Captions without their picture, pictures without a caption",
     none="Every caption has its picture, and every picture a caption.",
-    sql=_SQL + " ORDER BY 1, 2, 3",
-    count=f"SELECT count(*) FROM ({_SQL})",
+    rows=_SQL,
+    order="orphan, locator, position",
     card=_card,
+    kind_column="orphan",
+    size_column="byte_size",
+    hidden=("source_id", "byte_size"),
 )

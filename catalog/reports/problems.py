@@ -20,8 +20,11 @@ PROBLEMS = Report(
     name="problems",
     title="Problems",
     none="Everything could be read.",
-    sql="SELECT p.locator, p.stage, p.reason, p.remedy, s.uri AS source, p.scan_id FROM problems p"
-    " LEFT JOIN sources s ON s.id = p.source_id ORDER BY s.uri, p.locator, p.id",
-    count="SELECT count(*) FROM problems",
+    rows="SELECT p.locator, p.stage, p.reason, p.remedy, s.uri AS source, p.scan_id, p.source_id,"
+    " p.id AS problem_id FROM problems p LEFT JOIN sources s ON s.id = p.source_id",
+    order="source, locator, problem_id",
     card=_card,
+    kind_column="stage",
+    since="f.scan_id",
+    hidden=("source_id", "problem_id"),
 )

@@ -32,6 +32,11 @@ class Card:
     members: tuple[Member, ...] = ()
 
 
+_FIRST_SEEN = (
+    "(SELECT r.first_scan_id FROM records r WHERE r.source_id = f.source_id AND r.locator = f.locator)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A list of findings. The rows are the view's own; a card is how one finding is shown."""
@@ -40,21 +45,39 @@ class Report:
     title: str
     none: str
     """What is said where there is nothing to report."""
-    sql: str
-    """Its rows; the rows of a group stand together."""
-    count: str
-    """How many findings (groups or rows) there are."""
+    rows: str
+    """A SELECT of its rows, in no order."""
+    order: str
+    """What the rows are ordered by; the rows of a group stand together."""
     card: Callable[[Sequence[Row]], Card]
     group_by: str | None = None
     hidden: tuple[str, ...] = ("placement_id", "article_id", "record_id", "source_id")
     """Columns that are for joining, not for reading."""
+    kind_column: str = "kind"
+    """What --kind chooses by."""
+    size_column: str | None = None
+    """What --min-size chooses by, in bytes."""
+    since: str = _FIRST_SEEN
+    """Of a row ``f``: the scan that first saw it."""
+    parameters: tuple[object, ...] = ()
+    """Of ``rows``, once filters have narrowed them."""
+
+    @property
+    def sql(self) -> str:
+        return f"SELECT * FROM ({self.rows}) ORDER BY {self.order}"
+
+
+def count_findings(catalogue: Catalogue, report: Report) -> int:
+    """How many findings (groups, or rows) there are."""
+    what = f"DISTINCT {report.group_by}" if report.group_by else "*"
+    return catalogue.value(f"SELECT count({what}) FROM ({report.rows})", report.parameters)
 
 
 def report_groups(
     catalogue: Catalogue, report: Report, limit: int | None = None
 ) -> Iterator[list[dict[str, object]]]:
     """The report's findings, each as its rows; memory holds one finding at a time."""
-    rows = catalogue.rows(report.sql)
+    rows = catalogue.rows(report.sql, report.parameters)
     key = (lambda row: row[report.group_by]) if report.group_by else _each_alone()
     for number, (_, members) in enumerate(itertools.groupby(rows, key)):
         if limit is not None and number >= limit:

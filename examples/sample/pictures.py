@@ -70,7 +70,7 @@ class Picture:
 
 SCENES: dict[str, tuple[Scene, int, float]] = {
     "harbour fire": (harbour_fire, 1, 0.014),
-    "harbour fire, next frame": (partial(harbour_fire, moment=3.0), 2, 0.014),
+    "harbour fire, next frame": (partial(harbour_fire, moment=8.0), 2, 0.014),
     "ridge in haze": (ridge_in_haze, 3, 0.014),
     "storm sea": (storm_sea, 4, 0.016),
     "northern lights": (northern_lights, 5, 0.014),

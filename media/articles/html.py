@@ -1,16 +1,21 @@
 """An article from a web page: its text, its pictures, and the captions it displays."""
 
+from collections.abc import Sequence
+
 from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import Article
 from media.articles.encoding import declared_in_page, decode_text
-from media.articles.html_blocks import Element, Page, read_blocks
-from media.articles.html_body import find_body, find_story
-from media.articles.html_marks import HEADING
+from media.articles.html_blocks import Block, Element, Page, read_blocks
+from media.articles.html_body import Story, find_body, find_story
+from media.articles.html_bounds import bound_page
+from media.articles.html_marks import BYLINE, HEADING
 from media.articles.html_metadata import PageMetadata, read_metadata
+from media.articles.opening import read_byline, read_dateline
 from media.captions.caption import Caption, Placement
 from media.captions.credit import split_credit
 from media.captions.displayed import find_captions
+from media.captions.facts import caption_with_facts
 
 
 def read_html(data: bytes, *, charset: str | None = None, url: str | None = None) -> Article:
@@ -24,12 +29,13 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     story = find_story(page, heading)
     placements, taken = find_captions(page, story)
     body = find_body(page, story, taken)
-    placements += _unseen(metadata)
+    placements += _unseen(page, metadata, placements)
     return Article(
         body="\n".join(block.text for block in body),
         body_positions=tuple(block.position for block in body),
         headline=headline,
-        byline=", ".join(dict.fromkeys(metadata.authors)) or None,
+        byline=_byline(page, story) or ", ".join(dict.fromkeys(metadata.authors)) or None,
+        dateline=read_dateline(body[0].text) if body else None,
         published_at=metadata.published_at,
         language=metadata.language,
         url=metadata.url or url,
@@ -40,11 +46,12 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
 def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page]:
     """Parse the bytes as they are where they are UTF-8, as most are, else the text they decode to."""
     if _claims_utf8(data, charset):
-        tree = LexborHTMLParser(data.removeprefix(b"\xef\xbb\xbf"))
+        tree = LexborHTMLParser(bound_page(data.removeprefix(b"\xef\xbb\xbf")))
         page = read_blocks(tree)
         if not page.damaged or _is_utf8(data):
             return tree, page
-    tree = LexborHTMLParser(decode_text(data, declared=charset, html=True).text)
+    text = decode_text(data, declared=charset, html=True).text
+    tree = LexborHTMLParser(bound_page(text.encode("utf-8", "replace")))
     return tree, read_blocks(tree)
 
 
@@ -53,6 +60,8 @@ def _claims_utf8(data: bytes, charset: str | None) -> bool:
         return False
     if data.isascii():
         return b"\x1b" not in data
+    if charset is None and b"utf-8" in data[:_DECLARED].lower():
+        return True  # as it seems; what is not shows in the text
     claim = charset or declared_in_page(data)
     if claim is None:
         return _is_utf8(data)
@@ -68,6 +77,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 _HEAD = 4096
+_DECLARED = 1024
 
 
 def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:
@@ -87,11 +97,37 @@ def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element |
     return metadata.headlines[0] if metadata.headlines else None, None
 
 
-def _unseen(metadata: PageMetadata) -> list[Placement]:
+def _byline(page: Page, story: Story | None) -> str | None:
+    """The byline as shown near the headline or the first paragraph."""
+    if story is None:
+        return None
+    around = page.items[max(0, story.start - _BYLINE_BEFORE) : story.start + _BYLINE_AFTER]
+    blocks = [item for item in around if type(item) is Block]
+    marked = [block for block in blocks if block.marks & BYLINE]
+    return next((byline for block in (*marked, *blocks) if (byline := read_byline(block.text))), None)
+
+
+_BYLINE_BEFORE = 25
+_BYLINE_AFTER = 6
+
+
+def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement]) -> list[Placement]:
+    """What the page says of its pictures but does not display: JSON-LD captions, alternative texts."""
     found = []
-    for text, address in metadata.pictures:
+    for text, address in metadata.pictures[:_MAX_UNSEEN]:
         split = split_credit(text)
-        found.append(
-            Placement("json-ld", Caption(split.text, split.credit_line), address, 0, split.lead, 0.8)
-        )
+        if split.text:
+            caption = caption_with_facts(split.text, split.credit_line)
+            evidence: dict[str, object] = {} if split.text == text else {"found": text}
+            found.append(Placement("json-ld", caption, address, 0, split.lead, 0.8, evidence))
+    shown = {placement.image_src for placement in placements}
+    for picture in page.pictures:
+        alt = "" if picture.icon else picture.alt
+        if len(alt) >= _MIN_ALT and (src := picture.src) and src in shown:
+            found.append(Placement("alt", Caption(alt), src, picture.position, confidence=0.5))
     return found
+
+
+_MAX_UNSEEN = 1_000
+_MIN_ALT = 12
+"""Shorter ones name a thing ("photo", "logo"), they do not tell it."""

@@ -5,23 +5,44 @@ size. Furniture that holds nothing but links and short words is passed over.
 """
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from media.articles.html_marks import (
-    CAPTION, CHROME, CREDIT, FIGCAPTION, FIGURE, HEADING, HIDDEN, INHERITED, INTERFACE, LINK, NOSCRIPT, QUIET, READER,
-    STRONG, TAG_MARKS, TELLING, known_classes, marks_of_attributes, marks_of_class,
+    CAPTION,
+    CHROME,
+    CREDIT,
+    FIGCAPTION,
+    FIGURE,
+    HEADING,
+    HIDDEN,
+    INHERITED,
+    INTERFACE,
+    LINK,
+    NOSCRIPT,
+    QUIET,
+    READER,
+    STRONG,
+    TAG_MARKS,
+    TELLING,
+    known_classes,
+    marks_of_attributes,
+    marks_of_class,
 )  # fmt: skip
 from media.articles.html_pictures import is_icon, is_pixel, read_addresses
+
+_MAX_SOURCES: Final = 40
+_MAX_ADDRESSES: Final = 60
 
 
 class Element:
     """An element that stands as a block, and what is inside it. Inline elements only mark their text."""
 
     __slots__ = (
-        "chrome", "depth", "index", "last", "link_chars", "marks", "name", "own", "paragraph_chars", "parent", "pictures",
-        "tag", "text_chars",
+        "chrome", "depth", "index", "last", "link_chars", "marks", "name", "own", "paragraph_chars", "parent",
+        "pictures", "tag", "text_chars",
     )  # fmt: skip
 
     def __init__(self, tag: str, name: str, own: int, index: int, parent: "Element | None") -> None:
@@ -91,7 +112,7 @@ class Picture:
         self.element = element
         self.marks = marks
         self.position = position
-        self.icon = is_icon(attributes)
+        self.icon = is_icon(attributes) and not self._sources()
         """Size or address say that it is furniture."""
 
     def add_copy(self, copy: "Picture") -> None:
@@ -106,7 +127,7 @@ class Picture:
             found = read_addresses(self._attributes, self._sources())
             for copy in self._copies:
                 found += copy.addresses
-            self._addresses = list(dict.fromkeys(found))
+            self._addresses = list(dict.fromkeys(found))[:_MAX_ADDRESSES]
         return self._addresses
 
     def _sources(self) -> list[dict[str, str | None]]:
@@ -114,7 +135,8 @@ class Picture:
         parent = self.node.parent
         if parent is None or parent.tag != "picture":
             return []
-        return [child.attributes for child in parent.iter() if child.tag == "source"]
+        children = islice(parent.iter(), _MAX_SOURCES)
+        return [child.attributes for child in children if child.tag == "source"]
 
     @property
     def src(self) -> str | None:
@@ -149,6 +171,8 @@ class Page:
     """Parents before children."""
     scripts: list[str] = field(default_factory=list)
     """Texts of its JSON-LD scripts."""
+    looks: int = 300_000
+    """How many nodes may still be looked at ahead of the walk: nested furniture is looked at again and again."""
     damaged: bool = False
     """Some text holds U+FFFD: bytes that are not of the encoding."""
 
@@ -196,8 +220,16 @@ _MAX_IDLE: Final = 500
 _MAX_TEASER: Final = 90
 _MAX_TEASERS: Final = 3000
 """Stories told in a line or two each, a link to every one of them."""
-_KEPT: Final = frozenset(("h1", "figcaption"))
-_PASSED: Final = frozenset((_DROP, _SCRIPT, _IMAGE, _BREAK, _SOURCE))
+_MAX_ITEMS: Final = 100_000
+"""Blocks and pictures of one page; what follows is left unread."""
+_KEEP: Final = 20
+_LINK: Final = 21
+_IDLE_KINDS: Final = {
+    **{tag: kind for tag, kind in _KINDS.items() if kind not in (_INLINE, _BARE)},
+    **dict.fromkeys(("h1", "figcaption"), _KEEP),
+    "a": _LINK,
+}
+"""Of the tags that are not looked into: an element with a headline or a caption is kept, links are counted."""
 _STYLED: Final = LINK | QUIET | STRONG
 _PROMOTED: Final = CAPTION | CREDIT
 """Inline elements that are named so stand as blocks: the caption and the credit of a picture."""
@@ -232,13 +264,18 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
     current: Block | None = None
     chunks: list[str] = []
     broken = False
-    kinds, tag_marks, known_marks, telling = _KINDS.get, TAG_MARKS.get, known_classes().get, TELLING.isdisjoint
+    kinds, tag_marks, known_marks, telling = (
+        _KINDS.get,
+        TAG_MARKS.get,
+        known_classes().get,
+        TELLING.isdisjoint,
+    )
     # Each entry: a node that is open, and the block element and marks around it.
     stack: list[tuple[LexborNode, Element, int]] = []
     node = root.first_child
     while True:
         if node is None:
-            if not stack:
+            if not stack or len(items) > _MAX_ITEMS:
                 break
             node, outer, marks = stack.pop()
             if outer is not element:
@@ -298,12 +335,17 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 if name:
                     known = known_marks(name)
                     own |= marks_of_class(name) if known is None else known
-                if not telling(attributes):
-                    own |= marks_of_attributes(attributes)
+                if len(attributes) > 1 or not name:
+                    identity = attributes.get("id")
+                    if identity:
+                        known = known_marks(identity)
+                        own |= marks_of_class(identity) if known is None else known
+                    if not telling(attributes):
+                        own |= marks_of_attributes(attributes)
             if kind is None and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
                     own &= ~CHROME
-                elif _is_idle(node, own & CHROME):
+                elif page.looks > 0 and _is_idle(node, own & CHROME, page):
                     if current is not None:
                         _close(current, chunks, page)
                         current = None
@@ -339,6 +381,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 picture = Picture(node, attributes, element, marks, len(items))
                 before = items[-1] if items else None
                 if marks & NOSCRIPT and type(before) is Picture:
+                    element.pictures += before.icon and not picture.icon
                     before.add_copy(picture)
                 else:
                     items.append(picture)
@@ -381,8 +424,10 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
     element.link_chars += block.link_chars
     if size < 20 or block.link_chars * 2 > size or block.marks & _NO_PARAGRAPH:
         return
+    if text[-1] not in _ENDS or element.own & HEADING:
+        return
     size = information(text)
-    if size >= 60 and not element.own & HEADING and ends_sentence(text):
+    if size >= 60:
         size = min(size, _MAX_PARAGRAPH)
         # What is named like furniture counts a little: the name may be that of a wrapper of the whole page.
         element.paragraph_chars += (
@@ -390,34 +435,39 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
         )
 
 
-def _is_idle(top: LexborNode, chrome: int) -> bool:
+def _is_idle(top: LexborNode, chrome: int, page: Page) -> bool:
     """Whether an element holds links and no text to speak of: a menu, a list of stories."""
-    links = chars = 0
+    links = chars = looks = 0
+    kinds = _IDLE_KINDS.get
     stack: list[LexborNode] = []
     node = top.first_child
+    idle = False
     while True:
         if node is None:
             if not stack:
-                return links >= (_MIN_LINKS if chrome else _MIN_LIST)
+                idle = links >= (_MIN_LINKS if chrome else _MIN_LIST)
+                break
             node = stack.pop().next
-        elif node.is_text_node:
+            continue
+        looks += 1
+        if node.is_text_node:
             if not node.is_empty_text_node:
                 chars += len(node.text_content or "")
                 if chars > _MAX_IDLE and (not chrome or chars > links * _MAX_TEASER or chars > _MAX_TEASERS):
-                    return False
+                    break
             node = node.next
+            continue
+        kind = kinds(node.tag or "")
+        if kind is None:
+            stack.append(node)
+            node = node.first_child
+        elif kind == _KEEP:
+            break
         else:
-            tag = node.tag or ""
-            if tag == "a":
-                links += 1
-                node = node.next
-            elif tag in _KEPT:
-                return False
-            elif _KINDS.get(tag, 0) in _PASSED:
-                node = node.next
-            else:
-                stack.append(node)
-                node = node.first_child
+            links += kind == _LINK
+            node = node.next
+    page.looks -= looks
+    return idle
 
 
 def _pass_over(page: Page, element: Element, marks: int) -> None:

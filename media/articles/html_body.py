@@ -14,9 +14,27 @@ from typing import Final
 
 from media.articles.html_blocks import Block, Element, Page, ends_sentence, information
 from media.articles.html_marks import (
-    ARTICLE, BYLINE, CAPTION, CHROME, CREDIT, DATE, FIGCAPTION, FIGURE, HEADING, HIDDEN, INTERFACE, LIGHTBOX, LINK,
-    LIST, NOSCRIPT, READER, STANDFIRST, STRONG, VIDEO,
+    ARTICLE,
+    BYLINE,
+    CAPTION,
+    CHROME,
+    CREDIT,
+    DATE,
+    FIGCAPTION,
+    FIGURE,
+    HEADING,
+    HIDDEN,
+    INTERFACE,
+    LIGHTBOX,
+    LINK,
+    LIST,
+    NOSCRIPT,
+    READER,
+    STANDFIRST,
+    STRONG,
+    VIDEO,
 )  # fmt: skip
+from media.articles.html_words import heads_comments, heads_stories, is_label, speaks_to_reader
 
 _NOT_TEXT: Final = FIGCAPTION | FIGURE | HIDDEN | READER | NOSCRIPT | INTERFACE
 _LABELLED: Final = BYLINE | DATE | CREDIT | CAPTION
@@ -24,77 +42,15 @@ _LABELLED: Final = BYLINE | DATE | CREDIT | CAPTION
 _SHARE: Final = 0.75
 _SHARE_OF_ARTICLE: Final = 0.5
 """Enough where the element says that it is the article."""
+_STORY: Final = 400
+"""Characters that make a story, if more follow a heading like "Comments"."""
+_SHORT_STORY: Final = 200
+_MAX_OTHERS: Final = 100
 _LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
 
-_PLATFORM = re.compile(
-    r"(?:facebook|twitter|instagram|whats\s?app|telegram|youtube|tik\s?tok|linkedin|google (?:news|discover|\+)|threads"
-    r"|bluesky|mastodon|flipboard|newsletters?|podcasts?|rss|app store|google play|微信|公众号|微博)(?!\w)"
-)
-_CALLS: Final = frozenset(
-    # Words that call on the reader, as they begin a line; a platform or a newsletter has to follow.
-    "follow subscribe sign join get download click check read watch listen share like find visit log register support"
-    " stay want enjoy keep folge folgen folgt folgst abonnieren abonniere jetzt lesen hören teilen melde suivez"
-    " abonnez-vous inscrivez-vous retrouvez téléchargez cliquez partagez sigue síguenos siga suscríbete suscribirse"
-    " únete descarga recibe comparte seguici segui iscriviti leggi scarica ricevi clicca assine inscreva-se leia receba"
-    " baixe clique volg lees abonneer meld følg læs tilmeld abonner följ läs prenumerera seuraa lue tilaa"
-    " подписывайтесь подпишитесь читайте следите присоединяйтесь subskrybuj obserwuj czytaj zapisz sledujte čtěte"
-    " abone takip cek ikuti baca simak dapatkan theo đọc jiunge fuata".split()  # noqa: SIM905 - a list of 90 is no clearer
-)
-_OPENINGS: Final = (
-    # How lines begin that speak to the reader, lead to other stories or name rights and staff.
-    "read more", "see more", "read also", "read next", "also read", "see also", "watch more", "listen now", "learn more",
-    "find out more", "more on ", "more from", "more about", "related:", "related |", "related stor", "related article",
-    "related content", "related post", "related news", "related roundup", "related link", "recommended:",
-    "recommended for you", "you may also", "you might also", "don't miss", "don’t miss", "must read", "read:", "watch:",
-    "watch |", "listen:", "read |", "also on ", "like this story", "click here", "sign up for", "sign up to", "log in to",
-    "subscribe to our", "subscribe now", "this article was originally", "this article originally", "this article first",
-    "this story was originally", "this story originally", "this story first", "this post was originally",
-    "originally published", "originally appeared", "first published", "this article has been adapted", "copyright", "©",
-    "(c) ", "all rights reserved", "to view the full story", "join now", "advertisement", "share this",
-    "lesen sie auch", "lesen sie mehr", "lesen sie hier", "hören sie auch", "sehen sie auch", "mehr zum thema",
-    "mehr dazu", "mehr artikel", "mehr lesen", "jetzt weiterlesen", "auch interessant", "das könnte sie auch",
-    "alle rechte vorbehalten", "dieses thema im programm", "diesen artikel teilen", "artikel teilen",
-    "lire aussi", "lire également", "lire la suite", "à lire aussi", "a lire aussi", "à lire également", "voir aussi",
-    "sur le même sujet", "tous droits réservés", "lee también", "lea también", "leer más", "lea más", "te puede interesar",
-    "te recomendamos", "le puede interesar", "más información", "mira también", "vea también", "ver también",
-    "noticias relacionadas", "todos los derechos", "todos os direitos", "leggi anche", "potrebbe interessarti",
-    "tutti i diritti", "leia também", "leia mais", "veja também", "saiba mais", "lees ook", "lees meer", "les også",
-    "læs også", "läs också", "läs mer", "läs även", "lue myös", "lue lisää", "lue seuraavaksi", "lue aiheesta",
-    "читайте также", "читать также", "читайте ещё", "смотрите также", "по теме:", "czytaj też", "czytaj także",
-    "zobacz też", "zobacz także", "czytaj więcej", "baca juga", "simak juga", "xem thêm", "đọc thêm", "ilgili haber",
-    "taip pat skaitykite", "čtěte také", "čtěte taky", "citește și", "citiți și", "soma pia", "funda olunye",
-    "関連記事", "【関連", "あわせて読みたい", "続きを読む", "相关阅读", "相关新闻", "相关报道", "延伸阅读", "推荐阅读",
-    "责任编辑", "責任編輯", "原标题", "原標題", "관련기사", "관련 기사", "اقرأ أيضا", "اقرأ أيضًا",
-)  # fmt: skip
-_OFFERS: Final = (
-    "to our newsletter", "for our newsletter", "our free newsletter", "our daily newsletter", "our weekly newsletter",
-    "free weekly newsletter", "free daily newsletter", "already a subscriber", "会員登録が必要", "会員の方のみ", "未经授权",
-    "轉載請", "转载请", "无断転載", "無断転載",
-)  # fmt: skip
 _ADDRESS = re.compile(
     r"^\W*(?:\S+@\S+\.\w{2,}|(?:https?://)?(?:www\.)?[\w.-]+\.[a-z]{2,4}/\S*|@\w+)\W*$", re.IGNORECASE
 )
-
-
-_FIRST_WORDS: Final = frozenset(opening.split(" ", 1)[0] for opening in _OPENINGS)
-_OTHER_OPENINGS: Final = tuple(
-    opening for opening in _OPENINGS if not opening.isascii() or " " not in opening
-)
-
-
-def speaks_to_reader(text: str) -> bool:
-    """Whether a line is no part of the story: it calls on its reader, or leads to other stories."""
-    start = text.casefold().lstrip(" •►▶▸>»«-–—*[(|#_'\"“”„")
-    word = start[:30].split(" ", 1)[0]
-    if word in _FIRST_WORDS and start.startswith(_OPENINGS):
-        return True
-    if word in _CALLS and _PLATFORM.search(start):
-        return True
-    if start.startswith(_OTHER_OPENINGS):
-        return True
-    return ("newsletter" in start or "subscriber" in start or not start.isascii()) and any(
-        words in start for words in _OFFERS
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +110,7 @@ def find_body(page: Page, story: Story | None, captions: Collection[int]) -> lis
     """Return the article's blocks in order; ``captions`` holds the positions of those known as captions."""
     if story is None:
         return []
-    judge = _Judge(page, story)
+    judge = _Judge(page, story, captions)
     blocks = []
     for item in page.items[_first(page, story) : story.stop]:
         if type(item) is not Block or item.position in captions:
@@ -162,6 +118,7 @@ def find_body(page: Page, story: Story | None, captions: Collection[int]) -> lis
         if item.position >= story.start or judge.is_summary(item):
             blocks.append(item)
     verdicts = [judge.verdict(block) for block in blocks]
+    _cut_tail(blocks, verdicts, story.usual)
     _drop_headings(blocks, verdicts)
     body = [block for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT]
     return _without_echo(_trim(body))
@@ -175,13 +132,19 @@ _OTHER: Final = 2
 class _Judge:
     """Judges the blocks of one page."""
 
-    def __init__(self, page: Page, story: Story) -> None:
+    def __init__(self, page: Page, story: Story, captions: Collection[int]) -> None:
         self.main = story.main
         self.usual = story.usual
+        self.others = [
+            element
+            for element in page.elements
+            if element.tag == "article" and element.paragraph_chars < _SHORT_STORY and element.link_chars
+        ][:_MAX_OTHERS]
+        """Stories told in a line or two inside the page: teasers."""
         self.repeated = Counter(
             item.text
             for item in page.items[story.start : story.stop]
-            if type(item) is Block and len(item.text) < 250
+            if type(item) is Block and len(item.text) < 250 and item.position not in captions
         )
 
     def is_usual(self, element: Element) -> bool:
@@ -209,17 +172,16 @@ class _Judge:
             return _OTHER
         if marks & CHROME or (marks & _LABELLED and size < 200) or (marks & VIDEO and size < 250):
             return _OTHER
-        if self.repeated[text] > 1 or _ADDRESS.match(text):
+        if self.repeated[text] > 1 or (len(text) < 100 and _ADDRESS.match(text)):
             return _OTHER
-        if size < 400 and speaks_to_reader(text):
+        if size < 400 and (speaks_to_reader(text) or is_label(text)):
             return _OTHER
         if element.tag == "h1" or (marks & LIGHTBOX and not ended):
             return _OTHER
         if (
             element.own & HEADING
             or (marks & STRONG and size < 120 and not ended)
-            or text.endswith(":")
-            and size < 80
+            or (text.endswith(":") and size < 80)
         ):
             return _HEAD
         if (
@@ -235,14 +197,7 @@ class _Judge:
         chrome = element.chrome
         if chrome is not None and chrome.depth > self.main.depth and not self.is_usual(element):
             return True
-        at: Element | None = element
-        for _ in range(6):
-            if at is None or at.depth <= self.main.depth:
-                return False
-            if at.tag == "article" and at.paragraph_chars < 200 and at.link_chars:
-                return True
-            at = at.parent
-        return False
+        return any(story.holds(element) for story in self.others)
 
 
 def _first(page: Page, story: Story) -> int:
@@ -255,6 +210,30 @@ def _first(page: Page, story: Story) -> int:
             if headline.holds(block.element):
                 return block.position + 1
     return story.start
+
+
+def _cut_tail(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -> None:
+    """What follows the heading of comments or other stories is not the article's, if the story came before."""
+    told = 0
+    left = sum(len(block.text) for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT)
+    for index, block in enumerate(blocks):
+        if told >= min(left, _STORY) and (
+            heads_comments(block.text)
+            or (heads_stories(block.text) and not _goes_on(blocks[index:], verdicts[index:], usual))
+        ):
+            verdicts[index:] = [_OTHER] * (len(blocks) - index)
+            return
+        if verdicts[index] == _TEXT:
+            told += len(block.text)
+            left -= len(block.text)
+
+
+def _goes_on(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -> bool:
+    """Whether paragraphs set as the article's follow: the other stories were a box inside it."""
+    return any(
+        verdict == _TEXT and (block.element.tag, block.element.name) == usual
+        for block, verdict in zip(blocks, verdicts, strict=True)
+    )
 
 
 def _drop_headings(blocks: list[Block], verdicts: list[int]) -> None:

@@ -85,8 +85,8 @@ _CHROME = re.compile(
     | comments?|kommentare?|commentaires|comentarios|disqus|feedback|poll|voting|quiz|ratings?
     | sidebar|breadcrumbs?|menu|nav|navigation|navbar|footer|toolbar|toolbox|tools|actions?|skip|hidden-print
     | tags|tag-?(?:list|cloud)|taglist|keywords|topics|followus|follow
-    | bio|author-?(?:bio|box|info|card|description)|authorbox|disclaimer|player-?controls|widget_text|toast|tooltip|reactions?
-    | whatsapp|telegram|facebook|twitter-tweet|instagram-media|fb-post|tiktok-embed|twitter-follow
+    | bio|author-?(?:bio|box|info|card|description)|authorbox|disclaimer|player-?controls|widget_text|toast|tooltip
+    | reactions?|whatsapp|telegram|facebook|twitter-tweet|instagram-media|fb-post|tiktok-embed|twitter-follow
     )(?![a-z])""",
     re.VERBOSE,
 )
@@ -174,14 +174,13 @@ def known_classes() -> dict[str, int]:
     return _known
 
 
-TELLING: Final = frozenset(("id", "style", "hidden", "aria-hidden", "align", "role", "itemprop"))
-"""Attributes, the class apart, that say something of an element's text."""
+TELLING: Final = frozenset(("style", "hidden", "aria-hidden", "align", "role", "itemprop"))
+"""Attributes, class and id apart, that say something of an element's text."""
 
 
 def marks_of_attributes(attributes: dict[str, str | None]) -> int:
-    """Marks of an element's attributes other than its class."""
-    name = attributes.get("id")
-    marks = marks_of_class(name) if name else 0
+    """Marks of an element's attributes other than its class and id."""
+    marks = 0
     style = attributes.get("style")
     if style:
         style = style[:_MAX_NAME].lower()

@@ -22,8 +22,8 @@ _NO_ADDRESS: Final = ("data:", "about:", "#", "javascript:", "blob:")
 _PIXELS: Final = frozenset(("1", "2", "1px", "2px"))
 _ICON_WORDS: Final = (
     "svg", "icon", "logo", "avatar", "sprite", "emoji", "smil", "badge", "btn", "button", "arrow", "flag", "gravatar",
-    "tracking", "pixel", "share", "facebook", "twitter", "whatsapp", "instagram", "linkedin", "scorecard", "doubleclick",
-    "spacer", "blank", "pxl",
+    "tracking", "pixel", "share", "facebook", "twitter", "whatsapp", "instagram", "linkedin", "scorecard",
+    "doubleclick", "spacer", "blank", "pxl",
 )  # fmt: skip
 _ICON = re.compile(
     r"\.svg(?:$|[?#])|(?:^|[/_.-])(?:icons?|logos?|avatars?|sprites?|emoji|smil(?:ey|ies)|badges?|btn|button|arrow|flags?|gravatar"

@@ -48,15 +48,16 @@ def _is_wrapped(lines: list[str]) -> bool:
 
 
 def _joined(lines: list[str]) -> str:
-    text = ""
+    pieces: list[str] = []
     for line in lines:
         piece = " ".join(line.split())
         # A word cut at the end of its line is one word again.
-        if _CUT_WORD.search(text) and piece[:1].islower():
-            text = text[:-1] + piece
-        else:
-            text = f"{text} {piece}" if text else piece
-    return text
+        if pieces and piece[:1].islower() and _CUT_WORD.search(pieces[-1][-3:]):
+            pieces[-1] = pieces[-1][:-1]
+        elif pieces:
+            pieces.append(" ")
+        pieces.append(piece)
+    return "".join(pieces)
 
 
 _CUT_WORD: Final = re.compile(r"[^\W\d_]{2}-\Z")

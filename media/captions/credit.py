@@ -117,7 +117,7 @@ def _folded(text: str) -> str:
 _INVISIBLE: Final = dict.fromkeys((0x200B, 0x2060, 0xFEFF, 0xAD))
 
 
-_CLOSERS: Final = {")": "(", "]": "[", "）": "（", "】": "【", "］": "［", "〕": "〔"}
+_CLOSERS: Final = {")": "(", "]": "[", "）": "（", "】": "【", "］": "［", "〕": "〔", ">": "<"}
 
 
 def _tail_credit(text: str) -> _Tail | None:
@@ -129,6 +129,10 @@ def _tail_credit(text: str) -> _Tail | None:
         if found is None:
             continue
         caption = _ended(found.caption)
+        if any(
+            found.credit.count(closer) > found.credit.count(opener) for closer, opener in _CLOSERS.items()
+        ):
+            continue  # the reading begins inside brackets
         if not caption.strip("()[]（）【】 .,:;"):
             if not stands_alone(text):
                 continue
@@ -155,15 +159,16 @@ def _bracket(text: str) -> _Tail | None:
     else:
         return None
     inside, before = body[index + 1 : -1].strip(), body[:index].rstrip()
-    if not inside or POSITIONS.fullmatch(inside):
+    small_agency = inside.islower() and _AGENCY_IN_CAPITALS.fullmatch(inside.upper()) is not None
+    if not inside or (POSITIONS.fullmatch(inside) and not small_agency):
         return None
     credit = body[index:]
     if is_credit(inside, bracketed=True):
         return _Tail(before, credit, "in brackets")
-    if is_east_asian_credit(inside):
+    if small_agency or is_east_asian_credit(inside):
         return _Tail(before, credit, "in brackets")
     if (
-        ":" not in inside
+        (":" not in inside or len(inside.split()) <= 5)
         and ENDS_SENTENCE.search(before)
         and is_names(inside)
         and len(inside.split()) <= 8
@@ -177,10 +182,12 @@ def _labelled(text: str) -> _Tail | None:
     start = max(0, len(text) - _TAIL)
     for found in LABELLED.finditer(text, start):
         rest = text[found.end() :]
+        if found["colon"] == "/" and found["label"].lower() not in _BEFORE_SLASH:
+            continue  # "Michael Ochs Archives/Getty Images"
         if found["colon"]:
             fits = fits_after_label(rest)
         elif found["by"]:
-            fits = is_names(rest) and len(rest.split()) <= 10
+            fits = is_names(rest.replace(" on ", " via ")) and len(rest.split()) <= 10
         else:
             fits = is_credit(rest, bracketed=False) or (
                 (found.start() == 0 or bool(ENDS_SENTENCE.search(text[: found.start()].rstrip())))
@@ -189,7 +196,10 @@ def _labelled(text: str) -> _Tail | None:
                 and len(rest.split()) <= 5
             )
         if fits:
-            return _Tail(text[: found.start()], text[found.start() :], "after a label")
+            # "AP Photo/Ann Lee", "ST PHOTO: ANN LEE": initials before the label belong to it.
+            initials = _INITIALS.search(text, max(0, found.start() - 40), found.start())
+            begin = initials.start("initials") if initials else found.start()
+            return _Tail(text[:begin], text[begin:], "after a label")
     return None
 
 
@@ -324,7 +334,7 @@ def _boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
 
 def _ended(text: str) -> str:
     """Take off the separator that a credit left behind."""
-    return text.rstrip(" |•·–—-/＝=").rstrip() if text else text
+    return text.rstrip(" |•·–—-/＝=、").rstrip() if text else text
 
 
 def _left_alone(text: str) -> str | None:
@@ -340,6 +350,9 @@ def _left_alone(text: str) -> str | None:
 
 _SEPARATOR = re.compile(r"\s[|•·]\s?|[|•]\s?|\s[–—-]{1,2}\s?(?=\S)|\s//?\s|(?<=[.!?])\s?[/–—]\s?")
 _SENTENCE_END = re.compile(r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture)")
+_BEFORE_SLASH: Final = frozenset({"photo", "foto", "image", "사진", "写真", "图", "圖", "图片"})
+_INITIALS: Final = re.compile(rf"(?:\A|[.!?…|–—-]\s*)(?P<initials>(?:{AGENCY}|[A-Z]{{2,6}})\s?)\Z")
+_AGENCY_IN_CAPITALS: Final = re.compile(AGENCY)
 _VIA = re.compile(r"\svia\s[@\w.’'-]+(?:\s[A-Z][\w.’'-]*){0,3}\s?\Z")
 _SOURCE_FRONT = re.compile(
     r"(?:image|media|photo)\s?(?:source|copyright|credit)[,:]?\s?(?P<credit>[^:]{2,100}?)[,.]?\s?"

@@ -31,7 +31,7 @@ ENDS_SENTENCE = re.compile(r"(?:[.!?…。！？][\"”’'»)\]」]*|[\"”»�
 ABBREVIATION = re.compile(
     r"""(?:\b[^\W\d_]|\b(?:Mr|Mrs|Ms|Dr|St|Sr|Jr|Gov|Sen|Rep|Reps|Sens|Lt|Col|Gen|Maj|Capt|Sgt|Cpl|Cmdr|Prof|Rev
       |Hon|Pres|Supt|Det|No|Nos|vs|Inc|Co|Corp|Ltd|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft|Ave|Blvd
-      |Rd|Sra?|Ing|Lic|Dra|Mme|Mlle|Nr|bzw|ca|inkl|etc|approx|U\.S|D\.C|a\.m|p\.m|J\.R))\.\Z""",
+      |Rd|Sra?|Ing|Lic|Dra|Dok|Doc|Mme|Mlle|Nr|bzw|ca|inkl|etc|approx|U\.S|D\.C|a\.m|p\.m|J\.R))\.\Z""",
     re.VERBOSE,
 )
 """A full stop that ends no sentence."""
@@ -46,7 +46,9 @@ LABELLED = re.compile(
 )
 """A label and what follows it: a colon, "by", or just a name."""
 
-COPYRIGHT = re.compile(r"(?:©|\(c\)|\(C\)|(?<![^\W_])(?:Copyright|COPYRIGHT|copyright)(?=\s[©A-Z\d(]))\s?")
+COPYRIGHT = re.compile(
+    r"(?:[©ⓒⒸ]|\(c\)|\(C\)|（C）|(?<![^\W_])(?:Copyright|COPYRIGHT|copyright)(?=\s[©A-Z\d(]))\s?"
+)
 _BREAK = re.compile(r"[^\W\d_]{3,}[.!?]\s+(?=\S)")
 _SLASHED = re.compile(r"[^\W\d_][\w.’'\"”)&+-]*\s?/\s?[^\W\d_]")
 _SUFFIXED = re.compile(rf"\s{SUFFIX}\.?\Z", re.IGNORECASE)
@@ -66,7 +68,7 @@ _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 def is_names(text: str) -> bool:
     """Whether every word may stand in a name: capitals, connectors, initials, handles, addresses."""
-    words = text.replace("/", " / ").split()
+    words = AGENCY_WORD.sub("Reuters", text).replace("/", " / ").split()
     if not 1 <= len(words) <= 16 or breaks_off(text):
         return False
     capitals = 0

@@ -11,14 +11,34 @@ from typing import Final
 from media.articles.html_blocks import Block, Element, Page, Picture, ends_sentence
 from media.articles.html_body import Story
 from media.articles.html_marks import (
-    BYLINE, CAPTION, CENTER, CHROME, CREDIT, DATE, FIGCAPTION, FIGURE, HEADING, HIDDEN, INTERFACE, LIGHTBOX, LINK,
-    NOSCRIPT, QUIET, READER, STRONG, VIDEO,
+    BYLINE,
+    CAPTION,
+    CENTER,
+    CHROME,
+    CREDIT,
+    DATE,
+    FIGCAPTION,
+    FIGURE,
+    HEADING,
+    HIDDEN,
+    INTERFACE,
+    LIGHTBOX,
+    NOSCRIPT,
+    QUIET,
+    READER,
+    STRONG,
+    VIDEO,
 )  # fmt: skip
-from media.captions.caption import Caption, Origin, Placement
+from media.captions.caption import Origin, Placement
 from media.captions.credit import is_credit_only, join_separate_credit, split_credit
+from media.captions.facts import caption_with_facts
+from media.captions.lead import without_interface_words
 from media.captions.normalise import caption_key
 
 _MAX_CAPTION: Final = 2_000
+_SIGNS: Final = (":", "/", "(", "©", "：", "／")
+"""Marks of a credit: without one, a text that ends in a full stop is none."""
+_MAX_COUNTER: Final = 20
 _MAX_CREDIT: Final = 160
 _MAX_BARE_CREDIT: Final = 90
 # How far up or along the page is looked: captions are never further from their picture's element.
@@ -60,11 +80,11 @@ def find_captions(page: Page, story: Story | None) -> tuple[list[Placement], set
             used.add(group.picture.position)
     groups.sort(key=lambda group: group.blocks[0].position)
     placements = [p for group in groups if place.is_article(group.container, group) for p in _place(group)]
-    for picture in page.pictures:
-        if picture.position not in used and place.is_content(picture):
-            placements.append(
-                Placement("near-image", None, picture.src, picture.position, None, 0.5, _addresses(picture))
-            )
+    placements += [
+        Placement("near-image", None, picture.src, picture.position, None, 0.5, _addresses(picture))
+        for picture in page.pictures
+        if picture.position not in used and place.is_content(picture)
+    ]
     placements.sort(key=lambda placement: placement.position)
     return placements, taken
 
@@ -133,6 +153,11 @@ def _find_picture(group: _Group, page: Page) -> None:
 def _find_credit(group: _Group, page: Page, taken: set[int]) -> None:
     """The credit that stands in an element of its own: inside the caption, or right beside it."""
     inside = [b for b in group.blocks if _is_credit(b, group.container)]
+    if not inside and len(group.blocks) > 1:
+        first, last = group.blocks[0], group.blocks[-1]
+        inside = [last] if _says_credit(last.text) else []
+        if not inside and any(sign in first.text for sign in _SIGNS) and _says_credit(first.text):
+            inside = [first]
     if inside and len(inside) < len(group.blocks):
         group.credits = inside
         group.blocks = [b for b in group.blocks if b not in inside]
@@ -147,11 +172,17 @@ def _find_credit(group: _Group, page: Page, taken: set[int]) -> None:
             type(item) is Block
             and len(item.text) <= _MAX_CREDIT
             and group.holder.holds(item.element)
-            and (item.marks & CREDIT or (len(item.text) < _MAX_BARE_CREDIT and is_credit_only(item.text)))
+            and (item.marks & CREDIT or _says_credit(item.text))
         ):
             group.credits = [item]
             taken.add(position)
             return
+
+
+def _says_credit(text: str) -> bool:
+    if len(text) >= _MAX_BARE_CREDIT or (text.endswith(".") and not any(sign in text for sign in _SIGNS)):
+        return False
+    return is_credit_only(text)
 
 
 def _is_credit(block: Block, container: Element) -> bool:
@@ -258,9 +289,9 @@ def _signals(group: _Group, block: Block, picture: Picture, usual: tuple[str, st
     elif (block.element.tag, block.element.name) != usual and size < 350:
         signals["not set as the body"] = 1
     # Asked last, and only where it decides.
-    if not group.credits and size < 500 and sum(signals.values()) in (_THRESHOLD - 2, _THRESHOLD - 1):
-        if split_credit(text).credit_line:
-            signals["ends in a credit"] = 2
+    undecided = sum(signals.values()) in (_THRESHOLD - 2, _THRESHOLD - 1)
+    if undecided and not group.credits and size < 500 and split_credit(text).credit_line:
+        signals["ends in a credit"] = 2
     return signals
 
 
@@ -278,7 +309,8 @@ class _Place:
         main = self.main
         if element.marks & NOSCRIPT and not main.marks & NOSCRIPT:
             return False
-        own_chars = sum(len(b.text) for b in (*group.blocks, *group.credits)) if group else 0
+        # Furniture that holds nothing but this caption is named so by chance ("promo", "more-from-story").
+        own_chars = sum(len(b.text) for b in (*group.blocks, *group.credits)) * 1.1 + 10 if group else -1
         at: Element | None = element
         for _ in range(_STEPS):
             if at is None or at.holds(main):
@@ -286,7 +318,7 @@ class _Place:
             if (
                 at.own & CHROME
                 and not (self.headline is not None and at.holds(self.headline))
-                and at.text_chars > own_chars * 1.1 + 10
+                and at.text_chars > own_chars
             ):
                 return False
             if at.tag == "article" and at.paragraph_chars < 200 and at.link_chars:
@@ -308,11 +340,18 @@ class _Place:
 def _place(group: _Group) -> list[Placement]:
     credit = " ".join(b.text for b in group.credits)
     placements = []
-    for texts in _copies([b for b in group.blocks if not b.marks & INTERFACE]):
+    for texts in _copies([b for b in group.blocks if not _is_interface(b)]):
         placement = _placement(group, texts, credit)
         if placement is not None:
             placements.append(placement)
     return placements
+
+
+def _is_interface(block: Block) -> bool:
+    """Whether a block of a caption is a button, or a counter ("Image 1 of 23")."""
+    if block.marks & INTERFACE:
+        return True
+    return len(block.text) < _MAX_COUNTER and not without_interface_words(block.text)
 
 
 def _copies(blocks: list[Block]) -> list[list[Block]]:
@@ -339,8 +378,12 @@ def _is_copy(text: str, first: str) -> bool:
     return len(key) > 12 and (key.startswith(other[:60]) or other.startswith(key))
 
 
+_ARROW = re.compile(r"\s\w+(?:\s\w+)?\s?[>›→]+\Z")
+"""A link to more of it: "more >"."""
+
+
 def _placement(group: _Group, texts: list[Block], credit: str) -> Placement | None:
-    text = " ".join(b.text for b in texts)
+    text = _ARROW.sub("", " ".join(b.text for b in texts))
     if credit and not text:
         text, credit = credit, ""
     split = join_separate_credit(text, credit or None)
@@ -368,7 +411,7 @@ def _placement(group: _Group, texts: list[Block], credit: str) -> Placement | No
     position = texts[0].position if texts else group.blocks[0].position
     return Placement(
         group.origin,
-        Caption(split.text, split.credit_line),
+        caption_with_facts(split.text, split.credit_line),
         src,
         position,
         split.lead,

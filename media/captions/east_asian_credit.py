@@ -13,6 +13,8 @@ def east_asian_credit(text: str) -> int | None:
     found = _TAIL.search(tail)
     if not found or found.lastgroup is None:
         return None
+    if found.lastgroup == "after_comma" and "＝" not in tail:
+        return None  # a list ("...、共同")
     if found.lastgroup == "after_equals" and not _SCRIPT.search(
         tail, max(0, found.start() - 20), found.end()
     ):
@@ -43,6 +45,7 @@ _IN_BRACKETS = re.compile(
 _TAIL = re.compile(
     rf"""(?:
       [＝=／/]\s?(?P<after_equals>(?:写真は?)?[^＝=。、\s/]{{0,15}}(?:撮影|提供|写す|{_JAPANESE_AGENCY}))\s?
+    | (?<=、)\s?(?P<after_comma>[\u4e00-\u9fff]{{2,6}}撮影|共同|時事|ロイター|ＡＦＰ(?:時事)?|AFP時事|ＡＰ|AP)
     | (?:^|(?<=[。.!?」）\)\s/|]))\s?(?P<chinese_agency>
         (?:{_CHINESE_AGENCY}\s?(?:记者|記者|发|發)?|[\u4e00-\u9fff]{{1,8}}[社报網网]\s?(?:记者|記者|发|發))
         \s?[\u4e00-\u9fff\s、·]{{0,16}}(?:{_TAKEN}|{_SUPPLIED}|图)?)
@@ -50,7 +53,7 @@ _TAIL = re.compile(
         (?:(?:本报|特约|通讯|新华社)?(?:记者|員|员)\s?)?[\u4e00-\u9fff·]{{2,4}}(?:\s[\u4e00-\u9fff]{{1,3}})?\s?{_TAKEN}
         |[\u4e00-\u9fff·]{{2,12}}\s?{_SUPPLIED})
     | (?:^|(?<=[.!?다\s)/|]))\s?(?P<korean>(?:사진\s?[=:]?\s?)?
-        (?:[가-힣]{{2,4}}\s(?:선임|사진|인턴)?기자|[\w가-힣·]{{0,12}}\s?/?\s?{_KOREAN_AGENCY}|[가-힣A-Za-z]{{2,15}}\s제공))
+        (?:[가-힣]{{2,4}}\s(?:선임|사진|인턴)?기자(?:\s[\w.-]+@[\w.-]+)?|[\w가-힣·]{{0,12}}\s?/?\s?{_KOREAN_AGENCY}|[가-힣A-Za-z]{{2,15}}\s제공))
     | (?P<labelled>
         (?:图片来源|图源|图片|图|圖片來源|圖源|圖|写真|撮影|写真提供|画像|画像提供|提供|出典|사진|사진\s?제공|자료|출처)
         \s?[:：＝=/／]\s?[^。]{{1,30}})

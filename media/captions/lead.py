@@ -83,7 +83,8 @@ _END_WORDS = re.compile(
 )
 _LAST_WORDS: Final = (
     "caption", "more", "less", "mer", "mere", "más", "suite", "plus", "mais", "anzeigen", "lesen", "weiterlesen",
-    "lisää", "meer", "далее", "もっと見る", "続きを読む", "보기", "close", "enlarge", "expand", "share", "download", "zoom",
+    "lisää", "meer", "далее", "もっと見る", "続きを読む", "보기", "close", "enlarge", "expand",
+    "share", "download", "zoom",
     "vergrößern", "ampliar", "ingrandisci", "agrandir", "schließen", "photo", "screen", "fullscreen", "gallery",
     "image", "picture", ")", *"0123456789", "拡大", "拡大する", "拡大表示", " ",
 )  # fmt: skip

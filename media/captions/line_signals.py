@@ -261,7 +261,7 @@ class _OwnView:
             s["clock time"] = 1.0 if words <= 20 else 0.2
         if _ADDRESS.search(head):
             s["address"] = 1.0
-        if _BYLINE.match(head) and words <= 12:
+        if words <= 12 and not ends and _BYLINE.match(head):
             s["byline"] = 1.0
         if _COUNTER.fullmatch(head):
             s["counter"] = 1.0

@@ -49,7 +49,7 @@ left|right|center|centre|second left|second right|from left|pictured|seen|file p
 image|picture|poses|pose|shown|is seen|are seen|is shown|is pictured|looks on|look on|view|general view
 aerial view|portrait|illustration|rendering|screenshot|courtesy|handout|in this photo|in this image
 undated|stands|stand|walks|walk|speaks|speak|arrives|arrive|attends|attend|waits|wait|holds|hold|sits
-sit|gestures|reacts|celebrates|celebrate|waves|wave|gather|gathers|march|enter|enters|leaves|leave|carry
+sit|gestures|reacts|celebrates|celebrate|waves|wave|gather|gathers|march through|enter|enters|leaves|leave|carry
 carries|wears|wearing|watches|watch|smiles|listens|talks|addresses|performs|perform|performing|standing
 sitting|holding|walking|speaking|posing|during|alongside|next to|in front of|links|rechts|mitte|v.l.
 v.r.|im bild|auf dem bild|das bild zeigt|symbolbild|archivbild|während|zeigt|steht|spricht|à gauche

@@ -69,7 +69,7 @@ def judge_lines(
     emissions = [_weighed(view, weights) for view in views]
     return [
         _judged(view, emission, posterior, weights)
-        for view, emission, posterior in zip(views, emissions, _posteriors(emissions, weights), strict=True)
+        for view, emission, posterior in zip(views, emissions, posteriors(emissions, weights), strict=True)
     ]
 
 
@@ -106,7 +106,7 @@ def _weighed(view: LineView, weights: Weights) -> list[float]:
     return total
 
 
-def _posteriors(emissions: Sequence[Sequence[float]], weights: Weights) -> list[list[float]]:
+def posteriors(emissions: Sequence[Sequence[float]], weights: Weights) -> list[list[float]]:
     """The probability of each state for each line: forward and backward, each step normalised."""
     if not emissions:
         return []

@@ -107,7 +107,7 @@ class Alignment:
         return pairs
 
     def _same_spelling(self, one: str, other: str) -> bool:
-        if one == other or _is_slip(one, other):
+        if one == other or _is_slip(one, other) or _is_inflected(one, other):
             return True
         if 2 <= len(one) < len(other) and other.startswith(one):
             return self.shown_left.is_abbreviated(one)
@@ -136,6 +136,20 @@ class Alignment:
         if self.shown_left.are_names(telling_old) and self.shown_right.are_names(telling_new):
             return "name"
         return "words"
+
+
+_ENDINGS = frozenset(("", "e", "es", "s", "d", "ed", "ing", "y", "ies", "ied"))
+"""What English verbs end in: desks turn "smoke rises" into "smoke rising" and mean the same."""
+
+
+def _is_inflected(one: str, other: str) -> bool:
+    """Whether two words are forms of one verb: "rise" and "rising", "carry" and "carried"."""
+    shared = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        shared += 1
+    return shared >= 3 and one[shared:] in _ENDINGS and other[shared:] in _ENDINGS
 
 
 _TURNED: dict[Nature, Nature] = {"added": "removed", "removed": "added"}

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from media.captions.months import MONTHS
 from media.captions.normalise import read_date_word
-from media.matching.containment import containment_join
-from media.matching.edits import Pairs, edit_join, spread
+from media.matching.containment import ContainmentJoin
+from media.matching.edits import EditJoin, Pairs, spread
 from media.matching.vocabulary import CALENDAR_WORDS, FUNCTION_WORDS, NUMBER_WORDS
 from media.matching.words import Hashes, Ints, WordTable, mix, read_words
 
@@ -49,6 +49,8 @@ class Candidates:
     ) -> None:
         self._keys = keys
         self._gone = frozenset(gone)
+        self._kept_edits: EditJoin | None = None
+        self._kept_holders: ContainmentJoin | None = None
         self._table = read_words(keys)
         words = self._table.words
         self._is_date = np.array([read_date_word(word) is not None for word in words], bool)
@@ -60,7 +62,7 @@ class Candidates:
     def edits(self, touched: Mask | None = None) -> Iterator[Pairs]:
         """Pairs of keys that share all but a few words."""
         rows = None if touched is None else np.logical_or.reduceat(touched[self._order], self._starts)
-        for pairs in edit_join(self._covered, rows):
+        for pairs in self._edit_join(touched is not None).pairs(rows):
             single = (self._sizes[pairs] == 1).all(axis=1)
             yield self._order[self._starts[pairs[single]]]
             several = [pair for row in pairs[~single].tolist() for pair in self._cross(*row)]
@@ -69,7 +71,19 @@ class Candidates:
 
     def holders(self, touched: Mask | None = None) -> Pairs:
         """Pairs (held, holder): all words of one stand in the other, one behind the other."""
-        return containment_join(self._table, self.held_words, touched)
+        return self._containment_join(touched is not None).pairs(touched)
+
+    def _edit_join(self, again: bool) -> EditJoin:
+        """The prepared join. Who asks for touched keys asks again; who asks for all does not, and the
+        memory is better freed."""
+        join = self._kept_edits or EditJoin(self._covered)
+        self._kept_edits = join if again else None
+        return join
+
+    def _containment_join(self, again: bool) -> ContainmentJoin:
+        join = self._kept_holders or ContainmentJoin(self._table, self.held_words)
+        self._kept_holders = join if again else None
+        return join
 
     def series(self, touched: Mask | None = None) -> Iterator[Series]:
         """Keys alike but for one date or number."""

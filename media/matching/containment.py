@@ -24,29 +24,39 @@ _BASE = 0x9E3779B97F4A7C15
 Places = NDArray[np.int64]
 
 
-def containment_join(table: WordTable, held_words: Ints, touched: NDArray[np.bool_] | None = None) -> Pairs:
-    """Every pair (held, holder) where the first `held_words` words of one key stand, one behind the
-    other, in another key that has more words than that.
+class ContainmentJoin:
+    """The join over one table; its hashes serve every call.
 
-    :param held_words: how many words of each key must be found; fewer than `MIN_HELD_WORDS`: not looked for.
-    :param touched: if given, only pairs with at least one touched key.
+    :param held_words: how many words of each key, from its first one, must be found; fewer than
+        `MIN_HELD_WORDS`: it is not looked for.
     """
-    held = np.flatnonzero(held_words >= MIN_HELD_WORDS)
-    if len(held) == 0:
-        return np.zeros((0, 2), np.int64)
-    windows = _Windows(table)
-    wanted = _Wanted(table, windows, held, held_words[held].astype(np.int64))
-    found = [np.zeros((0, 2), np.int64)]
-    for at, hashes in windows.runs():
-        known = wanted.has_run(hashes)
-        at, hashes = at[known], hashes[known]
-        first, patterns = wanted.patterns(hashes)
-        for low, high in _portions(patterns):
-            pairs = wanted.match(at[low:high], first[low:high], patterns[low:high])
-            if touched is not None:
-                pairs = pairs[touched[pairs[:, 0]] | touched[pairs[:, 1]]]
-            found.append(pairs)
-    return np.unique(np.concatenate(found), axis=0)
+
+    def __init__(self, table: WordTable, held_words: Ints) -> None:
+        self._held = np.flatnonzero(held_words >= MIN_HELD_WORDS)
+        if len(self._held):
+            self._windows = _Windows(table)
+            words = held_words[self._held].astype(np.int64)
+            self._wanted = _Wanted(table, self._windows, self._held, words)
+
+    def pairs(self, touched: NDArray[np.bool_] | None = None) -> Pairs:
+        """Every pair (held, holder) where the words to be found of one key stand, one behind the
+        other, in another key that has more words than that.
+
+        :param touched: if given, only pairs with at least one touched key.
+        """
+        found = [np.zeros((0, 2), np.int64)]
+        if len(self._held) == 0:
+            return found[0]
+        for at, hashes in self._windows.runs():
+            known = self._wanted.has_run(hashes)
+            at, hashes = at[known], hashes[known]
+            first, patterns = self._wanted.patterns(hashes)
+            for low, high in _portions(patterns):
+                pairs = self._wanted.match(at[low:high], first[low:high], patterns[low:high])
+                if touched is not None:
+                    pairs = pairs[touched[pairs[:, 0]] | touched[pairs[:, 1]]]
+                found.append(pairs)
+        return np.unique(np.concatenate(found), axis=0)
 
 
 class _Windows:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from rapidfuzz.distance import LCSseq
 
 from media.captions.letters import fold_letters
-from media.captions.normalise import take_off_credit, words_only
+from media.captions.normalise import words_only
+from media.captions.trailing_credit import take_off_credit
 from media.matching.vocabulary import FUNCTION_WORDS
 
 LEAST_ALIKE = 0.8

@@ -33,30 +33,36 @@ def allowed_edits(words: int) -> int:
     return min(6, max(1, words // 4))
 
 
-def edit_join(table: WordTable, touched: NDArray[np.bool_] | None = None) -> Iterator[Pairs]:
-    """Every pair of keys of `table` that share a word, and all but a few words; in batches, no pair twice.
+class EditJoin:
+    """The join over one table; what it sorts first serves every call."""
 
-    :param touched: if given, only pairs with at least one touched key.
-    """
-    lengths = table.lengths
-    if len(lengths) < 2:
-        return
-    ranks = by_rarity(table)
-    offsets = table.offsets[:-1]
-    allowed = np.minimum(6, np.maximum(1, lengths // 4)).astype(np.int32)
-    sketches = _sketch(ranks, table.offsets)
-    seen = list(_candidates(ranks, offsets, lengths, allowed, sketches, touched))
-    if not seen:
-        return
-    size = np.int64(len(lengths))
-    packed = np.unique(np.concatenate([pairs[:, 0] * size + pairs[:, 1] for pairs in seen]))
-    del seen
-    for start in range(0, len(packed), _PAIRS_AT_ONCE // 4):
-        chunk = packed[start : start + _PAIRS_AT_ONCE // 4]
-        pairs = np.stack([chunk // size, chunk % size], axis=1)
-        verified = pairs[_share_enough(pairs, ranks, offsets, lengths, allowed)]
-        if len(verified):
-            yield verified
+    def __init__(self, table: WordTable) -> None:
+        self._offsets = table.offsets
+        self._lengths = table.lengths
+        self._ranks = by_rarity(table)
+        self._allowed = np.minimum(6, np.maximum(1, self._lengths // 4)).astype(np.int32)
+        self._sketches = _sketch(self._ranks, table.offsets)
+
+    def pairs(self, touched: NDArray[np.bool_] | None = None) -> Iterator[Pairs]:
+        """Every pair of keys that share a word, and all but a few words; in batches, no pair twice.
+
+        :param touched: if given, only pairs with at least one touched key.
+        """
+        size = np.int64(len(self._lengths))
+        if size < 2:
+            return
+        ranks, offsets, lengths, allowed = self._ranks, self._offsets[:-1], self._lengths, self._allowed
+        seen = list(_candidates(ranks, offsets, lengths, allowed, self._sketches, touched))
+        if not seen:
+            return
+        packed = np.unique(np.concatenate([pairs[:, 0] * size + pairs[:, 1] for pairs in seen]))
+        del seen
+        for start in range(0, len(packed), _PAIRS_AT_ONCE // 4):
+            chunk = packed[start : start + _PAIRS_AT_ONCE // 4]
+            pairs = np.stack([chunk // size, chunk % size], axis=1)
+            verified = pairs[_share_enough(pairs, ranks, offsets, lengths, allowed)]
+            if len(verified):
+                yield verified
 
 
 def _candidates(

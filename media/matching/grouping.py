@@ -67,12 +67,12 @@ def group_pictures(
 def _likely_keepers(
     candidates: Mapping[int, float], keeper_of: Mapping[int, int], rank: Mapping[int, int]
 ) -> list[int]:
-    """The keepers of the groups that the candidates are in so far, the likeliest first."""
+    """The keepers of the groups that the candidates are in so far, those with the most and likeliest first."""
     votes: dict[int, float] = {}
     for candidate, likelihood in candidates.items():
         keeper = keeper_of.get(candidate)
         if keeper is not None:
-            votes[keeper] = max(votes.get(keeper, 0.0), likelihood)
+            votes[keeper] = votes.get(keeper, 0.0) + likelihood
     return sorted(votes, key=lambda keeper: (-votes[keeper], rank[keeper]))[:KEEPERS_TRIED]
 
 
@@ -110,6 +110,9 @@ class CandidateGraph:
     def __init__(self) -> None:
         self._candidates: dict[int, dict[int, float]] = {}
         self._parents: dict[int, int] = {}
+        self.orientations: dict[tuple[int, int], tuple[int, ...]] = {}
+        """In which ways (:mod:`media.matching.orientations`) the larger number may show the smaller one, by its
+        features: none for a pair that only looks alike as a whole."""
 
     def add(self, left: int, right: int, likelihood: float) -> None:
         """``left`` and ``right`` may match; the larger likelihood of two stands."""

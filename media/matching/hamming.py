@@ -37,7 +37,7 @@ def join_within(hashes: Hashes, radius: int) -> Iterator[Pairs]:
         ends = np.searchsorted(keys, keys, side="right")
         starts = np.arange(1, len(keys) + 1)
         sorted_hashes = hashes[order]
-        for first, second in _expand(starts, ends):
+        for first, second in expand(starts, ends):
             yield from _within(
                 sorted_hashes[first],
                 sorted_hashes[second],
@@ -62,7 +62,7 @@ def join_across(left: Hashes, right: Hashes, radius: int) -> Iterator[Pairs]:
         starts = np.searchsorted(keys, right_keys, side="left")
         ends = np.searchsorted(keys, right_keys, side="right")
         sorted_left, sorted_right = left[order], right[right_order]
-        for second, first in _expand(starts, ends):
+        for second, first in expand(starts, ends):
             yield from _within(
                 sorted_left[first],
                 sorted_right[second],
@@ -131,7 +131,7 @@ def _sort_by(hashes: Hashes, blocks: tuple[int, ...], shifts: tuple[Block, ...])
     return (packed & np.uint64((1 << index_bits) - 1)).astype(np.int64), packed >> np.uint64(index_bits)
 
 
-def _expand(starts: Indices, ends: Indices) -> Iterator[tuple[Indices, Indices]]:
+def expand(starts: Indices, ends: Indices) -> Iterator[tuple[Indices, Indices]]:
     """Pairs (row, position) for every position from ``starts[row]`` up to ``ends[row]``, some at a time."""
     counts = np.maximum(ends - starts, 0)
     rows = np.flatnonzero(counts)

@@ -1,16 +1,18 @@
 """Candidates -> verified matches and groups, one set of connected pictures at a time."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
+from media.fingerprints.local import Blobs
+from media.matching.features import agree
 from media.matching.grouping import Group, group_pictures
 from media.matching.images import (
-    IDENTITY,
     LOW_RADIUS_BITS,
-    ORIENTATIONS,
     Kind,
     Picture,
     Transform,
@@ -19,15 +21,22 @@ from media.matching.images import (
     describe,
     distance_bits,
     is_whole,
-    verify_whole,
+    verify,
 )
-from media.matching.verify import Layers, chain, compare_laid, invert, shared_boxes
+from media.matching.orientations import IDENTITY, ORIENTATIONS, Affine
+from media.matching.verify import Layers, box_area, chain, compare_laid, determinant, invert, shared_boxes
 
 _GUESS_BITS = 14
+_TURNED_GUESS_BITS = 6
 """A pair that shares a group with candidates is tried as whole pictures up to this phash distance."""
 _PAIRS_AMONG = 96
 """Within a group every pair of the best so many is recorded; what follows only against the keeper."""
-_LAYERS_KEPT = 192
+_AT_HAND = 256
+_SHOWN_BY_PAGE = 0.5
+_DRIFT = 0.15
+"""99 of 100 guesses for edited copies are within 0.011 of where they end, those for squeezed ones within 0.1."""
+_RELATED_PAIRS = 15
+"""Unlike photographs have at most 12 pairs of features that agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +81,36 @@ class Resolver:
         pictures: Sequence[Picture],
         hashes: WholeHashes,
         load: Callable[[int], Layers | None],
+        load_blobs: Callable[[int], Blobs | None] = lambda number: None,
         *,
         same: frozenset[tuple[int, int]] = frozenset(),
         different: frozenset[tuple[int, int]] = frozenset(),
     ) -> None:
-        """``load`` gives a picture's thumbnail; ``same`` and ``different`` a person's verdicts (smaller first)."""
+        """``load`` gives a picture's thumbnail, ``load_blobs`` its local features; ``same`` and ``different`` are
+        a person's verdicts, the smaller number first."""
         self._pictures = pictures
         self._hashes = hashes
         self._load = load
+        self._load_blobs = load_blobs
         self._same = same
         self._different = different
         self._layers: OrderedDict[int, Layers | None] = OrderedDict()
+        self._blobs: OrderedDict[int, Blobs | None] = OrderedDict()
         self._verdicts: dict[tuple[int, int], Verdict] = {}
+        self._orientations: Mapping[tuple[int, int], Sequence[int]] = {}
 
-    def resolve(self, best_first: Sequence[int], candidates: Mapping[int, Mapping[int, float]]) -> Resolution:
-        """The matches and groups of one set of connected pictures."""
+    def resolve(
+        self,
+        best_first: Sequence[int],
+        candidates: Mapping[int, Mapping[int, float]],
+        orientations: Mapping[tuple[int, int], Sequence[int]] | None = None,
+    ) -> Resolution:
+        """The matches and groups of one set of connected pictures.
+
+        ``orientations`` says in which ways, by their features, a picture may show another (the smaller number
+        first); a pair that is not in it is tried as it is and mirrored.
+        """
+        self._orientations = orientations or {}
         self._verdicts = {}
         groups = [
             group
@@ -103,6 +127,12 @@ class Resolver:
                 if (left, right) not in matches and verdict.kind is not None:
                     matches[left, right] = self._match(left, right, verdict, verdict.kind)
         return Resolution(tuple(matches.values()), tuple(groups))
+
+    def match(self, left: int, right: int, orientations: Sequence[int]) -> ImageMatch | None:
+        """How the right picture shows the left one, the features being tried in these orientations."""
+        self._orientations = {(left, right): orientations}
+        verdict = self.verdict(left, right)
+        return None if verdict.kind is None else self._match(left, right, verdict, verdict.kind)
 
     def verdict(self, left: int, right: int) -> Verdict:
         """How the right picture shows the left one, if it does."""
@@ -123,28 +153,55 @@ class Resolver:
         one, other = self._pictures[left], self._pictures[right]
         if one.pixels_sha256 is not None and one.pixels_sha256 == other.pixels_sha256:
             return Verdict("same-pixels", 1.0, IDENTITY)
-        found = Verdict(None, 0.0, IDENTITY)
+        ours, theirs = self.layers(left), self.layers(right)
         distances = np.bitwise_count(self._hashes.phash[left] ^ self._hashes.phash[right, 0])
         orientation = int(distances.argmin())
-        strict = "low" in (one.information, other.information)
-        ours, theirs = self.layers(left), self.layers(right)
+        found = Verdict(None, 0.0, IDENTITY)
         if ours is not None and theirs is not None:
-            limit = LOW_RADIUS_BITS if strict else _GUESS_BITS
+            low = _count_low(one, other)
+            limit = LOW_RADIUS_BITS if low == 2 else _TURNED_GUESS_BITS if orientation else _GUESS_BITS
             if distances[orientation] <= limit:
-                found = verify_whole(ours, theirs, orientation, strict=strict)
+                # Without features, a crop can be found from the whole picture only.
+                rough = self.blobs(left) is None or self.blobs(right) is None
+                found = verify(ours, theirs, ORIENTATIONS[orientation], low=low, rough=rough)
+            if found.kind in (None, "related"):
+                found = max(found, self._verify_part(left, right, ours, theirs), key=_certainty)
         if (left, right) in self._same and found.kind in (None, "related"):
             return Verdict("near", found.similarity, ORIENTATIONS[orientation])
         return found
 
+    def _verify_part(self, left: int, right: int, ours: Layers, theirs: Layers) -> Verdict:
+        one, other = self._pictures[left], self._pictures[right]
+        nothing = Verdict(None, 0.0, IDENTITY)
+        low = _count_low(one, other)
+        if low == 2:
+            return nothing
+        blobs, others = self.blobs(left), self.blobs(right)
+        if blobs is None or others is None:
+            return nothing
+        sizes = (one.width_px, one.height_px), (other.width_px, other.height_px)
+        guess = agree(blobs, others, *sizes, self._orientations.get((left, right), (0, 1)))
+        if guess is None:
+            return nothing
+        found = verify(ours, theirs, guess.affine, low=low)
+        if _drift(guess.affine, found.affine) > _DRIFT:
+            found = nothing  # what agrees is not what the features spoke of
+        elif low and found.kind == "part":
+            # A page may hold a photograph, nearly whole; what two windows have in common is their furniture.
+            shown = found.left_box if one.information == "normal" else found.right_box
+            if box_area(shown) < _SHOWN_BY_PAGE:
+                found = nothing
+        if found.kind is None and guess.pairs >= _RELATED_PAIRS:
+            return Verdict("related", found.similarity, guess.affine, *(shared_boxes(guess.affine) or ()))
+        return found
+
+    def blobs(self, picture: int) -> Blobs | None:
+        """A picture's local features; the latest ones are kept at hand."""
+        return _at_hand(self._blobs, picture, self._load_blobs)
+
     def layers(self, picture: int) -> Layers | None:
         """A picture's thumbnail; the latest ones are kept at hand."""
-        if picture in self._layers:
-            self._layers.move_to_end(picture)
-            return self._layers[picture]
-        layers = self._layers[picture] = self._load(picture)
-        if len(self._layers) > _LAYERS_KEPT:
-            self._layers.popitem(last=False)
-        return layers
+        return _at_hand(self._layers, picture, self._load)
 
     def _match(self, left: int, right: int, verdict: Verdict, kind: Kind) -> ImageMatch:
         hashes = self._hashes.phash
@@ -183,7 +240,37 @@ class Resolver:
                     yield left, right, Verdict("same-pixels", 1.0, IDENTITY)
                     continue
                 boxes = shared_boxes(affine)
-                if boxes is None or textured[i, j] < 4 or agreement[i, j] < 0.5:
+                if boxes is None or textured[i, j] < 6 or agreement[i, j] < 0.5:
                     continue
                 kind: Kind = "near" if is_whole(*boxes) else "part"
                 yield left, right, Verdict(kind, float(similarity[i, j]), affine, *boxes)
+
+
+def _count_low(one: Picture, other: Picture) -> int:
+    return (one.information == "low") + (other.information == "low")
+
+
+def _drift(guess: Affine, found: Affine) -> float:
+    """How far alignment moved the right picture under the left one, as a share of its size."""
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+    moved = corners @ (guess[:, :2] - found[:, :2]).T + guess[:, 2] - found[:, 2]
+    return float(np.abs(moved).max() / max(1.0, math.sqrt(abs(determinant(guess)))))
+
+
+def _certainty(verdict: Verdict) -> tuple[bool, bool, float]:
+    return verdict.kind is not None, verdict.kind != "related", verdict.similarity
+
+
+_Value = TypeVar("_Value")
+
+
+def _at_hand(
+    kept: OrderedDict[int, _Value | None], picture: int, load: Callable[[int], _Value | None]
+) -> _Value | None:
+    if picture in kept:
+        kept.move_to_end(picture)
+        return kept[picture]
+    value = kept[picture] = load(picture)
+    if len(kept) > _AT_HAND:
+        kept.popitem(last=False)
+    return value

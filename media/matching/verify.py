@@ -15,15 +15,16 @@ Both work on thumbnails, so that the archive is not read again.
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from media.matching.orientations import Affine
+
 Grey = npt.NDArray[np.float32]
 """Grey levels, (height, width)."""
-Affine = npt.NDArray[np.float64]
-"""(2, 3): maps a point of the left picture to the right one, both in fractions of width and height."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, in fractions."""
@@ -36,22 +37,27 @@ _WINDOW = 16
 """Samples a side of the blocks that must agree, and of the windows whose movement is measured."""
 
 
-@dataclass(frozen=True, slots=True)
 class Layers:
-    """A thumbnail, prepared once for any number of comparisons: halved again and again."""
+    """A thumbnail, prepared for any number of comparisons: halved again and again."""
 
-    grey: tuple[Grey, ...]
-    flattened: tuple[Grey, ...]
-    """The same without their local brightness and contrast."""
+    __slots__ = ("_flattened", "grey")
 
-    @classmethod
-    def of(cls, grey: Grey) -> "Layers":
+    def __init__(self, grey: Grey) -> None:
         levels = [grey]
         while max(levels[-1].shape) > 16 and min(levels[-1].shape) > 8:
             height, width = levels[-1].shape
             half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
             levels.append(np.asarray(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA), np.float32))
-        return cls(tuple(levels), tuple(_flatten(level) for level in levels))
+        self.grey = tuple(levels)
+        """From the thumbnail itself to the smallest."""
+        self._flattened: list[Grey | None] = [None] * len(levels)
+
+    def flattened(self, level: int) -> Grey:
+        """A halving without its local brightness and contrast."""
+        found = self._flattened[level]
+        if found is None:
+            found = self._flattened[level] = _flatten(self.grey[level])
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +72,42 @@ class Comparison:
     """Displacement that a tenth of the windows exceeds, as a share of the shared area's side."""
     textured: int
     """Blocks with enough texture to say anything, of 64."""
+    spread: float
+    """Share of the rows and of the columns of blocks, whichever is less, in which blocks agree: two pictures under
+    one caption bar agree in the bar alone."""
     left_box: Box
     right_box: Box
 
 
-def align(left: Layers, right: Layers, guess: Affine) -> Affine:
-    """``guess`` refined, from coarse to fine; where nothing pulls it anywhere, about as it was."""
-    found = guess
-    for grid, rounds in ((16, 6), (32, 5), (GRID, 4)):
-        found = _refine(left, right, found, grid, rounds)
-    return found
+def align(
+    left: Layers, right: Layers, guess: Affine, *, rough: bool = False
+) -> tuple[Affine, Comparison | None]:
+    """The guess refined, and what the pixels then say.
+
+    A good guess needs its last fraction of a pixel only; from a ``rough`` one (a crop taken for the whole picture)
+    the way leads over coarser grids. Where that leads astray, as it may over smooth skies, the best on the way is
+    kept.
+    """
+    tried: list[tuple[Affine, Comparison | None]] = []
+    for path, sure in _PATHS if rough else _PATHS[:2]:
+        found = guess
+        for grid, rounds in path:
+            found = _refine(left, right, found, grid, rounds)
+        seen = compare(left, right, found)
+        if seen is not None and seen.agreement >= sure and seen.movement <= _STILL:
+            return found, seen
+        tried.append((found, seen))
+    return max(tried, key=lambda each: each[1].agreement - 8 * each[1].movement if each[1] else -1.0)
+
+
+_PATHS: tuple[tuple[tuple[tuple[int, int], ...], float], ...] = (
+    ((), 0.98),
+    (((32, 5), (GRID, 6)), 0.85),
+    (((16, 6), (32, 5), (GRID, 6)), 0.85),
+)
+"""Grids (samples a side, rounds at the most), and the agreement at which nothing better is looked for."""
+_STILL = 0.25 / GRID
+"""Movement under which the guess is as good as any."""
 
 
 def compare(left: Layers, right: Layers, affine: Affine) -> Comparison | None:
@@ -85,31 +117,39 @@ def compare(left: Layers, right: Layers, affine: Affine) -> Comparison | None:
         return None
     left_box, right_box = boxes
     sample = _sampler(left_box, GRID)
-    ours, _ = _sample(left.grey, sample, GRID)
-    theirs, inside = _sample(right.grey, _compose(affine, sample), GRID)
-    agreement, similarity, textured = _agreement(ours, theirs, inside)
+    there = _compose(affine, sample)
+    ours = _warp(left.grey[_level(left, sample)], sample, GRID)
+    theirs = _warp(right.grey[_level(right, there)], there, GRID)
+    inside = _inside(there, GRID)
+    agreement, similarity, textured, spread = _agreement(ours, theirs, inside)
     return Comparison(
         agreement=agreement,
         similarity=similarity,
-        movement=_movement(ours, theirs, inside),
+        movement=_movement(ours, theirs, inside) if agreement >= _WORTH_MEASURING else 1.0,
         textured=textured,
+        spread=spread,
         left_box=left_box,
         right_box=right_box,
     )
 
 
+_WORTH_MEASURING = 0.3
+
+
 def shared_boxes(affine: Affine) -> tuple[Box, Box] | None:
     """Which part of the left picture the right one shows, and where: two boxes in fractions."""
-    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
-    shown = corners @ affine[:, :2].T + affine[:, 2]
-    if not np.isfinite(shown).all() or abs(np.linalg.det(affine[:, :2])) < 1e-4:
+    shown = _CORNERS @ affine[:, :2].T + affine[:, 2]
+    if not np.isfinite(shown).all() or abs(determinant(affine)) < 1e-4:
         return None
-    area, polygon = cv2.intersectConvexConvex(shown.astype(np.float32), corners.astype(np.float32))
+    area, polygon = cv2.intersectConvexConvex(shown.astype(np.float32), _CORNERS.astype(np.float32))
     if polygon is None or area < 1e-3:
         return None
     theirs = polygon.reshape(-1, 2).astype(np.float64)
-    ours = (theirs - affine[:, 2]) @ np.linalg.inv(affine[:, :2]).T
-    return _bounds(ours), _bounds(theirs)
+    back = invert(affine)
+    return _bounds(theirs @ back[:, :2].T + back[:, 2]), _bounds(theirs)
+
+
+_CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
 
 
 def box_area(box: Box) -> float:
@@ -122,14 +162,23 @@ def _bounds(points: npt.NDArray[np.float64]) -> Box:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
+def determinant(affine: Affine) -> float:
+    """How much larger areas are in the right picture; negative where it is mirrored."""
+    return float(affine[0, 0] * affine[1, 1] - affine[0, 1] * affine[1, 0])
+
+
 def invert(affine: Affine) -> Affine:
     """The same pair seen from the right picture."""
-    linear = np.linalg.inv(affine[:, :2])
-    return np.column_stack([linear, -linear @ affine[:, 2]])
+    (a, b, x), (c, d, y) = affine.tolist()
+    scale = 1 / (a * d - b * c)
+    a, b, c, d = d * scale, -b * scale, -c * scale, a * scale
+    return np.array([[a, b, -a * x - b * y], [c, d, -c * x - d * y]])
 
 
 def _compose(outer: Affine, inner: Affine) -> Affine:
-    return np.column_stack([outer[:, :2] @ inner[:, :2], outer[:, :2] @ inner[:, 2] + outer[:, 2]])
+    composed = outer[:, :2] @ inner
+    composed[:, 2] += outer[:, 2]
+    return composed
 
 
 def chain(first: Affine, second: Affine) -> Affine:
@@ -146,32 +195,29 @@ def _sampler(box: Box, grid: int) -> Affine:
     return np.array([[across, 0, box[0] + across / 2], [0, down, box[1] + down / 2]])
 
 
-def _sample(
-    levels: tuple[Grey, ...], grid_to_fraction: Affine, grid: int
-) -> tuple[Grey, npt.NDArray[np.bool_]]:
-    """Samples of a picture on a grid, from the halving that is nearest to one pixel a sample; and which are inside."""
-    height, width = levels[0].shape
-    step = math.sqrt(abs(np.linalg.det(grid_to_fraction[:, :2])) * height * width)
-    level = min(len(levels) - 1, max(0, round(math.log2(max(step, 1e-9)))))
-    pixels = levels[level]
+def _level(layers: Layers, grid_to_fraction: Affine) -> int:
+    """The halving that is nearest to one pixel a sample."""
+    height, width = layers.grey[0].shape
+    step = math.sqrt(abs(determinant(grid_to_fraction)) * height * width)
+    return min(len(layers.grey) - 1, max(0, round(math.log2(max(step, 1e-9)))))
+
+
+def _warp(pixels: Grey, grid_to_fraction: Affine, grid: int) -> Grey:
+    """Samples of a picture on a grid; outside of it, its edge."""
     rows, columns = pixels.shape
     to_pixels = np.array([[columns], [rows]]) * grid_to_fraction
     to_pixels[:, 2] -= 0.5
-    size = (grid, grid)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    sampled = cv2.warpAffine(pixels, to_pixels, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    sampled = cv2.warpAffine(pixels, to_pixels, (grid, grid), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled, dtype=np.float32)
+
+
+def _inside(grid_to_fraction: Affine, grid: int) -> npt.NDArray[np.bool_]:
+    (a, b, x), (c, d, y) = grid_to_fraction
     at = np.arange(grid)
-    x = (
-        (grid_to_fraction[0, 0] * at)[None, :]
-        + (grid_to_fraction[0, 1] * at)[:, None]
-        + grid_to_fraction[0, 2]
-    )
-    y = (
-        (grid_to_fraction[1, 0] * at)[None, :]
-        + (grid_to_fraction[1, 1] * at)[:, None]
-        + grid_to_fraction[1, 2]
-    )
-    return np.asarray(sampled, dtype=np.float32), (x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)
+    across = (a * at)[None, :] + (b * at + x)[:, None]
+    down = (c * at)[None, :] + (d * at + y)[:, None]
+    return np.asarray((across >= 0) & (across <= 1) & (down >= 0) & (down <= 1))
 
 
 def _flatten(grey: Grey) -> Grey:
@@ -186,35 +232,50 @@ def _flatten(grey: Grey) -> Grey:
 
 
 def _refine(left: Layers, right: Layers, guess: Affine, grid: int, rounds: int) -> Affine:
-    """Gauss-Newton on the six numbers of the affine map, each pixel weighted by how well it agrees."""
+    """Gauss-Newton on the six numbers of the affine map, each sample weighted by how well it agrees."""
+    boxes = shared_boxes(guess)
+    if boxes is None:
+        return guess
+    sample = _sampler(boxes[0], grid)
+    back = invert(sample)
+    ours = _warp(left.flattened(_level(left, sample)), sample, grid)
+    theirs_level = right.flattened(_level(right, _compose(guess, sample)))
+    x, y = _positions(grid)
     affine = guess
     for _ in range(rounds):
-        boxes = shared_boxes(affine)
-        if boxes is None:
-            return guess
-        sample = _sampler(boxes[0], grid)
-        ours, _ = _sample(left.flattened, sample, grid)
-        theirs, inside = _sample(right.flattened, _compose(affine, sample), grid)
+        there = _compose(affine, sample)
+        theirs = _warp(theirs_level, there, grid)
+        error = (theirs - ours).ravel()
         slope_x, slope_y = _slopes(np.float32(0.5) * (ours + theirs))
-        error = theirs - ours
-        weight = np.where(inside, 1 / (1 + (error / 0.7) ** 2), 0).ravel()
-        at = (np.arange(grid) - (grid - 1) / 2) / grid
-        x, y = np.tile(at, grid), np.repeat(at, grid)
+        weight = _inside(there, grid).ravel() / (1 + np.square(error * np.float32(1 / _TOLERANCE)))
         gx, gy = slope_x.ravel(), slope_y.ravel()
         jacobian = np.stack([gx * x, gx * y, gx, gy * x, gy * y, gy])
         weighted = jacobian * weight
-        normal = weighted @ jacobian.T
+        normal = (weighted @ jacobian.T).astype(np.float64)
         normal[np.diag_indices(6)] += 1e-3 * np.trace(normal) / 6 + 1e-9
-        step = -np.linalg.solve(normal, weighted @ error.ravel())
-        # The step is in samples of the grid about its centre: theirs(W(x)) with W = sample o step.
+        step = -np.linalg.solve(normal, (weighted @ error).astype(np.float64))
+        largest = float(np.abs(step).max())
+        if largest > grid / 4:
+            return guess  # led astray
+        # The step is in samples, about the centre of the grid: it moves the grid before it is laid on the right.
         linear = np.array([[step[0], step[1]], [step[3], step[4]]]) / grid
-        centre = np.full(2, (grid - 1) / 2)
-        shift = np.array([step[2], step[5]]) - linear @ centre
-        moved = np.column_stack([np.eye(2) + linear, shift])
-        affine = _compose(_compose(_compose(affine, sample), moved), invert(sample))
-        if np.abs(step).max() < 0.02:
+        moved = np.empty((2, 3))
+        moved[:, :2] = np.eye(2) + linear
+        moved[:, 2] = np.array([step[2], step[5]]) - linear @ np.full(2, (grid - 1) / 2)
+        affine = _compose(_compose(_compose(affine, sample), moved), back)
+        if largest < 0.02:
             break
     return affine
+
+
+_TOLERANCE = 0.7
+"""In deviations: what disagrees by more soon has no say."""
+
+
+@cache
+def _positions(grid: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    at = ((np.arange(grid) - (grid - 1) / 2) / grid).astype(np.float32)
+    return np.tile(at, grid), np.repeat(at, grid)
 
 
 def _slopes(grey: Grey) -> tuple[Grey, Grey]:
@@ -239,9 +300,9 @@ def compare_laid(
     sample = _sampler((0.0, 0.0, 1.0, 1.0), GRID)
     tiles, spreads, shown = [], [], []
     for layers, affine in laid:
-        samples, inside = _sample(layers.grey, _compose(affine, sample), GRID)
-        tile = _tiles(samples)
-        tile -= tile.mean(axis=1, keepdims=True)
+        there = _compose(affine, sample)
+        samples, inside = _warp(layers.grey[_level(layers, there)], there, GRID), _inside(there, GRID)
+        tile = _texture(samples)
         spread = np.sqrt((tile * tile).mean(axis=1))
         tiles.append(tile / (spread[:, None] + 0.25))
         spreads.append(spread)
@@ -261,22 +322,39 @@ def compare_laid(
     return agreement, np.nan_to_num(similarity), count
 
 
-_TEXTURE = 3.0
-"""Grey levels of deviation in a block: below, it says nothing."""
+_TEXTURE = 2.0
+"""Grey levels of deviation from a plane in a block: below, it says nothing."""
 _AGREES = 0.7
 
 
-def _agreement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> tuple[float, float, int]:
-    left, right = _tiles(ours), _tiles(theirs)
-    left = left - left.mean(axis=1, keepdims=True)
-    right = right - right.mean(axis=1, keepdims=True)
+def _plane_basis() -> Grey:
+    """An orthonormal basis of the planes over a tile."""
+    at = np.arange(_BLOCK) - (_BLOCK - 1) / 2
+    across, down = np.tile(at, _BLOCK), np.repeat(at, _BLOCK)
+    basis = np.stack([np.ones(_BLOCK * _BLOCK), across, down])
+    return np.asarray(basis / np.linalg.norm(basis, axis=1, keepdims=True), dtype=np.float32)
+
+
+_PLANES = _plane_basis()
+
+
+def _agreement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> tuple[float, float, int, float]:
+    left, right = _texture(ours), _texture(theirs)
     spread_left, spread_right = (np.sqrt((side * side).mean(axis=1)) for side in (left, right))
     textured = (np.maximum(spread_left, spread_right) > _TEXTURE) & (_tiles(inside).mean(axis=1) > 0.8)
     if not textured.any():
-        return 0.0, 0.0, 0
+        return 0.0, 0.0, 0, 0.0
     correlation = (left * right).mean(axis=1) / (spread_left * spread_right + 0.25)
     seen = correlation[textured]
-    return float((seen > _AGREES).mean()), float(np.median(seen)), int(textured.sum())
+    agree = ((correlation > _AGREES) & textured).reshape(GRID // _BLOCK, GRID // _BLOCK)
+    spread = min(float(agree.any(axis=0).mean()), float(agree.any(axis=1).mean()))
+    return float((seen > _AGREES).mean()), float(np.median(seen)), int(textured.sum()), spread
+
+
+def _texture(samples: Grey) -> Grey:
+    """Tiles without their mean and slope: two skies that both darken to the left do not agree for that."""
+    tiles = _tiles(samples)
+    return np.asarray(tiles - (tiles @ _PLANES.T) @ _PLANES, dtype=np.float32)
 
 
 def _tiles(samples: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
@@ -298,13 +376,15 @@ def _movement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> float:
             slope_x * error,
             slope_y * error,
             left * right,
+            left * left,
+            right * right,
+            inside.astype(np.float32),
         ]
     )
-    products = np.concatenate([products, inside[None].astype(np.float32)])
-    sums = _window_means(products)
-    xx, yy, xy, xe, ye, together, covered = sums
+    xx, yy, xy, xe, ye, both, first, second, covered = _window_means(products)
     smaller = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy**2)
-    seen = (smaller > 0.004) & (covered > 0.95) & (together > 0.15)
+    correlation = both / np.sqrt(first * second + 1e-6)
+    seen = (smaller > _CORNERED) & (covered > 0.95) & (correlation > _CORRELATES)
     if seen.sum() < 3:
         return 0.0
     determinant = xx * yy - xy * xy + 1e-9
@@ -313,11 +393,17 @@ def _movement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> float:
     return float(np.percentile(np.hypot(across, down)[seen], 90)) / GRID
 
 
+_CORNERED = 0.004
+"""Smaller eigenvalue of a window's slopes (of standardised samples): below, a window slides along its edges."""
+_CORRELATES = 0.5
+"""Windows with less are covered by something, or show something else: they have not moved."""
+
+
 def _standardise(grey: Grey) -> Grey:
     side = (_WINDOW + 1, _WINDOW + 1)
     mean = cv2.blur(grey, side, borderType=cv2.BORDER_REFLECT)
     square = cv2.blur(grey * grey, side, borderType=cv2.BORDER_REFLECT)
-    spread = np.sqrt(np.maximum(square - mean * mean, 0)) + 2.0
+    spread = np.sqrt(np.maximum(square - mean * mean, 0)) + 4.0
     return np.asarray((grey - mean) / spread, dtype=np.float32)
 
 

@@ -3,6 +3,7 @@
 import bz2
 import lzma
 import zlib
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -268,7 +269,10 @@ class Swollen:
 
 
 class DecompressedFile:
-    """Compressed bytes as a file that can seek: forward by reading on, backward by beginning anew."""
+    """Compressed bytes as a file that can seek: forward by reading on, backward by beginning anew.
+
+    The last megabyte is kept, so that who has read ahead may go back to where it stopped.
+    """
 
     def __init__(self, file: File, method: str, ratio: int = MEMBER_RATIO) -> None:
         self._file = file
@@ -279,12 +283,13 @@ class DecompressedFile:
     def _restart(self) -> None:
         self._file.seek(0)
         self._stream = Swollen(decompress(self._file, self._method, many=True), self._ratio)
-        self._position = 0
+        self._position = self._reached = 0
+        self._kept: deque[bytes] = deque()
+        self._kept_bytes = 0
 
     def read(self, size: int = -1, /) -> bytes:
         parts: list[bytes] = []
-        while size and (data := self._stream.read(size)):
-            self._position += len(data)
+        while size and (data := self.read1(size)):
             parts.append(data)
             size = size - len(data) if size > 0 else size
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -294,22 +299,45 @@ class DecompressedFile:
         if whence == 1:
             offset += self._position
         elif whence == 2:
-            while self._pass(_OUT_BYTES):
+            while self.read1(_OUT_BYTES):
                 pass
             offset += self._position
-        if offset < self._position:
+        if offset < self._reached - self._kept_bytes:
             self._restart()
-        while self._position < offset and self._pass(offset - self._position):
+        self._position = min(max(0, offset), self._reached)
+        while self._position < offset and self.read1(offset - self._position):
             pass
         return self._position
 
     def tell(self) -> int:
         return self._position
 
-    def _pass(self, size: int) -> int:
-        passed = len(self._stream.read(min(size, _OUT_BYTES)))
-        self._position += passed
-        return passed
+    def read1(self, size: int = -1, /) -> bytes:
+        """Some bytes, as many as come at once; ``b""`` only at the end."""
+        if self._position < self._reached:
+            data = self._again(_OUT_BYTES if size < 0 else size)
+        else:
+            data = self._stream.read(size)
+            self._reached += len(data)
+            self._keep(data)
+        self._position += len(data)
+        return data
+
+    def _keep(self, data: bytes) -> None:
+        self._kept.append(data)
+        self._kept_bytes += len(data)
+        while self._kept_bytes - len(self._kept[0]) >= _OUT_BYTES:
+            self._kept_bytes -= len(self._kept.popleft())
+
+    def _again(self, size: int) -> bytes:
+        """What was read before, and is kept."""
+        place = self._reached - self._kept_bytes
+        for chunk in self._kept:
+            if self._position < place + len(chunk):
+                start = self._position - place
+                return chunk[start : start + size]
+            place += len(chunk)
+        return b""
 
 
 class Slice:

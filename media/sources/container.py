@@ -28,7 +28,17 @@ def is_junk(name: str) -> bool:
 
 
 JUNK = frozenset(
-    {".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".hg", ".svn", "@eaDir", "__MACOSX", ".cutline-quarantine"}
+    {
+        ".DS_Store",
+        "Thumbs.db",
+        "desktop.ini",
+        ".git",
+        ".hg",
+        ".svn",
+        "@eaDir",
+        "__MACOSX",
+        ".cutline-quarantine",
+    }
 )
 """Names that operating systems, version control and our own cleanups leave beside what people keep."""
 
@@ -92,6 +102,7 @@ class Container(Protocol):
     """One container, opened on a file that can seek."""
 
     media_type: str
+    file: File
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
         """The spans that hold every member, in order, from one pass; problems of the whole.
@@ -157,7 +168,7 @@ class HashedFile:
         self._file.seek(self._position)
         data = self._file.read(size)
         new = self._position + len(data) - self.hashed
-        if new > 0:
+        if data and new > 0:
             self._digest.update(data if new == len(data) else data[-new:])
             self.hashed += new
         self._position += len(data)

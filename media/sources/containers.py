@@ -52,6 +52,7 @@ def open_container(file: File, found: str, locator: str) -> Container | None:
     """The container in ``file``, which must be able to seek; None where it holds no records.
 
     :param found: its media type by its first bytes.
+    :raises ReadError: it is compressed, and not even its beginning can be read.
     """
     if found in _METHODS:
         return _open_compressed(file, _METHODS[found], locator)
@@ -61,18 +62,34 @@ def open_container(file: File, found: str, locator: str) -> Container | None:
 
 def _open_compressed(file: File, method: str, locator: str) -> Container | None:
     inner = DecompressedFile(file, method)
-    try:
-        head = inner.read(media_type.HEAD_BYTES)
-        if head.startswith(b"WARC/") or looks_like_arc(head):
-            kind = Warc if head.startswith(b"WARC/") else Arc
-            container = kind(file, locator)
-            return container if container.is_by_record() else kind(inner, locator)
-    except ReadError:
-        return None
+    head = _beginning(inner)
+    if head.startswith(b"WARC/") or looks_like_arc(head):
+        kind = Warc if head.startswith(b"WARC/") else Arc
+        container = kind(file, locator)
+        return container if _is_by_record(container) else kind(inner, locator)
     name = re.sub(r"\.(gz|bz2|xz|zst|zstd)$", "", base_name(locator), flags=re.IGNORECASE)
     opened = _KINDS.get(media_type.recognise(head, name))
     # A ZIP is read from its end, which a compressed stream has to be read for.
     return opened(inner, locator) if opened and opened is not _open_zip else None
+
+
+def _beginning(inner: DecompressedFile) -> bytes:
+    """Enough to know what it is, or what comes before the first damage."""
+    head = b""
+    try:
+        while len(head) < media_type.HEAD_BYTES and (more := inner.read1(media_type.HEAD_BYTES - len(head))):
+            head += more
+    except ReadError:
+        if not head:
+            raise
+    return head
+
+
+def _is_by_record(container: Warc | Arc) -> bool:
+    try:
+        return container.is_by_record()
+    except ReadError:
+        return True  # its first record is damaged: what follows is found as after any damage
 
 
 @contextmanager

@@ -29,10 +29,9 @@ class JsonLines:
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
         """Spans end where a line ends, after some megabytes or thousands of lines."""
-        self.file.seek(after)
         start = position = after
         lines = 0
-        while chunk := self.file.read(_CHUNK_BYTES):
+        while self.file.seek(position) == position and (chunk := self.file.read(_CHUNK_BYTES)):
             lines += chunk.count(b"\n")
             if position + len(chunk) - start >= _SPAN_BYTES or lines >= _SPAN_LINES:
                 last = chunk.rfind(b"\n")

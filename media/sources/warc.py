@@ -6,7 +6,7 @@ damaged, and reading goes on at the next record that can be found.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
@@ -44,6 +44,8 @@ class Warc:
         self.locator = locator
         file.seek(0)
         head = file.read(4)
+        self._is_named = False
+        """Whether the record in hand has been found to be damaged by whoever reads it."""
         self.method = "gzip" if head[:3] == _GZIP else "zstd" if head == _ZSTD else None
 
     def is_by_record(self) -> bool:
@@ -55,9 +57,8 @@ class Warc:
         head = b""
         while len(head) < _HEADER_BYTES and (more := stream.read(_HEADER_BYTES - len(head))):
             head += more
-        stop = head.find(b"\r\n\r\n")
-        length = _LENGTH.search(head, 0, stop + 2) if stop >= 0 else None
-        return length is None or len(head) <= stop + 4 + int(length[1]) + 8
+        length = _length_of(head)
+        return length is None or len(head) <= length + 8
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
         start = end = after
@@ -95,53 +96,60 @@ class Warc:
         """The records that begin at ``place`` or later, and before ``end``; what is damaged among them."""
         next_place: int | None = place
         while next_place is not None and (end is None or next_place < end):
-            base, last, failed = next_place, None, ""
+            base, last, last_type = next_place, None, WarcRecordType.unknown
             size = self.file.seek(0, 2) if self.method is None else 1 << 62
-            view = Slice(self.file, base, size - base)
-            records = _Guarded(view)
+            records = _Guarded(Slice(self.file, base, size - base))
+            self._is_named = False
             for record in records:
                 offset = base + record.stream_pos
                 if end is not None and offset >= end:
                     return
-                last = offset
+                last, last_type, self._is_named = offset, record.record_type, False
                 yield offset, record
-            failed = records.failed
-            after = base if last is None else self._end_of(last)
-            if after is not None and self._is_end(after):
-                return
-            if last is None or (after is not None and after > last):
-                at = base if last is None else after or 0
-                reason = "no record begins here" + (f" ({failed})" if failed else "")
+            if last is None:
+                at, reason = base, f"no record begins here ({records.failed or 'the archive ends'})"
+                next_place = self._resynchronise(base + 1)
             else:
-                at = last + 1
+                after, is_whole = self._end_of(last)
+                if after is not None and self._is_end(after):
+                    return
+                if after is not None and is_whole and after > base:
+                    next_place = after  # what is wrong is there: it is named in the next round
+                    continue
+                next_place = self._resynchronise(last + 1 if after is None else after)
+                if self._is_named:
+                    continue
+                # What was read of a record is kept: what is wrong behind it has a place of its own.
+                at = last + bool(last_type & _WANTED)
                 reason = f"the record at {last} does not end as it says: it is damaged or cut short"
-            next_place = self._resynchronise(at + (last is None or after is not None))
             if next_place is not None:
                 reason += f"; reading goes on at {next_place}"
             if end is None or at < end:
                 yield at, Damage(f"{self.locator}#{at}", reason, _DAMAGED)
 
-    def _end_of(self, place: int) -> int | None:
-        """Where a record ends, by its compressed data or its length; None: it is damaged or cut short."""
-        if self.method is None:
-            self.file.seek(place)
-            head = self.file.read(_HEADER_BYTES)
-            stop = head.find(b"\r\n\r\n")
-            length = _LENGTH.search(head, 0, stop + 2) if stop >= 0 else None
-            if length is None:
-                return None
-            end = place + stop + 4 + int(length[1])
-            self.file.seek(end)
-            following = self.file.read(4)
-            return end + 4 if following == b"\r\n\r\n" else None
+    def _end_of(self, place: int) -> tuple[int | None, bool]:
+        """Where a record ends, by its compressed data or by its length, and whether both agree.
+
+        None: it is damaged or cut short.
+        """
         self.file.seek(place)
+        if self.method is None:
+            end = _length_of(self.file.read(_HEADER_BYTES))
+            if end is None:
+                return None, False
+            self.file.seek(place + end)
+            is_whole = self.file.read(4) == b"\r\n\r\n"
+            return (place + end + 4, True) if is_whole else (None, False)
         stream = decompress(self.file, self.method)
+        head, size = b"", 0
         try:
-            while stream.read():
-                pass
+            while data := stream.read():
+                head += data[: _HEADER_BYTES - len(head)]
+                size += len(data)
         except ReadError:
-            return None
-        return place + stream.used
+            return None, False
+        end = _length_of(head)
+        return place + stream.used, end is not None and size == end + 4
 
     def _is_end(self, place: int) -> bool:
         """Whether nothing but line ends and zeros follows."""
@@ -206,7 +214,7 @@ class Warc:
             payload_digest=headers.get("WARC-Payload-Digest"),
         )
         is_http = record.is_http
-        body = _Body(record)
+        body = _Body(record, self._name_last)
         payload = Payload(body, locator, capture, problems, is_http=is_http)
         if not is_http:
             payload.declared_type = content_type or None
@@ -221,6 +229,9 @@ class Warc:
             declared_type=payload.declared_type,
             name=payload.name,
         )
+
+    def _name_last(self) -> None:
+        self._is_named = True
 
 
 class _Guarded:
@@ -244,8 +255,9 @@ class _Guarded:
 class _Body:
     """The content of a record, whose length must be what its header says."""
 
-    def __init__(self, record: WarcRecord) -> None:
+    def __init__(self, record: WarcRecord, on_damage: Callable[[], None]) -> None:
         self._record = record
+        self._on_damage = on_damage
         self._left = record.content_length
 
     def read(self, size: int = -1, /) -> bytes:
@@ -255,8 +267,10 @@ class _Body:
         try:
             data = self._record.reader.read(wanted)
         except (OSError, ValueError, EOFError, RuntimeError) as error:
+            self._on_damage()
             raise ReadError(f"the record is damaged ({error})", _DAMAGED) from error
         if not data:
+            self._on_damage()
             raise ReadError(
                 f"the record is cut short: {self._left:,} bytes are missing",
                 "The archive is cut short, or the length in the record's header is wrong:"
@@ -281,6 +295,13 @@ class _Plain:
         self.read = view.read
         self.seek = view.seek
         self.tell = view.tell
+
+
+def _length_of(head: bytes) -> int | None:
+    """Bytes of a record by its own header, without the two line ends behind it."""
+    stop = head.find(b"\r\n\r\n")
+    length = _LENGTH.search(head, 0, stop + 2) if stop >= 0 else None
+    return stop + 4 + int(length[1]) if length else None
 
 
 def _instant(date: str | None) -> str | None:

@@ -1,0 +1,1 @@
+"""Exports: the corpus of articles and the pairs of picture and caption, one file a format."""

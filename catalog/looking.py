@@ -1,0 +1,166 @@
+"""Is this picture here already? One picture against the catalogue, without writing to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from catalog.catalogue import Catalogue
+from catalog.pictures import load_thumbnail, open_thumbnail
+from media.fingerprints.local import BLOB_BYTES, BLOBS_VERSION, Blobs
+from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
+from media.images.image import Image
+from media.matching.images import Picture, WholeHashes, WholeIndex
+from media.matching.part_index import PartIndex
+from media.matching.resolving import ImageMatch, Resolver
+from media.matching.verify import Layers
+
+LOOKED_AT = 40
+"""Candidates verified, the likeliest first: some 5 ms each."""
+_READ_AT_ONCE = 4000
+_KINDS = ("same-bytes", "same-pixels", "near", "part", "related")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A picture that matches, by its digest, with the evidence."""
+
+    sha256: str
+    kind: str
+    distance_bits: int | None
+    aligned_similarity: float | None
+    transform: str | None
+    """JSON, as in image_matches: how the found picture (right) shows the given one (left)."""
+
+
+def find_picture(catalogue: Catalogue, image: Image) -> list[Found]:
+    """Pictures of the catalogue that show what ``image`` shows, the likest first."""
+    found = [
+        Found(row["sha256"], "same-bytes", 0, 1.0, None)
+        for row in catalogue.rows("SELECT sha256 FROM images WHERE sha256 = ?", (image.sha256,))
+    ]
+    likely: dict[str, float] = {}
+    for sha256, likelihood in (*_look_alikes(catalogue, image), *_sharing_blobs(catalogue, image)):
+        if sha256 != image.sha256:
+            likely[sha256] = max(likelihood, likely.get(sha256, likelihood))
+    best = sorted(likely, key=lambda sha256: (-likely[sha256], sha256))[:LOOKED_AT]
+    found += _verify(catalogue, image, best)
+    return sorted(
+        found, key=lambda each: (_KINDS.index(each.kind), -(each.aligned_similarity or 0.0), each.sha256)
+    )
+
+
+def _look_alikes(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, float]]:
+    """Pictures whose hash is near, or whose stored pixels are the same."""
+    digests: list[str] = []
+    phashes: list[bytes] = [_value(image, "phash")]
+    dhashes: list[bytes] = [_value(image, "dhash")]
+    low: list[bool] = [image.information == "low"]
+    for row in catalogue.rows(
+        "SELECT p.image_sha256, p.value AS phash, d.value AS dhash, i.information FROM fingerprints p"
+        " JOIN fingerprints d ON d.image_sha256 = p.image_sha256 AND d.method = 'dhash' AND d.version = ?"
+        " JOIN images i ON i.sha256 = p.image_sha256 WHERE p.method = 'phash' AND p.version = ?",
+        (DHASH_VERSION, PHASH_VERSION),
+    ):
+        digests.append(row["image_sha256"])
+        phashes.append(row["phash"])
+        dhashes.append(row["dhash"])
+        low.append(row["information"] == "low")
+    index = WholeIndex(WholeHashes.of(phashes, dhashes, low))
+    for pairs in index.candidates(np.zeros(1, dtype=np.int64)):
+        for left, right, bits in zip(
+            pairs.left.tolist(), pairs.right.tolist(), pairs.distance_bits.tolist(), strict=True
+        ):
+            if left == 0:
+                yield digests[right - 1], 100.0 - bits
+
+
+def _sharing_blobs(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, float]]:
+    """Pictures that have local features in common with it, and how many."""
+    value = next((each.value for each in image.fingerprints if each.method == "blobs"), None)
+    if not value:
+        return
+    codes = Blobs.from_bytes(value).codes
+    digests: list[str] = []
+    values: list[bytes] = []
+
+    def votes() -> Iterator[tuple[str, float]]:
+        counts = [len(each) // 8 for each in values]
+        joined = np.frombuffer(b"".join(values), dtype=">u8").astype(np.uint64)
+        index = PartIndex(joined, np.repeat(np.arange(len(values)), counts))
+        for orientation in range(8):
+            for number, count in zip(*index.find(codes, orientation), strict=True):
+                if count >= 3:
+                    yield digests[number], float(count)
+
+    for row in catalogue.rows(
+        "SELECT image_sha256, value FROM fingerprints WHERE method = 'blobs' AND version = ?",
+        (BLOBS_VERSION,),
+    ):
+        digests.append(row["image_sha256"])
+        values.append(row["value"][: 8 * (len(row["value"]) // BLOB_BYTES)])
+        if len(values) == _READ_AT_ONCE:
+            yield from votes()
+            digests, values = [], []
+    if values:
+        yield from votes()
+
+
+def _verify(catalogue: Catalogue, image: Image, digests: list[str]) -> Iterator[Found]:
+    rows = {
+        row["sha256"]: row
+        for row in catalogue.rows(
+            "SELECT i.sha256, i.width_px, i.height_px, i.information, i.pixels_sha256, p.value AS phash,"
+            " d.value AS dhash, b.value AS blobs FROM images i"
+            " JOIN fingerprints p ON p.image_sha256 = i.sha256 AND p.method = 'phash' AND p.version = ?"
+            " JOIN fingerprints d ON d.image_sha256 = i.sha256 AND d.method = 'dhash' AND d.version = ?"
+            " LEFT JOIN fingerprints b ON b.image_sha256 = i.sha256 AND b.method = 'blobs' AND b.version = ?"
+            f" WHERE i.sha256 IN ({','.join('?' * len(digests))})",
+            (PHASH_VERSION, DHASH_VERSION, BLOBS_VERSION, *digests),
+        )
+    }
+    others = [rows[sha256] for sha256 in digests if sha256 in rows]
+    pictures = [
+        Picture(image.sha256, image.width_px, image.height_px, image.information, image.pixels_sha256)
+    ]
+    pictures += [
+        Picture(row["sha256"], row["width_px"], row["height_px"], row["information"], row["pixels_sha256"])
+        for row in others
+    ]
+    hashes = WholeHashes.of(
+        [_value(image, "phash"), *(row["phash"] for row in others)],
+        [_value(image, "dhash"), *(row["dhash"] for row in others)],
+        [picture.information == "low" for picture in pictures],
+    )
+
+    def load(number: int) -> Layers | None:
+        thumbnail = (
+            (open_thumbnail(image.thumbnail) if image.thumbnail else None)
+            if number == 0
+            else load_thumbnail(catalogue, pictures[number].sha256)
+        )
+        return None if thumbnail is None else Layers(thumbnail.astype(np.float32))
+
+    def load_blobs(number: int) -> Blobs | None:
+        value = (
+            next((each.value for each in image.fingerprints if each.method == "blobs"), None)
+            if number == 0
+            else others[number - 1]["blobs"]
+        )
+        return Blobs.from_bytes(value) if value is not None else None
+
+    resolver = Resolver(pictures, hashes, load, load_blobs)
+    for number in range(1, len(pictures)):
+        match: ImageMatch | None = resolver.match(0, number, range(8))
+        if match is not None:
+            yield Found(
+                pictures[number].sha256,
+                match.kind,
+                match.distance_bits,
+                match.aligned_similarity,
+                match.transform.as_json(),
+            )
+
+
+def _value(image: Image, method: str) -> bytes:
+    return next(each.value for each in image.fingerprints if each.method == method)

@@ -1,0 +1,130 @@
+"""Lines of an article page that are no part of the story: calls on the reader, leads to other stories, rights."""
+
+import re
+from typing import Final
+
+
+def speaks_to_reader(text: str) -> bool:
+    """Whether a line is no part of the story: it calls on its reader, or leads to other stories."""
+    start = text.casefold().lstrip(" •►▶▸>»«-–—*[(|#_'\"“”„")
+    word = start[:30].split(" ", 1)[0]
+    if word in _FIRST_WORDS and start.startswith(_OPENINGS):
+        return True
+    if word in _CALLS and _PLATFORM.search(start):
+        return True
+    if start.startswith(_OTHER_OPENINGS):
+        return True
+    return ("newsletter" in start or "subscriber" in start or not start.isascii()) and any(
+        words in start for words in _OFFERS
+    )
+
+
+def heads_comments(text: str) -> bool:
+    """Whether a line is the heading of what readers say to a story ("12 Comments")."""
+    return len(text) < _MAX_HEADING and text.casefold().strip(_AROUND) in _COMMENTS
+
+
+def heads_stories(text: str) -> bool:
+    """Whether a line is the heading of other stories, or of the author's account."""
+    return len(text) < _MAX_HEADING and text.casefold().strip(_AROUND) in _STORIES
+
+
+def is_label(text: str) -> bool:
+    """Whether a line is a word of the page's own: "Advertisement", "Share"."""
+    return len(text) < _MAX_HEADING and text.casefold().strip(_AROUND) in _LABELS
+
+
+_AROUND: Final = ' •►▶▸>»«-–—*[](){}|#_:…."“”„0123456789'
+_MAX_HEADING: Final = 40
+_COMMENTS: Final = frozenset((
+    "comments", "comment", "top rated comments", "top comments", "reader comments", "leave a comment",
+    "leave a reply", "post a comment", "join the conversation", "join the discussion", "discussion", "replies",
+    "kommentare", "kommentar", "leserkommentare", "kommentar schreiben", "commentaires", "réactions",
+    "laisser un commentaire", "comentarios", "deja un comentario", "comentários", "deixe um comentário",
+    "commenti", "lascia un commento", "reacties", "kommentarer", "kommentit", "keskustelu", "комментарии",
+    "коментарі", "komentarze", "komentáře", "hozzászólások", "comentarii", "yorumlar", "σχόλια", "komentar",
+    "bình luận", "ý kiến", "maoni", "评论", "网友评论", "评论区", "コメント", "댓글", "التعليقات", "تعليقات",
+))  # fmt: skip
+_STORIES: Final = frozenset((
+    "related stories", "related articles", "related news", "related posts", "related content", "more stories",
+    "more news", "most read", "most popular", "most viewed", "trending", "trending now", "recommended",
+    "recommended for you", "you may also like", "you might also like", "more from this author", "about the author",
+    "about the authors", "latest news", "latest stories", "read next", "up next", "sponsored content",
+    "mehr zum thema", "mehr artikel", "meistgelesen", "das könnte sie auch interessieren", "auch interessant",
+    "weitere artikel", "über den autor", "über die autorin", "à lire aussi", "sur le même sujet",
+    "sur le même thème", "les plus lus", "articles liés", "à propos de l'auteur", "artículos relacionados",
+    "noticias relacionadas", "lo más leído", "más leídas", "más noticias", "te puede interesar",
+    "sobre el autor", "notícias relacionadas", "mais lidas", "veja também", "leia também", "articoli correlati",
+    "leggi anche", "i più letti", "lees ook", "meest gelezen", "les også", "läs mer", "læs også", "lue myös",
+    "luetuimmat", "читайте также", "по теме", "самое читаемое", "czytaj także", "polecane", "najczęściej czytane",
+    "ilgili haberler", "çok okunanlar", "tin liên quan", "baca juga", "berita terkait", "相关阅读", "相关新闻",
+    "推荐阅读", "延伸阅读", "関連記事", "おすすめ記事", "アクセスランキング", "관련기사", "많이 본 뉴스",
+))  # fmt: skip
+_LABELS: Final = frozenset((
+    "advertisement", "advertising", "ad", "advert", "sponsored", "anzeige", "werbung", "annons", "annonce",
+    "publicité", "publicidad", "publicidade", "pubblicità", "advertentie", "reklama", "reklame", "reklam",
+    "mainos", "реклама", "διαφήμιση", "quảng cáo", "iklan", "广告", "廣告", "広告", "광고", "إعلان",
+    "share", "share this", "share this article", "teilen", "partager", "compartir", "compartilhar", "condividi",
+    "delen", "del", "dela", "jaa", "поделиться", "udostępnij", "paylaş", "分享", "シェア", "공유", "شارك",
+    "print", "drucken", "imprimer", "imprimir", "stampa", "save", "copy link", "link copied", "loading", "close",
+    "caption", "listen to this article", "artikel anhören", "read more", "view comments", "show more",
+    "story continues below",
+    "story continues below advertisement", "article continues below", "continue reading", "weiterlesen",
+))  # fmt: skip
+_PLATFORM = re.compile(
+    r"(?:facebook|twitter|instagram|whats\s?app|telegram|youtube|tik\s?tok|linkedin|google (?:news|discover|\+)|threads"
+    r"|bluesky|mastodon|flipboard|newsletters?|podcasts?|rss|app store|google play|微信|公众号|微博)(?!\w)"
+)
+_CALLS: Final = frozenset((
+    # Words that call on the reader, as they begin a line; a platform or a newsletter has to follow.
+    "follow", "subscribe", "sign", "join", "get", "download", "click", "check", "read", "watch", "listen",
+    "share", "like", "find", "visit", "log", "register", "support", "stay", "want", "enjoy", "keep",
+    "folge", "folgen", "folgt", "folgst", "abonnieren", "abonniere", "jetzt", "lesen", "hören", "teilen",
+    "melde", "suivez", "abonnez-vous", "inscrivez-vous", "retrouvez", "téléchargez", "cliquez", "partagez",
+    "sigue", "síguenos", "siga", "suscríbete", "suscribirse", "únete", "descarga", "recibe", "comparte",
+    "seguici", "segui", "iscriviti", "leggi", "scarica", "ricevi", "clicca", "assine", "inscreva-se",
+    "leia", "receba", "baixe", "clique", "volg", "lees", "abonneer", "meld", "følg", "læs", "tilmeld",
+    "abonner", "följ", "läs", "prenumerera", "seuraa", "lue", "tilaa", "подписывайтесь", "подпишитесь",
+    "читайте", "следите", "присоединяйтесь", "subskrybuj", "obserwuj", "czytaj", "zapisz", "sledujte",
+    "čtěte", "abone", "takip", "cek", "ikuti", "baca", "simak", "dapatkan", "theo", "đọc", "jiunge",
+    "fuata",
+))  # fmt: skip
+_OPENINGS: Final = (
+    # How lines begin that speak to the reader, lead to other stories or name rights and staff.
+    "read more", "see more", "read also", "read next", "also read", "see also", "watch more", "listen now",
+    "learn more", "find out more", "more on ", "more from", "more about", "related:", "related |",
+    "related stor", "related article", "related content", "related post", "related news", "related roundup",
+    "related link", "recommended:", "recommended for you", "you may also", "you might also", "don't miss",
+    "don’t miss", "must read", "read:", "watch:", "watch |", "listen:", "read |", "also on ",
+    "like this story", "click here", "sign up for", "sign up to", "log in to", "subscribe to our",
+    "subscribe now", "this article was originally", "this article originally", "this article first",
+    "this story was originally", "this story originally", "this story first", "this post was originally",
+    "originally published", "originally appeared", "first published", "this article has been adapted",
+    "copyright", "©", "(c) ", "all rights reserved", "to view the full story", "join now", "advertisement",
+    "share this", "lesen sie auch", "lesen sie mehr", "lesen sie hier", "hören sie auch", "sehen sie auch",
+    "mehr zum thema", "mehr dazu", "mehr artikel", "mehr lesen", "jetzt weiterlesen", "auch interessant",
+    "das könnte sie auch", "alle rechte vorbehalten", "dieses thema im programm", "diesen artikel teilen",
+    "artikel teilen", "lire aussi", "lire également", "lire la suite", "à lire aussi", "a lire aussi",
+    "à lire également", "voir aussi", "sur le même sujet", "tous droits réservés", "lee también",
+    "lea también", "leer más", "lea más", "te puede interesar", "te recomendamos", "le puede interesar",
+    "más información", "mira también", "vea también", "ver también", "noticias relacionadas",
+    "todos los derechos", "todos os direitos", "leggi anche", "potrebbe interessarti", "tutti i diritti",
+    "leia também", "leia mais", "veja também", "saiba mais", "lees ook", "lees meer", "les også",
+    "læs også", "läs också", "läs mer", "läs även", "lue myös", "lue lisää", "lue seuraavaksi",
+    "lue aiheesta", "читайте также", "читать также", "читайте ещё", "смотрите также", "по теме:",
+    "czytaj też", "czytaj także", "zobacz też", "zobacz także", "czytaj więcej", "baca juga", "simak juga",
+    "xem thêm", "đọc thêm", "ilgili haber", "taip pat skaitykite", "čtěte také", "čtěte taky", "citește și",
+    "citiți și", "soma pia", "funda olunye",
+    "関連記事", "【関連", "あわせて読みたい", "続きを読む", "相关阅读", "相关新闻",
+    "相关报道", "延伸阅读", "推荐阅读", "责任编辑", "責任編輯", "原标题", "原標題",
+    "관련기사", "관련 기사", "اقرأ أيضا", "اقرأ أيضًا",
+)  # fmt: skip
+_OFFERS: Final = (
+    "to our newsletter", "for our newsletter", "our free newsletter", "our daily newsletter",
+    "our weekly newsletter", "free weekly newsletter", "free daily newsletter", "already a subscriber",
+    "会員登録が必要", "会員の方のみ", "未经授权", "轉載請", "转载请", "无断転載", "無断転載",
+)  # fmt: skip
+_FIRST_WORDS: Final = frozenset(opening.split(" ", 1)[0] for opening in _OPENINGS)
+_OTHER_OPENINGS: Final = tuple(
+    opening for opening in _OPENINGS if not opening.isascii() or " " not in opening
+)
