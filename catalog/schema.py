@@ -375,7 +375,7 @@ FROM placements p
 JOIN captions c ON c.id = p.caption_id
 JOIN articles a ON a.id = p.article_id
 JOIN records r ON r.id = p.record_id
-WHERE p.origin NOT IN {_UNSEEN} AND r.missing_since IS NULL;
+WHERE p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
 
 CREATE VIEW repeated_captions AS
 SELECT m.repeat_id, cr.kind, cr.size, r.locator, a.headline, p.position, c.text AS caption,
@@ -426,8 +426,8 @@ SELECT r.locator, i.sha256, i.format, i.width_px, i.height_px, r.byte_size,
 FROM records r
 JOIN images i ON i.sha256 = r.sha256
 WHERE r.missing_since IS NULL AND NOT EXISTS (
-    SELECT 1 FROM placements p JOIN records q ON q.id = p.record_id
-    WHERE p.image_sha256 = i.sha256 AND p.caption_id IS NOT NULL AND q.missing_since IS NULL
+    SELECT 1 FROM placements p JOIN captions c ON c.id = p.caption_id JOIN records q ON q.id = p.record_id
+    WHERE p.image_sha256 = i.sha256 AND c.text <> '' AND q.missing_since IS NULL
         AND p.origin <> 'alt');
 
 CREATE VIEW orphan_captions AS
@@ -437,7 +437,7 @@ FROM placements p
 JOIN captions c ON c.id = p.caption_id
 JOIN articles a ON a.id = p.article_id
 JOIN records r ON r.id = p.record_id
-WHERE p.image_sha256 IS NULL AND p.origin NOT IN {_UNSEEN} AND r.missing_since IS NULL;
+WHERE p.image_sha256 IS NULL AND p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
 
 CREATE VIEW missing_images AS
 SELECT r.locator, a.url, a.headline, min(p.position) AS position, p.image_src,
