@@ -263,7 +263,9 @@ def test_a_credit_alone_is_no_caption(archive: Path, catalog_path: Path) -> None
     scan_archive(catalog_path, archive)
     assert rows(catalog_path, "SELECT * FROM page_captions") == []
     assert rows(catalog_path, "SELECT locator FROM uncaptioned_images") == [("a.jpg",)]
-    assert rows(catalog_path, "SELECT credit_line FROM captions WHERE text = ''") == [("Photo: Ann Lee/Reuters",)]
+    assert rows(catalog_path, "SELECT credit_line FROM captions WHERE text = ''") == [
+        ("Photo: Ann Lee/Reuters",)
+    ]
 
 
 def test_a_file_given_by_itself_is_a_source(archive: Path, catalog_path: Path) -> None:
