@@ -368,7 +368,8 @@ _IMAGE_LOCATOR = """
 
 _TURNED_TRANSFORM = """CASE WHEN h.transform IS NULL THEN NULL ELSE json_object(
         'mirrored', json(iif(json_extract(h.transform, '$.mirrored'), 'true', 'false')),
-        'rotated_degrees', iif(json_extract(h.transform, '$.mirrored') OR json_extract(h.transform, '$.rotated_degrees') = 0,
+        'rotated_degrees', iif(
+            json_extract(h.transform, '$.mirrored') OR json_extract(h.transform, '$.rotated_degrees') = 0,
             json_extract(h.transform, '$.rotated_degrees'), 360.0 - (json_extract(h.transform, '$.rotated_degrees'))),
         'scale', round(1.0 / (json_extract(h.transform, '$.scale')), 4),
         'left_box', json_extract(h.transform, '$.right_box'),
