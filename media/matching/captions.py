@@ -115,7 +115,8 @@ def exact_repeats(uses: Sequence[CaptionUse]) -> Iterator[Repeat]:
         return
     articles = list(_by_article(uses))
     for _, shown in articles:
-        if len(shown) > 1:
+        # Most pages copy a caption into an attribute or into JSON-LD: that alone doubles nothing that is read.
+        if sum(not is_attribute_copy([use]) for use in shown) > 1:
             yield _doubled(shown)
     if len(articles) + _pictures_elsewhere(uses) > 1:
         ordered = sorted(uses, key=_showing_order)

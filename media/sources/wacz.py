@@ -35,9 +35,8 @@ class Wacz:
         self._titles: dict[str, str] | None = None
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        for name in self.zip.names():
-            if not _WARC_NAME.fullmatch(name):
-                continue
+        names = dict.fromkeys(name for name in self.zip.names() if _WARC_NAME.fullmatch(name))
+        for name in names:
             warc = self._warc(name)
             if warc is not None:
                 for each in warc.spans():
