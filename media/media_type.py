@@ -104,7 +104,19 @@ def _recognise_text(head: bytes, name: str) -> str:
     for looks_like, media_type in _TEXT_KINDS:
         if looks_like(plain, name):
             return media_type
+    for names, media_type in _CONTAINER_NAMES:
+        if names.search(name):
+            return media_type
     return "application/octet-stream"
+
+
+_CONTAINER_NAMES = (
+    (re.compile(r"\.(zip|wacz)$", re.IGNORECASE), "application/zip"),
+    (re.compile(r"\.tar$", re.IGNORECASE), "application/x-tar"),
+    (re.compile(r"\.warc$", re.IGNORECASE), "application/warc"),
+    (re.compile(r"\.warc\.gz$", re.IGNORECASE), "application/gzip"),
+)
+"""Containers whose first bytes may be damaged, and which are read from where they are whole."""
 
 
 def _looks_like_html(head: bytes, name: str) -> bool:

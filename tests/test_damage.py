@@ -237,3 +237,33 @@ def test_a_line_that_is_no_json_is_named_by_its_place(archive: Path, catalog_pat
     assert len(read) == 6
     assert [locator for locator, _ in problems] == [f"x.jsonl#{3 * len(line)}"]
     assert rows(catalog_path, "SELECT count(*) FROM articles") == [(5,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [
+        pytest.param("x.warc", 0, id="plain"),
+        pytest.param("x.warc.gz", 0, id="gzip-magic"),
+        pytest.param("x.warc.gz", 11, id="gzip-data"),
+    ],
+)
+def test_a_crawl_whose_first_bytes_are_damaged_is_read_from_its_second_record(
+    archive: Path, catalog_path: Path, name: str, at: int
+) -> None:
+    crawl = long_crawl(compressed=name.endswith(".gz"))
+    data = bytearray(crawl.data())
+    data[at] ^= 0xFF
+    read, problems = scan_one(archive, catalog_path, name, bytes(data))
+    assert read == {f"{name}#{offset}" for offset in crawl.offsets[1:]}
+    assert [locator for locator, _ in problems] == [f"{name}#0"]
+
+
+@pytest.mark.parametrize(("name", "make"), [("x.zip", make_zip), ("x.tar", make_tar)])
+def test_an_archive_whose_first_bytes_are_damaged_loses_its_first_member_alone(
+    archive: Path, catalog_path: Path, name: str, make: object
+) -> None:
+    data = bytearray(make(TEXTS))  # type: ignore[operator]
+    data[0] ^= 0xFF
+    read, problems = scan_one(archive, catalog_path, name, bytes(data))
+    assert read == {f"{name}!{each}" for each in list(TEXTS)[1:]}
+    assert len(problems) == 1

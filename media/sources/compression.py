@@ -263,7 +263,7 @@ class Swollen:
         if self._given > self._free_bytes and self._given > self._ratio * self._stream.taken:
             raise ReadError(
                 f"it swells to more than {self._ratio:,} times its compressed size",
-                "It is built to harm, or empty: look at it with care; raise --max-ratio to read it.",
+                "It is built to harm, or all but empty: unpack it with care, and scan what comes out.",
             )
         return data
 

@@ -62,7 +62,13 @@ def open_container(file: File, found: str, locator: str) -> Container | None:
 
 def _open_compressed(file: File, method: str, locator: str) -> Container | None:
     inner = DecompressedFile(file, method)
-    head = _beginning(inner)
+    try:
+        head = _beginning(inner)
+    except ReadError:
+        crawl = Warc(file, locator)
+        if crawl.method != method or not crawl.has_record():
+            raise
+        return crawl
     if head.startswith(b"WARC/") or looks_like_arc(head):
         kind = Warc if head.startswith(b"WARC/") else Arc
         container = kind(file, locator)

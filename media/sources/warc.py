@@ -46,7 +46,8 @@ class Warc:
         head = file.read(4)
         self._is_named = False
         """Whether the record in hand has been found to be damaged by whoever reads it."""
-        self.method = "gzip" if head[:3] == _GZIP else "zstd" if head == _ZSTD else None
+        is_gzip = head[:3] == _GZIP or (locator.lower().endswith(".gz") and head != b"WARC")
+        self.method = "gzip" if is_gzip else "zstd" if head == _ZSTD else None
 
     def is_by_record(self) -> bool:
         """Whether each record is compressed by itself, so that reading can begin at any."""
@@ -59,6 +60,10 @@ class Warc:
             head += more
         length = _length_of(head)
         return length is None or len(head) <= length + 8
+
+    def has_record(self) -> bool:
+        """Whether a record is found anywhere, also behind a damaged first one."""
+        return self._is_record(0) or self._resynchronise(1) is not None
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
         start = end = after
