@@ -6,6 +6,7 @@ python docs/generate.py --check    exits 1 where one is not what the code says
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,11 +23,11 @@ from catalog.cli.app import app  # noqa: E402
 from catalog.schema import migrations  # noqa: E402
 
 
-def run_cutline(*arguments: str) -> str:
+def run_cutline(*arguments: str, folder: str) -> str:
     """What a command prints at 80 columns."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "catalog", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
 
 
@@ -80,7 +81,10 @@ def schema_page() -> str:
 def demo_output() -> str:
     """What `make demo` shows, with the time of the scan left out."""
     with tempfile.TemporaryDirectory() as folder:
-        catalog = str(Path(folder) / "catalog.db")
+        archive = Path(folder) / "examples/archive"
+        shutil.copytree(ROOT / "examples/archive", archive)
+        for path in archive.rglob("*"):
+            os.utime(path, (0, 0))  # the age of a file can decide which copy is kept
         shown = []
         for command in (
             ["scan", "examples/archive"],
@@ -90,12 +94,7 @@ def demo_output() -> str:
             ["report", "conflicts", "--limit", "1"],
             ["report", "problems"],
         ):
-            text = (
-                run_cutline(*command, "-c", catalog)
-                .replace(catalog, "catalog.db")
-                .replace(" -c catalog.db", "")
-            )
-            text = re.sub(r" in \d+\.\d s", "", text)
+            text = re.sub(r" in \d+\.\d s", "", run_cutline(*command, folder=folder))
             shown += [f"$ cutline {' '.join(command)}", text, ""]
     return "\n".join(shown).rstrip()
 

@@ -23,7 +23,7 @@ class Summary:
     caption_repeats: dict[str, int]
     image_groups: dict[str, int]
     reclaimable_bytes: int
-    """What the copies of a same-bytes or same-pixels group occupy beside the one to keep."""
+    """What pictures with the same bytes occupy beside one of each; hardlinks occupy nothing."""
     conflicts: int
     orphan_captions: int
     uncaptioned_images: int
@@ -59,7 +59,9 @@ def summarise(catalogue: Catalogue) -> Summary:
         caption_repeats=_by_kind(catalogue, "caption_repeats", CAPTION_KINDS),
         image_groups=_by_kind(catalogue, "image_groups", IMAGE_KINDS),
         reclaimable_bytes=value(
-            "SELECT sum(reclaimable_bytes) FROM image_groups WHERE kind IN ('same-bytes', 'same-pixels')"
+            "SELECT sum((copies - 1) * byte_size) FROM (SELECT max(r.byte_size) AS byte_size,"
+            " count(DISTINCT coalesce(r.inode, r.id)) AS copies FROM records r JOIN images i ON i.sha256 = r.sha256"
+            " WHERE r.missing_since IS NULL GROUP BY r.sha256 HAVING copies > 1)"
         ),
         conflicts=value("SELECT count(*) FROM caption_conflict_sets"),
         orphan_captions=value("SELECT count(*) FROM orphan_captions"),

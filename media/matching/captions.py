@@ -188,8 +188,10 @@ def related(group: KeyGroup, uses_of: Callable[[str], Sequence[CaptionUse]]) -> 
     if len(articles) + _pictures_elsewhere(everyone) < 2:
         if kind == "changed-fact":
             return None  # the pictures of one article: its first and its second day
-        if group.cut_short or is_attribute_copy(everyone):
-            why = "truncated copy" if group.cut_short else "attribute copy"
+        if sum(not is_attribute_copy([use]) for use in everyone) < 2:
+            return None  # an alt text that resembles the caption
+        if group.cut_short:
+            why = "truncated copy"
             kind = "doubled"
             members = [
                 RepeatMember(
