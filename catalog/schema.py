@@ -300,7 +300,7 @@ CREATE TABLE cleanup_actions (
     status TEXT NOT NULL CHECK (status IN ('planned', 'done', 'skipped', 'undone', 'purged')),
     detail TEXT
 ) STRICT;
-CREATE INDEX cleanup_actions_cleanup_id ON cleanup_actions (cleanup_id, status);
+CREATE INDEX cleanup_actions_cleanup_id ON cleanup_actions (cleanup_id);
 CREATE INDEX cleanup_actions_record_id ON cleanup_actions (record_id);
 CREATE INDEX cleanup_actions_keeper ON cleanup_actions (keeper_record_id);
 CREATE INDEX cleanup_actions_source_id ON cleanup_actions (source_id);
@@ -366,6 +366,16 @@ END;
 _IMAGE_LOCATOR = """
     (SELECT min(i.locator) FROM records i WHERE i.sha256 = p.image_sha256 AND i.missing_since IS NULL)"""
 
+_TURNED_TRANSFORM = """CASE WHEN h.transform IS NULL THEN NULL ELSE json_object(
+        'mirrored', json(iif(json_extract(h.transform, '$.mirrored'), 'true', 'false')),
+        'rotated_degrees', iif(
+            json_extract(h.transform, '$.mirrored') OR json_extract(h.transform, '$.rotated_degrees') = 0,
+            json_extract(h.transform, '$.rotated_degrees'), 360.0 - (json_extract(h.transform, '$.rotated_degrees'))),
+        'scale', round(1.0 / (json_extract(h.transform, '$.scale')), 4),
+        'left_box', json_extract(h.transform, '$.right_box'),
+        'right_box', json_extract(h.transform, '$.left_box')) END"""
+"""A match stored from the member to the keeper, turned round: mirroring is its own inverse, also when turned."""
+
 VIEWS = f"""
 CREATE VIEW page_captions AS
 SELECT r.locator, a.url, a.headline, p.position, c.text AS caption, c.credit_line, c.date, c.place,
@@ -375,7 +385,7 @@ FROM placements p
 JOIN captions c ON c.id = p.caption_id
 JOIN articles a ON a.id = p.article_id
 JOIN records r ON r.id = p.record_id
-WHERE p.origin NOT IN {_UNSEEN} AND r.missing_since IS NULL;
+WHERE p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
 
 CREATE VIEW repeated_captions AS
 SELECT m.repeat_id, cr.kind, cr.size, r.locator, a.headline, p.position, c.text AS caption,
@@ -396,7 +406,7 @@ SELECT m.group_id, g.kind, g.size, r.locator, i.sha256, i.width_px, i.height_px,
         AS distance_bits,
     CASE WHEN i.sha256 = k.image_sha256 THEN 1.0
         ELSE coalesce(l.aligned_similarity, h.aligned_similarity) END AS aligned_similarity,
-    coalesce(l.transform, h.transform) AS transform, r.id AS record_id, r.source_id
+    coalesce(l.transform, {_TURNED_TRANSFORM}) AS transform, r.id AS record_id, r.source_id
 FROM image_group_members m
 JOIN image_groups g ON g.id = m.group_id
 JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1
@@ -426,8 +436,8 @@ SELECT r.locator, i.sha256, i.format, i.width_px, i.height_px, r.byte_size,
 FROM records r
 JOIN images i ON i.sha256 = r.sha256
 WHERE r.missing_since IS NULL AND NOT EXISTS (
-    SELECT 1 FROM placements p JOIN records q ON q.id = p.record_id
-    WHERE p.image_sha256 = i.sha256 AND p.caption_id IS NOT NULL AND q.missing_since IS NULL
+    SELECT 1 FROM placements p JOIN captions c ON c.id = p.caption_id JOIN records q ON q.id = p.record_id
+    WHERE p.image_sha256 = i.sha256 AND c.text <> '' AND q.missing_since IS NULL
         AND p.origin <> 'alt');
 
 CREATE VIEW orphan_captions AS
@@ -437,7 +447,7 @@ FROM placements p
 JOIN captions c ON c.id = p.caption_id
 JOIN articles a ON a.id = p.article_id
 JOIN records r ON r.id = p.record_id
-WHERE p.image_sha256 IS NULL AND p.origin NOT IN {_UNSEEN} AND r.missing_since IS NULL;
+WHERE p.image_sha256 IS NULL AND p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
 
 CREATE VIEW missing_images AS
 SELECT r.locator, a.url, a.headline, min(p.position) AS position, p.image_src,

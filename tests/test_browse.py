@@ -371,7 +371,11 @@ def test_data_comes_as_datasette_gives_it(server: Server, sample: Path) -> None:
 
 def test_functions_of_ours_in_sql(server: Server) -> None:
     sql = "select+caption_key('Boats,+March+9,+2024')+as+k,+hamming(x'0f',+x'00')+as+h,+hamming(x'0f',+null)+as+n"
-    rows = json.loads(server.ask(f"/sample.json?sql={sql}&_shape=array", raw=True).text)
+    answer = server.ask(f"/sample.json?sql={sql}&_shape=array", raw=True)
+    if answer.status == 302:
+        # Where Datasette 1.0 has its queries.
+        answer = server.ask(answer.headers["location"], raw=True)
+    rows = json.loads(answer.text)
     assert rows == [{"k": "boats d20240309", "h": 4, "n": None}]
 
 

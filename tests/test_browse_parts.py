@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sqlite3
 from pathlib import Path
 
@@ -9,11 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.browse.articles import load_article
+from catalog.browse.comparing import load_comparison
+from catalog.browse.conflicts import load_conflicts
 from catalog.browse.frames import Frame, read_frame
 from catalog.browse.functions import hamming, key_of
+from catalog.browse.groups import SORTS, load_groups
 from catalog.browse.links import web_address
 from catalog.browse.originals import _span
-from catalog.browse.searching import make_query
+from catalog.browse.pictures import load_picture
+from catalog.browse.repeats import load_repeats
+from catalog.browse.reviewing import load_sheet, load_skipped
+from catalog.browse.searching import make_query, search
 from catalog.browse.wording import mark_differences
 from catalog.browse.words import say_date, say_publisher
 from catalog.catalogue import Catalogue
@@ -317,3 +325,52 @@ def test_positions_of_paragraphs_are_recorded(archive: Path, catalog_path: Path)
     *before, after = json.loads(str(positions))
     assert len(str(body).split("\n")) == len(before) + 1 > 2
     assert max(before) < int(str(position)) < after
+
+
+def test_no_page_scans_a_large_table(catalog_path: Path) -> None:
+    """Pages that are made for each request find their rows by index, whatever the table holds."""
+    asked: list[str] = []
+    digest = "0" * 64
+    with Catalogue.open(catalog_path):
+        pass
+    connection = sqlite3.connect(catalog_path)
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("INSERT INTO captions (id, text, key) VALUES (1, 'boats', 'boats')")
+    connection.execute(
+        "INSERT INTO images (sha256, format, width_px, height_px, frames, information)"
+        " VALUES (?, 'JPEG', 9, 9, 1, 'normal')",
+        (digest,),
+    )
+    connection.execute("INSERT INTO caption_repeats VALUES (1, 'edited', 2, 2, 1)")
+    connection.execute("INSERT INTO image_groups VALUES (1, 'near', 2, 2, 0)")
+    connection.execute("INSERT INTO caption_conflict_sets (id, grade, size) VALUES (1, 'fact', 2)")
+    connection.set_trace_callback(asked.append)
+    for kind in (None, "edited"):
+        load_repeats(connection, kind, (3, 5))
+    for kind in (None, "near"):
+        for sort in SORTS:
+            load_groups(connection, kind, sort, (3, 5))
+    load_conflicts(connection, "fact", (3, 5))
+    load_picture(connection, digest, 5)
+    load_article(connection, 1)
+    load_comparison(connection, digest, digest)
+    for queue in ("pictures", "captions"):
+        load_sheet(connection, queue, (1, 5))
+        load_skipped(connection, queue, 5)
+    for scope in ("captions", "articles"):
+        search(connection, scope, "boats", {}, 1)
+    connection.set_trace_callback(None)
+    assert len(asked) > 30
+    scanned = [
+        (detail, sql)
+        for sql in asked
+        if sql.startswith("SELECT")
+        for _, _, _, detail in connection.execute("EXPLAIN QUERY PLAN " + sql)
+        if detail.startswith("SCAN")
+        and "json_each" not in detail
+        and "_fts_" not in detail
+        and "VIRTUAL TABLE" not in detail
+        and not re.search(r"caption_repeats|image_groups|conflict_sets|reviews|\bSCAN [jv]\b", detail)
+    ]
+    connection.close()
+    assert scanned == []

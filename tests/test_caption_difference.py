@@ -238,6 +238,12 @@ def test_a_caption_of_a_megabyte_is_compared_in_one_pass() -> None:
             "different",
             id="a-word-that-only-begins-alike",
         ),
+        pytest.param(
+            "Players talk to their coach at the port of Avel, Feb. 27, 2024.",
+            "Players talk to their coaches at the port of Avel, Feb. 27, 2024.",
+            "different",
+            id="one-and-many",
+        ),
     ],
 )
 def test_a_verb_in_another_form_is_the_same_word(left: str, right: str, verdict: str) -> None:

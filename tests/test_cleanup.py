@@ -580,6 +580,11 @@ def test_each_file_system_has_its_own_quarantine(archive: Path, catalog_path: Pa
         assert (snapshot(archive), snapshot(other)) == before
 
 
+def test_a_quarantine_inside_an_archive_is_refused(archive: Path, pair: Path) -> None:
+    with pytest.raises(UsageError, match="inside the archive"):
+        plan(pair, quarantine=str(archive / "away"))
+
+
 def test_a_chosen_quarantine_is_used_and_left_empty(archive: Path, pair: Path, tmp_path: Path) -> None:
     before = snapshot(archive)
     cleanup = plan(pair, quarantine=str(tmp_path / "away"))

@@ -441,3 +441,9 @@ def test_body_paragraphs_have_no_credit() -> None:
     split = [text for text in lines if split_credit(text).credit_line]
     assert len(lines) > 1000
     assert len(split) <= len(lines) * 0.002
+
+
+def test_a_sentence_after_a_credit_is_not_part_of_it() -> None:
+    text = "Smoke rises over Avel. Photo: Ann Lee / AFP Officials did not comment on the matter."
+    assert "comment" not in (split_credit(text).credit_line or "")
+    assert split_credit("Smoke rises over Avel. Photo: Ann Lee / AFP.").credit_line is not None

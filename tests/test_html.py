@@ -91,9 +91,7 @@ def test_longer_comments_are_not_taken_for_the_article() -> None:
 
 
 def test_what_readers_say_below_the_story_is_not_body() -> None:
-    said = "".join(
-        f"<div>Number {n} says that it is too late now, and far too dear.</div>" for n in range(9)
-    )
+    said = "".join(f"<div>Number {n} says that it is too late now, and far too dear.</div>" for n in range(9))
     data = page(tail=f"<h3>9 Comments</h3>{said}")
     assert read_html(data).body.split("\n") == PARAGRAPHS
 

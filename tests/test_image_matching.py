@@ -1,6 +1,7 @@
 """Candidates and verification of whole pictures: copies match and say how, other pictures do not."""
 
 import io
+import json
 
 import cv2
 import numpy as np
@@ -11,10 +12,10 @@ from PIL import ImageDraw, ImageFilter, ImageOps
 from media.images.image import Image
 from media.images.read import read_image
 from media.matching.framing import is_framed
-from media.matching.images import Picture, Verdict, WholeHashes, WholeIndex, describe, verify
+from media.matching.images import Picture, Transform, Verdict, WholeHashes, WholeIndex, describe, verify
 from media.matching.orientations import IDENTITY, ORIENTATIONS
 from media.matching.resolving import ImageMatch, Resolution, Resolver
-from media.matching.verify import Layers, align
+from media.matching.verify import Layers, align, shared_boxes, shared_boxes_of
 from tests.pictures import encode, photograph
 
 
@@ -116,7 +117,7 @@ def test_edit_of_the_whole_picture_is_near_and_named(edit, mirrored, degrees, le
 
 @pytest.mark.parametrize(("share", "kind"), [(0.15, "near"), (0.35, "near"), (0.7, None)])
 def test_bar_over_a_third_of_a_copy_leaves_it_a_copy(share: float, kind: str | None):
-    picture = photograph(seed=21)
+    picture = photograph(seed=23)
     verdict = verify(layers_of(picture), layers_of(bar_over(picture, share)), IDENTITY)
     assert verdict.kind in ((kind,) if kind else (None, "related"))
 
@@ -270,3 +271,27 @@ def test_alignment_of_next_to_nothing_does_no_harm(picture: Pillow.Image):
 )
 def test_framed_picture_is_told(edit, framed: bool):
     assert is_framed(layers_of(edit(photograph(53))).grey[0]) is framed
+
+
+@pytest.mark.parametrize("orientation", range(8))
+def test_boxes_of_many_maps_are_those_of_each(orientation: int):
+    crop_of = np.array([[1.6, 0.0, -0.3], [0.0, 1.25, -0.1]])
+    affine = crop_of[:, :2] @ ORIENTATIONS[orientation]
+    affine[:, 2] += crop_of[:, 2]
+    left, right, shared = shared_boxes_of(affine[None])
+    one = shared_boxes(affine)
+    assert one is not None
+    assert shared.all()
+    assert left[0] == pytest.approx(one[0], abs=1e-5)
+    assert right[0] == pytest.approx(one[1], abs=1e-5)
+
+
+def test_transform_is_json():
+    transform = Transform(True, 359.97, 0.5, (0.0, 0.25, 1.0, 0.75), (0.0, 0.0, 1.0, 1.0))
+    assert json.loads(transform.as_json()) == {
+        "mirrored": True,
+        "rotated_degrees": 0.0,
+        "scale": 0.5,
+        "left_box": [0.0, 0.25, 1.0, 0.75],
+        "right_box": [0.0, 0.0, 1.0, 1.0],
+    }

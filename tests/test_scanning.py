@@ -254,6 +254,20 @@ def test_names_that_are_not_utf_8_are_recorded(archive: Path, catalog_path: Path
     ]
 
 
+def test_a_credit_alone_is_no_caption(archive: Path, catalog_path: Path) -> None:
+    page = PAGE.format(src="a.jpg").replace(
+        "Smoke rises over the port of Avel on Monday, March 4, 2024.", "Photo: Ann Lee/Reuters"
+    )
+    (archive / "page.html").write_text(page)
+    (archive / "a.jpg").write_bytes(encode(make_photo(1)))
+    scan_archive(catalog_path, archive)
+    assert rows(catalog_path, "SELECT * FROM page_captions") == []
+    assert rows(catalog_path, "SELECT locator FROM uncaptioned_images") == [("a.jpg",)]
+    assert rows(catalog_path, "SELECT credit_line FROM captions WHERE text = ''") == [
+        ("Photo: Ann Lee/Reuters",)
+    ]
+
+
 def test_a_file_given_by_itself_is_a_source(archive: Path, catalog_path: Path) -> None:
     make_archive(archive)
     scan_archive(catalog_path, archive / "wire.txt")

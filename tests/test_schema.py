@@ -1,5 +1,6 @@
 """The tables, views and columns that others read."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -109,3 +110,46 @@ def test_opening_again_changes_nothing(catalog_path: Path) -> None:
     with Catalogue.open(catalog_path):
         pass
     assert rows(catalog_path, "SELECT name, applied_at FROM _sqlite_migrations") == before
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_transform_is_shown_from_the_keeper_to_the_member_whichever_way_it_is_stored(
+    catalog_path: Path, mirrored: bool
+) -> None:
+    stored = {
+        "mirrored": mirrored,
+        "rotated_degrees": 90.0,
+        "scale": 0.5,
+        "left_box": [0.1, 0.2, 0.9, 0.8],
+        "right_box": [0.0, 0.0, 1.0, 1.0],
+    }
+    with Catalogue.open(catalog_path) as catalogue:
+        execute = catalogue.db.execute
+        with catalogue.db.atomic():
+            execute("INSERT INTO scans VALUES (1, 'now', NULL, 'complete', '0', '{}', 0, 0, 0, 0, 0, 0)")
+            execute("INSERT INTO sources (id, uri, kind) VALUES (1, 'file:///a', 'folder')")
+            execute("INSERT INTO image_groups VALUES (1, 'near', 2, 0, 0)")
+            for number, digest in enumerate(("a", "b"), start=1):
+                execute(
+                    "INSERT INTO images (sha256, format, width_px, height_px, frames, information)"
+                    " VALUES (?, 'JPEG', 1, 1, 1, 'normal')",
+                    [digest],
+                )
+                execute(
+                    "INSERT INTO records (id, source_id, locator, media_type, sha256, first_scan_id, last_scan_id)"
+                    " VALUES (?, 1, ?, 'image/jpeg', ?, 1, 1)",
+                    [number, digest, digest],
+                )
+                execute(
+                    "INSERT INTO image_group_members VALUES (1, ?, ?, ?, 'r')",
+                    [number, digest, int(digest == "b")],
+                )
+            execute("INSERT INTO image_matches VALUES ('a', 'b', 'near', 0, 1.0, ?, 1)", [json.dumps(stored)])
+        found = catalogue.db.execute("SELECT transform FROM duplicate_images WHERE keeper = 0").fetchone()[0]
+    assert json.loads(found) == {
+        "mirrored": mirrored,
+        "rotated_degrees": 90.0 if mirrored else 270.0,
+        "scale": 2.0,
+        "left_box": [0.0, 0.0, 1.0, 1.0],
+        "right_box": [0.1, 0.2, 0.9, 0.8],
+    }

@@ -1,5 +1,6 @@
 """What the pages need of Datasette, and what differs between its versions 0.65 and 1.0."""
 
+import asyncio
 import dataclasses
 import os
 import sqlite3
@@ -90,6 +91,7 @@ def read_configuration(datasette: Datasette, database: str | None = None) -> Con
 
 _CATALOGUES: WeakKeyDictionary[Database, bool] = WeakKeyDictionary()
 _REMEMBERED: WeakKeyDictionary[Database, dict[str, tuple[object, object]]] = WeakKeyDictionary()
+_ASKED: WeakKeyDictionary[Database, dict[str, asyncio.Task[None]]] = WeakKeyDictionary()
 
 _NEEDED = frozenset({"images", "placements", "caption_repeats", "image_groups", "reviews"})
 
@@ -133,12 +135,35 @@ def keep_errors_plain() -> None:
 
 async def remember(database: Database, name: str, fn: Callable[[sqlite3.Connection], Value]) -> Value:
     """What ``fn`` gives, asked again only once the file has changed."""
+    found = await recall(database, name, fn, None)
+    return cast("Value", found)
+
+
+async def recall(
+    database: Database, name: str, fn: Callable[[sqlite3.Connection], Value], patience_seconds: float | None
+) -> Value | None:
+    """The same, waiting only so long: then what it was before the file changed, or None.
+
+    It goes on meanwhile, once for all who ask.
+    """
     kept = _REMEMBERED.setdefault(database, {})
     state = _state(database)
     found = kept.get(name)
-    if found is None or found[0] != state:
-        kept[name] = found = (state, await database.execute_fn(fn))
-    return cast("Value", found[1])
+    if found is not None and found[0] == state:
+        return cast("Value", found[1])
+    asked = _ASKED.setdefault(database, {})
+    task = asked.get(name)
+    if task is None or task.done():
+
+        async def ask() -> None:
+            kept[name] = (state, await database.execute_fn(fn))
+
+        task = asked[name] = asyncio.create_task(ask())
+    done, _ = await asyncio.wait({task}, timeout=patience_seconds)
+    if done:
+        task.result()
+    now = kept.get(name)
+    return cast("Value", now[1]) if now is not None else None
 
 
 def _state(database: Database) -> list[tuple[int, int]]:

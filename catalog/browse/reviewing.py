@@ -40,8 +40,8 @@ _UNSEEN = (
 _NEXT = {
     "pictures": (
         "SELECT m.group_id, m.record_id, k.image_sha256, m.image_sha256 FROM image_group_members m"
-        " JOIN image_groups g ON g.id = m.group_id"
-        " JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1"
+        " CROSS JOIN image_groups g ON g.id = m.group_id"
+        " CROSS JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1"
         " WHERE (m.group_id, m.record_id) > (?, ?) AND g.kind IN ('near', 'part') AND m.keeper = 0"
         " AND m.image_sha256 <> k.image_sha256"
         + _UNSEEN.format("m.image_sha256", "k.image_sha256")
@@ -49,15 +49,16 @@ _NEXT = {
     ),
     "captions": (
         "SELECT m.repeat_id, m.placement_id, k.key, c.key FROM caption_repeat_members m"
-        " JOIN caption_repeats t ON t.id = m.repeat_id JOIN captions k ON k.id = t.caption_id"
-        " JOIN placements p ON p.id = m.placement_id JOIN captions c ON c.id = p.caption_id"
+        " CROSS JOIN caption_repeats t ON t.id = m.repeat_id CROSS JOIN captions k ON k.id = t.caption_id"
+        " CROSS JOIN placements p ON p.id = m.placement_id CROSS JOIN captions c ON c.id = p.caption_id"
         " WHERE (m.repeat_id, m.placement_id) > (?, ?) AND t.kind IN ('edited', 'extended', 'changed-fact')"
         " AND c.key <> k.key"
         + _UNSEEN.format("c.key", "k.key")
         + " ORDER BY m.repeat_id, m.placement_id LIMIT 1"
     ),
 }
-"""The next pair after a place; each pair is asked for once, also where several files hold the picture."""
+"""The next pair after a place; each pair is asked for once, also where several files hold the picture. CROSS JOIN
+keeps SQLite from another order, in which it would have to sort all that follows."""
 
 _SKIPPED = (
     "SELECT id, place, left, right FROM reviews v WHERE queue = ? AND action = 'skip' AND id > ?"

@@ -17,9 +17,10 @@ from catalog.browse.showings import Showing, load_showings
 from catalog.browse.visit import Visit
 from catalog.browse.words import ORIGINS, REPEAT_KINDS, say_publisher
 
-_MOST_RANKED = 2000
-_MOST_SHOWINGS = 2000
+_MOST_RANKED = 1000
+_MOST_SHOWINGS = 1000
 _PAGE = 20
+_SNIPPET_CHARS = 280
 _MOST_WORDS = 16
 _FACET_VALUES = 12
 
@@ -114,7 +115,7 @@ def search(
     hits = (
         _caption_hits(connection, shown, text)
         if scope == "captions"
-        else _article_hits(connection, shown, query)
+        else _article_hits(connection, shown, text)
     )
     facets = tuple((name, _count(loaded, name, chosen)) for name in FACETS[scope])
     return Results(tuple(hits), len(left), cut, tuple(each for each in facets if each[1]), page, pages)
@@ -229,23 +230,21 @@ def _caption_hits(connection: sqlite3.Connection, ids: Sequence[int], text: str)
     ]
 
 
-def _article_hits(connection: sqlite3.Connection, ids: Sequence[int], query: str) -> list[Hit]:
+def _article_hits(connection: sqlite3.Connection, ids: Sequence[int], text: str) -> list[Hit]:
     rows = {
         row[0]: row
         for row in connection.execute(
-            "SELECT a.id, highlight(articles_fts, 0, char(2), char(3)),"
-            " snippet(articles_fts, 1, char(2), char(3), '…', 40), a.url, r.locator, a.published_at"
-            " FROM articles_fts f JOIN articles a ON a.id = f.rowid JOIN records r ON r.id = a.record_id"
-            " WHERE articles_fts MATCH ? AND f.rowid IN (SELECT value FROM json_each(?))",
-            (query, json.dumps(ids)),
+            "SELECT a.id, a.headline, a.body, a.url, r.locator, a.published_at FROM articles a"
+            " JOIN records r ON r.id = a.record_id WHERE a.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(ids),),
         )
     }
     return [
         Hit(
             None,
             row[0],
-            _pieces(row[1] or ""),
-            _pieces(row[2] or ""),
+            _highlight(row[1] or "", text),
+            _highlight(_cut(row[2], text), text),
             say_publisher(row[3], row[4]),
             row[5],
             row[4],
@@ -254,10 +253,17 @@ def _article_hits(connection: sqlite3.Connection, ids: Sequence[int], query: str
     ]
 
 
-def _pieces(marked: str) -> tuple[Piece, ...]:
-    """Text in which FTS5 has put the matches between two control characters."""
-    parts = re.split("[\x02\x03]", marked)
-    return tuple(Piece(part, number % 2 == 1) for number, part in enumerate(parts) if part)
+def _cut(body: str, wanted: str) -> str:
+    """The part of a text around the first of the words that were looked for."""
+    words = sorted(set(re.findall(r"\w+", wanted)[:64]), key=len, reverse=True)
+    found = (
+        re.search("|".join(rf"\b{re.escape(word)}" for word in words), body, re.IGNORECASE) if words else None
+    )
+    start = max(0, (found.start() if found else 0) - _SNIPPET_CHARS // 4)
+    start = body.rfind(" ", 0, start) + 1 if start else 0
+    end = start + _SNIPPET_CHARS
+    shown = body[start:end].rsplit(" ", 1)[0] if end < len(body) else body[start:]
+    return ("… " if start else "") + shown + (" …" if end < len(body) else "")
 
 
 def _highlight(text: str, wanted: str) -> tuple[Piece, ...]:

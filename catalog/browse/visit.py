@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
-from catalog.browse.hosting import Database, Datasette, Request, is_catalogue, may_review, may_view, remember
+from catalog.browse.hosting import (
+    Database,
+    Datasette,
+    Request,
+    is_catalogue,
+    may_review,
+    may_view,
+    recall,
+    remember,
+)
 from catalog.browse.links import Links, web_address
 from catalog.browse.reply import Reply, reply_page
 from catalog.browse.statics import static_path
@@ -61,6 +70,12 @@ class Visit:
     async def remember(self, name: str, fn: Callable[[sqlite3.Connection], Value]) -> Value:
         """The same, kept until the catalogue changes."""
         return await remember(self.database, name, fn)
+
+    async def recall(
+        self, name: str, fn: Callable[[sqlite3.Connection], Value], patience_seconds: float
+    ) -> Value | None:
+        """The same, waiting only so long: then what it was before, or None."""
+        return await recall(self.database, name, fn, patience_seconds)
 
     async def page(self, template: str, status: int = 200, **context: object) -> Reply:
         """A page of ours."""

@@ -277,21 +277,29 @@ def note_outcomes(catalogue: Catalogue, outcomes: Sequence[Outcome]) -> None:
             "DELETE FROM temp.outcomes WHERE EXISTS (SELECT 1 FROM cleanup_actions a WHERE a.id = action_id"
             " AND a.status = outcomes.status AND a.detail IS outcomes.detail)"
         )
-        gone = (
-            "SELECT a.record_id FROM temp.outcomes o JOIN cleanup_actions a ON a.id = o.action_id"
-            " WHERE o.status = 'done' AND a.status <> 'done' AND a.action = 'quarantine'"
-        )
-        back = (
-            "SELECT a.record_id FROM temp.outcomes o JOIN cleanup_actions a ON a.id = o.action_id"
-            " WHERE o.status IN ('undone', 'planned', 'skipped') AND a.status = 'done' AND a.action = 'quarantine'"
-        )
-        mark_pending(db, f"r.id IN ({gone}) OR r.id IN ({back})")
-        db.execute(f"UPDATE records SET missing_since = ? WHERE id IN ({gone})", [now()])
-        db.execute(f"UPDATE records SET missing_since = NULL WHERE id IN ({back})")
+        for temporary, statuses, was, missing_since in (
+            ("gone", ("done",), "a.status <> 'done'", now()),
+            ("back", ("undone", "planned", "skipped"), "a.status = 'done'", None),
+        ):
+            # CROSS JOIN: from the few outcomes to the many actions, which SQLite cannot know by itself.
+            # A table of its own: a list of a query's results would have every record looked at, each time.
+            db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {temporary} (id INTEGER PRIMARY KEY)")
+            db.execute(f"DELETE FROM temp.{temporary}")
+            db.execute(
+                f"INSERT OR IGNORE INTO temp.{temporary} SELECT a.record_id FROM temp.outcomes o"
+                " CROSS JOIN cleanup_actions a ON a.id = o.action_id WHERE a.action = 'quarantine'"
+                f" AND a.record_id IS NOT NULL AND {was} AND o.status IN (SELECT value FROM json_each(?))",
+                [json.dumps(statuses)],
+            )
+            mark_pending(db, f"r.id IN (SELECT id FROM temp.{temporary})")
+            db.execute(
+                f"UPDATE records SET missing_since = ? WHERE id IN (SELECT id FROM temp.{temporary})",
+                [missing_since],
+            )
         _carry_captions(catalogue)
         db.execute(
-            "UPDATE cleanup_actions SET status = o.status, detail = o.detail FROM temp.outcomes o"
-            " WHERE o.action_id = cleanup_actions.id"
+            "UPDATE cleanup_actions SET (status, detail) = (SELECT o.status, o.detail FROM temp.outcomes o"
+            " WHERE o.action_id = cleanup_actions.id) WHERE id IN (SELECT action_id FROM temp.outcomes)"
         )
 
 
@@ -303,7 +311,7 @@ def _carry_captions(catalogue: Catalogue) -> None:
     catalogue.db.execute(
         "INSERT INTO carried_captions (action_id, keeper_sha256, text, credit_line, date, place, origin, from_locator)"
         " SELECT DISTINCT a.id, a.keeper_sha256, c.text, c.credit_line, c.date, c.place, p.origin, a.locator"
-        " FROM temp.outcomes o JOIN cleanup_actions a ON a.id = o.action_id"
+        " FROM temp.outcomes o CROSS JOIN cleanup_actions a ON a.id = o.action_id"
         " JOIN placements p ON p.image_sha256 = a.sha256 JOIN captions c ON c.id = p.caption_id"
         " WHERE o.status = 'done' AND a.status <> 'done' AND a.action = 'quarantine' AND a.keeper_sha256 <> a.sha256"
         " AND p.origin <> 'alt' AND NOT EXISTS (SELECT 1 FROM placements q JOIN captions d ON d.id = q.caption_id"

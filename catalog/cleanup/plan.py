@@ -16,6 +16,7 @@ from catalog.cleanup.places import Refused, locate, open_folder, split_locator
 from catalog.cleanup.policy import Member, Policy, elect, find_lacks, holds_whole, parse_policies
 from catalog.cleanup.quarantine import root_path
 from catalog.errors import UsageError
+from media.locator import decode_path
 from media.sources.folder import Selection
 
 KINDS = ("same-bytes", "same-pixels", "near", "part")
@@ -80,7 +81,19 @@ def _check(catalogue: Catalogue, options: PlanOptions) -> list[Policy]:
             raise UsageError(f"--kind {kind}: no such kind. There are {', '.join(KINDS)}.")
     if catalogue.is_pending():
         raise UsageError("What was read has not been compared yet. Run `cutline match`, then plan again.")
+    if options.quarantine is not None:
+        _require_outside(catalogue, decode_path(options.quarantine))
     return parse_policies(options.keep)
+
+
+def _require_outside(catalogue: Catalogue, quarantine: str) -> None:
+    """A quarantine of the user's choice must not be read as part of an archive by the next scan."""
+    for row in catalogue.rows("SELECT uri, kind FROM sources WHERE kind = 'folder'"):
+        root = root_path(row["uri"], row["kind"])
+        if os.path.commonpath([quarantine, root]) == root:
+            raise UsageError(
+                f"--quarantine {quarantine} is inside the archive {root}. Name a folder outside it."
+            )
 
 
 _MEMBERS = """

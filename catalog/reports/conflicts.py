@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from catalog.reports.report import Card, Member, Report, Row
 from catalog.reports.words import count_noun, places_text, shorten
+from media.locator import printable
 
 _HEADINGS = {
     "fact": "The captions disagree on a fact",
@@ -14,11 +15,18 @@ _HEADINGS = {
 
 
 def _card(rows: Sequence[Row]) -> Card:
-    return Card(
-        f"{_HEADINGS[str(rows[0]['grade'])]} · {count_noun(len(rows), 'caption')} of one picture",
-        "",
-        caption_members(rows),
-    )
+    if len({row["caption"] for row in rows}) == 1 and len({row["image_sha256"] for row in rows}) > 1:
+        places = tuple(
+            Member(f"{printable(str(row['locator']))}", printable(str(row["image_locator"] or "")))
+            for row in rows
+        )
+        return Card(
+            f"One caption under {count_noun(len(rows), 'picture')}",
+            f"“{shorten(str(rows[0]['caption']))}”",
+            places,
+        )
+    heading = f"{_HEADINGS[str(rows[0]['grade'])]} · {count_noun(len(rows), 'caption')} of one picture"
+    return Card(heading, "", caption_members(rows))
 
 
 def caption_members(rows: Sequence[Row]) -> tuple[Member, ...]:
@@ -43,7 +51,8 @@ CONFLICTS = Report(
     name="conflicts",
     title="Conflicting captions",
     none="No picture has captions that disagree.",
-    rows="SELECT * FROM caption_conflicts",
+    rows="SELECT v.*, (SELECT min(i.locator) FROM records i WHERE i.sha256 = v.image_sha256"
+    " AND i.missing_since IS NULL) AS image_locator FROM caption_conflicts v",
     order="instr('fact detail wording credit', grade), size DESC, group_id,"
     " difference IS NOT NULL, locator, placement_id",
     card=_card,

@@ -6,11 +6,12 @@ from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import Article
 from media.articles.encoding import declared_in_page, decode_text
-from media.articles.html_blocks import Block, Element, Page, read_blocks
+from media.articles.html_blocks import read_blocks
 from media.articles.html_body import Story, find_body, find_story
 from media.articles.html_bounds import bound_page
 from media.articles.html_marks import BYLINE, HEADING
 from media.articles.html_metadata import PageMetadata, read_metadata
+from media.articles.html_page import Block, Element, Page
 from media.articles.opening import read_byline, read_dateline
 from media.captions.caption import Caption, Placement
 from media.captions.credit import split_credit

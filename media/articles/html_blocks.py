@@ -1,11 +1,9 @@
-"""A page as its reader meets it: blocks of text and pictures, in reading order.
+"""From the parser's tree to blocks of text and pictures, in reading order.
 
 The parser's tree is walked once, without recursion, so a page of any depth takes time in proportion to its
 size. Furniture that holds nothing but links and short words is passed over.
 """
 
-from dataclasses import dataclass, field
-from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -22,160 +20,15 @@ from media.articles.html_marks import (
     INTERFACE,
     LINK,
     NOSCRIPT,
-    QUIET,
     READER,
-    STRONG,
     TAG_MARKS,
     TELLING,
     known_classes,
     marks_of_attributes,
     marks_of_class,
 )  # fmt: skip
-from media.articles.html_pictures import is_icon, is_pixel, read_addresses
-
-_MAX_SOURCES: Final = 40
-_MAX_ADDRESSES: Final = 60
-
-
-class Element:
-    """An element that stands as a block, and what is inside it. Inline elements only mark their text."""
-
-    __slots__ = (
-        "chrome", "depth", "index", "last", "link_chars", "marks", "name", "own", "paragraph_chars", "parent",
-        "pictures", "tag", "text_chars",
-    )  # fmt: skip
-
-    def __init__(self, tag: str, name: str, own: int, index: int, parent: "Element | None") -> None:
-        self.tag = tag
-        self.name = name
-        """Its class attribute."""
-        self.own = own
-        """Its own marks; ``marks`` adds those that its ancestors hand down."""
-        self.index = self.last = index
-        """Its place among the page's elements, and that of the last one inside it."""
-        self.parent = parent
-        if parent is None:
-            self.marks = own
-            self.depth = 0
-            self.chrome: Element | None = None
-        else:
-            self.marks = own | (parent.marks & INHERITED)
-            self.depth = parent.depth + 1
-            self.chrome = self if own & CHROME else parent.chrome
-        """The nearest piece of furniture that holds it, itself included."""
-        self.pictures = 0
-        self.text_chars = 0
-        self.link_chars = 0
-        self.paragraph_chars = 0
-        """Characters of running text inside it, furniture left out."""
-
-    def holds(self, other: "Element") -> bool:
-        """Whether ``other`` is this element or inside it."""
-        return self.index <= other.index <= self.last
-
-
-@dataclass(slots=True)
-class Block:
-    """A run of text that stands by itself: a paragraph, a list item, a line of a caption."""
-
-    element: Element
-    """The innermost element that makes it a block."""
-    marks: int
-    """Those that hold for all of its text."""
-    after_break: bool = False
-    """It follows a line break inside its element."""
-    position: int = 0
-    text: str = ""
-    """White space folded."""
-    link_chars: int = 0
-    quiet_chars: int = 0
-    strong_chars: int = 0
-
-
-class Picture:
-    """A picture inline. Its addresses are read when they are asked for: most pictures of a page never are."""
-
-    __slots__ = ("_addresses", "_attributes", "_copies", "element", "icon", "marks", "node", "position")
-
-    def __init__(
-        self,
-        node: LexborNode,
-        attributes: dict[str, str | None],
-        element: Element,
-        marks: int,
-        position: int,
-    ) -> None:
-        self.node = node
-        self._attributes = attributes
-        self._copies: list[Picture] = []
-        self._addresses: list[str] | None = None
-        self.element = element
-        self.marks = marks
-        self.position = position
-        self.icon = is_icon(attributes) and not self._sources()
-        """Size or address say that it is furniture."""
-
-    def add_copy(self, copy: "Picture") -> None:
-        """Take the address and text of a ``noscript`` copy too: the real ones of a lazily loaded picture."""
-        self._copies.append(copy)
-        self.icon = self.icon and copy.icon
-
-    @property
-    def addresses(self) -> list[str]:
-        """Every address that the page gives for it, the best one first."""
-        if self._addresses is None:
-            found = read_addresses(self._attributes, self._sources())
-            for copy in self._copies:
-                found += copy.addresses
-            self._addresses = list(dict.fromkeys(found))[:_MAX_ADDRESSES]
-        return self._addresses
-
-    def _sources(self) -> list[dict[str, str | None]]:
-        """Attributes of the ``source`` elements beside it."""
-        parent = self.node.parent
-        if parent is None or parent.tag != "picture":
-            return []
-        children = islice(parent.iter(), _MAX_SOURCES)
-        return [child.attributes for child in children if child.tag == "source"]
-
-    @property
-    def src(self) -> str | None:
-        addresses = self.addresses
-        return addresses[0] if addresses else None
-
-    @property
-    def alt(self) -> str:
-        text = " ".join((self._attributes.get("alt") or "").split())
-        return text or next((copy.alt for copy in self._copies if copy.alt), "")
-
-    @property
-    def href(self) -> str | None:
-        """Where a link around it leads."""
-        if not self.marks & LINK:
-            return None
-        at = self.node.parent
-        while at is not None and at.tag != "a":
-            at = at.parent
-        return at.attributes.get("href") if at is not None else None
-
-
-@dataclass(slots=True)
-class Page:
-    """The blocks and pictures of a page."""
-
-    items: list[Block | Picture] = field(default_factory=list)
-    """In reading order; an item's position is its index."""
-    blocks: list[Block] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
-    elements: list[Element] = field(default_factory=list)
-    """Parents before children."""
-    scripts: list[str] = field(default_factory=list)
-    """Texts of its JSON-LD scripts."""
-    looks: int = 300_000
-    """How many nodes may still be looked at ahead of the walk: nested furniture is looked at again and again."""
-    damaged: bool = False
-    """Some text holds U+FFFD: bytes that are not of the encoding."""
-
+from media.articles.html_page import Block, Element, Page, Picture
+from media.articles.html_pictures import is_pixel
 
 # What to do with an element, by its name; one that is not here is a block.
 _DROP: Final = 1
@@ -230,7 +83,6 @@ _IDLE_KINDS: Final = {
     "a": _LINK,
 }
 """Of the tags that are not looked into: an element with a headline or a caption is kept, links are counted."""
-_STYLED: Final = LINK | QUIET | STRONG
 _PROMOTED: Final = CAPTION | CREDIT
 """Inline elements that are named so stand as blocks: the caption and the credit of a picture."""
 _INHERITED_INLINE: Final = INHERITED | CHROME
@@ -310,14 +162,8 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
             else:
                 current.marks &= marks
                 chunks.append(text)
-            if marks & _STYLED:
-                size = len(text)
-                if marks & LINK:
-                    current.link_chars += size
-                if marks & QUIET:
-                    current.quiet_chars += size
-                if marks & STRONG:
-                    current.strong_chars += size
+            if marks & LINK:
+                current.link_chars += len(text)
             node = node.next
             continue
         tag = node.tag or ""

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from media.articles.html_blocks import Block, Element, Page, ends_sentence, information
+from media.articles.html_blocks import ends_sentence, information
 from media.articles.html_marks import (
     ARTICLE,
     BYLINE,
@@ -34,6 +34,7 @@ from media.articles.html_marks import (
     STRONG,
     VIDEO,
 )  # fmt: skip
+from media.articles.html_page import Block, Element, Page
 from media.articles.html_words import heads_comments, heads_stories, is_label, speaks_to_reader
 
 _NOT_TEXT: Final = FIGCAPTION | FIGURE | HIDDEN | READER | NOSCRIPT | INTERFACE
@@ -197,7 +198,7 @@ class _Judge:
         chrome = element.chrome
         if chrome is not None and chrome.depth > self.main.depth and not self.is_usual(element):
             return True
-        return any(story.holds(element) for story in self.others)
+        return bool(self.others) and any(story.holds(element) for story in self.others)
 
 
 def _first(page: Page, story: Story) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser
 
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|story|review)$", re.I)
+_TELLING = 'script[type*="ld+json"], meta[content], link[rel=canonical]'
 _MAX_SCRIPT = 2_000_000
 _MAX_SCRIPTS = 60
 _MAX_NODES = 20_000
@@ -35,21 +36,24 @@ def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
     """``scripts`` are the texts of the JSON-LD scripts in the page's body."""
     found = PageMetadata()
     head = tree.head
-    if head is not None:
-        scripts = [n.text() for n in head.css('script[type*="ld+json"]')] + scripts
-    for script in scripts[:_MAX_SCRIPTS]:
-        for thing in _things(script):
-            _read_thing(thing, found)
     names: dict[str, str] = {}
-    for node in head.css("meta[content], link[rel=canonical]") if head is not None else ():
+    told: list[str] = []
+    for node in head.css(_TELLING) if head is not None else ():
+        tag = node.tag
+        if tag == "script":
+            told.append(node.text())
+            continue
         attributes = node.attributes
-        if node.tag == "link":
+        if tag == "link":
             found.url = attributes.get("href")
             continue
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = attributes.get("content")
         if name and content:
             names.setdefault(name.lower(), content)
+    for script in [*told, *scripts][:_MAX_SCRIPTS]:
+        for thing in _things(script):
+            _read_thing(thing, found)
     for name in ("og:title", "twitter:title", "title"):
         if name in names:
             found.headlines.append(_line(names[name]))

@@ -12,11 +12,11 @@ def speaks_to_reader(text: str) -> bool:
         return True
     if word in _CALLS and _PLATFORM.search(start):
         return True
-    if start.startswith(_OTHER_OPENINGS):
+    if start[:1] in _FIRST_LETTERS and start.startswith(_SINGLE):
         return True
-    return ("newsletter" in start or "subscriber" in start or not start.isascii()) and any(
-        words in start for words in _OFFERS
-    )
+    if "newsletter" in start or "subscriber" in start:
+        return any(words in start for words in _OFFERS)
+    return not start.isascii() and _EASTERN_OFFERS.search(start) is not None
 
 
 def heads_comments(text: str) -> bool:
@@ -122,9 +122,8 @@ _OPENINGS: Final = (
 _OFFERS: Final = (
     "to our newsletter", "for our newsletter", "our free newsletter", "our daily newsletter",
     "our weekly newsletter", "free weekly newsletter", "free daily newsletter", "already a subscriber",
-    "会員登録が必要", "会員の方のみ", "未经授权", "轉載請", "转载请", "无断転載", "無断転載",
 )  # fmt: skip
+_EASTERN_OFFERS = re.compile("会員登録が必要|会員の方のみ|未经授权|轉載請|转载请|无断転載|無断転載")
 _FIRST_WORDS: Final = frozenset(opening.split(" ", 1)[0] for opening in _OPENINGS)
-_OTHER_OPENINGS: Final = tuple(
-    opening for opening in _OPENINGS if not opening.isascii() or " " not in opening
-)
+_SINGLE: Final = tuple(opening for opening in _OPENINGS if " " not in opening)
+_FIRST_LETTERS: Final = frozenset(opening[0] for opening in _SINGLE)

@@ -1,6 +1,7 @@
 """What a credit looks like: how a text of names, labels and agencies is told from the words of a caption."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from media.captions.agency import AGENCY_WORD, CONNECTORS, LABEL, SITES, SUFFIX, is_ambiguous
@@ -86,15 +87,17 @@ def is_names(text: str) -> bool:
 
 def is_credit(text: str, *, bracketed: bool) -> bool:
     """Whether a text is surely a credit: a label, a copyright sign, or names with an agency or a slash."""
-    text = text.strip().rstrip(".")
+    whole = text.strip()
+    text = whole.rstrip(".")
     if not text or len(text) > 140:
         return False
     label = LABELLED.match(text)
     if label:
-        rest = text[label.end() :]
+        rest = whole[label.end() :]
         if label["colon"] or (bracketed and label["by"]):
             return fits_after_label(rest)
         if bracketed or label["by"]:
+            rest = rest.rstrip(".")
             return is_names(rest) or _fits_two_part(rest)
     if COPYRIGHT.match(text):
         return len(text.split()) <= 12
@@ -136,7 +139,8 @@ def stands_alone(text: str) -> bool:
     label = LABELLED.match(bare)
     if label:
         rest = bare[label.end() :]
-        small = sum(word[0].islower() and word not in CONNECTORS for word in rest.split())
+        said = rest.split()
+        small = _small_words(said)
         if bare != text and text[0] in "([（":
             return True
         if (
@@ -145,11 +149,11 @@ def stands_alone(text: str) -> bool:
             and not (agency or "/" in rest or "©" in rest)
         ):
             return False
-        if not (label["colon"] or label["by"]) and len(rest.split()) < 2 and not agency:
+        if not (label["colon"] or label["by"]) and len(said) < 2 and not agency:
             return False
-        return small <= max(2, len(rest.split()) * 0.3) or (
-            agency is not None and small <= len(rest.split()) * 0.5
-        )
+        if said and _is_sentence(text.split()):
+            return False
+        return small <= max(2, len(said) * 0.3) or (agency is not None and small <= len(said) * 0.5)
     if COPYRIGHT.match(bare):
         return agency is not None or not _FOOTER.search(bare)
     if ":" in bare and not _EAST_ASIAN.search(bare):
@@ -173,12 +177,20 @@ def fits_after_label(text: str) -> bool:
         return False
     if breaks_off(text) and not _fits_two_part(text):
         return False
+    if _is_sentence(words):
+        return False
     if is_names(text) or len(words) <= 4 or AGENCY_WORD.search(text):
         return True
-    small = sum(word[0].islower() and word not in CONNECTORS for word in words)
-    return (
-        small <= len(words) * 0.6 and not (text.endswith((".", "!", "?")) and small > 2) and len(words) <= 12
-    )
+    return _small_words(words) <= len(words) * 0.6 and len(words) <= 12
+
+
+def _small_words(words: Sequence[str]) -> int:
+    return sum(word[0].islower() and word not in CONNECTORS for word in words)
+
+
+def _is_sentence(words: Sequence[str]) -> bool:
+    """Whether words end as a sentence does and say more than who made a picture."""
+    return words[-1].endswith((".", "!", "?")) and _small_words(words) > 2
 
 
 def breaks_off(text: str) -> bool:

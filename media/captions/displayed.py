@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from media.articles.html_blocks import Block, Element, Page, Picture, ends_sentence
+from media.articles.html_blocks import ends_sentence
 from media.articles.html_body import Story
 from media.articles.html_marks import (
     BYLINE,
@@ -29,6 +29,7 @@ from media.articles.html_marks import (
     STRONG,
     VIDEO,
 )  # fmt: skip
+from media.articles.html_page import Block, Element, Page, Picture
 from media.captions.caption import Origin, Placement
 from media.captions.credit import is_credit_only, join_separate_credit, split_credit
 from media.captions.facts import caption_with_facts

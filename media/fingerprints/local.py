@@ -26,6 +26,9 @@ from PIL import Image as Pillow
 from media.images.decode import RECIPE_VERSION
 from media.images.image import Fingerprint
 
+cv2.setNumThreads(1)
+"""Scans run a process for each processor already; pictures of this size are not worth more threads."""
+
 BLOBS_VERSION = 10 * RECIPE_VERSION + 1
 BLOB_BYTES = 11
 

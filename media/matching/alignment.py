@@ -139,6 +139,7 @@ class Alignment:
 
 
 _ENDINGS = frozenset(("", "e", "es", "s", "d", "ed", "ing", "y", "ies", "ied"))
+_OF_VERBS = frozenset(("ing", "ed", "d", "ied"))
 """What English verbs end in: desks turn "smoke rises" into "smoke rising" and mean the same."""
 
 
@@ -149,7 +150,9 @@ def _is_inflected(one: str, other: str) -> bool:
         if a != b:
             break
         shared += 1
-    return shared >= 3 and one[shared:] in _ENDINGS and other[shared:] in _ENDINGS
+    endings = one[shared:], other[shared:]
+    # An ending that only verbs have: "coach" and "coaches" may be one and many.
+    return shared >= 3 and _ENDINGS.issuperset(endings) and not _OF_VERBS.isdisjoint(endings)
 
 
 _TURNED: dict[Nature, Nature] = {"added": "removed", "removed": "added"}

@@ -56,7 +56,7 @@ class PartIndex:
     """The blobs of many pictures, sorted to be looked up."""
 
     def __init__(self, codes: Codes, owners: npt.NDArray[np.int64]) -> None:
-        """``owners`` says, in ascending order, the picture that each code is of."""
+        """``owners`` says, in ascending order, the picture (under 2 ** 30) that each code is of."""
         self._codes = codes
         self._owners = owners
         self._tables = [_build(codes, mask) for mask in _BITS] if len(codes) else []
@@ -100,17 +100,16 @@ class PartIndex:
         left, right = np.where(swapped, theirs, ours), np.where(swapped, ours, theirs)
         turn = np.where(swapped, np.array(UNDOES)[orientation], orientation)
         ours, theirs = np.where(swapped, other, blob), np.where(swapped, blob, other)
-        group = np.stack([left, right, turn], axis=1)
-        pairs, number = np.unique(group, axis=0, return_inverse=True)
+        packed, number = np.unique(left << 33 | right << 3 | turn, return_inverse=True)
         # Different blobs of either side: a pattern that repeats in one of them is one blob of the other.
         votes = np.minimum(
-            _count_distinct(number.reshape(-1), ours, len(pairs)),
-            _count_distinct(number.reshape(-1), theirs, len(pairs)),
+            _count_distinct(number.reshape(-1), ours, len(packed)),
+            _count_distinct(number.reshape(-1), theirs, len(packed)),
         )
         enough = votes >= VOTES
         if enough.any():
-            pairs = pairs[enough]
-            yield PartCandidates(pairs[:, 0], pairs[:, 1], pairs[:, 2], votes[enough])
+            packed = packed[enough]
+            yield PartCandidates(packed >> 33, packed >> 3 & (1 << 30) - 1, packed & 7, votes[enough])
 
     def _common(self, codes: Codes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Pairs (number of a code given, blob of the index) that are taken for one; some more than once."""

@@ -24,7 +24,15 @@ from media.matching.images import (
     verify,
 )
 from media.matching.orientations import IDENTITY, ORIENTATIONS, Affine
-from media.matching.verify import Layers, box_area, chain, compare_laid, determinant, invert, shared_boxes
+from media.matching.verify import (
+    Layers,
+    box_area,
+    compare_laid,
+    determinant,
+    invert,
+    shared_boxes,
+    shared_boxes_of,
+)
 
 _GUESS_BITS = 14
 _TURNED_GUESS_BITS = 6
@@ -227,23 +235,27 @@ class Resolver:
         if keeper is None or len(laid) < 2:
             return
         agreement, similarity, textured = compare_laid([(layers, v.affine) for _, layers, v in laid])
-        for i, (one, _, to_one) in enumerate(laid):
-            for j in range(i):
-                other, _, to_other = laid[j]
-                left, right = (one, other) if one < other else (other, one)
-                if (left, right) in self._verdicts or self._apart(left, right):
-                    continue
-                first, second = (to_one, to_other) if one < other else (to_other, to_one)
-                affine = chain(invert(first.affine), second.affine)
-                pixels = self._pictures[left].pixels_sha256
-                if pixels is not None and pixels == self._pictures[right].pixels_sha256:
-                    yield left, right, Verdict("same-pixels", 1.0, IDENTITY)
-                    continue
-                boxes = shared_boxes(affine)
-                if boxes is None or textured[i, j] < 6 or agreement[i, j] < 0.5:
-                    continue
-                kind: Kind = "near" if is_whole(*boxes) else "part"
-                yield left, right, Verdict(kind, float(similarity[i, j]), affine, *boxes)
+        numbers = np.array([number for number, _, _ in laid])
+        second, first = np.nonzero(np.tri(len(laid), k=-1, dtype=bool) & (textured >= 6) & (agreement >= 0.5))
+        swap = numbers[first] > numbers[second]
+        first, second = np.where(swap, second, first), np.where(swap, first, second)
+        to_keeper = np.stack([invert(verdict.affine) for _, _, verdict in laid])[first]
+        onwards = np.stack([verdict.affine for _, _, verdict in laid])[second]
+        affines = onwards[:, :, :2] @ to_keeper
+        affines[:, :, 2] += onwards[:, :, 2]
+        left_boxes, right_boxes, shared = shared_boxes_of(affines)
+        boxes = zip(left_boxes.tolist(), right_boxes.tolist(), strict=True)
+        for at, (left_box, right_box) in enumerate(boxes):
+            left, right = int(numbers[first[at]]), int(numbers[second[at]])
+            if (left, right) in self._verdicts or self._apart(left, right):
+                continue
+            pixels = self._pictures[left].pixels_sha256
+            if pixels is not None and pixels == self._pictures[right].pixels_sha256:
+                yield left, right, Verdict("same-pixels", 1.0, IDENTITY)
+            elif shared[at]:
+                kind: Kind = "near" if is_whole(left_box, right_box) else "part"
+                alike = float(similarity[first[at], second[at]])
+                yield left, right, Verdict(kind, alike, affines[at], left_box, right_box)
 
 
 def _count_low(one: Picture, other: Picture) -> int:

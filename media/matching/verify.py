@@ -152,6 +152,26 @@ def shared_boxes(affine: Affine) -> tuple[Box, Box] | None:
 _CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
 
 
+def shared_boxes_of(
+    affines: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Boxes for many affine maps (n, 2, 3) at once: (n, 4) of the left, of the right, and where there are any.
+
+    Tilted pictures get the box around their corners, which is a little more than :func:`shared_boxes` gives.
+    """
+    linear, shift = affines[:, :, :2], affines[:, :, 2]
+    usable = np.abs(np.linalg.det(linear)) >= 1e-4
+    back = np.linalg.inv(np.where(usable[:, None, None], linear, np.eye(2)))
+    there = _CORNERS @ linear.transpose(0, 2, 1) + shift[:, None, :]
+    here = (_CORNERS - shift[:, None, :]) @ back.transpose(0, 2, 1)
+    left, right = (
+        np.concatenate([points.min(axis=1).clip(0, 1), points.max(axis=1).clip(0, 1)], axis=1)
+        for points in (here, there)
+    )
+    sizes = np.minimum(left[:, 2:] - left[:, :2], right[:, 2:] - right[:, :2])
+    return left, right, usable & (sizes > 0.03).all(axis=1)
+
+
 def box_area(box: Box) -> float:
     """Share of the picture that the box takes."""
     return (box[2] - box[0]) * (box[3] - box[1])

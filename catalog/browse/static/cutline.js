@@ -35,3 +35,6 @@ document.addEventListener("keydown", (event) => {
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "start" });
 });
+
+// What takes long to count is not waited for: the page is asked for again until it is there.
+if (document.querySelector("[data-again]")) setTimeout(() => location.reload(), 2000);
