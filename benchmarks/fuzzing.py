@@ -32,7 +32,7 @@ with atheris.instrument_imports(include=["media"]):
     from media.images.sidecars import read_sidecar
     from media.record import Capture
     from media.sources.arc import Arc
-    from media.sources.compression import ENGINES, Swollen, decompress
+    from media.sources.compression import ENGINES, Bounded, Swollen, decompress
     from media.sources.container import Member, Span
     from media.sources.http import Payload
     from media.sources.jsonlines import JsonLines
@@ -44,11 +44,11 @@ with atheris.instrument_imports(include=["media"]):
 _MOST_BYTES = 8 << 20
 
 
-def _walk(kind: Callable[[io.BytesIO, str], object]) -> Callable[[bytes], None]:
+def _walk(kind: Callable[[Bounded, str], object]) -> Callable[[bytes], None]:
     """Read all of a container; the members of its spans are those of the whole."""
 
     def target(data: bytes) -> None:
-        container = kind(io.BytesIO(data), "x")
+        container = kind(Bounded(io.BytesIO(data)), "x")
         spans = [span for span in container.spans() if isinstance(span, Span)]  # type: ignore[attr-defined]
         for left, right in itertools.pairwise(spans):
             assert left.within != right.within or left.end <= right.start

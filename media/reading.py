@@ -94,6 +94,8 @@ def read_record(source: Source, entry: Entry, options: Options | None = None) ->
         return _failed(entry, *_NO_MEMORY)
     except OSError as error:
         return _failed(entry, error.strerror or str(error), "Check the file and the disk that holds it.")
+    except Exception as error:
+        return _failed(entry, *_fault(error))
 
 
 def read_members(
@@ -116,6 +118,8 @@ def read_members(
         yield _failed(entry, *_NO_MEMORY)
     except OSError as error:
         yield _failed(entry, error.strerror or str(error), "Check the file and the disk that holds it.")
+    except Exception as error:
+        yield _failed(entry, *_fault(error))
 
 
 _kept: tuple[object, Container, ExitStack] | None = None
@@ -182,6 +186,10 @@ def _walk(
             if member is None:
                 raise
             reading = _failed_member(member, entry, *_NO_MEMORY)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if member is None:
+                raise
+            reading = _failed_member(member, entry, *_fault(error))
         if nested is not None:
             yield from _walk_nested(nested, reading, entry, options, care)
         else:
@@ -380,6 +388,14 @@ def _too_large(record: Record, reader: Reader, limit: int) -> Problem:
 
 _CHANGED = ("it changed while it was being read", "Scan again once it is at rest.")
 _NO_MEMORY = ("it needs more memory than there is", "Scan it alone, with --jobs 1.")
+
+
+def _fault(error: Exception) -> tuple[str, str]:
+    """A reader of ours met what it was not written for: the record is named, the scan goes on."""
+    return (
+        f"its reader failed on it ({type(error).__name__}: {error})",
+        "Please report this with the file, if it may be shared.",
+    )
 
 
 def _too_long(seconds: float) -> tuple[str, str]:

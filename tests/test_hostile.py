@@ -220,3 +220,24 @@ def test_a_million_members_are_recorded(archive: Path, catalog_path: Path) -> No
     write(archive / "x.zip", out.getvalue())
     scan_archive(catalog_path, archive, jobs=2)
     assert rows(catalog_path, "SELECT count(*) FROM records WHERE container_id IS NOT NULL") == [(1_000_000,)]
+
+
+def test_places_beyond_any_file_are_named(archive: Path, catalog_path: Path) -> None:
+    """Found by fuzzing: the place of a ZIP64 directory was handed to the system as it was."""
+    data = make_zip({"a.txt": b"BREST - The ferry sailed."})
+    end = data.index(b"PK\x05\x06")
+    place = struct.pack("<4sLQL", b"PK\x06\x07", 0, (1 << 64) - 1, 1)
+    last = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    write(archive / "x.zip", data[:end] + place + last)
+    entry = bytearray(data)
+    at = data.index(b"PK\x01\x02")
+    entry[at + 42 : at + 46] = b"\xfe\xff\xff\xff"
+    write(archive / "y.zip", bytes(entry))
+    assert scan_archive(catalog_path, archive).status == "complete"
+    assert {str(row[0])[:5] for row in rows(catalog_path, "SELECT locator FROM problems")} == {
+        "x.zip",
+        "y.zip",
+    }
+    assert rows(catalog_path, "SELECT count(*) FROM problems WHERE reason LIKE 'its reader failed%'") == [
+        (0,)
+    ]

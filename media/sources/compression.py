@@ -366,3 +366,24 @@ class Slice:
 
     def tell(self) -> int:
         return self._position
+
+
+class Bounded:
+    """A file in which no place is beyond its end, whatever an archive says: systems refuse such places."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self._size = file.seek(0, 2)
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        if whence == 1:
+            offset += self._file.tell()
+        elif whence == 2:
+            offset += self._size
+        return self._file.seek(min(max(0, offset), self._size))
+
+    def tell(self) -> int:
+        return self._file.tell()

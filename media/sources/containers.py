@@ -9,7 +9,7 @@ from media import media_type
 from media.errors import MissingError, ReadError
 from media.locator import base_name
 from media.sources.arc import Arc, looks_like_arc
-from media.sources.compression import DecompressedFile
+from media.sources.compression import Bounded, DecompressedFile
 from media.sources.container import Container, File, Member
 from media.sources.jsonlines import JsonLines
 from media.sources.tar import Tar
@@ -54,10 +54,12 @@ def open_container(file: File, found: str, locator: str) -> Container | None:
     :param found: its media type by its first bytes.
     :raises ReadError: it is compressed, and not even its beginning can be read.
     """
+    if found not in TYPES:
+        return None
+    file = Bounded(file)
     if found in _METHODS:
         return _open_compressed(file, _METHODS[found], locator)
-    opened = _KINDS.get(found)
-    return opened(file, locator) if opened else None
+    return _KINDS[found](file, locator)
 
 
 def _open_compressed(file: File, method: str, locator: str) -> Container | None:
