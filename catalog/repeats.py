@@ -146,6 +146,8 @@ class _Updating:
             "DELETE FROM caption_repeats WHERE kind IN ('edited', 'changed-fact')"
             f" AND id IN ({of_member.format(table='renewed_keys')})"
         )
+        for keys in relations.outgrown:
+            self._forget_within(keys)
         execute(
             f"DELETE FROM caption_repeats WHERE kind = 'extended' AND id IN ({of_first.format(table='owner_keys')})"
         )
@@ -153,6 +155,29 @@ class _Updating:
             f"DELETE FROM caption_repeats WHERE kind = 'doubled' AND id IN ({of_first.format(table='owner_keys')})"
             f" AND ({several} > 1 OR id IN ({of_first.format(table='touched_keys')}))"
         )
+
+    def _forget_within(self, keys: frozenset[str]) -> None:
+        """Take away the changed facts that no others than these keys take part in."""
+        repeats: set[int] = set()
+        for chunk in _chunks(keys):
+            marks = ", ".join("?" * len(chunk))
+            repeats.update(
+                number
+                for (number,) in self._execute(
+                    "SELECT cr.id FROM captions c JOIN placements p ON p.caption_id = c.id"
+                    " JOIN caption_repeat_members m ON m.placement_id = p.id JOIN caption_repeats cr"
+                    f" ON cr.id = m.repeat_id AND cr.kind = 'changed-fact' WHERE c.key IN ({marks})",
+                    chunk,
+                )
+            )
+        for number in repeats:
+            members = self._execute(
+                "SELECT DISTINCT c.key FROM caption_repeat_members m JOIN placements p ON p.id = m.placement_id"
+                " JOIN captions c ON c.id = p.caption_id WHERE m.repeat_id = ?",
+                (number,),
+            )
+            if keys.issuperset(key for (key,) in members):
+                self._execute("DELETE FROM caption_repeats WHERE id = ?", (number,))
 
     # --- What is found
 

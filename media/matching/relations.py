@@ -67,6 +67,8 @@ class Relations:
     """Keys whose groups were found anew: earlier edits and changed facts with such a member are void."""
     holders_renewed: frozenset[str]
     """Keys whose earlier group of holders is void, if they are its representative."""
+    outgrown: tuple[frozenset[str], ...] = ()
+    """Keys that differ in one fact and got company: earlier changed facts among them alone are void."""
 
 
 WordingsOf = Callable[[Iterable[str]], Mapping[str, Wording]]
@@ -154,7 +156,16 @@ class _Relating:
             tuple(self._groups((renewed, owners))),
             frozenset(self._keys[number] for number in np.flatnonzero(renewed).tolist()),
             frozenset(self._keys[number] for number in np.flatnonzero(owners).tolist()),
+            tuple(self._outgrown(renewed)),
         )
+
+    def _outgrown(self, renewed: Mask) -> Iterable[frozenset[str]]:
+        """The slots of changed facts that renewed keys came into: smaller groups of theirs hold no more."""
+        for pairs in self._facts.values():
+            members = sorted({number for pair in pairs for number in pair})
+            new = int(renewed[members].sum())
+            if new and 1 < len(members) - new <= max(_MAX_NAMES, 2):
+                yield frozenset(self._keys[number] for number in members)
 
     def _mask(self, keys: Collection[str]) -> Mask:
         wanted = set(keys)
