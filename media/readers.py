@@ -40,6 +40,8 @@ class Options:
     """Whether local features are taken, which find crops and framed pictures."""
     contents: bool = True
     """Whether pictures and articles are read; False: only digests are taken."""
+    fields: tuple[tuple[str, str], ...] = ()
+    """Of JSON: (what is meant, the field that holds it), see :func:`media.articles.jsonlines.read_json_article`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _read_text(record: Record, data: bytes, options: Options) -> Reading:
 def _read_json(record: Record, data: bytes, options: Options) -> Reading:
     if not looks_like_json_articles(data[: media_type.HEAD_BYTES], base_name(record.locator)):
         return Reading(record)
-    return _parsed(record, lambda: read_json_articles(data))
+    return _parsed(record, lambda: read_json_articles(data, fields=dict(options.fields)))
 
 
 def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
@@ -135,7 +137,7 @@ def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
 
 def _read_json_line(record: Record, data: bytes, options: Options) -> Reading:
     try:
-        article = read_json_article(data)
+        article = read_json_article(data, fields=dict(options.fields))
     except ArticleError as error:
         return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
     return Reading(record, (article,) if article else ())

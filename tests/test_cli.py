@@ -199,3 +199,30 @@ def test_the_generated_docs_are_what_the_code_says() -> None:
         [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_fields_say_where_json_articles_keep_what(archive: Path, catalog_path: Path, run: Run) -> None:
+    (archive / "wire.jsonl").write_text(
+        '{"kopf": "Fire out", "mat": {"txt": "The fire at the port is out."}, "url": "https://a.example/1",'
+        ' "images": [{"src": "a.jpg", "zeile": "Smoke over the port of Avel on Monday."}]}\n'
+    )
+    done = run(
+        "scan",
+        archive,
+        "-c",
+        catalog_path,
+        "--fields",
+        "headline=kopf,body=mat.txt",
+        "--fields",
+        "caption=zeile",
+    )
+    assert done.returncode == 0, done.stderr
+    assert rows(catalog_path, "SELECT headline, body FROM articles") == [
+        ("Fire out", "The fire at the port is out.")
+    ]
+    assert rows(catalog_path, "SELECT caption FROM page_captions") == [
+        ("Smoke over the port of Avel on Monday.",)
+    ]
+    refused = run("scan", archive, "-c", catalog_path, "--fields", "colour=red")
+    assert refused.returncode == 2
+    assert "NAME is one of" in refused.stderr

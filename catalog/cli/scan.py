@@ -11,6 +11,7 @@ from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.progress import ScanProgress
 from catalog.reports.scanned import describe_scan
 from catalog.scanning import ScanOptions, scan
+from media.articles.jsonlines import FIELDS
 from media.reading import Limits, Options
 
 _DEFAULTS = Limits()
@@ -47,6 +48,14 @@ def scan_command(
     max_image_mb: Annotated[int, typer.Option(min=1, metavar="N", help="Largest picture read (MiB).")] = (
         _DEFAULTS.image_bytes >> 20
     ),
+    fields: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fields",
+            metavar="NAME=FIELD,...",
+            help="Where JSON articles keep what: body=story.text,headline=t. Usual names are known.",
+        ),
+    ] = None,
 ) -> None:
     """Read archives into the catalogue, and find what repeats.
 
@@ -56,15 +65,30 @@ def scan_command(
     """
     limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds)
     options = ScanOptions(
-        jobs=jobs if jobs is not None else len(os.sched_getaffinity(0)),
+        jobs=jobs if jobs is not None else _processors(),
         include=tuple(include or ()),
         exclude=tuple(exclude or ()),
         follow_links=follow_links,
         reread=reread,
-        reading=Options(limits, parts),
+        reading=Options(limits, parts, fields=_field_names(fields or [])),
     )
     with ScanProgress() as progress, Catalogue.open(catalog, on_wait=progress.waiting) as catalogue:
         result = scan(catalogue, sources, options, progress)
         summary = describe_scan(catalogue, result)
     typer.echo(summary)
     raise typer.Exit(130 if result.status == "interrupted" else 1 if result.problems else 0)
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _field_names(given: list[str]) -> tuple[tuple[str, str], ...]:
+    pairs = [pair.partition("=") for each in given for pair in each.split(",")]
+    for name, _, field in pairs:
+        if name not in FIELDS or not field:
+            raise typer.BadParameter(
+                f"give NAME=FIELD, where NAME is one of {', '.join(FIELDS)}", param_hint="--fields"
+            )
+    return tuple((name, field) for name, _, field in pairs)
