@@ -188,7 +188,7 @@ def _pyramid(base: Floats) -> tuple[list[Floats], list[Floats]]:
 def _extrema(response: list[Floats], level: int) -> tuple[Floats, Floats]:
     """Places (x, y in level pixels) of the strongest blobs of a level, to a fraction of a pixel."""
     here = response[level]
-    rows, columns = here.shape
+    columns = here.shape[1]
     size = np.abs(here)
     highest = (size >= cv2.dilate(size, _AROUND)) & (size > _RESPONSE)
     highest[:_MARGIN] = highest[-_MARGIN:] = False
