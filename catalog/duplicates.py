@@ -18,7 +18,7 @@ from media.fingerprints.local import Blobs
 from media.matching.framing import is_framed
 from media.matching.grouping import CandidateGraph, Group
 from media.matching.images import MATCH_VERSION, WholeIndex
-from media.matching.resolving import ImageMatch, Resolution, Resolver
+from media.matching.resolving import ImageMatch, Resolution, Resolver, first_of_pixels
 from media.matching.verify import Layers
 
 
@@ -45,6 +45,8 @@ def update_duplicates(catalogue: Catalogue) -> None:
         _forget(catalogue)
         grouped: set[str] = set()
         for component in components:
+            if len(component) == 1:
+                continue
             resolution = resolver.resolve(component, graph)
             _write_matches(catalogue, pictures, resolution.matches)
             for group in resolution.groups:
@@ -165,6 +167,7 @@ class _Resolving:
     def __init__(self, catalogue: Catalogue, pictures: Pictures, decided: _Decisions) -> None:
         self._catalogue = catalogue
         self._pictures = pictures
+        self._first_of = first_of_pixels(pictures.pictures)
         self._resolver = Resolver(
             pictures.pictures,
             pictures.hashes,
@@ -187,13 +190,19 @@ class _Resolving:
             self._thumbnails[number] = load_thumbnail(self._catalogue, self._pictures.pictures[number].sha256)
         return self._thumbnails[number]
 
+    def _is_framed(self, number: int) -> bool:
+        first = self._first_of[number]
+        if first not in self.framed:
+            thumbnail = self._thumbnail(first)
+            self.framed[first] = thumbnail is not None and is_framed(thumbnail.astype(np.float32))
+        return self.framed[first]
+
     def _load_blobs(self, number: int) -> Blobs | None:
         return load_blobs(self._catalogue, self._pictures.pictures[number].sha256)
 
     def resolve(self, component: list[int], graph: CandidateGraph) -> Resolution:
         for number in component:
-            thumbnail = self._thumbnail(number)
-            self.framed[number] = thumbnail is not None and is_framed(thumbnail.astype(np.float32))
+            self.framed[number] = self._is_framed(number)
         order = best_first(self._pictures, component, self.framed)
         return self._resolver.resolve(order, graph.candidates, graph.orientations)
 

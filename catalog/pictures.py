@@ -1,11 +1,10 @@
 """The pictures of a catalogue, as matching needs them: hashes in arrays, numbered from the best to the worst."""
 
-import io
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image as Pillow
 
 from catalog.catalogue import Catalogue
 from media.fingerprints.local import BLOB_BYTES, BLOBS_VERSION, Blobs
@@ -76,10 +75,10 @@ def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
     return open_thumbnail(row[0]) if row else None
 
 
-def open_thumbnail(webp: bytes) -> Grey:
-    """The grey levels of a thumbnail."""
-    with Pillow.open(io.BytesIO(webp), formats=("WEBP",)) as opened:
-        return np.asarray(opened.convert("L"), dtype=np.uint8)
+def open_thumbnail(webp: bytes) -> Grey | None:
+    """The grey levels of a thumbnail; None where a catalogue was damaged and it is none."""
+    decoded = cv2.imdecode(np.frombuffer(webp, dtype=np.uint8), cv2.IMREAD_GRAYSCALE) if webp else None
+    return None if decoded is None else np.asarray(decoded, dtype=np.uint8)
 
 
 def best_first(pictures: Pictures, component: list[int], framed: dict[int, bool]) -> list[int]:

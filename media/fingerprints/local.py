@@ -188,12 +188,46 @@ def _pyramid(base: Floats) -> tuple[list[Floats], list[Floats]]:
 def _extrema(response: list[Floats], level: int) -> tuple[Floats, Floats]:
     """Places (x, y in level pixels) of the strongest blobs of a level, to a fraction of a pixel."""
     here = response[level]
-    rows, columns = here.shape
+    columns = here.shape[1]
     size = np.abs(here)
     highest = (size >= cv2.dilate(size, _AROUND)) & (size > _RESPONSE)
     highest[:_MARGIN] = highest[-_MARGIN:] = False
     highest[:, :_MARGIN] = highest[:, -_MARGIN:] = False
     at = np.flatnonzero(highest)
+    # The strongest come first: most of a level's extrema need no further look.
+    strongest = size.ravel()[at]
+    few = _LOOKED_AT * _QUOTAS[level]
+    if len(at) > few:
+        faintest = np.partition(strongest, len(at) - few)[len(at) - few]
+        some = _sharp(response, level, at[strongest >= faintest])
+        chosen = some if len(some[0]) >= _QUOTAS[level] else _sharp(response, level, at)
+    else:
+        chosen = _sharp(response, level, at)
+    spot, across, down = chosen
+    flat = here.ravel()
+    if len(spot) > _QUOTAS[level]:
+        order = np.sort(np.argsort(-np.abs(flat[spot]), kind="stable")[: _QUOTAS[level]])
+        spot, across, down = spot[order], across[order], down[order]
+    y, x = np.divmod(spot, columns)
+    slope_x, slope_y = flat[spot + 1] - flat[spot - 1], flat[spot + columns] - flat[spot - columns]
+    nudge_x = np.clip(-slope_x / (2 * across), -0.5, 0.5)
+    nudge_y = np.clip(-slope_y / (2 * down), -0.5, 0.5)
+    return (x + nudge_x).astype(np.float32), (y + nudge_y).astype(np.float32)
+
+
+_LOOKED_AT = 6
+"""Extrema looked at first, for each that is kept."""
+
+
+def _sharp(
+    response: list[Floats], level: int, at: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+    """Those of the places ``at`` (in the flat level) that are no edges and extrema between the levels, too.
+
+    With them the curvatures there, across and down.
+    """
+    here = response[level]
+    rows, columns = here.shape
     flat = here.ravel()
     value = flat[at]
     y, x = np.divmod(at, columns)
@@ -208,15 +242,7 @@ def _extrema(response: list[Floats], level: int) -> tuple[Floats, Floats]:
         above = np.minimum((y * other.shape[0]) // rows, other.shape[0] - 1)
         beside = np.minimum((x * other.shape[1]) // columns, other.shape[1] - 1)
         kept &= np.abs(value) >= 0.9 * np.abs(other[above, beside])
-    chosen = np.flatnonzero(kept)
-    if len(chosen) > _QUOTAS[level]:
-        strongest = np.argsort(-np.abs(value[chosen]), kind="stable")[: _QUOTAS[level]]
-        chosen = np.sort(chosen[strongest])
-    spot = at[chosen]
-    slope_x, slope_y = flat[spot + 1] - flat[spot - 1], flat[spot + columns] - flat[spot - columns]
-    nudge_x = np.clip(-slope_x / (2 * across[chosen]), -0.5, 0.5)
-    nudge_y = np.clip(-slope_y / (2 * down[chosen]), -0.5, 0.5)
-    return (x[chosen] + nudge_x).astype(np.float32), (y[chosen] + nudge_y).astype(np.float32)
+    return at[kept], across[kept], down[kept]
 
 
 def _sample_patches(smooth: Floats, x: Floats, y: Floats) -> Floats:

@@ -104,7 +104,10 @@ class Resolver:
         self._different = different
         self._layers: OrderedDict[int, Layers | None] = OrderedDict()
         self._blobs: OrderedDict[int, Blobs | None] = OrderedDict()
+        self._first_of = first_of_pixels(pictures)
         self._verdicts: dict[tuple[int, int], Verdict] = {}
+        self._seen: dict[tuple[int, int], Verdict] = {}
+        """Of the first pictures with these pixels."""
         self._orientations: Mapping[tuple[int, int], Sequence[int]] = {}
 
     def resolve(
@@ -120,6 +123,7 @@ class Resolver:
         """
         self._orientations = orientations or {}
         self._verdicts = {}
+        self._seen = {}
         groups = [
             group
             for group in group_pictures(best_first, candidates, self._matches, self._apart)
@@ -158,9 +162,23 @@ class Resolver:
         return bool(self._different) and (min(one, other), max(one, other)) in self._different
 
     def _verify(self, left: int, right: int) -> Verdict:
-        one, other = self._pictures[left], self._pictures[right]
-        if one.pixels_sha256 is not None and one.pixels_sha256 == other.pixels_sha256:
+        first, second = self._first_of[left], self._first_of[right]
+        if first == second:
             return Verdict("same-pixels", 1.0, IDENTITY)
+        if first > second:
+            first, second = second, first
+        found = self._seen.get((first, second))
+        if found is None:
+            found = self._seen[first, second] = self._look_at(first, second)
+        if self._first_of[left] != first:
+            found = found.turned()
+        if (left, right) in self._same and found.kind in (None, "related"):
+            distances = np.bitwise_count(self._hashes.phash[left] ^ self._hashes.phash[right, 0])
+            return Verdict("near", found.similarity, ORIENTATIONS[int(distances.argmin())])
+        return found
+
+    def _look_at(self, left: int, right: int) -> Verdict:
+        one, other = self._pictures[left], self._pictures[right]
         ours, theirs = self.layers(left), self.layers(right)
         distances = np.bitwise_count(self._hashes.phash[left] ^ self._hashes.phash[right, 0])
         orientation = int(distances.argmin())
@@ -174,8 +192,6 @@ class Resolver:
                 found = verify(ours, theirs, ORIENTATIONS[orientation], low=low, rough=rough)
             if found.kind in (None, "related"):
                 found = max(found, self._verify_part(left, right, ours, theirs), key=_certainty)
-        if (left, right) in self._same and found.kind in (None, "related"):
-            return Verdict("near", found.similarity, ORIENTATIONS[orientation])
         return found
 
     def _verify_part(self, left: int, right: int, ours: Layers, theirs: Layers) -> Verdict:
@@ -191,7 +207,8 @@ class Resolver:
         guess = agree(blobs, others, *sizes, self._orientations.get((left, right), (0, 1)))
         if guess is None:
             return nothing
-        found = verify(ours, theirs, guess.affine, low=low)
+        doubtful = guess.pairs < _RELATED_PAIRS
+        found = verify(ours, theirs, guess.affine, low=low, doubtful=doubtful)
         if _drift(guess.affine, found.affine) > _DRIFT:
             found = nothing  # what agrees is not what the features spoke of
         elif low and found.kind == "part":
@@ -205,11 +222,11 @@ class Resolver:
 
     def blobs(self, picture: int) -> Blobs | None:
         """A picture's local features; the latest ones are kept at hand."""
-        return _at_hand(self._blobs, picture, self._load_blobs)
+        return _at_hand(self._blobs, self._first_of[picture], self._load_blobs)
 
     def layers(self, picture: int) -> Layers | None:
         """A picture's thumbnail; the latest ones are kept at hand."""
-        return _at_hand(self._layers, picture, self._load)
+        return _at_hand(self._layers, self._first_of[picture], self._load)
 
     def _match(self, left: int, right: int, verdict: Verdict, kind: Kind) -> ImageMatch:
         hashes = self._hashes.phash
@@ -227,14 +244,23 @@ class Resolver:
         if len(group.members) < 2:
             return
         keeper = self.layers(group.keeper)
-        laid = []
+        laid: list[tuple[int, Layers, Verdict]] = []
+        rows: dict[int, int] = {}
         for member in group.members[:_PAIRS_AMONG]:
             layers, verdict = self.layers(member), self.verdict(group.keeper, member)
             if layers is not None:
+                rows.setdefault(self._first_of[member], len(laid))
                 laid.append((member, layers, verdict))
         if keeper is None or len(laid) < 2:
             return
-        agreement, similarity, textured = compare_laid([(layers, v.affine) for _, layers, v in laid])
+        # What has the same pixels lies on the keeper in the same way: it is looked at once.
+        shown = sorted(rows.values())
+        place = {first: shown.index(row) for first, row in rows.items()}
+        of = np.array([place[self._first_of[member]] for member, _, _ in laid])
+        agreement, similarity, textured = (
+            values[np.ix_(of, of)]
+            for values in compare_laid([(laid[row][1], laid[row][2].affine) for row in shown])
+        )
         numbers = np.array([number for number, _, _ in laid])
         second, first = np.nonzero(np.tri(len(laid), k=-1, dtype=bool) & (textured >= 6) & (agreement >= 0.5))
         swap = numbers[first] > numbers[second]
@@ -249,13 +275,21 @@ class Resolver:
             left, right = int(numbers[first[at]]), int(numbers[second[at]])
             if (left, right) in self._verdicts or self._apart(left, right):
                 continue
-            pixels = self._pictures[left].pixels_sha256
-            if pixels is not None and pixels == self._pictures[right].pixels_sha256:
+            if self._first_of[left] == self._first_of[right]:
                 yield left, right, Verdict("same-pixels", 1.0, IDENTITY)
             elif shared[at]:
                 kind: Kind = "near" if is_whole(left_box, right_box) else "part"
                 alike = float(similarity[first[at], second[at]])
                 yield left, right, Verdict(kind, alike, affines[at], left_box, right_box)
+
+
+def first_of_pixels(pictures: Sequence[Picture]) -> list[int]:
+    """For each picture the first with the same stored pixels, which stands for all of them when pixels are compared."""
+    first: dict[str, int] = {}
+    return [
+        number if picture.pixels_sha256 is None else first.setdefault(picture.pixels_sha256, number)
+        for number, picture in enumerate(pictures)
+    ]
 
 
 def _count_low(one: Picture, other: Picture) -> int:

@@ -80,13 +80,13 @@ class Comparison:
 
 
 def align(
-    left: Layers, right: Layers, guess: Affine, *, rough: bool = False
+    left: Layers, right: Layers, guess: Affine, *, rough: bool = False, least: float = 0.0
 ) -> tuple[Affine, Comparison | None]:
     """The guess refined, and what the pixels then say.
 
     A good guess needs its last fraction of a pixel only; from a ``rough`` one (a crop taken for the whole picture)
     the way leads over coarser grids. Where that leads astray, as it may over smooth skies, the best on the way is
-    kept.
+    kept. A guess of which less than ``least`` agrees as it is is not refined.
     """
     tried: list[tuple[Affine, Comparison | None]] = []
     for path, sure in _PATHS if rough else _PATHS[:2]:
@@ -95,6 +95,8 @@ def align(
             found = _refine(left, right, found, grid, rounds)
         seen = compare(left, right, found)
         if seen is not None and seen.agreement >= sure and seen.movement <= _STILL:
+            return found, seen
+        if not path and (seen is None or seen.agreement < least):
             return found, seen
         tried.append((found, seen))
     return max(tried, key=lambda each: each[1].agreement - 8 * each[1].movement if each[1] else -1.0)
