@@ -10,12 +10,14 @@ Only the first and last few hundred characters are looked at, so the cost is bou
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS, is_ambiguous
 from media.captions.credit_shape import (
     ABBREVIATION,
     COPYRIGHT,
+    COPYRIGHT_SIGNS,
     ENDS_SENTENCE,
     LABELLED,
     POSITIONS,
@@ -47,6 +49,7 @@ class CreditSplit:
     """What is not certain, in words: a split that may be wrong, or a tail that may be a credit."""
 
 
+@lru_cache(maxsize=64)  # a page's texts are asked about again and again: as a credit, a caption, a copy
 def split_credit(text: str) -> CreditSplit:
     """Part a caption, as shown on a page or a line, from its credit and lead-in."""
     shown = without_interface_words(_folded(text))
@@ -109,12 +112,14 @@ class _Tail:
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.translate(_INVISIBLE).split()).strip(
-        "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069 "
-    )
+    if text.isascii():
+        return " ".join(text.split())
+    if any(character in text for character in _INVISIBLE):
+        text = text.translate(dict.fromkeys(map(ord, _INVISIBLE)))
+    return " ".join(text.split()).strip("\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069 ")
 
 
-_INVISIBLE: Final = dict.fromkeys((0x200B, 0x2060, 0xFEFF, 0xAD))
+_INVISIBLE: Final = "\u200b\u2060\ufeff\xad"
 
 
 _CLOSERS: Final = {")": "(", "]": "[", "）": "（", "】": "【", "］": "［", "〕": "〔", ">": "<"}
@@ -205,6 +210,8 @@ def _labelled(text: str) -> _Tail | None:
 
 def _copyright(text: str) -> _Tail | None:
     start = max(0, len(text) - _TAIL)
+    if not any(sign in text for sign in COPYRIGHT_SIGNS):
+        return None
     for found in COPYRIGHT.finditer(text, start):
         rest = text[found.end() :]
         if rest and len(rest.split()) <= 12 and not breaks_off(rest):
@@ -277,6 +284,9 @@ def _agency_run(text: str) -> _Tail | None:
 def _trailing_name(text: str) -> _Tail | None:
     """A short name after the last full stop and without one of its own: ("...in Latin America. Twitter")."""
     if text.endswith((".", "!", "?", "…", "”", '"', "。")):
+        return None
+    last = text.rsplit(None, 1)[-1]
+    if not last[0].isupper() and last not in CONNECTORS:
         return None
     for begin, end, separator in _boundaries(text):
         tail = text[end:]
