@@ -127,6 +127,9 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
     tags, known_marks, telling = _tags.get, known_classes().get, TELLING.isdisjoint
     # Each entry: a node that is open, and the block element and marks around it.
     stack: list[tuple[LexborNode, Element, int]] = []
+    # The entry, and its place, of the last element that was found to hold too few links to be furniture:
+    # nothing inside it holds more.
+    few, with_few = 0, None
     node = root.first_child
     while True:
         if node is None:
@@ -189,17 +192,22 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                         own |= marks_of_class(identity) if known is None else known
                     if not telling(attributes):
                         own |= marks_of_attributes(attributes)
+            entry = (node, element, marks)
             if kind == _BLOCK and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
                     own &= ~CHROME
-                elif page.looks > 0 and _is_idle(node, own & CHROME, page):
-                    if current is not None:
-                        _close(current, chunks, page)
-                        current = None
-                    _pass_over(page, element, marks)
-                    node = node.next
-                    continue
-            stack.append((node, element, marks))
+                elif page.looks > 0 and (len(stack) <= few or stack[few] is not with_few):
+                    links = _count_links(node, own & CHROME, page)
+                    if links >= (_MIN_LINKS if own & CHROME else _MIN_LIST):
+                        if current is not None:
+                            _close(current, chunks, page)
+                            current = None
+                        _pass_over(page, element, marks)
+                        node = node.next
+                        continue
+                    if 0 <= links < _MIN_LINKS:
+                        few, with_few = len(stack), entry
+            stack.append(entry)
             if kind == _BLOCK or own & _PROMOTED:
                 element = Element(tag, name or "", own, len(elements), element)
                 elements.append(element)
@@ -294,17 +302,15 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
         )
 
 
-def _is_idle(top: LexborNode, chrome: int, page: Page) -> bool:
-    """Whether an element holds links and no text to speak of: a menu, a list of stories."""
+def _count_links(top: LexborNode, chrome: int, page: Page) -> int:
+    """Count the links of an element without text to speak of: a menu, a list of stories; -1 where it has some."""
     links = chars = looks = 0
     tags = _tags.get
     stack: list[LexborNode] = []
     node = top.first_child
-    idle = False
     while True:
         if node is None:
             if not stack:
-                idle = links >= (_MIN_LINKS if chrome else _MIN_LIST)
                 break
             node = stack.pop().next
             continue
@@ -314,19 +320,20 @@ def _is_idle(top: LexborNode, chrome: int, page: Page) -> bool:
             if not node.is_empty_text_node:
                 chars += len(node.text_content or "")
                 if chars > _MAX_IDLE and (not chrome or chars > links * _MAX_TEASER or chars > _MAX_TEASERS):
+                    links = -1
                     break
             node = node.next
-            continue
-        if kind == _BLOCK:
+        elif kind == _BLOCK:
             stack.append(node)
             node = node.first_child
         elif kind == _KEEP:
+            links = -1
             break
         else:
             links += kind == _LINK
             node = node.next
     page.looks -= looks
-    return idle
+    return links
 
 
 def _pass_over(page: Page, element: Element, marks: int) -> None:

@@ -72,7 +72,7 @@ _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 def is_names(text: str) -> bool:
     """Whether every word may stand in a name: capitals, connectors, initials, handles, addresses."""
     plain = text.replace("/", " ").split()
-    if any(_is_plain(word) for word in plain):
+    if any(is_plain(word) for word in plain):
         return False
     words = AGENCY_WORD.sub("Reuters", text).replace("/", " / ").split()
     if not 1 <= len(words) <= 16 or breaks_off(text):
@@ -90,7 +90,7 @@ def is_names(text: str) -> bool:
     return capitals > 0
 
 
-def _is_plain(word: str) -> bool:
+def is_plain(word: str) -> bool:
     """Whether a word is surely of no name: in lower case, and in none with lower-case words. Quick to ask."""
     word = word.strip("\"'“”‘’«»().,;:[]")
     return (
