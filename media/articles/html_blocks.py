@@ -4,7 +4,7 @@ The parser's tree is walked once, without recursion, so a page of any depth take
 size. Furniture that holds nothing but links and short words is passed over.
 """
 
-from typing import Final
+from typing import Final, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -31,14 +31,16 @@ from media.articles.html_page import Block, Element, Page, Picture
 from media.articles.html_pictures import is_pixel
 
 # What to do with an element, by its name; one that is not here is a block.
-_DROP: Final = 1
-_SCRIPT: Final = 2
-_IMAGE: Final = 3
-_BREAK: Final = 4
-_SOURCE: Final = 5
-_INLINE: Final = 6
+_BLOCK: Final = 0
+_INLINE: Final = 1
+_DROP: Final = 2
+_SCRIPT: Final = 3
+_IMAGE: Final = 4
+_BREAK: Final = 5
+_SOURCE: Final = 6
 _BARE: Final = 7
 """Inline, and its attributes say nothing."""
+_TEXT: Final = 8
 _KINDS: Final = {
     **dict.fromkeys((
         "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "link", "map", "math", "meta", "nav", "object",
@@ -83,6 +85,12 @@ _IDLE_KINDS: Final = {
     "a": _LINK,
 }
 """Of the tags that are not looked into: an element with a headline or a caption is kept, links are counted."""
+# The parser's number of a tag is read in a third of the time of its name. Tags that HTML does not know are
+# numbered anew in every document, by large numbers.
+_Tag: TypeAlias = tuple[int, int, int, str]
+"""What to do with it, its marks, what to do with it inside furniture, its name."""
+_tags: Final[dict[int, _Tag]] = {}
+_MAX_NUMBER: Final = 256
 _PROMOTED: Final = CAPTION | CREDIT
 """Inline elements that are named so stand as blocks: the caption and the credit of a picture."""
 _INHERITED_INLINE: Final = INHERITED | CHROME
@@ -116,14 +124,12 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
     current: Block | None = None
     chunks: list[str] = []
     broken = False
-    kinds, tag_marks, known_marks, telling = (
-        _KINDS.get,
-        TAG_MARKS.get,
-        known_classes().get,
-        TELLING.isdisjoint,
-    )
+    tags, known_marks, telling = _tags.get, known_classes().get, TELLING.isdisjoint
     # Each entry: a node that is open, and the block element and marks around it.
     stack: list[tuple[LexborNode, Element, int]] = []
+    # The entry, and its place, of the last element that was found to hold too few links to be furniture:
+    # nothing inside it holds more.
+    few, with_few = 0, None
     node = root.first_child
     while True:
         if node is None:
@@ -144,7 +150,8 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 element = outer
             node = node.next
             continue
-        if node.is_text_node:
+        kind, own, _, tag = tags(node.tag_id) or _read_tag(node)
+        if kind == _TEXT:
             if node.is_empty_text_node:
                 if current is not None:
                     chunks.append(" ")
@@ -166,15 +173,12 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 current.link_chars += len(text)
             node = node.next
             continue
-        tag = node.tag or ""
-        kind = kinds(tag)
-        own = tag_marks(tag, 0)
-        name: str | None = ""
-        if kind is None or kind == _INLINE:
+        if kind <= _INLINE:
             child = node.first_child
             if child is None:
                 node = node.next
                 continue
+            name: str | None = ""
             attributes = node.attributes
             if attributes:
                 name = attributes.get("class")
@@ -188,18 +192,23 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                         own |= marks_of_class(identity) if known is None else known
                     if not telling(attributes):
                         own |= marks_of_attributes(attributes)
-            if kind is None and (own & CHROME or tag in _LISTS):
+            entry = (node, element, marks)
+            if kind == _BLOCK and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
                     own &= ~CHROME
-                elif page.looks > 0 and _is_idle(node, own & CHROME, page):
-                    if current is not None:
-                        _close(current, chunks, page)
-                        current = None
-                    _pass_over(page, element, marks)
-                    node = node.next
-                    continue
-            stack.append((node, element, marks))
-            if kind is None or own & _PROMOTED:
+                elif page.looks > 0 and (len(stack) <= few or stack[few] is not with_few):
+                    links = _count_links(node, own & CHROME, page)
+                    if links >= (_MIN_LINKS if own & CHROME else _MIN_LIST):
+                        if current is not None:
+                            _close(current, chunks, page)
+                            current = None
+                        _pass_over(page, element, marks)
+                        node = node.next
+                        continue
+                    if 0 <= links < _MIN_LINKS:
+                        few, with_few = len(stack), entry
+            stack.append(entry)
+            if kind == _BLOCK or own & _PROMOTED:
                 element = Element(tag, name or "", own, len(elements), element)
                 elements.append(element)
                 marks = marks & INHERITED | element.marks
@@ -245,6 +254,18 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
     return page
 
 
+def _read_tag(node: LexborNode) -> _Tag:
+    name = node.tag or ""
+    if node.is_text_node:
+        read = (_TEXT, 0, _TEXT, name)
+    else:
+        read = (_KINDS.get(name, _BLOCK), TAG_MARKS.get(name, 0), _IDLE_KINDS.get(name, _BLOCK), name)
+    number = node.tag_id
+    if number is not None and 0 < number < _MAX_NUMBER:
+        _tags[number] = read
+    return read
+
+
 def _close(block: Block, chunks: list[str], page: Page) -> None:
     text = ("".join(chunks) if len(chunks) > 1 else chunks[0]).strip()
     if not text:
@@ -281,39 +302,38 @@ def _close(block: Block, chunks: list[str], page: Page) -> None:
         )
 
 
-def _is_idle(top: LexborNode, chrome: int, page: Page) -> bool:
-    """Whether an element holds links and no text to speak of: a menu, a list of stories."""
+def _count_links(top: LexborNode, chrome: int, page: Page) -> int:
+    """Count the links of an element without text to speak of: a menu, a list of stories; -1 where it has some."""
     links = chars = looks = 0
-    kinds = _IDLE_KINDS.get
+    tags = _tags.get
     stack: list[LexborNode] = []
     node = top.first_child
-    idle = False
     while True:
         if node is None:
             if not stack:
-                idle = links >= (_MIN_LINKS if chrome else _MIN_LIST)
                 break
             node = stack.pop().next
             continue
         looks += 1
-        if node.is_text_node:
+        kind = (tags(node.tag_id) or _read_tag(node))[2]
+        if kind == _TEXT:
             if not node.is_empty_text_node:
                 chars += len(node.text_content or "")
                 if chars > _MAX_IDLE and (not chrome or chars > links * _MAX_TEASER or chars > _MAX_TEASERS):
+                    links = -1
                     break
             node = node.next
-            continue
-        kind = kinds(node.tag or "")
-        if kind is None:
+        elif kind == _BLOCK:
             stack.append(node)
             node = node.first_child
         elif kind == _KEEP:
+            links = -1
             break
         else:
             links += kind == _LINK
             node = node.next
     page.looks -= looks
-    return idle
+    return links
 
 
 def _pass_over(page: Page, element: Element, marks: int) -> None:

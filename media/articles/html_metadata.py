@@ -12,6 +12,7 @@ _TELLING = 'script[type*="ld+json"], meta[content], link[rel=canonical]'
 _MAX_SCRIPT = 2_000_000
 _MAX_SCRIPTS = 60
 _MAX_NODES = 20_000
+_DECODER = json.JSONDecoder(strict=False)
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 
 
@@ -118,10 +119,10 @@ def _things(text: str) -> Iterator[dict[str, object]]:
         .removesuffix("//]]>")
     )
     try:
-        data = json.loads(text, strict=False)
+        data = _DECODER.decode(text)
     except (ValueError, RecursionError):
         try:
-            data = json.loads(_CONTROL.sub(" ", text).strip().rstrip(";"), strict=False)
+            data = _DECODER.decode(_CONTROL.sub(" ", text).strip().rstrip(";"))
         except (ValueError, RecursionError):
             return
     pending = [data]

@@ -94,6 +94,9 @@ AGENCY: Final = _one_of(_AGENCIES)
 AGENCY_WORD: Final = re.compile(rf"(?<![^\W_]){AGENCY}(?![^\W_])")
 """An agency's name standing as words of its own."""
 
+AGENCY_WORDS: Final = frozenset(word for name in _names(_AGENCIES) for word in re.findall(r"\w+", name))
+"""The words of all agencies' names."""
+
 
 def is_ambiguous(agency: str) -> bool:
     """Whether an agency's name is also something that captions speak of.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from media.captions.agency import AGENCY_WORD, CONNECTORS, LABEL, SITES, SUFFIX, is_ambiguous
+from media.captions.agency import AGENCY_WORD, AGENCY_WORDS, CONNECTORS, LABEL, SITES, SUFFIX, is_ambiguous
 
 
 def _words(lines: str) -> frozenset[str]:
@@ -50,6 +50,8 @@ LABELLED = re.compile(
 COPYRIGHT = re.compile(
     r"(?:[©ⓒⒸ]|\(c\)|\(C\)|（C）|(?<![^\W_])(?:Copyright|COPYRIGHT|copyright)(?=\s[©A-Z\d(]))\s?"
 )
+COPYRIGHT_SIGNS: Final = ("©", "ⓒ", "Ⓒ", "(c)", "(C)", "（C）", "opyright", "COPYRIGHT")
+"""Without one of these COPYRIGHT is nowhere in a text: much quicker to ask."""
 _BREAK = re.compile(r"[^\W\d_]{3,}[.!?]\s+(?=\S)")
 _SLASHED = re.compile(r"[^\W\d_][\w.’'\"”)&+-]*\s?/\s?[^\W\d_]")
 _SUFFIXED = re.compile(rf"\s{SUFFIX}\.?\Z", re.IGNORECASE)
@@ -69,6 +71,9 @@ _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 def is_names(text: str) -> bool:
     """Whether every word may stand in a name: capitals, connectors, initials, handles, addresses."""
+    plain = text.replace("/", " ").split()
+    if any(is_plain(word) for word in plain):
+        return False
     words = AGENCY_WORD.sub("Reuters", text).replace("/", " / ").split()
     if not 1 <= len(words) <= 16 or breaks_off(text):
         return False
@@ -83,6 +88,18 @@ def is_names(text: str) -> bool:
         else:
             return False
     return capitals > 0
+
+
+def is_plain(word: str) -> bool:
+    """Whether a word is surely of no name: in lower case, and in none with lower-case words. Quick to ask."""
+    word = word.strip("\"'“”‘’«»().,;:[]")
+    return (
+        word[:1].islower()
+        and word.isalpha()
+        and word not in CONNECTORS
+        and word.lower() not in CONNECTORS
+        and word not in AGENCY_WORDS
+    )
 
 
 def is_credit(text: str, *, bracketed: bool) -> bool:

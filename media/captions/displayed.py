@@ -379,12 +379,15 @@ def _is_copy(text: str, first: str) -> bool:
     return len(key) > 12 and (key.startswith(other[:60]) or other.startswith(key))
 
 
+_ARROWS: Final = (">", "›", "→")
 _ARROW = re.compile(r"\s\w+(?:\s\w+)?\s?[>›→]+\Z")
 """A link to more of it: "more >"."""
 
 
 def _placement(group: _Group, texts: list[Block], credit: str) -> Placement | None:
-    text = _ARROW.sub("", " ".join(b.text for b in texts))
+    text = " ".join([b.text for b in texts])
+    if text.endswith(_ARROWS):
+        text = _ARROW.sub("", text)
     if credit and not text:
         text, credit = credit, ""
     split = join_separate_credit(text, credit or None)

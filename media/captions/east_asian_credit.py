@@ -8,7 +8,7 @@ def east_asian_credit(text: str) -> int | None:
     """Find where the credit at the end of a caption begins ("＝共同", "新华社记者 李明 摄"); None without."""
     base = max(0, len(text) - 120)
     tail = text[base:]
-    if tail.isascii():
+    if tail.isascii() or not _SCRIPT.search(tail):
         return None
     found = _TAIL.search(tail)
     if not found or found.lastgroup is None:

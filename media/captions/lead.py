@@ -22,7 +22,7 @@ def without_interface_words(text: str) -> str:
         if not found:
             break
         text = text[: len(text) - len(tail) + found.start()].rstrip()
-    label = _FRONT_LABEL.match(text)
+    label = _FRONT_LABEL.match(text) if ":" in text[:_LABEL] or "：" in text[:_LABEL] else None
     if label and not stands_alone(text):
         text = text[label.end() :]
     return text
@@ -60,6 +60,8 @@ _FRONT_WORDS = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LABEL: Final = 12
+"""Characters of the longest front label, its colon included."""
 _FRONT_LABEL = re.compile(
     r"(?:image|photo|picture|foto|bild|imagen|imagem|immagine|kuva|фото|写真|사진)\s?[:：]\s?", re.IGNORECASE
 )
