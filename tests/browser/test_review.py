@@ -13,17 +13,18 @@ def test_a_round_of_review_by_keyboard(reviewing: tuple[Server, Path], opened: O
     page = watched.page
     page.goto(f"{server.home}/review")
     page.click("section:has-text('Pictures') a.button")
+    page.wait_for_load_state("load")  # the keys are listened to from then on
     left, right = (page.locator(f"input[name={side}]").get_attribute("value") for side in ("left", "right"))
     page.keyboard.press("n")
     page.keyboard.type("same negative, s and d are only letters here")
     page.keyboard.press("Escape")
     with page.expect_navigation():
         page.keyboard.press("s")
+    assert "same" in page.inner_text(".last strong")
     decided = fetch(catalogue, "SELECT left, right, verdict, note FROM decisions")
     assert decided == [
         (*sorted((str(left), str(right))), "same", "same negative, s and d are only letters here")
     ]
-    assert "same" in page.inner_text(".last strong")
     with page.expect_navigation():
         page.keyboard.press("d")
     assert [row[0] for row in fetch(catalogue, "SELECT verdict FROM decisions ORDER BY id")] == [
