@@ -57,6 +57,7 @@ docs: $(STAMP)  ## write the generated parts of README and docs again
 bench: $(STAMP)  ## measure accuracy, speed and memory
 	$(BIN)/python -m benchmarks.accuracy
 	$(BIN)/python -m benchmarks.scan
+	$(BIN)/python -m benchmarks.articles --peers build/peers
 
 build: $(STAMP)  ## build the wheel and the source archive
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check build

@@ -3,8 +3,9 @@
     python -m benchmarks.articles [--peers FOLDER] [--rounds 5]
 
 Reads the labelled pages (../shared/data/captions/pages). Every reader works on the same bytes in one process
-after another, in turns, and its best round counts. The peers are installed into a virtual environment of
-their own, FOLDER (made if it is not there); they are never dependencies. Prints one JSON object.
+after another, in turns, and its best round counts. The peers are installed into virtual environments of
+their own in FOLDER (made if they are not there); they are never dependencies. Prints a table of all readers,
+if there are peers, and one JSON object of ours.
 """
 
 import argparse
@@ -16,14 +17,14 @@ import time
 import venv
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from tests.shared_data import SHARED
 
 PAGES = SHARED / "data/captions/pages"
-PEERS = ("trafilatura", "lxml_html_clean")
 
 
 def cpu_seconds(read: Callable[[bytes], object], pages: Iterable[bytes]) -> float:
@@ -97,57 +98,194 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-_TRAFILATURA = """
-import json, sys, time
+_RUN = """
+import json, logging, re, sys, time
 from pathlib import Path
-import trafilatura
-pages = {path.name: path.read_bytes() for path in sorted(Path(sys.argv[1]).glob("*.html"))}
-trafilatura.extract(next(iter(pages.values())))
-best, bodies = None, {}
+
+logging.disable()
+{read}
+
+pages = {{path.name: path.read_bytes() for path in sorted(Path(sys.argv[1]).glob("*.html"))}}
+text(next(iter(pages.values())))
+best, bodies, shown = None, {{}}, {{}}
 for _ in range(int(sys.argv[2])):
     started = time.process_time()
     for name, data in pages.items():
-        bodies[name] = trafilatura.extract(data, include_comments=False) or ""
+        try:
+            bodies[name] = text(data) or ""
+        except Exception:
+            bodies[name] = ""
     seconds = time.process_time() - started
     best = seconds if best is None else min(best, seconds)
-print(json.dumps({"seconds": best, "bodies": bodies}))
+for name, data in pages.items():
+    try:
+        shown[name] = captions(data)
+    except Exception:
+        shown[name] = []
+print(json.dumps({{"seconds": best, "bodies": bodies, "captions": shown}}))
+"""
+_DECODED = """
+def decoded(data):
+    found = re.search(rb"charset=[^a-zA-Z]?([a-zA-Z0-9_-]+)", data[:2048])
+    try:
+        return data.decode(found[1].decode() if found else "utf-8", "replace")
+    except LookupError:
+        return data.decode("utf-8", "replace")
+"""
+_NO_CAPTIONS = """
+def captions(data):
+    return []
 """
 
 
-def peers(folder: Path, rounds: int) -> dict[str, object]:
-    """Pages per CPU second of the peers, and the bodies that they get wholly right."""
-    python = folder / "bin/python"
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another extractor."""
+
+    name: str
+    packages: tuple[str, ...]
+    read: str
+    """Source of ``text(data)`` and ``captions(data)``: the body, and what it gives as captions, as pairs of text
+    and address. Those that give none are not blamed for the text of the body."""
+
+
+PEERS: Final = (
+    Peer(
+        "trafilatura",
+        ("trafilatura", "lxml_html_clean"),
+        """
+import trafilatura
+from lxml import etree
+
+def text(data):
+    return trafilatura.extract(data, include_comments=False)
+
+def captions(data):
+    found = trafilatura.extract(data, include_comments=False, include_images=True, output_format="xml")
+    graphics = etree.fromstring(found).iter("graphic") if found else ()
+    told = [(g.get("title") or g.get("alt"), g.get("src")) for g in graphics]
+    return [pair for pair in told if pair[0]]
+""",
+    ),
+    Peer(
+        "newspaper4k",
+        ("newspaper4k", "lxml_html_clean"),
+        _DECODED
+        + """
+import newspaper
+
+def text(data):
+    article = newspaper.Article("https://example.org/", fetch_images=False)
+    article.download(input_html=decoded(data))
+    article.parse()
+    return article.text
+"""
+        + _NO_CAPTIONS,
+    ),
+    Peer(
+        "goose3",
+        ("goose3", "lxml_html_clean"),
+        _DECODED
+        + """
+from goose3 import Goose
+
+goose = Goose({"enable_image_fetching": False})
+
+def text(data):
+    return goose.extract(raw_html=decoded(data)).cleaned_text
+"""
+        + _NO_CAPTIONS,
+    ),
+    Peer(
+        "readability-lxml",
+        ("readability-lxml", "lxml_html_clean"),
+        _DECODED
+        + """
+from lxml import html
+from readability import Document
+
+LINES = "p li h1 h2 h3 h4 h5 h6 pre blockquote figcaption td dd dt".split()
+
+def summary(data):
+    return html.fromstring(Document(decoded(data)).summary())
+
+def text(data):
+    lines = [e for e in summary(data).iter(*LINES) if not any(True for _ in e.iterdescendants(*LINES))]
+    return "\\n".join(" ".join(line.text_content().split()) for line in lines)
+
+def captions(data):
+    found = []
+    for line in summary(data).iter("figcaption"):
+        pictures = line.getparent().iter("img")
+        found.append((" ".join(line.text_content().split()), next((p.get("src") for p in pictures), None)))
+    return [pair for pair in found if pair[0]]
+""",
+    ),
+)
+
+
+def measure_peer(peer: Peer, folder: Path, rounds: int) -> dict[str, object]:
+    """Its figures, by the names of ours; it is installed into ``folder`` if it is not there."""
+    python = folder / peer.name / "bin/python"
     if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *PEERS], check=True)
-    command = [str(python), "-c", _TRAFILATURA, str(PAGES), str(rounds)]
-    found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    labels = [json.loads(line) for line in (PAGES.parent / "labels.jsonl").read_text("utf-8").splitlines()]
-    figures = load(SHARED / "tools/score_captions.py").score_pages(labels, {}, found["bodies"], {})
-    return {
-        "trafilatura_pages_per_cpu_second": round(len(found["bodies"]) / found["seconds"], 1),
-        "trafilatura_body_all": figures["body_all"],
+        venv.create(folder / peer.name, with_pip=True)
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *peer.packages]
+        subprocess.run(install, check=True)
+    command = [str(python), "-W", "ignore", "-c", _RUN.format(read=peer.read), str(PAGES), str(rounds)]
+    found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    captions = {
+        name: [{"caption": text, "credit_line": None, "image_src": src} for text, src in pairs]
+        for name, pairs in found["captions"].items()
     }
+    labels = [json.loads(line) for line in (PAGES.parent / "labels.jsonl").read_text("utf-8").splitlines()]
+    figures = load(SHARED / "tools/score_captions.py").score_pages(labels, captions, found["bodies"], {})
+    return {"pages_per_cpu_second": round(len(found["bodies"]) / found["seconds"], 1), **figures}
+
+
+_COLUMNS: Final = (
+    ("pages_per_cpu_second", "pages/s"),
+    ("body_all", "body right"),
+    ("body_clean", "no boilerplate"),
+    ("body_captionless", "no captions in it"),
+    ("caption_f1", "captions, F1"),
+    ("exact", "text exact"),
+    ("credit", "credit"),
+    ("paired", "paired"),
+)
+
+
+def table(figures: dict[str, dict[str, Any]]) -> str:
+    """Markdown: a reader a row, a dash where it gives nothing of the kind."""
+    lines = [
+        "| | " + " | ".join(title for _, title in _COLUMNS) + " |",
+        "|---|" + "---:|" * len(_COLUMNS),
+    ]
+    for name, of_reader in figures.items():
+        cells = [f"{figure:.3g}" if (figure := of_reader[column]) else "–" for column, _ in _COLUMNS]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--peers", type=Path, help="virtual environment of the peers; left out without it")
+    parser.add_argument(
+        "--peers", type=Path, help="folder of the peers' virtual environments; left out without it"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     if not PAGES.is_dir():
         sys.exit(f"{PAGES} is not there: the labelled pages lie beside the checkout.")
-    figures: dict[str, object] = {**speed(options.rounds)}
+    ours: dict[str, Any] = {**speed(options.rounds), **accuracy()}
     if options.peers:
-        figures |= peers(options.peers, max(1, options.rounds // 2))
-        theirs = figures["trafilatura_pages_per_cpu_second"]
-        ours = figures["cutline_pages_per_cpu_second"]
-        assert isinstance(theirs, float)
-        assert isinstance(ours, float)
-        figures["times_trafilatura"] = round(ours / theirs, 1)
-    print(json.dumps(figures | accuracy(), indent=1))
+        rows = {"cutline": {"pages_per_cpu_second": ours["cutline_pages_per_cpu_second"], **ours}}
+        for peer in PEERS:
+            rows[peer.name] = measure_peer(peer, options.peers, max(1, options.rounds // 2))
+        theirs = rows["trafilatura"]["pages_per_cpu_second"]
+        ours["times_trafilatura"] = round(ours["cutline_pages_per_cpu_second"] / theirs, 1)
+        print(table(rows), end="\n\n")
+    print(json.dumps(ours, indent=1))
 
 
 if __name__ == "__main__":

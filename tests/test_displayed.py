@@ -240,3 +240,64 @@ def test_date_and_place_of_a_caption_are_read() -> None:
     (placement,) = shown(read_html(page(markup)))
     assert placement.caption is not None
     assert (placement.caption.date, placement.caption.place) == ("2024-05-06", "Essaouira, Morocco")
+
+
+SENTENCE = "Boats leave the harbour at dawn on Monday"
+
+
+@pytest.mark.parametrize(
+    ("picture", "attribute"),
+    [
+        pytest.param(f"<img src=/a.jpg data-caption='{SENTENCE}.'>", "data-caption", id="own"),
+        pytest.param(
+            f"<a href=/a.jpg data-caption='{SENTENCE}.'><img src=/a.jpg></a>", "data-caption", id="link"
+        ),
+        pytest.param(
+            f"<a href=/a.jpg data-sub-html='&lt;p&gt;{SENTENCE}.&lt;/p&gt;'><img src=/a.jpg></a>",
+            "data-sub-html",
+            id="with-markup",
+        ),
+        pytest.param(
+            f"<a href=/a.jpg data-lightbox=one data-title='{SENTENCE}.'><img src=/a.jpg></a>",
+            "data-title",
+            id="title-in-a-lightbox",
+        ),
+    ],
+)
+def test_caption_in_an_attribute_stands_where_the_page_shows_none(picture: str, attribute: str) -> None:
+    article = read_html(page(f"<p>{picture}</p>"))
+    told = [p for p in article.placements if p.evidence.get("attribute")]
+    assert [(p.origin, p.caption.text if p.caption else None, p.image_src) for p in told] == [
+        ("alt", f"{SENTENCE}.", "/a.jpg")
+    ]
+    assert told[0].evidence["attribute"] == attribute
+    assert shown(article) == []
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        pytest.param(f"<img src=/a.jpg data-title='{SENTENCE}.'>", id="title-without-a-lightbox"),
+        pytest.param("<img src=/a.jpg data-caption='true'>", id="a-setting"),
+        pytest.param("<img src=/a.jpg data-caption='Photo: Ann Lee / Reuters'>", id="a-credit-alone"),
+        pytest.param(f"<img src=/icon.svg width=16 height=16 data-caption='{SENTENCE}.'>", id="icon"),
+        pytest.param(f"<img src=/a.jpg alt='{SENTENCE}.' data-caption='{SENTENCE}.'>", id="the-alt-again"),
+    ],
+)
+def test_other_attributes_say_no_caption(picture: str) -> None:
+    article = read_html(page(f"<p>{picture}</p>"))
+    assert not [p for p in article.placements if p.evidence.get("attribute")]
+
+
+def test_attribute_that_repeats_the_displayed_caption_is_evidence_and_no_placement() -> None:
+    told = f"{SENTENCE}. (Ann Lee/Reuters)"
+    figure = f"<figure><img src=/a.jpg data-caption='{told}'><figcaption>{told}</figcaption></figure>"
+    article = read_html(page(figure))
+    assert len([p for p in article.placements if p.caption]) == 1
+    assert shown(article)[0].evidence["copies"] == ["data-caption"]
+
+
+def test_attribute_that_says_something_else_is_no_copy() -> None:
+    picture = "<img src=/a.jpg data-caption='The market hall at noon.'>"
+    article = read_html(page(f"<figure>{picture}<figcaption>{SENTENCE}.</figcaption></figure>"))
+    assert "copies" not in shown(article)[0].evidence

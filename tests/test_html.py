@@ -178,3 +178,18 @@ def test_pages_of_any_encoding_are_read(data: bytes, charset: str | None) -> Non
 def test_soft_hyphens_and_zero_width_spaces_are_no_text() -> None:
     data = page("<p>Die Hafen\u00adbehörde\u200b hat geöffnet.</p>")
     assert "Die Hafenbehörde hat geöffnet." in read_html(data).body
+
+
+@pytest.mark.parametrize(
+    ("declared", "language"),
+    [
+        pytest.param(b"<html lang=de-at>", "de-AT", id="as-declared"),
+        pytest.param(b"<html>", "en", id="told-by-the-text"),
+    ],
+)
+def test_language_is_the_declared_one_else_that_of_the_text(declared: bytes, language: str) -> None:
+    assert read_html(page().replace(b"<html lang=en>", declared)).language == language
+
+
+def test_page_without_a_text_has_no_language() -> None:
+    assert read_html(b"<html><body><h1>x</h1></body></html>").language is None

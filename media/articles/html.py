@@ -1,6 +1,7 @@
 """An article from a web page: its text, its pictures, and the captions it displays."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -11,7 +12,8 @@ from media.articles.html_body import Story, find_body, find_story
 from media.articles.html_bounds import bound_page
 from media.articles.html_marks import BYLINE, HEADING
 from media.articles.html_metadata import PageMetadata, read_metadata
-from media.articles.html_page import Block, Element, Page
+from media.articles.html_page import Block, Element, Page, Picture
+from media.articles.language import guess_language
 from media.articles.opening import read_byline, read_dateline
 from media.captions.caption import Caption, Placement
 from media.captions.credit import split_credit
@@ -31,17 +33,22 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     placements, taken = find_captions(page, story)
     body = find_body(page, story, taken)
     placements += _unseen(page, metadata, placements)
+    text = "\n".join([block.text for block in body])
     return Article(
-        body="\n".join(block.text for block in body),
+        body=text,
         body_positions=tuple(block.position for block in body),
         headline=headline,
         byline=_byline(page, story) or ", ".join(dict.fromkeys(metadata.authors)) or None,
         dateline=read_dateline(body[0].text) if body else None,
         published_at=metadata.published_at,
-        language=metadata.language,
+        language=metadata.language or guess_language(text[:_TELLS_LANGUAGE]),
         url=metadata.url or url,
         placements=tuple(placements),
     )
+
+
+_TELLS_LANGUAGE: Final = 800
+"""Characters. Of 110 pages that declare a language, 105 bodies cut so short are told right, 4 not at all."""
 
 
 def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page]:
@@ -113,7 +120,7 @@ _BYLINE_AFTER = 6
 
 
 def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement]) -> list[Placement]:
-    """What the page says of its pictures but does not display: JSON-LD captions, alternative texts."""
+    """What the page says of its pictures but does not display: JSON-LD captions, attributes."""
     found = []
     for text, address in metadata.pictures[:_MAX_UNSEEN]:
         split = split_credit(text)
@@ -122,13 +129,31 @@ def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement])
             evidence: dict[str, object] = {} if split.text == text else {"found": text}
             found.append(Placement("json-ld", caption, address, 0, split.lead, 0.8, evidence))
     shown = {placement.image_src for placement in placements}
+    captioned = {placement.image_src for placement in placements if placement.caption}
+    bare = {placement.position for placement in placements if not placement.caption}
     for picture in page.pictures:
         alt = "" if picture.icon else picture.alt
         if len(alt) >= _MIN_ALT and (src := picture.src) and src in shown:
             found.append(Placement("alt", Caption(alt), src, picture.position, confidence=0.5))
+        if picture.position in bare and picture.src and picture.src not in captioned:
+            found += _told(picture, alt)
     return found
 
 
+def _told(picture: Picture, alt: str) -> list[Placement]:
+    """The caption that a picture without a displayed one has in its attributes, for a lightbox to show."""
+    for name, text in picture.told:
+        split = split_credit(text)
+        if len(split.text) >= _MIN_TOLD and " " in split.text and text != alt:
+            caption = caption_with_facts(split.text, split.credit_line)
+            evidence: dict[str, object] = {"attribute": name}
+            if split.text != text:
+                evidence["found"] = text
+            return [Placement("alt", caption, picture.src, picture.position, split.lead, 0.6, evidence)]
+    return []
+
+
 _MAX_UNSEEN = 1_000
+_MIN_TOLD = 20
 _MIN_ALT = 12
 """Shorter ones name a thing ("photo", "logo"), they do not tell it."""

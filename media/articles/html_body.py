@@ -198,7 +198,10 @@ class _Judge:
         chrome = element.chrome
         if chrome is not None and chrome.depth > self.main.depth and not self.is_usual(element):
             return True
-        return bool(self.others) and any(story.holds(element) for story in self.others)
+        if self.others:
+            index = element.index
+            return any(story.index <= index <= story.last for story in self.others)
+        return False
 
 
 def _first(page: Page, story: Story) -> int:

@@ -7,7 +7,7 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from media.articles.html_marks import CHROME, INHERITED, LINK
-from media.articles.html_pictures import is_icon, read_addresses
+from media.articles.html_pictures import is_icon, read_addresses, read_told
 
 _MAX_SOURCES: Final = 40
 _MAX_ADDRESSES: Final = 60
@@ -123,14 +123,26 @@ class Picture:
         return text or next((copy.alt for copy in self._copies if copy.alt), "")
 
     @property
+    def told(self) -> list[tuple[str, str]]:
+        """Captions in ``data-*`` attributes, its own and those of the link around it: (attribute, text)."""
+        found = read_told(self._attributes) + read_told(self._link())
+        for copy in self._copies:
+            found += copy.told
+        return list(dict.fromkeys(found))
+
+    @property
     def href(self) -> str | None:
         """Where a link around it leads."""
+        return self._link().get("href")
+
+    def _link(self) -> dict[str, str | None]:
+        """Attributes of the link around it."""
         if not self.marks & LINK:
-            return None
+            return {}
         at = self.node.parent
         while at is not None and at.tag != "a":
             at = at.parent
-        return at.attributes.get("href") if at is not None else None
+        return at.attributes if at is not None else {}
 
 
 @dataclass(slots=True)

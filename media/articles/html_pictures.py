@@ -1,5 +1,6 @@
 """The addresses of a picture, as ``img``, ``picture`` and lazy loaders give them."""
 
+import html
 import re
 from typing import Final
 
@@ -52,6 +53,35 @@ def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, st
             if value and name in _LAZY_SETS:
                 addresses += _split_srcset(value)
     return list(dict.fromkeys(addresses))
+
+
+_TOLD: Final = frozenset((
+    "data-caption", "data-image-caption", "data-img-caption", "data-photo-caption", "data-media-caption",
+    "data-mediaviewer-caption", "data-fancybox-caption", "data-lightbox-caption", "data-gallery-caption",
+    "data-legend", "data-cutline", "data-sub-html", "data-image-description", "data-description", "data-desc",
+))  # fmt: skip
+_TITLES: Final = ("data-title", "data-lightbox-title")
+_LIGHTBOX: Final = frozenset(
+    ("data-lightbox", "data-fancybox", "data-featherlight", "data-gallery", "data-glightbox")
+)
+"""Beside one of these a title is the caption that the lightbox shows; without, that of the page or the file."""
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
+_MAX_TOLD: Final = 4_000
+
+
+def read_told(attributes: dict[str, str | None]) -> list[tuple[str, str]]:
+    """Captions in the ``data-*`` attributes of a picture or its link: (name of the attribute, text)."""
+    names = [name for name in attributes if name in _TOLD]
+    if not _LIGHTBOX.isdisjoint(attributes):
+        names += [name for name in _TITLES if name in attributes]
+    found = []
+    for name in names:
+        text = (attributes[name] or "")[:_MAX_TOLD]
+        if "<" in text or "&" in text:
+            text = html.unescape(_MARKUP.sub(" ", text))
+        if text := " ".join(text.split()):
+            found.append((name, text))
+    return found
 
 
 def is_pixel(attributes: dict[str, str | None]) -> bool:

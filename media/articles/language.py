@@ -12,14 +12,17 @@ def guess_language(text: str) -> str | None:
     commonest words, of which a text of theirs has at least one in eight and clearly more than of any other's.
     """
     head = text[:20_000]
-    letters = [character for character in head[:4000] if character.isalpha()]
-    if len(letters) < 20:
+    scripts = Counter[str]()
+    for character, times in Counter(head[:4000]).items():
+        if character.isalpha():
+            scripts[_script(character)] += times
+    letters = scripts.total()
+    if letters < 20:
         return None
-    scripts = Counter(_script(character) for character in letters)
-    if scripts["kana"] > len(letters) * 0.05:
+    if scripts["kana"] > letters * 0.05:
         return "ja"
     script, count = scripts.most_common(1)[0]
-    if count < len(letters) * 0.5:
+    if count < letters * 0.5:
         return None
     if script in _BY_SCRIPT:
         return _BY_SCRIPT[script]

@@ -412,6 +412,9 @@ def _placement(group: _Group, texts: list[Block], credit: str) -> Placement | No
     if group.picture is not None:
         src = group.picture.src
         evidence |= _addresses(group.picture)
+        copies = [name for name, told in group.picture.told if split.text and says_caption(told, split.text)]
+        if copies:
+            evidence["copies"] = list(dict.fromkeys(copies))
     position = texts[0].position if texts else group.blocks[0].position
     return Placement(
         group.origin,
@@ -422,6 +425,15 @@ def _placement(group: _Group, texts: list[Block], credit: str) -> Placement | No
         group.confidence,
         evidence,
     )
+
+
+def says_caption(told: str, caption: str) -> bool:
+    """Whether an attribute's text is a caption, with or without its credit, or cut short."""
+    told, caption = told.casefold().rstrip(" .…"), caption.casefold().rstrip(" .…")
+    return told.startswith(caption) or (len(told) >= _MIN_CUT and caption.startswith(told))
+
+
+_MIN_CUT: Final = 20
 
 
 def _addresses(picture: Picture) -> dict[str, object]:
