@@ -40,7 +40,7 @@ test-long: $(STAMP)  ## run the property tests with thousands of cases too
 browser-tests: $(STAMP)  ## install Debian's chromium and playwright, and run the tests in a browser
 	@command -v chromium >/dev/null || { echo 'Installing chromium and fonts (apt-get, needs root) ...'; apt-get update -qq && apt-get install -qq -y chromium fonts-noto-core; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browse,browser]'
-	$(BIN)/python -m pytest tests/browser tests/test_report_html.py
+	$(BIN)/python -m pytest --reruns 2 tests/browser tests/test_report_html.py
 
 lint: $(STAMP)  ## check style and types
 	$(BIN)/ruff check .
