@@ -19,7 +19,7 @@ from media.matching.hamming import expand
 from media.matching.orientations import UNDOES
 
 VOTES = 3
-"""Different blobs in common; unlike photographs have 0 to 1 (docs/accuracy.md, "parts")."""
+"""Different blobs in common. True parts with as few as 3 are among edited copies (benchmarks/accuracy.py, pictures)."""
 ORIENTATIONS_TRIED = (0, 1)
 """As it is and mirrored. Pictures turned by quarters are found as wholes; cropped besides, they are rare."""
 STOP = 2000
