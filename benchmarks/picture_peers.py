@@ -1,4 +1,6 @@
-"""Runs one other tool for duplicate pictures as its user would, with its defaults. Standard library and the tool only.
+"""Runs one other tool for duplicate pictures as its user would. Standard library and the tool only.
+
+Each runs with its defaults, but czkawka, which is given a similarity: 10 on its scale from 0 (strictest) to 50.
 
     PYTHON -m benchmarks.picture_peers TOOL FOLDER RESULT
 

@@ -4,9 +4,10 @@
 
 ARCHIVE is one made by the scoring tool for pictures (distinct/, look_alike/, attacked/<edit>/<picture>). The floor
 reads the same files, digests them, decodes them once by the same recipe and takes imagehash.phash. Tools are run one
-after the other on the same files, each in a process of its own, with its defaults; those that are not installed in
-the interpreter given by --peers are left out and said so. Printed: CPU seconds, their ratio to the floor, recall (a
-variant is found where it is in one group, or pair, with its base) and wrong pairs (of different photographs).
+after the other on the same files, each in a process of its own, as benchmarks.picture_peers says; those that are
+not installed in the interpreter given by --peers are left out and said so. Printed: CPU seconds, their ratio to the
+floor, recall (a variant is found where it is in one group, or pair, with its base) and wrong pairs (of different
+photographs).
 """
 
 import argparse

@@ -2,27 +2,44 @@
 
     python -m benchmarks.scale whole --pictures 1000000
     python -m benchmarks.scale parts --pictures 100000
+    python -m benchmarks.scale asking --pictures 100000
 
 Hashes are random but as phashes are: half of their bits set, and drawn from a mixture, so that some bits go
 together. Planted: copies whose hashes differ in 0 to 8 bits, and mirrored ones in 0 to 4; for parts, pictures that
 show 40 % of another's blobs with some bits of each code flipped. Prints one JSON object: CPU seconds, peak memory,
-recall of what was planted, and (on paper) what a hundred times as many would need.
+recall of what was planted, and (on paper) what a hundred million pictures would need: memory in proportion, and
+candidate pairs, whose number grows with the square.
+
+``asking`` makes a catalogue of pictures that hold the same random features and asks it for one: whether a copy is
+in it, whether a picture is that is not, and what adding one picture costs to bring the groups up to date.
 """
 
 import argparse
+import hashlib
+import io
 import json
 import resource
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image as Pillow
 
-from media.fingerprints.local import BLOB_BYTES
+from catalog.catalogue import Catalogue
+from catalog.duplicates import update_duplicates
+from catalog.looking import find_picture
+from media.fingerprints.local import BLOB_BYTES, BLOBS_VERSION
+from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
+from media.images.image import Image
+from media.images.read import read_image
 from media.matching.images import RADIUS_BITS, TURNED_RADIUS_BITS, WholeHashes, WholeIndex
 from media.matching.part_index import PartIndex
 
 _BLOBS = 155
 """Features a picture: the mean of 1,257 photographs, edited and not."""
+_LARGE = 100_000_000
 
 
 def draw_phashes(random: np.random.Generator, count: int) -> npt.NDArray[np.uint64]:
@@ -73,6 +90,10 @@ def measure_whole(count: int, seed: int) -> dict[str, object]:
         "planted": len(planted),
         "recall": len(found) / len(planted),
         "candidates": candidates,
+        "on_paper_for_1e8": {
+            "arrays_gb": round(_LARGE * (8 * 8 + 8 + 1) / 2**30),
+            "candidates": round(candidates * (_LARGE / count) ** 2),
+        },
     }
 
 
@@ -112,19 +133,100 @@ def measure_parts(count: int, seed: int) -> dict[str, object]:
         "planted": len(planted),
         "recall": len(found) / len(planted),
         "candidates": candidates,
+        "on_paper_for_1e8": {
+            "index_gb": round(_LARGE * _BLOBS * (8 + 8 + 4 * 8) / 2**30),
+            "stored_gb": round(_LARGE * _BLOBS * BLOB_BYTES / 2**30),
+            "candidates": round(candidates * (_LARGE / count) ** 2),
+        },
     }
+
+
+def measure_asking(count: int, seed: int) -> dict[str, object]:
+    """The questions a person asks, of a catalogue of this many pictures."""
+    random = np.random.default_rng(seed)
+    with tempfile.TemporaryDirectory() as folder, Catalogue.open(Path(folder) / "many.db") as catalogue:
+        images = [_draw_image(random, number) for number in range(2)]
+        _fill(catalogue, random, count, images[0])
+        figures: dict[str, object] = {"pictures": count, "catalogue_mb": catalogue.path.stat().st_size >> 20}
+        for name, image in (("find_copy", images[0]), ("find_unknown", images[1])):
+            started = time.process_time()
+            found = find_picture(catalogue, image)
+            figures[f"{name}_seconds"] = round(time.process_time() - started, 2)
+            figures[f"{name}_found"] = len(found)
+        catalogue.db.execute("DELETE FROM pending")
+        catalogue.db.execute("INSERT INTO pending (kind, item) VALUES ('image', ?)", [_digest(count)])
+        catalogue.db.conn.commit()
+        started = time.process_time()
+        update_duplicates(catalogue)
+        figures["update_for_one_seconds"] = round(time.process_time() - started, 2)
+        figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    return figures
+
+
+def _digest(number: int) -> str:
+    return hashlib.sha256(b"%d" % number).hexdigest()
+
+
+def _draw_image(random: np.random.Generator, number: int) -> Image:
+    """A picture of noise, as read from its file."""
+    noise = random.integers(0, 256, (6, 8), dtype=np.uint8)
+    stored = io.BytesIO()
+    Pillow.fromarray(noise).resize((640, 480), Pillow.Resampling.BICUBIC).save(stored, "PNG")
+    return read_image(stored.getvalue(), sha256=hashlib.sha256(b"asked %d" % number).hexdigest())
+
+
+def _fill(catalogue: Catalogue, random: np.random.Generator, count: int, copied: Image) -> None:
+    """``count`` pictures of random features, and one more with those of ``copied``."""
+    db = catalogue.db
+    scan_id = catalogue.begin_scan({})
+    db.execute("INSERT INTO sources (id, uri, kind) VALUES (1, 'file:///many', 'folder')")
+    phashes = draw_phashes(random, count).astype(">u8")
+    own = {each.method: each.value for each in copied.fingerprints}
+    for start in range(0, count + 1, 5000):
+        numbers = range(start, min(start + 5000, count + 1))
+        codes = draw_codes(random, len(numbers) * _BLOBS).astype(">u8").reshape(-1, _BLOBS)
+        rest = random.integers(0, 8, (len(numbers), 3 * _BLOBS), dtype=np.uint8)
+        prints: list[tuple[str, str, int, bytes]] = []
+        for row, number in enumerate(numbers):
+            values = own
+            if number < count:
+                values = {
+                    "phash": phashes[number].tobytes(),
+                    "dhash": random.bytes(8),
+                    "blobs": codes[row].tobytes() + rest[row].tobytes(),
+                }
+            versions = {"phash": PHASH_VERSION, "dhash": DHASH_VERSION, "blobs": BLOBS_VERSION}
+            prints += [(_digest(number), each, versions[each], value) for each, value in values.items()]
+        with db.atomic():
+            db.conn.executemany(
+                "INSERT INTO images (sha256, format, width_px, height_px, frames, information)"
+                " VALUES (?, 'JPEG', 640, 480, 1, 'normal')",
+                [(_digest(number),) for number in numbers],
+            )
+            db.conn.executemany(
+                "INSERT INTO records (source_id, locator, media_type, byte_size, sha256, first_scan_id,"
+                " last_scan_id) VALUES (1, ?, 'image/jpeg', 1000, ?, ?, ?)",
+                [(f"{number}.jpg", _digest(number), scan_id, scan_id) for number in numbers],
+            )
+            db.conn.executemany("INSERT INTO fingerprints VALUES (?, ?, ?, ?)", prints)
+            db.conn.executemany(
+                "INSERT INTO thumbnails VALUES (?, ?)",
+                [(_digest(number), copied.thumbnail) for number in numbers],
+            )
+
+
+_MEASURES = {"whole": measure_whole, "parts": measure_parts, "asking": measure_asking}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("whole", "parts"))
+    parser.add_argument("what", choices=tuple(_MEASURES))
     parser.add_argument("--pictures", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    measure = measure_whole if options.what == "whole" else measure_parts
-    print(json.dumps(measure(options.pictures, options.seed), indent=1))
+    print(json.dumps(_MEASURES[options.what](options.pictures, options.seed), indent=1))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Is this picture here already? One picture against the catalogue, without writing to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,9 @@ from media.matching.resolving import ImageMatch, Resolver
 from media.matching.verify import Layers
 
 LOOKED_AT = 40
-"""Candidates verified, the likeliest first: some 5 ms each."""
+"""Candidates verified, the likeliest first."""
 _READ_AT_ONCE = 4000
+_WHOLE = ("same-bytes", "same-pixels", "near")
 _KINDS = ("same-bytes", "same-pixels", "near", "part", "related")
 
 
@@ -34,24 +35,48 @@ class Found:
 
 
 def find_picture(catalogue: Catalogue, image: Image) -> list[Found]:
-    """Pictures of the catalogue that show what ``image`` shows, the likest first."""
+    """Pictures of the catalogue that show what ``image`` shows, the likest first.
+
+    Where one shows it as a whole, what was matched with that one is looked at besides; only where none does, the
+    local features of the whole catalogue are searched for parts.
+    """
     found = [
         Found(row["sha256"], "same-bytes", 0, 1.0, None)
         for row in catalogue.rows("SELECT sha256 FROM images WHERE sha256 = ?", (image.sha256,))
     ]
-    likely: dict[str, float] = {}
-    for sha256, likelihood in (*_look_alikes(catalogue, image), *_sharing_blobs(catalogue, image)):
-        if sha256 != image.sha256:
-            likely[sha256] = max(likelihood, likely.get(sha256, likelihood))
-    best = sorted(likely, key=lambda sha256: (-likely[sha256], sha256))[:LOOKED_AT]
-    found += _verify(catalogue, image, best)
+    alike = _likeliest(_look_alikes(catalogue, image), {image.sha256})
+    found += _verify(catalogue, image, alike)
+    wholes = [each.sha256 for each in found if each.kind in _WHOLE]
+    others = _matched_with(catalogue, wholes) if wholes else _sharing_blobs(catalogue, image)
+    found += _verify(catalogue, image, _likeliest(others, {image.sha256, *alike})[: LOOKED_AT - len(alike)])
     return sorted(
         found, key=lambda each: (_KINDS.index(each.kind), -(each.aligned_similarity or 0.0), each.sha256)
     )
 
 
+def _likeliest(pictures: Iterable[tuple[str, float]], known: set[str]) -> list[str]:
+    """At most :data:`LOOKED_AT` of the pictures that are not known, the likeliest first."""
+    likely: dict[str, float] = {}
+    for sha256, likelihood in pictures:
+        if sha256 not in known:
+            likely[sha256] = max(likelihood, likely.get(sha256, likelihood))
+    return sorted(likely, key=lambda sha256: (-likely[sha256], sha256))[:LOOKED_AT]
+
+
+def _matched_with(catalogue: Catalogue, digests: list[str]) -> Iterator[tuple[str, float]]:
+    """Pictures that were matched with any of these when they were scanned, and how like they are."""
+    marks = ",".join("?" * len(digests))
+    for row in catalogue.rows(
+        f"SELECT left_sha256 AS sha256, aligned_similarity AS likeness FROM image_matches"
+        f" WHERE right_sha256 IN ({marks}) UNION ALL"
+        f" SELECT right_sha256, aligned_similarity FROM image_matches WHERE left_sha256 IN ({marks})",
+        (*digests, *digests),
+    ):
+        yield row["sha256"], float(row["likeness"])
+
+
 def _look_alikes(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, float]]:
-    """Pictures whose hash is near, or whose stored pixels are the same."""
+    """Pictures whose hash is near."""
     digests: list[str] = []
     phashes: list[bytes] = [_value(image, "phash")]
     dhashes: list[bytes] = [_value(image, "dhash")]

@@ -83,3 +83,19 @@ def test_same_bytes_come_first(catalog: Path) -> None:
 )
 def test_picture_that_is_not_there_is_not_found(catalog: Path, picture: Pillow.Image) -> None:
     assert [each for each in find(catalog, picture) if each.kind != "related"] == []
+
+
+def test_copy_is_found_with_the_parts_that_were_matched_with_it_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    whole = photograph(64, SIZE)
+    crop = encode(whole.crop((0, 0, 500, 400)), "JPEG", quality=88)
+    (folder / "whole.jpg").write_bytes(encode(whole, "JPEG", quality=88))
+    (folder / "crop.jpg").write_bytes(crop)
+    (folder / "other.jpg").write_bytes(encode(photograph(65, SIZE), "JPEG", quality=88))
+    scan_archive(tmp_path / "parts.db", folder)
+    found = find(tmp_path / "parts.db", whole.resize((600, 440)))
+    assert [(each.sha256, each.kind) for each in found] == [
+        (digest_of(64), "near"),
+        (hashlib.sha256(crop).hexdigest(), "part"),
+    ]

@@ -36,7 +36,7 @@ from media.errors import ImageError
 RECIPE_VERSION = 1
 WORKING_SIDE_PX = 480
 """Longer side of the working picture: at least this (where the picture has it), less than twice this.
-Keypoints verify 99.5 % of edits at 480 px (docs/accuracy.md)."""
+The accuracy of pictures (benchmarks/accuracy.py) is measured at this size."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 """Pillow's other decoders are not tried: some of them start programs, none is met in archives of news."""

@@ -24,7 +24,7 @@ MATCH_VERSION = 1
 """Of the rules below; kept with every match."""
 
 RADIUS_BITS = 8
-"""phash distance of candidates as they are: 387 photographs have no accidental pair (docs/accuracy.md)."""
+"""phash distance of candidates as they are; the pixels decide (benchmarks/accuracy.py: no pair of distinct ones)."""
 TURNED_RADIUS_BITS = 4
 """Of mirrored and turned ones: their hashes come from one transform, so that a copy is within 2 bits."""
 LOW_RADIUS_BITS = 2

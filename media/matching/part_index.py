@@ -19,7 +19,7 @@ from media.matching.hamming import expand
 from media.matching.orientations import UNDOES
 
 VOTES = 3
-"""Different blobs in common; unlike photographs have 0 to 1 (docs/accuracy.md, "parts")."""
+"""Different blobs in common. True parts with as few as 3 are among edited copies (benchmarks/accuracy.py, pictures)."""
 ORIENTATIONS_TRIED = (0, 1)
 """As it is and mirrored. Pictures turned by quarters are found as wholes; cropped besides, they are rare."""
 STOP = 2000
@@ -45,7 +45,8 @@ class PartCandidates:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    bits: npt.NDArray[np.uint64]
+    gather: npt.NDArray[np.uint32]
+    """How a code's key is put together (:func:`_gatherer`)."""
     keys: npt.NDArray[np.uint32]
     """Sorted."""
     order: npt.NDArray[np.uint32]
@@ -116,7 +117,7 @@ class PartIndex:
         given: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
         found: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
         for table in self._tables:
-            keys = _keys(codes, table.bits)
+            keys = _keys(codes, table.gather)
             order = np.argsort(
                 keys, kind="stable"
             )  # neighbours in the table are looked up one after the other
@@ -143,15 +144,31 @@ def _count_distinct(
 
 
 def _build(codes: Codes, mask: int) -> _Table:
-    bits = np.array([place for place in range(64) if mask >> place & 1], dtype=np.uint64)
-    keys = _keys(codes, bits).astype(np.uint64)
-    packed = np.sort((keys << np.uint64(40)) | np.arange(len(codes), dtype=np.uint64))
+    gather = _gatherer(mask)
+    packed = _keys(codes, gather).astype(np.uint64)
+    packed <<= np.uint64(40)
+    packed |= np.arange(len(codes), dtype=np.uint64)
+    packed.sort()
     order = (packed & np.uint64((1 << 40) - 1)).astype(np.uint32)
-    return _Table(bits, (packed >> np.uint64(40)).astype(np.uint32), order)
+    packed >>= np.uint64(40)
+    return _Table(gather, packed.astype(np.uint32), order)
 
 
-def _keys(codes: Codes, bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
-    keys = np.zeros(len(codes), dtype=np.uint32)
-    for place in bits:
-        keys = (keys << np.uint32(1)) | ((codes >> place) & np.uint64(1)).astype(np.uint32)
+def _gatherer(mask: int) -> npt.NDArray[np.uint32]:
+    """(4, 65536): what each 16 bits of a code, from the lowest, add to a key of the bits in ``mask``."""
+    places = [place for place in range(64) if mask >> place & 1]
+    values = np.arange(1 << 16, dtype=np.uint32)
+    gather = np.zeros((4, 1 << 16), dtype=np.uint32)
+    for number, place in enumerate(places):
+        bit = values >> np.uint32(place % 16) & np.uint32(1)
+        gather[place // 16] |= bit << np.uint32(len(places) - 1 - number)
+    return gather
+
+
+def _keys(codes: Codes, gather: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Looked up 16 bits at a time: several times faster than bit by bit."""
+    words = np.ascontiguousarray(codes).astype("<u8", copy=False).view("<u2").reshape(-1, 4)
+    keys: npt.NDArray[np.uint32] = gather[0][words[:, 0]]
+    for place in range(1, 4):
+        keys |= gather[place][words[:, place]]
     return keys
