@@ -35,7 +35,7 @@ from media.articles.html_marks import (
     VIDEO,
 )  # fmt: skip
 from media.articles.html_page import Block, Element, Page
-from media.articles.html_words import heads_comments, heads_stories, is_label, speaks_to_reader
+from media.articles.html_words import MAX_HEADING, heads_comments, heads_stories, is_label, speaks_to_reader
 
 _NOT_TEXT: Final = FIGCAPTION | FIGURE | HIDDEN | READER | NOSCRIPT | INTERFACE
 _LABELLED: Final = BYLINE | DATE | CREDIT | CAPTION
@@ -221,9 +221,13 @@ def _cut_tail(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) 
     told = 0
     left = sum(len(block.text) for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT)
     for index, block in enumerate(blocks):
-        if told >= min(left, _STORY) and (
-            heads_comments(block.text)
-            or (heads_stories(block.text) and not _goes_on(blocks[index:], verdicts[index:], usual))
+        if (
+            len(block.text) < MAX_HEADING
+            and told >= min(left, _STORY)
+            and (
+                heads_comments(block.text)
+                or (heads_stories(block.text) and not _goes_on(blocks[index:], verdicts[index:], usual))
+            )
         ):
             verdicts[index:] = [_OTHER] * (len(blocks) - index)
             return

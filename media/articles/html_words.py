@@ -21,21 +21,22 @@ def speaks_to_reader(text: str) -> bool:
 
 def heads_comments(text: str) -> bool:
     """Whether a line is the heading of what readers say to a story ("12 Comments")."""
-    return len(text) < _MAX_HEADING and text.casefold().strip(_AROUND) in _COMMENTS
+    return len(text) < MAX_HEADING and text.casefold().strip(_AROUND) in _COMMENTS
 
 
 def heads_stories(text: str) -> bool:
     """Whether a line is the heading of other stories, or of the author's account."""
-    return len(text) < _MAX_HEADING and text.casefold().strip(_AROUND) in _STORIES
+    return len(text) < MAX_HEADING and text.casefold().strip(_AROUND) in _STORIES
 
 
 def is_label(text: str) -> bool:
     """Whether a line is a word of the page's own: "Advertisement", "Share"."""
-    return len(text) < _MAX_HEADING and text.casefold().strip(_AROUND) in _LABELS
+    return len(text) < MAX_HEADING and text.casefold().strip(_AROUND) in _LABELS
 
 
 _AROUND: Final = ' •►▶▸>»«-–—*[](){}|#_:…."“”„0123456789'
-_MAX_HEADING: Final = 40
+MAX_HEADING: Final = 40
+"""Characters: what is longer heads nothing of these."""
 _COMMENTS: Final = frozenset((
     "comments", "comment", "top rated comments", "top comments", "reader comments", "leave a comment",
     "leave a reply", "post a comment", "join the conversation", "join the discussion", "discussion", "replies",
