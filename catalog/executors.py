@@ -158,7 +158,8 @@ def _note(path: str, locator: str) -> None:
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["media.reading"])
+    # imagehash imports SciPy on first use: once here, not once a worker.
+    context.set_forkserver_preload(["media.reading", "scipy.fftpack"])
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
 
 
