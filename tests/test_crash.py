@@ -1,5 +1,6 @@
 """A scan killed at any moment, or one whose workers are killed, is completed to the same catalogue."""
 
+import contextlib
 import os
 import random
 import signal
@@ -44,7 +45,8 @@ def make_mixed_archive(folder: Path, count: int) -> None:
 
 
 def kill_scanner(process: "subprocess.Popen[str]", random_: random.Random) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):  # it may just have finished
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def kill_worker(process: "subprocess.Popen[str]", random_: random.Random) -> None:
@@ -91,7 +93,7 @@ def test_a_scan_killed_among_containers_is_completed_to_the_same(archive: Path, 
 @pytest.mark.long
 def test_twenty_five_killed_scans_are_completed_to_the_same(archive: Path, tmp_path: Path) -> None:
     make_mixed_archive(archive, 2000)
-    assert prove(archive, tmp_path, kills=25, longest=8, seed=4) > 12
+    assert prove(archive, tmp_path, kills=25, longest=4, seed=4) > 12
 
 
 def test_a_container_begun_is_gone_on_with_and_not_begun_anew(archive: Path, catalog_path: Path) -> None:
