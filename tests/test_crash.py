@@ -1,6 +1,5 @@
 """A scan killed at any moment, or one whose workers are killed, is completed to the same catalogue."""
 
-import contextlib
 import os
 import random
 import signal
@@ -45,7 +44,7 @@ def make_mixed_archive(folder: Path, count: int) -> None:
 
 
 def kill_scanner(process: "subprocess.Popen[str]", random_: random.Random) -> None:
-    with contextlib.suppress(ProcessLookupError):  # it may just have finished
+    with suppress(ProcessLookupError):  # it may just have finished
         os.killpg(process.pid, signal.SIGKILL)
 
 
@@ -106,7 +105,8 @@ def test_a_container_begun_is_gone_on_with_and_not_begun_anew(archive: Path, cat
         time.sleep(0.002)
         with suppress(CatalogError, sqlite3.Error):
             done = int(str(rows(catalog_path, "SELECT count(*) FROM records WHERE container_id = 1")[0][0]))
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     kept = int(str(rows(catalog_path, "SELECT count(*) FROM records WHERE container_id IS NOT NULL")[0][0]))
     result = scan_archive(catalog_path, archive)
