@@ -10,6 +10,7 @@ from media.articles.html import read_html
 from media.articles.jsonlines import looks_like_json_articles, read_json_article, read_json_articles
 from media.articles.markdown import read_markdown
 from media.articles.newsml import read_newsml
+from media.articles.ninjs import looks_like_ninjs, read_ninjs
 from media.articles.text import read_text
 from media.captions.caption import Placement
 from media.captions.normalise import caption_key
@@ -103,7 +104,10 @@ def _read_text(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _read_json(record: Record, data: bytes, options: Options) -> Reading:
-    if not looks_like_json_articles(data[: media_type.HEAD_BYTES], base_name(record.locator)):
+    head, name = data[: media_type.HEAD_BYTES], base_name(record.locator)
+    if looks_like_ninjs(head, name):
+        return _parsed(record, lambda: (read_ninjs(data),))
+    if not looks_like_json_articles(head, name):
         return Reading(record)
     return _parsed(record, lambda: read_json_articles(data, fields=dict(options.fields)))
 

@@ -255,6 +255,22 @@ def test_names_that_are_not_utf_8_are_recorded(archive: Path, catalog_path: Path
     ]
 
 
+def test_a_ninjs_item_is_an_article_with_its_captions(archive: Path, catalog_path: Path) -> None:
+    (archive / "item.json").write_text(
+        '{"uri": "https://a.example/1", "type": "text", "headline": "Fire out", "version": "1",'
+        ' "body_text": "The fire at the port is out.", "associations": {"main": {"uri": "https://a.example/2",'
+        ' "type": "picture", "description_text": "Smoke over the port of Avel on Monday.",'
+        ' "renditions": {"web": {"href": "a.jpg"}}}}}'
+    )
+    scan_archive(catalog_path, archive)
+    assert rows(catalog_path, "SELECT headline, body FROM articles") == [
+        ("Fire out", "The fire at the port is out.")
+    ]
+    assert rows(catalog_path, "SELECT caption, image_src, origin FROM page_captions") == [
+        ("Smoke over the port of Avel on Monday.", "a.jpg", "ninjs")
+    ]
+
+
 def test_a_credit_alone_is_no_caption(archive: Path, catalog_path: Path) -> None:
     page = PAGE.format(src="a.jpg").replace(
         "Smoke rises over the port of Avel on Monday, March 4, 2024.", "Photo: Ann Lee/Reuters"
