@@ -99,10 +99,3 @@ def export_pairs(catalogue: Catalogue) -> Iterator[Pair]:
         catalogue.db.conn.execute(f"CREATE UNIQUE INDEX temp.{table}_sha256 ON {table} (sha256)")
     for row in catalogue.rows(_PAIRS):
         yield Pair(**dict(row))
-
-
-def count_pairs(catalogue: Catalogue) -> int:
-    """Captions tied to pictures, repeats counted: at least as many as there are pairs."""
-    return catalogue.value(
-        "SELECT count(*) FROM placements WHERE image_sha256 IS NOT NULL AND caption_id IS NOT NULL"
-    )
