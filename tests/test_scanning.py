@@ -466,10 +466,13 @@ def test_a_worker_that_dies_costs_its_record_only(archive: Path, catalog_path: P
 
 def test_two_scans_at_once_wait_for_one_another(archive: Path, catalog_path: Path) -> None:
     make_large_archive(archive, 40)
-    first, second = (start_scan(archive, catalog_path, "--jobs", "1") for _ in range(2))
-    outputs = [first.communicate(timeout=120), second.communicate(timeout=120)]
-    assert [first.returncode, second.returncode] == [0, 0], outputs
-    assert sum("Waiting for process" in err for _, err in outputs) == 1
+    with Catalogue.open(catalog_path):
+        scans = [start_scan(archive, catalog_path, "--jobs", "1") for _ in range(2)]
+        told = [scan.stderr.readline() for scan in scans if scan.stderr]
+    outputs = [scan.communicate(timeout=120) for scan in scans]
+    assert [line.startswith(f"Waiting for process {os.getpid()}") for line in told] == [True, True], told
+    assert [scan.returncode for scan in scans] == [0, 0], outputs
+    assert sum(out.startswith("Read 80 records") for out, _ in outputs) == 1
     assert rows(catalog_path, "SELECT count(*) FROM records") == [(80,)]
 
 
