@@ -61,7 +61,11 @@ class ScanProgress:
 
     def waiting(self, holder: str) -> None:
         """Another process is writing."""
-        self._line(f"Waiting for {holder}, which is writing to this catalogue.")
+        self.say(f"Waiting for {holder}, which is writing to this catalogue.")
+
+    def say(self, line: str) -> None:
+        """Something that the person who waits should know."""
+        self._line(line)
 
     def listing(self, found: int) -> None:
         self.progress.update(self.task, completed=found)

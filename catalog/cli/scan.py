@@ -1,6 +1,7 @@
 """``cutline scan``."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.progress import ScanProgress
+from catalog.executors.cluster import open_cluster
 from catalog.reports.scanned import describe_scan
 from catalog.scanning import ScanOptions, scan
 from media.articles.jsonlines import FIELDS
@@ -39,6 +41,13 @@ def scan_command(
     parts: Annotated[
         bool, typer.Option("--parts/--no-parts", help="Look for crops and framed copies too (slower).")
     ] = True,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read on a Dask cluster: its scheduler's address, or local:N for N worker processes here.",
+        ),
+    ] = None,
     record_seconds: Annotated[
         float, typer.Option(min=0, metavar="N", help="Give up on a record after this time; 0: never.")
     ] = _DEFAULTS.seconds,
@@ -63,6 +72,8 @@ def scan_command(
     tried on a file's own name, one with a slash on its path in the source.
     The archive itself is never written to.
     """
+    if cluster is not None and jobs is not None:
+        raise typer.BadParameter("it says who reads here; a cluster has its own workers", param_hint="--jobs")
     limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds)
     options = ScanOptions(
         jobs=jobs if jobs is not None else _processors(),
@@ -72,8 +83,12 @@ def scan_command(
         reread=reread,
         reading=Options(limits, parts, fields=_field_names(fields or [])),
     )
-    with ScanProgress() as progress, Catalogue.open(catalog, on_wait=progress.waiting) as catalogue:
-        result = scan(catalogue, sources, options, progress)
+    with (
+        ScanProgress() as progress,
+        open_cluster(cluster, progress.say) if cluster is not None else nullcontext() as opened,
+        Catalogue.open(catalog, on_wait=progress.waiting) as catalogue,
+    ):
+        result = scan(catalogue, sources, options, progress, opened)
         summary = describe_scan(catalogue, result)
     typer.echo(summary)
     raise typer.Exit(130 if result.status == "interrupted" else 1 if result.problems else 0)

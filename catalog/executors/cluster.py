@@ -52,6 +52,11 @@ class Cluster:
         self._probes: tuple[Probe, ...] = ()
 
     @property
+    def kind(self) -> str:
+        """How it was reached, without its address: what a catalogue may keep of it."""
+        return self.address if self.address.startswith(LOCAL) else self.address.rpartition("://")[0] or "tcp"
+
+    @property
     def executor(self) -> Executor:
         """Runs functions of modules on the workers that are fit for it."""
         options: dict[str, Any] = {"pure": False}
