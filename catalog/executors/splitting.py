@@ -14,9 +14,9 @@ from media.readers import Reading
 
 _T = TypeVar("_T")
 
-_PARTS = 16
+_PARTS = 32
 """Into which a suspect is split. Each time costs some workers (Dask: 4, see ``allowed-failures``), so that two steps
-to the one record in 256 are better than the eight of halving."""
+to the one record in a thousand are better than the ten of halving."""
 
 
 @dataclass(slots=True)
