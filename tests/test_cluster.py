@@ -3,8 +3,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,12 +11,12 @@ import pytest
 
 from benchmarks.robustness import descendants
 from catalog.catalogue import Catalogue
-from catalog.errors import CatalogError, ClusterUnusable, UsageError
+from catalog.errors import CatalogError
 from catalog.executors.cluster import Cluster, open_cluster
 from catalog.scanning import ScanOptions, ScanResult, scan
 from media.reading import Limits, Options
 from tests.clusters import DaskProcesses, kill_all, until
-from tests.conftest import ROOT, Run, SilentWatcher, rows, scan_archive
+from tests.conftest import SilentWatcher, rows, scan_archive
 from tests.containers import make_zip, write
 from tests.test_crash import make_mixed_archive
 from tests.test_scanning import contents, start_scan
@@ -141,13 +139,15 @@ def test_workers_that_are_killed_and_replaced_change_nothing(
     first = breakable.start_workers(2, SECONDS_A_TEXT="0.05")
     process = start_scan(slow, catalog_path, "--cluster", breakable.address)
     until(lambda: recorded(catalog_path) > 20 or process.poll() is not None, "nothing is read")
-    worker = [pid for pid in descendants(first.pid) if b"spawn_main" in command_line(pid)][0]
+    assert process.poll() is None
+    worker = next(pid for pid in descendants(first.pid) if b"spawn_main" in command_line(pid))
     os.kill(worker, signal.SIGKILL)  # its nanny starts another
     read = recorded(catalog_path)
     until(lambda: recorded(catalog_path) > read + 20 or process.poll() is not None, "it does not go on")
+    assert process.poll() is None
     kill_all(first)
     breakable.start_workers(2)
-    out, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert contents(catalog_path) == expected
 
@@ -158,11 +158,12 @@ def test_a_scheduler_that_is_killed_and_restarted_changes_nothing(
     workers = breakable.start_workers(2, SECONDS_A_TEXT="0.05")
     process = start_scan(slow, catalog_path, "--cluster", breakable.address)
     until(lambda: recorded(catalog_path) > 20 or process.poll() is not None, "nothing is read")
+    assert process.poll() is None
     kill_all(breakable.scheduler)
     kill_all(workers)
     breakable.start_scheduler()
     breakable.start_workers(2)
-    out, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "Lost the scheduler" in err
     assert contents(catalog_path) == expected
@@ -185,7 +186,7 @@ def test_a_scan_that_loses_its_scheduler_or_is_killed_is_completed_by_the_next(
     process = start_scan(slow, catalog_path, "--cluster", breakable.address)
     until(lambda: recorded(catalog_path) > killed + 10 or process.poll() is not None, "nothing is read")
     kill_all(breakable.scheduler)
-    out, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 2, err
     assert err.splitlines()[-1] == (
         f"cutline: {breakable.address}: the scheduler is gone. What was recorded is kept; "

@@ -10,6 +10,7 @@ import typer
 from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.progress import ScanProgress
+from catalog.errors import UsageError
 from catalog.executors.cluster import open_cluster
 from catalog.reports.scanned import describe_scan
 from catalog.scanning import ScanOptions, scan
@@ -73,7 +74,7 @@ def scan_command(
     The archive itself is never written to.
     """
     if cluster is not None and jobs is not None:
-        raise typer.BadParameter("it says who reads here; a cluster has its own workers", param_hint="--jobs")
+        raise UsageError("--jobs: a cluster has its own workers. Leave it out with --cluster.")
     limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds)
     options = ScanOptions(
         jobs=jobs if jobs is not None else _processors(),

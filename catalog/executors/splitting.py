@@ -78,9 +78,9 @@ class Suspects:
         task = job.task
         if job.alone:
             blamed = lost(task, job.one or task.entries[0].locator)
-            return self._finish(job, [blamed])
+            return self._finish(replace(job, task=job.lists or task), [blamed])
         if job.lists is not None:
-            self._alone.append(Job(job.lists, alone=True))
+            self._alone.append(replace(job, alone=True))
         elif len(task.entries) > 1:
             self._parts.extend(Job(replace(task, entries=part)) for part in _split(task.entries))
         elif task.only is None:
