@@ -77,13 +77,16 @@ class DaskProcesses:
         raise AssertionError("the scheduler did not come up")
 
     def start_workers(
-        self, count: int = 1, *, wrapper: tuple[str, ...] = (), **environment: str
+        self, count: int = 1, *, wrapper: tuple[str, ...] = (), sound: bool = False, **environment: str
     ) -> "subprocess.Popen[bytes]":
-        """Start worker processes of one thread each, with the faults in them; they share a parent."""
+        """Start worker processes of one thread each; they share a parent.
+
+        :param sound: without the faults in them.
+        """
         faults = self.folder / "faults"
         faults.mkdir(exist_ok=True)
         (faults / "sitecustomize.py").write_text(FAULTS)
-        environment["PYTHONPATH"] = os.pathsep.join(map(os.fspath, (ROOT, faults)))
+        environment["PYTHONPATH"] = os.pathsep.join(map(os.fspath, (ROOT,) if sound else (ROOT, faults)))
         options = ("--nworkers", str(count), "--nthreads", "1", "--local-directory", os.fspath(self.folder))
         return self._start("worker", self.address, *options, wrapper=wrapper, **environment)
 
