@@ -68,7 +68,12 @@ class DaskProcesses:
     def start_scheduler(self) -> "subprocess.Popen[bytes]":
         """Start it at the same address as before."""
         host, port = self.address.rpartition("//")[2].split(":")
-        self.scheduler = self._start("scheduler", "--host", self.address.rpartition(":")[0], "--port", port)
+        bare = self.folder / "bare"
+        bare.mkdir(exist_ok=True)
+        hidden = "import sys; sys.modules['catalog'] = sys.modules['media'] = None\n"
+        (bare / "sitecustomize.py").write_text(hidden)  # as where cutline is not installed
+        place = ("--host", self.address.rpartition(":")[0], "--port", port)
+        self.scheduler = self._start("scheduler", *place, PYTHONPATH=os.fspath(bare))
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with suppress(OSError), socket.create_connection((host, int(port)), timeout=1):

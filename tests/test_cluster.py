@@ -219,3 +219,13 @@ def test_ctrl_c_keeps_what_was_read_and_leaves_the_cluster_running(
     with open_cluster(dask.address, lambda line: None) as cluster:
         assert scan_on(cluster, catalog_path, archive).status == "complete"
     assert recorded(catalog_path) == 4001
+
+
+@pytest.mark.long
+def test_a_decoder_that_hangs_in_c_costs_its_record(cluster: Cluster, archive: Path, tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt", "spin.txt"):
+        write(archive / name, b"BREST - The ferry sailed.")
+    catalog = tmp_path / "catalog.db"
+    scan_on(cluster, catalog, archive, reading=Options(Limits(seconds=0.5)))
+    assert rows(catalog, "SELECT locator, reason FROM problems") == [("spin.txt", LOST)]
+    assert rows(catalog, "SELECT count(*) FROM records WHERE sha256 IS NOT NULL") == [(2,)]
