@@ -33,6 +33,7 @@ _WAIT = "2 minutes"
 """For workers, where there are none; ``DASK_CUTLINE__WAIT_FOR_WORKERS`` says otherwise."""
 _GRACE_SECONDS = 5
 """For a scheduler to answer, once it is connected to."""
+_RETRIES = 5
 _LOGGERS = ("distributed", "tornado", "asyncio")
 
 
@@ -218,7 +219,7 @@ def open_cluster(address: str, say: Say) -> Iterator[Cluster]:
     except ImportError as error:
         raise UsageError("--cluster needs Dask: pip install 'cutline[cluster]'") from error
     warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)
-    with _quiet():
+    with _quiet(), dask.config.set({"distributed.comm.retry.count": _retries()}):
         if address.startswith(LOCAL):
             opened = _open_local(_worker_count(address))
         else:
@@ -234,6 +235,13 @@ def open_cluster(address: str, say: Say) -> Iterator[Cluster]:
             except ClusterLost as error:
                 raise ClusterUnusable(_unreachable(address, error)) from error
             yield cluster
+
+
+def _retries() -> int:
+    """How often a result is fetched that did not come: of a fetch that fails, Dask's executor tells nobody."""
+    from dask import config
+
+    return int(config.get("distributed.comm.retry.count") or _RETRIES)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ The same wherever tasks are run: in the threads of a scan on one machine, and in
 """
 
 import multiprocessing
+import os
 import pickle
 import subprocess
 import sys
@@ -84,8 +85,14 @@ def fork_reader() -> Reader:
 def spawn_reader() -> Reader:
     """A reader started as a command: Dask's workers are daemons, which :mod:`multiprocessing` grants no child."""
     ours, its = multiprocessing.Pipe()
-    command = [sys.executable, "-m", "catalog.executors.reader", str(its.fileno())]
-    process = subprocess.Popen(command, pass_fds=(its.fileno(),), stdin=subprocess.DEVNULL)  # noqa: S603
+    command = [sys.executable, "-P", "-m", "catalog.executors.reader", str(its.fileno())]
+    process = subprocess.Popen(  # noqa: S603
+        command,
+        pass_fds=(its.fileno(),),
+        stdin=subprocess.DEVNULL,
+        # Imports what is imported here; never what lies where the worker happens to have been started.
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
     its.close()
 
     def kill() -> None:
