@@ -58,30 +58,30 @@ class Clock:
 
     def __init__(self) -> None:
         self.begun = self.cpu = self.reading_seconds = self.reading_cpu = 0.0
-        self.peak_mb = self.records = self.tasks = self.sent_bytes = 0
+        self.peak_mb = self.records = self.tasks = self.sent = self.sent_bytes = 0
 
     def listing(self, found: int) -> None:
         pass
 
     def reading(self, total: int, total_bytes: int) -> None:
-        self.begun, self.cpu, self.sent_bytes = time.monotonic(), time.process_time(), -loopback_bytes()
+        self.begun, self.cpu, self.sent = time.monotonic(), time.process_time(), loopback_bytes()
 
     def read(self, readings: Sequence[Reading]) -> None:
         self.records += len(readings)
         self.tasks += 1
-
-    def stage(self, name: Stage) -> None:
-        if self.reading_seconds:
-            return
         self.reading_seconds = time.monotonic() - self.begun
         self.reading_cpu = time.process_time() - self.cpu
         self.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-        self.sent_bytes += loopback_bytes()
+        self.sent_bytes = loopback_bytes() - self.sent
+
+    def stage(self, name: Stage) -> None:
+        pass
 
 
 def loopback_bytes() -> int:
     """What the loopback interface of this network namespace has sent."""
-    return int(Path("/sys/class/net/lo/statistics/tx_bytes").read_text())
+    lines = Path("/proc/self/net/dev").read_text().splitlines()
+    return next(int(line.split()[9]) for line in lines if line.split()[0] == "lo:")
 
 
 def run_scan(source: Path, catalog: Path, cluster: str | None) -> dict[str, float]:
