@@ -5,13 +5,15 @@
 
 ``speed``   one archive of pages and pictures of 480 x 360 pixels, scanned by turns with ``--jobs 2`` and on a
             cluster (scheduler and two workers are up) over loopback: seconds of reading, and of the whole scan.
+            And once with ``--cluster local:2``, which starts and ends its workers itself.
 ``memory``  peak resident memory of the scanning process when all is read, for 2,000 small records and for 50,000,
             and of the scheduler, a process of its own.
 ``wire``    bytes over the wire: all runs in a network namespace of its own, whose loopback interface counts what
             it sends (TCP/IP headers and acknowledgements included); needs to be root. A result passes it twice,
             to the scheduler and from there. What the cluster sends while idle for the same time is taken off.
-``costs``   CPU seconds a record, by kind, of whoever reads and of the one that writes; bytes of a task and of its
-            result; CPU of each process for a task that does nothing.
+``costs``   CPU time a record, of whoever reads and of the one that writes, by kind (of real pages and photographs
+            too, where they are beside the checkout); bytes of a task and of its result; CPU time of each process
+            for a task that does nothing.
 
 Fails where reading on the cluster takes more than 1.3 times as long, or memory grows by more than a tenth.
 """
@@ -33,6 +35,7 @@ from statistics import median
 
 from benchmarks.measure import ROOT
 from benchmarks.robustness import descendants, peak_bytes
+from benchmarks.scan import make_pages, make_pictures
 from benchmarks.warc import records as pages_and_pictures
 from catalog.catalogue import Catalogue
 from catalog.executors.cluster import open_cluster
@@ -45,6 +48,7 @@ from media.record import Entry
 from media.sources.folder import FolderSource
 from tests.clusters import DaskProcesses
 from tests.containers import write
+from tests.shared_data import SHARED
 
 MOST_TIME = 1.3
 MOST_MEMORY = 1.1
@@ -140,10 +144,12 @@ def measure_speed(folder: Path, count: int = 3000, repeats: int = 3) -> dict[str
         ]
     finally:
         dask.close()
+    started_here = scan_apart(archive, folder / "local.db", "local:2")
     figures: dict[str, object] = {"records": runs[0][0]["records"], "repeats": repeats}
     for name in ("reading_seconds", "seconds", "reading_cpu_seconds"):
         here, there = (median(run[place][name] for run in runs) for place in (0, 1))
         figures[name] = {"local": round(here, 2), "dask": round(there, 2), "ratio": round(there / here, 2)}
+    figures["seconds_with_local:2"] = round(started_here["seconds"], 2)
     figures["tasks"] = {"local": runs[-1][0]["tasks"], "dask": runs[-1][1]["tasks"]}
     return figures
 
@@ -198,15 +204,19 @@ def measure_wire(folder: Path, count: int = 1000) -> dict[str, object]:
     return figures | {"idle_bytes_a_second": round(idle)}
 
 
-def measure_costs(folder: Path, count: int = 400) -> dict[str, object]:
+def measure_costs(folder: Path, count: int = 200) -> dict[str, object]:
     figures: dict[str, object] = {}
     for kind in ("text/html", "image/jpeg"):
-        archive = folder / kind.replace("/", "-")
         for name, data, its in pages_and_pictures(count * 2):
             if its == kind:
-                write(archive / name, data)
-        for parts in (False, True) if kind == "image/jpeg" else (True,):
-            name = kind if kind == "text/html" else f"{kind}, {'with' if parts else 'without'} parts"
+                write(folder / kind / name, data)
+    if (SHARED / "data").is_dir():
+        make_pictures(folder / "real/image/jpeg", count)
+        make_pages(folder / "real/text/html", count)
+    for archive in sorted(folder.glob("**/jpeg")) + sorted(folder.glob("**/html")):
+        kind = str(archive.relative_to(folder))
+        for parts in (False, True) if archive.name == "jpeg" else (True,):
+            name = f"{kind}, {'with' if parts else 'without'} parts" if archive.name == "jpeg" else kind
             figures[name] = _cost(archive, folder / f"{len(figures)}.db", Options(parts=parts))
     return figures | {"a task that does nothing": _cost_of_nothing(folder)}
 
