@@ -133,7 +133,7 @@ def test_no_workers_and_unfit_workers_are_said_and_late_ones_are_left_out(
     assert "it has cutline 0.0.1, and the scan runs" in last
     assert recorded(catalog_path) == 0
     kill_all(unfit)
-    bare.start_workers(1, SECONDS_A_TEXT="0.1")
+    bare.start_workers(1, SECONDS_A_TEXT="0.05")
     process = start_scan(archive, catalog_path, "--cluster", bare.address)
     until(lambda: recorded(catalog_path) > 10 or process.poll() is not None, "nothing is read")
     assert process.poll() is None

@@ -1,44 +1,33 @@
-"""Opens a Dask cluster: the one at an address, or one of worker processes here, to try it.
+"""A Dask cluster that is open: who its workers are, whether they are fit, and an executor that runs things there.
 
 What is submitted travels pickled within the task, and is unpickled by the worker that runs it: workers need
 cutline, the scheduler does not.
 """
 
-import logging
-import os
 import pickle
-import signal
-import threading
 import time
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from catalog.errors import ClusterUnusable, UsageError
+from catalog.errors import ClusterUnusable
+from catalog.executors.connecting import LOCAL, Say, connect, first_line
 from catalog.executors.fitness import Build, Probe, this_build, unfit_for
 
 if TYPE_CHECKING:
     from distributed import Client
-    from distributed.security import Security
 
 _T = TypeVar("_T")
-Say = Callable[[str], None]
 
-LOCAL = "local:"
 _WAIT = "2 minutes"
 """For workers, where there are none; ``DASK_CUTLINE__WAIT_FOR_WORKERS`` says otherwise."""
-_GRACE_SECONDS = 5
-"""For a scheduler to answer, once it is connected to."""
-_RETRIES = 5
-_LOGGERS = ("distributed", "tornado", "asyncio")
 
 
-class ClusterLost(Exception):
-    """The connection to the scheduler was lost, and with it whatever was in flight."""
+class ClusterLost(ClusterUnusable):
+    """The connection to the scheduler was lost, and with it whatever was in flight; it may come back."""
 
 
 class Cluster:
@@ -51,6 +40,7 @@ class Cluster:
         self._checked: set[str] = set()
         self._unfit: dict[str, str] = {}
         self._probes: tuple[Probe, ...] = ()
+        self._versions_said = False
 
     @property
     def kind(self) -> str:
@@ -130,8 +120,26 @@ class Cluster:
         """
         self._probes = probes
         self._checked.clear()
+        self._say_versions()
         for worker, reason in self._inspect().items():
             raise ClusterUnusable(f"worker {worker}: {reason}")
+
+    def _say_versions(self) -> None:
+        """Dask of several versions may work, or may not: that is for a person to know."""
+        if self._versions_said:
+            return
+        self._versions_said = True
+        versions = self._versions()
+        found = {place["packages"]["distributed"] for place in versions["workers"].values() if place}
+        found |= {versions[place]["packages"]["distributed"] for place in ("scheduler", "client")}
+        if len(found) > 1:
+            self._say(f"Dask is not of one version on this cluster and here ({', '.join(sorted(found))}).")
+
+    def _versions(self) -> dict[str, Any]:
+        try:
+            return dict(self._client.get_versions(packages=["cutline"]))
+        except OSError as error:
+            raise self._lost(error) from error
 
     def check_again(self) -> bool:
         """Look at the workers that have joined since; whether one of them is to be left out from now on."""
@@ -148,7 +156,13 @@ class Cluster:
         try:
             return dict(self._client.nthreads())
         except (OSError, RuntimeError, AttributeError) as error:
-            raise ClusterLost(str(error)) from error
+            raise self._lost(error) from error
+
+    def _lost(self, error: Exception) -> ClusterLost:
+        return ClusterLost(
+            f"{self.address}: the scheduler does not answer ({first_line(error)}). "
+            "What was recorded is kept; see that it runs, and run the same command."
+        )
 
     def _inspect(self) -> dict[str, str]:
         """What is wrong with the workers that were not looked at yet."""
@@ -157,7 +171,7 @@ class Cluster:
             return {}
         found: dict[str, str] = {}
         try:
-            versions = self._client.get_versions(packages=["cutline"])["workers"]
+            versions = self._versions()["workers"]
             able = []
             for worker in fresh:
                 if reason := _differs(versions.get(worker), this_build()):
@@ -170,7 +184,7 @@ class Cluster:
                 )
                 found |= {worker: str(reason) for worker, reason in answers.items() if reason is not None}
         except OSError as error:
-            raise ClusterLost(str(error)) from error
+            raise self._lost(error) from error
         self._checked.update(fresh)
         return found
 
@@ -212,119 +226,12 @@ def open_cluster(address: str, say: Say) -> Iterator[Cluster]:
     :raises catalog.errors.UsageError: that is no address, or Dask is not installed.
     :raises catalog.errors.ClusterUnusable: the scheduler cannot be reached, no workers come, or one is unfit.
     """
-    try:
-        import dask
-        import distributed
-        from dask.utils import parse_timedelta
-    except ImportError as error:
-        raise UsageError("--cluster needs Dask: pip install 'cutline[cluster]'") from error
-    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)
-    with _quiet(), dask.config.set({"distributed.comm.retry.count": _retries()}):
-        if address.startswith(LOCAL):
-            opened = _open_local(_worker_count(address))
-        else:
-            timeout = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
-            say(f"Connecting to the scheduler at {address} (giving up after {timeout:g} s).")
-            opened = _connect(address, timeout)
-        with opened as client:
-            cluster = Cluster(client, address, say)
-            say(f"Dask dashboard: {cluster.dashboard or 'none'}")
-            try:
-                cluster.wait_for_workers()
-                cluster.check()
-            except ClusterLost as error:
-                raise ClusterUnusable(_unreachable(address, error)) from error
-            yield cluster
-
-
-def _retries() -> int:
-    """How often a result is fetched that did not come: of a fetch that fails, Dask's executor tells nobody."""
-    from dask import config
-
-    return int(config.get("distributed.comm.retry.count") or _RETRIES)
-
-
-@contextmanager
-def _connect(address: str, timeout: float) -> "Iterator[Client]":
-    from distributed import Client
-    from distributed.security import Security
-
-    security = Security()  # from Dask's configuration
-    _check_address(address, security)
-    ready: Future[Client] = Future()
-
-    def connect() -> None:
-        try:
-            ready.set_result(
-                Client(address, timeout=timeout, security=security, set_as_default=False, name="cutline")
-            )
-        except BaseException as error:
-            ready.set_exception(error)
-
-    # In a thread, because a server that is no scheduler can keep the client waiting for ever.
-    threading.Thread(target=connect, daemon=True).start()
-    try:
-        client = ready.result(timeout + _GRACE_SECONDS)
-    except TimeoutError as error:
-        reason = TimeoutError("what listens there does not answer as a scheduler does")
-        raise ClusterUnusable(_unreachable(address, error if str(error) else reason)) from error
-    except (OSError, RuntimeError, ImportError, ValueError, TypeError) as error:
-        raise ClusterUnusable(_unreachable(address, error)) from error
-    try:
-        yield client
-    finally:
-        with suppress(OSError, RuntimeError, TimeoutError):
-            client.close()
-
-
-def _check_address(address: str, security: "Security") -> None:
-    from distributed.comm.addressing import parse_address, parse_host_port
-    from distributed.comm.registry import get_backend
-
-    try:
-        scheme, host = parse_address(address)
-        get_backend(scheme)
-        parse_host_port(host)
-    except ValueError as error:
-        raise UsageError(
-            f"--cluster {address}: {_first_line(error)}. Give host:port, tcp://host:port, tls://host:port or local:N."
-        ) from error
-    if scheme == "tls" and security.get_connection_args("client").get("ssl_context") is None:
-        raise UsageError(
-            f"--cluster {address}: no certificates for TLS. "
-            "Name them in Dask's configuration (distributed.comm.tls.ca-file and .client.cert, .client.key)."
-        )
-
-
-@contextmanager
-def _open_local(workers: int) -> "Iterator[Client]":
-    from distributed import Client, LocalCluster
-
-    try:
-        with _interrupts_ignored():
-            cluster = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-            )
-    except (OSError, RuntimeError) as error:
-        raise ClusterUnusable(f"{LOCAL}{workers}: cannot start workers ({_first_line(error)})") from error
-    with cluster, Client(cluster, set_as_default=False, name="cutline") as client:
-        yield client
-
-
-def _worker_count(address: str) -> int:
-    try:
-        count = int(address.removeprefix(LOCAL))
-    except ValueError:
-        count = 0
-    if count < 1:
-        raise UsageError(
-            f"--cluster {address}: give the number of worker processes, as in local:{os.cpu_count()}."
-        )
-    return count
+    with connect(address, say) as client:
+        cluster = Cluster(client, address, say)
+        say(f"Dask dashboard: {cluster.dashboard or 'none'}")
+        cluster.wait_for_workers()
+        cluster.check()
+        yield cluster
 
 
 def _differs(versions: Any, build: Build) -> str | None:
@@ -338,41 +245,3 @@ def _differs(versions: Any, build: Build) -> str | None:
     if packages.get("cutline") is None:
         return f"cutline is not installed there. Install cutline {build.cutline} for its Python."
     return None
-
-
-def _unreachable(address: str, error: BaseException) -> str:
-    return (
-        f"{address}: cannot reach a Dask scheduler ({_first_line(error)}). "
-        "Check that `dask scheduler` runs there, the address, and the firewall between."
-    )
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Dask's log, which is for those who run the cluster, off our stderr."""
-    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in _LOGGERS]
-    before = {name: logging.getLogger(name).level for name in {*names, *_LOGGERS}}
-    for name in before:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for name, level in before.items():
-            logging.getLogger(name).setLevel(level)
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Processes that are started within leave Ctrl-C to this one, which ends them in order."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -62,7 +62,7 @@ def out_of_reach(probe: Probe) -> str | None:
         reason = error.reason
     except OSError as error:
         reason = error.strerror or str(error)
-    return (
-        f"it does not see {probe.source.uri} as it is here ({probe.entry.locator}: {reason})."
-        " Mount the archive there under the same path."
-    )
+    remedy = "Mount the archive there under the same path."
+    if not probe.source.uri.startswith("file:"):
+        remedy = "Give the worker what it needs to read it, as it was given here."
+    return f"it does not see {probe.source.uri} as it is here ({probe.entry.locator}: {reason}). {remedy}"
