@@ -1,7 +1,6 @@
 """``cutline scan``."""
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,7 +18,11 @@ _DEFAULTS = Limits()
 
 def scan_command(
     sources: Annotated[
-        list[Path], typer.Argument(metavar="SOURCE...", help="Folders or files of articles and pictures.")
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Folders, files, or addresses (s3://bucket/prefix) of articles and pictures.",
+        ),
     ],
     catalog: Catalog = DEFAULT_CATALOG,
     jobs: Annotated[
