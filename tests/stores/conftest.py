@@ -2,7 +2,10 @@
 
 import itertools
 import logging
-from collections.abc import Iterator, Mapping
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
+from catalog.cli.app import main
 from media.sources import object_store
 from tests.stores.proxy import Proxy, start_proxy
 
@@ -72,8 +76,8 @@ def _filler(server: tuple[str, int]) -> Iterator[Any]:
         "s3",
         region_name="us-east-1",
         endpoint_url=f"http://{server[0]}:{server[1]}",
-        aws_access_key_id="filler",
-        aws_secret_access_key="filler",
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
         config=Config(request_checksum_calculation="when_required"),
     )
     yield client
@@ -108,15 +112,40 @@ def bucket(proxy: Proxy, _filler: Any) -> Bucket:
     return Bucket(name, _filler, proxy)
 
 
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Runs ``cutline`` as a person does, but in this process."""
+
+    def run_command(*arguments: str | Path) -> Said:
+        monkeypatch.setattr(sys, "argv", ["cutline", *(os.fspath(argument) for argument in arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+            raise SystemExit(0)
+        return Said(int(ended.value.code or 0), *capsys.readouterr())
+
+    return run_command
+
+
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch, proxy: Proxy) -> list[float]:
-    """No wait between attempts; the waits that there would have been."""
+    """No wait between attempts, though the time passes; the waits that there would have been."""
     waits: list[float] = []
     patience_of = object_store._patience
 
     def hurry(scheme: str, host: str) -> object:
         patience = patience_of(scheme, host)
         patience.sleep = waits.append
+        patience.clock = lambda: time.monotonic() + sum(waits)
         return patience
 
     monkeypatch.setattr(object_store, "_patience", hurry)

@@ -3,11 +3,13 @@
 import http.client
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 
@@ -22,6 +24,14 @@ class Request:
     headers: dict[str, str]
     number: int
     """How many came before it."""
+    connection: int
+    """The port that it came from: each process has its own."""
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The bytes that it asks for: first, and one after the last."""
+        first, last = self.headers["Range"].removeprefix("bytes=").split("-")
+        return int(first), int(last) + 1
 
     @property
     def reads(self) -> bool:
@@ -48,8 +58,14 @@ class Fault:
     """Bytes of the body after which the connection is closed."""
     shorter: int = 0
     """Bytes that are missing at the end of the body, its length said accordingly."""
+    without: tuple[str, ...] = ()
+    """Headers that the answer lacks."""
     replaced: tuple[str, str] | None = None
     """A header of the answer that lies."""
+    asked_too: str = ""
+    """What is added to the query."""
+    whole: bool = False
+    """The range that is asked for is passed over."""
     body: bytes | None = None
     """A body of something that is no store."""
 
@@ -114,15 +130,18 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     proxy: Proxy
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that has gone away is none of ours."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that has gone away is no error of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: _Server
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         pass
 
     def handle_one_request(self) -> None:
@@ -141,6 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
                 parts.query,
                 dict(self.headers.items()),
                 len(proxy.requests),
+                self.client_address[1],
             )
             proxy.requests.append(request)
             fault = proxy.rule(request) or Fault()
@@ -154,12 +174,15 @@ class _Handler(BaseHTTPRequestHandler):
             return
         upstream = http.client.HTTPConnection(*proxy.target, timeout=30)
         try:
-            upstream.request(self.command, self.path, sent, dict(self.headers.items()))
+            passed = {
+                name: each for name, each in self.headers.items() if not (fault.whole and name == "Range")
+            }
+            upstream.request(self.command, self.path + fault.asked_too, sent, passed)
             found = upstream.getresponse()
             body = found.read()
         finally:
             upstream.close()
-        dropped = ("connection", "transfer-encoding", "content-length", "date", "server")
+        dropped = ("connection", "transfer-encoding", "content-length", "date", "server", *fault.without)
         headers = [(name, value) for name, value in found.getheaders() if name.lower() not in dropped]
         if self.command == "HEAD":
             headers.append(("Content-Length", found.getheader("Content-Length") or "0"))

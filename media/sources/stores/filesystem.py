@@ -30,23 +30,6 @@ from media.sources.stores.store import (
     version_time,
 )
 
-_PACKAGES = {
-    "gs": "gcsfs",
-    "az": "adlfs",
-    "abfs": "adlfs",
-    "abfss": "adlfs",
-    "http": "aiohttp requests",
-    "https": "aiohttp requests",
-    "sftp": "paramiko",
-    "ssh": "paramiko",
-    "smb": "smbprotocol",
-    "hf": "huggingface_hub",
-    "oss": "ossfs",
-    "oci": "ocifs",
-    "webdav": "webdav4",
-    "hdfs": "pyarrow",
-    "webhdfs": "requests",
-}
 _VERSIONS = ("etag", "ETag", "e_tag", "md5Hash", "content_md5", "generation")
 _TIMES = ("mtime", "last_modified", "LastModified", "updated", "modified", "created")
 _WHOLE = ("http", "https")
@@ -64,21 +47,17 @@ class FilesystemStore:
 
     def __init__(self, address: Address) -> None:
         """
-        :raises NoStore: its package is not installed, or fsspec knows no such scheme.
+        :raises NoStore: fsspec knows no such scheme.
+        :raises ImportError: the package that it needs for it is not installed.
         """
         self.scheme = address.scheme
         try:
             fsspec.get_filesystem_class(address.scheme)
-        except ImportError as error:
-            package = _PACKAGES.get(address.scheme)
-            if package is None:
-                raise NoStore(f"fsspec needs a package for {address.scheme}://", f"{error}.") from error
-            raise NoStore(
-                f"{address.scheme}:// needs a package that is not installed", f"Run: pip install {package}"
-            ) from error
         except ValueError as error:
-            known = "s3, gs, az, sftp, https..."
-            raise NoStore(f"there is no store of kind {address.scheme}://", f"Known are {known}") from error
+            reason = f"there is no store of kind {address.scheme}://"
+            raise NoStore(
+                reason, "Stores are s3://, and what fsspec knows: gs://, az://, sftp://, https://..."
+            ) from error
         with _explained():
             # Every listing is asked for anew, and no other part of the process shares what is kept.
             self._files, root = url_to_fs(str(address), use_listings_cache=False, skip_instance_cache=True)

@@ -99,6 +99,10 @@ _NO_CREDENTIALS = (
     "no credentials for the store were found",
     "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for a public bucket AWS_NO_SIGN_REQUEST=yes.",
 )
+_NO_STORE = (
+    "what answers is no store",
+    "Check AWS_ENDPOINT_URL, and what is between here and there (a proxy, a login page).",
+)
 _CREDENTIAL_ERRORS = (
     exceptions.NoCredentialsError,
     exceptions.PartialCredentialsError,
@@ -218,8 +222,7 @@ class S3Store:
             reason = f"the connection to {self._host()} failed ({type(error).__name__})"
             raise Passing(reason, "Check the network, and scan again.") from error
         except ResponseParserError as error:
-            remedy = "Check AWS_ENDPOINT_URL, and what is between here and there."
-            raise Passing(f"{self._host()} does not answer as a store", remedy) from error
+            raise Passing(*_NO_STORE) from error
         except exceptions.ParamValidationError as error:
             raise NoStore("no bucket or object can have this name", "Check the address.") from error
         except (exceptions.BotoCoreError, ValueError, UnicodeError) as error:
@@ -252,9 +255,10 @@ def _fault(error: exceptions.ClientError) -> StoreError:
 
 
 def _stored(key: str, byte_size: int, said: Mapping[str, Any]) -> Stored:
-    version = said.get("ETag")
-    written = said.get("LastModified")
-    return Stored(key, byte_size, version_time(written.timestamp() if written else 0, version), version)
+    version, written = said.get("ETag"), said.get("LastModified")
+    if not version or not written:
+        raise Passing(*_NO_STORE)
+    return Stored(key, byte_size, version_time(written.timestamp(), version), version)
 
 
 def _whole_size(answer: Mapping[str, Any], start: int) -> int:
@@ -262,8 +266,8 @@ def _whole_size(answer: Mapping[str, Any], start: int) -> int:
     found = _RANGE.fullmatch(answer.get("ContentRange") or "")
     if found is not None and int(found[1]) == start:
         return int(found[3])
-    if found is None and start == 0:
-        return int(answer["ContentLength"])  # the store gives no ranges: what is too much is not read
+    if start == 0 and answer["ResponseMetadata"]["HTTPStatusCode"] == 200:
+        return int(answer["ContentLength"])  # it gives no ranges: what is too much is not read
     reason = "the store gave other bytes than were asked for"
     raise Passing(reason, "It must serve ranges (HTTP Range): look at the store, or at a proxy.")
 
