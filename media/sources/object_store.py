@@ -142,15 +142,14 @@ class ObjectSource:
     def _takes(self, stored: Stored) -> bool:
         if stored.key.endswith("/") and not stored.byte_size:
             return False  # how consoles and other programs make a folder
-        names = stored.key[len(self._prefix) :].split("/")
+        locator = self._locator(stored.key)
+        return not self._is_elsewhere(locator) and self._is_wanted(locator)
+
+    def _is_wanted(self, locator: str) -> bool:
+        names = locator.split("/")
         if not JUNK.isdisjoint(names) or any(name.startswith("._") for name in names):
             return False
-        locator = self._locator(stored.key)
-        return (
-            not self._is_elsewhere(locator)
-            and not self._is_below_excluded(locator)
-            and self.selection.takes(locator)
-        )
+        return not self._is_below_excluded(locator) and self.selection.takes(locator)
 
     def _is_elsewhere(self, locator: str) -> bool:
         """Whether another source has it."""
@@ -203,6 +202,8 @@ class ObjectSource:
     def presence(self, locator: str) -> Presence:
         if self._is_elsewhere(locator):
             return "gone"
+        if not self._is_wanted(locator):
+            return "unknown"  # it was left out: to ask for it would cost a request for each such record
         try:
             self._stat(locator)
         except Archived:

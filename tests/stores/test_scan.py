@@ -122,6 +122,14 @@ def test_one_changed_object_costs_that_object(both: Bucket, catalog_path: Path, 
     )
 
 
+def test_what_is_left_out_this_time_is_not_asked_for(both: Bucket, catalog_path: Path) -> None:
+    scan_archive(catalog_path, f"{both.url}news/2024/")
+    both.proxy.forget()
+    result = scan_archive(catalog_path, f"{both.url}news/2024/", include=("*.jpg",), exclude=("examples",))
+    assert (result.read, result.vanished) == (0, 0)
+    assert both.proxy.reads == []
+
+
 def test_an_object_overwritten_within_the_second_and_of_the_same_size_is_read_again(
     bucket: Bucket, catalog_path: Path
 ) -> None:

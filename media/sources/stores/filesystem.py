@@ -59,8 +59,8 @@ class FilesystemStore:
                 reason, "Stores are s3://, and what fsspec knows: gs://, az://, sftp://, https://..."
             ) from error
         with _explained():
-            # Every listing is asked for anew, and no other part of the process shares what is kept.
-            self._files, root = url_to_fs(str(address), use_listings_cache=False, skip_instance_cache=True)
+            # Each has a connection of its own: those of some packages may not be shared among threads.
+            self._files, root = url_to_fs(str(address), skip_instance_cache=True)
         self.root = root + "/" if address.path.endswith("/") and not root.endswith("/") else root
 
     def objects(self, prefix: str, patience: Patience) -> Iterator[Stored | Unlisted]:
@@ -87,12 +87,14 @@ class FilesystemStore:
 
     def _names(self, folder: str) -> list[Mapping[str, Any]]:
         with _explained():
+            self._files.invalidate_cache()
             return sorted(self._files.ls(folder, detail=True), key=lambda each: str(each["name"]))
 
     def stat(self, key: str) -> Stored:
         if ".." in key.split("/"):
             raise Gone("its name leads out of the archive", "Scan again.")
         with _explained():
+            self._files.invalidate_cache()
             said = self._files.info(key)
         if said.get("type") == "directory":
             raise Gone("it is a folder", "Scan again.")

@@ -10,9 +10,10 @@ FIRST_BYTES = 256 << 10
 """Asked for first of an object that is to be read whole: one request for most pages and pictures."""
 JUMP_BYTES = 64 << 10
 """Asked for after a jump: what a directory, a header or a page takes."""
-BLOCK_BYTES = 4 << 20
-"""Asked for at most at once, where it is read on from what was read before."""
-_GROWTH = 16
+BLOCK_BYTES = 2 << 20
+"""Asked for at most at once, where it is read on from what was read before. More would save requests, and read
+more beyond the end of what a worker was given: outside a store's own network, bytes cost more than requests."""
+_GROWTH = 4
 _BLOCKS = 3
 """Held at most: where reading goes to and fro between a ZIP's directory and its members."""
 _CUT_SHORT = ("its bytes end before their end", "Scan again; if it stays so, look at the store or a proxy.")
