@@ -11,6 +11,7 @@ from catalog.cleanup.places import Refused, locate, open_folder, split_locator
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine, dismantle, root_path
 from catalog.cleanup.restore import restore
 from media.locator import decode_path
+from media.sources.opening import is_elsewhere
 
 _OUTCOMES_AT_ONCE = 500
 
@@ -31,9 +32,7 @@ class Quarantines:
         self.cleanup = cleanup
         self.chosen = decode_path(cleanup.quarantine) if cleanup.quarantine else None
         self.create = create
-        self._sources = {
-            source_id: root_path(uri, kind) for source_id, uri, kind in sources_of(catalogue, cleanup.id)
-        }
+        self._sources = {source_id: (uri, kind) for source_id, uri, kind in sources_of(catalogue, cleanup.id)}
         self._open: dict[int, Quarantine] = {}
         self._refused: dict[int, Refused] = {}
 
@@ -42,7 +41,9 @@ class Quarantines:
         return list(self._sources)
 
     def root(self, source_id: int) -> str:
-        return self._sources[source_id]
+        """Where a source is, as a person is told of it."""
+        uri, kind = self._sources[source_id]
+        return uri if is_elsewhere(uri) else root_path(uri, kind)
 
     def _name(self, source_id: int) -> str:
         """The quarantine folder's own name."""
@@ -57,7 +58,7 @@ class Quarantines:
         if source_id not in self._open:
             try:
                 self._open[source_id] = Quarantine.open(
-                    self._sources[source_id],
+                    root_path(*self._sources[source_id]),
                     self.chosen,
                     self._name(source_id),
                     create=self.create,
@@ -69,7 +70,8 @@ class Quarantines:
 
     def dismantle(self, source_id: int) -> None:
         """Take this source's quarantine away, if no file is left in it."""
-        dismantle(self._sources[source_id], self.chosen, self._name(source_id))
+        with suppress(Refused):
+            dismantle(root_path(*self._sources[source_id]), self.chosen, self._name(source_id))
 
     def close(self, beyond: int = 0) -> None:
         """Close all but the ``beyond`` that were opened last."""

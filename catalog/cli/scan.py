@@ -2,7 +2,6 @@
 
 import os
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,7 +21,11 @@ _DEFAULTS = Limits()
 
 def scan_command(
     sources: Annotated[
-        list[Path], typer.Argument(metavar="SOURCE...", help="Folders or files of articles and pictures.")
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Folders, files, or addresses (s3://bucket/prefix) of articles and pictures.",
+        ),
     ],
     catalog: Catalog = DEFAULT_CATALOG,
     jobs: Annotated[
