@@ -59,7 +59,8 @@ def compare_units(db: Database, nesting: Nesting) -> int:
         "INSERT INTO merge_units SELECT u.*, (SELECT o.id FROM main.records o WHERE o.source_id = u.source_id"
         " AND o.locator = u.locator), 1 FROM"
         f" (SELECT r.id, {source} AS source_id, {locator} AS locator, {_RANK.format(schema='shard')}"
-        " FROM shard.records r JOIN temp.merge_sources s ON s.in_id = r.source_id JOIN temp.merge_scans m ON m.in_id = r.last_scan_id"
+        " FROM shard.records r JOIN temp.merge_sources s ON s.in_id = r.source_id"
+        " JOIN temp.merge_scans m ON m.in_id = r.last_scan_id"
         " JOIN temp.merge_ranks k ON k.scan_id = m.out_id WHERE r.container_id IS NULL ORDER BY r.id) u"
     )
     if nesting.outer:
