@@ -137,6 +137,14 @@ def _note_seen(db: Database) -> None:
         " JOIN shard.records i ON i.id = p.in_id JOIN temp.merge_scans f ON f.in_id = i.first_scan_id"
         " JOIN temp.merge_scans l ON l.in_id = i.last_scan_id WHERE o.id = p.out_id"
     )
+    # Their problems say the same, and of which scan they are told.
+    execute(
+        "UPDATE main.problems AS b SET scan_id = (SELECT max(m.out_id) FROM shard.records i JOIN shard.problems c"
+        " ON c.source_id = i.source_id AND c.locator = i.locator AND c.stage = b.stage AND c.reason = b.reason"
+        " JOIN temp.merge_scans m ON m.in_id = c.scan_id WHERE i.id = p.in_id)"
+        " FROM temp.merge_same u JOIN temp.merge_records p ON p.unit = u.unit"
+        " WHERE b.source_id = p.source_id AND b.locator = p.locator"
+    )
     execute("DELETE FROM merge_records WHERE unit IN (SELECT unit FROM temp.merge_same)")
 
 
