@@ -94,6 +94,7 @@ class Silent:
     def __init__(self) -> None:
         self.merged: list[Path] = []
         self.stages: list[Stage] = []
+        self.waited: list[str] = []
 
     def looking(self, count: int) -> None:
         pass
@@ -102,7 +103,7 @@ class Silent:
         self.merged.append(path)
 
     def waiting(self, holder: str) -> None:
-        pass
+        self.waited.append(holder)
 
     def stage(self, name: Stage) -> None:
         self.stages.append(name)

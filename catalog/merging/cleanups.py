@@ -77,7 +77,7 @@ def _copy_actions(db: Database, nesting: Nesting, in_id: int, out_id: int) -> No
 
 
 _NUMBERED = (
-    "SELECT id, row_number() OVER (ORDER BY id) AS place FROM {0}.cleanup_actions WHERE cleanup_id = {1}"
+    "SELECT id, row_number() OVER (ORDER BY id) AS nth FROM {0}.cleanup_actions WHERE cleanup_id = {1}"
 )
 """A cleanup's actions are never added to: the n-th here is the n-th there."""
 
@@ -89,7 +89,7 @@ def _update(db: Database, in_id: int, out_id: int, cleanup: list[object]) -> Non
     )
     db.conn.execute(
         "UPDATE main.cleanup_actions AS o SET (status, detail) = (i.status, i.detail)"
-        f" FROM ({_NUMBERED.format('main', '?1')}) m JOIN ({_NUMBERED.format('shard', '?2')}) s ON s.place = m.place"
+        f" FROM ({_NUMBERED.format('main', '?1')}) m JOIN ({_NUMBERED.format('shard', '?2')}) s ON s.nth = m.nth"
         " JOIN shard.cleanup_actions i ON i.id = s.id WHERE o.id = m.id",
         (out_id, in_id),
     )
@@ -103,7 +103,7 @@ def _copy_carried(db: Database, in_id: int, out_id: int) -> None:
     )
     db.conn.execute(
         f"INSERT INTO main.carried_captions (action_id, {_CARRIED}) SELECT m.id, {_CARRIED}"
-        f" FROM ({_NUMBERED.format('main', '?1')}) m JOIN ({_NUMBERED.format('shard', '?2')}) s ON s.place = m.place"
+        f" FROM ({_NUMBERED.format('main', '?1')}) m JOIN ({_NUMBERED.format('shard', '?2')}) s ON s.nth = m.nth"
         " JOIN shard.carried_captions c ON c.action_id = s.id ORDER BY c.id",
         (out_id, in_id),
     )

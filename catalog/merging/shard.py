@@ -70,12 +70,23 @@ def _open(path: Path, out: Path, copies: contextlib.ExitStack) -> Shard:
     else:
         source = f"{address}?mode=ro&immutable=1"
     with _connected(path, source) as connection:
-        Catalogue.verify(path, Database(connection, execute_plugins=False))
-        if migrations.pending(Database(connection, execute_plugins=False)):
+        connection.execute("PRAGMA schema_version")
+        db = Database(connection, execute_plugins=False)
+        _verify(path, db)
+        if migrations.pending(db):
             source = _bring_up_to_date(path, connection, out, copies)
     with _connected(path, source) as connection:
         _require_sound(path, connection)
     return Shard(path, source)
+
+
+def _verify(path: Path, db: Database) -> None:
+    try:
+        Catalogue.verify(path, db)
+    except CatalogueUnusable as error:
+        if isinstance(error.__cause__, sqlite3.DatabaseError):
+            raise error.__cause__ from None
+        raise
 
 
 def _can_be_read(address: str) -> bool:
@@ -147,9 +158,11 @@ def _no_copy(path: Path, folder: Path, error: OSError) -> CatalogueUnusable:
     )
 
 
+_COLUMNS = "SELECT name, type, hidden FROM pragma_table_xinfo(?) ORDER BY name"
+
+
 def _require_sound(path: Path, connection: sqlite3.Connection) -> None:
     """What is read from a damaged file may lack rows without an error: it is not merged at all."""
-    connection.execute("PRAGMA trusted_schema = OFF")
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise _damaged(path, str(found))
@@ -159,11 +172,10 @@ def _require_sound(path: Path, connection: sqlite3.Connection) -> None:
     wanted = Database(memory=True, execute_plugins=False)
     try:
         migrations.apply(wanted)
-        for name, sql in wanted.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
-        ).fetchall():
-            row = connection.execute("SELECT type, sql FROM sqlite_master WHERE name = ?", (name,)).fetchone()
-            if not name.startswith(("sqlite_", "_sqlite")) and (row is None or row != ("table", sql)):
+        for (name,) in wanted.execute("SELECT name FROM pragma_table_list WHERE strict").fetchall():
+            kind = connection.execute("SELECT type FROM pragma_table_list WHERE name = ?", (name,)).fetchone()
+            columns = connection.execute(_COLUMNS, (name,)).fetchall()
+            if kind != ("table",) or columns != wanted.execute(_COLUMNS, (name,)).fetchall():
                 raise _damaged(path, f"its table {name} is not as this version makes it")
     finally:
         wanted.close()
