@@ -42,10 +42,13 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.copied_mb = 0
         self.last, self.step = time.process_time(), "start"
 
     def _enter(self, step: str) -> None:
         now = time.process_time()
+        if self.step == "copying":
+            self.copied_mb = _peak_mb()
         self.seconds[self.step] = self.seconds.get(self.step, 0.0) + now - self.last
         self.last, self.step = now, step
 
@@ -66,9 +69,13 @@ class Clock:
         return {step: round(seconds, 2) for step, seconds in self.seconds.items() if step != "start"}
 
 
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+
+
 def run_one(out: Path, shards: list[Path]) -> None:
     """One merge, in this process; prints what it cost."""
-    clock, before = Clock(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    clock, before = Clock(), _peak_mb()
     result = merge(out, shards, clock)
     steps = clock.end()
     new = sum(each.records.new for each in result.merged)
@@ -82,8 +89,9 @@ def run_one(out: Path, shards: list[Path]) -> None:
                 "matching_cpu_seconds": round(
                     sum(steps.get(each, 0) for each in ("pairing", "pictures", "captions", "conflicts")), 2
                 ),
-                "start_mb": before >> 10,
-                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
+                "start_mb": before,
+                "peak_mb_copying": clock.copied_mb,
+                "peak_mb": _peak_mb(),
             }
         )
     )
@@ -134,10 +142,10 @@ def _write_articles(
 ) -> None:
     bodies = _draw_words(random, words, (len(numbers), _WORDS))
     captions = _draw_words(random, words, (2 * len(numbers), _CAPTION_WORDS))
-    shared = np.random.default_rng([shard - 1, numbers.start])
+    shared = np.random.default_rng([shard, numbers.start])
     for place, text in enumerate(_draw_words(shared, words, (len(captions) // 20, _CAPTION_WORDS))):
         captions[20 * place] = text
-    again = np.random.default_rng([shard, numbers.start])
+    again = np.random.default_rng([shard + 1, numbers.start])
     for place, text in enumerate(_draw_words(again, words, (len(captions) // 20, _CAPTION_WORDS))):
         captions[20 * place + 1] = text
     execute = catalogue.db.conn.executemany
