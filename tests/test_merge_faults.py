@@ -312,7 +312,8 @@ def test_ctrl_c_leaves_the_shard_in_hand_out_and_the_same_again_completes(
     out = tmp_path / "out.db"
     result = merge(out, shards, Stopping())
     assert result.interrupted
-    assert rows(out, "SELECT count(*) FROM sources") in ([(1,)], [(2,)])
+    assert rows(out, "SELECT count(*) FROM sources") == [(len(result.merged),)]
+    assert len(result.merged) < 3
     assert rows(out, "SELECT count(*) FROM pending") != [(0,)]
     merge_into(out, *shards)
     merge_into(tmp_path / "whole.db", *shards)

@@ -6,6 +6,7 @@ quarantined files counts by that one's numbers. A plan that nobody applied is no
 
 from sqlite_utils import Database
 
+from catalog.marking import mark_pending
 from catalog.merging.addresses import Nesting
 
 _CLEANUP = "token, created_at, status, options, quarantine, applied_at, finished_at"
@@ -40,6 +41,22 @@ def merge_cleanups(db: Database, nesting: Nesting) -> None:
         else:
             continue
         _copy_carried(db, in_id, out_id)
+    _note_returned(db)
+
+
+def _note_returned(db: Database) -> None:
+    """A file that undoing put back is there again: no scan has seen it since, and an older copy holds it for gone."""
+    db.conn.execute("CREATE TEMP TABLE merge_returned (id INTEGER PRIMARY KEY)")
+    db.conn.execute(
+        "INSERT OR IGNORE INTO merge_returned SELECT r.id FROM main.cleanups c"
+        " JOIN main.cleanup_actions a ON a.cleanup_id = c.id JOIN main.records r ON r.id = a.record_id"
+        " WHERE c.status = 'undone' AND a.action = 'quarantine' AND a.status = 'undone'"
+        " AND r.missing_since <= c.finished_at"
+    )
+    mark_pending(db, "r.id IN (SELECT id FROM temp.merge_returned)")
+    db.conn.execute(
+        "UPDATE main.records SET missing_since = NULL WHERE id IN (SELECT id FROM temp.merge_returned)"
+    )
 
 
 def _order(db: Database, schema: str, cleanup_id: int, cleanup: list[object]) -> tuple[object, ...]:

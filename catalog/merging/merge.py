@@ -14,13 +14,10 @@ from catalog.matching import Stage, match_pending
 from catalog.merging.addresses import Nesting, map_scans, map_sources
 from catalog.merging.cleanups import merge_cleanups
 from catalog.merging.copying import copy_records
-from catalog.merging.shard import Shard, attached, explain, open_shards
+from catalog.merging.shard import STEPS_BETWEEN_LOOKS, Shard, attached, explain, open_shards
 from catalog.merging.units import choose_records, compare_units, drop_unused_images, move_inside
 from catalog.merging.verdicts import Overruled, merge_decisions, merge_keeper_choices, merge_reviews
 from catalog.scanning import stop_on_signal
-
-_STEPS_BETWEEN_LOOKS = 100_000
-"""Of SQLite's machine: some 100 looks a second at whether the user asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +76,14 @@ def merge(out: Path, paths: Sequence[Path], watcher: MergeWatcher) -> MergeResul
 
     :raises CatalogueUnusable: one of them cannot be merged.
     :raises UsageError: ``out`` is to be merged into itself.
+    :raises KeyboardInterrupt: the user asked to stop before anything was written.
     """
     started = time.monotonic()
     watcher.looking(len(paths))
     merged: list[Merged] = []
     with (
         stop_on_signal() as stopped,
-        open_shards(out, paths) as shards,
+        open_shards(out, paths, stopped) as shards,
         Catalogue.open(out, on_wait=watcher.waiting) as catalogue,
     ):
         for number, shard in enumerate(shards, start=1):
@@ -104,7 +102,7 @@ def _merge_one(catalogue: Catalogue, shard: Shard, stopped: Callable[[], bool]) 
     """Merge one, whole or not at all; None where the user asked to stop meanwhile."""
     db = catalogue.db
     with attached(catalogue, shard):
-        db.conn.set_progress_handler(stopped, _STEPS_BETWEEN_LOOKS)
+        db.conn.set_progress_handler(stopped, STEPS_BETWEEN_LOOKS)
         try:
             with db.atomic():
                 return _copy(db, shard.path)

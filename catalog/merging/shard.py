@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -21,6 +21,9 @@ SCHEMA = "shard"
 
 _BUSY_SECONDS = 30
 
+STEPS_BETWEEN_LOOKS = 100_000
+"""Of SQLite's machine: some 100 looks a second at whether the user asked to stop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shard:
@@ -33,7 +36,9 @@ class Shard:
 
 
 @contextlib.contextmanager
-def open_shards(out: Path, paths: Sequence[Path]) -> Iterator[list[Shard]]:
+def open_shards(
+    out: Path, paths: Sequence[Path], stopped: Callable[[], bool] = lambda: False
+) -> Iterator[list[Shard]]:
     """Look all of them over before anything is written.
 
     A catalogue of an older version is brought up to date in a copy beside ``out``, for as long as this lasts.
@@ -41,6 +46,7 @@ def open_shards(out: Path, paths: Sequence[Path]) -> Iterator[list[Shard]]:
 
     :raises CatalogueUnusable: one is missing, no catalogue, of a newer version, or damaged.
     :raises UsageError: there is nothing to merge but ``out`` itself.
+    :raises KeyboardInterrupt: the user asked to stop meanwhile.
     """
     given: dict[str, Path] = {}
     for path in paths:
@@ -51,10 +57,10 @@ def open_shards(out: Path, paths: Sequence[Path]) -> Iterator[list[Shard]]:
             f"{out} is all there is to merge. Name OUT first, then the catalogues to merge into it."
         )
     with contextlib.ExitStack() as copies:
-        yield [_open(path, out, copies) for path in given.values()]
+        yield [_open(path, out, copies, stopped) for path in given.values()]
 
 
-def _open(path: Path, out: Path, copies: contextlib.ExitStack) -> Shard:
+def _open(path: Path, out: Path, copies: contextlib.ExitStack, stopped: Callable[[], bool]) -> Shard:
     if path.is_dir():
         raise CatalogueUnusable(f"{path} is a folder. Name the catalogue's file.")
     if not path.exists():
@@ -76,7 +82,13 @@ def _open(path: Path, out: Path, copies: contextlib.ExitStack) -> Shard:
         if migrations.pending(db):
             source = _bring_up_to_date(path, connection, out, copies)
     with _connected(path, source) as connection:
-        _require_sound(path, connection)
+        connection.set_progress_handler(stopped, STEPS_BETWEEN_LOOKS)
+        try:
+            _require_sound(path, connection)
+        except sqlite3.OperationalError:
+            if stopped():
+                raise KeyboardInterrupt from None
+            raise
     return Shard(path, source)
 
 
