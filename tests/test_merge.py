@@ -190,7 +190,7 @@ def follow(steps: list[tuple[int, tuple[str, str, int, str]]], tree: object, zip
         shutil.rmtree(folder)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(archives, trees(PARTS), st.booleans())
 def test_any_parts_merged_in_any_order_are_the_whole(
     steps: list[tuple[int, tuple[str, str, int, str]]], tree: object, zipped: bool

@@ -245,7 +245,7 @@ def test_catalogues_on_a_read_only_disk_are_merged(
 
 def test_a_catalogue_that_is_being_scanned_is_merged_as_it_stands(tmp_path: Path) -> None:
     archive, shard, out = tmp_path / "archive", tmp_path / "shard.db", tmp_path / "out.db"
-    for number in range(400):
+    for number in range(250):
         write(archive / f"{number}.html", page(f"{number}.jpg", number % 28 + 1))
     process = start_scan(archive, shard, "--jobs", "1")
     try:
@@ -262,7 +262,7 @@ def test_a_catalogue_that_is_being_scanned_is_merged_as_it_stands(tmp_path: Path
 
 def test_an_interrupted_shard_is_merged_and_its_scan_completed_in_the_merged_one(tmp_path: Path) -> None:
     archive, shard, out = tmp_path / "archive", tmp_path / "shard.db", tmp_path / "out.db"
-    for number in range(300):
+    for number in range(150):
         write(archive / f"{number}.html", page(f"{number}.jpg", number % 28 + 1))
         write(archive / f"{number}.jpg", photo(number % 3, (64, 48)))
     process = start_scan(archive, shard, "--jobs", "1")
@@ -367,7 +367,7 @@ def prove(folder: Path, pages: int, kills: int, seed: int) -> int:
 
 
 def test_a_merge_killed_at_any_moment_is_completed_by_the_same_command(tmp_path: Path) -> None:
-    prove(tmp_path, pages=40, kills=3, seed=2)
+    prove(tmp_path, pages=30, kills=2, seed=2)
 
 
 @pytest.mark.long

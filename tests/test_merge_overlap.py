@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from catalog.catalogue import Catalogue
+from catalog.merging.addresses import Nesting
+from catalog.schema import migrations
 from tests.conftest import rows, scan_archive
 from tests.containers import make_zip, page, photo, write
 from tests.merging import SAID, assert_same, assert_whole, dump, merge_into, merge_tree
@@ -212,6 +215,42 @@ def test_scans_of_versions_that_gave_them_no_token_are_told_apart_by_their_start
     ]
 
 
+SOURCES = {
+    1: ("s3://b/p", "folder"),
+    2: ("s3://b/p/in", "folder"),
+    3: ("file:///d", "folder"),
+    4: ("file:///d/x%20y/z.zip", "zip"),
+    5: ("file:///d/x%20y", "folder"),
+    6: ("file:///", "folder"),
+    7: ("file:///caf%E9", "folder"),
+}
+
+
+@pytest.mark.parametrize(
+    ("at", "belongs"),
+    [
+        pytest.param((1, "in/a.jpg"), (2, "a.jpg"), id="in-a-store"),
+        pytest.param((1, "inn/a.jpg"), (1, "inn/a.jpg"), id="a-longer-name"),
+        pytest.param((3, "x y/z.zip"), (4, "z.zip"), id="a-file"),
+        pytest.param((3, "x y/z.zip!a"), (4, "z.zip!a"), id="a-member"),
+        pytest.param((3, "x y/b"), (5, "b"), id="a-folder"),
+        pytest.param((5, "z.zip#7"), (4, "z.zip#7"), id="the-innermost"),
+        pytest.param((6, "d/x y/z.zip"), (4, "z.zip"), id="below-the-root"),
+        pytest.param((6, "caf\\xe9/a"), (7, "a"), id="a-name-that-is-not-utf-8"),
+        pytest.param((5, "b"), (5, "b"), id="at-home"),
+    ],
+)
+def test_an_address_leads_to_the_innermost_source(at: tuple[int, str], belongs: tuple[int, str]) -> None:
+    db = Database(memory=True)
+    migrations.apply(db)
+    for number, source in SOURCES.items():
+        db.execute("INSERT INTO sources (id, uri, kind) VALUES (?, ?, ?)", [number, *source])
+    nesting = Nesting(db)
+    source, locator = nesting.source("?1", "?2"), nesting.locator("?1", "?2")
+    assert db.execute(f"SELECT {source}, {locator}", at).fetchone() == belongs
+    db.close()
+
+
 # --- Any history, scanned into any catalogue
 
 
@@ -247,7 +286,7 @@ histories = steps.flatmap(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(histories, trees(3))
 def test_catalogues_of_one_archive_at_many_times_merge_in_any_order(
     history: list[tuple[int, list[tuple[str, str, int, str]]]], tree: object
