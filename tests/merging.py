@@ -146,11 +146,15 @@ def assert_whole(catalog: Path) -> None:
 
 
 def merge_tree(folder: Path, tree: object, shards: Sequence[Path]) -> Path:
-    """Merge as a nested list of shard numbers says: ``[0, [2, 1]]`` merges 2 and 1, then that with 0."""
+    """Merge as a nested list of shard numbers says: ``[0, [2, 1]]`` merges 2 and 1, and both with 0.
+
+    One is merged after the other, so that what came before is matched already.
+    """
     if isinstance(tree, int):
         return shards[tree]
     assert isinstance(tree, list | tuple)
     parts = [merge_tree(folder, each, shards) for each in tree]
     out = folder / f"merged-{len(list(folder.glob('merged-*.db')))}.db"
-    merge_into(out, *parts)
+    for part in parts:
+        merge_into(out, part)
     return out

@@ -215,6 +215,28 @@ def test_scans_of_versions_that_gave_them_no_token_are_told_apart_by_their_start
     ]
 
 
+def test_a_file_that_an_archive_moved_onto_is_there_once(archive: Path, tmp_path: Path) -> None:
+    write(archive / "sub/a.jpg", photo(1))
+    write(archive / "sub/p.zip", make_zip({"b.jpg": photo(2)}))
+    scan_archive(tmp_path / "out.db", archive / "sub")
+    shutil.copytree(archive, tmp_path / "moved")
+    scan_archive(tmp_path / "out.db", tmp_path / "moved")
+    with Catalogue.open(tmp_path / "out.db") as catalogue, catalogue.db.atomic():
+        uris = [archive.as_uri(), (tmp_path / "moved").as_uri()]
+        catalogue.db.execute("UPDATE sources SET uri = ? WHERE uri = ?", uris)
+    write(tmp_path / "other/x.html", page("x.jpg"))
+    scan_archive(tmp_path / "other.db", tmp_path / "other")
+    merge_into(tmp_path / "out.db", tmp_path / "other.db")
+    assert_whole(tmp_path / "out.db")
+    assert rows(tmp_path / "out.db", "SELECT locator FROM records ORDER BY 1") == [
+        ("a.jpg",),
+        ("p.zip",),
+        ("p.zip!b.jpg",),
+        ("x.html",),
+    ]
+    assert rows(tmp_path / "out.db", "SELECT count(*) FROM image_groups") == [(0,)]
+
+
 SOURCES = {
     1: ("s3://b/p", "folder"),
     2: ("s3://b/p/in", "folder"),
