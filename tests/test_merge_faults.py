@@ -373,3 +373,25 @@ def test_a_merge_killed_at_any_moment_is_completed_by_the_same_command(tmp_path:
 @pytest.mark.long
 def test_twenty_five_killed_merges_are_completed_by_the_same_command(tmp_path: Path) -> None:
     assert prove(tmp_path, pages=300, kills=25, seed=3) > 12
+
+
+def test_a_full_disk_leaves_what_was_merged_and_the_same_again_completes(
+    shards: list[Path], tmp_path: Path, run: Run
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=620k", "tmpfs", disk]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount")
+    try:
+        done = run("merge", disk / "out.db", *shards)
+        assert done.returncode == 2
+        assert "full" in done.stderr
+        assert done.stderr.splitlines()[-1].startswith("cutline: ")
+        subprocess.run(["mount", "-o", "remount,size=30m", disk], check=True)
+        merge_into(disk / "out.db", *shards)
+        merge_into(tmp_path / "whole.db", *shards)
+        assert_same(disk / "out.db", tmp_path / "whole.db")
+        assert_whole(disk / "out.db")
+    finally:
+        subprocess.run(["umount", disk], check=False)

@@ -1,4 +1,4 @@
-"""Copies what the chosen records yielded: pictures, captions, articles, placements, problems.
+"""Copies the chosen records and what they yielded: pictures, captions, articles, placements, problems.
 
 Numbers of articles and placements are shifted by as much as the catalogue has used; captions are looked up, since
 each wording is there once; pictures are their digests.
@@ -10,15 +10,12 @@ from sqlite_utils import Database
 
 from catalog.marking import mark_pending
 from catalog.merging.addresses import Nesting
+from catalog.merging.pictures import copy_pictures, qualified
 from media.captions.pairing import picture_name
 
 _RECORD = (
     "media_type, byte_size, modified_ns, sha256, target_uri, captured_at, missing_since, inode, picture_name,"
     " http_status, redirect_uri, payload_digest"
-)
-_IMAGE = (
-    "format, width_px, height_px, frames, pixels_sha256, information, headline, caption, byline, credit_line,"
-    " copyright_notice, keywords, created_at, city, country, latitude, longitude"
 )
 _ARTICLE = "url, headline, byline, dateline, published_at, language, body, body_positions, body_sha256, words"
 _HOPS = 5
@@ -39,7 +36,7 @@ def copy_records(db: Database, nesting: Nesting) -> CopyCounts:
     execute = db.conn.execute
     records = execute("SELECT count(*) FROM temp.merge_records").fetchone()[0]
     _copy_records(db)
-    pictures = _copy_images(db)
+    pictures = copy_pictures(db)
     captions = _copy_captions(db)
     _copy_articles(db)
     _copy_problems(db, nesting)
@@ -49,14 +46,10 @@ def copy_records(db: Database, nesting: Nesting) -> CopyCounts:
     return CopyCounts(records, pictures, captions)
 
 
-def _qualified(columns: str, table: str) -> str:
-    return ", ".join(f"{table}.{name.strip()}" for name in columns.split(","))
-
-
 def _copy_records(db: Database) -> None:
     execute = db.conn.execute
     joined = (
-        f"SELECT p.out_id, p.source_id, p.locator, {_qualified(_RECORD, 'i')}, f.out_id, l.out_id, c.out_id"
+        f"SELECT p.out_id, p.source_id, p.locator, {qualified(_RECORD, 'i')}, f.out_id, l.out_id, c.out_id"
         " FROM temp.merge_records p CROSS JOIN shard.records i ON i.id = p.in_id"
         " CROSS JOIN temp.merge_scans f ON f.in_id = i.first_scan_id"
         " CROSS JOIN temp.merge_scans l ON l.in_id = i.last_scan_id"
@@ -76,60 +69,6 @@ def _copy_records(db: Database) -> None:
                 f"UPDATE main.records SET ({columns}) = ({marks}) WHERE id = ?",
                 [(*row, row[0]) for row in some],
             )
-
-
-def _copy_images(db: Database) -> int:
-    """Copy pictures that records hold. Where both have one, the newer reading counts, by its hash's version."""
-    execute = db.conn.execute
-    execute("CREATE TEMP TABLE merge_images (sha256 TEXT PRIMARY KEY, newer INTEGER) WITHOUT ROWID")
-    version = (
-        "coalesce((SELECT max(f.version) FROM {0}.fingerprints f WHERE f.image_sha256 = i.sha256"
-        " AND f.method = 'phash'), 0)"
-    )
-    told = f"json_array({version}, {_qualified(_IMAGE, 'i')})"
-    ours = f"(SELECT {told.format('main')} FROM main.images i WHERE i.sha256 = o.sha256)"
-    execute(
-        "INSERT INTO merge_images SELECT i.sha256, CASE WHEN o.sha256 IS NULL THEN 1"
-        f" ELSE (SELECT {told.format('shard')}) > {ours} END"
-        " FROM (SELECT DISTINCT r.sha256 FROM temp.merge_records p CROSS JOIN shard.records r ON r.id = p.in_id"
-        "  WHERE r.sha256 IS NOT NULL) r"
-        " CROSS JOIN shard.images i ON i.sha256 = r.sha256 LEFT JOIN main.images o ON o.sha256 = i.sha256"
-    )
-    # Pictures whose record was not copied, but which the shard read with a newer method.
-    execute(
-        f"INSERT OR IGNORE INTO merge_images SELECT i.sha256, (SELECT {told.format('shard')}) > {ours} AS newer"
-        " FROM shard.images i CROSS JOIN main.images o ON o.sha256 = i.sha256 WHERE newer OR EXISTS (SELECT 1"
-        "  FROM shard.fingerprints f WHERE f.image_sha256 = i.sha256 AND NOT EXISTS (SELECT 1 FROM main.fingerprints g"
-        "  WHERE g.image_sha256 = f.image_sha256 AND g.method = f.method"
-        "  AND (g.version, g.value) >= (f.version, f.value)))"
-    )
-    new = execute(
-        "SELECT count(*) FROM temp.merge_images m WHERE NOT EXISTS (SELECT 1 FROM main.images WHERE sha256 = m.sha256)"
-    ).fetchone()[0]
-    updates = ", ".join(f"{name.strip()} = excluded.{name.strip()}" for name in _IMAGE.split(","))
-    execute(
-        f"INSERT INTO main.images (sha256, {_IMAGE}) SELECT i.sha256, {_qualified(_IMAGE, 'i')}"
-        " FROM temp.merge_images m CROSS JOIN shard.images i ON i.sha256 = m.sha256 WHERE m.newer"
-        f" ON CONFLICT (sha256) DO UPDATE SET {updates}"
-    )
-    execute(
-        "INSERT INTO main.fingerprints (image_sha256, method, version, value) SELECT f.image_sha256, f.method,"
-        " f.version, f.value FROM temp.merge_images m CROSS JOIN shard.fingerprints f ON f.image_sha256 = m.sha256"
-        " WHERE true ON CONFLICT (image_sha256, method, version) DO UPDATE SET value = excluded.value"
-        " WHERE excluded.value > value"
-    )
-    execute(
-        "DELETE FROM main.fingerprints WHERE image_sha256 IN (SELECT sha256 FROM temp.merge_images)"
-        " AND EXISTS (SELECT 1 FROM main.fingerprints f WHERE f.image_sha256 = fingerprints.image_sha256"
-        " AND f.method = fingerprints.method AND f.version > fingerprints.version)"
-    )
-    execute(
-        "INSERT INTO main.thumbnails (image_sha256, webp) SELECT t.image_sha256, t.webp FROM temp.merge_images m"
-        " CROSS JOIN shard.thumbnails t ON t.image_sha256 = m.sha256"
-        " WHERE true ON CONFLICT (image_sha256) DO UPDATE SET webp = excluded.webp WHERE excluded.webp > webp"
-    )
-    execute("INSERT OR IGNORE INTO pending (kind, item) SELECT 'image', sha256 FROM temp.merge_images")
-    return int(new)
 
 
 def _copy_captions(db: Database) -> int:
@@ -168,7 +107,7 @@ def _copy_articles(db: Database) -> None:
         for table in ("articles", "placements")
     )
     execute(
-        f"INSERT INTO main.articles (id, record_id, {_ARTICLE}) SELECT a.id + ?, p.out_id, {_qualified(_ARTICLE, 'a')}"
+        f"INSERT INTO main.articles (id, record_id, {_ARTICLE}) SELECT a.id + ?, p.out_id, {qualified(_ARTICLE, 'a')}"
         " FROM temp.merge_records p CROSS JOIN shard.articles a ON a.record_id = p.in_id",
         (articles,),
     )
