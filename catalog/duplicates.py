@@ -343,7 +343,7 @@ def _load_copies(catalogue: Catalogue, digests: Sequence[str]) -> list[Copy]:
         for row in catalogue.rows(
             "SELECT r.id, r.sha256, r.locator, r.byte_size, r.modified_ns, r.inode, s.kind FROM records r"
             f" JOIN sources s ON s.id = r.source_id WHERE r.sha256 IN ({','.join('?' * len(some))})"
-            " AND r.missing_since IS NULL ORDER BY r.locator, r.id",
+            " AND r.missing_since IS NULL ORDER BY r.locator, s.uri",
             tuple(some),
         )
     ]

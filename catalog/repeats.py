@@ -34,6 +34,8 @@ _USE = (
     "SELECT p.id, p.caption_id, p.article_id, coalesce(p.image_sha256, p.image_src), c.text, c.key,"
     " c.credit_line, p.position, p.origin, p.evidence"
 )
+_IN_ORDER = "s.uri, r.locator, p.id"
+"""The order of what is otherwise equal. Not that of numbers alone, which say only what was read first."""
 _ALL_FROM = 0.5
 """From this share of all keys on, everything is found anew."""
 _ROWS_AT_ONCE = 20_000
@@ -230,7 +232,9 @@ class _Updating:
 
     def _uses_of(self, key: str) -> list[CaptionUse]:
         rows = self._execute(
-            f"{_USE} {_LIVE} JOIN captions c ON c.id = p.caption_id WHERE c.key = ? ORDER BY p.id", (key,)
+            f"{_USE} {_LIVE} JOIN captions c ON c.id = p.caption_id JOIN sources s ON s.id = r.source_id"
+            f" WHERE c.key = ? ORDER BY {_IN_ORDER}",
+            (key,),
         )
         return list(_uses(rows))
 
@@ -239,10 +243,11 @@ class _Updating:
             f"{_USE} FROM (SELECT t.key FROM temp.touched_keys t WHERE 2 = (SELECT count(*) FROM (SELECT 1"
             "   FROM captions c JOIN placements p ON p.caption_id = c.id WHERE c.key = t.key LIMIT 2))) t"
             " CROSS JOIN captions c ON c.key = t.key CROSS JOIN placements p ON p.caption_id = c.id"
-            " CROSS JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL ORDER BY t.key"
+            " CROSS JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL"
+            f" CROSS JOIN sources s ON s.id = r.source_id ORDER BY t.key, {_IN_ORDER}"
         )
         for key, uses in itertools.groupby(_uses(rows), key=lambda use: use.key):
-            together = sorted(uses, key=lambda use: use.placement_id)
+            together = list(uses)
             if can_repeat(key, together):
                 yield from exact_repeats(together)
 

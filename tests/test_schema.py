@@ -126,7 +126,9 @@ def test_a_transform_is_shown_from_the_keeper_to_the_member_whichever_way_it_is_
     with Catalogue.open(catalog_path) as catalogue:
         execute = catalogue.db.execute
         with catalogue.db.atomic():
-            execute("INSERT INTO scans VALUES (1, 'now', NULL, 'complete', '0', '{}', 0, 0, 0, 0, 0, 0)")
+            execute(
+                "INSERT INTO scans (id, started_at, status, version, options) VALUES (1, 'now', 'complete', '0', '{}')"
+            )
             execute("INSERT INTO sources (id, uri, kind) VALUES (1, 'file:///a', 'folder')")
             execute("INSERT INTO image_groups VALUES (1, 'near', 2, 0, 0)")
             for number, digest in enumerate(("a", "b"), start=1):

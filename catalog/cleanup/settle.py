@@ -10,6 +10,7 @@ from catalog.cleanup.ledger import Cleanup, Outcome, Status, note_outcomes, read
 from catalog.cleanup.places import Refused, locate, open_folder, split_locator
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine, dismantle, root_path
 from catalog.cleanup.restore import restore
+from catalog.errors import UsageError
 from media.locator import decode_path
 from media.sources.opening import is_elsewhere
 
@@ -85,7 +86,14 @@ def open_quarantines(catalogue: Catalogue, cleanup: Cleanup, *, create: bool) ->
 
     An act that was begun and not ended is taken back where that is possible (it is then as planned),
     and is otherwise done; what was begun to be undone is undone. Rows follow the journal.
+
+    :raises UsageError: the cleanup came from another catalogue: the journal counts by that one's numbers.
     """
+    if cleanup.merged:
+        raise UsageError(
+            f"Cleanup {cleanup.id} ({cleanup.token}) came from another catalogue by `cutline merge`. Go on with it"
+            " there (-c), then merge that catalogue again."
+        )
     catalogue.db.execute("PRAGMA synchronous = FULL")
     quarantines = Quarantines(catalogue, cleanup, create=False)
     try:

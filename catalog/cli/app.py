@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from catalog import __version__
-from catalog.cli import browse, check, cleanup, decide, export, find, match, relocate, report, scan
+from catalog.cli import browse, check, cleanup, decide, export, find, match, merge, relocate, report, scan
 from catalog.errors import CatalogError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.command("find")(find.find_command)
 app.command("check")(check.check_command)
 app.command("decide")(decide.decide_command)
 app.command("match")(match.match_command)
+app.command("merge")(merge.merge_command)
 app.add_typer(cleanup.cleanup_app, name="cleanup")
 app.add_typer(export.export_app, name="export")
 app.command("relocate")(relocate.relocate_command)
