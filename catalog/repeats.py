@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from catalog.catalogue import Catalogue
+from catalog.partitioned.caption_matching import ExportedKey, match_captions
+from catalog.partitioned.means import Means
 from media.captions.normalise import has_little_information
 from media.matching.captions import (
     STOCK_PICTURES,
@@ -26,6 +28,7 @@ from media.matching.captions import (
 )
 from media.matching.difference import Wording
 from media.matching.echoes import Body
+from media.matching.key_groups import KeyGroup
 from media.matching.relations import Decisions, Relations, relate_keys
 from media.matching.uses import CaptionUse, is_cut_short
 
@@ -40,9 +43,12 @@ _ROWS_AT_ONCE = 20_000
 _KEYS_AT_ONCE = 500
 
 
-def update_repeats(catalogue: Catalogue) -> None:
-    """Find repeats anew for the captions and repeats that are pending."""
+def update_repeats(catalogue: Catalogue, means: Means | None = None) -> None:
+    """Find repeats anew for the captions and repeats that are pending; in partitions, with ``means``, for all."""
     if not catalogue.value("SELECT EXISTS (SELECT 1 FROM pending WHERE kind IN ('caption', 'repeat'))"):
+        return
+    if means is not None:
+        _Updating(catalogue).renew(means)
         return
     with catalogue.db.atomic():
         _Updating(catalogue).update()
@@ -74,7 +80,22 @@ class _Updating:
         numbers = itertools.count(next_id)
         self._write(numbers, self._exact())
         self._write(numbers, self._echoes())
-        self._write(numbers, self._related(relations))
+        self._write(numbers, self._related(relations.groups))
+
+    def renew(self, means: Means) -> None:
+        """Find everything anew, in partitions: no list of all keys is held here."""
+        with self._catalogue.db.atomic():
+            self._note("touched_keys", self._each_key())
+        count = self._catalogue.value("SELECT count(*) FROM temp.touched_keys")
+        groups = match_captions(self._exported(), count, self._decisions(), means)
+        first = list(itertools.islice(groups, 1))  # by then all of them are found
+        with self._catalogue.db.atomic():
+            self._execute("DELETE FROM caption_repeats")
+            numbers = itertools.count(self._catalogue.value("SELECT max(id) FROM caption_repeats") + 1)
+            self._write(numbers, self._exact())
+            self._write(numbers, self._echoes())
+            self._write(numbers, self._related(itertools.chain(first, groups)))
+            self._execute("DELETE FROM pending WHERE kind IN ('caption', 'repeat')")
 
     # --- What is touched
 
@@ -95,13 +116,27 @@ class _Updating:
         self._note("touched_keys", touched)
         return touched
 
+    def _exported(self) -> Iterator[ExportedKey]:
+        """The keys noted, with what is to be known of each."""
+        self._gone: set[str] | frozenset[str] = frozenset()
+        cut_short = self._cut_short()
+        for keys in _chunks(
+            key for (key,) in self._execute("SELECT key FROM temp.touched_keys ORDER BY key")
+        ):
+            wordings = self._wordings_of(keys)
+            for key in keys:
+                yield ExportedKey(key, wordings[key].text, key in cut_short)
+
     def _keys(self) -> list[str]:
         """Every key that can repeat, sorted."""
+        return list(self._each_key())
+
+    def _each_key(self) -> Iterator[str]:
         self._stock = stock = self._stock_keys()
         rows = self._execute(
             f"SELECT DISTINCT c.key {_LIVE} JOIN captions c ON c.id = p.caption_id ORDER BY c.key"
         )
-        return [key for (key,) in rows if key not in stock and not has_little_information(key)]
+        return (key for (key,) in rows if key not in stock and not has_little_information(key))
 
     def _stock_keys(self) -> set[str]:
         """Short captions that the archive puts under very many pictures."""
@@ -265,8 +300,8 @@ class _Updating:
                 if repeat is not None:
                     yield repeat
 
-    def _related(self, relations: Relations) -> Iterator[Repeat]:
-        for group in relations.groups:
+    def _related(self, groups: Iterable[KeyGroup]) -> Iterator[Repeat]:
+        for group in groups:
             repeat = related(group, self._uses_of)
             if repeat is not None:
                 yield repeat

@@ -160,21 +160,20 @@ class WholeIndex:
                 yield from self._kept(classes.pairs(ours[pairs.left], normal[pairs.right]), orientation)
 
     def _kept(self, pairs: "PicturePairs", orientation: int) -> Iterator[Candidates]:
-        hashes, left, right = self._hashes, pairs.left, pairs.right
-        bits = np.bitwise_count(hashes.phash[left, orientation] ^ hashes.phash[right, 0])
-        low = hashes.low[left] | hashes.low[right]
-        kept = (left != right) & may_match(bits, hashes.dhash[left], hashes.dhash[right], low)
-        if kept.any():
-            left, right = left[kept], right[kept]
-            yield Candidates(np.minimum(left, right), np.maximum(left, right), bits[kept])
+        found = candidates_among(pairs, self._hashes, orientation)
+        if len(found.left):
+            yield found
 
 
-def may_match(
-    phash_bits: npt.NDArray[np.uint8], left_dhash: Hashes, right_dhash: Hashes, low: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    """Which pairs within the radius of their orientation are candidates; ``low``: one holds little information."""
-    across = np.bitwise_count(left_dhash ^ right_dhash)
-    return ~low | ((phash_bits <= LOW_RADIUS_BITS) & (across <= LOW_RADIUS_BITS))
+def candidates_among(pairs: "PicturePairs", hashes: WholeHashes, orientation: int) -> Candidates:
+    """Which pairs within the radius of this orientation of the left picture are candidates."""
+    left, right = pairs.left, pairs.right
+    bits = np.bitwise_count(hashes.phash[left, orientation] ^ hashes.phash[right, 0])
+    across = np.bitwise_count(hashes.dhash[left] ^ hashes.dhash[right])
+    strict = (bits <= LOW_RADIUS_BITS) & (across <= LOW_RADIUS_BITS)
+    kept = (left != right) & (~(hashes.low[left] | hashes.low[right]) | strict)
+    left, right = left[kept], right[kept]
+    return Candidates(np.minimum(left, right), np.maximum(left, right), bits[kept])
 
 
 @dataclass(frozen=True, slots=True)
