@@ -28,6 +28,7 @@ _BITS = (0xC4D40D78E8121281, 0xFB2B338003112007, 0xD044C547000127DE, 0xC4D405413
 """24 bits each, of 150 drawings the one that finds most blobs of edited copies (37 %) for the chance agreements it
 has (1 in 2 ** 20). Each holds with a coefficient the transposed one, so that turned codes are found alike."""
 KEY_BITS = 24
+TABLES = len(_BITS)
 _BLOBS_AT_ONCE = 1 << 17
 
 
@@ -144,9 +145,9 @@ def count_votes(
     return PartCandidates(packed >> 33, packed >> 3 & (1 << 30) - 1, packed & 7, votes[enough])
 
 
-def table_keys(codes: Codes) -> list[npt.NDArray[np.uint32]]:
-    """The keys of codes in each of the tables: blobs are compared that agree in one of them."""
-    return [_keys(codes, gather) for gather in _GATHERERS]
+def table_key(codes: Codes, table: int) -> npt.NDArray[np.uint32]:
+    """The keys of codes in one of the :data:`TABLES`: blobs are compared that agree in a key."""
+    return _keys(codes, _GATHERERS[table])
 
 
 def _count_distinct(

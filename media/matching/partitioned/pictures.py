@@ -10,13 +10,10 @@ from media.fingerprints.local import Codes, turn_codes
 from media.matching.features import CODE_BITS
 from media.matching.hamming import Choice, Hashes, choices, expand, join_by
 from media.matching.images import RADIUS_BITS, TURNED_RADIUS_BITS
-from media.matching.part_index import KEY_BITS, ORIENTATIONS_TRIED, STOP, table_keys
+from media.matching.part_index import KEY_BITS, ORIENTATIONS_TRIED, STOP, table_key
 from media.matching.words import mix
 
 Numbers = NDArray[np.int64]
-
-TABLES = 4
-"""Of blobs (:func:`media.matching.part_index.table_keys`)."""
 
 
 def class_keys(phash: Hashes, dhash: Hashes, low: NDArray[np.bool_]) -> Hashes:
@@ -38,6 +35,11 @@ class WholeTask:
     share: int
     shares: int
     """Of the keys, those whose hash leaves this rest."""
+
+    def has(self, keys: Hashes) -> NDArray[np.bool_]:
+        """Which keys are of this share."""
+        mine: NDArray[np.bool_] = mix(keys) % np.uint64(self.shares) == np.uint64(self.share)
+        return mine
 
 
 def whole_tasks(classes: int, normal: int, tasks_an_orientation: int, shares: int) -> Iterator[WholeTask]:
@@ -64,19 +66,13 @@ def join_share(
     ``turned`` are the hashes in the task's orientation; they are not looked at where it is 0.
     """
     if task.orientation == 0:
-        ours = _in_share(choice.keys(upright), task)
+        ours = np.flatnonzero(task.has(choice.keys(upright)))
         for pairs in join_by(choice, upright[ours], None, RADIUS_BITS):
             yield ours[pairs.left], ours[pairs.right]
         return
-    ours, theirs = (_in_share(choice.keys(hashes), task) for hashes in (turned, upright))
+    ours, theirs = (np.flatnonzero(task.has(choice.keys(hashes))) for hashes in (turned, upright))
     for pairs in join_by(choice, turned[ours], upright[theirs], TURNED_RADIUS_BITS):
         yield ours[pairs.left], theirs[pairs.right]
-
-
-def _in_share(keys: Hashes, task: WholeTask) -> Numbers:
-    if task.shares == 1:
-        return np.arange(len(keys))
-    return np.flatnonzero(mix(keys) % np.uint64(task.shares) == np.uint64(task.share))
 
 
 # --- parts
@@ -97,12 +93,11 @@ class BlobRows:
     """0: as it is, to be found and to be looked up."""
 
 
-def key_blobs(codes: Codes, owner: Numbers, blob: NDArray[np.int32]) -> Iterator[tuple[int, BlobRows]]:
-    """The blobs of pictures by the keys of each table, as they are and turned."""
+def key_blobs(codes: Codes, owner: Numbers, blob: NDArray[np.int32], table: int) -> Iterator[BlobRows]:
+    """The blobs of pictures by their keys in a table, as they are and turned."""
     for turn in ORIENTATIONS_TRIED:
         turned = turn_codes(codes, turn)
-        for table, key in enumerate(table_keys(turned)):
-            yield table, BlobRows(key, turned, owner, blob, np.full(len(key), turn, np.uint8))
+        yield BlobRows(table_key(turned, table), turned, owner, blob, np.full(len(codes), turn, np.uint8))
 
 
 def part_of_key(key: NDArray[np.uint32], parts: int) -> Numbers:
