@@ -43,16 +43,18 @@ _ROWS_AT_ONCE = 20_000
 _KEYS_AT_ONCE = 500
 
 
-def update_repeats(catalogue: Catalogue, means: Means | None = None) -> None:
-    """Find repeats anew for the captions and repeats that are pending; in partitions, with ``means``, for all."""
+def update_repeats(catalogue: Catalogue) -> None:
+    """Find repeats anew for the captions and repeats that are pending."""
     if not catalogue.value("SELECT EXISTS (SELECT 1 FROM pending WHERE kind IN ('caption', 'repeat'))"):
-        return
-    if means is not None:
-        _Updating(catalogue).renew(means)
         return
     with catalogue.db.atomic():
         _Updating(catalogue).update()
         catalogue.db.execute("DELETE FROM pending WHERE kind IN ('caption', 'repeat')")
+
+
+def renew_repeats(catalogue: Catalogue, means: Means) -> None:
+    """Find all repeats anew, in partitions."""
+    _Updating(catalogue).renew(means)
 
 
 class _Updating:

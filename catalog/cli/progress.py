@@ -63,6 +63,10 @@ class ScanProgress:
         """Another process is writing."""
         self._line(f"Waiting for {holder}, which is writing to this catalogue.")
 
+    def say(self, line: str) -> None:
+        """What a person should know."""
+        self._line(line)
+
     def listing(self, found: int) -> None:
         self.progress.update(self.task, completed=found)
         self._now_and_then(f"Listing: {found:,} records")

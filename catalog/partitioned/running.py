@@ -1,10 +1,14 @@
 """Runs tasks on the workers of an executor, any of which may die: what it had in hand is run again."""
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from multiprocessing import connection
 from typing import Generic, Self, TypeVar
 
 from catalog.errors import CatalogError
@@ -13,6 +17,9 @@ from media import __version__
 
 _ATTEMPTS = 5
 """Deaths of workers with one task in hand before it is held for its fault."""
+
+_LOOK_SECONDS = 2.0
+"""How often the connection is looked at."""
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -26,11 +33,18 @@ class Workers:
     """Workers that run functions. Use it as a context; ``open_executor`` opens an executor, anew if it breaks.
 
     :param at_once: tasks that are with the executor at one time.
+    :param connection: gives another object after whatever was submitted has been lost for good.
     """
 
-    def __init__(self, open_executor: Callable[[], AbstractContextManager[Executor]], at_once: int) -> None:
+    def __init__(
+        self,
+        open_executor: Callable[[], AbstractContextManager[Executor]],
+        at_once: int,
+        connection: Callable[[], object] = lambda: None,
+    ) -> None:
         self._open = open_executor
         self._at_once = at_once
+        self._connection = connection
         self._stack = ExitStack()
         self._executor: Executor | None = None
 
@@ -60,7 +74,7 @@ class Workers:
                     running[self._submit(function, task)] = task
                 if not running:
                     return
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done = self._wait(running)
                 lost: list[_Try[_Task]] = []
                 for future in done:
                     task = running.pop(future)
@@ -77,6 +91,19 @@ class Workers:
         finally:
             for future in running:
                 future.cancel()
+
+    def _wait(self, running: "dict[Future[_Result], _Try[_Task]]") -> "set[Future[_Result]]":
+        before = self._connection()
+        while True:
+            done, _ = wait(running, _LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            lost = any(future.cancelled() for future in done)
+            if lost or self._connection() is not before:
+                raise WorkersLost(
+                    "The connection to the cluster was lost. Run the same command again when it is back: what its"
+                    " workers did is kept, and the catalogue is unchanged."
+                )
+            if done:
+                return done
 
     def _submit(self, function: Callable[[_Task], _Result], task: "_Try[_Task]") -> "Future[_Result]":
         for _ in range(_ATTEMPTS):
@@ -177,7 +204,19 @@ def run_stage_task(task: StageTask) -> None:
 
 def local_pool(jobs: int) -> AbstractContextManager[Executor]:
     """Processes of this machine."""
-    from catalog.executors import _start_worker
-
     context = multiprocessing.get_context("forkserver")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+    context.set_forkserver_preload(["catalog.partitioned.captions", "catalog.partitioned.pictures"])
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start)
+
+
+def _start() -> None:
+    """Leave Ctrl-C to the coordinator, and never outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_exit_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _exit_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
