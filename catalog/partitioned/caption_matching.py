@@ -181,7 +181,7 @@ def _gather(room: Room, scratch: Scratch, decided: _Decided) -> None:
             pairs = zip(table["left"].to_pylist(), table["right"].to_pylist(), strict=True)
             if decided.different:
                 table = table.filter(
-                    arrow.array([sort_pair(*pair) not in decided.different for pair in pairs])
+                    arrow.array([sort_pair(*pair) not in decided.different for pair in pairs], "bool")
                 )
             for kind, (statement, columns) in enumerate(statements):
                 of_kind = table.filter(arrow.array(table["kind"].to_numpy() == kind))

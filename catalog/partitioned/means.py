@@ -31,7 +31,6 @@ class Means:
         return Room(str(self.folder / name))
 
     def scratch(self, name: str) -> AbstractContextManager[Scratch]:
-        self.folder.mkdir(parents=True, exist_ok=True)
         return Scratch.open(self.folder / f"{name}.sqlite")
 
     def cut(self, items: int, bytes_an_item: int, most: int) -> tuple[int, int]:

@@ -2,13 +2,12 @@
 
 import contextlib
 import hashlib
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.executors.cluster import open_cluster
-from catalog.partitioned.files import require_parquet
+from catalog.partitioned.files import WorkUnusable, require_parquet
 from catalog.partitioned.means import MEMORY_BYTES, Means
 from catalog.partitioned.running import Workers, local_pool
 
@@ -39,11 +38,17 @@ def open_means(catalogue: Path, wanted: Wanted, say: Callable[[str], None]) -> I
     """
     require_parquet()
     folder = _folder(catalogue.absolute(), wanted.work)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkUnusable(
+            f"{folder}: cannot be made ({error.strerror}). Name another folder with --work."
+        ) from error
     with contextlib.ExitStack() as stack:
         workers = stack.enter_context(_open_workers(wanted, say))
         yield Means(workers, folder, wanted.memory_bytes)
-        if folder.exists() and not any(folder.iterdir()):
-            shutil.rmtree(folder)
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _folder(catalogue: Path, work: Path | None) -> Path:
