@@ -31,7 +31,7 @@ from benchmarks import repeats, scale
 from catalog.catalogue import Catalogue
 from catalog.partitioned import picture_matching
 from catalog.partitioned.means import Means
-from catalog.partitioned.pictures import PHASHES, PicturePlan, candidate_stages, class_stages
+from catalog.partitioned.pictures import PHASHES, candidate_stages, class_stages
 from catalog.partitioned.running import StageTask, Workers, local_pool
 from catalog.repeats import renew_repeats, update_repeats
 from media.matching.images import WholeHashes, WholeIndex
@@ -237,10 +237,7 @@ def candidates_in_one(options: argparse.Namespace) -> dict[str, Any]:
 def candidates_in_parts(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     hashes, codes = draw(options)
     with measured_means(options, folder) as means:
-        shards, parts = means.cut(
-            options.size, picture_matching._BYTES_A_PICTURE, picture_matching._MOST_PICTURES_A_SHARD
-        )
-        plan = PicturePlan(options.size, -(-options.size // shards), parts)
+        plan = picture_matching.plan_pictures(options.size, means)
         room = means.room("pictures")
         room.clear()
         for shard in range(plan.shards):

@@ -120,14 +120,19 @@ class _Updating:
 
     def _exported(self) -> Iterator[ExportedKey]:
         """The keys noted, with what is to be known of each."""
-        self._gone: set[str] | frozenset[str] = frozenset()
-        cut_short = self._cut_short()
-        for keys in _chunks(
-            key for (key,) in self._execute("SELECT key FROM temp.touched_keys ORDER BY key")
-        ):
-            wordings = self._wordings_of(keys)
+        noted = (key for (key,) in self._execute("SELECT key FROM temp.touched_keys ORDER BY key"))
+        for keys in _chunks(noted):
+            marks = ", ".join("?" * len(keys))
+            wordings: dict[str, list[Wording]] = {}
+            for row in self._execute(
+                f"SELECT c.key, c.text, c.credit_line FROM captions c WHERE c.key IN ({marks})"
+                f" AND EXISTS (SELECT 1 {_LIVE} WHERE p.caption_id = c.id)",
+                keys,
+            ):
+                wordings.setdefault(row[0], []).append(Wording(*row))
             for key in keys:
-                yield ExportedKey(key, wordings[key].text, key in cut_short)
+                is_cut = all(is_cut_short(each.text) for each in wordings[key])
+                yield ExportedKey(key, best_wording(wordings[key]).text, is_cut)
 
     def _keys(self) -> list[str]:
         """Every key that can repeat, sorted."""

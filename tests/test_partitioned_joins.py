@@ -173,7 +173,7 @@ def draw_codes(random: np.random.Generator, count: int) -> list[np.ndarray]:
 def candidates_in_parts(
     hashes: WholeHashes, codes: list[np.ndarray], folder: Path, parts: int, pictures_a_shard: int
 ) -> tuple[set[tuple[int, ...]], set[tuple[int, ...]]]:
-    plan = PicturePlan(len(hashes), pictures_a_shard, parts)
+    plan = PicturePlan(len(hashes), pictures_a_shard, parts, shares=parts)
     with means_here(folder, parts) as means:
         room = means.room(f"pictures{parts}")
         room.clear()

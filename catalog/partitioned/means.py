@@ -12,6 +12,7 @@ MEMORY_BYTES = 1 << 30
 """Of a worker, unless told otherwise."""
 _BASE_BYTES = 200 << 20
 """Of a worker with all that it has imported."""
+_LEAST_BYTES = 64 << 20
 
 
 @dataclass(slots=True)
@@ -27,6 +28,11 @@ class Means:
     work_bytes: int = 0
     """The most that the partitions took on disk, as far as measured."""
 
+    @property
+    def task_bytes(self) -> int:
+        """What a task may hold."""
+        return max(self.memory_bytes - _BASE_BYTES, _LEAST_BYTES)
+
     def room(self, name: str) -> Room:
         return Room(str(self.folder / name))
 
@@ -37,8 +43,7 @@ class Means:
         """How many shards and partitions so many items are cut into, so that a task of any fits in memory."""
         if self.parts is not None:
             return min(self.parts, items), self.parts
-        room = max(self.memory_bytes - _BASE_BYTES, 64 << 20)
-        parts = max(4, -(-items * bytes_an_item // room))
+        parts = max(4, -(-items * bytes_an_item // self.task_bytes))
         return min(items, max(parts, -(-items // most))), parts
 
     def measure(self, room: Room) -> None:

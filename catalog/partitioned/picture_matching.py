@@ -31,6 +31,8 @@ from media.matching.partitioned.components import Components
 
 _BYTES_A_PICTURE = 50_000
 """Of the largest task, for each picture that it holds (benchmarks/partitioned.py)."""
+_BYTES_A_CLASS = 120
+"""Of a task that joins the hashes of all."""
 _MOST_PICTURES_A_SHARD = 20_000
 _BATCH_PICTURES = 400
 """Some 10 KB each with its thumbnail and features."""
@@ -50,13 +52,19 @@ def renew_duplicates(catalogue: Catalogue, means: Means) -> None:
         scratch.make(_TABLES)
         batches = 0
         if count:
-            shards, parts = means.cut(count, _BYTES_A_PICTURE, _MOST_PICTURES_A_SHARD)
-            plan = PicturePlan(count, -(-count // shards), parts)
+            plan = plan_pictures(count, means)
             _export(catalogue, plan, room, means, scratch)
             batches = _find(catalogue, plan, room, means, scratch)
         touched = (row["sha256"] for row in catalogue.rows(_EVERY))
         record_duplicates(catalogue, touched, _resolved(room, batches))
     room.remove()
+
+
+def plan_pictures(count: int, means: Means) -> PicturePlan:
+    """How so many pictures are cut."""
+    shards, parts = means.cut(count, _BYTES_A_PICTURE, _MOST_PICTURES_A_SHARD)
+    shares = means.parts or -(-count * _BYTES_A_CLASS // means.task_bytes)
+    return PicturePlan(count, -(-count // shards), parts, shares)
 
 
 _EVERY = (

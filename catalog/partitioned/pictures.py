@@ -61,6 +61,8 @@ class PicturePlan:
     pictures_a_shard: int
     parts: int
     """Of what is partitioned by a hash; of each table of blobs."""
+    shares: int = 1
+    """Of the classes, where one task cannot hold all."""
 
     @property
     def shards(self) -> int:
@@ -84,7 +86,7 @@ def class_stages(plan: PicturePlan) -> list[Stage]:
 
 def candidate_stages(plan: PicturePlan, classes: int, normal: int) -> list[Stage]:
     """From classes, ``normal`` of them with much information, to candidates, as wholes and by their parts."""
-    tasks = tuple(whole_tasks(classes, normal, _WHOLE_TASKS, plan.parts))
+    tasks = tuple(whole_tasks(classes, normal, _WHOLE_TASKS, plan.shares))
     tables = tuple(f"blobs{table}" for table in range(TABLES))
     return [
         Stage(

@@ -110,17 +110,19 @@ def common_blobs(rows: BlobRows) -> Iterator[tuple[BlobRows, BlobRows]]:
 
     The first of each pair is the one that was looked up, in its turn.
     """
-    shown = np.flatnonzero(rows.turn == 0)
-    # Sorted by key and owner: what is to be found of a blob is one run, from the first larger owner on.
+    # Sorted by key and owner: what is to be found of a blob is one run, from the first larger owner on, and
+    # neighbours are looked up one after the other.
     packed = rows.key.astype(np.uint64) << np.uint64(64 - KEY_BITS) | rows.owner.astype(np.uint64)
-    order = shown[np.argsort(packed[shown], kind="stable")]
-    keys = packed[order]
+    order = np.argsort(packed)
+    packed = packed[order]
+    shown = rows.turn[order] == 0
+    keys, blobs = packed[shown], order[shown]
     starts = np.searchsorted(keys, packed, side="right")
-    first = rows.key.astype(np.uint64) << np.uint64(64 - KEY_BITS)
+    first = packed >> np.uint64(64 - KEY_BITS) << np.uint64(64 - KEY_BITS)
     ends = np.searchsorted(keys, first | np.uint64((1 << (64 - KEY_BITS)) - 1), side="right")
     often = ends - np.searchsorted(keys, first, side="left") > STOP
-    for asked, position in expand(starts, np.where(often, starts, ends)):
-        found = order[position]
+    for row, position in expand(starts, np.where(often, starts, ends)):
+        asked, found = order[row], blobs[position]
         alike = np.bitwise_count(rows.code[asked] ^ rows.code[found]) <= CODE_BITS
         yield _take(rows, asked[alike]), _take(rows, found[alike])
 
