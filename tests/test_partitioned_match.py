@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -392,3 +393,64 @@ def test_rows_come_back_by_partition(tmp_path: Path) -> None:
 def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path: Path) -> None:
     with pytest.raises(WorkUnusable, match="Name a folder that every worker sees"):
         Room(str(tmp_path / "elsewhere")).check_seen()
+
+
+# --- a cluster that is lost
+
+
+@contextlib.contextmanager
+def scheduler(port: int) -> Iterator[list["subprocess.Popen[bytes]"]]:
+    """A real scheduler and a worker over loopback; both are ended, whatever became of them."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    address = f"tcp://127.0.0.1:{port}"
+    commands = (
+        ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
+        ["worker", address, "--nthreads", "1", "--no-dashboard", "--death-timeout", "10"],
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "dask", *command],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        for command in commands
+    ]
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def test_a_scheduler_that_is_killed_is_one_line_and_the_next_match_goes_on(
+    sample: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    expected, catalog = (Path(shutil.copy(sample, tmp_path / name)) for name in ("one.db", "other.db"))
+    match_whole(expected)
+    port = free_port()
+    options = ("--cluster", f"tcp://127.0.0.1:{port}")
+    with scheduler(port) as (head, _):
+        process = start(catalog, *options)
+        assert wait_for(lambda: files_of(catalog) >= 20, process)
+        os.kill(head.pid, signal.SIGKILL)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 2, said
+    assert "lost" in said.splitlines()[-1]
+    assert "Traceback" not in said
+    assert files_of(catalog) >= 20
+    with scheduler(port):
+        again = start(catalog, *options)
+        _, said = again.communicate(timeout=120)
+    assert again.returncode == 0, said
+    assert found(catalog) == found(expected)
