@@ -8,7 +8,9 @@ from catalog.choosing import apply_keeper_choices
 from catalog.conflicts import update_conflicts
 from catalog.duplicates import update_duplicates
 from catalog.pairing import pair_placements
-from catalog.repeats import update_repeats
+from catalog.partitioned.means import Means
+from catalog.partitioned.picture_matching import renew_duplicates
+from catalog.repeats import renew_repeats, update_repeats
 
 Stage = Literal["pairing", "pictures", "captions", "conflicts"]
 
@@ -22,14 +24,22 @@ _STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
 pages know their pictures and pictures their copies."""
 
 
+_IN_PARTITIONS: dict[Stage, Callable[[Catalogue, Means], None]] = {
+    "pictures": renew_duplicates,
+    "captions": renew_repeats,
+}
+
+
 def match_pending(
     catalogue: Catalogue,
     on_stage: Callable[[Stage], None] = lambda stage: None,
     stopped: Callable[[], bool] = lambda: False,
+    means: Means | None = None,
 ) -> None:
     """Bring pairing, groups, repeats and conflicts up to date with what was read.
 
-    Each step takes what is pending for it and writes its result in one transaction.
+    Each step takes what is pending for it and writes its result in one transaction. With ``means``, groups and
+    repeats are found in partitions; all of them, whatever is pending.
     """
     if not catalogue.is_pending():
         return
@@ -37,13 +47,20 @@ def match_pending(
         if stopped():
             return
         on_stage(stage)
-        update(catalogue)
+        if means is not None and stage in _IN_PARTITIONS:
+            _IN_PARTITIONS[stage](catalogue, means)
+        else:
+            update(catalogue)
     apply_keeper_choices(catalogue)
     _drop_unused_captions(catalogue)
 
 
-def match_again(catalogue: Catalogue, on_stage: Callable[[Stage], None] = lambda stage: None) -> None:
-    """Find everything anew in what is catalogued, as after a new version of a method."""
+def match_again(
+    catalogue: Catalogue,
+    on_stage: Callable[[Stage], None] = lambda stage: None,
+    means: Means | None = None,
+) -> None:
+    """Find everything anew in what is catalogued, as after a new version of a method; in partitions with ``means``."""
     with catalogue.db.atomic():
         for kind, items in (
             ("picture-name", "SELECT picture_name FROM placement_names"),
@@ -60,7 +77,7 @@ def match_again(catalogue: Catalogue, on_stage: Callable[[Stage], None] = lambda
                 f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})",
                 [kind],
             )
-    match_pending(catalogue, on_stage)
+    match_pending(catalogue, on_stage, means=means)
 
 
 def _drop_unused_captions(catalogue: Catalogue) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from catalog.catalogue import Catalogue
+from catalog.partitioned.caption_matching import ExportedKey, match_captions
+from catalog.partitioned.means import Means
 from media.captions.normalise import has_little_information
 from media.matching.captions import (
     STOCK_PICTURES,
@@ -26,6 +28,7 @@ from media.matching.captions import (
 )
 from media.matching.difference import Wording
 from media.matching.echoes import Body
+from media.matching.key_groups import KeyGroup
 from media.matching.relations import Decisions, Relations, relate_keys
 from media.matching.uses import CaptionUse, is_cut_short
 
@@ -49,6 +52,11 @@ def update_repeats(catalogue: Catalogue) -> None:
     with catalogue.db.atomic():
         _Updating(catalogue).update()
         catalogue.db.execute("DELETE FROM pending WHERE kind IN ('caption', 'repeat')")
+
+
+def renew_repeats(catalogue: Catalogue, means: Means) -> None:
+    """Find all repeats anew, in partitions."""
+    _Updating(catalogue).renew(means)
 
 
 class _Updating:
@@ -76,7 +84,22 @@ class _Updating:
         numbers = itertools.count(next_id)
         self._write(numbers, self._exact())
         self._write(numbers, self._echoes())
-        self._write(numbers, self._related(relations))
+        self._write(numbers, self._related(relations.groups))
+
+    def renew(self, means: Means) -> None:
+        """Find everything anew, in partitions: no list of all keys is held here."""
+        with self._catalogue.db.atomic():
+            self._note("touched_keys", self._each_key())
+        count = self._catalogue.value("SELECT count(*) FROM temp.touched_keys")
+        groups = match_captions(self._exported(), count, self._decisions(), means)
+        first = list(itertools.islice(groups, 1))  # by then all of them are found
+        with self._catalogue.db.atomic():
+            self._execute("DELETE FROM caption_repeats")
+            numbers = itertools.count(self._catalogue.value("SELECT max(id) FROM caption_repeats") + 1)
+            self._write(numbers, self._exact())
+            self._write(numbers, self._echoes())
+            self._write(numbers, self._related(itertools.chain(first, groups)))
+            self._execute("DELETE FROM pending WHERE kind IN ('caption', 'repeat')")
 
     # --- What is touched
 
@@ -97,13 +120,32 @@ class _Updating:
         self._note("touched_keys", touched)
         return touched
 
+    def _exported(self) -> Iterator[ExportedKey]:
+        """The keys noted, with what is to be known of each."""
+        noted = (key for (key,) in self._execute("SELECT key FROM temp.touched_keys ORDER BY key"))
+        for keys in _chunks(noted):
+            marks = ", ".join("?" * len(keys))
+            wordings: dict[str, list[Wording]] = {}
+            for row in self._execute(
+                f"SELECT c.key, c.text, c.credit_line FROM captions c WHERE c.key IN ({marks})"
+                f" AND EXISTS (SELECT 1 {_LIVE} WHERE p.caption_id = c.id)",
+                keys,
+            ):
+                wordings.setdefault(row[0], []).append(Wording(*row))
+            for key in keys:
+                is_cut = all(is_cut_short(each.text) for each in wordings[key])
+                yield ExportedKey(key, best_wording(wordings[key]).text, is_cut)
+
     def _keys(self) -> list[str]:
         """Every key that can repeat, sorted."""
+        return list(self._each_key())
+
+    def _each_key(self) -> Iterator[str]:
         self._stock = stock = self._stock_keys()
         rows = self._execute(
             f"SELECT DISTINCT c.key {_LIVE} JOIN captions c ON c.id = p.caption_id ORDER BY c.key"
         )
-        return [key for (key,) in rows if key not in stock and not has_little_information(key)]
+        return (key for (key,) in rows if key not in stock and not has_little_information(key))
 
     def _stock_keys(self) -> set[str]:
         """Short captions that the archive puts under very many pictures."""
@@ -270,8 +312,8 @@ class _Updating:
                 if repeat is not None:
                     yield repeat
 
-    def _related(self, relations: Relations) -> Iterator[Repeat]:
-        for group in relations.groups:
+    def _related(self, groups: Iterable[KeyGroup]) -> Iterator[Repeat]:
+        for group in groups:
             repeat = related(group, self._uses_of)
             if repeat is not None:
                 yield repeat

@@ -12,7 +12,8 @@ from media.captions.normalise import has_little_information
 from media.matching.difference import Wording, credit_difference
 from media.matching.doubling import doubling_order, is_attribute_copy, why_doubled
 from media.matching.echoes import Body
-from media.matching.relations import Decisions, KeyGroup, relate_keys
+from media.matching.key_groups import KeyGroup
+from media.matching.relations import Decisions, relate_keys
 from media.matching.uses import CaptionUse, is_cut_short
 
 Kind = Literal["doubled", "reused", "edited", "extended", "echoed", "changed-fact"]

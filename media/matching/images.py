@@ -130,7 +130,7 @@ class WholeIndex:
 
     def __init__(self, hashes: WholeHashes) -> None:
         self._hashes = hashes
-        self._classes = classes = _Classes.of(hashes)
+        self._classes = classes = Classes.of(hashes)
         self._upright = np.ascontiguousarray(hashes.phash[classes.firsts, 0])
         self._normal = np.flatnonzero(~hashes.low[classes.firsts])
 
@@ -159,20 +159,25 @@ class WholeIndex:
             for pairs in join_across(turned, upright[normal], TURNED_RADIUS_BITS):
                 yield from self._kept(classes.pairs(ours[pairs.left], normal[pairs.right]), orientation)
 
-    def _kept(self, pairs: "_PicturePairs", orientation: int) -> Iterator[Candidates]:
-        hashes, left, right = self._hashes, pairs.left, pairs.right
-        bits = np.bitwise_count(hashes.phash[left, orientation] ^ hashes.phash[right, 0])
-        low = hashes.low[left] | hashes.low[right]
-        across = np.bitwise_count(hashes.dhash[left] ^ hashes.dhash[right])
-        strict = (bits <= LOW_RADIUS_BITS) & (across <= LOW_RADIUS_BITS)
-        kept = (left != right) & (~low | strict)
-        if kept.any():
-            left, right = left[kept], right[kept]
-            yield Candidates(np.minimum(left, right), np.maximum(left, right), bits[kept])
+    def _kept(self, pairs: "PicturePairs", orientation: int) -> Iterator[Candidates]:
+        found = candidates_among(pairs, self._hashes, orientation)
+        if len(found.left):
+            yield found
+
+
+def candidates_among(pairs: "PicturePairs", hashes: WholeHashes, orientation: int) -> Candidates:
+    """Which pairs within the radius of this orientation of the left picture are candidates."""
+    left, right = pairs.left, pairs.right
+    bits = np.bitwise_count(hashes.phash[left, orientation] ^ hashes.phash[right, 0])
+    across = np.bitwise_count(hashes.dhash[left] ^ hashes.dhash[right])
+    strict = (bits <= LOW_RADIUS_BITS) & (across <= LOW_RADIUS_BITS)
+    kept = (left != right) & (~(hashes.low[left] | hashes.low[right]) | strict)
+    left, right = left[kept], right[kept]
+    return Candidates(np.minimum(left, right), np.maximum(left, right), bits[kept])
 
 
 @dataclass(frozen=True, slots=True)
-class _Classes:
+class Classes:
     """Pictures by equal hash (and dhash, where it holds little information)."""
 
     of_picture: npt.NDArray[np.int64]
@@ -182,7 +187,7 @@ class _Classes:
     starts: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, hashes: WholeHashes) -> "_Classes":
+    def of(cls, hashes: WholeHashes) -> "Classes":
         keys = np.stack(
             [hashes.phash[:, 0], np.where(hashes.low, hashes.dhash, 0), hashes.low.astype(np.uint64)]
         )
@@ -193,7 +198,7 @@ class _Classes:
         order = np.argsort(of_picture, kind="stable")
         return cls(of_picture, firsts, order, np.concatenate([[0], np.cumsum(counts)]))
 
-    def pairs(self, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> "_PicturePairs":
+    def pairs(self, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> "PicturePairs":
         """Pairs of pictures for pairs of classes (a class with itself: the pictures in it)."""
         sizes = np.diff(self.starts)
         single = (sizes[left] == 1) & (sizes[right] == 1)
@@ -207,7 +212,7 @@ class _Classes:
             else:
                 ones += [np.full(len(theirs), ours[0]), ours]
                 others += [theirs, np.full(len(ours), theirs[0])]
-        return _PicturePairs(np.concatenate(ones), np.concatenate(others))
+        return PicturePairs(np.concatenate(ones), np.concatenate(others))
 
 
 _ALL_PAIRS = 256
@@ -215,7 +220,7 @@ _ALL_PAIRS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class _PicturePairs:
+class PicturePairs:
     left: npt.NDArray[np.int64]
     right: npt.NDArray[np.int64]
 
