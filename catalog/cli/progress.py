@@ -67,10 +67,6 @@ class ScanProgress:
         """Something that the person who waits should know."""
         self._line(line)
 
-    def say(self, line: str) -> None:
-        """What a person should know."""
-        self._line(line)
-
     def listing(self, found: int) -> None:
         self.progress.update(self.task, completed=found)
         self._now_and_then(f"Listing: {found:,} records")
