@@ -160,6 +160,9 @@ def test_a_catalogue_is_not_merged_into_itself(shards: list[Path], run: Run) -> 
     assert "is all there is to merge" in done.stderr
     with pytest.raises(UsageError):
         merge_into(shards[0], shards[0].parent / "part-0/../shard-0.db")
+    os.link(shards[0], shards[0].with_name("same.db"))
+    with pytest.raises(UsageError):
+        merge_into(shards[0], shards[0].with_name("same.db"))
 
 
 def make_older(path: Path) -> None:
