@@ -88,10 +88,6 @@ def with_a_view_for_a_table(path: Path) -> None:
     change(path, "ALTER TABLE pending RENAME TO hidden", "CREATE VIEW pending AS SELECT * FROM hidden")
 
 
-def with_values_that_are_refused(path: Path) -> None:
-    change(path, "UPDATE placements SET confidence = 7")
-
-
 def as_a_folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
@@ -139,10 +135,18 @@ def test_what_cannot_be_merged_is_named_before_anything_is_written(
     assert not list(tmp_path.glob(".out.db*"))
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param("UPDATE placements SET confidence = 7", id="a-value-out-of-range"),
+        pytest.param("UPDATE placements SET evidence = '{'", id="no-json"),
+        pytest.param("UPDATE sources SET uri = CAST(x'66ff' AS TEXT)", id="no-utf-8"),
+    ],
+)
 def test_values_that_a_catalogue_refuses_leave_nothing_of_their_shard(
-    shards: list[Path], tmp_path: Path
+    shards: list[Path], tmp_path: Path, spoil: str
 ) -> None:
-    with_values_that_are_refused(shards[1])
+    change(shards[1], spoil)
     with pytest.raises(CatalogueUnusable, match=r"shard-1\.db is damaged"):
         merge_into(tmp_path / "out.db", *shards)
     merge_into(tmp_path / "first.db", shards[0])
@@ -156,6 +160,9 @@ def test_a_catalogue_is_not_merged_into_itself(shards: list[Path], run: Run) -> 
     assert "is all there is to merge" in done.stderr
     with pytest.raises(UsageError):
         merge_into(shards[0], shards[0].parent / "part-0/../shard-0.db")
+    os.link(shards[0], shards[0].with_name("same.db"))
+    with pytest.raises(UsageError):
+        merge_into(shards[0], shards[0].with_name("same.db"))
 
 
 def make_older(path: Path) -> None:

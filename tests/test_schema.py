@@ -30,6 +30,7 @@ CONTRACT = {
     "image_groups": "id kind size widest_distance_bits reclaimable_bytes",
     "image_group_members": "group_id record_id image_sha256 keeper reason",
     "decisions": "id left right verdict note decided_at",
+    "overruled_decisions": "left right verdict note decided_at",
     "problems": "id scan_id source_id locator stage reason remedy",
     "captions_fts": "text credit_line",
     "articles_fts": "headline body",

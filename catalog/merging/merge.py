@@ -19,6 +19,9 @@ from catalog.merging.units import choose_records, compare_units, drop_unused_ima
 from catalog.merging.verdicts import Overruled, merge_decisions, merge_keeper_choices, merge_reviews
 from catalog.scanning import stop_on_signal
 
+_OF_THE_DISK = ("full", "I/O", "locked", "readonly", "unable to open")
+"""What SQLite says where it is not the shard's rows that are wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Came:
@@ -106,11 +109,13 @@ def _merge_one(catalogue: Catalogue, shard: Shard, stopped: Callable[[], bool]) 
         try:
             with db.atomic():
                 return _copy(db, shard.path)
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError as error:
             if stopped():
                 return None
-            raise
-        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and any(
+                each in str(error) for each in _OF_THE_DISK
+            ):
+                raise
             raise explain(shard.path, error) from error
         finally:
             db.conn.set_progress_handler(None, 0)

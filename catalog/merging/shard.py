@@ -48,16 +48,25 @@ def open_shards(
     :raises UsageError: there is nothing to merge but ``out`` itself.
     :raises KeyboardInterrupt: the user asked to stop meanwhile.
     """
-    given: dict[str, Path] = {}
+    given: dict[object, Path] = {}
     for path in paths:
-        given.setdefault(os.path.realpath(path), path)
-    given.pop(os.path.realpath(out), None)
+        given.setdefault(_identity(path), path)
+    given.pop(_identity(out), None)
     if not given:
         raise UsageError(
             f"{out} is all there is to merge. Name OUT first, then the catalogues to merge into it."
         )
     with contextlib.ExitStack() as copies:
         yield [_open(path, out, copies, stopped) for path in given.values()]
+
+
+def _identity(path: Path) -> object:
+    """The file itself, whatever it is called; the path, where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return os.path.realpath(path)
+    return status.st_dev, status.st_ino
 
 
 def _open(path: Path, out: Path, copies: contextlib.ExitStack, stopped: Callable[[], bool]) -> Shard:
