@@ -14,6 +14,7 @@ from functools import partial
 from multiprocessing import connection
 from pathlib import Path
 
+from media.media_type import IMAGE_NAMES
 from media.reading import (
     PASS_BYTES_PER_SECOND,
     UNKNOWN,
@@ -86,8 +87,11 @@ def run_tasks(take: Callable[[], ReadTask | None], jobs: int) -> Iterator[tuple[
         while (task := take()) is not None:
             yield task, read_task(task)
         return
-    running: dict[Future[list[Reading]], ReadTask] = {}
-    pool = _pool(jobs)
+    first = take()
+    if first is None:
+        return
+    pool = _pool(jobs, first)
+    running = {pool.submit(read_task, first): first}
     try:
         while True:
             while len(running) < jobs * _TASKS_PER_WORKER and (new := take()) is not None:
@@ -110,7 +114,7 @@ def run_tasks(take: Callable[[], ReadTask | None], jobs: int) -> Iterator[tuple[
                 pool.shutdown(cancel_futures=True)
                 for task in broken:
                     yield task, _run_alone(task)
-                pool = _pool(jobs)
+                pool = _pool(jobs, broken[0])
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -121,7 +125,7 @@ def _run_alone(task: ReadTask) -> list[Reading]:
     with tempfile.NamedTemporaryFile(prefix="cutline-") as trace:
         for _ in range(_DEATHS):
             os.truncate(trace.name, 0)
-            with _pool(1) as pool:
+            with _pool(1, task) as pool:
                 try:
                     alone = replace(task, without=frozenset(lost), trace=trace.name)
                     readings = pool.submit(read_task, alone).result()
@@ -156,11 +160,22 @@ def _note(path: str, locator: str) -> None:
     Path(path).write_bytes(locator.encode(errors="replace"))
 
 
-def _pool(jobs: int) -> ProcessPoolExecutor:
+def _pool(jobs: int, task: ReadTask) -> ProcessPoolExecutor:
+    """Workers that have imported, once and not once a worker, what tasks like this one need."""
     context = multiprocessing.get_context("forkserver")
-    # imagehash imports SciPy on first use: once here, not once a worker.
-    context.set_forkserver_preload(["media.reading", "scipy.fftpack"])
+    context.set_forkserver_preload(["catalog.executors", *_modules_for(task)])
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+
+
+def _modules_for(task: ReadTask) -> Iterator[str]:
+    names = [entry.locator for entry in task.entries]
+    pictures = [name for name in names if IMAGE_NAMES.search(name)]
+    if pictures or task.span is not None:
+        yield from ("media.images.read", "scipy.fftpack")  # imagehash imports SciPy on first use
+        if task.options.parts:
+            yield "media.fingerprints.local"
+    if len(pictures) < len(names):
+        yield from ("media.articles.html", "media.articles.text", "media.captions.normalise")
 
 
 def _start_worker() -> None:

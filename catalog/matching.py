@@ -5,21 +5,40 @@ from typing import Literal
 
 from catalog.catalogue import Catalogue
 from catalog.choosing import apply_keeper_choices
-from catalog.conflicts import update_conflicts
-from catalog.duplicates import update_duplicates
 from catalog.pairing import pair_placements
-from catalog.repeats import update_repeats
 
 Stage = Literal["pairing", "pictures", "captions", "conflicts"]
 
+
+def _update_duplicates(catalogue: Catalogue) -> None:
+    from catalog.duplicates import update_duplicates
+
+    update_duplicates(catalogue)
+
+
+def _update_repeats(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("caption", "repeat"):
+        from catalog.repeats import update_repeats
+
+        update_repeats(catalogue)
+
+
+def _update_conflicts(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("image-captions", "conflict"):
+        from catalog.conflicts import update_conflicts
+
+        update_conflicts(catalogue)
+
+
 _STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
     ("pairing", pair_placements),
-    ("pictures", update_duplicates),
-    ("captions", update_repeats),
-    ("conflicts", update_conflicts),
+    ("pictures", _update_duplicates),
+    ("captions", _update_repeats),
+    ("conflicts", _update_conflicts),
 )
 """In the order of what each needs of the ones before: captions are compared per picture only once
-pages know their pictures and pictures their copies."""
+pages know their pictures and pictures their copies. What compares them is imported when there is something to
+compare: it takes longer to import than a scan that finds nothing new."""
 
 
 def match_pending(
