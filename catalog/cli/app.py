@@ -66,6 +66,8 @@ def _options(
 
 def main() -> None:
     """Run the command line; every error that we foresee is one line on stderr."""
+    # Pictures and batches are what runs side by side; within one, more threads than one only wait for one another.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     asked = sys.argv[1:2]
     try:
         build_app(*(name for name in asked if name in _COMMANDS))(prog_name="cutline")
