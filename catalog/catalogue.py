@@ -130,9 +130,10 @@ class Catalogue:
                 ],
             )
 
-    def is_pending(self) -> bool:
-        """Whether what was read has not been matched yet."""
-        return bool(self.value("SELECT EXISTS (SELECT 1 FROM pending)"))
+    def is_pending(self, *kinds: str) -> bool:
+        """Whether what was read has not been matched yet; given some, only these kinds of what is pending count."""
+        among = f" WHERE kind IN ({','.join('?' * len(kinds))})" if kinds else ""
+        return bool(self.value(f"SELECT EXISTS (SELECT 1 FROM pending{among})", kinds))
 
 
 def now() -> str:

@@ -173,7 +173,7 @@ def test_a_batch_that_is_delivered_twice_changes_nothing(archive: Path, tmp_path
 
 @pytest.mark.parametrize("start", [param(fork_reader, id="forked"), param(spawn_reader, id="spawned")])
 def test_a_reader_that_is_killed_while_it_reads_costs_nothing(
-    archive: Path, start: Callable[[], Any]
+    archive: Path, start: Callable[[ReadTask], Any]
 ) -> None:
     write(archive / "a.txt", TEXT)
     task = task_of(archive)
@@ -191,7 +191,7 @@ def test_a_reader_that_is_killed_while_it_reads_costs_nothing(
 def test_a_reader_says_what_it_had_in_hand(archive: Path) -> None:
     write(archive / "a.txt", TEXT)
     os.mkfifo(archive / "pipe")
-    reader = spawn_reader()
+    reader = spawn_reader(task_of(archive))
     fifo = Entry("pipe", 1, 1)
     reader.connection.send((replace(task_of(archive), entries=(*task_of(archive).entries, fifo)), True))
     assert reader.connection.recv_bytes() == b"na.txt"
@@ -204,7 +204,7 @@ def test_readers_end_with_whoever_started_them() -> None:
     code = (
         "from catalog.executors.guarding import spawn_reader\n"
         "import time, subprocess\n"
-        "reader = spawn_reader()\n"
+        "reader = spawn_reader(task_of(archive))\n"
         "print('started', flush=True)\n"
         "time.sleep(60)\n"
     )

@@ -1,8 +1,9 @@
 """``cutline scan``."""
 
 import os
-from contextlib import nullcontext
-from typing import Annotated
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,11 +11,13 @@ from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.progress import ScanProgress
 from catalog.errors import UsageError
-from catalog.executors.cluster import open_cluster
 from catalog.reports.scanned import describe_scan
 from catalog.scanning import ScanOptions, scan
 from media.articles.jsonlines import FIELDS
 from media.reading import Limits, Options
+
+if TYPE_CHECKING:
+    from catalog.executors.cluster import Cluster
 
 _DEFAULTS = Limits()
 
@@ -89,13 +92,21 @@ def scan_command(
     )
     with (
         ScanProgress() as progress,
-        open_cluster(cluster, progress.say) if cluster is not None else nullcontext() as opened,
+        _opened(cluster, progress.say) as opened,
         Catalogue.open(catalog, on_wait=progress.waiting) as catalogue,
     ):
         result = scan(catalogue, sources, options, progress, opened)
         summary = describe_scan(catalogue, result)
     typer.echo(summary)
     raise typer.Exit(130 if result.status == "interrupted" else 1 if result.problems else 0)
+
+
+def _opened(address: str | None, say: Callable[[str], None]) -> "AbstractContextManager[Cluster | None]":
+    if address is None:
+        return nullcontext()
+    from catalog.executors.cluster import open_cluster  # a scan on one machine does not wait for its imports
+
+    return open_cluster(address, say)
 
 
 def _processors() -> int:

@@ -6,8 +6,6 @@ from functools import cache
 
 from media import __version__
 from media.errors import MediaError
-from media.fingerprints.local import BLOBS_VERSION
-from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
 from media.record import Entry
 from media.sources.opening import open_source
 from media.sources.source import SourceRef
@@ -34,6 +32,9 @@ class Probe:
 @cache
 def this_build() -> Build:
     """What runs here."""
+    from media.fingerprints.local import BLOBS_VERSION  # what decodes pictures is not waited for elsewhere
+    from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
+
     prints = (("phash", PHASH_VERSION), ("dhash", DHASH_VERSION), ("blobs", BLOBS_VERSION))
     return Build(__version__, f"{sys.version_info[0]}.{sys.version_info[1]}", prints)
 

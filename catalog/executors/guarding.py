@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 
 from catalog.executors.reader import NOTE, serve
 from catalog.executors.task import Done, ReadTask, lost
+from media.media_type import IMAGE_NAMES
 from media.readers import Reading
 
 _DEATHS = 50
@@ -65,11 +66,10 @@ class Reader:
             self.connection.close()
 
 
-def fork_reader() -> Reader:
-    """A reader forked from a server that has imported what readers need: quick, where many are started."""
+def fork_reader(task: ReadTask) -> Reader:
+    """A reader forked from a server that has imported, once for all, what tasks like this one need."""
     context = multiprocessing.get_context("forkserver")
-    # imagehash imports SciPy on first use: once here, not once a reader.
-    context.set_forkserver_preload(["catalog.executors.reader", "scipy.fftpack"])
+    context.set_forkserver_preload(["catalog.executors.reader", *modules_for(task)])
     ours, its = context.Pipe()
     process = context.Process(target=serve, args=(its,), daemon=True)
     process.start()
@@ -82,7 +82,19 @@ def fork_reader() -> Reader:
     return Reader(ours, kill)
 
 
-def spawn_reader() -> Reader:
+def modules_for(task: ReadTask) -> Iterator[str]:
+    """What reading the records of a task imports, by their names."""
+    names = [entry.locator for entry in task.entries]
+    pictures = [name for name in names if IMAGE_NAMES.search(name)]
+    if pictures or task.span is not None:
+        yield from ("media.images.read", "scipy.fftpack")  # imagehash imports SciPy on first use
+        if task.options.parts:
+            yield "media.fingerprints.local"
+    if len(pictures) < len(names):
+        yield from ("media.articles.html", "media.articles.text", "media.captions.normalise")
+
+
+def spawn_reader(task: ReadTask) -> Reader:
     """A reader started as a command: Dask's workers are daemons, which :mod:`multiprocessing` grants no child."""
     ours, its = multiprocessing.Pipe()
     command = [sys.executable, "-P", "-m", "catalog.executors.reader", str(its.fileno())]
@@ -105,7 +117,7 @@ def spawn_reader() -> Reader:
 class Readers:
     """As many readers as there are threads that ask; they are kept, and started anew where one dies."""
 
-    def __init__(self, start: Callable[[], Reader]) -> None:
+    def __init__(self, start: Callable[[ReadTask], Reader]) -> None:
         self._start = start
         self._idle: deque[Reader] = deque()
         self._busy: set[Reader] = set()
@@ -136,7 +148,7 @@ class Readers:
         try:
             reader = self._idle.pop()
         except IndexError:
-            reader = self._start()
+            reader = self._start(task)
         self._busy.add(reader)
         try:
             result = reader.ask(task, traced=traced)
