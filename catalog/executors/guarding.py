@@ -15,10 +15,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 
+from catalog.errors import CatalogError
 from catalog.executors.reader import NOTE, serve
 from catalog.executors.task import Done, ReadTask, lost
 from media.readers import Reading
 
+_STARTS = 3
+"""Tried before it is said that readers cannot be started."""
 _DEATHS = 50
 """Readers that one task may end before all that is left of it is given up."""
 
@@ -30,6 +33,10 @@ class ReaderDied(Exception):
         super().__init__(last)
         self.last = last
         """Locator of the record it had in hand, where it was to say so."""
+
+
+class NoReaders(CatalogError):
+    """Reader processes end before they read anything: that is no record's fault."""
 
 
 class ReadersClosed(Exception):
@@ -136,7 +143,8 @@ class Readers:
         try:
             reader = self._idle.pop()
         except IndexError:
-            reader = self._start()
+            reader = None
+        reader = reader or self._begin()
         self._busy.add(reader)
         try:
             result = reader.ask(task, traced=traced)
@@ -148,6 +156,17 @@ class Readers:
             self._busy.discard(reader)
         self._idle.append(reader)
         return result
+
+    def _begin(self) -> Reader:
+        for _ in range(_STARTS):
+            reader = self._start()
+            with suppress(EOFError, OSError):
+                reader.connection.recv_bytes()
+                return reader
+            reader.end()
+        raise NoReaders(
+            "worker processes end as soon as they are started. See what they say above, and whether memory is short."
+        )
 
     def _read_alone(self, task: ReadTask) -> bytes:
         """Read a task that ended a reader, until what ends them is left out."""
