@@ -7,7 +7,7 @@
             cluster (scheduler and two workers are up) over loopback: seconds of reading, and of the whole scan.
             And once with ``--cluster local:2``, which starts and ends its workers itself.
 ``memory``  peak resident memory of the scanning process when all is read, for 2,000 small records and for 50,000,
-            and of the scheduler, a process of its own.
+            of the scheduler, a process of its own; and with ``--jobs 2``. Some MB are SQLite's page cache (16 MiB).
 ``wire``    bytes over the wire: all runs in a network namespace of its own, whose loopback interface counts what
             it sends (TCP/IP headers and acknowledgements included); needs to be root. A result passes it twice,
             to the scheduler and from there. What the cluster sends while idle for the same time is taken off.
@@ -15,7 +15,7 @@
             too, where they are beside the checkout); bytes of a task and of its result; CPU time of each process
             for a task that does nothing.
 
-Fails where reading on the cluster takes more than 1.3 times as long, or memory grows by more than a tenth.
+Fails where reading on the cluster takes more than 1.3 times as long, or its memory grows by more.
 """
 
 import argparse
@@ -51,7 +51,7 @@ from tests.containers import write
 from tests.shared_data import SHARED
 
 MOST_TIME = 1.3
-MOST_MEMORY = 1.1
+MOST_MEMORY = 1.3
 _PARTS = ("speed", "memory", "wire", "costs")
 _TASKS = 3000
 _BATCH = 100
@@ -169,6 +169,7 @@ def measure_memory(folder: Path, counts: tuple[int, int] = (2_000, 50_000)) -> d
         figures[f"{count:,} records"] = {
             "coordinator_peak_mb": run["peak_mb"],
             "scheduler_peak_mb": scheduler,
+            "local_peak_mb": scan_apart(archive, folder / f"local-{count}.db", None)["peak_mb"],
             "reading_seconds": round(run["reading_seconds"], 1),
             "coordinator_cpu_ms_a_record": round(run["reading_cpu_seconds"] / run["records"] * 1e3, 3),
             "tasks": run["tasks"],

@@ -15,8 +15,16 @@ from pytest import param
 
 from catalog.catalogue import Catalogue
 from catalog.executors.crew import TryAgain, WorkerDied
-from catalog.executors.guarding import ReaderDied, Readers, ReadersClosed, fork_reader, spawn_reader
+from catalog.executors.guarding import (
+    NoReaders,
+    ReaderDied,
+    Readers,
+    ReadersClosed,
+    fork_reader,
+    spawn_reader,
+)
 from catalog.executors.local import local_crew, unpack
+from catalog.executors.reader import READY
 from catalog.executors.running import run_tasks
 from catalog.executors.sizing import TaskSize, Window
 from catalog.executors.task import Done, ReadTask, read_task
@@ -188,10 +196,23 @@ def test_a_reader_that_is_killed_while_it_reads_costs_nothing(
         readers.read(task)
 
 
+def test_readers_that_cannot_be_started_are_no_fault_of_records(archive: Path) -> None:
+    write(archive / "a.txt", TEXT)
+
+    def start(task: ReadTask) -> Any:
+        reader = fork_reader(task)
+        reader.kill()
+        return reader
+
+    with pytest.raises(NoReaders, match="end as soon as they are started"):
+        Readers(start).read(task_of(archive))
+
+
 def test_a_reader_says_what_it_had_in_hand(archive: Path) -> None:
     write(archive / "a.txt", TEXT)
     os.mkfifo(archive / "pipe")
-    reader = spawn_reader(task_of(archive))
+    reader = spawn_reader()
+    assert reader.connection.recv_bytes() == READY
     fifo = Entry("pipe", 1, 1)
     reader.connection.send((replace(task_of(archive), entries=(*task_of(archive).entries, fifo)), True))
     assert reader.connection.recv_bytes() == b"na.txt"
@@ -204,7 +225,7 @@ def test_readers_end_with_whoever_started_them() -> None:
     code = (
         "from catalog.executors.guarding import spawn_reader\n"
         "import time, subprocess\n"
-        "reader = spawn_reader(task_of(archive))\n"
+        "reader = spawn_reader()\n"
         "print('started', flush=True)\n"
         "time.sleep(60)\n"
     )

@@ -15,11 +15,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 
+from catalog.errors import CatalogError
 from catalog.executors.reader import NOTE, serve
 from catalog.executors.task import Done, ReadTask, lost
 from media.media_type import IMAGE_NAMES
 from media.readers import Reading
 
+_STARTS = 3
+"""Tried before it is said that readers cannot be started."""
 _DEATHS = 50
 """Readers that one task may end before all that is left of it is given up."""
 
@@ -31,6 +34,10 @@ class ReaderDied(Exception):
         super().__init__(last)
         self.last = last
         """Locator of the record it had in hand, where it was to say so."""
+
+
+class NoReaders(CatalogError):
+    """Reader processes end before they read anything: that is no record's fault."""
 
 
 class ReadersClosed(Exception):
@@ -94,8 +101,8 @@ def modules_for(task: ReadTask) -> Iterator[str]:
         yield from ("media.articles.html", "media.articles.text", "media.captions.normalise")
 
 
-def spawn_reader(task: ReadTask) -> Reader:
-    """A reader started as a command: Dask's workers are daemons, which :mod:`multiprocessing` grants no child."""
+def spawn_reader(task: ReadTask | None = None) -> Reader:
+    """A reader started as a command, which imports what it needs with its first task: Dask's workers are daemons, which :mod:`multiprocessing` grants no child."""
     ours, its = multiprocessing.Pipe()
     command = [sys.executable, "-P", "-m", "catalog.executors.reader", str(its.fileno())]
     process = subprocess.Popen(  # noqa: S603
@@ -148,7 +155,8 @@ class Readers:
         try:
             reader = self._idle.pop()
         except IndexError:
-            reader = self._start(task)
+            reader = None
+        reader = reader or self._begin(task)
         self._busy.add(reader)
         try:
             result = reader.ask(task, traced=traced)
@@ -160,6 +168,17 @@ class Readers:
             self._busy.discard(reader)
         self._idle.append(reader)
         return result
+
+    def _begin(self, task: ReadTask) -> Reader:
+        for _ in range(_STARTS):
+            reader = self._start(task)
+            with suppress(EOFError, OSError):
+                reader.connection.recv_bytes()
+                return reader
+            reader.end()
+        raise NoReaders(
+            "worker processes end as soon as they are started. See what they say above, and whether memory is short."
+        )
 
     def _read_alone(self, task: ReadTask) -> bytes:
         """Read a task that ended a reader, until what ends them is left out."""

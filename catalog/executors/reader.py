@@ -17,8 +17,9 @@ from multiprocessing.reduction import ForkingPickler
 from catalog.executors.task import ReadTask, read_task
 from media.reading import PASS_BYTES_PER_SECOND
 
-NOTE, RESULT = b"n", b"r"
-"""What the first byte of a message says it is: the locator of the record in hand, or what a task gave."""
+READY, NOTE, RESULT = b"h", b"n", b"r"
+"""What the first byte of a message says it is: that the reader is there, the locator of the record in hand, or
+what a task gave."""
 
 _IDLE_SECONDS = 60
 """After which a reader that nobody asks ends itself: on a cluster, nobody says when a scan is over."""
@@ -29,6 +30,7 @@ def serve(connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the scanner's
     asked: queue.SimpleQueue[tuple[ReadTask, bool]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, asked), daemon=True).start()
+    connection.send_bytes(READY)
     while True:
         try:
             task, traced = asked.get(timeout=_IDLE_SECONDS)
