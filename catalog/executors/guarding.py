@@ -102,7 +102,10 @@ def modules_for(task: ReadTask) -> Iterator[str]:
 
 
 def spawn_reader(task: ReadTask | None = None) -> Reader:
-    """A reader started as a command, which imports what it needs with its first task: Dask's workers are daemons, which :mod:`multiprocessing` grants no child."""
+    """A reader started as a command, which imports what it needs with its first task.
+
+    Dask's workers are daemons, which :mod:`multiprocessing` grants no child.
+    """
     ours, its = multiprocessing.Pipe()
     command = [sys.executable, "-P", "-m", "catalog.executors.reader", str(its.fileno())]
     process = subprocess.Popen(  # noqa: S603
