@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from catalog.catalogue import Catalogue
 from catalog.duplicates import PictureDecisions, Resolved, record_duplicates
@@ -83,8 +82,10 @@ def _find(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, scr
     for stage in class_stages(plan):
         stage.run(room, means.workers)
     if not room.has("sizes", 0):
-        low = np.concatenate([_low(room, shard) for shard in range(plan.shards)])
-        room.write("sizes", 0, {"classes": [len(low)], "normal": [int((~low).sum())]})
+        low = [Rows(table).numbers("low") for table in room.tables("classes", None, ["low"])]
+        room.write(
+            "sizes", 0, {"classes": [sum(map(len, low))], "normal": [int(sum((~each).sum() for each in low))]}
+        )
     sizes = room.read("sizes")
     for stage in candidate_stages(plan, *(int(sizes.numbers(name)[0]) for name in ("classes", "normal"))):
         stage.run(room, means.workers)
@@ -103,10 +104,6 @@ def _find(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, scr
         if not room.has("members", batches):
             break
     return batches
-
-
-def _low(room: Room, shard: int) -> npt.NDArray[np.bool_]:
-    return np.asarray(room.read("classes", shard, columns=["low"]).numbers("low"))
 
 
 # --- pictures

@@ -110,8 +110,13 @@ def split_hashes(plan: PicturePlan, room: Room, shard: int) -> None:
     found = room.read("pictures", task=shard, columns=_HASHES)
     number = np.arange(len(found), dtype=np.int64) + shard * plan.pictures_a_shard
     columns = {name: found.numbers(name) for name in _HASHES}
-    part = class_keys(columns["phash0"], columns["dhash"], columns["low"]) % np.uint64(plan.parts)
-    room.write("hashes", shard, {"number": number, **columns}, part.astype(np.int64), plan.parts)
+    room.write("hashes", shard, {"number": number, **columns}, _class_part(plan, columns), plan.parts)
+
+
+def _class_part(plan: PicturePlan, columns: Mapping[str, NDArray[Any]]) -> Numbers:
+    """The partition that each picture's class is in."""
+    keys = class_keys(*(columns[name] for name in ("phash0", "dhash", "low")))
+    return (keys % np.uint64(plan.parts)).astype(np.int64)
 
 
 def find_classes(plan: PicturePlan, room: Room, part: int) -> None:
@@ -193,21 +198,18 @@ class _Classes:
 
     def rows(self, wanted: Callable[[NDArray[np.uint64]], NDArray[np.bool_]]) -> Rows:
         """Those of which a hash is wanted, upright or turned; all, where all are in memory."""
-        return self._kept or self._read(wanted)
+        return self._kept if self._kept is not None else self._read(wanted)
 
     def _read(self, wanted: Callable[[NDArray[np.uint64]], NDArray[np.bool_]] | None) -> Rows:
         arrow = require_parquet()
         tables = []
-        for shard in range(self._plan.shards):
-            for table in self._room.tables("classes", shard, self._columns):
-                rows = Rows(table)
-                # Mirrored and turned, pictures with little information are not looked for.
-                kept = ~rows.numbers("low") if self._orientation else np.ones(len(rows), bool)
-                if wanted is not None:
-                    kept &= wanted(rows.numbers(PHASHES[0])) | wanted(
-                        rows.numbers(PHASHES[self._orientation])
-                    )
-                tables.append(table.filter(arrow.array(kept)))
+        for table in self._room.tables("classes", None, self._columns):
+            rows = Rows(table)
+            # Mirrored and turned, pictures with little information are not looked for.
+            kept = ~rows.numbers("low") if self._orientation else np.ones(len(rows), bool)
+            if wanted is not None:
+                kept &= wanted(rows.numbers(PHASHES[0])) | wanted(rows.numbers(PHASHES[self._orientation]))
+            tables.append(table.filter(arrow.array(kept)))
         return Rows(arrow.concat_tables(tables).combine_chunks())
 
     def candidates(self, rows: Rows, left: Numbers, right: Numbers) -> Iterator[Candidates]:
@@ -229,11 +231,11 @@ class _Classes:
         arrow = require_parquet()
         chosen, place = np.unique(np.concatenate([left, right]), return_inverse=True)
         several, first = rows.numbers("several")[chosen], rows.numbers("number")[chosen]
-        keys = class_keys(*(rows.numbers(name)[chosen] for name in ("phash0", "dhash", "low")))
+        hashes = {name: rows.numbers(name)[chosen] for name in ("phash0", "dhash", "low")}
         columns = [name for name in self._columns if name != "several"]
         single = rows.table.select(columns).take(arrow.array(chosen[~several]))
         tables = [single.append_column("first", arrow.array(first[~several]))]
-        for part in np.unique((keys % np.uint64(self._plan.parts))[several]).tolist():
+        for part in np.unique(_class_part(self._plan, hashes)[several]).tolist():
             members = Rows(self._room.read("class_members", task=part, columns=["first", *columns]).table)
             wanted = np.isin(members.numbers("first"), first)
             tables.append(members.table.filter(arrow.array(wanted)).select(tables[0].column_names))
