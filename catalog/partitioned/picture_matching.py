@@ -79,16 +79,14 @@ def _resolved(room: Room, batches: int) -> Iterator[Resolved]:
 
 def _find(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, scratch: Scratch) -> int:
     """Everything up to the files of what was resolved; gives their number."""
-    for stage in class_stages(plan):
-        stage.run(room, means.workers)
+    means.run(class_stages(plan), room)
     if not room.has("sizes", 0):
         low = [Rows(table).numbers("low") for table in room.tables("classes", None, ["low"])]
         room.write(
             "sizes", 0, {"classes": [sum(map(len, low))], "normal": [int(sum((~each).sum() for each in low))]}
         )
     sizes = room.read("sizes")
-    for stage in candidate_stages(plan, *(int(sizes.numbers(name)[0]) for name in ("classes", "normal"))):
-        stage.run(room, means.workers)
+    means.run(candidate_stages(plan, *(int(sizes.numbers(name)[0]) for name in ("classes", "normal"))), room)
     means.measure(room)
     _gather(room, scratch)
     components = Components(plan.pictures)
