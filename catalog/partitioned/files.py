@@ -144,16 +144,13 @@ class Room:
                 writer.write_table(table.slice(low, high - low), row_group_size=max(1, high - low))
 
     def tables(
-        self, dataset: str, part: int | None = 0, columns: Sequence[str] | None = None
+        self, dataset: str, part: int = 0, columns: Sequence[str] | None = None
     ) -> Iterator["pyarrow.Table"]:
-        """The rows of a partition, or of all, one table a file, in the order of the tasks."""
+        """The rows of a partition, one table a file, in the order of the tasks."""
         parquet = require_parquet().parquet
         for path in sorted(Path(self.folder, dataset).glob("*.parquet")):
             with parquet.ParquetFile(path) as file:
-                if part is None:
-                    yield file.read(columns=columns, use_threads=False)
-                else:
-                    yield file.read_row_group(part, columns=columns, use_threads=False)
+                yield file.read_row_group(part, columns=columns, use_threads=False)
 
     def read(
         self, dataset: str, part: int = 0, columns: Sequence[str] | None = None, task: int | None = None

@@ -30,6 +30,8 @@ from media.matching.partitioned.components import Components
 
 _BYTES_A_PICTURE = 50_000
 """Of the largest task, for each picture that it holds (benchmarks/partitioned.py)."""
+_BYTES_A_MEMBER = 500
+"""Of a task that finds the pictures of one hash."""
 _BYTES_A_CLASS = 120
 """Of a task that joins the hashes of all."""
 _MOST_PICTURES_A_SHARD = 20_000
@@ -62,8 +64,9 @@ def renew_duplicates(catalogue: Catalogue, means: Means) -> None:
 def plan_pictures(count: int, means: Means) -> PicturePlan:
     """How so many pictures are cut."""
     shards, parts = means.cut(count, _BYTES_A_PICTURE, _MOST_PICTURES_A_SHARD)
+    _, class_parts = means.cut(count, _BYTES_A_MEMBER, count)
     shares = means.parts or -(-count * _BYTES_A_CLASS // means.task_bytes)
-    return PicturePlan(count, -(-count // shards), parts, shares)
+    return PicturePlan(count, -(-count // shards), parts, class_parts, shares)
 
 
 _EVERY = (
@@ -81,7 +84,7 @@ def _find(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, scr
     """Everything up to the files of what was resolved; gives their number."""
     means.run(class_stages(plan), room)
     if not room.has("sizes", 0):
-        low = [Rows(table).numbers("low") for table in room.tables("classes", None, ["low"])]
+        low = [Rows(table).numbers("low") for table in room.tables("classes", columns=["low"])]
         room.write(
             "sizes", 0, {"classes": [sum(map(len, low))], "normal": [int(sum((~each).sum() for each in low))]}
         )
