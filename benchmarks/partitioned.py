@@ -258,9 +258,7 @@ def candidates_in_parts(options: argparse.Namespace, folder: Path) -> dict[str, 
         written: dict[str, float] = {}
         for stage in class_stages(plan):
             stage.run(room, means.workers)
-        low = np.concatenate(
-            [room.read("classes", shard, columns=["low"]).numbers("low") for shard in range(plan.shards)]
-        )
+        low = room.read("classes", columns=["low"]).numbers("low")
         for stage in candidate_stages(plan, len(low), int((~low).sum())):
             if options.what == "parts" and stage.name == "join_whole":
                 continue

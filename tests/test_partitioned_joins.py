@@ -173,7 +173,7 @@ def draw_codes(random: np.random.Generator, count: int) -> list[np.ndarray]:
 def candidates_in_parts(
     hashes: WholeHashes, codes: list[np.ndarray], folder: Path, parts: int, pictures_a_shard: int
 ) -> tuple[set[tuple[int, ...]], set[tuple[int, ...]]]:
-    plan = PicturePlan(len(hashes), pictures_a_shard, parts, shares=parts)
+    plan = PicturePlan(len(hashes), pictures_a_shard, parts, class_parts=parts, shares=parts)
     with means_here(folder, parts) as means:
         room = means.room(f"pictures{parts}")
         room.clear()
@@ -190,7 +190,7 @@ def candidates_in_parts(
             )
         for stage in class_stages(plan):
             stage.run(room, means.workers)
-        low = np.concatenate([room.read("classes", shard).numbers("low") for shard in range(plan.shards)])
+        low = room.read("classes").numbers("low")
         for stage in candidate_stages(plan, len(low), int((~low).sum())):
             stage.run(room, means.workers)
         whole = {

@@ -58,7 +58,9 @@ def match_command(
     with (
         ScanProgress() as progress,
         Catalogue.open(catalog, create=False, on_wait=progress.waiting) as catalogue,
-        open_means(catalog, wanted, progress.say) if wanted else contextlib.nullcontext() as means,
+        open_means(catalog, wanted, progress.say, progress.step)
+        if wanted
+        else contextlib.nullcontext() as means,
     ):
         match_again(catalogue, progress.stage, means)
         repeats = catalogue.value("SELECT count(*) FROM caption_repeats")

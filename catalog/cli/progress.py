@@ -93,6 +93,11 @@ class ScanProgress:
     def stage(self, name: Stage) -> None:
         self.progress.reset(self.task, total=None, description=_STAGES[name], details="")
 
+    def step(self, name: str, done: int, tasks: int) -> None:
+        """Of a stage in partitions, so many tasks are done."""
+        self.progress.update(self.task, completed=done, total=tasks, details=name)
+        self._now_and_then(f"{name}: {done:,} of {tasks:,} tasks")
+
     def _now_and_then(self, line: str) -> None:
         if not self.live and time.monotonic() - self.last_line >= _PLAIN_EVERY_SECONDS:
             self._line(line)

@@ -63,11 +63,9 @@ def match_captions(
     with means.scratch("captions") as scratch:
         scratch.make(_TABLES)
         decided = _export(keys, plan, decisions, room, means, scratch)
-        for stage in finding_stages(plan):
-            stage.run(room, means.workers)
+        means.run(finding_stages(plan), room)
         _cross_rows(plan, room, scratch)
-        for stage in comparing_stages(plan):
-            stage.run(room, means.workers)
+        means.run(comparing_stages(plan), room)
         means.measure(room)
         _gather(room, scratch, decided)
         batches = _batches(plan, scratch, decided, {int(n) for n in room.read("phrases").numbers("number")})

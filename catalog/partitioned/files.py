@@ -194,12 +194,15 @@ class Rows:
 
     def __init__(self, table: "pyarrow.Table") -> None:
         self.table = table
+        self._numbers: dict[str, npt.NDArray[Any]] = {}
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
     def numbers(self, column: str) -> npt.NDArray[Any]:
-        return np.asarray(self.table[column].to_numpy())
+        if column not in self._numbers:  # Arrow copies it each time
+            self._numbers[column] = np.asarray(self.table[column].to_numpy())
+        return self._numbers[column]
 
     def strings(self, column: str) -> list[Any]:
         values: list[Any] = self.table[column].to_pylist()

@@ -1,11 +1,12 @@
 """What matching in partitions works with: workers, a folder that they all see, and how much memory a task may take."""
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.partitioned.files import Room
-from catalog.partitioned.running import Workers
+from catalog.partitioned.running import OnStep, Stage, Workers
 from catalog.partitioned.scratch import Scratch
 
 MEMORY_BYTES = 1 << 30
@@ -25,6 +26,7 @@ class Means:
     """Of each worker."""
     parts: int | None = None
     """Partitions, rather than as many as the memory asks for."""
+    on_step: OnStep = lambda name, done, tasks: None
     work_bytes: int = 0
     """The most that the partitions took on disk, as far as measured."""
 
@@ -45,6 +47,11 @@ class Means:
             return min(self.parts, items), self.parts
         parts = max(4, -(-items * bytes_an_item // self.task_bytes))
         return min(items, max(parts, -(-items // most))), parts
+
+    def run(self, stages: Iterable[Stage], room: Room) -> None:
+        """Run stages one after the other."""
+        for stage in stages:
+            stage.run(room, self.workers, self.on_step)
 
     def measure(self, room: Room) -> None:
         self.work_bytes = max(self.work_bytes, room.byte_size())

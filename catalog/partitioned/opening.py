@@ -9,7 +9,7 @@ from pathlib import Path
 from catalog.executors.cluster import open_cluster
 from catalog.partitioned.files import WorkUnusable, require_parquet
 from catalog.partitioned.means import MEMORY_BYTES, Means
-from catalog.partitioned.running import Workers, local_pool
+from catalog.partitioned.running import OnStep, Workers, local_pool
 
 _TASKS_A_WORKER = 3
 """At one time: enough that no worker waits for the next."""
@@ -29,7 +29,12 @@ class Wanted:
 
 
 @contextlib.contextmanager
-def open_means(catalogue: Path, wanted: Wanted, say: Callable[[str], None]) -> Iterator[Means]:
+def open_means(
+    catalogue: Path,
+    wanted: Wanted,
+    say: Callable[[str], None],
+    on_step: OnStep = lambda name, done, tasks: None,
+) -> Iterator[Means]:
     """Workers, and a folder of this catalogue's own for the partitions.
 
     :param say: is told in one line what a person should know.
@@ -46,7 +51,7 @@ def open_means(catalogue: Path, wanted: Wanted, say: Callable[[str], None]) -> I
         ) from error
     with contextlib.ExitStack() as stack:
         workers = stack.enter_context(_open_workers(wanted, say))
-        yield Means(workers, folder, wanted.memory_bytes)
+        yield Means(workers, folder, wanted.memory_bytes, on_step=on_step)
         if not any(folder.iterdir()):
             folder.rmdir()
 

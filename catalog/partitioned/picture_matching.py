@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from catalog.catalogue import Catalogue
 from catalog.duplicates import PictureDecisions, Resolved, record_duplicates
@@ -31,6 +30,8 @@ from media.matching.partitioned.components import Components
 
 _BYTES_A_PICTURE = 50_000
 """Of the largest task, for each picture that it holds (benchmarks/partitioned.py)."""
+_BYTES_A_MEMBER = 500
+"""Of a task that finds the pictures of one hash."""
 _BYTES_A_CLASS = 120
 """Of a task that joins the hashes of all."""
 _MOST_PICTURES_A_SHARD = 20_000
@@ -63,8 +64,9 @@ def renew_duplicates(catalogue: Catalogue, means: Means) -> None:
 def plan_pictures(count: int, means: Means) -> PicturePlan:
     """How so many pictures are cut."""
     shards, parts = means.cut(count, _BYTES_A_PICTURE, _MOST_PICTURES_A_SHARD)
+    _, class_parts = means.cut(count, _BYTES_A_MEMBER, count)
     shares = means.parts or -(-count * _BYTES_A_CLASS // means.task_bytes)
-    return PicturePlan(count, -(-count // shards), parts, shares)
+    return PicturePlan(count, -(-count // shards), parts, class_parts, shares)
 
 
 _EVERY = (
@@ -80,14 +82,14 @@ def _resolved(room: Room, batches: int) -> Iterator[Resolved]:
 
 def _find(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, scratch: Scratch) -> int:
     """Everything up to the files of what was resolved; gives their number."""
-    for stage in class_stages(plan):
-        stage.run(room, means.workers)
+    means.run(class_stages(plan), room)
     if not room.has("sizes", 0):
-        low = np.concatenate([_low(room, shard) for shard in range(plan.shards)])
-        room.write("sizes", 0, {"classes": [len(low)], "normal": [int((~low).sum())]})
+        low = [Rows(table).numbers("low") for table in room.tables("classes", columns=["low"])]
+        room.write(
+            "sizes", 0, {"classes": [sum(map(len, low))], "normal": [int(sum((~each).sum() for each in low))]}
+        )
     sizes = room.read("sizes")
-    for stage in candidate_stages(plan, *(int(sizes.numbers(name)[0]) for name in ("classes", "normal"))):
-        stage.run(room, means.workers)
+    means.run(candidate_stages(plan, *(int(sizes.numbers(name)[0]) for name in ("classes", "normal"))), room)
     means.measure(room)
     _gather(room, scratch)
     components = Components(plan.pictures)
@@ -103,10 +105,6 @@ def _find(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, scr
         if not room.has("members", batches):
             break
     return batches
-
-
-def _low(room: Room, shard: int) -> npt.NDArray[np.bool_]:
-    return np.asarray(room.read("classes", shard, columns=["low"]).numbers("low"))
 
 
 # --- pictures

@@ -60,7 +60,9 @@ class PicturePlan:
     pictures: int
     pictures_a_shard: int
     parts: int
-    """Of what is partitioned by a hash; of each table of blobs."""
+    """Of each table of blobs."""
+    class_parts: int
+    """Of the classes, by their hash."""
     shares: int = 1
     """Of the classes, where one task cannot hold all."""
 
@@ -77,8 +79,8 @@ def class_stages(plan: PicturePlan) -> list[Stage]:
         Stage(
             "find_classes",
             partial(find_classes, plan),
-            plan.parts,
-            ("classes", "class_members", "whole_within"),
+            plan.class_parts,
+            ("classes", "class_firsts", "class_members", "whole_within"),
             ("hashes",),
         ),
     ]
@@ -94,9 +96,9 @@ def candidate_stages(plan: PicturePlan, classes: int, normal: int) -> list[Stage
             partial(join_whole, plan, tasks, classes, normal),
             len(tasks),
             ("whole",),
-            ("class_members",),
+            ("classes", "class_members"),
         ),
-        Stage("spread_blobs", partial(spread_blobs, plan), plan.shards, tables, ("classes",)),
+        Stage("spread_blobs", partial(spread_blobs, plan), plan.shards, tables, ("class_firsts",)),
         Stage("join_blobs", partial(join_blobs, plan), TABLES * plan.parts, ("common",), tables),
         Stage("count_common", partial(count_common, plan), plan.shards, ("parts",), ("common",)),
     ]
@@ -110,13 +112,18 @@ def split_hashes(plan: PicturePlan, room: Room, shard: int) -> None:
     found = room.read("pictures", task=shard, columns=_HASHES)
     number = np.arange(len(found), dtype=np.int64) + shard * plan.pictures_a_shard
     columns = {name: found.numbers(name) for name in _HASHES}
-    part = class_keys(columns["phash0"], columns["dhash"], columns["low"]) % np.uint64(plan.parts)
-    room.write("hashes", shard, {"number": number, **columns}, part.astype(np.int64), plan.parts)
+    room.write("hashes", shard, {"number": number, **columns}, _class_part(plan, columns), plan.class_parts)
+
+
+def _class_part(plan: PicturePlan, columns: Mapping[str, NDArray[Any]]) -> Numbers:
+    """The partition that each picture's class is in."""
+    keys = class_keys(*(columns[name] for name in ("phash0", "dhash", "low")))
+    return (keys % np.uint64(plan.class_parts)).astype(np.int64)
 
 
 def find_classes(plan: PicturePlan, room: Room, part: int) -> None:
-    """``hashes`` -> ``classes`` by the shard of their first picture, ``class_members`` of those of several pictures,
-    and ``whole_within``: candidates of one class."""
+    """``hashes`` -> ``classes``, ``class_firsts``: their first pictures by shard, ``class_members`` of those of several
+    pictures, and ``whole_within``: candidates of one class."""
     found = room.read("hashes", part)
     found = Rows(found.table.take(require_parquet().array(np.argsort(found.numbers("number")))))
     number, hashes = found.numbers("number"), _hashes_of(found)
@@ -133,6 +140,11 @@ def find_classes(plan: PicturePlan, room: Room, part: int) -> None:
             "several": sizes > 1,
             **{name: values[firsts] for name, values in columns.items()},
         },
+    )
+    room.write(
+        "class_firsts",
+        part,
+        {"number": number[firsts]},
         number[firsts] // plan.pictures_a_shard,
         plan.shards,
     )
@@ -193,21 +205,18 @@ class _Classes:
 
     def rows(self, wanted: Callable[[NDArray[np.uint64]], NDArray[np.bool_]]) -> Rows:
         """Those of which a hash is wanted, upright or turned; all, where all are in memory."""
-        return self._kept or self._read(wanted)
+        return self._kept if self._kept is not None else self._read(wanted)
 
     def _read(self, wanted: Callable[[NDArray[np.uint64]], NDArray[np.bool_]] | None) -> Rows:
         arrow = require_parquet()
         tables = []
-        for shard in range(self._plan.shards):
-            for table in self._room.tables("classes", shard, self._columns):
-                rows = Rows(table)
-                # Mirrored and turned, pictures with little information are not looked for.
-                kept = ~rows.numbers("low") if self._orientation else np.ones(len(rows), bool)
-                if wanted is not None:
-                    kept &= wanted(rows.numbers(PHASHES[0])) | wanted(
-                        rows.numbers(PHASHES[self._orientation])
-                    )
-                tables.append(table.filter(arrow.array(kept)))
+        for table in self._room.tables("classes", columns=self._columns):
+            rows = Rows(table)
+            # Mirrored and turned, pictures with little information are not looked for.
+            kept = ~rows.numbers("low") if self._orientation else np.ones(len(rows), bool)
+            if wanted is not None:
+                kept &= wanted(rows.numbers(PHASHES[0])) | wanted(rows.numbers(PHASHES[self._orientation]))
+            tables.append(table.filter(arrow.array(kept)))
         return Rows(arrow.concat_tables(tables).combine_chunks())
 
     def candidates(self, rows: Rows, left: Numbers, right: Numbers) -> Iterator[Candidates]:
@@ -229,11 +238,11 @@ class _Classes:
         arrow = require_parquet()
         chosen, place = np.unique(np.concatenate([left, right]), return_inverse=True)
         several, first = rows.numbers("several")[chosen], rows.numbers("number")[chosen]
-        keys = class_keys(*(rows.numbers(name)[chosen] for name in ("phash0", "dhash", "low")))
+        hashes = {name: rows.numbers(name)[chosen] for name in ("phash0", "dhash", "low")}
         columns = [name for name in self._columns if name != "several"]
         single = rows.table.select(columns).take(arrow.array(chosen[~several]))
         tables = [single.append_column("first", arrow.array(first[~several]))]
-        for part in np.unique((keys % np.uint64(self._plan.parts))[several]).tolist():
+        for part in np.unique(_class_part(self._plan, hashes)[several]).tolist():
             members = Rows(self._room.read("class_members", task=part, columns=["first", *columns]).table)
             wanted = np.isin(members.numbers("first"), first)
             tables.append(members.table.filter(arrow.array(wanted)).select(tables[0].column_names))
@@ -284,7 +293,7 @@ def _write_whole(room: Room, dataset: str, task: int, found: list[Candidates]) -
 def spread_blobs(plan: PicturePlan, room: Room, shard: int) -> None:
     """``pictures`` -> ``blobs0`` to ``blobs3``: blobs of the first pictures of classes, by the keys of each table."""
     found = room.read("pictures", task=shard, columns=["codes"])
-    firsts = np.sort(room.read("classes", shard, columns=["number"]).numbers("number"))
+    firsts = np.sort(room.read("class_firsts", shard).numbers("number"))
     values = (
         found.table["codes"].take(require_parquet().array(firsts - shard * plan.pictures_a_shard)).to_pylist()
     )

@@ -158,6 +158,10 @@ def _is_death(error: Exception) -> bool:
     )
 
 
+OnStep = Callable[[str, int, int], None]
+"""Told of a stage: its name, tasks done, and tasks in all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One step of a plan: a number of tasks that know nothing of one another."""
@@ -170,8 +174,8 @@ class Stage:
     spent: tuple[str, ...] = ()
     """Datasets that nobody reads after this."""
 
-    def run(self, room: Room, workers: Workers) -> None:
-        """Run what is not done yet."""
+    def run(self, room: Room, workers: Workers, on_step: OnStep = lambda name, done, tasks: None) -> None:
+        """Run what is not done yet; ``on_step`` is told after each task."""
         if room.is_done(self.name):
             return
         open_tasks = (
@@ -179,8 +183,8 @@ class Stage:
             for number in range(self.tasks)
             if not all(room.has(dataset, number) for dataset in self.outputs)
         )
-        for _ in workers.run(run_stage_task, open_tasks):
-            pass
+        for done, _ in enumerate(workers.run(run_stage_task, open_tasks), 1):
+            on_step(self.name, done, self.tasks)
         room.finish(self.name, self.spent)
 
 

@@ -66,13 +66,19 @@ def join_share(
     ``turned`` are the hashes in the task's orientation; they are not looked at where it is 0.
     """
     if task.orientation == 0:
-        ours = np.flatnonzero(task.has(choice.keys(upright)))
+        ours = _in_share(choice, task, upright)
         for pairs in join_by(choice, upright[ours], None, RADIUS_BITS):
             yield ours[pairs.left], ours[pairs.right]
         return
-    ours, theirs = (np.flatnonzero(task.has(choice.keys(hashes))) for hashes in (turned, upright))
+    ours, theirs = (_in_share(choice, task, hashes) for hashes in (turned, upright))
     for pairs in join_by(choice, turned[ours], upright[theirs], TURNED_RADIUS_BITS):
         yield ours[pairs.left], theirs[pairs.right]
+
+
+def _in_share(choice: Choice, task: WholeTask, hashes: Hashes) -> Numbers:
+    if task.shares == 1:
+        return np.arange(len(hashes))
+    return np.flatnonzero(task.has(choice.keys(hashes)))
 
 
 # --- parts
