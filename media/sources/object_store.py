@@ -22,9 +22,10 @@ from media.sources.stores.address import Address, read_address
 from media.sources.stores.opening import open_store
 from media.sources.stores.patience import Patience
 from media.sources.stores.ranges import FIRST_BYTES, JUMP_BYTES, RangeFile
-from media.sources.stores.store import Archived, Denied, Gone, Store, Stored, StoreError, Unlisted
+from media.sources.stores.store import Archived, Denied, Gone, NoStore, Store, Stored, StoreError, Unlisted
 
 _MEMBER_MARK = re.compile(r"[!#]")
+_NOTHING = ("there is nothing at this address", "Check it; names are told apart by case.")
 _FIRST_SECONDS = 5.0
 """For how long an address that a person has just given is tried."""
 
@@ -137,7 +138,7 @@ class ObjectSource:
             elif self._takes(each):
                 yield _entry(self._locator(each.key), each)
         if not found:
-            raise Gone("there is nothing at this address", "Check it; names are told apart by case.")
+            raise Gone(*_NOTHING)
 
     def _takes(self, stored: Stored) -> bool:
         if stored.key.endswith("/") and not stored.byte_size:
@@ -284,17 +285,16 @@ def settle_address(address: Address) -> Address:
         try:
             if next(inside.objects(prefix, patience), None) is not None:
                 return folder
-        except Gone:
-            pass
+        except (Gone, NoStore) as failed:
+            if error is None and isinstance(failed, NoStore):
+                raise
         if address.path and not address.path.endswith("/") and error is None:
             return address  # an empty object, with nothing below its name
     except StoreError as failed:
         raise SourceError(f"{address}: {failed.reason}", failed.remedy) from failed
     if isinstance(error, Denied):
         raise SourceError(f"{address}: {error.reason}", error.remedy) from error
-    raise SourceError(
-        f"{address}: there is nothing at this address", "Check it; names are told apart by case."
-    )
+    raise SourceError(f"{address}: {_NOTHING[0]}", _NOTHING[1])
 
 
 def read_object(address: Address, most_bytes: int) -> bytes:
@@ -308,5 +308,7 @@ def read_object(address: Address, most_bytes: int) -> bytes:
             if opened.entry.byte_size > most_bytes:
                 raise SourceError(f"{address}: it is over {most_bytes >> 20} MiB", "Name a smaller one.")
             return opened.stream.read()
+    except Gone as error:
+        raise SourceError(f"{address}: {_NOTHING[0]}", _NOTHING[1]) from error
     except StoreError as error:
         raise SourceError(f"{address}: {error.reason}", error.remedy) from error

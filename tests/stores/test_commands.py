@@ -111,7 +111,7 @@ def test_find_takes_an_address(bucket: Bucket, catalog_path: Path, command: Comm
     assert "a.jpg" in found.stdout
     absent = command("find", f"{bucket.url}nothing.jpg", "-c", catalog_path)
     assert (absent.returncode, absent.stdout) == (2, "")
-    assert absent.stderr.startswith(f"cutline: {bucket.url}nothing.jpg: it is no longer there.")
+    assert absent.stderr.startswith(f"cutline: {bucket.url}nothing.jpg: there is nothing at this address.")
 
 
 def test_an_archive_moves_from_a_folder_to_a_store_and_on(
