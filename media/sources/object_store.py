@@ -193,7 +193,7 @@ class ObjectSource:
                 )
             except (Gone, Denied) as failed:
                 # Who may not list a bucket is denied what is not there: the container may be there yet.
-                error = error or failed
+                error = failed if error is None or not isinstance(failed, Gone) else error
                 continue
             with file:
                 yield Opened(cast("BinaryIO", file), _entry(locator[:at], file.described))
@@ -267,34 +267,38 @@ def settle_address(address: Address) -> Address:
 
     :raises SourceError: nothing is there, or the store does not answer or does not let us.
     """
-    patience = Patience(_FIRST_SECONDS)
-    error: StoreError | None = None
     try:
-        store = open_store(address)
-        if address.path and not address.path.endswith("/"):
-            try:
-                if patience.run(lambda: store.stat(store.root)).byte_size:
-                    return address
-            except Archived:
-                return address
-            except (Gone, Denied) as failed:
-                error = failed
-        folder = address.as_folder()
-        inside = open_store(folder)
-        prefix = inside.root if not inside.root or inside.root.endswith("/") else inside.root + "/"
-        try:
-            if next(inside.objects(prefix, patience), None) is not None:
-                return folder
-        except (Gone, NoStore) as failed:
-            if error is None and isinstance(failed, NoStore):
-                raise
-        if address.path and not address.path.endswith("/") and error is None:
-            return address  # an empty object, with nothing below its name
-    except StoreError as failed:
-        raise SourceError(f"{address}: {failed.reason}", failed.remedy) from failed
-    if isinstance(error, Denied):
+        return _settle(address, Patience(_FIRST_SECONDS))
+    except Gone as error:
+        raise SourceError(f"{address}: {_NOTHING[0]}", _NOTHING[1]) from error
+    except StoreError as error:
         raise SourceError(f"{address}: {error.reason}", error.remedy) from error
-    raise SourceError(f"{address}: {_NOTHING[0]}", _NOTHING[1])
+
+
+def _settle(address: Address, patience: Patience) -> Address:
+    refused: StoreError | None = None
+    is_empty = False
+    if address.path and not address.path.endswith("/"):
+        store = open_store(address)
+        try:
+            is_empty = not patience.run(lambda: store.stat(store.root)).byte_size
+        except Archived:
+            return address
+        except (Gone, Denied) as error:
+            refused = error
+        else:
+            if not is_empty:
+                return address
+    folder = ObjectSource(address.as_folder())
+    try:
+        if next(folder._store.objects(folder._prefix, patience), None) is not None:
+            return folder.address
+    except (Gone, NoStore):
+        if refused is None and not is_empty:
+            raise
+    if is_empty:
+        return address
+    raise refused or Gone(*_NOTHING)
 
 
 def read_object(address: Address, most_bytes: int) -> bytes:
