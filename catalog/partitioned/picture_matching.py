@@ -90,7 +90,6 @@ def _find(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, scr
         )
     sizes = room.read("sizes")
     means.run(candidate_stages(plan, *(int(sizes.numbers(name)[0]) for name in ("classes", "normal"))), room)
-    means.measure(room)
     _gather(room, scratch)
     components = Components(plan.pictures)
     for pairs in scratch.batches("SELECT left, right FROM pairs WHERE likelihood IS NOT NULL"):
