@@ -58,6 +58,8 @@ def write_held_out(kept: Mapping[str, Any]) -> None:
     """Tables and a plot of the held-out photographs, from what :mod:`benchmarks.held_out` prints."""
     (PLOTS / "held-out.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     write_block("held-out", _held_out_table(kept))
+    if "shared_edits" in kept:
+        write_block("held-out-shared", _shared_edits_table(kept["shared_edits"]))
     write_block("held-out-edits", _held_out_edits(kept))
     write_block("held-out-look-alikes", _look_alikes_table(kept))
     recalls = {edit: found["right"] / found["of"] for edit, found in kept["found"].items()}
@@ -80,6 +82,18 @@ def _held_out_table(kept: Mapping[str, Any]) -> str:
     ]
     rows += [(f"named: {what}", f"{each['right']} of {each['of']}") for what, each in kept["named"].items()]
     return table(("figure", "measured"), rows)
+
+
+def _shared_edits_table(kept: Mapping[str, Any]) -> str:
+    recalls = {edit: found["right"] / found["of"] for edit, found in kept["found"].items()}
+    rows: list[Sequence[object]] = []
+    for group, recall in group_recalls(recalls).items():
+        weak = [f"{edit} {share(recalls[edit])}" for edit in EDIT_GROUPS[group] if recalls[edit] < 0.9]
+        rows.append((group, share(recall), ", ".join(weak)))
+    rows.append(("**all edits**", f"**{kept['recall']:.3f}**", ""))
+    rows.append(("different photographs matched", len(kept["wrong_matches"]), ""))
+    rows.append(("different photographs only in one group", len(kept["wrong_in_groups"]), ""))
+    return table(("edits of the shared tool", "found", "edits under .9"), rows)
 
 
 def _held_out_edits(kept: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ The colours are those of Okabe and Ito, which the colour-blind tell apart; the t
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -20,7 +21,7 @@ mpl.rcParams |= {
     "svg.hashsalt": "cutline",  # the same figures give the same file
 }
 
-_STYLES = {
+_STYLES: dict[str, dict[str, Any]] = {
     "cutline": {"color": "#D55E00", "marker": "o", "markersize": 7},
     "cutline --no-parts": {"color": "#D55E00", "marker": "o", "markersize": 6, "markerfacecolor": "white"},
     "czkawka": {"color": "#0072B2", "marker": "s", "markersize": 5},

@@ -16,7 +16,6 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -86,17 +85,14 @@ def peer_version(tool: str, python: str) -> str | None:
 
 def run_tool(tool: str, python: str, folder: Path) -> Found | None:
     """Cost, ratio to the floor and score of one tool; None where it is not installed."""
-    run: Callable[[], tuple[Cost, set[Pair]]]
-    if tool in PEERS:
-        version = peer_version(tool, python)
-        run = lambda: run_peer(tool, python, folder)  # noqa: E731
-    else:
-        version = __version__
-        run = lambda: run_cutline(folder, *tool.split()[1:])  # noqa: E731
+    version = peer_version(tool, python) if tool in PEERS else __version__
     if version is None:
         return None
     floor = measure_floor(folder)
-    cost, pairs = run()
+    if tool in PEERS:
+        cost, pairs = run_peer(tool, python, folder)
+    else:
+        cost, pairs = run_cutline(folder, *tool.split()[1:])
     scored = score(pairs, folder)
     return {
         "version": version,

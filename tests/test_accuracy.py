@@ -3,11 +3,14 @@
 Lowering a floor is an act of its own, stated in the changelog.
 """
 
+import runpy
 from pathlib import Path
 
-from benchmarks import accuracy
+import pytest
+
+from benchmarks import accuracy, accuracy_page
 from benchmarks.picture_scores import EDIT_GROUPS
-from tests.shared_data import needs_shared
+from tests.shared_data import SHARED, needs_shared
 
 pytestmark = needs_shared
 
@@ -62,6 +65,21 @@ def test_pictures(tmp_path: Path) -> None:
     found = accuracy.pictures(tmp_path, bases=2)
     assert found["variants"] == 2 * 70
     assert picture_failures(found) == {}
+
+
+def test_every_edit_of_the_shared_tool_is_in_one_group() -> None:
+    edits = [edit for edits in EDIT_GROUPS.values() for edit in edits]
+    assert sorted(edits) == sorted(runpy.run_path(str(SHARED / "tools/attacks.py"))["ATTACKS"])
+
+
+def test_figures_go_between_marks_that_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "accuracy.md"
+    page.write_text("a\n<!-- one -->\nold\n<!-- /one -->\nb\n")
+    monkeypatch.setattr(accuracy_page, "PAGE", page)
+    accuracy_page.write_block("one", accuracy_page.table(("x", "y"), [(1, 2)]))
+    assert page.read_text() == "a\n<!-- one -->\n| x | y |\n| --- | ---: |\n| 1 | 2 |\n<!-- /one -->\nb\n"
+    with pytest.raises(LookupError, match="two"):
+        accuracy_page.write_block("two", "new")
 
 
 def test_floors_of_pictures_can_fail() -> None:

@@ -3,7 +3,8 @@
     python -m benchmarks.held_out [--bases 20] [--write]
 
 Photographs of Debian packages (photographs.tsv) are downloaded with apt-get into build/held-out (no root needed),
-edited in the ways of edits.py, put beside look-alikes of look_alikes.py, scanned with `cutline scan`, and scored.
+edited in the ways of edits.py, put beside look-alikes of look_alikes.py, scanned with `cutline scan`, and scored. The
+same photographs under the edits of the shared tool are an archive of their own.
 ``--write`` puts the tables into docs/accuracy.md and a plot into docs/plots.
 """
 
@@ -13,10 +14,28 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.held_out.archive import load_archive, make_archive
+from benchmarks.held_out.archive import Archive, load_archive, make_archive, make_shared_archive
 from benchmarks.held_out.photographs import fetch_photographs
 from benchmarks.held_out.scoring import score_catalogue, summarise
 from benchmarks.measure import ROOT, cutline, measure
+from tests.shared_data import SHARED
+
+
+def measure_archive(archive: Archive) -> dict[str, object]:
+    """Scan the archive anew and score the catalogue."""
+    catalog = archive.folder.with_suffix(".db")
+    for stale in catalog.parent.glob(f"{catalog.name}*"):
+        stale.unlink()
+    cost = measure(cutline("scan", archive.folder, "-c", catalog))
+    result = score_catalogue(catalog, archive.truth)
+    return {
+        "photographs": sum(name.startswith("distinct/") for name in archive.truth),
+        "bases": len({true.shows[0] for true in archive.truth.values() if true.edit}),
+        "pictures": len(archive.truth),
+        "scan_cpu_seconds": round(cost.cpu_seconds, 1),
+        "recall": round(result.recall, 4),
+        **summarise(result),
+    }
 
 
 def main() -> int:
@@ -29,30 +48,24 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write tables and plot into docs/")
     options = parser.parse_args()
     try:
-        archive = (
-            load_archive(options.folder / "archive")
-            if options.reuse
-            else make_archive(
-                fetch_photographs(options.folder / "packages"), options.folder / "archive", options.bases
-            )
-        )
+        photographs = fetch_photographs(options.folder / "packages")
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         print(f"The held-out photographs cannot be had: {error} Nothing measured.", file=sys.stderr)
         return 1
-    catalog = options.folder / "held-out.db"
-    for stale in options.folder.glob("held-out.db*"):
-        stale.unlink()
-    cost = measure(cutline("scan", archive.folder, "-c", catalog))
-    result = score_catalogue(catalog, archive.truth)
-    edited = {true.shows[0] for true in archive.truth.values() if true.edit}
-    kept: dict[str, object] = {
-        "photographs": sum(name.startswith("distinct/") for name in archive.truth),
-        "bases": len(edited),
-        "pictures": len(archive.truth),
-        "scan_cpu_seconds": round(cost.cpu_seconds, 1),
-        "recall": round(result.recall, 4),
-        **summarise(result),
-    }
+    place = options.folder / "archive"
+    archive = load_archive(place) if options.reuse else make_archive(photographs, place, options.bases)
+    kept = measure_archive(archive)
+    attacks = SHARED / "tools/attacks.py"
+    if attacks.exists():
+        place = options.folder / "shared-edits"
+        shared = (
+            load_archive(place)
+            if options.reuse
+            else make_shared_archive(photographs, place, options.bases, attacks)
+        )
+        kept["shared_edits"] = measure_archive(shared)
+    else:
+        print("The shared edits are not beside this checkout (CUTLINE_SHARED): left out.", file=sys.stderr)
     print(json.dumps(kept, indent=1))
     if options.write:
         from benchmarks.picture_pages import write_held_out

@@ -2,6 +2,7 @@
 
 import json
 import random
+import runpy
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -50,17 +51,32 @@ class Archive:
         path.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """Which photograph plays which part."""
+
+    scenes: list[Photograph]
+    """Of bursts; nowhere else in an archive."""
+    kept: list[Photograph]
+    edited: list[Photograph]
+    """Some of those kept."""
+
+    @classmethod
+    def of(cls, photographs: Sequence[Photograph], bases: int) -> "_Cast":
+        rng = random.Random(_SEED)
+        distinct = [each for each in photographs if each.kind == "distinct"]
+        scenes = rng.sample(distinct, SCENES_EACH * len(SCENES))
+        kept = [each for each in distinct if each not in scenes]
+        return cls(scenes, kept, rng.sample(kept, min(bases, len(kept))))
+
+
 def make_archive(photographs: Sequence[Photograph], folder: Path, bases: int) -> Archive:
     """Write the archive anew: the same photographs and number of bases give the same bytes."""
+    archive, cast = Archive(folder), _Cast.of(photographs, bases)
+    scenes, kept, edited = cast.scenes, cast.kept, cast.edited
     shutil.rmtree(folder, ignore_errors=True)
-    archive = Archive(folder)
-    rng = random.Random(_SEED)
-    distinct = [each for each in photographs if each.kind == "distinct"]
-    scenes = rng.sample(distinct, SCENES_EACH * len(SCENES))
-    kept = [each for each in distinct if each not in scenes]
     for each in kept:
         archive.add(f"distinct/{each.name}.jpg", each.as_jpeg(), Truth((each.name,)))
-    edited = rng.sample(kept, min(bases, len(kept)))
     for each in edited:
         _add_edits(archive, each, [other for other in kept if other is not each])
     _add_look_alikes(archive, scenes, [each for each in kept if each not in edited])
@@ -68,6 +84,23 @@ def make_archive(photographs: Sequence[Photograph], folder: Path, bases: int) ->
         if each.kind == "same_scene":
             truth = Truth((each.name,), look_alike="video/0")
             archive.add(f"look_alike/video/{each.name}.jpg", each.as_jpeg(), truth)
+    archive.save(folder.with_suffix(".json"))
+    return archive
+
+
+def make_shared_archive(
+    photographs: Sequence[Photograph], folder: Path, bases: int, attacks: Path
+) -> Archive:
+    """The same photographs under the edits of the shared tool: which of the two makes the difference?"""
+    archive, cast = Archive(folder), _Cast.of(photographs, bases)
+    shutil.rmtree(folder, ignore_errors=True)
+    tool = runpy.run_path(str(attacks))
+    for each in cast.kept:
+        archive.add(f"distinct/{each.name}.jpg", each.as_jpeg(), Truth((each.name,)))
+    for each in cast.edited:
+        for edit in tool["ATTACKS"]:
+            data, extension = tool["make"](edit, each.picture(), each.name)
+            archive.add(f"attacked/{edit}/{each.name}.{extension}", data, Truth((each.name,), edit))
     archive.save(folder.with_suffix(".json"))
     return archive
 

@@ -492,7 +492,7 @@ def noisy(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
 
 
 def posterised(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """Three bits a channel."""
+    """Two bits a channel."""
     return Edited(ImageOps.posterize(p, 2))
 
 
