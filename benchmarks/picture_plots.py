@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
+try:
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+except ModuleNotFoundError:
+    raise SystemExit("Plots are drawn by matplotlib: pip install 'cutline[bench]'") from None
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 

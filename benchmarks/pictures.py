@@ -137,16 +137,20 @@ def main() -> int:
     if not (SHARED / "data").is_dir():
         print("The labelled data is not beside this checkout (CUTLINE_SHARED): nothing measured.")
         return 0
+    if options.write:
+        from benchmarks.picture_pages import write_pictures
     kept = json.loads(options.results.read_text(encoding="utf-8")) if options.results.exists() else {}
     if kept.get("bases") != options.bases:
-        kept = {"bases": options.bases, "tools": {}}
+        kept = {"bases": options.bases, "pictures": 0, "tools": {}}
     python = str(options.peers) if options.peers.exists() else sys.executable
     tools = [name for name in options.only.split(",") if name]
     if unknown := set(tools) - set(TOOLS):
         parser.error(f"no such tool: {', '.join(sorted(unknown))} (there are {', '.join(TOOLS)})")
     if tools:
         archive = make_archive(ROOT / "build/pictures", options.bases)
-        kept["pictures"] = sum(path.is_file() for path in archive.rglob("*")) - 1
+        pictures = sum(path.is_file() for path in archive.rglob("*")) - 1
+        if kept.get("pictures") != pictures:
+            kept = {"bases": options.bases, "pictures": pictures, "tools": {}}
     for tool in tools:
         found = run_tool(tool, python, archive.resolve())
         if found is None:
@@ -157,8 +161,6 @@ def main() -> int:
         options.results.parent.mkdir(parents=True, exist_ok=True)
         options.results.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     if options.write:
-        from benchmarks.picture_pages import write_pictures
-
         write_pictures(kept)
     return 0
 

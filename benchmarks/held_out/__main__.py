@@ -47,6 +47,8 @@ def main() -> int:
     parser.add_argument("--reuse", action="store_true", help="scan the archive that was made last time")
     parser.add_argument("--write", action="store_true", help="write tables and plot into docs/")
     options = parser.parse_args()
+    if options.write:
+        from benchmarks.picture_pages import write_held_out
     try:
         photographs = fetch_photographs(options.folder / "packages")
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
@@ -68,8 +70,6 @@ def main() -> int:
         print("The shared edits are not beside this checkout (CUTLINE_SHARED): left out.", file=sys.stderr)
     print(json.dumps(kept, indent=1))
     if options.write:
-        from benchmarks.picture_pages import write_held_out
-
         write_held_out(kept)
     return 0
 
