@@ -91,6 +91,9 @@ def _shared_edits_table(kept: Mapping[str, Any]) -> str:
         weak = [f"{edit} {share(recalls[edit])}" for edit in EDIT_GROUPS[group] if recalls[edit] < 0.9]
         rows.append((group, share(recall), ", ".join(weak)))
     rows.append(("**all edits**", f"**{kept['recall']:.3f}**", ""))
+    rows += [
+        (f"named: {what}", f"{each['right']} of {each['of']}", "") for what, each in kept["named"].items()
+    ]
     rows.append(("different photographs matched", len(kept["wrong_matches"]), ""))
     rows.append(("different photographs only in one group", len(kept["wrong_in_groups"]), ""))
     return table(("edits of the shared tool", "found", "edits under .9"), rows)

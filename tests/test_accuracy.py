@@ -62,8 +62,8 @@ def test_the_founding_page(tmp_path: Path) -> None:
 
 
 def test_pictures(tmp_path: Path) -> None:
-    found = accuracy.pictures(tmp_path, bases=2)
-    assert found["variants"] == 2 * 70
+    found = accuracy.pictures(tmp_path, bases=4)
+    assert found["variants"] == 4 * 70
     assert picture_failures(found) == {}
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.held_out.archive import Archive, Truth, load_archive
+from benchmarks.held_out.archive import Archive, Truth, load_archive, make_shared_archive
 from benchmarks.held_out.edits import EDITS, apply_edit
 from benchmarks.held_out.look_alikes import DRAWN, SCENES, TEMPLATES
-from benchmarks.held_out.photographs import _LIST
+from benchmarks.held_out.photographs import _LIST, Photograph
 from benchmarks.held_out.scoring import score_catalogue
 from benchmarks.measure import cutline, measure
 from tests.pictures import encode, photograph
@@ -70,6 +70,23 @@ def test_the_box_of_a_crop_is_what_was_kept() -> None:
         kept = picture.crop((left, top, right, bottom)).resize(edited.picture.size)
         difference = np.abs(np.asarray(kept, int) - np.asarray(edited.picture, int)).mean()
         assert difference < 6
+
+
+@needs_shared
+def test_photographs_are_edited_by_the_shared_tool_too(tmp_path: Path) -> None:
+    taken = []
+    for number in range(26):  # 24 of them are for bursts
+        path = tmp_path / f"{number}.jpg"
+        path.write_bytes(encode(photograph(number, (160, 120)), "JPEG"))
+        taken.append(Photograph(path.stem, "distinct", path))
+    attacks = SHARED / "tools/attacks.py"
+    archive = make_shared_archive(taken, tmp_path / "archive", 1, attacks)
+    edited = {true.edit: true for true in archive.truth.values() if true.edit}
+    assert len(edited) == 70
+    assert (edited["mirror"].mirrored, edited["rot270"].rotated_degrees) == (True, 270)
+    assert edited["crop_c50"].box == pytest.approx((0.1464, 0.1464, 0.8536, 0.8536), abs=1e-4)
+    assert edited["crop_side50"].box is None
+    assert {name for name in archive.truth if (archive.folder / name).is_file()} == set(archive.truth)
 
 
 @pytest.mark.parametrize("make", [*SCENES, *TEMPLATES, *DRAWN], ids=lambda make: make.__name__)

@@ -100,9 +100,19 @@ def make_shared_archive(
     for each in cast.edited:
         for edit in tool["ATTACKS"]:
             data, extension = tool["make"](edit, each.picture(), each.name)
-            archive.add(f"attacked/{edit}/{each.name}.{extension}", data, Truth((each.name,), edit))
+            archive.add(f"attacked/{edit}/{each.name}.{extension}", data, _shared_truth(each.name, edit))
     archive.save(folder.with_suffix(".json"))
     return archive
+
+
+def _shared_truth(name: str, edit: str) -> Truth:
+    """What the shared tool's edit leaves: ``crop_c20`` takes 20 % of the area away, as much on every side."""
+    turned = {"rot90": 90, "rot180": 180, "rot270": 270}.get(edit, 0)
+    box = None
+    if edit.startswith("crop_c") and edit.removeprefix("crop_c").isdigit():
+        margin = (1 - (1 - int(edit.removeprefix("crop_c")) / 100) ** 0.5) / 2
+        box = (margin, margin, 1 - margin, 1 - margin)
+    return Truth((name,), edit, box=box, mirrored=edit == "mirror", rotated_degrees=turned)
 
 
 def _add_edits(archive: Archive, photograph: Photograph, others: Sequence[Photograph]) -> None:
