@@ -28,7 +28,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, row))} |" for row in (head, rule, *rows))
 
 
-def share(value: float) -> str:
-    """A share as the tables show it: .95, 1, 0."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return text.removeprefix("0") if text not in ("0", "") else "0"
+def share(value: float, decimals: int = 2) -> str:
+    """A share as the tables show it: .95, 1.00, .00."""
+    return f"{value:.{decimals}f}".removeprefix("0")

@@ -15,11 +15,16 @@ TITLES = {
     "cutline": "cutline",
     "cutline --no-parts": "cutline --no-parts",
     "czkawka": "czkawka",
+    "czkawka-distances": "czkawka, by its distances",
     "imagededup": "imagededup PHash",
     "difpy": "difPy",
     "findimagedupes": "findimagedupes",
 }
 """The tools in the order in which they are shown, as they call themselves."""
+
+
+COSTLESS = ("czkawka, by its distances",)
+"""What no user would run: only what it finds is shown."""
 
 
 def write_pictures(kept: Mapping[str, Any]) -> None:
@@ -28,18 +33,19 @@ def write_pictures(kept: Mapping[str, Any]) -> None:
     write_block("picture-tools", _tools_table(kept, tools))
     write_block("picture-edits", _edits_table(tools))
     plot_groups({name: group_recalls(found["by_edit"]) for name, found in tools.items()}, PLOTS)
-    plot_costs({name: (found["of_floor"], found["recall"]) for name, found in tools.items()}, PLOTS)
+    costs = {
+        name: (found["of_floor"], found["recall"]) for name, found in tools.items() if name not in COSTLESS
+    }
+    plot_costs(costs, PLOTS)
 
 
 def _tools_table(kept: Mapping[str, Any], tools: Mapping[str, Mapping[str, Any]]) -> str:
     head = ("", "version", "CPU / floor", "peak MB", "recall", "wrong pairs", "of photographs", "look-alikes")
-    rows = [
-        (
-            *(name, found["version"], f"{found['of_floor']:.1f}", found["peak_mb"], share(found["recall"])),
-            *(found["wrong_pairs"], found["wrong_photographs"], found["look_alike_pairs"]),
-        )
-        for name, found in tools.items()
-    ]
+    rows = []
+    for name, found in tools.items():
+        cost = ("-", "-") if name in COSTLESS else (f"{found['of_floor']:.1f}", found["peak_mb"])
+        wrong = (found["wrong_pairs"], found["wrong_photographs"], found["look_alike_pairs"])
+        rows.append((name, found["version"], *cost, share(found["recall"], 3), *wrong))
     return f"{kept['bases']} photographs edited, {kept['pictures']:,} pictures.\n\n{table(head, rows)}"
 
 
@@ -76,7 +82,7 @@ def _held_out_table(kept: Mapping[str, Any]) -> str:
         ("of them edited", kept["bases"]),
         ("edits", len(kept["found"])),
         ("pictures", f"{kept['pictures']:,}"),
-        ("recall", f"{kept['recall']:.3f}"),
+        ("recall", share(kept["recall"], 3)),
         ("different photographs matched", f"{len(kept['wrong_matches'])} pairs of pictures"),
         ("different photographs only in one group", f"{len(groups)} pairs of photographs"),
     ]
@@ -90,7 +96,7 @@ def _shared_edits_table(kept: Mapping[str, Any]) -> str:
     for group, recall in group_recalls(recalls).items():
         weak = [f"{edit} {share(recalls[edit])}" for edit in EDIT_GROUPS[group] if recalls[edit] < 0.9]
         rows.append((group, share(recall), ", ".join(weak)))
-    rows.append(("**all edits**", f"**{kept['recall']:.3f}**", ""))
+    rows.append(("**all edits**", f"**{share(kept['recall'], 3)}**", ""))
     rows += [
         (f"named: {what}", f"{each['right']} of {each['of']}", "") for what, each in kept["named"].items()
     ]

@@ -28,6 +28,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "cutline": {"color": "#D55E00", "marker": "o", "markersize": 7},
     "cutline --no-parts": {"color": "#D55E00", "marker": "o", "markersize": 6, "markerfacecolor": "white"},
     "czkawka": {"color": "#0072B2", "marker": "s", "markersize": 5},
+    "czkawka, by its distances": {"color": "#0072B2", "marker": "s", "markersize": 5, "mfc": "white"},
     "imagededup PHash": {"color": "#009E73", "marker": "^", "markersize": 6},
     "difPy": {"color": "#CC79A7", "marker": "D", "markersize": 5},
     "findimagedupes": {"color": "#000000", "marker": "v", "markersize": 6, "markerfacecolor": "#999999"},

@@ -28,7 +28,7 @@ from media import __version__
 from media.images.decode import decode_picture
 from tests.shared_data import SHARED
 
-PEERS = ("czkawka", "imagededup", "difpy", "findimagedupes")
+PEERS = ("czkawka", "czkawka-distances", "imagededup", "difpy", "findimagedupes")
 TOOLS = ("cutline", "cutline --no-parts", *PEERS)
 RESULTS = ROOT / "docs/plots/pictures.json"
 Found = dict[str, object]
