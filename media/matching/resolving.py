@@ -143,9 +143,7 @@ class Resolver:
                 matches.setdefault((match.left, match.right), match)
         return Resolution(tuple(matches.values()), tuple(groups))
 
-    def _group(
-        self, best_first: Sequence[int], candidates: Mapping[int, Mapping[int, float]]
-    ) -> list[Group]:
+    def _group(self, best_first: Sequence[int], candidates: Mapping[int, Mapping[int, float]]) -> list[Group]:
         """Groups with members. A collage would bring unlike pictures together: its turn comes after all others'."""
         collages: set[int] = set()
         while True:
