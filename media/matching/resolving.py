@@ -10,7 +10,7 @@ import numpy as np
 
 from media.fingerprints.local import Blobs
 from media.matching.features import agree
-from media.matching.grouping import Group, group_pictures
+from media.matching.grouping import Group, group_pictures, join_fragments
 from media.matching.images import (
     LOW_RADIUS_BITS,
     Kind,
@@ -25,8 +25,8 @@ from media.matching.images import (
     verify,
 )
 from media.matching.orientations import IDENTITY, ORIENTATIONS, Affine
+from media.matching.seams import is_pasted
 from media.matching.verify import (
-    Box,
     Layers,
     box_area,
     compare_laid,
@@ -47,10 +47,7 @@ _WHOLE = (0.0, 0.0, 1.0, 1.0)
 _DRIFT = 0.15
 """99 of 100 guesses for edited copies are within 0.011 of where they end, those for squeezed ones within 0.1."""
 _SHOWN_WHOLE = 0.8
-_LARGER = 1.1
-_BESIDE = 0.1
-"""Of a collage, which shows pictures beside one another: how much of each, how much smaller than it is (of lengths),
-and how much of the smaller of two may lie on the other."""
+"""How much of a picture is seen where it is pasted into another."""
 _RELATED_PAIRS = 15
 """Unlike photographs have at most 12 pairs of features that agree."""
 
@@ -87,6 +84,8 @@ class Resolution:
     matches: tuple[ImageMatch, ...]
     groups: tuple[Group, ...]
     """Those with members."""
+    containers: frozenset[int] = frozenset()
+    """Pictures that others are pasted into."""
 
 
 class Resolver:
@@ -132,7 +131,7 @@ class Resolver:
         self._orientations = orientations or {}
         self._verdicts = {}
         self._seen = {}
-        groups = self._group(best_first, candidates)
+        groups, containers = self._group(best_first, candidates)
         matches = {
             pair: self._match(*pair, verdict, verdict.kind)
             for pair, verdict in self._verdicts.items()
@@ -141,35 +140,35 @@ class Resolver:
         for group in groups:
             for match in self._within(group):
                 matches.setdefault((match.left, match.right), match)
-        return Resolution(tuple(matches.values()), tuple(groups))
+        return Resolution(tuple(matches.values()), tuple(groups), containers)
 
-    def _group(self, best_first: Sequence[int], candidates: Mapping[int, Mapping[int, float]]) -> list[Group]:
-        """Groups with members. A collage would bring unlike pictures together: its turn comes after all others'."""
-        collages: set[int] = set()
+    def _group(
+        self, best_first: Sequence[int], candidates: Mapping[int, Mapping[int, float]]
+    ) -> tuple[list[Group], frozenset[int]]:
+        """Groups with members, and the pictures that others are pasted into.
+
+        These would bring unlike pictures together, and keep the copy instead of what was copied: their turn comes
+        after all others'.
+        """
+        containers: frozenset[int] = frozenset()
         while True:
-            order = sorted(best_first, key=collages.__contains__)
-            groups = [
-                group
-                for group in group_pictures(order, candidates, self._matches, self._apart)
-                if group.members
-            ]
-            found = {group.keeper for group in groups if self._is_collage(group)} - collages
+            order = sorted(best_first, key=containers.__contains__)
+            rank = {picture: place for place, picture in enumerate(order)}
+            groups = group_pictures(order, candidates, self._matches, self._apart)
+            found = {group.keeper for group in groups if self._is_container(group)} - containers
             if not found:
-                return groups
-            collages |= found
+                return join_fragments(groups, candidates, rank, self._matches, self._apart), containers
+            containers |= found
 
-    def _is_collage(self, group: Group) -> bool:
-        """Whether the keeper shows two of the others, each whole, smaller than it is, and beside the other."""
-        keeper, boxes = self._pictures[group.keeper], list[Box]()
+    def _is_container(self, group: Group) -> bool:
+        """Whether another picture is pasted, whole, into the keeper."""
         for member in group.members[:_PAIRS_AMONG]:
             verdict = self.verdict(group.keeper, member)
             if verdict.kind != "part" or box_area(verdict.right_box) < _SHOWN_WHOLE:
                 continue
-            if describe(verdict, keeper, self._pictures[member]).scale < _LARGER:
-                continue  # a crop has no more pixels of what it shows than its original
-            if any(_are_beside(verdict.left_box, box) for box in boxes):
+            layers = self.layers(group.keeper)
+            if layers is not None and is_pasted(layers.grey[0], verdict.left_box):
                 return True
-            boxes.append(verdict.left_box)
         return False
 
     def match(self, left: int, right: int, orientations: Sequence[int]) -> ImageMatch | None:
@@ -335,13 +334,6 @@ def first_of_pixels(pictures: Sequence[Picture]) -> list[int]:
         number if picture.pixels_sha256 is None else first.setdefault(picture.pixels_sha256, number)
         for number, picture in enumerate(pictures)
     ]
-
-
-def _are_beside(one: Box, other: Box) -> bool:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(0.0, width) * max(0.0, height)
-    return shared < _BESIDE * min(box_area(one), box_area(other))
 
 
 def _count_low(one: Picture, other: Picture) -> int:
