@@ -237,7 +237,8 @@ class Resolving:
             self._framed[number] = self._is_framed(number)
         order = best_first(self._pictures, component, self._framed)
         resolution = self._resolver.resolve(order, graph.candidates, graph.orientations)
-        return Resolved(self._pictures, self._framed, resolution)
+        framed = {number: self._framed[number] or number in resolution.containers for number in component}
+        return Resolved(self._pictures, framed, resolution)
 
 
 _THUMBNAILS_KEPT = 4096
