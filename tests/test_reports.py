@@ -32,9 +32,11 @@ def catalog(archive: Path, catalog_path: Path) -> Path:
             execute(
                 "INSERT INTO captions (id, text, key) VALUES (?, ?, ?)", [100 + number, text, f"key {number}"]
             )
-        for number, (record, caption, position) in enumerate(
-            ((1, 101, 0), (1, 101, 1), (2, 102, 4), (3, 103, 2)), start=1
+        records = dict(execute("SELECT locator, id FROM records").fetchall())
+        for number, (locator, caption, position) in enumerate(
+            (("a.txt", 101, 0), ("a.txt", 101, 1), ("b.txt", 102, 4), ("c\nd.txt", 103, 2)), start=1
         ):
+            record = records[locator]
             execute(
                 "INSERT INTO placements (id, record_id, article_id, caption_id, position, origin, confidence, evidence)"
                 " SELECT ?, ?, a.id, ?, ?, 'text-line', 0.9, '{}' FROM articles a WHERE a.record_id = ?",
