@@ -5,19 +5,28 @@ and so on) is then grouped anew. Groups depend only on the pictures and not on t
 result is that of grouping everything at once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
 from catalog.catalogue import Catalogue
 from catalog.keeping import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
-from catalog.pictures import Pictures, best_first, load_blobs, load_part_index, load_pictures, load_thumbnail
-from media.fingerprints.local import Blobs
+from catalog.pictures import (
+    PartStream,
+    Pictures,
+    best_first,
+    load_blobs,
+    load_pictures,
+    load_portion,
+    load_thumbnail,
+)
 from media.matching.framing import is_framed
 from media.matching.grouping import CandidateGraph, Group
-from media.matching.images import MATCH_VERSION, WholeIndex
+from media.matching.images import MATCH_VERSION, Picture, WholeIndex
+from media.matching.part_index import find_parts, find_sharers
 from media.matching.resolving import ImageMatch, Resolution, Resolver, first_of_pixels
 from media.matching.verify import Layers
 
@@ -34,10 +43,9 @@ def update_duplicates(catalogue: Catalogue) -> None:
         return
     pictures = load_pictures(catalogue)
     decided = _Decisions.load(catalogue, pictures)
-    numbers = [pictures.number[each] for each in asked if each in pictures.number]
-    graph = _connect(catalogue, pictures, decided, numbers)
+    graph = _connect(catalogue, pictures, decided, sorted(asked))
     components = list(graph.components())
-    touched = asked | {pictures.pictures[each].sha256 for component in components for each in component}
+    touched = asked | {pictures.sha256(each) for component in components for each in component}
     resolver = _Resolving(catalogue, pictures, decided)
     with catalogue.db.atomic():
         _note_touched(catalogue, touched)
@@ -47,10 +55,10 @@ def update_duplicates(catalogue: Catalogue) -> None:
         for component in components:
             if len(component) == 1:
                 continue
-            resolution = resolver.resolve(component, graph)
-            _write_matches(catalogue, pictures, resolution.matches)
-            for group in resolution.groups:
-                grouped |= _write_group(catalogue, pictures, resolver, group, resolution)
+            resolved = resolver.resolve(component, graph)
+            _write_matches(catalogue, resolved.pictures, resolved.resolution.matches)
+            for group in resolved.resolution.groups:
+                grouped |= _write_group(catalogue, resolved, group)
         _write_same_bytes(catalogue, grouped)
         after = _copies(catalogue)
         catalogue.db.conn.executemany(
@@ -94,39 +102,41 @@ class _Decisions:
     def load(cls, catalogue: Catalogue, pictures: Pictures) -> "_Decisions":
         found: dict[str, set[tuple[int, int]]] = {"same": set(), "different": set()}
         for row in catalogue.rows("SELECT left, right, verdict FROM decisions"):
-            left, right = pictures.number.get(row["left"]), pictures.number.get(row["right"])
+            left, right = pictures.number(row["left"]), pictures.number(row["right"])
             if left is not None and right is not None:
                 found[row["verdict"]].add((min(left, right), max(left, right)))
         return cls(frozenset(found["same"]), frozenset(found["different"]))
 
 
 def _connect(
-    catalogue: Catalogue, pictures: Pictures, decided: _Decisions, asked: Sequence[int]
+    catalogue: Catalogue, pictures: Pictures, decided: _Decisions, asked: Sequence[str]
 ) -> CandidateGraph:
     """The candidates of the pictures asked for, and theirs, as far as they go."""
     graph = CandidateGraph()
-    if not asked:
-        return graph
+    numbers = pictures.locate(asked)
+    frontier = set(numbers[numbers >= 0].tolist())
     for left, right in decided.same:
         graph.add(left, right, 0.0)
     whole = WholeIndex(pictures.hashes)
     firsts = whole.firsts
-    parts = load_part_index(catalogue, pictures, firsts)
+    stream = PartStream(catalogue, pictures, firsts)
+    if 2 * len(frontier) <= len(pictures):
+        frontier |= set(find_sharers(load_portion(catalogue, asked), stream).tolist())
     seen: set[int] = set()
-    frontier = set(asked)
     while frontier:
         seen |= frontier
         every = 2 * len(frontier) > len(pictures)
-        numbers = None if every else np.array(sorted(frontier), dtype=np.int64)
+        some = None if every else np.array(sorted(frontier), dtype=np.int64)
         reached = {each for pair in decided.same for each in pair}
-        for found in whole.candidates(numbers):
+        for found in whole.candidates(some):
             reached |= _add(graph, found.left, found.right, 1 - found.distance_bits / 10)
-        some = None if numbers is None else np.intersect1d(numbers, firsts)
-        for part in parts.candidates(some):
+        for part in find_parts(stream, None if some is None else np.intersect1d(some, firsts)):
             for left, right, turn in zip(
                 part.left.tolist(), part.right.tolist(), part.orientation.tolist(), strict=True
             ):
-                graph.orientations[left, right] = (*graph.orientations.get((left, right), ()), turn)
+                known = graph.orientations.get((left, right), ())
+                if turn not in known:
+                    graph.orientations[left, right] = tuple(sorted((*known, turn)))
             reached |= _add(graph, part.left, part.right, np.minimum(part.votes, 30) / 10)
         reached |= _group_mates(catalogue, pictures, frontier | reached)
         frontier = reached - seen
@@ -149,16 +159,25 @@ def _add(
 def _group_mates(catalogue: Catalogue, pictures: Pictures, numbers: set[int]) -> set[int]:
     """Who shares a group with any of these now: a group is formed anew as a whole."""
     mates: set[int] = set()
-    for some in _some([pictures.pictures[number].sha256 for number in sorted(numbers)]):
+    for some in _some([pictures.sha256(number) for number in sorted(numbers)]):
         for row in catalogue.rows(
             "SELECT DISTINCT image_sha256 FROM image_group_members WHERE group_id IN (SELECT group_id"
             f" FROM image_group_members WHERE image_sha256 IN ({','.join('?' * len(some))}))",
             tuple(some),
         ):
-            number = pictures.number.get(row["image_sha256"])
+            number = pictures.number(row["image_sha256"])
             if number is not None:
                 mates.add(number)
     return mates
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """What connected pictures came to, by numbers of their own."""
+
+    pictures: Sequence[Picture]
+    resolution: Resolution
+    framed: Sequence[bool]
 
 
 class _Resolving:
@@ -167,44 +186,75 @@ class _Resolving:
     def __init__(self, catalogue: Catalogue, pictures: Pictures, decided: _Decisions) -> None:
         self._catalogue = catalogue
         self._pictures = pictures
-        self._first_of = first_of_pixels(pictures.pictures)
-        self._resolver = Resolver(
-            pictures.pictures,
-            pictures.hashes,
-            self._load,
-            self._load_blobs,
-            same=decided.same,
-            different=decided.different,
-        )
-        self._thumbnails: dict[int, npt.NDArray[np.uint8] | None] = {}
-        self.framed: dict[int, bool] = {}
+        self._decided = decided
+        self._thumbnails: dict[str, npt.NDArray[np.uint8] | None] = {}
 
-    def _load(self, number: int) -> Layers | None:
-        thumbnail = self._thumbnail(number)
+    def resolve(self, component: Sequence[int], graph: CandidateGraph) -> _Resolved:
+        """``component`` is ascending, as the graph gives it."""
+        chosen = self._pictures.take(component)
+        pictures = chosen.pictures
+        own = {number: place for place, number in enumerate(component)}
+        framed = self._framed(pictures)
+        resolver = Resolver(
+            pictures,
+            chosen.hashes,
+            lambda number: self._load(pictures[number].sha256),
+            lambda number: load_blobs(self._catalogue, pictures[number].sha256),
+            same=_renumbered(self._decided.same, own),
+            different=_renumbered(self._decided.different, own),
+        )
+        candidates = {
+            own[number]: {own[other]: likelihood for other, likelihood in graph.candidates[number].items()}
+            for number in component
+            if number in graph.candidates
+        }
+        resolution = resolver.resolve(
+            best_first(chosen, framed), candidates, _Renumbered(graph.orientations, component)
+        )
+        return _Resolved(pictures, resolution, framed)
+
+    def _load(self, sha256: str) -> Layers | None:
+        thumbnail = self._thumbnail(sha256)
         return None if thumbnail is None else Layers(thumbnail.astype(np.float32))
 
-    def _thumbnail(self, number: int) -> npt.NDArray[np.uint8] | None:
-        if number not in self._thumbnails:
+    def _thumbnail(self, sha256: str) -> npt.NDArray[np.uint8] | None:
+        if sha256 not in self._thumbnails:
             if len(self._thumbnails) >= _THUMBNAILS_KEPT:
                 self._thumbnails.clear()
-            self._thumbnails[number] = load_thumbnail(self._catalogue, self._pictures.pictures[number].sha256)
-        return self._thumbnails[number]
+            self._thumbnails[sha256] = load_thumbnail(self._catalogue, sha256)
+        return self._thumbnails[sha256]
 
-    def _is_framed(self, number: int) -> bool:
-        first = self._first_of[number]
-        if first not in self.framed:
-            thumbnail = self._thumbnail(first)
-            self.framed[first] = thumbnail is not None and is_framed(thumbnail.astype(np.float32))
-        return self.framed[first]
+    def _framed(self, pictures: Sequence[Picture]) -> list[bool]:
+        """Of pictures with the same pixels the first speaks for all."""
+        framed: list[bool] = []
+        for number, first in enumerate(first_of_pixels(pictures)):
+            if first == number:
+                thumbnail = self._thumbnail(pictures[number].sha256)
+                framed.append(thumbnail is not None and is_framed(thumbnail.astype(np.float32)))
+            else:
+                framed.append(framed[first])
+        return framed
 
-    def _load_blobs(self, number: int) -> Blobs | None:
-        return load_blobs(self._catalogue, self._pictures.pictures[number].sha256)
 
-    def resolve(self, component: list[int], graph: CandidateGraph) -> Resolution:
-        for number in component:
-            self.framed[number] = self._is_framed(number)
-        order = best_first(self._pictures, component, self.framed)
-        return self._resolver.resolve(order, graph.candidates, graph.orientations)
+class _Renumbered(Mapping[tuple[int, int], Sequence[int]]):
+    """What is known of pairs of pictures, by the places these have among ``component``."""
+
+    def __init__(self, known: Mapping[tuple[int, int], Sequence[int]], component: Sequence[int]) -> None:
+        self._known = known
+        self._component = component
+
+    def __getitem__(self, pair: tuple[int, int]) -> Sequence[int]:
+        return self._known[self._component[pair[0]], self._component[pair[1]]]
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return (pair for pair in combinations(range(len(self._component)), 2) if pair in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _renumbered(pairs: frozenset[tuple[int, int]], own: dict[int, int]) -> frozenset[tuple[int, int]]:
+    return frozenset((own[one], own[other]) for one, other in pairs if one in own and other in own)
 
 
 _THUMBNAILS_KEPT = 4096
@@ -243,7 +293,7 @@ def _forget(catalogue: Catalogue) -> None:
         db.execute(f"DELETE FROM image_matches WHERE {side} IN (SELECT sha256 FROM temp.touched)")
 
 
-def _write_matches(catalogue: Catalogue, pictures: Pictures, matches: Iterable[ImageMatch]) -> None:
+def _write_matches(catalogue: Catalogue, pictures: Sequence[Picture], matches: Iterable[ImageMatch]) -> None:
     catalogue.db.conn.executemany(
         "INSERT INTO image_matches (left_sha256, right_sha256, kind, distance_bits, aligned_similarity, transform,"
         " version) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -251,12 +301,12 @@ def _write_matches(catalogue: Catalogue, pictures: Pictures, matches: Iterable[I
     )
 
 
-def _match_rows(pictures: Pictures, matches: Iterable[ImageMatch]) -> Iterator[tuple[object, ...]]:
+def _match_rows(pictures: Sequence[Picture], matches: Iterable[ImageMatch]) -> Iterator[tuple[object, ...]]:
     for match in matches:
-        match = match.ordered(pictures.pictures)
+        match = match.ordered(pictures)
         yield (
-            pictures.pictures[match.left].sha256,
-            pictures.pictures[match.right].sha256,
+            pictures[match.left].sha256,
+            pictures[match.right].sha256,
             match.kind,
             match.distance_bits,
             match.aligned_similarity,
@@ -268,14 +318,13 @@ def _match_rows(pictures: Pictures, matches: Iterable[ImageMatch]) -> Iterator[t
 _WEAKEST = ("same-bytes", "same-pixels", "near", "part")
 
 
-def _write_group(
-    catalogue: Catalogue, pictures: Pictures, resolver: _Resolving, group: Group, resolution: Resolution
-) -> set[str]:
+def _write_group(catalogue: Catalogue, resolved: _Resolved, group: Group) -> set[str]:
     """Write one group; gives the digests that are in it."""
-    keeper = pictures.pictures[group.keeper]
+    pictures = resolved.pictures
+    keeper = pictures[group.keeper]
     with_keeper = {
         match.right if match.left == group.keeper else match.left: match
-        for match in resolution.matches
+        for match in resolved.resolution.matches
         if group.keeper in (match.left, match.right)
     }
     showings: dict[str, Showing] = {}
@@ -284,13 +333,13 @@ def _write_group(
         match = with_keeper[member]
         widest = max(widest, match.distance_bits)
         transform = match.transform if match.left == group.keeper else match.transform.turned()
-        showings[pictures.pictures[member].sha256] = Showing(match.kind, transform)
+        showings[pictures[member].sha256] = Showing(match.kind, transform)
     digests = [keeper.sha256, *showings]
-    numbers = {pictures.pictures[number].sha256: number for number in (group.keeper, *group.members)}
+    framed = {pictures[number].sha256: resolved.framed[number] for number in (group.keeper, *group.members)}
     members = describe_group(
         keeper.sha256,
         _load_copies(catalogue, digests),
-        _load_merits(catalogue, {each: resolver.framed[numbers[each]] for each in digests}),
+        _load_merits(catalogue, {each: framed[each] for each in digests}),
         showings,
     )
     kind = max((showing.kind for showing in showings.values()), key=_WEAKEST.index)
