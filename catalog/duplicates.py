@@ -27,6 +27,7 @@ from media.matching.framing import is_framed
 from media.matching.grouping import CandidateGraph, Group
 from media.matching.images import MATCH_VERSION, Picture, WholeIndex
 from media.matching.part_index import find_parts, find_sharers
+from media.matching.part_votes import PartCandidates
 from media.matching.resolving import ImageMatch, Resolution, Resolver, first_of_pixels
 from media.matching.verify import Layers
 
@@ -131,18 +132,28 @@ def _connect(
         for found in whole.candidates(some):
             reached |= _add(graph, found.left, found.right, 1 - found.distance_bits / 10)
         for part in find_parts(stream, None if some is None else np.intersect1d(some, firsts)):
-            for left, right, turn in zip(
-                part.left.tolist(), part.right.tolist(), part.orientation.tolist(), strict=True
-            ):
-                known = graph.orientations.get((left, right), ())
-                if turn not in known:
-                    graph.orientations[left, right] = tuple(sorted((*known, turn)))
             reached |= _add(graph, part.left, part.right, np.minimum(part.votes, 30) / 10)
+            _add_orientations(graph, part)
         reached |= _group_mates(catalogue, pictures, frontier | reached)
         frontier = reached - seen
         if every:
             break
+    graph.orientations = {pair: turns for pair, turns in graph.orientations.items() if _is_kept(graph, *pair)}
     return graph
+
+
+def _add_orientations(graph: CandidateGraph, part: PartCandidates) -> None:
+    for left, right, turn in zip(
+        part.left.tolist(), part.right.tolist(), part.orientation.tolist(), strict=True
+    ):
+        known = graph.orientations.get((left, right), ())
+        if turn not in known and _is_kept(graph, left, right):
+            graph.orientations[left, right] = tuple(sorted((*known, turn)))
+
+
+def _is_kept(graph: CandidateGraph, left: int, right: int) -> bool:
+    """Of many copies of one picture, each knows the best few only: memory stays in proportion."""
+    return right in graph.candidates[left] or left in graph.candidates[right]
 
 
 def _add(

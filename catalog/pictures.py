@@ -31,14 +31,14 @@ class Pictures:
     """(n, 2): width and height."""
     _pixels: Digests
     _digests: Digests
-    """Ascending."""
+    """Ascending; also of pictures that no record holds any more."""
     _place: npt.NDArray[np.int64]
     """Of each picture among the digests."""
     _number: npt.NDArray[np.int64]
-    """Of the picture with each digest."""
+    """Of the picture with each digest, or -1."""
 
     def __len__(self) -> int:
-        return len(self._digests)
+        return len(self.captioned)
 
     def sha256(self, number: int) -> str:
         """The digest of a picture."""
@@ -46,11 +46,10 @@ class Pictures:
 
     def locate(self, digests: Sequence[str]) -> npt.NDArray[np.int64]:
         """The number of the picture with each digest, or -1 where there is none."""
-        asked = np.array(digests, dtype="S64")
-        if not len(self) or not len(asked):
-            return np.full(len(asked), -1, dtype=np.int64)
-        place = np.minimum(np.searchsorted(self._digests, asked), len(self) - 1)
-        return np.where(self._digests[place] == asked, self._number[place], -1)
+        place, known = _find(self._digests, np.array(digests, dtype="S64"))
+        numbers = np.full(len(digests), -1, dtype=np.int64)
+        numbers[known] = self._number[place]
+        return numbers
 
     def number(self, sha256: str) -> int | None:
         """The number of a picture, if there is one."""
@@ -92,59 +91,85 @@ class Chosen:
         return len(self.pictures)
 
 
-_SELECT = """
-SELECT i.sha256, i.width_px, i.height_px, i.information = 'low', coalesce(i.pixels_sha256, ''),
-    coalesce(i.caption, '') <> '', p.value, d.value, r.byte_size, coalesce(r.modified_ns, 1 << 62)
-FROM images i
-JOIN fingerprints p ON p.image_sha256 = i.sha256 AND p.method = 'phash' AND p.version = ?
-JOIN fingerprints d ON d.image_sha256 = i.sha256 AND d.method = 'dhash' AND d.version = ?
-JOIN (SELECT sha256, max(coalesce(byte_size, -1)) AS byte_size, min(modified_ns) AS modified_ns FROM records
-    WHERE missing_since IS NULL AND sha256 IS NOT NULL GROUP BY sha256) r ON r.sha256 = i.sha256
-"""
-_ROWS_AT_ONCE = 5000
-
-
 def load_pictures(catalogue: Catalogue) -> Pictures:
     """All pictures with fingerprints of this version; those of an older one wait until they are read again."""
-    parts: list[tuple[npt.NDArray[Any], ...]] = [_columns([])]
-    cursor = catalogue.db.conn.execute(_SELECT, (PHASH_VERSION, DHASH_VERSION))
-    while rows := cursor.fetchmany(_ROWS_AT_ONCE):
-        parts.append(_columns(rows))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    digests, sizes_px, low, pixels, captioned, phash, dhash, byte_size, modified_ns = columns
+    # Table by table, put together here: a join in SQL takes six times as long.
+    digests, phash = _load_hashes(catalogue, "phash", PHASH_VERSION)
+    others, dhash = _load_hashes(catalogue, "dhash", DHASH_VERSION)
+    if not np.array_equal(digests, others):
+        digests, rows, other_rows = np.intersect1d(digests, others, assume_unique=True, return_indices=True)
+        phash, dhash = phash[rows], dhash[other_rows]
+    count = len(digests)
+    sizes_px, pixels = np.zeros((count, 2), np.int32), np.zeros(count, "S64")
+    low, captioned, held = (np.zeros(count, bool) for _ in range(3))
+    byte_size, modified_ns = np.full(count, -1), np.full(count, np.iinfo(np.int64).max)
+    for columns in _columns(catalogue, _IMAGES):
+        place, known = _find(digests, np.array(columns[0], dtype="S64"))
+        sizes_px[place] = np.array(columns[1:3], dtype=np.int32).T[known]
+        low[place], captioned[place] = (np.array(each, dtype=bool)[known] for each in columns[3:5])
+        pixels[place] = np.array(columns[5], dtype="S64")[known]
+    for columns in _columns(catalogue, _RECORDS):
+        place, known = _find(digests, np.array(columns[0], dtype="S64"))
+        held[place] = True
+        np.maximum.at(byte_size, place, np.array(columns[1], dtype=np.int64)[known])
+        np.minimum.at(modified_ns, place, np.array(columns[2], dtype=np.int64)[known])
     area = sizes_px[:, 0].astype(np.int64) * sizes_px[:, 1]
-    best_first = np.lexsort((digests, modified_ns, -byte_size, -area, low, ~captioned))
-    by_digest = np.argsort(digests)
-    number = np.empty(len(digests), dtype=np.int64)
-    number[best_first] = np.arange(len(digests))
-    place = np.empty_like(number)
-    place[number[by_digest]] = np.arange(len(digests))
+    best_first = np.lexsort((np.arange(count), modified_ns, -byte_size, -area, low, ~captioned))
+    best_first = best_first[held[best_first]]
+    number = np.full(count, -1, dtype=np.int64)
+    number[best_first] = np.arange(len(best_first))
     return Pictures(
-        WholeHashes(phash[best_first], dhash[best_first], low[best_first]),
+        WholeHashes(phash.reshape(-1, 8)[best_first], dhash[best_first], low[best_first]),
         captioned[best_first],
         sizes_px[best_first],
         pixels[best_first],
-        digests[by_digest],
-        place,
-        number[by_digest],
+        digests,
+        best_first,
+        number,
     )
 
 
-def _columns(rows: list[tuple[Any, ...]]) -> tuple[npt.NDArray[Any], ...]:
-    digests, widths, heights, low, pixels, captioned, phashes, dhashes, byte_size, modified_ns = (
-        zip(*rows, strict=True) if rows else ((),) * 10
-    )
-    return (
-        np.array(digests, dtype="S64"),
-        np.array([widths, heights], dtype=np.int32).T,
-        np.array(low, dtype=bool),
-        np.array(pixels, dtype="S64"),
-        np.array(captioned, dtype=bool),
-        np.frombuffer(b"".join(phashes), dtype=">u8").astype(np.uint64).reshape(-1, 8),
-        np.frombuffer(b"".join(dhashes), dtype=">u8").astype(np.uint64),
-        np.array(byte_size, dtype=np.int64),
-        np.array(modified_ns, dtype=np.int64),
-    )
+_IMAGES = (
+    "SELECT sha256, width_px, height_px, information = 'low', coalesce(caption, '') <> '',"
+    " coalesce(pixels_sha256, '') FROM images"
+)
+_RECORDS = (
+    "SELECT sha256, coalesce(byte_size, -1), coalesce(modified_ns, 9223372036854775807) FROM records"
+    " WHERE missing_since IS NULL AND sha256 IS NOT NULL"
+)
+_ROWS_AT_ONCE = 5000
+
+
+def _columns(
+    catalogue: Catalogue, sql: str, parameters: Sequence[object] = ()
+) -> Iterator[tuple[tuple[Any, ...], ...]]:
+    """What a query gives, some thousand rows at a time."""
+    cursor = catalogue.db.conn.execute(sql, parameters)
+    while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+        yield tuple(zip(*rows, strict=True))
+
+
+def _load_hashes(catalogue: Catalogue, method: str, version: int) -> tuple[Digests, npt.NDArray[np.uint64]]:
+    """Digests, ascending, and the hashes of each, one after the other."""
+    digests: list[Digests] = [np.zeros(0, "S64")]
+    values: list[bytes] = []
+    for some, hashes in _columns(
+        catalogue,
+        "SELECT image_sha256, value FROM fingerprints WHERE method = ? AND version = ? ORDER BY image_sha256",
+        (method, version),
+    ):
+        digests.append(np.array(some, dtype="S64"))
+        values.append(b"".join(hashes))
+    return np.concatenate(digests), np.frombuffer(b"".join(values), dtype=">u8").astype(np.uint64)
+
+
+def _find(digests: Digests, asked: Digests) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """The places of those that there are, and which these are."""
+    if not len(digests):
+        return np.zeros(0, np.int64), np.zeros(len(asked), bool)
+    place = np.minimum(np.searchsorted(digests, asked), len(digests) - 1)
+    known = digests[place] == asked
+    return place[known], known
 
 
 def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
