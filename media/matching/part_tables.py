@@ -21,7 +21,7 @@ class Index:
     """Blobs, sorted by their keys in each table."""
 
     def __init__(self, features: Features, stopped: Stopped) -> None:
-        self._features = features
+        self.features = features
         self._stopped = stopped
         self._tables = [_Table.of(features.codes, table, stopped[table]) for table in range(len(TABLES))]
 
@@ -51,11 +51,11 @@ class Index:
         theirs = np.concatenate([each for _, each in found]).astype(np.int64)
         yield Shared(
             features.owners[ours].astype(np.int64),
-            self._features.owners[theirs].astype(np.int64),
+            self.features.owners[theirs].astype(np.int64),
             ours,
             theirs,
             features.places[ours],
-            self._features.places[theirs],
+            self.features.places[theirs],
         )
 
 
