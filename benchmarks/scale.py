@@ -1,7 +1,7 @@
 """What matching costs in large catalogues: the hash join and the feature index, with planted pairs.
 
     python -m benchmarks.scale whole --pictures 1000000
-    python -m benchmarks.scale parts --pictures 100000
+    python -m benchmarks.scale parts --pictures 100000 [--orientations 2]
     python -m benchmarks.scale asking --pictures 100000
 
 Hashes are random but as phashes are: half of their bits set, and drawn from a mixture, so that some bits go

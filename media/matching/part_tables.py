@@ -9,7 +9,17 @@ import numpy.typing as npt
 from media.fingerprints.local import Codes
 from media.matching.hamming import expand
 from media.matching.part_blobs import Features, is_in
-from media.matching.part_votes import CODE_BITS, KEY_BITS, TABLES, Integers, Keys, Shared, make_keys, turn
+from media.matching.part_votes import (
+    CODE_BITS,
+    KEY_BITS,
+    TABLES,
+    Integers,
+    Keys,
+    Shared,
+    make_keys,
+    meet_often,
+    turn,
+)
 
 _PAIRS_AT_ONCE = 1 << 25
 
@@ -26,7 +36,7 @@ class Index:
         self._tables = [_Table.of(features.codes, table, stopped[table]) for table in range(len(TABLES))]
 
     def look_up(self, features: Features, orientation: int) -> Iterator[Shared]:
-        """All that pictures, so turned (left), share with those of the index (right).
+        """What pictures, so turned (left), share with those of the index (right), where it may be enough for votes.
 
         Blobs are numbered by their place in either. All of one picture comes at once.
         """
@@ -48,12 +58,15 @@ class Index:
             for table, (starts, lengths) in zip(self._tables, ranges, strict=True)
         ]
         ours = np.concatenate([each for each, _ in found])
-        theirs = np.concatenate([each for _, each in found]).astype(np.int64)
+        theirs = np.concatenate([each for _, each in found])
+        left, right = features.owners[ours], self.features.owners[theirs]
+        often = np.flatnonzero(meet_often(left, right))
+        ours, theirs = ours[often], theirs[often]
         yield Shared(
-            features.owners[ours].astype(np.int64),
-            self.features.owners[theirs].astype(np.int64),
+            left[often].astype(np.int64),
+            right[often].astype(np.int64),
             ours,
-            theirs,
+            theirs.astype(np.int64),
             features.places[ours],
             self.features.places[theirs],
         )

@@ -158,8 +158,6 @@ def vote(shared: Shared, orientation: int) -> PartCandidates:
 
     All that any two pictures share must be given at once. Pairs that are not in order are put in order.
     """
-    if len(shared.left) > _MANY:
-        shared = shared.only(_often(shared))
     backwards = shared.left > shared.right
     shared = shared.swapped(backwards)
     turned = np.where(backwards, UNDOES[orientation], orientation)
@@ -176,16 +174,20 @@ def vote(shared: Shared, orientation: int) -> PartCandidates:
     return PartCandidates(packed >> 33, packed >> 3 & (1 << 30) - 1, packed & 7, votes)
 
 
+def meet_often(left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
+    """Of pairs of pictures, one for each two blobs that they share: those that may have votes enough.
+
+    Leaves out most of those that have not, without sorting them; all that a pair shares must be given at once.
+    """
+    if len(left) <= _MANY:
+        return np.ones(len(left), dtype=bool)
+    hashed = left * np.uint32(0x9E3779B1) ^ right * np.uint32(0x85EBCA77)
+    slot = hashed * np.uint32(0xC2B2AE3D) >> np.uint32(32 - _COUNTERS)
+    return np.asarray((np.bincount(slot, minlength=1 << _COUNTERS) >= VOTES)[slot])
+
+
 _MANY = 1 << 14
 _COUNTERS = 21
-
-
-def _often(shared: Shared) -> npt.NDArray[np.bool_]:
-    """Leaves out what cannot have votes enough: most of it, found without sorting. Some of that remains."""
-    hashed = shared.left.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    hashed ^= shared.right.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
-    slot = (hashed * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - _COUNTERS)).view(np.int64)
-    return np.asarray(np.bincount(slot, minlength=1 << _COUNTERS)[slot] >= VOTES)
 
 
 def _count_distinct(group: Integers, item: Integers, groups: int) -> Integers:
