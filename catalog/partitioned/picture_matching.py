@@ -24,7 +24,7 @@ from catalog.partitioned.running import StageTask, run_stage_task
 from catalog.partitioned.scratch import Scratch
 from catalog.pictures import picture_rows
 from media import __version__
-from media.fingerprints.local import BLOB_BYTES, BLOBS_VERSION
+from media.fingerprints.local import BLOBS_VERSION
 from media.matching.images import WholeHashes
 from media.matching.partitioned.components import Components
 
@@ -123,11 +123,11 @@ def _export(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, s
             "INSERT INTO pictures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             ((number, *(row[name] for name in _PICTURE)) for number, row in enumerate(some, first)),
         )
-        codes = _codes(catalogue, [row["sha256"] for row in some])
+        blobs = _kept_of(catalogue, [row["sha256"] for row in some], _BLOBS)
         columns = _hashes([(row["phash"], row["dhash"], row["information"]) for row in some])
-        columns["codes"] = require_parquet().array([codes.get(row["sha256"]) for row in some], "binary")
+        columns["blobs"] = require_parquet().array([blobs.get(row["sha256"]) for row in some], "binary")
         for row in some:
-            digest.update(repr((*(row[name] for name in _PICTURE), codes.get(row["sha256"]))).encode())
+            digest.update(repr((*(row[name] for name in _PICTURE), blobs.get(row["sha256"]))).encode())
         fresh.write("pictures", shard, columns)
     scratch.make("CREATE UNIQUE INDEX by_digest ON pictures (sha256)")
     decided = PictureDecisions.load(catalogue, partial(_number, scratch))
@@ -155,11 +155,6 @@ def _hashes(values: list[tuple[bytes, bytes, str]]) -> dict[str, object]:
     )
     by_orientation = {name: np.ascontiguousarray(hashes.phash[:, at]) for at, name in enumerate(PHASHES)}
     return {**by_orientation, "dhash": hashes.dhash, "low": hashes.low}
-
-
-def _codes(catalogue: Catalogue, digests: list[str]) -> dict[str, bytes]:
-    values = _kept_of(catalogue, digests, _BLOBS)
-    return {sha256: value[: 8 * (len(value) // BLOB_BYTES)] for sha256, value in values.items()}
 
 
 _BLOBS = (

@@ -6,11 +6,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from media.fingerprints.local import Codes, turn_codes
-from media.matching.features import CODE_BITS
-from media.matching.hamming import Choice, Hashes, choices, expand, join_by
+from media.fingerprints.local import Codes
+from media.matching import part_votes
+from media.matching.hamming import Choice, Hashes, choices, join_by
 from media.matching.images import RADIUS_BITS, TURNED_RADIUS_BITS
-from media.matching.part_index import KEY_BITS, ORIENTATIONS_TRIED, STOP, table_key
+from media.matching.part_blobs import Portion, is_in
+from media.matching.part_index import ORIENTATIONS_TRIED
+from media.matching.part_tables import Table, too_many
+from media.matching.part_votes import (
+    TABLES,
+    Keys,
+    PartCandidates,
+    Places,
+    Shared,
+    find_telling,
+    make_keys,
+    meet_often,
+    read_places,
+    turn,
+    vote,
+)
 from media.matching.words import mix
 
 Numbers = NDArray[np.int64]
@@ -86,52 +101,121 @@ def _in_share(choice: Choice, task: WholeTask, hashes: Hashes) -> Numbers:
 
 @dataclass(frozen=True, slots=True)
 class BlobRows:
-    """Blobs to be looked up, or to be found, by their keys: arrays of one length."""
+    """Blobs as they travel: arrays of one length."""
 
-    key: NDArray[np.uint32]
     code: Codes
-    """Turned, where it is to be looked up so."""
-    owner: Numbers
-    """Number of the picture."""
-    blob: NDArray[np.int32]
+    owner: NDArray[np.uint32]
+    """Number of the picture, under 2 ** 30."""
+    blob: NDArray[np.uint16]
     """Number in the picture."""
-    turn: NDArray[np.uint8]
-    """0: as it is, to be found and to be looked up."""
+    place: Places
+    telling: NDArray[np.bool_]
+    """Others are counted only."""
+
+    @classmethod
+    def of(cls, portion: Portion) -> "BlobRows":
+        """The blobs of pictures."""
+        counts = portion.counts
+        starts = np.cumsum(counts) - counts
+        return cls(
+            portion.codes,
+            np.repeat(portion.pictures, counts).astype(np.uint32),
+            (np.arange(len(portion.codes)) - np.repeat(starts, counts)).astype(np.uint16),
+            read_places(portion.values),
+            find_telling(portion.codes, counts),
+        )
+
+    def only(self, rows: NDArray[np.bool_] | Numbers) -> "BlobRows":
+        return BlobRows(
+            self.code[rows], self.owner[rows], self.blob[rows], self.place[rows], self.telling[rows]
+        )
 
 
-def key_blobs(codes: Codes, owner: Numbers, blob: NDArray[np.int32], table: int) -> Iterator[BlobRows]:
-    """The blobs of pictures by their keys in a table, as they are and turned."""
-    for turn in ORIENTATIONS_TRIED:
-        turned = turn_codes(codes, turn)
-        yield BlobRows(table_key(turned, table), turned, owner, blob, np.full(len(codes), turn, np.uint8))
+def meeting_keys(codes: Codes) -> list[Keys]:
+    """For each table a number that two codes share where, one of them turned in any way, they share a key.
 
-
-def part_of_key(key: NDArray[np.uint32], parts: int) -> Numbers:
-    """Which of ``parts`` equal ranges a key falls into."""
-    return (key.astype(np.int64) * parts) >> KEY_BITS
-
-
-def common_blobs(rows: BlobRows) -> Iterator[tuple[BlobRows, BlobRows]]:
-    """Pairs of blobs that are taken for one, of a picture and of one with a larger number; one table's rows.
-
-    The first of each pair is the one that was looked up, in its turn.
+    It is the least of a code's keys in all orientations: what a key becomes when the code is turned follows from the
+    key, so all codes with one of these keys have all of them. Thus a blob travels once for all orientations.
     """
-    # Sorted by key and owner: what is to be found of a blob is one run, from the first larger owner on, and
-    # neighbours are looked up one after the other.
-    packed = rows.key.astype(np.uint64) << np.uint64(64 - KEY_BITS) | rows.owner.astype(np.uint64)
-    order = np.argsort(packed)
-    packed = packed[order]
-    shown = rows.turn[order] == 0
-    keys, blobs = packed[shown], order[shown]
-    starts = np.searchsorted(keys, packed, side="right")
-    first = packed >> np.uint64(64 - KEY_BITS) << np.uint64(64 - KEY_BITS)
-    ends = np.searchsorted(keys, first | np.uint64((1 << (64 - KEY_BITS)) - 1), side="right")
-    often = ends - np.searchsorted(keys, first, side="left") > STOP
-    for row, position in expand(starts, np.where(often, starts, ends)):
-        asked, found = order[row], blobs[position]
-        alike = np.bitwise_count(rows.code[asked] ^ rows.code[found]) <= CODE_BITS
-        yield _take(rows, asked[alike]), _take(rows, found[alike])
+    least = [make_keys(codes, table) for table in range(len(TABLES))]
+    for orientation in ORIENTATIONS_TRIED[1:]:
+        turned = turn(codes, orientation)
+        for table, keys in enumerate(least):
+            np.minimum(keys, make_keys(turned, table), out=keys)
+    return least
 
 
-def _take(rows: BlobRows, at: Numbers) -> BlobRows:
-    return BlobRows(rows.key[at], rows.code[at], rows.owner[at], rows.blob[at], rows.turn[at])
+def part_of_key(key: Keys, parts: int) -> Numbers:
+    """Which of ``parts`` a key falls into."""
+    return (mix(key.astype(np.int64)) % np.uint64(parts)).astype(np.int64)
+
+
+def worth_sending(codes: Codes, table: int) -> NDArray[np.bool_]:
+    """Which codes: of those with one key no more than it takes to see that it is one that too many share."""
+    keys = make_keys(codes, table)
+    worth = np.ones(len(keys), dtype=bool)
+    rows = np.flatnonzero(is_in(keys, too_many(np.sort(keys))))
+    rows = rows[np.argsort(keys[rows], kind="stable")]
+    common = keys[rows]
+    worth[rows[np.arange(len(rows)) - np.searchsorted(common, common) > part_votes.STOP]] = False
+    return worth
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRows:
+    """Blobs that are taken for one, in any orientation, as they travel; ``left`` has the smaller number."""
+
+    left: NDArray[np.uint32]
+    right: NDArray[np.uint32]
+    orientation: NDArray[np.uint8]
+    left_blob: NDArray[np.uint16]
+    right_blob: NDArray[np.uint16]
+    left_place: Places
+    right_place: Places
+
+
+def shared_blobs(rows: BlobRows, table: int) -> Iterator[SharedRows]:
+    """The pairs among blobs, which are all that share a number (:func:`meeting_keys`) in a table, or that do not
+    tell."""
+    stopped = too_many(np.sort(make_keys(rows.code, table)))
+    rows = rows.only(rows.telling)
+    index = Table.of(rows.code, table, stopped)
+    for low in range(0, len(rows.code), _BLOBS_AT_ONCE):
+        codes = rows.code[low : low + _BLOBS_AT_ONCE]
+        for orientation in ORIENTATIONS_TRIED:
+            turned = turn(codes, orientation)
+            ours, found = index.compare(turned, *index.ranges(codes, turned, stopped))
+            theirs = found.astype(np.int64)
+            ours += low
+            once = rows.owner[ours] < rows.owner[theirs]
+            ours, theirs = ours[once], theirs[once]
+            yield SharedRows(
+                rows.owner[ours],
+                rows.owner[theirs],
+                np.full(len(ours), orientation, np.uint8),
+                rows.blob[ours],
+                rows.blob[theirs],
+                rows.place[ours],
+                rows.place[theirs],
+            )
+
+
+_BLOBS_AT_ONCE = 1 << 17
+
+
+def vote_all(shared: SharedRows) -> Iterator[PartCandidates]:
+    """The candidates among pictures of which these are all that they share."""
+    for orientation in ORIENTATIONS_TRIED:
+        rows = np.flatnonzero(shared.orientation == orientation)
+        rows = rows[meet_often(shared.left[rows], shared.right[rows])]
+        yield vote(
+            Shared(
+                shared.left[rows].astype(np.int64),
+                shared.right[rows].astype(np.int64),
+                shared.left_blob[rows].astype(np.int64),
+                shared.right_blob[rows].astype(np.int64),
+                shared.left_place[rows],
+                shared.right_place[rows],
+            ),
+            orientation,
+        )
