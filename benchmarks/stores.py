@@ -28,6 +28,7 @@ from media.sources.stores.address import read_address
 from tests.conftest import rows
 from tests.containers import Crawl, make_zip, write
 from tests.stores.proxy import Proxy, start_proxy
+from tests.stores.test_scan import make_large_crawl
 
 MOST = 1.3
 _ACCOUNT = "123456789012"
@@ -57,6 +58,7 @@ def main() -> None:
         compare(proxy, folder / "crawl", {"x.warc.gz": _crawl(options.records)}, options.jobs)
         zipped = make_zip(dict(_files(options.records)), zipfile.ZIP_STORED)
         compare(proxy, folder / "zip", {"p.zip": zipped}, options.jobs)
+        compare(proxy, folder / "large", {"x.warc": make_large_crawl(104)}, options.jobs)
         _one_member(proxy)
         _listing(proxy, options.keys, folder)
     proxy.server.shutdown()

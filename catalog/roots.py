@@ -42,7 +42,8 @@ def resolve_roots(
     :raises UsageError: a path does not exist; nothing is at an address, or it holds a password.
     """
     given = sorted({find_place(path) for path in paths})
-    known = {_place(row["uri"]) for row in catalogue.rows("SELECT uri FROM sources")}
+    kinds = {_place(row["uri"]): row["kind"] for row in catalogue.rows("SELECT uri, kind FROM sources")}
+    known = set(kinds)
     plan: dict[str, set[str]] = {}
     for path in given:
         around = _innermost(path, known) or path
@@ -59,7 +60,13 @@ def resolve_roots(
             below = encode_path(part)
             source: Source
             if is_elsewhere(path):
-                source = ObjectSource(read_address(path), selection=selection, without=without, below=below)
+                source = ObjectSource(
+                    read_address(path),
+                    kind=kinds.get(path),
+                    selection=selection,
+                    without=without,
+                    below=below,
+                )
             elif os.path.isfile(path):
                 source = FileSource(path, selection=selection)
             else:

@@ -1,19 +1,22 @@
 """Tasks: sized by what they cost, split until the one record is found that ends workers, recorded once."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pytest import param
 
 from catalog.catalogue import Catalogue
+from catalog.executors.cluster import _settle
 from catalog.executors.crew import TryAgain, WorkerDied
 from catalog.executors.guarding import (
     NoReaders,
@@ -296,3 +299,24 @@ def test_jobs_make_no_difference(archive: Path, tmp_path: Path) -> None:
     scan_archive(tmp_path / "0.db", archive, jobs=0)
     scan_archive(tmp_path / "3.db", archive, jobs=3)
     assert contents(tmp_path / "3.db") == contents(tmp_path / "0.db")
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "expected"),
+    [
+        param("finished", OSError("no connection"), OSError, id="result-not-fetched"),
+        param("error", ValueError("died before it was fetched"), ValueError, id="worker-gone"),
+        param("cancelled", ValueError("connection lost"), CancelledError, id="scheduler-gone"),
+    ],
+)
+def test_a_result_that_does_not_come_is_told(
+    status: str, error: Exception, expected: type[BaseException]
+) -> None:
+    class Client:
+        async def gather(self, futures: list[object], *, asynchronous: bool) -> list[object]:
+            raise error
+
+    here: Future[object] = Future()
+    asyncio.run(_settle(Client(), SimpleNamespace(status=status), here))  # type: ignore[arg-type]
+    with pytest.raises(expected):
+        here.result(0)

@@ -346,7 +346,7 @@ def test_a_record_that_takes_too_long_is_named(
         while True:
             time.sleep(0.01)
 
-    monkeypatch.setattr("media.readers.read_text", never_ends)
+    monkeypatch.setattr("media.articles.text.read_text", never_ends)
     result = scan_archive(catalog_path, archive, reading=Options(Limits(seconds=3)))
     assert result.problems == 1
     assert rows(catalog_path, "SELECT locator, reason FROM problems") == [

@@ -4,11 +4,13 @@ What is submitted travels pickled within the task, and is unpickled by the worke
 cutline, the scheduler does not.
 """
 
+import asyncio
 import pickle
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import wait as wait_for
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -50,11 +52,10 @@ class Cluster:
     @property
     def executor(self) -> Executor:
         """Runs functions of modules on the workers that are fit for it."""
-        options: dict[str, Any] = {"pure": False}
-        if self._unfit:
-            # Not only there: where all of these are gone, a worker that joins later is as good.
-            options |= {"workers": self._fit(), "allow_other_workers": True}
-        return _Packing(self._client.get_executor(**options))
+        if not self._unfit:
+            return _Packing(self._client)
+        # Not only there: where all of these are gone, a worker that joins later is as good.
+        return _Packing(self._client, workers=self._fit(), allow_other_workers=True)
 
     @property
     def connection(self) -> object:
@@ -192,20 +193,50 @@ class Cluster:
 class _Packing(Executor):
     """Submits each call as a pickle that calls when it is unpickled, which only the worker does.
 
-    The scheduler unpickles functions and arguments otherwise, and would need cutline for that.
+    The scheduler unpickles functions and arguments otherwise, and would need cutline for that. And it is no
+    ``Client.get_executor()``, whose future is never done where a worker dies after its task is finished and
+    before its result is fetched (distributed 2025.7 to 2026.8).
     """
 
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
+    def __init__(self, client: "Client", **options: Any) -> None:
+        self._client = client
+        self._options = options
+        self._pending: set[Future[Any]] = set()
 
     def submit(self, fn: Callable[..., _T], /, *args: Any, **named: Any) -> "Future[_T]":
         packed = pickle.dumps(_Call(partial(fn, **named) if named else fn, args), protocol=5)
         key = f"{getattr(fn, '__name__', 'call')}-{uuid.uuid4().hex}"
-        future: Future[_T] = self._inner.submit(pickle.loads, packed, key=key)
-        return future
+        there = self._client.submit(pickle.loads, packed, key=key, pure=False, **self._options)
+        here: Future[_T] = Future()
+        self._pending.add(here)
+
+        def settled(done: "Future[_T]") -> None:
+            self._pending.discard(done)
+            if done.cancelled():
+                there.cancel()
+
+        here.add_done_callback(settled)
+        self._client.loop.add_callback(_settle, self._client, there, here)
+        return here
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._inner.shutdown(wait=wait and not cancel_futures)
+        for future in tuple(self._pending) if cancel_futures else ():
+            future.cancel()
+        if wait:
+            wait_for(tuple(self._pending))
+
+
+async def _settle(client: "Client", there: Any, here: "Future[Any]") -> None:
+    """Hand on what becomes of a task, whatever that is."""
+    try:
+        [result] = await client.gather([there], asynchronous=True)
+    except BaseException as error:
+        cancelled = there.status == "cancelled" or isinstance(error, asyncio.CancelledError)
+        if here.set_running_or_notify_cancel():
+            here.set_exception(CancelledError(str(error)) if cancelled else error)
+    else:
+        if here.set_running_or_notify_cancel():
+            here.set_result(result)
 
 
 class _Call:

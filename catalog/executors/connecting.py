@@ -53,7 +53,7 @@ def connect(address: str, say: Say) -> "Iterator[Client]":
 
 
 def _retries() -> int:
-    """How often a result is fetched that did not come: of a fetch that fails, Dask's executor tells nobody."""
+    """How often a result that does not come is asked for, before its task is run again."""
     from dask import config
 
     return int(config.get("distributed.comm.retry.count") or _RETRIES)

@@ -66,7 +66,6 @@ def match_captions(
         means.run(finding_stages(plan), room)
         _cross_rows(plan, room, scratch)
         means.run(comparing_stages(plan), room)
-        means.measure(room)
         _gather(room, scratch, decided)
         batches = _batches(plan, scratch, decided, {int(n) for n in room.read("phrases").numbers("number")})
         for _, found in means.workers.run(group_batch, batches):

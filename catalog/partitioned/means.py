@@ -28,7 +28,7 @@ class Means:
     """Partitions, rather than as many as the memory asks for."""
     on_step: OnStep = lambda name, done, tasks: None
     work_bytes: int = 0
-    """The most that the partitions took on disk, as far as measured."""
+    """The most that the partitions took on disk after a stage."""
 
     @property
     def task_bytes(self) -> int:
@@ -52,6 +52,4 @@ class Means:
         """Run stages one after the other."""
         for stage in stages:
             stage.run(room, self.workers, self.on_step)
-
-    def measure(self, room: Room) -> None:
-        self.work_bytes = max(self.work_bytes, room.byte_size())
+            self.work_bytes = max(self.work_bytes, room.byte_size())

@@ -32,8 +32,8 @@ _BYTES_A_PICTURE = 50_000
 """Of the largest task, for each picture that it holds (benchmarks/partitioned.py)."""
 _BYTES_A_MEMBER = 500
 """Of a task that finds the pictures of one hash."""
-_BYTES_A_CLASS = 120
-"""Of a task that joins the hashes of all."""
+_BYTES_A_CLASS = 430
+"""Of a task that joins the hashes of all (measured at a million: benchmarks/partitioned.py)."""
 _MOST_PICTURES_A_SHARD = 20_000
 _BATCH_PICTURES = 400
 """Some 10 KB each with its thumbnail and features."""
@@ -90,7 +90,6 @@ def _find(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, scr
         )
     sizes = room.read("sizes")
     means.run(candidate_stages(plan, *(int(sizes.numbers(name)[0]) for name in ("classes", "normal"))), room)
-    means.measure(room)
     _gather(room, scratch)
     components = Components(plan.pictures)
     for pairs in scratch.batches("SELECT left, right FROM pairs WHERE likelihood IS NOT NULL"):

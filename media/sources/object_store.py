@@ -22,9 +22,10 @@ from media.sources.stores.address import Address, read_address
 from media.sources.stores.opening import open_store
 from media.sources.stores.patience import Patience
 from media.sources.stores.ranges import FIRST_BYTES, JUMP_BYTES, RangeFile
-from media.sources.stores.store import Archived, Denied, Gone, Store, Stored, StoreError, Unlisted
+from media.sources.stores.store import Archived, Denied, Gone, NoStore, Store, Stored, StoreError, Unlisted
 
 _MEMBER_MARK = re.compile(r"[!#]")
+_NOTHING = ("there is nothing at this address", "Check it; names are told apart by case.")
 _FIRST_SECONDS = 5.0
 """For how long an address that a person has just given is tried."""
 
@@ -137,7 +138,7 @@ class ObjectSource:
             elif self._takes(each):
                 yield _entry(self._locator(each.key), each)
         if not found:
-            raise Gone("there is nothing at this address", "Check it; names are told apart by case.")
+            raise Gone(*_NOTHING)
 
     def _takes(self, stored: Stored) -> bool:
         if stored.key.endswith("/") and not stored.byte_size:
@@ -192,7 +193,7 @@ class ObjectSource:
                 )
             except (Gone, Denied) as failed:
                 # Who may not list a bucket is denied what is not there: the container may be there yet.
-                error = error or failed
+                error = failed if error is None or not isinstance(failed, Gone) else error
                 continue
             with file:
                 yield Opened(cast("BinaryIO", file), _entry(locator[:at], file.described))
@@ -266,35 +267,38 @@ def settle_address(address: Address) -> Address:
 
     :raises SourceError: nothing is there, or the store does not answer or does not let us.
     """
-    patience = Patience(_FIRST_SECONDS)
-    error: StoreError | None = None
     try:
-        store = open_store(address)
-        if address.path and not address.path.endswith("/"):
-            try:
-                if patience.run(lambda: store.stat(store.root)).byte_size:
-                    return address
-            except Archived:
-                return address
-            except (Gone, Denied) as failed:
-                error = failed
-        folder = address.as_folder()
-        inside = open_store(folder)
-        prefix = inside.root if not inside.root or inside.root.endswith("/") else inside.root + "/"
-        try:
-            if next(inside.objects(prefix, patience), None) is not None:
-                return folder
-        except Gone:
-            pass
-        if address.path and not address.path.endswith("/") and error is None:
-            return address  # an empty object, with nothing below its name
-    except StoreError as failed:
-        raise SourceError(f"{address}: {failed.reason}", failed.remedy) from failed
-    if isinstance(error, Denied):
+        return _settle(address, Patience(_FIRST_SECONDS))
+    except Gone as error:
+        raise SourceError(f"{address}: {_NOTHING[0]}", _NOTHING[1]) from error
+    except StoreError as error:
         raise SourceError(f"{address}: {error.reason}", error.remedy) from error
-    raise SourceError(
-        f"{address}: there is nothing at this address", "Check it; names are told apart by case."
-    )
+
+
+def _settle(address: Address, patience: Patience) -> Address:
+    refused: StoreError | None = None
+    is_empty = False
+    if address.path and not address.path.endswith("/"):
+        store = open_store(address)
+        try:
+            is_empty = not patience.run(lambda: store.stat(store.root)).byte_size
+        except Archived:
+            return address
+        except (Gone, Denied) as error:
+            refused = error
+        else:
+            if not is_empty:
+                return address
+    folder = ObjectSource(address.as_folder())
+    try:
+        if next(folder._store.objects(folder._prefix, patience), None) is not None:
+            return folder.address
+    except (Gone, NoStore):
+        if refused is None and not is_empty:
+            raise
+    if is_empty:
+        return address
+    raise refused or Gone(*_NOTHING)
 
 
 def read_object(address: Address, most_bytes: int) -> bytes:
@@ -308,5 +312,7 @@ def read_object(address: Address, most_bytes: int) -> bytes:
             if opened.entry.byte_size > most_bytes:
                 raise SourceError(f"{address}: it is over {most_bytes >> 20} MiB", "Name a smaller one.")
             return opened.stream.read()
+    except Gone as error:
+        raise SourceError(f"{address}: {_NOTHING[0]}", _NOTHING[1]) from error
     except StoreError as error:
         raise SourceError(f"{address}: {error.reason}", error.remedy) from error

@@ -14,7 +14,7 @@ from media.sources.stores.address import read_address
 from media.sources.stores.patience import Patience
 from media.sources.stores.ranges import RangeFile
 from media.sources.stores.s3 import S3Store
-from media.sources.stores.store import Changed, StoreError
+from media.sources.stores.store import Archived, Changed, StoreError
 from tests.conftest import Run, rows, scan_archive
 from tests.containers import make_zip, page, photo, small_crawl
 from tests.stores.conftest import ACCESS_KEY, SECRET_KEY, Bucket
@@ -171,7 +171,11 @@ def test_an_archived_object_is_named_and_not_taken_for_gone(bucket: Bucket, cata
     assert rows(catalog_path, "SELECT locator, reason FROM problems") == [
         ("cold.jpg", "it is in an archived storage class (Glacier), from which it must be restored first")
     ]
-    assert ObjectSource(read_address(bucket.url)).presence("cold.jpg") == "there"
+    source = ObjectSource(read_address(bucket.url))
+    assert source.presence("cold.jpg") == "there"
+    assert source.presence("cold.jpg!member.jpg") == "unknown"
+    with pytest.raises(Archived), source.open("cold.jpg!member.jpg"):
+        pass
 
 
 def test_a_bucket_whose_requester_pays_is_read_by_whoever_says_so(

@@ -168,7 +168,9 @@ def test_a_container_by_itself_is_a_source(bucket: Bucket, archive: Path, tmp_pa
         scan_archive(file, archive / name)
         assert told(stored) == told(file)
         assert rows(stored, "SELECT uri, kind FROM sources") == [(f"{bucket.url}x/{name}", kind)]
+        bucket.proxy.forget()
         assert scan_archive(stored, f"{bucket.url}x/{name}").read == 0
+        assert sum(end - start for start, end in (read.span for read in bucket.proxy.reads)) == 2
 
 
 def test_a_page_or_picture_costs_one_request(bucket: Bucket, catalog_path: Path) -> None:
