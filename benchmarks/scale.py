@@ -21,7 +21,7 @@ import json
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
 from media.images.image import Image
 from media.images.read import read_image
 from media.matching.images import RADIUS_BITS, TURNED_RADIUS_BITS, WholeHashes, WholeIndex
-from media.matching.part_blobs import Portion
+from media.matching.part_blobs import Portion, Stream
 from media.matching.part_index import ORIENTATIONS_TRIED, find_parts
 
 _BLOBS = 155
@@ -115,25 +115,38 @@ def draw_blobs(random: np.random.Generator, count: int) -> npt.NDArray[np.uint8]
     return np.concatenate([codes, places, levels], axis=1)
 
 
-def measure_parts(count: int, seed: int, orientations: int) -> dict[str, object]:
-    random = np.random.default_rng(seed)
+def draw_archive(random: np.random.Generator, count: int, shown: Iterable[int] = ()) -> npt.NDArray[np.uint8]:
+    """The same, drawn some at a time; of pictures that are ``shown`` the next one shows a part."""
     stored = np.empty((count, BLOB_BYTES * _BLOBS), dtype=np.uint8)
     for start in range(0, count, _DRAWN_AT_ONCE):
         stored[start : start + _DRAWN_AT_ONCE] = draw_blobs(random, min(_DRAWN_AT_ONCE, count - start))
+    for number in shown:
+        _plant_part(random, stored[number], stored[number + 1])
+    return stored
+
+
+def stream_of(stored: npt.NDArray[np.uint8]) -> Stream:
+    """The pictures, by their rows."""
+
+    def stream() -> Iterator[Portion]:
+        for start in range(0, len(stored), _READ_AT_ONCE):
+            some = stored[start : start + _READ_AT_ONCE]
+            yield Portion(np.arange(start, start + len(some)), [row.tobytes() for row in some])
+
+    return stream
+
+
+def measure_parts(count: int, seed: int, orientations: int) -> dict[str, object]:
+    random = np.random.default_rng(seed)
+    stored = draw_archive(random, count)
     planted: set[tuple[int, int]] = set()
     chosen = random.permutation(count)[: min(1000, count // 2 * 2)].reshape(-1, 2)
     for one, other in np.sort(chosen, axis=1).tolist():
         _plant_part(random, stored[one], stored[other])
         planted.add((one, other))
-
-    def stream() -> Iterator[Portion]:
-        for start in range(0, count, _READ_AT_ONCE):
-            some = stored[start : start + _READ_AT_ONCE]
-            yield Portion(np.arange(start, start + len(some)), [row.tobytes() for row in some])
-
     started = time.process_time()
     found, candidates = set(), 0
-    for pairs in find_parts(stream, orientations=tuple(range(orientations))):
+    for pairs in find_parts(stream_of(stored), orientations=tuple(range(orientations))):
         candidates += len(pairs.left)
         found |= planted & set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
     seconds = time.process_time() - started
