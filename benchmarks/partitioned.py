@@ -254,7 +254,7 @@ def candidates_in_parts(options: argparse.Namespace, folder: Path) -> dict[str, 
         for stage in candidate_stages(plan, len(low), int((~low).sum())):
             if options.what == "parts" and stage.name == "join_whole":
                 continue
-            if options.what == "whole" and stage.name == "spread_blobs":
+            if options.what == "whole" and stage.name == "gather_blobs":
                 break
             stage.run(room, means.workers)
             written[stage.name] = round(room.byte_size() / 1e6, 1)
@@ -267,7 +267,7 @@ def candidates_in_parts(options: argparse.Namespace, folder: Path) -> dict[str, 
         return {
             "cpu_seconds": round(seconds, 1),
             "shards": plan.shards,
-            "parts": plan.parts,
+            "shards_held": plan.shards_held,
             "partitions_mb_after": written,
             **summed(pairs),
         }

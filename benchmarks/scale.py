@@ -102,9 +102,12 @@ def measure_whole(count: int, seed: int) -> dict[str, object]:
 def draw_codes(random: np.random.Generator, count: int) -> npt.NDArray[np.uint64]:
     """Codes in which some bits go together. Of unlike photographs 1 pair of codes in 2 ** 21.3 agrees in the bits of a
     table, and then 6 in 10 in 48 of the 64; of these 1 in 2 ** 21, and then 7 in 10."""
-    tendencies = random.integers(0, 2**64, 32, dtype=np.uint64)
     noise = [random.integers(0, 2**64, count, dtype=np.uint64) for _ in range(2)]
-    return tendencies[random.integers(32, size=count)] ^ (noise[0] & noise[1])
+    return _TENDENCIES[random.integers(32, size=count)] ^ (noise[0] & noise[1])
+
+
+_TENDENCIES = np.random.default_rng(32).integers(0, 2**64, 32, dtype=np.uint64)
+"""The same for all codes that are drawn, whenever."""
 
 
 def draw_blobs(random: np.random.Generator, count: int) -> npt.NDArray[np.uint8]:

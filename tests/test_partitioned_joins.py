@@ -1,6 +1,7 @@
 """The joins cut into partitions find what the whole ones find, pair for pair, however they are cut."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,9 +23,8 @@ from media.matching.key_groups import KeyGroup
 from media.matching.orientations import ORIENTATIONS
 from media.matching.part_blobs import Portion
 from media.matching.part_index import find_parts
-from media.matching.part_votes import TABLES, turn
 from media.matching.partitioned.components import Components
-from media.matching.partitioned.pictures import meeting_keys
+from media.matching.partitioned.pictures import part_tasks
 from media.matching.relations import Decisions, relate_keys
 from tests.partitions import means_here
 
@@ -193,9 +193,9 @@ def draw_blobs(random: np.random.Generator, count: int) -> list[bytes]:
 
 
 def candidates_in_parts(
-    hashes: WholeHashes, blobs: list[bytes], folder: Path, parts: int, pictures_a_shard: int
+    hashes: WholeHashes, blobs: list[bytes], folder: Path, parts: int, pictures_a_shard: int, held: int = 1
 ) -> tuple[set[tuple[int, ...]], set[tuple[int, ...]]]:
-    plan = PicturePlan(len(hashes), pictures_a_shard, parts, class_parts=parts, shares=parts)
+    plan = PicturePlan(len(hashes), pictures_a_shard, class_parts=parts, shares=parts, shards_held=held)
     with means_here(folder, parts) as means:
         room = means.room(f"pictures{parts}")
         room.clear()
@@ -230,7 +230,7 @@ def candidates_in_one(
     hashes: WholeHashes, blobs: list[bytes]
 ) -> tuple[set[tuple[int, ...]], set[tuple[int, ...]]]:
     index = WholeIndex(hashes)
-    whole = {
+    whole: set[tuple[int, ...]] = {
         row
         for found in index.candidates()
         for row in zip(found.left.tolist(), found.right.tolist(), found.distance_bits.tolist(), strict=True)
@@ -247,9 +247,11 @@ def candidates_in_one(
     return whole, parts
 
 
-@pytest.mark.parametrize(("parts", "pictures_a_shard"), [(1, 1000), (4, 130), (3, 500)])
+@pytest.mark.parametrize(
+    ("parts", "pictures_a_shard", "held"), [(1, 1000, 1), (4, 130, 1), (3, 500, 1), (2, 40, 3)]
+)
 def test_candidates_among_pictures_are_the_same_in_any_partitions(
-    tmp_path: Path, parts: int, pictures_a_shard: int
+    tmp_path: Path, parts: int, pictures_a_shard: int, held: int
 ) -> None:
     random = np.random.default_rng(7)
     hashes, blobs = draw_hashes(random, 500, 40), draw_blobs(random, 500)
@@ -257,7 +259,7 @@ def test_candidates_among_pictures_are_the_same_in_any_partitions(
     assert len(expected[0]) > 200
     assert len(expected[1]) > 200
     assert {orientation for _, _, orientation, _ in expected[1]} == set(range(8))
-    assert candidates_in_parts(hashes, blobs, tmp_path, parts, pictures_a_shard) == expected
+    assert candidates_in_parts(hashes, blobs, tmp_path, parts, pictures_a_shard, held) == expected
 
 
 def test_features_that_too_many_share_have_no_say_in_any_partitions(
@@ -293,12 +295,19 @@ def test_what_does_not_tell_counts_among_those_that_share_a_key(
         assert candidates_in_parts(hashes, blobs, tmp_path / f"{stop}", 2, 1)[1] == expected
 
 
-@pytest.mark.parametrize("orientation", range(8))
-def test_codes_that_share_a_key_however_turned_go_to_one_partition(orientation: int) -> None:
-    codes = np.random.default_rng(orientation).integers(0, 2**64, 3000, dtype=np.uint64)
-    for table, mask in enumerate(TABLES):
-        other = turn(codes, orientation) ^ (codes[::-1] & ~np.uint64(mask))
-        assert (meeting_keys(codes)[table] == meeting_keys(other)[table]).all()
+@given(st.integers(1, 40), st.integers(1, 12))
+def test_every_two_shards_meet_in_one_task(shards: int, held: int) -> None:
+    met = Counter(
+        pair
+        for task in part_tasks(shards, held)
+        for pair in (
+            itertools.combinations_with_replacement(task.held, 2)
+            if task.held == task.sought
+            else itertools.product(task.held, task.sought)
+        )
+    )
+    assert met == Counter(itertools.combinations_with_replacement(range(shards), 2))
+    assert all(len(task.held) <= held for task in part_tasks(shards, held))
 
 
 @given(st.integers(1, 30), st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=40))

@@ -28,13 +28,15 @@ from media.fingerprints.local import BLOBS_VERSION
 from media.matching.images import WholeHashes
 from media.matching.partitioned.components import Components
 
-_BYTES_A_PICTURE = 50_000
+_BYTES_A_PICTURE = 35_000
 """Of the largest task, for each picture that it holds (benchmarks/partitioned.py)."""
 _BYTES_A_MEMBER = 500
 """Of a task that finds the pictures of one hash."""
 _BYTES_A_CLASS = 430
 """Of a task that joins the hashes of all (measured at a million: benchmarks/partitioned.py)."""
 _MOST_PICTURES_A_SHARD = 20_000
+_FEWEST_BLOCKS = 2
+"""That features are sorted in, so that several workers have something to do."""
 _BATCH_PICTURES = 400
 """Some 10 KB each with its thumbnail and features."""
 
@@ -63,10 +65,13 @@ def renew_duplicates(catalogue: Catalogue, means: Means) -> None:
 
 def plan_pictures(count: int, means: Means) -> PicturePlan:
     """How so many pictures are cut."""
-    shards, parts = means.cut(count, _BYTES_A_PICTURE, _MOST_PICTURES_A_SHARD)
+    shards, _ = means.cut(count, _BYTES_A_PICTURE, _MOST_PICTURES_A_SHARD)
+    pictures_a_shard = -(-count // shards)
+    held = 1 if means.parts else means.task_bytes // (pictures_a_shard * _BYTES_A_PICTURE)
+    held = max(1, min(held, -(-shards // _FEWEST_BLOCKS)))
     _, class_parts = means.cut(count, _BYTES_A_MEMBER, count)
     shares = means.parts or -(-count * _BYTES_A_CLASS // means.task_bytes)
-    return PicturePlan(count, -(-count // shards), parts, class_parts, shares)
+    return PicturePlan(count, pictures_a_shard, class_parts, shares, held)
 
 
 _EVERY = (

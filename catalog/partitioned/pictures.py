@@ -1,12 +1,12 @@
 """The stages of matching pictures, as workers run them: each reads partitions and writes partitions.
 
 pictures -> classes of one hash -> pairs that look alike
-                                -> blobs by key -> blobs in common -> pairs with parts in common
+                                -> features -> pairs with parts in common
 pictures that hang together     -> matches and groups
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,21 +29,18 @@ from media.matching.images import (
     WholeHashes,
     candidates_among,
 )
-from media.matching.part_blobs import Portion
+from media.matching.part_blobs import Features, Portion
+from media.matching.part_index import KeyCounts, pairs_among, pairs_between
+from media.matching.part_tables import Index
 from media.matching.part_votes import TABLES
 from media.matching.partitioned.pictures import (
-    BlobRows,
-    SharedRows,
+    PartTask,
     WholeTask,
     class_keys,
     join_share,
-    meeting_keys,
-    part_of_key,
-    shared_blobs,
-    vote_all,
+    part_tasks,
     whole_choices,
     whole_tasks,
-    worth_sending,
 )
 from media.matching.resolving import ImageMatch, Resolution
 
@@ -54,6 +51,9 @@ _HASHES = (*PHASHES, "dhash", "low")
 _WHOLE_TASKS = 8
 """Of each orientation, before the keys are shared out."""
 _PAIRS_AT_ONCE = 1 << 18
+_PICTURES_AT_ONCE = 800
+_KEY_PARTS = 4
+"""Of the keys of a table: 4 million counters at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,12 @@ class PicturePlan:
 
     pictures: int
     pictures_a_shard: int
-    parts: int
-    """Of each table of blobs."""
     class_parts: int
     """Of the classes, by their hash."""
     shares: int = 1
     """Of the classes, where one task cannot hold all."""
+    shards_held: int = 1
+    """The features of so many are in memory at once."""
 
     @property
     def shards(self) -> int:
@@ -92,7 +92,7 @@ def class_stages(plan: PicturePlan) -> list[Stage]:
 def candidate_stages(plan: PicturePlan, classes: int, normal: int) -> list[Stage]:
     """From classes, ``normal`` of them with much information, to candidates, as wholes and by their parts."""
     tasks = tuple(whole_tasks(classes, normal, _WHOLE_TASKS, plan.shares))
-    tables = tuple(f"blobs{table}" for table in range(len(TABLES)))
+    parts = tuple(part_tasks(plan.shards, plan.shards_held))
     return [
         Stage(
             "join_whole",
@@ -101,9 +101,9 @@ def candidate_stages(plan: PicturePlan, classes: int, normal: int) -> list[Stage
             ("whole",),
             ("classes", "class_members"),
         ),
-        Stage("spread_blobs", partial(spread_blobs, plan), plan.shards, tables, ("class_firsts",)),
-        Stage("join_blobs", partial(join_blobs, plan), len(TABLES) * plan.parts, ("common",), tables),
-        Stage("count_common", partial(count_common, plan), plan.shards, ("parts",), ("common",)),
+        Stage("gather_blobs", partial(gather_blobs, plan), plan.shards, ("blobs",), ("class_firsts",)),
+        Stage("count_keys", partial(count_keys, plan), len(TABLES) * _KEY_PARTS, ("stopped",)),
+        Stage("join_parts", partial(join_parts, parts), len(parts), ("parts",), ("blobs", "stopped")),
     ]
 
 
@@ -293,55 +293,59 @@ def _write_whole(room: Room, dataset: str, task: int, found: list[Candidates]) -
 # --- parts
 
 
-def spread_blobs(plan: PicturePlan, room: Room, shard: int) -> None:
-    """``pictures`` -> ``blobs0`` to ``blobs3``: blobs of the first pictures of classes, by what they may share keys
-    in each table with."""
+def gather_blobs(plan: PicturePlan, room: Room, shard: int) -> None:
+    """``pictures`` -> ``blobs`` of the first pictures of classes."""
     found = room.read("pictures", task=shard, columns=["blobs"])
     firsts = np.sort(room.read("class_firsts", shard).numbers("number"))
-    chosen = found.table["blobs"].take(require_parquet().array(firsts - shard * plan.pictures_a_shard))
-    values = [value or b"" for value in chosen.to_pylist()]
-    rows = BlobRows.of(Portion(firsts, values))
-    for table, keys in enumerate(meeting_keys(rows.code)):
-        worth = worth_sending(rows.code, table)
-        sent = rows.only(worth)
-        columns = {each.name: getattr(sent, each.name) for each in fields(BlobRows)}
-        room.write(f"blobs{table}", shard, columns, part_of_key(keys[worth], plan.parts), plan.parts)
+    values = found.table["blobs"].take(require_parquet().array(firsts - shard * plan.pictures_a_shard))
+    room.write("blobs", shard, {"number": firsts, "value": values})
 
 
-def join_blobs(plan: PicturePlan, room: Room, task: int) -> None:
-    """``blobs0`` to ``blobs3`` -> ``common``: pairs of blobs by the shard of the first picture."""
-    table, part = divmod(task, plan.parts)
-    found = room.read(f"blobs{table}", part)
-    several = list(shared_blobs(BlobRows(*(found.numbers(each.name) for each in fields(BlobRows))), table))
-    columns = {
-        name: np.concatenate([np.zeros(0, kind), *(getattr(each, name) for each in several)])
-        for name, kind in _SHARED.items()
-    }
-    room.write(
-        "common", task, columns, columns["left"].astype(np.int64) // plan.pictures_a_shard, plan.shards
-    )
+def _portions(room: Room, shard: int) -> Iterator[Portion]:
+    rows = room.read("blobs", task=shard)
+    numbers = rows.numbers("number")
+    for low in range(0, len(rows), _PICTURES_AT_ONCE):
+        values = rows.table["value"].slice(low, _PICTURES_AT_ONCE).to_pylist()
+        yield Portion(numbers[low : low + _PICTURES_AT_ONCE], [value or b"" for value in values])
 
 
-_SHARED = {
-    "left": np.uint32,
-    "right": np.uint32,
-    "orientation": np.uint8,
-    "left_blob": np.uint16,
-    "right_blob": np.uint16,
-    "left_place": np.uint32,
-    "right_place": np.uint32,
-}
+def count_keys(plan: PicturePlan, room: Room, task: int) -> None:
+    """``blobs`` -> ``stopped``: keys that too many share."""
+    table, part = divmod(task, _KEY_PARTS)
+    counts = KeyCounts(table, part, _KEY_PARTS)
+    for shard in range(plan.shards):
+        several = [portion.codes for portion in _portions(room, shard)]
+        counts.add(np.concatenate([np.zeros(0, np.uint64), *several]))
+    keys = counts.too_many()
+    room.write("stopped", task, {"table": np.full(len(keys), table), "key": keys})
 
 
-def count_common(plan: PicturePlan, room: Room, shard: int) -> None:
-    """``common`` -> ``parts``: candidates by their parts."""
-    rows = room.read("common", shard)
-    found = list(vote_all(SharedRows(*(rows.numbers(name) for name in _SHARED))))
+def join_parts(tasks: tuple[PartTask, ...], room: Room, number: int) -> None:
+    """``blobs``, ``stopped`` -> ``parts``: candidates by their parts."""
+    task = tasks[number]
+    stopped = room.read("stopped")
+    tables, keys = stopped.numbers("table"), stopped.numbers("key")
+    held = [Features.of(portion) for shard in task.held for portion in _portions(room, shard)]
+    joined = Features.joined(held)
+    held.clear()
+    index = Index(joined, tuple(np.sort(keys[tables == table]) for table in range(len(TABLES))))
+    if task.held == task.sought:
+        found = list(pairs_among(index))
+    else:
+        found = [
+            each
+            for shard in task.sought
+            for portion in _portions(room, shard)
+            for each in pairs_between(index, Features.of(portion))
+        ]
     names = {"left": "left", "right": "right", "turn": "orientation", "votes": "votes"}
     room.write(
         "parts",
-        shard,
-        {name: np.concatenate([getattr(each, of) for each in found]) for name, of in names.items()},
+        number,
+        {
+            name: np.concatenate([np.zeros(0, np.int64), *(getattr(each, of) for each in found)])
+            for name, of in names.items()
+        },
     )
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from media.fingerprints.local import Codes
 from media.matching import part_votes
 from media.matching.part_blobs import Features, Portion, Stream, is_in
-from media.matching.part_tables import Index, Stopped, too_many
+from media.matching.part_tables import Index, Stopped
 from media.matching.part_votes import (
     KEY_BITS,
     TABLES,
@@ -90,16 +90,36 @@ def _chosen(portion: Portion, asked: Integers) -> Portion:
 # --- keys that too many share
 
 
+class KeyCounts:
+    """How many blobs have each key of a table; or each of one of ``parts`` ranges of keys, in so much less memory."""
+
+    def __init__(self, table: int, part: int = 0, parts: int = 1) -> None:
+        self._table = table
+        bounds = np.arange(parts + 1, dtype=np.int64) * (1 << KEY_BITS) // parts
+        self._first, self._counts = bounds[part], np.zeros(bounds[part + 1] - bounds[part], np.uint32)
+
+    def add(self, codes: Codes) -> None:
+        """Count them."""
+        keys = make_keys(codes, self._table).astype(np.int64) - self._first
+        keys = keys[(keys >= 0) & (keys < len(self._counts))]
+        self._counts += np.bincount(keys, minlength=len(self._counts)).astype(np.uint32)
+
+    def too_many(self) -> Keys:
+        """Keys that more have than :data:`part_votes.STOP`, ascending."""
+        keys: Keys = (np.flatnonzero(self._counts > part_votes.STOP) + self._first).astype(np.uint32)
+        return keys
+
+
 def _count_keys(stream: Stream) -> Stopped:
     """Which keys more blobs have than :data:`part_votes.STOP`."""
-    counts: list[npt.NDArray[np.uint32]] = []
+    counts: list[KeyCounts] = []
     for codes in _joined(stream):
         if not counts and len(codes) < _COUNTED_AT_ONCE:
-            return tuple(too_many(np.sort(make_keys(codes, table))) for table in range(len(TABLES)))
-        counts = counts or [np.zeros(1 << KEY_BITS, np.uint32) for _ in TABLES]
-        for table, count in enumerate(counts):
-            count += np.bincount(make_keys(codes, table), minlength=1 << KEY_BITS).astype(np.uint32)
-    return tuple(np.flatnonzero(count > part_votes.STOP).astype(np.uint32) for count in counts)
+            return tuple(_too_many(np.sort(make_keys(codes, table))) for table in range(len(TABLES)))
+        counts = counts or [KeyCounts(table) for table in range(len(TABLES))]
+        for each in counts:
+            each.add(codes)
+    return tuple(each.too_many() for each in counts)
 
 
 _COUNTED_AT_ONCE = 1 << 22
@@ -115,6 +135,12 @@ def _joined(stream: Stream) -> Iterator[Codes]:
             yield np.concatenate(waiting)
             waiting, size = [np.zeros(0, np.uint64)], 0
     yield np.concatenate(waiting)
+
+
+def _too_many(keys: Keys) -> Keys:
+    """Of sorted ones."""
+    stop = part_votes.STOP
+    return np.unique(keys[stop:][keys[stop:] == keys[: max(0, len(keys) - stop)]])
 
 
 class _Sought:
@@ -235,16 +261,16 @@ def _all_pairs(stream: Stream, orientations: Sequence[int]) -> Iterator[PartCand
                 continue
             features = Features.of(portion)
             if index is not None:
-                yield from _before(index, features, orientations, None)
+                yield from pairs_between(index, features, orientations)
                 continue
             held.append(features)
             size += len(features)
             if size >= BLOBS_HELD:
                 index = Index(_emptied(held), stopped)
-                yield from _among(index, orientations)
+                yield from pairs_among(index, orientations)
                 begin, more = number + 1, True
         if held:
-            yield from _among(Index(_emptied(held), stopped), orientations)
+            yield from pairs_among(Index(_emptied(held), stopped), orientations)
 
 
 def _emptied(held: list[Features]) -> Features:
@@ -254,19 +280,21 @@ def _emptied(held: list[Features]) -> Features:
     return joined
 
 
-def _among(index: Index, orientations: Sequence[int]) -> Iterator[PartCandidates]:
+def pairs_among(index: Index, orientations: Sequence[int] = ORIENTATIONS_TRIED) -> Iterator[PartCandidates]:
+    """Those among the pictures of an index."""
     row = 0
     for features in index.features.split(_BLOBS_AT_ONCE):
-        yield from _before(index, features, orientations, row)
+        for orientation in orientations:
+            for shared in index.look_up(features, orientation):
+                once = (shared.theirs < shared.ours + row) & (shared.left != shared.right)
+                yield vote(shared.only(once), orientation)
         row += len(features)
 
 
-def _before(
-    index: Index, features: Features, orientations: Sequence[int], row: int | None
+def pairs_between(
+    index: Index, features: Features, orientations: Sequence[int] = ORIENTATIONS_TRIED
 ) -> Iterator[PartCandidates]:
-    """``row`` says where the pictures themselves are in the index, if they are."""
+    """Those of the pictures of an index with others."""
     for orientation in orientations:
         for shared in index.look_up(features, orientation):
-            if row is not None:
-                shared = shared.only((shared.theirs < shared.ours + row) & (shared.left != shared.right))
             yield vote(shared, orientation)

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from media.fingerprints.local import Codes
-from media.matching import part_votes
 from media.matching.hamming import expand
 from media.matching.part_blobs import Features, is_in
 from media.matching.part_votes import (
@@ -28,19 +27,13 @@ Stopped = tuple[Keys, ...]
 """For each table the keys that too many blobs share, ascending."""
 
 
-def too_many(keys: Keys) -> Keys:
-    """Which of these, sorted, more than :data:`part_votes.STOP` of them are."""
-    stop = part_votes.STOP
-    return np.unique(keys[stop:][keys[stop:] == keys[: max(0, len(keys) - stop)]])
-
-
 class Index:
     """Blobs, sorted by their keys in each table."""
 
     def __init__(self, features: Features, stopped: Stopped) -> None:
         self.features = features
         self._stopped = stopped
-        self._tables = [Table.of(features.codes, table, stopped[table]) for table in range(len(TABLES))]
+        self._tables = [_Table.of(features.codes, table, stopped[table]) for table in range(len(TABLES))]
 
     def look_up(self, features: Features, orientation: int) -> Iterator[Shared]:
         """What pictures, so turned (left), share with those of the index (right), where it may be enough for votes.
@@ -80,19 +73,19 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Blobs by their keys in one of the :data:`TABLES`, without those whose key is ``stopped``."""
+class _Table:
+    """The blobs of an index by their keys."""
 
     number: int
     codes: Codes
     rows: npt.NDArray[np.uint32]
-    """Which blob each code is of."""
+    """Of the index, for each code."""
     offsets: npt.NDArray[np.uint32]
     """Where the keys begin that begin with these bits, as many bits as there are blobs to tell apart."""
     shift: np.uint32
 
     @classmethod
-    def of(cls, codes: Codes, number: int, stopped: Keys) -> "Table":
+    def of(cls, codes: Codes, number: int, stopped: Keys) -> "_Table":
         packed = make_keys(codes, number).astype(np.uint64)
         packed <<= np.uint64(40)
         packed |= np.arange(len(codes), dtype=np.uint64)
@@ -107,7 +100,7 @@ class Table:
         return cls(number, codes[rows], rows, offsets, np.uint32(KEY_BITS - bits))
 
     def ranges(self, codes: Codes, turned: Codes, stopped: Keys) -> tuple[Integers, Integers]:
-        """For each code, turned: where those begin that it is compared with, and how many they are."""
+        """For each code: where those begin that it is compared with, and how many they are."""
         begins = make_keys(turned, self.number) >> self.shift
         starts = self.offsets[begins].astype(np.int64)
         lengths = self.offsets[begins + np.uint32(1)] - starts
@@ -118,7 +111,7 @@ class Table:
     def compare(
         self, codes: Codes, starts: Integers, lengths: Integers
     ) -> tuple[Integers, npt.NDArray[np.uint32]]:
-        """Pairs (row of a code given, turned, and blob of the table) that are taken for one."""
+        """Pairs (row of a code given, row of the index) that are taken for one."""
         # The first of each range, then the second, as long as there are many: no index needs to be made for these.
         order = np.argsort(
             np.iinfo(np.uint16).max - np.minimum(lengths, 60_000).astype(np.uint16), kind="stable"

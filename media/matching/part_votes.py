@@ -69,7 +69,7 @@ class Shared:
     """The pictures (under 2 ** 30)."""
     ours: Integers
     theirs: Integers
-    """Their blobs, by any number under 2 ** 32 that no other blob of the picture has."""
+    """Their blobs, by any number under 2 ** 32 that no other blob has."""
     our_place: Places
     their_place: Places
 
