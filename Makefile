@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
+BASES ?= 30
 DEMO := ../../$(BIN)/cutline
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long browser-tests lint format docs bench build clean
+.PHONY: help install demo test test-long browser-tests lint format docs bench bench-pictures held-out peers build clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 install: $(STAMP)  ## install cutline and its tools into .venv
 
@@ -55,10 +56,26 @@ format: $(STAMP)  ## put the code into its one format
 docs: $(STAMP)  ## write the generated parts of README and docs again
 	$(BIN)/python docs/generate.py
 
-bench: $(STAMP)  ## measure accuracy, speed and memory
-	$(BIN)/python -m benchmarks.accuracy
+bench: $(STAMP) bench-pictures held-out  ## measure accuracy, speed and memory
+	$(BIN)/python -m benchmarks.accuracy --only founding,captions,text,repeats
 	$(BIN)/python -m benchmarks.scan
 	$(BIN)/python -m benchmarks.articles --peers build/peers
+
+bench-pictures: $(STAMP)  ## measure duplicate pictures beside other tools, write tables and plots into docs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	$(BIN)/python -m benchmarks.accuracy --only pictures --bases $(BASES) --write
+	$(BIN)/python -m benchmarks.pictures --bases $(BASES) --write
+
+held-out: $(STAMP)  ## measure photographs and edits never tuned to (from Debian packages), write them into docs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	$(BIN)/python -m benchmarks.held_out --write
+
+peers:  ## install the tools that pictures are measured beside (PyTorch with them; findimagedupes needs root)
+	@test -x build/peers/pictures/bin/python || $(PYTHON) -m venv build/peers/pictures
+	build/peers/pictures/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/picture-peers.txt
+	@command -v findimagedupes >/dev/null || [ "$$(id -u)" = 0 ] \
+		|| { echo 'findimagedupes is a Debian package: sudo apt-get install findimagedupes'; exit 1; }
+	@command -v findimagedupes >/dev/null || { apt-get update -qq && apt-get install -qq -y findimagedupes; }
 
 build: $(STAMP)  ## build the wheel and the source archive
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check build

@@ -1,6 +1,6 @@
 """How well cutline finds what it is for, measured on labelled data by the shared scoring tools.
 
-    python -m benchmarks.accuracy [--bases 12] [--only captions,text,pictures,repeats,founding,metadata]
+    python -m benchmarks.accuracy [--bases 30] [--only captions,text,pictures,repeats,founding]
     python -m benchmarks.accuracy --write        also writes the figures into docs/accuracy.md
 
 The labelled data lies beside the checkout (../shared); where it is absent this says so and stops.
@@ -9,7 +9,6 @@ Each figure is what ``../shared/tools/score_*.py`` print for a catalogue that ``
 
 import argparse
 import json
-import re
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +16,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.measure import ROOT, cutline, measure
+from benchmarks.accuracy_page import table, write_block
+from benchmarks.measure import cutline, measure
+from benchmarks.picture_scores import catalogue_pairs, group_recalls
+from benchmarks.picture_scores import score as score_pairs
 from tests.shared_data import SHARED
 
 Figures = dict[str, object]
@@ -74,14 +76,17 @@ def founding(folder: Path) -> Figures:
     }
 
 
-def pictures(folder: Path, bases: int = 12) -> Figures:
-    """Attacked photographs found again, look-alikes left alone."""
+def pictures(folder: Path, bases: int = 30) -> Figures:
+    """Attacked photographs found again, look-alikes left alone; recall by group of edits too."""
     archive = folder / "attacked"
     tool = SHARED / "tools/score_pictures.py"
     making = ["make", "--photos", SHARED / "data/photos", "--out", archive, "--bases", str(bases)]
     subprocess.run([sys.executable, str(tool), *map(str, making)], check=True)
     catalog = scan(folder / "pictures.db", archive)
-    return {"bases": bases} | score(tool.name, "score", "--archive", archive, "--catalog", catalog)
+    found = score(tool.name, "score", "--archive", archive, "--catalog", catalog)
+    by_edit = score_pairs(catalogue_pairs(catalog), archive).by_edit
+    groups = {group: round(recall, 3) for group, recall in group_recalls(by_edit).items()}
+    return {"bases": bases} | found | {"recall_by_group": groups}
 
 
 def repeats(folder: Path) -> Figures:
@@ -106,15 +111,9 @@ MEASURES: dict[str, Callable[[Path], Figures]] = {
 
 def write_figures(figures: dict[str, Figures]) -> None:
     """Put each set of figures between its marks in docs/accuracy.md."""
-    path = ROOT / "docs/accuracy.md"
-    page = path.read_text(encoding="utf-8")
     for name, found in figures.items():
-        rows = "\n".join(f"| {key.replace('_', ' ')} | {_shown(value)} |" for key, value in found.items())
-        block = f"<!-- {name} -->\n| figure | measured |\n|---|---:|\n{rows}\n<!-- /{name} -->"
-        page = re.sub(
-            rf"<!-- {name} -->.*?<!-- /{name} -->", lambda _, block=block: block, page, flags=re.DOTALL
-        )
-    path.write_text(page, encoding="utf-8")
+        rows = [(key.replace("_", " "), _shown(value)) for key, value in found.items()]
+        write_block(name, table(("figure", "measured"), rows))
 
 
 def _shown(value: object) -> str:
@@ -130,7 +129,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", default=",".join(MEASURES), help="which measures, by comma")
-    parser.add_argument("--bases", type=int, default=12, help="photographs that are attacked")
+    parser.add_argument("--bases", type=int, default=30, help="photographs that are attacked (30)")
     parser.add_argument("--write", action="store_true", help="write the figures into docs/accuracy.md")
     options = parser.parse_args()
     if not (SHARED / "data").is_dir():

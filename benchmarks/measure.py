@@ -35,6 +35,7 @@ def measure(command: Sequence[str], *, environment: dict[str, str] | None = None
     :raises subprocess.CalledProcessError: it exited with 2 or more (1 is "done, with problems listed").
     """
     _adopt_orphans()
+    before = _children(os.getpid())
     usage_before = os.times()
     started = time.monotonic()
     process = subprocess.Popen(
@@ -48,7 +49,7 @@ def measure(command: Sequence[str], *, environment: dict[str, str] | None = None
     watcher.start()
     _, error = process.communicate()
     watcher.join()
-    _await_orphans()
+    _await_orphans(before)
     usage = os.times()
     if process.returncode > 1:
         raise subprocess.CalledProcessError(process.returncode, list(command), stderr=error)
@@ -63,10 +64,20 @@ def _adopt_orphans() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _await_orphans() -> None:
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
+def _await_orphans(before: set[int]) -> None:
+    """Wait for what the command left behind, and not for children that were there before (a fork server of ours)."""
+    while left := _children(os.getpid()) - before:
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+
+
+def _children(pid: int) -> set[int]:
+    found: set[int] = set()
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found |= set(map(int, (task / "children").read_text().split()))
+    return found
 
 
 def cutline(*arguments: str | Path) -> list[str]:
@@ -91,12 +102,4 @@ def _resident_mb(pid: int) -> float:
 
 
 def _descendants(pid: int) -> list[int]:
-    found = []
-    try:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            children = (task / "children").read_text().split()
-            for child in map(int, children):
-                found += [child, *_descendants(child)]
-    except OSError:
-        pass
-    return found
+    return [each for child in _children(pid) for each in (child, *_descendants(child))]

@@ -1,34 +1,37 @@
-"""What `cutline scan` costs and finds on pictures, beside other tools and beside the floor, in one run.
+"""What `cutline scan` costs and finds on pictures, beside other tools and beside the floor, on the same files.
 
-    python -m benchmarks.pictures ARCHIVE [--peers build/peers/bin/python]
+    python -m benchmarks.pictures [--bases 30] [--only cutline,czkawka]     prints, and keeps in --results
+    python -m benchmarks.pictures --write        also writes tables and plots into docs/, of all that --results holds
 
-ARCHIVE is one made by the scoring tool for pictures (distinct/, look_alike/, attacked/<edit>/<picture>). The floor
-reads the same files, digests them, decodes them once by the same recipe and takes imagehash.phash. Tools are run one
-after the other on the same files, each in a process of its own, as benchmarks.picture_peers says; those that are
-not installed in the interpreter given by --peers are left out and said so. Printed: CPU seconds, their ratio to the
-floor, recall (a variant is found where it is in one group, or pair, with its base) and wrong pairs (of different
-photographs).
+The archive is made by the shared scoring tool: real photographs, some of them under 70 edits. The floor reads the
+same files, digests them, decodes them once by cutline's recipe and takes imagehash.phash; it is measured anew before
+each tool, so that a ratio is of one moment of one machine. Other tools run one after the other, each in a process of
+its own, as benchmarks.picture_peers says; `make peers` installs them, and those that are not installed are left out
+and said so. CPU seconds count user and system time of all processes of a tool, its imports too.
 """
 
 import argparse
 import hashlib
-import itertools
 import json
-import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import imagehash
 
-from benchmarks.measure import measure
+from benchmarks.measure import ROOT, Cost, cutline, measure
+from benchmarks.picture_peers import NOT_INSTALLED
+from benchmarks.picture_scores import Pair, catalogue_pairs, group_pairs, score
+from media import __version__
 from media.images.decode import decode_picture
+from tests.shared_data import SHARED
 
-_PEERS = ("czkawka", "difpy", "imagededup", "findimagedupes")
-Pair = frozenset[str]
+PEERS = ("czkawka", "czkawka-distances", "imagededup", "difpy", "findimagedupes")
+TOOLS = ("cutline", "cutline --no-parts", *PEERS)
+RESULTS = ROOT / "docs/plots/pictures.json"
+Found = dict[str, object]
 
 
 def run_floor(folder: Path) -> None:
@@ -42,107 +45,125 @@ def run_floor(folder: Path) -> None:
             print(f"{path}: {error}", file=sys.stderr)
 
 
-def score(pairs: Iterable[Pair], folder: Path) -> dict[str, object]:
-    """Recall over the variants, and how many pairs show different photographs."""
-    found = set(pairs)
-    bases = {path.stem: str(path.relative_to(folder)) for path in (folder / "distinct").iterdir()}
-    by_edit: dict[str, list[bool]] = defaultdict(list)
-    for path in sorted((folder / "attacked").glob("*/*")):
-        variant = str(path.relative_to(folder))
-        by_edit[path.parent.name].append(frozenset((bases[path.stem], variant)) in found)
-    wrong = sum(
-        len({Path(name).stem for name in pair}) == 2
-        and not any(name.startswith(("look_alike", "same_scene")) for name in pair)
-        for pair in found
-    )
-    recalls = {edit: sum(hits) / len(hits) for edit, hits in by_edit.items()}
+def measure_floor(folder: Path) -> float:
+    """CPU seconds of the floor, the less of two runs."""
+    command = [sys.executable, "-m", "benchmarks.pictures", "--floor", str(folder)]
+    return min(measure(command).cpu_seconds for _ in range(2))
+
+
+def run_cutline(folder: Path, *options: str) -> tuple[Cost, set[Pair]]:
+    """A whole scan of the folder, and the pairs in its catalogue."""
+    with tempfile.TemporaryDirectory() as work:
+        catalog = Path(work) / "pictures.db"
+        cost = measure(cutline("scan", folder, "-c", catalog, "-j", "1", *options))
+        return cost, catalogue_pairs(catalog)
+
+
+def run_peer(tool: str, python: str, folder: Path) -> tuple[Cost, set[Pair]]:
+    """Another tool on the folder, and the pairs it names.
+
+    :raises subprocess.CalledProcessError: the tool failed.
+    """
+    with tempfile.TemporaryDirectory() as work:
+        result = Path(work) / "groups.json"
+        command = [python, "-m", "benchmarks.picture_peers", tool, str(folder), str(result)]
+        cost = measure(command)
+        if not result.exists():
+            raise subprocess.CalledProcessError(1, command)
+        return cost, group_pairs(json.loads(result.read_text(encoding="utf-8")), folder)
+
+
+def peer_version(tool: str, python: str) -> str | None:
+    """The version of another tool, None where it is not installed."""
+    command = [python, "-m", "benchmarks.picture_peers", tool]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode == NOT_INSTALLED:
+        return None
+    done.check_returncode()
+    return done.stdout.strip()
+
+
+def run_tool(tool: str, python: str, folder: Path) -> Found | None:
+    """Cost, ratio to the floor and score of one tool; None where it is not installed."""
+    version = peer_version(tool, python) if tool in PEERS else __version__
+    if version is None:
+        return None
+    floor = measure_floor(folder)
+    if tool in PEERS:
+        cost, pairs = run_peer(tool, python, folder)
+    else:
+        cost, pairs = run_cutline(folder, *tool.split()[1:])
+    scored = score(pairs, folder)
     return {
-        "recall": round(sum(recalls.values()) / max(1, len(recalls)), 3),
-        "wrong_pairs": wrong,
-        "by_edit": {edit: round(recall, 2) for edit, recall in sorted(recalls.items())},
+        "version": version,
+        "cpu_seconds": round(cost.cpu_seconds, 1),
+        "floor_cpu_seconds": round(floor, 1),
+        "of_floor": round(cost.cpu_seconds / floor, 2),
+        "peak_mb": round(cost.peak_tree_mb),
+        "recall": round(scored.recall, 3),
+        **{key: value for key, value in asdict(scored).items() if key != "by_edit"},
+        "by_edit": {edit: round(recall, 3) for edit, recall in scored.by_edit.items()},
     }
 
 
-def catalogue_pairs(catalog: Path) -> set[Pair]:
-    """Pairs that the catalogue calls duplicates."""
-    db = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
-    locators = defaultdict(list)
-    for sha256, locator in db.execute("SELECT sha256, locator FROM records WHERE sha256 IS NOT NULL"):
-        locators[sha256].append(locator)
-    groups = defaultdict(set)
-    for group, sha256 in db.execute("SELECT group_id, image_sha256 FROM image_group_members"):
-        groups[f"g{group}"].add(sha256)
-    query = "SELECT left_sha256, right_sha256 FROM image_matches WHERE kind <> 'related'"
-    for number, pair in enumerate(db.execute(query)):
-        groups[f"m{number}"] |= set(pair)
-    return {
-        frozenset((one, other))
-        for group in groups.values()
-        for left, right in itertools.combinations(sorted(group), 2)
-        for one in locators[left]
-        for other in locators[right]
-    } | {frozenset(pair) for same in locators.values() for pair in itertools.combinations(same, 2)}
+def make_archive(folder: Path, bases: int) -> Path:
+    """The archive that the shared tool makes, made once: it is the same for the same number of bases."""
+    archive = folder / f"attacked-{bases}"
+    if not archive.exists():
+        tool = SHARED / "tools/score_pictures.py"
+        unfinished = folder / f"making-{bases}"
+        making = ["make", "--photos", SHARED / "data/photos", "--out", unfinished, "--bases", bases]
+        subprocess.run([sys.executable, str(tool), *map(str, making)], check=True)
+        unfinished.rename(archive)
+    return archive
 
 
-def peer_pairs(result: Path, folder: Path) -> set[Pair]:
-    groups = json.loads(result.read_text())
-    return {
-        frozenset(str(Path(name).relative_to(folder)) for name in pair)
-        for group in groups
-        for pair in itertools.combinations(sorted(set(group)), 2)
-    }
-
-
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("archive", type=Path)
-    parser.add_argument("--peers", type=Path, default=Path("build/peers/bin/python"))
-    parser.add_argument("--floor-only", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--bases", type=int, default=30, help="photographs that are edited (30)")
+    parser.add_argument("--only", default=",".join(TOOLS), help="which tools, by comma; '' for none")
+    parser.add_argument(
+        "--peers", default=ROOT / "build/peers/pictures/bin/python", type=Path, help="their Python"
+    )
+    parser.add_argument("--results", default=RESULTS, type=Path, help="where results are kept (JSON)")
+    parser.add_argument("--write", action="store_true", help="write tables and plots into docs/")
+    parser.add_argument("--floor", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    folder = options.archive.resolve()
-    if options.floor_only:
-        run_floor(folder)
-        return
-    floor = measure([sys.executable, "-m", "benchmarks.pictures", str(folder), "--floor-only"]).cpu_seconds
-    report: dict[str, object] = {"floor_cpu_seconds": round(floor, 1)}
-    with tempfile.TemporaryDirectory() as work:
-        for name, extra in (("cutline", []), ("cutline --no-parts", ["--no-parts"])):
-            catalog = Path(work) / f"{name.replace(' ', '')}.db"
-            command = [
-                sys.executable,
-                "-m",
-                "catalog",
-                "scan",
-                str(folder),
-                "-c",
-                str(catalog),
-                "-j",
-                "1",
-                *extra,
-            ]
-            cost = measure(command)
-            report[name] = {
-                "cpu_seconds": round(cost.cpu_seconds, 1),
-                "of_floor": round(cost.cpu_seconds / floor, 2),
-                "peak_mb": round(cost.peak_tree_mb),
-                **score(catalogue_pairs(catalog), folder),
-            }
-        for name in _PEERS:
-            result = Path(work) / f"{name}.json"
-            python = str(options.peers) if options.peers.exists() else sys.executable
-            try:
-                cost = measure([python, "-m", "benchmarks.picture_peers", name, str(folder), str(result)])
-                report[name] = {
-                    "cpu_seconds": round(cost.cpu_seconds, 1),
-                    "of_floor": round(cost.cpu_seconds / floor, 2),
-                    **score(peer_pairs(result, folder), folder),
-                }
-            except (subprocess.CalledProcessError, FileNotFoundError):
-                report[name] = "not installed, or it failed"
-    print(json.dumps(report, indent=1))
+    if options.floor:
+        run_floor(options.floor)
+        return 0
+    if not (SHARED / "data").is_dir():
+        print("The labelled data is not beside this checkout (CUTLINE_SHARED): nothing measured.")
+        return 0
+    if options.write:
+        from benchmarks.picture_pages import write_pictures
+    kept = json.loads(options.results.read_text(encoding="utf-8")) if options.results.exists() else {}
+    if kept.get("bases") != options.bases:
+        kept = {"bases": options.bases, "pictures": 0, "tools": {}}
+    python = str(options.peers) if options.peers.exists() else sys.executable
+    tools = [name for name in options.only.split(",") if name]
+    if unknown := set(tools) - set(TOOLS):
+        parser.error(f"no such tool: {', '.join(sorted(unknown))} (there are {', '.join(TOOLS)})")
+    if tools:
+        archive = make_archive(ROOT / "build/pictures", options.bases)
+        pictures = sum(path.is_file() for path in archive.rglob("*")) - 1
+        if kept.get("pictures") != pictures:
+            kept = {"bases": options.bases, "pictures": pictures, "tools": {}}
+    for tool in tools:
+        found = run_tool(tool, python, archive.resolve())
+        if found is None:
+            print(f"{tool}: not installed; `make peers` installs it.")
+            continue
+        kept["tools"][tool] = found
+        print(json.dumps({tool: {key: found[key] for key in found if key != "by_edit"}}))
+        options.results.parent.mkdir(parents=True, exist_ok=True)
+        options.results.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    if options.write:
+        write_pictures(kept)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -229,6 +229,7 @@ class Resolving:
         resolution = resolver.resolve(
             best_first(chosen, framed), candidates, _Renumbered(graph.orientations, component)
         )
+        framed = [each or number in resolution.containers for number, each in enumerate(framed)]
         return Resolved(pictures, framed, resolution)
 
     def _load(self, sha256: str) -> Layers | None:

@@ -104,6 +104,8 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
         return f"keep: the most pixels ({size})"
     if all(kept.byte_size > copy.byte_size for copy in others):
         return f"keep: the most bytes of the largest ({size})"
+    if any(ours.width_px * ours.height_px < each.width_px * each.height_px for each in theirs):
+        return f"keep: the one that the others show ({size})"
     return f"keep: the best of the largest ({size})"
 
 

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.matching.grouping import CANDIDATES_KEPT, KEEPERS_TRIED, CandidateGraph, Group, group_pictures
+from media.matching.grouping import (
+    CANDIDATES_KEPT,
+    KEEPERS_TRIED,
+    CandidateGraph,
+    Group,
+    group_pictures,
+    join_fragments,
+)
 
 
 def group(pairs: set[tuple[int, int]], matching: set[tuple[int, int]] | None = None) -> list[Group]:
@@ -118,3 +125,54 @@ def test_many_copies_cost_linear_work(copies: int):
     (component,) = graph.components()
     assert group_pictures(component, graph.candidates, verify) == [Group(0, tuple(range(1, copies)))]
     assert verified <= copies * KEEPERS_TRIED
+
+
+def joined(
+    groups: list[Group], likely: dict[tuple[int, int], float], matching: set[tuple[int, int]]
+) -> list[Group]:
+    graph = CandidateGraph()
+    for (left, right), likelihood in likely.items():
+        graph.add(left, right, likelihood)
+    pictures = [picture for group in groups for picture in (group.keeper, *group.members)]
+    return join_fragments(
+        groups,
+        graph.candidates,
+        {picture: picture for picture in pictures},
+        lambda a, b: (a, b) in matching or (b, a) in matching,
+    )
+
+
+def test_groups_whose_keepers_do_not_match_become_one_around_what_all_others_show():
+    """0 is a framed copy and 1 a faded one: 2 to 5 are of the same photograph, which 3 shows best."""
+    likely = {(3, other): 3.0 for other in (0, 1, 2, 4, 5)} | {(0, 2): 1.0, (1, 4): 1.0, (4, 5): 1.0}
+    matching = {(3, other) for other in (0, 1, 2, 4, 5)} | {(4, 5), (4, 1), (5, 1), (2, 0), (4, 3)}
+    assert joined([Group(0, (2, 3)), Group(1, (4, 5))], likely, matching) == [Group(3, (0, 1, 2, 4, 5))]
+
+
+def test_what_the_middle_does_not_match_stays_with_its_old_keeper():
+    likely = {(2, other): 3.0 for other in (0, 3, 4, 5, 6)} | {(0, 1): 0.5}
+    matching = {(2, other) for other in (3, 4, 5, 6)} | {(0, 1)}
+    found = joined([Group(0, (1, 2, 5)), Group(3, (4, 6))], likely, matching)
+    assert found == [Group(0, (1,)), Group(2, (3, 4, 5, 6))]
+
+
+def test_chain_stays_apart_however_likely_its_links_are():
+    """0 ~ 1 ~ 2: the likeliest of the first group does not match 2."""
+    assert joined([Group(0, (1,)), Group(2, ())], {(0, 1): 3.0, (1, 2): 3.0}, {(0, 1), (1, 2)}) == [
+        Group(0, (1,))
+    ]
+
+
+@given(
+    st.sets(st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda pair: pair[0] < pair[1])),
+    st.sets(st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda pair: pair[0] < pair[1])),
+)
+def test_joining_keeps_every_member_verified_and_in_one_group(
+    pairs: set[tuple[int, int]], matching: set[tuple[int, int]]
+):
+    found = joined(group(pairs, pairs & matching), dict.fromkeys(pairs, 3.0), matching)
+    members = [picture for each in found for picture in (each.keeper, *each.members)]
+    assert len(members) == len(set(members))
+    for each in found:
+        for member in each.members:
+            assert {(each.keeper, member), (member, each.keeper)} & matching

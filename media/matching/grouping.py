@@ -100,6 +100,86 @@ def _join_bridged(
         members[better].sort(key=rank.__getitem__)
 
 
+def join_fragments(
+    groups: Sequence[Group],
+    candidates: Mapping[int, Mapping[int, float]],
+    rank: Mapping[int, int],
+    verify: Callable[[int, int], bool],
+    apart: Callable[[int, int], bool] = lambda one, other: False,
+) -> list[Group]:
+    """Bring together groups of one photograph whose keepers do not match: a framed copy kept here, a faded one there.
+
+    Groups that are likely one by their candidates are joined around the picture in them that most is likely to be a
+    copy of, where that one matches more of them than either keeper did. What it does not match stays with its old
+    keeper, or among itself. ``rank`` orders the pictures from the best to the worst.
+    """
+    kept = {group.keeper: [group.keeper, *group.members] for group in groups}
+    for one, other in _likely_same(kept, candidates):
+        if one not in kept or other not in kept:
+            continue
+        centres = [_centre(kept[keeper], candidates, rank) for keeper in (one, other)]
+        if not verify(*centres):
+            continue
+        together = sorted({*kept[one], *kept[other]}, key=rank.__getitem__)
+        centre = _centre(together, candidates, rank)
+        joined = [centre]
+        for picture in together:
+            if picture != centre and not any(apart(each, picture) for each in joined):
+                joined += [picture] if verify(centre, picture) else []
+        if len(joined) <= max(len(kept[one]), len(kept[other])):
+            continue
+        rest = {keeper: [each for each in kept.pop(keeper) if each not in joined] for keeper in (one, other)}
+        kept[centre] = joined
+        kept |= {keeper: left for keeper, left in rest.items() if left[:1] == [keeper]}
+    return [
+        Group(keeper, tuple(sorted(set(members) - {keeper}, key=rank.__getitem__)))
+        for keeper, members in sorted(kept.items(), key=lambda item: rank[item[0]])
+        if len(members) > 1
+    ]
+
+
+_LIKELY_SAME = 3.0
+"""Likelihoods of candidates between two groups, added up: one pair with thirty blobs in common."""
+
+
+def _likely_same(
+    kept: Mapping[int, Sequence[int]], candidates: Mapping[int, Mapping[int, float]]
+) -> list[tuple[int, int]]:
+    """Keepers of groups that may be one, the likeliest first; a bounded number for each group."""
+    group_of = {picture: keeper for keeper, members in kept.items() for picture in members}
+    pairs: dict[tuple[int, int], float] = {}
+    for keeper, members in kept.items():
+        likely: dict[int, float] = {}
+        for picture in members:
+            for other, likelihood in sorted(candidates.get(picture, {}).items()):
+                theirs = group_of.get(other, keeper)
+                if theirs != keeper:
+                    likely[theirs] = likely.get(theirs, 0.0) + likelihood
+        for theirs in sorted(likely, key=lambda each: (-likely[each], each))[:KEEPERS_TRIED]:
+            if likely[theirs] >= _LIKELY_SAME:
+                pair = min(keeper, theirs), max(keeper, theirs)
+                pairs[pair] = max(likely[theirs], pairs.get(pair, 0.0))
+    return sorted(pairs, key=lambda pair: (-pairs[pair], pair))
+
+
+def _centre(
+    members: Sequence[int], candidates: Mapping[int, Mapping[int, float]], rank: Mapping[int, int]
+) -> int:
+    """The best of those that most of the others are likely to be copies of."""
+    inside = set(members)
+    likely = {
+        picture: sum(
+            likelihood for other, likelihood in sorted(candidates.get(picture, {}).items()) if other in inside
+        )
+        for picture in members
+    }
+    enough = _CENTRAL * max(likely.values())
+    return min((picture for picture in members if likely[picture] >= enough), key=rank.__getitem__)
+
+
+_CENTRAL = 0.9
+
+
 class CandidateGraph:
     """Which pictures may match which, and which are connected at all.
 

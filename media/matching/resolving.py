@@ -10,7 +10,7 @@ import numpy as np
 
 from media.fingerprints.local import Blobs
 from media.matching.features import agree
-from media.matching.grouping import Group, group_pictures
+from media.matching.grouping import Group, group_pictures, join_fragments
 from media.matching.images import (
     LOW_RADIUS_BITS,
     Kind,
@@ -25,6 +25,7 @@ from media.matching.images import (
     verify,
 )
 from media.matching.orientations import IDENTITY, ORIENTATIONS, Affine
+from media.matching.seams import is_pasted
 from media.matching.verify import (
     Layers,
     box_area,
@@ -49,6 +50,8 @@ _WITHIN = 0.9
 """Of pictures turned by a quarter only crops are called parts (1,012 true ones: none has less than 0.97). Whole ones
 are found by their hashes; what merely overlaps, or all but covers the other, is another layout of it (wallpapers
 for telephones)."""
+_SHOWN_WHOLE = 0.8
+"""How much of a picture is seen where it is pasted into another."""
 _RELATED_PAIRS = 15
 """Unlike photographs have at most 12 pairs of features that agree."""
 
@@ -85,6 +88,8 @@ class Resolution:
     matches: tuple[ImageMatch, ...]
     groups: tuple[Group, ...]
     """Those with members."""
+    containers: frozenset[int] = frozenset()
+    """Pictures that others are pasted into."""
 
 
 class Resolver:
@@ -131,11 +136,7 @@ class Resolver:
         self._orientations = orientations or {}
         self._verdicts = {}
         self._seen = {}
-        groups = [
-            group
-            for group in group_pictures(best_first, candidates, self._matches, self._apart)
-            if group.members
-        ]
+        groups, containers = self._group(best_first, candidates)
         matches = {
             pair: self._match(*pair, verdict, verdict.kind)
             for pair, verdict in self._verdicts.items()
@@ -144,7 +145,36 @@ class Resolver:
         for group in groups:
             for match in self._within(group):
                 matches.setdefault((match.left, match.right), match)
-        return Resolution(tuple(matches.values()), tuple(groups))
+        return Resolution(tuple(matches.values()), tuple(groups), containers)
+
+    def _group(
+        self, best_first: Sequence[int], candidates: Mapping[int, Mapping[int, float]]
+    ) -> tuple[list[Group], frozenset[int]]:
+        """Groups with members, and the pictures that others are pasted into.
+
+        These would bring unlike pictures together, and keep the copy instead of what was copied: their turn comes
+        after all others'.
+        """
+        containers: frozenset[int] = frozenset()
+        while True:
+            order = sorted(best_first, key=containers.__contains__)
+            rank = {picture: place for place, picture in enumerate(order)}
+            groups = group_pictures(order, candidates, self._matches, self._apart)
+            found = {group.keeper for group in groups if self._is_container(group)} - containers
+            if not found:
+                return join_fragments(groups, candidates, rank, self._matches, self._apart), containers
+            containers |= found
+
+    def _is_container(self, group: Group) -> bool:
+        """Whether another picture is pasted, whole, into the keeper."""
+        for member in group.members[:_PAIRS_AMONG]:
+            verdict = self.verdict(group.keeper, member)
+            if verdict.kind != "part" or box_area(verdict.right_box) < _SHOWN_WHOLE:
+                continue
+            layers = self.layers(group.keeper)
+            if layers is not None and is_pasted(layers.grey[0], verdict.left_box):
+                return True
+        return False
 
     def match(self, left: int, right: int, orientations: Sequence[int]) -> ImageMatch | None:
         """How the right picture shows the left one, the features being tried in these orientations."""

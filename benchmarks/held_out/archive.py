@@ -1,0 +1,176 @@
+"""The archive that is scored: photographs, some of them edited, look-alikes, and what is true of each file."""
+
+import json
+import random
+import runpy
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from benchmarks.held_out.edits import EDITS, Box, Picture, apply_edit
+from benchmarks.held_out.look_alikes import DRAWN, DRAWN_EACH, SCENES, SCENES_EACH, TEMPLATES
+from benchmarks.held_out.photographs import Photograph
+
+_SEED = 20260101
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is true of one file of the archive."""
+
+    shows: tuple[str, ...]
+    """The photographs (or drawn scenes) that can be seen in it: two files without one in common are different."""
+    edit: str = ""
+    """Empty: not edited."""
+    look_alike: str = ""
+    """The set of look-alikes that it is of, as ``kind/number``."""
+    box: Box | None = None
+    mirrored: bool = False
+    rotated_degrees: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A folder and the truth of it."""
+
+    folder: Path
+    truth: dict[str, Truth] = field(default_factory=dict)
+    """By path relative to the folder."""
+
+    def add(self, name: str, data: bytes, truth: Truth) -> None:
+        """Write one file."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        self.truth[name] = truth
+
+    def save(self, path: Path) -> None:
+        """Keep the truth beside the folder."""
+        known = {name: asdict(truth) for name, truth in self.truth.items()}
+        path.write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """Which photograph plays which part."""
+
+    scenes: list[Photograph]
+    """Of bursts; nowhere else in an archive."""
+    kept: list[Photograph]
+    edited: list[Photograph]
+    """Some of those kept."""
+
+    @classmethod
+    def of(cls, photographs: Sequence[Photograph], bases: int) -> "_Cast":
+        rng = random.Random(_SEED)
+        distinct = [each for each in photographs if each.kind == "distinct"]
+        scenes = rng.sample(distinct, SCENES_EACH * len(SCENES))
+        kept = [each for each in distinct if each not in scenes]
+        return cls(scenes, kept, rng.sample(kept, min(bases, len(kept))))
+
+
+def make_archive(photographs: Sequence[Photograph], folder: Path, bases: int) -> Archive:
+    """Write the archive anew: the same photographs and number of bases give the same bytes."""
+    archive, cast = Archive(folder), _Cast.of(photographs, bases)
+    scenes, kept, edited = cast.scenes, cast.kept, cast.edited
+    shutil.rmtree(folder, ignore_errors=True)
+    for each in kept:
+        archive.add(f"distinct/{each.name}.jpg", each.as_jpeg(), Truth((each.name,)))
+    for each in edited:
+        _add_edits(archive, each, [other for other in kept if other is not each])
+    _add_look_alikes(archive, scenes, [each for each in kept if each not in edited])
+    for each in photographs:
+        if each.kind == "same_scene":
+            truth = Truth((each.name,), look_alike="video/0")
+            archive.add(f"look_alike/video/{each.name}.jpg", each.as_jpeg(), truth)
+    archive.save(folder.with_suffix(".json"))
+    return archive
+
+
+def make_shared_archive(
+    photographs: Sequence[Photograph], folder: Path, bases: int, attacks: Path
+) -> Archive:
+    """The same photographs under the edits of the shared tool: which of the two makes the difference?"""
+    archive, cast = Archive(folder), _Cast.of(photographs, bases)
+    shutil.rmtree(folder, ignore_errors=True)
+    tool = runpy.run_path(str(attacks))
+    for each in cast.kept:
+        archive.add(f"distinct/{each.name}.jpg", each.as_jpeg(), Truth((each.name,)))
+    for each in cast.edited:
+        for edit in tool["ATTACKS"]:
+            data, extension = tool["make"](edit, each.picture(), each.name)
+            archive.add(f"attacked/{edit}/{each.name}.{extension}", data, _shared_truth(each.name, edit))
+    archive.save(folder.with_suffix(".json"))
+    return archive
+
+
+def _shared_truth(name: str, edit: str) -> Truth:
+    """What the shared tool's edit leaves: ``crop_c20`` takes 20 % of the area away, as much on every side."""
+    turned = {"rot90": 90, "rot180": 180, "rot270": 270}.get(edit, 0)
+    box = None
+    if edit.startswith("crop_c") and edit.removeprefix("crop_c").isdigit():
+        margin = (1 - (1 - int(edit.removeprefix("crop_c")) / 100) ** 0.5) / 2
+        box = (margin, margin, 1 - margin, 1 - margin)
+    return Truth((name,), edit, box=box, mirrored=edit == "mirror", rotated_degrees=turned)
+
+
+def _add_edits(archive: Archive, photograph: Photograph, others: Sequence[Photograph]) -> None:
+    picture = photograph.picture()
+    for name, edit in EDITS.items():
+        seed = f"{name}|{photograph.name}"
+        beside = random.Random(seed).sample(others, min(11, len(others)))
+        edited = apply_edit(edit, picture, seed, [each.picture(480) for each in beside])
+        data, extension = edited.encoded()
+        shows = (photograph.name, *(beside[number].name for number in edited.also_shows))
+        truth = Truth(shows, name, "", edited.box, edited.mirrored, edited.rotated_degrees)
+        archive.add(f"attacked/{name}/{photograph.name}.{extension}", data, truth)
+
+
+def _add_look_alikes(archive: Archive, scenes: Sequence[Photograph], spare: Sequence[Photograph]) -> None:
+    waiting = list(scenes)
+    for make in SCENES:
+        for number in range(SCENES_EACH):
+            scene, rng = waiting.pop(), random.Random(f"{make.__name__}|{number}")
+            frames = make(rng, scene.picture(960), [rng.choice(spare).picture(480)])
+            shows = [(f"{scene.name}/{frame}",) for frame in range(len(frames))]
+            _add_set(archive, f"{make.__name__}/{number}", frames, shows)
+    for make in TEMPLATES:
+        rng = random.Random(make.__name__)
+        others = rng.sample(spare, 8)
+        frames = make(rng, others[0].picture(960), [each.picture(960) for each in others])
+        _add_set(archive, f"{make.__name__}/0", frames, [(each.name,) for each in others])
+    for make in DRAWN:
+        for number in range(DRAWN_EACH):
+            rng = random.Random(f"{make.__name__}|{number}")
+            frames = make(rng, Picture(), [])
+            shows = [(f"{make.__name__}/{number}/{frame}",) for frame in range(len(frames))]
+            _add_set(archive, f"{make.__name__}/{number}", frames, shows)
+
+
+def _add_set(
+    archive: Archive, name: str, frames: Sequence[Picture], shows: Sequence[tuple[str, ...]]
+) -> None:
+    kind, number = name.split("/")
+    for frame, (picture, shown) in enumerate(zip(frames, shows, strict=True)):
+        path = archive.folder / f"look_alike/{kind}/{number}-{frame}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(path, quality=88)
+        archive.truth[str(path.relative_to(archive.folder))] = Truth(shown, look_alike=name)
+
+
+def load_archive(folder: Path) -> Archive:
+    """The archive that was made there before.
+
+    :raises FileNotFoundError: none was.
+    """
+    known = json.loads(folder.with_suffix(".json").read_text(encoding="utf-8"))
+    return Archive(
+        folder,
+        {
+            name: Truth(
+                **each | {"shows": tuple(each["shows"]), "box": tuple(each["box"]) if each["box"] else None}
+            )
+            for name, each in known.items()
+        },
+    )
