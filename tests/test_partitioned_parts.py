@@ -9,6 +9,7 @@ from PIL import Image as Pillow
 pytest.importorskip("pyarrow")
 
 from catalog.catalogue import Catalogue
+from catalog.pictures import load_pictures, picture_rows
 from media.matching import part_votes
 from tests.conftest import scan_archive
 from tests.partitions import copy_of, found, match_in_parts, match_whole
@@ -41,6 +42,14 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = folder / "catalog.db"
     scan_archive(path, folder / "archive")
     return path
+
+
+def test_pictures_are_numbered_alike_one_at_a_time_and_all_at_once(catalog: Path) -> None:
+    with Catalogue.read(catalog) as catalogue:
+        pictures = load_pictures(catalogue)
+        one_at_a_time = [row["sha256"] for row in picture_rows(catalogue)]
+    assert len(one_at_a_time) == 9 + PAGES
+    assert one_at_a_time == [pictures.sha256(number) for number in range(len(pictures))]
 
 
 @pytest.mark.parametrize("parts", [1, 6])
