@@ -35,7 +35,7 @@ from catalog.partitioned.pictures import PHASHES, candidate_stages, class_stages
 from catalog.partitioned.running import StageTask, Workers, local_pool
 from catalog.repeats import renew_repeats, update_repeats
 from media.matching.images import WholeHashes, WholeIndex
-from media.matching.part_index import PartIndex
+from media.matching.part_index import find_parts
 
 
 def main() -> None:
@@ -122,18 +122,20 @@ def measured_means(options: argparse.Namespace, folder: Path) -> Iterator[Means]
 
 def notes_of(folder: Path) -> dict[str, object]:
     stages: dict[str, list[float]] = {}
-    peak = 0
     for file in (folder / "notes").iterdir():
         for line in file.read_text().splitlines():
             note = json.loads(line)
-            stage = stages.setdefault(note["stage"], [0, 0.0])
+            stage = stages.setdefault(note["stage"], [0, 0.0, 0])
             stage[0] += 1
             stage[1] += note["cpu_seconds"]
-            peak = max(peak, note["peak_mb"])
+            stage[2] = max(stage[2], note["peak_mb"])
     return {
-        "workers_cpu_seconds": round(sum(seconds for _, seconds in stages.values()), 1),
-        "worker_peak_mb": peak,
-        "stages": {name: f"{tasks} tasks, {seconds:.1f} s" for name, (tasks, seconds) in stages.items()},
+        "workers_cpu_seconds": round(sum(seconds for _, seconds, _ in stages.values()), 1),
+        "worker_peak_mb": max(peak for _, _, peak in stages.values()),
+        "stages": {
+            name: f"{tasks} tasks, {seconds:.1f} s, up to {peak} MB since the worker started"
+            for name, (tasks, seconds, peak) in stages.items()
+        },
     }
 
 
@@ -191,20 +193,14 @@ def measure_candidates(options: argparse.Namespace, folder: Path) -> dict[str, o
 
 
 def draw(options: argparse.Namespace) -> tuple[WholeHashes, np.ndarray | None]:
-    """The hashes of ``whole``; for ``parts`` features too, and hashes that are all apart."""
+    """The hashes of ``whole``; for ``parts`` fingerprints of blobs too, a row each, and hashes that are all apart."""
     random = np.random.default_rng(20260101)
     count = options.size
     low = np.zeros(count, dtype=bool)
     if options.what == "parts":
         phash = random.integers(0, 2**64, (count, 8), dtype=np.uint64)
         hashes = WholeHashes(phash, random.integers(0, 2**64, count, dtype=np.uint64), low)
-        codes = scale.draw_codes(random, count * scale._BLOBS)
-        # One picture in ten shows a part of the next.
-        shown = round(0.4 * scale._BLOBS)
-        for number in range(0, count - 1, 10):
-            at = number * scale._BLOBS
-            codes[at + scale._BLOBS : at + scale._BLOBS + shown] = codes[at : at + shown]
-        return hashes, codes
+        return hashes, scale.draw_archive(random, count, range(0, count - 1, 10))
     phash = scale.draw_phashes(random, count)
     chosen = random.permutation(count)[: count // 10 * 2].reshape(-1, 2)
     flips = np.uint64(1) << random.integers(0, 64, len(chosen), dtype=np.uint64)
@@ -222,20 +218,19 @@ def summed(pairs: np.ndarray) -> dict[str, int]:
 
 
 def candidates_in_one(options: argparse.Namespace) -> dict[str, Any]:
-    hashes, codes = draw(options)
+    hashes, blobs = draw(options)
     started = time.process_time()
     found = []
-    if codes is None:
+    if blobs is None:
         found = [np.stack([each.left, each.right], axis=1) for each in WholeIndex(hashes).candidates()]
     else:
-        index = PartIndex(codes, np.repeat(np.arange(options.size), scale._BLOBS))
-        found = [np.stack([each.left, each.right], axis=1) for each in index.candidates()]
+        found = [np.stack([each.left, each.right], axis=1) for each in find_parts(scale.stream_of(blobs))]
     seconds = time.process_time() - started
     return {"cpu_seconds": round(seconds, 1), **summed(np.concatenate(found))}
 
 
 def candidates_in_parts(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    hashes, codes = draw(options)
+    hashes, blobs = draw(options)
     with measured_means(options, folder) as means:
         plan = picture_matching.plan_pictures(options.size, means)
         room = means.room("pictures")
@@ -243,17 +238,14 @@ def candidates_in_parts(options: argparse.Namespace, folder: Path) -> dict[str, 
         for shard in range(plan.shards):
             here = slice(shard * plan.pictures_a_shard, (shard + 1) * plan.pictures_a_shard)
             count = len(hashes.low[here])
-            values = [None] * count
-            if codes is not None:
-                stored = codes.reshape(-1, scale._BLOBS)[here].astype(">u8")
-                values = [row.tobytes() for row in stored]
+            values = [None] * count if blobs is None else [row.tobytes() for row in blobs[here]]
             columns = {name: np.ascontiguousarray(hashes.phash[here, at]) for at, name in enumerate(PHASHES)}
             room.write(
                 "pictures",
                 shard,
-                {**columns, "dhash": hashes.dhash[here], "low": hashes.low[here], "codes": binary(values)},
+                {**columns, "dhash": hashes.dhash[here], "low": hashes.low[here], "blobs": binary(values)},
             )
-        del hashes, codes
+        del hashes, blobs
         started = time.process_time()
         written: dict[str, float] = {}
         for stage in class_stages(plan):
@@ -262,7 +254,7 @@ def candidates_in_parts(options: argparse.Namespace, folder: Path) -> dict[str, 
         for stage in candidate_stages(plan, len(low), int((~low).sum())):
             if options.what == "parts" and stage.name == "join_whole":
                 continue
-            if options.what == "whole" and stage.name == "spread_blobs":
+            if options.what == "whole" and stage.name == "gather_blobs":
                 break
             stage.run(room, means.workers)
             written[stage.name] = round(room.byte_size() / 1e6, 1)
@@ -275,7 +267,7 @@ def candidates_in_parts(options: argparse.Namespace, folder: Path) -> dict[str, 
         return {
             "cpu_seconds": round(seconds, 1),
             "shards": plan.shards,
-            "parts": plan.parts,
+            "shards_held": plan.shards_held,
             "partitions_mb_after": written,
             **summed(pairs),
         }

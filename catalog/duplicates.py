@@ -17,28 +17,31 @@ import numpy.typing as npt
 from catalog.catalogue import Catalogue
 from catalog.keeping import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
 from catalog.pictures import (
+    Chosen,
     Grey,
+    PartStream,
     Pictures,
     best_first,
     load_blobs,
-    load_part_index,
     load_pictures,
+    load_portion,
     load_thumbnail,
 )
 from media.fingerprints.local import Blobs
 from media.matching.framing import is_framed
 from media.matching.grouping import CandidateGraph, Group
-from media.matching.images import MATCH_VERSION, WholeIndex
+from media.matching.images import MATCH_VERSION, Picture, WholeIndex
+from media.matching.part_index import find_parts, find_sharers
 from media.matching.resolving import ImageMatch, Resolution, Resolver, first_of_pixels
 from media.matching.verify import Layers
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What connected pictures came to; numbers are those of ``pictures``."""
+    """What connected pictures came to, by their places among ``pictures``."""
 
-    pictures: Pictures
-    framed: Mapping[int, bool]
+    pictures: Sequence[Picture]
+    framed: Sequence[bool]
     resolution: Resolution
 
 
@@ -53,11 +56,10 @@ def update_duplicates(catalogue: Catalogue) -> None:
             _settle(catalogue)
         return
     pictures = load_pictures(catalogue)
-    decided = PictureDecisions.load(catalogue, pictures.number.get)
-    numbers = [pictures.number[each] for each in asked if each in pictures.number]
-    graph = _connect(catalogue, pictures, decided, numbers)
+    decided = PictureDecisions.load(catalogue, pictures.number)
+    graph = _connect(catalogue, pictures, decided, sorted(asked))
     components = list(graph.components())
-    touched = asked | {pictures.pictures[each].sha256 for component in components for each in component}
+    touched = asked | {pictures.sha256(each) for component in components for each in component}
     resolving = Resolving(
         pictures, decided, partial(load_thumbnail, catalogue), partial(load_blobs, catalogue)
     )
@@ -127,37 +129,36 @@ class PictureDecisions:
 
 
 def _connect(
-    catalogue: Catalogue, pictures: Pictures, decided: PictureDecisions, asked: Sequence[int]
+    catalogue: Catalogue, pictures: Pictures, decided: PictureDecisions, asked: Sequence[str]
 ) -> CandidateGraph:
     """The candidates of the pictures asked for, and theirs, as far as they go."""
     graph = CandidateGraph()
-    if not asked:
-        return graph
+    numbers = pictures.locate(asked)
+    frontier = set(numbers[numbers >= 0].tolist())
     for left, right in decided.same:
         graph.add(left, right, 0.0)
     whole = WholeIndex(pictures.hashes)
     firsts = whole.firsts
-    parts = load_part_index(catalogue, pictures, firsts)
+    stream = PartStream(catalogue, pictures, firsts)
+    if 2 * len(frontier) <= len(pictures):
+        frontier |= set(find_sharers(load_portion(catalogue, asked), stream).tolist())
     seen: set[int] = set()
-    frontier = set(asked)
     while frontier:
         seen |= frontier
         every = 2 * len(frontier) > len(pictures)
-        numbers = None if every else np.array(sorted(frontier), dtype=np.int64)
+        some = None if every else np.array(sorted(frontier), dtype=np.int64)
         reached = {each for pair in decided.same for each in pair}
-        for found in whole.candidates(numbers):
+        for found in whole.candidates(some):
             reached |= _add(graph, found.left, found.right, 1 - found.distance_bits / 10)
-        some = None if numbers is None else np.intersect1d(numbers, firsts)
-        for part in parts.candidates(some):
-            for left, right, turn in zip(
-                part.left.tolist(), part.right.tolist(), part.orientation.tolist(), strict=True
-            ):
-                graph.orientations[left, right] = (*graph.orientations.get((left, right), ()), turn)
+        for part in find_parts(stream, None if some is None else np.intersect1d(some, firsts)):
             reached |= _add(graph, part.left, part.right, np.minimum(part.votes, 30) / 10)
+            for pair in zip(part.left.tolist(), part.right.tolist(), part.orientation.tolist(), strict=True):
+                graph.orient(*pair)
         reached |= _group_mates(catalogue, pictures, frontier | reached)
         frontier = reached - seen
         if every:
             break
+    graph.settle_orientations()
     return graph
 
 
@@ -175,13 +176,13 @@ def _add(
 def _group_mates(catalogue: Catalogue, pictures: Pictures, numbers: set[int]) -> set[int]:
     """Who shares a group with any of these now: a group is formed anew as a whole."""
     mates: set[int] = set()
-    for some in _some([pictures.pictures[number].sha256 for number in sorted(numbers)]):
+    for some in _some([pictures.sha256(number) for number in sorted(numbers)]):
         for row in catalogue.rows(
             "SELECT DISTINCT image_sha256 FROM image_group_members WHERE group_id IN (SELECT group_id"
             f" FROM image_group_members WHERE image_sha256 IN ({','.join('?' * len(some))}))",
             tuple(some),
         ):
-            number = pictures.number.get(row["image_sha256"])
+            number = pictures.number(row["image_sha256"])
             if number is not None:
                 mates.add(number)
     return mates
@@ -195,50 +196,84 @@ class Resolving:
 
     def __init__(
         self,
-        pictures: Pictures,
+        pictures: Pictures | Chosen,
         decided: PictureDecisions,
         load_thumbnail: Callable[[str], Grey | None],
         load_blobs: Callable[[str], Blobs | None],
     ) -> None:
         self._pictures = pictures
-        self._thumbnail_of = load_thumbnail
-        self._first_of = first_of_pixels(pictures.pictures)
-        self._resolver = Resolver(
-            pictures.pictures,
-            pictures.hashes,
-            self._load,
-            lambda number: load_blobs(pictures.pictures[number].sha256),
-            same=decided.same,
-            different=decided.different,
-        )
-        self._thumbnails: dict[int, Grey | None] = {}
-        self._framed: dict[int, bool] = {}
+        self._decided = decided
+        self._load_thumbnail = load_thumbnail
+        self._load_blobs = load_blobs
+        self._thumbnails: dict[str, Grey | None] = {}
 
-    def _load(self, number: int) -> Layers | None:
-        thumbnail = self._thumbnail(number)
+    def resolve(self, component: Sequence[int], graph: CandidateGraph) -> Resolved:
+        """``component`` is ascending, as the graph gives it."""
+        chosen = self._pictures.take(component)
+        pictures = chosen.pictures
+        own = {number: place for place, number in enumerate(component)}
+        framed = self._framed(pictures)
+        resolver = Resolver(
+            pictures,
+            chosen.hashes,
+            lambda number: self._load(pictures[number].sha256),
+            lambda number: self._load_blobs(pictures[number].sha256),
+            same=_renumbered(self._decided.same, own),
+            different=_renumbered(self._decided.different, own),
+        )
+        candidates = {
+            own[number]: {own[other]: likelihood for other, likelihood in graph.candidates[number].items()}
+            for number in component
+            if number in graph.candidates
+        }
+        resolution = resolver.resolve(
+            best_first(chosen, framed), candidates, _Renumbered(graph.orientations, component)
+        )
+        framed = [each or number in resolution.containers for number, each in enumerate(framed)]
+        return Resolved(pictures, framed, resolution)
+
+    def _load(self, sha256: str) -> Layers | None:
+        thumbnail = self._thumbnail(sha256)
         return None if thumbnail is None else Layers(thumbnail.astype(np.float32))
 
-    def _thumbnail(self, number: int) -> Grey | None:
-        if number not in self._thumbnails:
+    def _thumbnail(self, sha256: str) -> Grey | None:
+        if sha256 not in self._thumbnails:
             if len(self._thumbnails) >= _THUMBNAILS_KEPT:
                 self._thumbnails.clear()
-            self._thumbnails[number] = self._thumbnail_of(self._pictures.pictures[number].sha256)
-        return self._thumbnails[number]
+            self._thumbnails[sha256] = self._load_thumbnail(sha256)
+        return self._thumbnails[sha256]
 
-    def _is_framed(self, number: int) -> bool:
-        first = self._first_of[number]
-        if first not in self._framed:
-            thumbnail = self._thumbnail(first)
-            self._framed[first] = thumbnail is not None and is_framed(thumbnail.astype(np.float32))
-        return self._framed[first]
+    def _framed(self, pictures: Sequence[Picture]) -> list[bool]:
+        """Of pictures with the same pixels the first speaks for all."""
+        framed: list[bool] = []
+        for number, first in enumerate(first_of_pixels(pictures)):
+            if first == number:
+                thumbnail = self._thumbnail(pictures[number].sha256)
+                framed.append(thumbnail is not None and is_framed(thumbnail.astype(np.float32)))
+            else:
+                framed.append(framed[first])
+        return framed
 
-    def resolve(self, component: list[int], graph: CandidateGraph) -> Resolved:
-        for number in component:
-            self._framed[number] = self._is_framed(number)
-        order = best_first(self._pictures, component, self._framed)
-        resolution = self._resolver.resolve(order, graph.candidates, graph.orientations)
-        framed = {number: self._framed[number] or number in resolution.containers for number in component}
-        return Resolved(self._pictures, framed, resolution)
+
+class _Renumbered(Mapping[tuple[int, int], Sequence[int]]):
+    """What is known of pairs of pictures, by the places these have among ``component``."""
+
+    def __init__(self, known: Mapping[tuple[int, int], Sequence[int]], component: Sequence[int]) -> None:
+        self._known = known
+        self._component = component
+
+    def __getitem__(self, pair: tuple[int, int]) -> Sequence[int]:
+        return self._known[self._component[pair[0]], self._component[pair[1]]]
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return (pair for pair in itertools.combinations(range(len(self._component)), 2) if pair in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _renumbered(pairs: frozenset[tuple[int, int]], own: dict[int, int]) -> frozenset[tuple[int, int]]:
+    return frozenset((own[one], own[other]) for one, other in pairs if one in own and other in own)
 
 
 _THUMBNAILS_KEPT = 4096
@@ -289,7 +324,7 @@ def _forget(catalogue: Catalogue) -> None:
         db.execute(f"DELETE FROM image_matches WHERE {side} IN (SELECT sha256 FROM temp.touched)")
 
 
-def _write_matches(catalogue: Catalogue, pictures: Pictures, matches: Iterable[ImageMatch]) -> None:
+def _write_matches(catalogue: Catalogue, pictures: Sequence[Picture], matches: Iterable[ImageMatch]) -> None:
     catalogue.db.conn.executemany(
         "INSERT INTO image_matches (left_sha256, right_sha256, kind, distance_bits, aligned_similarity, transform,"
         " version) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -297,12 +332,12 @@ def _write_matches(catalogue: Catalogue, pictures: Pictures, matches: Iterable[I
     )
 
 
-def _match_rows(pictures: Pictures, matches: Iterable[ImageMatch]) -> Iterator[tuple[object, ...]]:
+def _match_rows(pictures: Sequence[Picture], matches: Iterable[ImageMatch]) -> Iterator[tuple[object, ...]]:
     for match in matches:
-        match = match.ordered(pictures.pictures)
+        match = match.ordered(pictures)
         yield (
-            pictures.pictures[match.left].sha256,
-            pictures.pictures[match.right].sha256,
+            pictures[match.left].sha256,
+            pictures[match.right].sha256,
             match.kind,
             match.distance_bits,
             match.aligned_similarity,
@@ -316,7 +351,7 @@ _WEAKEST = ("same-bytes", "same-pixels", "near", "part")
 
 def _write_group(catalogue: Catalogue, resolved: Resolved, group: Group) -> None:
     pictures = resolved.pictures
-    keeper = pictures.pictures[group.keeper]
+    keeper = pictures[group.keeper]
     with_keeper = {
         match.right if match.left == group.keeper else match.left: match
         for match in resolved.resolution.matches
@@ -328,9 +363,9 @@ def _write_group(catalogue: Catalogue, resolved: Resolved, group: Group) -> None
         match = with_keeper[member]
         widest = max(widest, match.distance_bits)
         transform = match.transform if match.left == group.keeper else match.transform.turned()
-        showings[pictures.pictures[member].sha256] = Showing(match.kind, transform)
+        showings[pictures[member].sha256] = Showing(match.kind, transform)
     digests = [keeper.sha256, *showings]
-    numbers = {pictures.pictures[number].sha256: number for number in (group.keeper, *group.members)}
+    numbers = {pictures[number].sha256: number for number in (group.keeper, *group.members)}
     members = describe_group(
         keeper.sha256,
         _load_copies(catalogue, digests),

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalog.catalogue import Catalogue
-from catalog.pictures import load_thumbnail, open_thumbnail
-from media.fingerprints.local import BLOB_BYTES, BLOBS_VERSION, Blobs
+from catalog.pictures import load_thumbnail, open_thumbnail, stream_blobs
+from media.fingerprints.local import BLOBS_VERSION, Blobs
 from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
 from media.images.image import Image
-from media.matching.images import Picture, WholeHashes, WholeIndex
-from media.matching.part_index import PartIndex
+from media.matching.images import LOW_RADIUS_BITS, RADIUS_BITS, TURNED_RADIUS_BITS, Picture, WholeHashes
+from media.matching.part_blobs import Portion
+from media.matching.part_index import find_parts_of
 from media.matching.resolving import ImageMatch, Resolver
 from media.matching.verify import Layers
 
 LOOKED_AT = 40
 """Candidates verified, the likeliest first."""
-_READ_AT_ONCE = 4000
+_READ_AT_ONCE = 5000
 _WHOLE = ("same-bytes", "same-pixels", "near")
 _KINDS = ("same-bytes", "same-pixels", "near", "part", "related")
 
@@ -77,27 +78,46 @@ def _matched_with(catalogue: Catalogue, digests: list[str]) -> Iterator[tuple[st
 
 def _look_alikes(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, float]]:
     """Pictures whose hash is near."""
-    digests: list[str] = []
-    phashes: list[bytes] = [_value(image, "phash")]
-    dhashes: list[bytes] = [_value(image, "dhash")]
-    low: list[bool] = [image.information == "low"]
-    for row in catalogue.rows(
-        "SELECT p.image_sha256, p.value AS phash, d.value AS dhash, i.information FROM fingerprints p"
-        " JOIN fingerprints d ON d.image_sha256 = p.image_sha256 AND d.method = 'dhash' AND d.version = ?"
-        " JOIN images i ON i.sha256 = p.image_sha256 WHERE p.method = 'phash' AND p.version = ?",
-        (DHASH_VERSION, PHASH_VERSION),
-    ):
-        digests.append(row["image_sha256"])
-        phashes.append(row["phash"])
-        dhashes.append(row["dhash"])
-        low.append(row["information"] == "low")
-    index = WholeIndex(WholeHashes.of(phashes, dhashes, low))
-    for pairs in index.candidates(np.zeros(1, dtype=np.int64)):
-        for left, right, bits in zip(
-            pairs.left.tolist(), pairs.right.tolist(), pairs.distance_bits.tolist(), strict=True
-        ):
-            if left == 0:
-                yield digests[right - 1], 100.0 - bits
+    asked = np.frombuffer(_value(image, "phash"), dtype=">u8").astype(np.uint64)
+    limits = np.array([RADIUS_BITS, *[TURNED_RADIUS_BITS] * 7])
+    near: list[tuple[str, int]] = []
+    cursor = catalogue.db.conn.execute(
+        "SELECT image_sha256, value FROM fingerprints WHERE method = 'phash' AND version = ?", [PHASH_VERSION]
+    )
+    while rows := cursor.fetchmany(_READ_AT_ONCE):
+        joined = b"".join([value[:8] for _, value in rows])
+        distances = np.bitwise_count(np.frombuffer(joined, dtype=">u8")[:, None] ^ asked[None, :])
+        found = np.flatnonzero((distances <= limits).any(axis=1)).tolist()
+        near += [(rows[row][0], int(distances[row].min())) for row in found]
+    low = _of_little_information(catalogue, [sha256 for sha256, _ in near])
+    for sha256, bits in near:
+        if image.information == "low" or sha256 in low:
+            bits = max(bits, _dhash_distance(catalogue, image, sha256))
+            if bits > LOW_RADIUS_BITS:
+                continue
+        yield sha256, 100.0 - bits
+
+
+def _of_little_information(catalogue: Catalogue, digests: list[str]) -> set[str]:
+    return {
+        sha256
+        for start in range(0, len(digests), 500)
+        for (sha256,) in catalogue.db.conn.execute(
+            "SELECT sha256 FROM images WHERE information = 'low'"
+            f" AND sha256 IN ({','.join('?' * len(digests[start : start + 500]))})",
+            digests[start : start + 500],
+        )
+    }
+
+
+def _dhash_distance(catalogue: Catalogue, image: Image, sha256: str) -> int:
+    row = catalogue.db.conn.execute(
+        "SELECT value FROM fingerprints WHERE image_sha256 = ? AND method = 'dhash' AND version = ?",
+        [sha256, DHASH_VERSION],
+    ).fetchone()
+    if row is None:
+        return 64
+    return (int.from_bytes(row[0]) ^ int.from_bytes(_value(image, "dhash"))).bit_count()
 
 
 def _sharing_blobs(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, float]]:
@@ -105,30 +125,20 @@ def _sharing_blobs(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, fl
     value = next((each.value for each in image.fingerprints if each.method == "blobs"), None)
     if not value:
         return
-    codes = Blobs.from_bytes(value).codes
     digests: list[str] = []
-    values: list[bytes] = []
 
-    def votes() -> Iterator[tuple[str, float]]:
-        counts = [len(each) // 8 for each in values]
-        joined = np.frombuffer(b"".join(values), dtype=">u8").astype(np.uint64)
-        index = PartIndex(joined, np.repeat(np.arange(len(values)), counts))
-        for orientation in range(8):
-            for number, count in zip(*index.find(codes, orientation), strict=True):
-                if count >= 3:
-                    yield digests[number], float(count)
+    def stream() -> Iterator[Portion]:
+        for some, values in stream_blobs(catalogue):
+            yield Portion(np.arange(len(digests), len(digests) + len(some)), values)
+            digests.extend(some)
 
-    for row in catalogue.rows(
-        "SELECT image_sha256, value FROM fingerprints WHERE method = 'blobs' AND version = ?",
-        (BLOBS_VERSION,),
-    ):
-        digests.append(row["image_sha256"])
-        values.append(row["value"][: 8 * (len(row["value"]) // BLOB_BYTES)])
-        if len(values) == _READ_AT_ONCE:
-            yield from votes()
-            digests, values = [], []
-    if values:
-        yield from votes()
+    for found in find_parts_of(Portion(np.array([_ASKED]), [value]), stream, range(8)):
+        for number, votes in zip(found.left.tolist(), found.votes.tolist(), strict=True):
+            yield digests[number], float(votes)
+
+
+_ASKED = (1 << 30) - 1
+"""The number of the picture asked for: above all others."""
 
 
 def _verify(catalogue: Catalogue, image: Image, digests: list[str]) -> Iterator[Found]:

@@ -2,17 +2,18 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL import ImageFilter, ImageOps
 
 from media.fingerprints.local import BLOB_BYTES, Blobs, describe_blobs, find_blobs, turn_codes
-from media.matching import part_index
 from media.matching.features import ENOUGH, agree
 from media.matching.images import verify
-from media.matching.orientations import IDENTITY, UNDOES
-from media.matching.part_index import PartIndex
+from media.matching.orientations import UNDOES
+from media.matching.part_blobs import Portion
+from media.matching.part_index import find_parts
+from media.matching.part_votes import find_telling
 from media.matching.verify import shared_boxes
 from tests.pictures import photograph
 from tests.test_fingerprints import AS_SHOWN
@@ -107,16 +108,11 @@ def test_pictures_without_features_agree_with_nothing(picture: Pillow.Image):
     assert agree(nothing, nothing, picture.size, picture.size) is None
 
 
-def make_index(pictures: list[Blobs]) -> PartIndex:
-    owners = np.repeat(np.arange(len(pictures)), [len(each) for each in pictures])
-    return PartIndex(np.concatenate([each.codes for each in pictures]), owners)
-
-
-def pairs_of(index: PartIndex, asked: list[int] | None = None) -> set[tuple[int, int, int, int]]:
-    wanted = None if asked is None else np.array(asked)
+def pairs_of(pictures: list[Blobs], asked: list[int] | None = None) -> set[tuple[int, int, int, int]]:
+    portion = Portion(np.arange(len(pictures)), [each.as_bytes() for each in pictures])
     return {
         row
-        for found in index.candidates(wanted)
+        for found in find_parts(lambda: [portion], None if asked is None else np.array(asked))
         for row in zip(
             found.left.tolist(),
             found.right.tolist(),
@@ -129,63 +125,42 @@ def pairs_of(index: PartIndex, asked: list[int] | None = None) -> set[tuple[int,
 
 @pytest.fixture(scope="module")
 def shelf() -> list[Blobs]:
-    """Five pictures, then parts of the first three."""
+    """Five pictures, then parts of the first four."""
     pictures = [photograph(seed, SIZE) for seed in range(85, 90)]
     parts = [
         pictures[0].crop((0, 0, 400, 576)),
         ImageOps.mirror(pictures[1].crop((200, 100, 768, 500))),
         ImageOps.expand(pictures[2], 90, "white"),
+        pictures[3].crop((100, 50, 600, 500)).transpose(Pillow.Transpose.ROTATE_90),
     ]
     return [blobs_of(each) for each in (*pictures, *parts)]
 
 
 def test_index_proposes_parts_and_nothing_else(shelf: list[Blobs]):
-    found = pairs_of(make_index(shelf))
-    assert {(left, right) for left, right, _, votes in found if votes > 12} == {(0, 5), (1, 6), (2, 7)}
-    assert (1, 6, 1) in {pair[:3] for pair in found}, "mirrored"
-
-
-def test_index_asked_for_some_gives_their_pairs_of_all(shelf: list[Blobs]):
-    index = make_index(shelf)
-    every = pairs_of(index)
-    for asked in ([0], [5], [1, 7], [3, 4]):
-        assert pairs_of(index, asked) == {pair for pair in every if pair[0] in asked or pair[1] in asked}
-
-
-@settings(max_examples=20, deadline=None)
-@given(order=st.permutations(range(8)))
-def test_index_does_not_depend_on_the_order_of_pictures(order: list[int]):
-    pictures = [photograph(seed, SIZE) for seed in range(85, 90)]
-    parts = [
-        pictures[0].crop((0, 0, 400, 576)),
-        pictures[1].crop((200, 100, 768, 500)),
-        pictures[2].crop((0, 200, 768, 576)),
-    ]
-    blobs = _cached_blobs(pictures, parts)
-    found = pairs_of(make_index([blobs[number] for number in order]))
-    plain = pairs_of(make_index(blobs))
-    assert {frozenset((order[left], order[right])) for left, right, _, votes in found if votes > 4} == {
-        frozenset((left, right)) for left, right, _, votes in plain if votes > 4
+    found = pairs_of(shelf)
+    assert {(left, right) for left, right, _, votes in found if votes > 7} == {
+        (0, 5),
+        (1, 6),
+        (2, 7),
+        (3, 8),
     }
+    assert (1, 6, 1) in {pair[:3] for pair in found}, "mirrored"
+    assert (3, 8, 7) in {pair[:3] for pair in found}, "turned"
 
 
-_BLOBS: list[Blobs] = []
+def test_what_a_picture_repeats_says_nothing_of_it():
+    windows = Pillow.new("L", (768, 576), 200)
+    for x in range(16, 768, 48):
+        for y in range(16, 576, 48):
+            windows.paste(40, (x, y, x + 20, y + 20))
+    blobs = blobs_of(windows)
+    telling = find_telling(blobs.codes, np.array([len(blobs)]))
+    assert len(blobs) > 50
+    assert telling.mean() < 0.2
+    photo = blobs_of(photograph(72, SIZE))
+    assert find_telling(photo.codes, np.array([len(photo)])).mean() > 0.85
 
 
-def _cached_blobs(pictures: list[Pillow.Image], parts: list[Pillow.Image]) -> list[Blobs]:
-    if not _BLOBS:
-        _BLOBS.extend(blobs_of(each) for each in (*pictures, *parts))
-    return _BLOBS
-
-
-def test_codes_that_too_many_share_are_not_looked_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(part_index, "STOP", 5)
-    codes = np.tile(np.arange(4, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15), 10)
-    assert pairs_of(PartIndex(codes, np.repeat(np.arange(10), 4))) == set()
-
-
-def test_empty_index_finds_nothing():
-    index = PartIndex(np.zeros(0, np.uint64), np.zeros(0, np.int64))
-    assert pairs_of(index) == set()
-    assert index.find(np.array([1], dtype=np.uint64), 0)[0].tolist() == []
-    assert IDENTITY.shape == (2, 3)
+def test_empty_archive_has_no_parts():
+    assert pairs_of([]) == set()
+    assert pairs_of([Blobs.from_bytes(b"")]) == set()

@@ -1,6 +1,7 @@
 """The joins cut into partitions find what the whole ones find, pair for pair, however they are cut."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +15,16 @@ pytest.importorskip("pyarrow")
 from catalog.partitioned.caption_matching import ExportedKey, match_captions
 from catalog.partitioned.pictures import PHASHES, PicturePlan, candidate_stages, class_stages
 from media.captions.normalise import normalise
+from media.fingerprints.local import Blobs, turn_codes
+from media.matching import part_votes
 from media.matching.difference import Wording
 from media.matching.images import WholeHashes, WholeIndex
 from media.matching.key_groups import KeyGroup
-from media.matching.part_index import PartIndex
+from media.matching.orientations import ORIENTATIONS
+from media.matching.part_blobs import Portion
+from media.matching.part_index import find_parts
 from media.matching.partitioned.components import Components
+from media.matching.partitioned.pictures import part_tasks
 from media.matching.relations import Decisions, relate_keys
 from tests.partitions import means_here
 
@@ -159,21 +165,37 @@ def draw_hashes(random: np.random.Generator, count: int, copies: int) -> WholeHa
     return WholeHashes(phash, dhash, low)
 
 
-def draw_codes(random: np.random.Generator, count: int) -> list[np.ndarray]:
-    """Features of pictures that show one another's."""
-    codes = [random.integers(0, 2**64, random.integers(0, 40), dtype=np.uint64) for _ in range(count)]
-    for one, other in random.integers(count, size=(count, 2)).tolist():
-        shown = codes[one][: int(random.integers(0, 12))]
-        codes[other] = np.concatenate(
-            [codes[other], shown ^ (np.uint64(1) << random.integers(64, size=len(shown), dtype=np.uint64))]
-        )
-    return codes
+def draw_blobs(random: np.random.Generator, count: int) -> list[bytes]:
+    """Features of pictures that show parts of one another's, mirrored and turned by quarters, too; some shown where
+    they cannot be, some repeated in one picture, some in nearly all of them."""
+    lists = [random.integers(0, 2**64, random.integers(0, 40), dtype=np.uint64) for _ in range(count)]
+    points = [random.random((len(codes), 2)) for codes in lists]
+    for one, other in random.integers(count, size=(2 * count, 2)).tolist():
+        shown = slice(0, int(random.integers(0, 12)))
+        orientation = int(random.integers(8))
+        codes = turn_codes(lists[one][shown], orientation)
+        codes = codes ^ np.uint64(1) << random.integers(64, size=len(codes), dtype=np.uint64)
+        placed = points[one][shown] @ ORIENTATIONS[orientation][:, :2].T % 1
+        if random.random() < 0.3:
+            placed = random.random(placed.shape)
+        lists[other], points[other] = np.append(lists[other], codes), np.append(points[other], placed, axis=0)
+    everywhere = random.integers(0, 2**64, 4, dtype=np.uint64)
+    values = []
+    for codes, places in zip(lists, points, strict=True):
+        added = [everywhere] if random.random() < 0.7 else []
+        if len(codes) and random.random() < 0.2:
+            added.append(np.repeat(codes[:1], 3))
+        codes = np.concatenate([codes, *added])
+        places = np.append(places, random.random((len(codes) - len(places), 2)), axis=0)
+        levels = random.integers(2, 4, len(codes), dtype=np.uint8)
+        values.append(Blobs(codes, places.astype(np.float32), levels).as_bytes())
+    return values
 
 
 def candidates_in_parts(
-    hashes: WholeHashes, codes: list[np.ndarray], folder: Path, parts: int, pictures_a_shard: int
+    hashes: WholeHashes, blobs: list[bytes], folder: Path, parts: int, pictures_a_shard: int, held: int = 1
 ) -> tuple[set[tuple[int, ...]], set[tuple[int, ...]]]:
-    plan = PicturePlan(len(hashes), pictures_a_shard, parts, class_parts=parts, shares=parts)
+    plan = PicturePlan(len(hashes), pictures_a_shard, class_parts=parts, shares=parts, shards_held=held)
     with means_here(folder, parts) as means:
         room = means.room(f"pictures{parts}")
         room.clear()
@@ -182,11 +204,10 @@ def candidates_in_parts(
             columns: dict[str, object] = {
                 name: np.ascontiguousarray(hashes.phash[here, at]) for at, name in enumerate(PHASHES)
             }
-            values = [code.astype(">u8").tobytes() for code in codes[here]]
             room.write(
                 "pictures",
                 shard,
-                {**columns, "dhash": hashes.dhash[here], "low": hashes.low[here], "codes": values},
+                {**columns, "dhash": hashes.dhash[here], "low": hashes.low[here], "blobs": blobs[here]},
             )
         for stage in class_stages(plan):
             stage.run(room, means.workers)
@@ -205,32 +226,88 @@ def each_row(table: object, names: tuple[str, ...]) -> Iterator[tuple[int, ...]]
     return zip(*(table[name].to_pylist() for name in names), strict=True)  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("parts", "pictures_a_shard"), [(1, 1000), (4, 130), (3, 500)])
-def test_candidates_among_pictures_are_the_same_in_any_partitions(
-    tmp_path: Path, parts: int, pictures_a_shard: int
-) -> None:
-    random = np.random.default_rng(7)
-    hashes, codes = draw_hashes(random, 500, 40), draw_codes(random, 500)
+def candidates_in_one(
+    hashes: WholeHashes, blobs: list[bytes]
+) -> tuple[set[tuple[int, ...]], set[tuple[int, ...]]]:
     index = WholeIndex(hashes)
-    expected = {
+    whole: set[tuple[int, ...]] = {
         row
         for found in index.candidates()
         for row in zip(found.left.tolist(), found.right.tolist(), found.distance_bits.tolist(), strict=True)
     }
-    firsts = index.firsts.tolist()
-    owners = np.repeat(np.array(firsts, np.int64), [len(codes[number]) for number in firsts])
-    joined = np.concatenate([codes[number] for number in firsts])
-    expected_parts = {
+    stream = [Portion(index.firsts, [blobs[number] for number in index.firsts.tolist()])]
+    parts = {
         row
-        for found in PartIndex(joined, owners).candidates()
+        for found in find_parts(lambda: stream)
         for row in zip(
             *(getattr(found, name).tolist() for name in ("left", "right", "orientation", "votes")),
             strict=True,
         )
     }
-    assert len(expected) > 200
-    assert len(expected_parts) > 100
-    assert candidates_in_parts(hashes, codes, tmp_path, parts, pictures_a_shard) == (expected, expected_parts)
+    return whole, parts
+
+
+@pytest.mark.parametrize(
+    ("parts", "pictures_a_shard", "held"), [(1, 1000, 1), (4, 130, 1), (3, 500, 1), (2, 40, 3)]
+)
+def test_candidates_among_pictures_are_the_same_in_any_partitions(
+    tmp_path: Path, parts: int, pictures_a_shard: int, held: int
+) -> None:
+    random = np.random.default_rng(7)
+    hashes, blobs = draw_hashes(random, 500, 40), draw_blobs(random, 500)
+    expected = candidates_in_one(hashes, blobs)
+    assert len(expected[0]) > 200
+    assert len(expected[1]) > 200
+    assert {orientation for _, _, orientation, _ in expected[1]} == set(range(8))
+    assert candidates_in_parts(hashes, blobs, tmp_path, parts, pictures_a_shard, held) == expected
+
+
+def test_features_that_too_many_share_have_no_say_in_any_partitions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(8)
+    hashes, blobs = draw_hashes(random, 300, 0), draw_blobs(random, 300)
+    all_have_a_say = candidates_in_one(hashes, blobs)[1]
+    for stop in (40, 150, 190):  # a shard of 60 has some 42 of those that nearly all share
+        monkeypatch.setattr(part_votes, "STOP", stop)
+        expected = candidates_in_one(hashes, blobs)
+        assert len(all_have_a_say) > 2 * len(expected[1]) > 400
+        assert candidates_in_parts(hashes, blobs, tmp_path / f"{stop}", 4, 60) == expected
+
+
+def test_what_does_not_tell_counts_among_those_that_share_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two pictures share four features; a third repeats these, so that it has no say, and they are too many."""
+    random = np.random.default_rng(9)
+    codes, points = random.integers(0, 2**64, 4, dtype=np.uint64), random.random((4, 2)).astype(np.float32)
+    one = Blobs(codes, points, np.zeros(4, np.uint8)).as_bytes()
+    grid = Blobs(np.repeat(codes, 5), np.tile(points, (5, 1)), np.zeros(20, np.uint8)).as_bytes()
+    blobs = [one, one, grid]
+    hashes = WholeHashes(
+        random.integers(0, 2**64, (3, 8), dtype=np.uint64),
+        random.integers(0, 2**64, 3, dtype=np.uint64),
+        np.zeros(3, bool),
+    )
+    for stop, expected in ((7, {(0, 1, 0, 4)}), (6, set())):
+        monkeypatch.setattr(part_votes, "STOP", stop)
+        assert candidates_in_one(hashes, blobs)[1] == expected
+        assert candidates_in_parts(hashes, blobs, tmp_path / f"{stop}", 2, 1)[1] == expected
+
+
+@given(st.integers(1, 40), st.integers(1, 12))
+def test_every_two_shards_meet_in_one_task(shards: int, held: int) -> None:
+    met = Counter(
+        pair
+        for task in part_tasks(shards, held)
+        for pair in (
+            itertools.combinations_with_replacement(task.held, 2)
+            if task.held == task.sought
+            else itertools.product(task.held, task.sought)
+        )
+    )
+    assert met == Counter(itertools.combinations_with_replacement(range(shards), 2))
+    assert all(len(task.held) <= held for task in part_tasks(shards, held))
 
 
 @given(st.integers(1, 30), st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=40))

@@ -252,7 +252,7 @@ def test_workers_that_are_killed_cost_nothing(sample: Path, tmp_path: Path, opti
     process = start(catalog, *options)
     killed = 0
     work = catalog.with_name("other.db.match")
-    for done in ("pictures/split_hashes", "pictures/spread_blobs", "captions/split_words"):
+    for done in ("pictures/split_hashes", "pictures/gather_blobs", "captions/split_words"):
         assert wait_for((work / f"{done}.done").exists, process)
         for child in workers_of(process.pid)[:1]:
             with contextlib.suppress(ProcessLookupError):
@@ -286,7 +286,7 @@ def _serves(process: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    "done", ["pictures/find_classes", "pictures/count_common", "captions/rank_words", "captions/join_holders"]
+    "done", ["pictures/find_classes", "pictures/count_keys", "captions/rank_words", "captions/join_holders"]
 )
 def test_a_match_that_is_killed_is_completed_by_the_next(sample: Path, tmp_path: Path, done: str) -> None:
     expected, catalog = (Path(shutil.copy(sample, tmp_path / name)) for name in ("one.db", "other.db"))

@@ -24,17 +24,19 @@ from catalog.partitioned.running import StageTask, run_stage_task
 from catalog.partitioned.scratch import Scratch
 from catalog.pictures import picture_rows
 from media import __version__
-from media.fingerprints.local import BLOB_BYTES, BLOBS_VERSION
+from media.fingerprints.local import BLOBS_VERSION
 from media.matching.images import WholeHashes
 from media.matching.partitioned.components import Components
 
-_BYTES_A_PICTURE = 50_000
+_BYTES_A_PICTURE = 35_000
 """Of the largest task, for each picture that it holds (benchmarks/partitioned.py)."""
 _BYTES_A_MEMBER = 500
 """Of a task that finds the pictures of one hash."""
 _BYTES_A_CLASS = 430
 """Of a task that joins the hashes of all (measured at a million: benchmarks/partitioned.py)."""
 _MOST_PICTURES_A_SHARD = 20_000
+_FEWEST_BLOCKS = 2
+"""That features are sorted in, so that several workers have something to do."""
 _BATCH_PICTURES = 400
 """Some 10 KB each with its thumbnail and features."""
 
@@ -63,10 +65,13 @@ def renew_duplicates(catalogue: Catalogue, means: Means) -> None:
 
 def plan_pictures(count: int, means: Means) -> PicturePlan:
     """How so many pictures are cut."""
-    shards, parts = means.cut(count, _BYTES_A_PICTURE, _MOST_PICTURES_A_SHARD)
+    shards, _ = means.cut(count, _BYTES_A_PICTURE, _MOST_PICTURES_A_SHARD)
+    pictures_a_shard = -(-count // shards)
+    held = 1 if means.parts else means.task_bytes // (pictures_a_shard * _BYTES_A_PICTURE)
+    held = max(1, min(held, -(-shards // _FEWEST_BLOCKS)))
     _, class_parts = means.cut(count, _BYTES_A_MEMBER, count)
     shares = means.parts or -(-count * _BYTES_A_CLASS // means.task_bytes)
-    return PicturePlan(count, -(-count // shards), parts, class_parts, shares)
+    return PicturePlan(count, pictures_a_shard, class_parts, shares, held)
 
 
 _EVERY = (
@@ -122,11 +127,11 @@ def _export(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, s
             "INSERT INTO pictures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             ((number, *(row[name] for name in _PICTURE)) for number, row in enumerate(some, first)),
         )
-        codes = _codes(catalogue, [row["sha256"] for row in some])
+        blobs = _kept_of(catalogue, [row["sha256"] for row in some], _BLOBS)
         columns = _hashes([(row["phash"], row["dhash"], row["information"]) for row in some])
-        columns["codes"] = require_parquet().array([codes.get(row["sha256"]) for row in some], "binary")
+        columns["blobs"] = require_parquet().array([blobs.get(row["sha256"]) for row in some], "binary")
         for row in some:
-            digest.update(repr((*(row[name] for name in _PICTURE), codes.get(row["sha256"]))).encode())
+            digest.update(repr((*(row[name] for name in _PICTURE), blobs.get(row["sha256"]))).encode())
         fresh.write("pictures", shard, columns)
     scratch.make("CREATE UNIQUE INDEX by_digest ON pictures (sha256)")
     decided = PictureDecisions.load(catalogue, partial(_number, scratch))
@@ -154,11 +159,6 @@ def _hashes(values: list[tuple[bytes, bytes, str]]) -> dict[str, object]:
     )
     by_orientation = {name: np.ascontiguousarray(hashes.phash[:, at]) for at, name in enumerate(PHASHES)}
     return {**by_orientation, "dhash": hashes.dhash, "low": hashes.low}
-
-
-def _codes(catalogue: Catalogue, digests: list[str]) -> dict[str, bytes]:
-    values = _kept_of(catalogue, digests, _BLOBS)
-    return {sha256: value[: 8 * (len(value) // BLOB_BYTES)] for sha256, value in values.items()}
 
 
 _BLOBS = (

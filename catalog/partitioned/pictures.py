@@ -1,7 +1,7 @@
 """The stages of matching pictures, as workers run them: each reads partitions and writes partitions.
 
 pictures -> classes of one hash -> pairs that look alike
-                                -> blobs by key -> blobs in common -> pairs with parts in common
+                                -> features -> pairs with parts in common
 pictures that hang together     -> matches and groups
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from catalog.duplicates import PictureDecisions, Resolved, Resolving
 from catalog.partitioned.files import Room, Rows, list_column, require_parquet
 from catalog.partitioned.running import Stage
-from catalog.pictures import Grey, Pictures, open_thumbnail
+from catalog.pictures import Chosen, Grey, open_thumbnail
 from media.fingerprints.local import Blobs
 from media.matching.grouping import CandidateGraph, Group
 from media.matching.hamming import Choice
@@ -29,15 +29,16 @@ from media.matching.images import (
     WholeHashes,
     candidates_among,
 )
-from media.matching.part_index import TABLES, count_votes
+from media.matching.part_blobs import Features, Portion
+from media.matching.part_index import KeyCounts, pairs_among, pairs_between
+from media.matching.part_tables import Index
+from media.matching.part_votes import TABLES
 from media.matching.partitioned.pictures import (
-    BlobRows,
+    PartTask,
     WholeTask,
     class_keys,
-    common_blobs,
     join_share,
-    key_blobs,
-    part_of_key,
+    part_tasks,
     whole_choices,
     whole_tasks,
 )
@@ -50,7 +51,9 @@ _HASHES = (*PHASHES, "dhash", "low")
 _WHOLE_TASKS = 8
 """Of each orientation, before the keys are shared out."""
 _PAIRS_AT_ONCE = 1 << 18
-_BLOB = ("key", "code", "owner", "blob", "turn")
+_PICTURES_AT_ONCE = 800
+_KEY_PARTS = 4
+"""Of the keys of a table: 4 million counters at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,12 @@ class PicturePlan:
 
     pictures: int
     pictures_a_shard: int
-    parts: int
-    """Of each table of blobs."""
     class_parts: int
     """Of the classes, by their hash."""
     shares: int = 1
     """Of the classes, where one task cannot hold all."""
+    shards_held: int = 1
+    """The features of so many are in memory at once."""
 
     @property
     def shards(self) -> int:
@@ -89,7 +92,7 @@ def class_stages(plan: PicturePlan) -> list[Stage]:
 def candidate_stages(plan: PicturePlan, classes: int, normal: int) -> list[Stage]:
     """From classes, ``normal`` of them with much information, to candidates, as wholes and by their parts."""
     tasks = tuple(whole_tasks(classes, normal, _WHOLE_TASKS, plan.shares))
-    tables = tuple(f"blobs{table}" for table in range(TABLES))
+    parts = tuple(part_tasks(plan.shards, plan.shards_held))
     return [
         Stage(
             "join_whole",
@@ -98,9 +101,9 @@ def candidate_stages(plan: PicturePlan, classes: int, normal: int) -> list[Stage
             ("whole",),
             ("classes", "class_members"),
         ),
-        Stage("spread_blobs", partial(spread_blobs, plan), plan.shards, tables, ("class_firsts",)),
-        Stage("join_blobs", partial(join_blobs, plan), TABLES * plan.parts, ("common",), tables),
-        Stage("count_common", partial(count_common, plan), plan.shards, ("parts",), ("common",)),
+        Stage("gather_blobs", partial(gather_blobs, plan), plan.shards, ("blobs",), ("class_firsts",)),
+        Stage("count_keys", partial(count_keys, plan), len(TABLES) * _KEY_PARTS, ("stopped",)),
+        Stage("join_parts", partial(join_parts, parts), len(parts), ("parts",), ("blobs", "stopped")),
     ]
 
 
@@ -290,50 +293,59 @@ def _write_whole(room: Room, dataset: str, task: int, found: list[Candidates]) -
 # --- parts
 
 
-def spread_blobs(plan: PicturePlan, room: Room, shard: int) -> None:
-    """``pictures`` -> ``blobs0`` to ``blobs3``: blobs of the first pictures of classes, by the keys of each table."""
-    found = room.read("pictures", task=shard, columns=["codes"])
+def gather_blobs(plan: PicturePlan, room: Room, shard: int) -> None:
+    """``pictures`` -> ``blobs`` of the first pictures of classes."""
+    found = room.read("pictures", task=shard, columns=["blobs"])
     firsts = np.sort(room.read("class_firsts", shard).numbers("number"))
-    values = (
-        found.table["codes"].take(require_parquet().array(firsts - shard * plan.pictures_a_shard)).to_pylist()
-    )
-    counts = np.array([len(each or b"") // 8 for each in values], np.int64)
-    codes = np.frombuffer(b"".join(each or b"" for each in values), dtype=">u8").astype(np.uint64)
-    owner = np.repeat(firsts, counts)
-    blob = (np.arange(len(codes)) - np.repeat(np.cumsum(counts) - counts, counts)).astype(np.int32)
-    for table in range(TABLES):
-        rows = list(key_blobs(codes, owner, blob, table))
-        columns = {name: np.concatenate([getattr(each, name) for each in rows]) for name in _BLOB}
-        room.write(f"blobs{table}", shard, columns, part_of_key(columns["key"], plan.parts), plan.parts)
+    values = found.table["blobs"].take(require_parquet().array(firsts - shard * plan.pictures_a_shard))
+    room.write("blobs", shard, {"number": firsts, "value": values})
 
 
-def join_blobs(plan: PicturePlan, room: Room, task: int) -> None:
-    """``blobs0`` to ``blobs3`` -> ``common``: pairs of blobs by the shard of the first picture."""
-    table, part = divmod(task, plan.parts)
-    rows = room.read(f"blobs{table}", part)
-    found = list(common_blobs(BlobRows(*(rows.numbers(name) for name in _BLOB))))
-    columns = {
-        name: np.concatenate([np.zeros(0, kind), *(getattr(pair[side], of) for pair in found)])
-        for name, kind, side, of in (
-            ("left", np.int64, 0, "owner"),
-            ("right", np.int64, 1, "owner"),
-            ("turn", np.uint8, 0, "turn"),
-            ("left_blob", np.int32, 0, "blob"),
-            ("right_blob", np.int32, 1, "blob"),
-        )
-    }
-    room.write("common", task, columns, columns["left"] // plan.pictures_a_shard, plan.shards)
+def _portions(room: Room, shard: int) -> Iterator[Portion]:
+    rows = room.read("blobs", task=shard)
+    numbers = rows.numbers("number")
+    for low in range(0, len(rows), _PICTURES_AT_ONCE):
+        values = rows.table["value"].slice(low, _PICTURES_AT_ONCE).to_pylist()
+        yield Portion(numbers[low : low + _PICTURES_AT_ONCE], [value or b"" for value in values])
 
 
-def count_common(plan: PicturePlan, room: Room, shard: int) -> None:
-    """``common`` -> ``parts``: candidates by their parts."""
-    rows = room.read("common", shard)
-    names = ("left", "right", "turn", "left_blob", "right_blob")
-    found = count_votes(*(rows.numbers(name).astype(np.int64) for name in names))
+def count_keys(plan: PicturePlan, room: Room, task: int) -> None:
+    """``blobs`` -> ``stopped``: keys that too many share."""
+    table, part = divmod(task, _KEY_PARTS)
+    counts = KeyCounts(table, part, _KEY_PARTS)
+    for shard in range(plan.shards):
+        several = [portion.codes for portion in _portions(room, shard)]
+        counts.add(np.concatenate([np.zeros(0, np.uint64), *several]))
+    keys = counts.too_many()
+    room.write("stopped", task, {"table": np.full(len(keys), table), "key": keys})
+
+
+def join_parts(tasks: tuple[PartTask, ...], room: Room, number: int) -> None:
+    """``blobs``, ``stopped`` -> ``parts``: candidates by their parts."""
+    task = tasks[number]
+    stopped = room.read("stopped")
+    tables, keys = stopped.numbers("table"), stopped.numbers("key")
+    held = [Features.of(portion) for shard in task.held for portion in _portions(room, shard)]
+    joined = Features.joined(held)
+    held.clear()
+    index = Index(joined, tuple(np.sort(keys[tables == table]) for table in range(len(TABLES))))
+    if task.held == task.sought:
+        found = list(pairs_among(index))
+    else:
+        found = [
+            each
+            for shard in task.sought
+            for portion in _portions(room, shard)
+            for each in pairs_between(index, Features.of(portion))
+        ]
+    names = {"left": "left", "right": "right", "turn": "orientation", "votes": "votes"}
     room.write(
         "parts",
-        shard,
-        {"left": found.left, "right": found.right, "turn": found.orientation, "votes": found.votes},
+        number,
+        {
+            name: np.concatenate([np.zeros(0, np.int64), *(getattr(each, of) for each in found)])
+            for name, of in names.items()
+        },
     )
 
 
@@ -358,8 +370,9 @@ def resolve(room: Room, batch: int) -> None:
         graph = graphs.setdefault(root, CandidateGraph())
         graph.add(one, other, likelihood)
         if turn is not None:
-            turns = graph.orientations.get((one, other), ())
-            graph.orientations[one, other] = tuple(sorted({*turns, turn}))
+            graph.orient(one, other, turn)
+    for graph in graphs.values():
+        graph.settle_orientations()
     resolving = Resolving(
         members.pictures,
         PictureDecisions(frozenset(verdicts["same"]), frozenset(verdicts["different"])),
@@ -367,7 +380,7 @@ def resolve(room: Room, batch: int) -> None:
         members.blobs,
     )
     resolved = [
-        (root, resolving.resolve(component, graph))
+        (root, component, resolving.resolve(component, graph))
         for root, graph in sorted(graphs.items())
         for component in graph.components()
     ]
@@ -378,7 +391,7 @@ def resolve(room: Room, batch: int) -> None:
 class Members:
     """The pictures of a batch, numbered anew in their order."""
 
-    pictures: Pictures
+    pictures: Chosen
     numbers: Numbers
     """What they are numbered in the archive."""
     webp: Mapping[str, bytes | None]
@@ -405,26 +418,33 @@ def read_members(rows: Rows) -> Members:
     webp, blobs = (
         {each.sha256: value for each, value in zip(pictures, values, strict=True)} for values in looks
     )
-    number = {picture.sha256: place for place, picture in enumerate(pictures)}
     return Members(
-        Pictures(pictures, _hashes_of(rows), rows.numbers("captioned"), number),
+        Chosen(pictures, _hashes_of(rows), rows.numbers("captioned")),
         rows.numbers("number"),
         webp,
         blobs,
     )
 
 
-def _write_resolved(room: Room, batch: int, resolved: list[tuple[int, Resolved]]) -> None:
-    matches = [(root, match) for root, each in resolved for match in each.resolution.matches]
-    of = {name: [getattr(match, name) for _, match in matches] for name in _MATCH}
-    transforms = [match.transform for _, match in matches]
+_Of = tuple[int, list[int], Resolved]
+"""The root, and the members of a batch that were resolved together."""
+
+
+def _write_resolved(room: Room, batch: int, resolved: list[_Of]) -> None:
+    matches = [
+        (root, together, match) for root, together, each in resolved for match in each.resolution.matches
+    ]
+    of = {name: [getattr(match, name) for _, _, match in matches] for name in _MATCH}
+    for side in ("left", "right"):
+        of[side] = [together[number] for (_, together, _), number in zip(matches, of[side], strict=True)]
+    transforms = [match.transform for _, _, match in matches]
     boxes = {name: [list(getattr(each, name)) for each in transforms] for name in ("left_box", "right_box")}
     arrow = require_parquet()
     room.write(
         "matches",
         batch,
         {
-            "root": np.array([root for root, _ in matches], np.int64),
+            "root": np.array([root for root, _, _ in matches], np.int64),
             **{name: arrow.array(values, _MATCH[name]) for name, values in of.items()},
             "mirrored": arrow.array([each.mirrored for each in transforms], "bool"),
             "rotated_degrees": np.array([each.rotated_degrees for each in transforms], np.float64),
@@ -432,18 +452,20 @@ def _write_resolved(room: Room, batch: int, resolved: list[tuple[int, Resolved]]
             **{name: arrow.array(values, arrow.list_(arrow.float64())) for name, values in boxes.items()},
         },
     )
-    groups = [(root, each, group) for root, each in resolved for group in each.resolution.groups]
-    together = [[group.keeper, *group.members] for _, _, group in groups]
-    sizes = np.cumsum([0, *map(len, together)])
-    flat = np.array([number for members in together for number in members], np.int64)
+    groups = [(root, own, each, group) for root, own, each in resolved for group in each.resolution.groups]
+    shown = [(group.keeper, *group.members) for _, _, _, group in groups]
+    sizes = np.cumsum([0, *map(len, shown)])
+    flat = np.array(
+        [own[n] for (_, own, _, _), some in zip(groups, shown, strict=True) for n in some], np.int64
+    )
     framed = np.array(
-        [each.framed[n] for _, each, group in groups for n in (group.keeper, *group.members)], bool
+        [each.framed[n] for (_, _, each, _), some in zip(groups, shown, strict=True) for n in some], bool
     )
     room.write(
         "groups",
         batch,
         {
-            "root": np.array([root for root, _, _ in groups], np.int64),
+            "root": np.array([root for root, _, _, _ in groups], np.int64),
             "members": list_column(flat, sizes),
             "framed": list_column(framed, sizes),
         },
@@ -461,7 +483,7 @@ _MATCH = {
 
 def read_resolved(room: Room, batch: int) -> Iterator[Resolved]:
     """What a batch came to, one set of connected pictures after the other, as it is to be recorded."""
-    pictures = read_members(room.read("members", task=batch, columns=MEMBER)).pictures
+    pictures = read_members(room.read("members", task=batch, columns=MEMBER)).pictures.pictures
     found = room.read("matches", task=batch).table.to_pylist()
     matches: dict[int, list[ImageMatch]] = {}
     for row in found:
@@ -470,11 +492,12 @@ def read_resolved(room: Room, batch: int) -> Iterator[Resolved]:
         match = ImageMatch(**{name: row[name] for name in _MATCH}, transform=transform)
         matches.setdefault(row["root"], []).append(match)
     groups: dict[int, list[Group]] = {}
-    framed: dict[int, bool] = {}
+    framed = [False] * len(pictures)
     for row in room.read("groups", task=batch).table.to_pylist():
         keeper, *members = row["members"]
         groups.setdefault(row["root"], []).append(Group(keeper, tuple(members)))
-        framed |= dict(zip(row["members"], row["framed"], strict=True))
+        for member, is_framed in zip(row["members"], row["framed"], strict=True):
+            framed[member] = is_framed
     for root in sorted(matches.keys() | groups.keys()):
         resolution = Resolution(tuple(matches.get(root, ())), tuple(groups.get(root, ())))
         yield Resolved(pictures, framed, resolution)

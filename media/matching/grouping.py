@@ -203,6 +203,20 @@ class CandidateGraph:
                 del known[max(known)]
         self._parents[self._root(left)] = self._root(right)
 
+    def orient(self, left: int, right: int, orientation: int) -> None:
+        """The features of ``left`` (the smaller number), so turned, are in ``right``; for a pair that was added."""
+        known = self.orientations.get((left, right), ())
+        if orientation not in known and self._is_kept(left, right):
+            self.orientations[left, right] = tuple(sorted((*known, orientation)))
+
+    def settle_orientations(self) -> None:
+        """Forget those of pairs that are no candidates any more, whenever they came: all pairs have been added."""
+        self.orientations = {pair: known for pair, known in self.orientations.items() if self._is_kept(*pair)}
+
+    def _is_kept(self, left: int, right: int) -> bool:
+        """Of many copies of one picture, each knows the best few only: memory stays in proportion."""
+        return right in self._candidates[left] or left in self._candidates[right]
+
     def touch(self, picture: int) -> None:
         """The picture is looked at even where it has no candidate."""
         self._candidates.setdefault(picture, {})

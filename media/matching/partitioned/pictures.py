@@ -1,4 +1,4 @@
-"""Candidates among pictures, a piece at a time: classes of one hash, choices of blocks, keys of blobs."""
+"""Candidates among pictures, a piece at a time: classes of one hash, choices of blocks, blocks of pictures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,11 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from media.fingerprints.local import Codes, turn_codes
-from media.matching.features import CODE_BITS
-from media.matching.hamming import Choice, Hashes, choices, expand, join_by
+from media.matching.hamming import Choice, Hashes, choices, join_by
 from media.matching.images import RADIUS_BITS, TURNED_RADIUS_BITS
-from media.matching.part_index import KEY_BITS, ORIENTATIONS_TRIED, STOP, table_key
 from media.matching.words import mix
 
 Numbers = NDArray[np.int64]
@@ -85,53 +82,24 @@ def _in_share(choice: Choice, task: WholeTask, hashes: Hashes) -> Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class BlobRows:
-    """Blobs to be looked up, or to be found, by their keys: arrays of one length."""
+class PartTask:
+    """A share of the join of features: the pictures of some shards are sought among those of others."""
 
-    key: NDArray[np.uint32]
-    code: Codes
-    """Turned, where it is to be looked up so."""
-    owner: Numbers
-    """Number of the picture."""
-    blob: NDArray[np.int32]
-    """Number in the picture."""
-    turn: NDArray[np.uint8]
-    """0: as it is, to be found and to be looked up."""
+    held: range
+    """Sorted, and in memory."""
+    sought: range
+    """As a stream. The same as ``held`` for the pairs among these."""
 
 
-def key_blobs(codes: Codes, owner: Numbers, blob: NDArray[np.int32], table: int) -> Iterator[BlobRows]:
-    """The blobs of pictures by their keys in a table, as they are and turned."""
-    for turn in ORIENTATIONS_TRIED:
-        turned = turn_codes(codes, turn)
-        yield BlobRows(table_key(turned, table), turned, owner, blob, np.full(len(codes), turn, np.uint8))
+def part_tasks(shards: int, held: int) -> Iterator[PartTask]:
+    """The tasks that together find all pairs of pictures, where memory holds the features of so many shards."""
+    run = max(held, -(-shards // _RUNS))
+    for first in range(0, shards, held):
+        block = range(first, min(first + held, shards))
+        yield PartTask(block, block)
+        for start in range(block.stop, shards, run):
+            yield PartTask(block, range(start, min(start + run, shards)))
 
 
-def part_of_key(key: NDArray[np.uint32], parts: int) -> Numbers:
-    """Which of ``parts`` equal ranges a key falls into."""
-    return (key.astype(np.int64) * parts) >> KEY_BITS
-
-
-def common_blobs(rows: BlobRows) -> Iterator[tuple[BlobRows, BlobRows]]:
-    """Pairs of blobs that are taken for one, of a picture and of one with a larger number; one table's rows.
-
-    The first of each pair is the one that was looked up, in its turn.
-    """
-    # Sorted by key and owner: what is to be found of a blob is one run, from the first larger owner on, and
-    # neighbours are looked up one after the other.
-    packed = rows.key.astype(np.uint64) << np.uint64(64 - KEY_BITS) | rows.owner.astype(np.uint64)
-    order = np.argsort(packed)
-    packed = packed[order]
-    shown = rows.turn[order] == 0
-    keys, blobs = packed[shown], order[shown]
-    starts = np.searchsorted(keys, packed, side="right")
-    first = packed >> np.uint64(64 - KEY_BITS) << np.uint64(64 - KEY_BITS)
-    ends = np.searchsorted(keys, first | np.uint64((1 << (64 - KEY_BITS)) - 1), side="right")
-    often = ends - np.searchsorted(keys, first, side="left") > STOP
-    for row, position in expand(starts, np.where(often, starts, ends)):
-        asked, found = order[row], blobs[position]
-        alike = np.bitwise_count(rows.code[asked] ^ rows.code[found]) <= CODE_BITS
-        yield _take(rows, asked[alike]), _take(rows, found[alike])
-
-
-def _take(rows: BlobRows, at: Numbers) -> BlobRows:
-    return BlobRows(rows.key[at], rows.code[at], rows.owner[at], rows.blob[at], rows.turn[at])
+_RUNS = 8
+"""What is held is sorted again for each."""

@@ -1,0 +1,87 @@
+"""Parts of pictures in partitions are those of one process: turned by quarters, too, and where too much is shared."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image as Pillow
+
+pytest.importorskip("pyarrow")
+
+from catalog.catalogue import Catalogue
+from catalog.pictures import load_pictures, picture_rows
+from media.matching import part_votes
+from tests.conftest import scan_archive
+from tests.partitions import copy_of, found, match_in_parts, match_whole
+from tests.pictures import encode, photograph
+
+SIZE = (640, 480)
+PAGES = 8
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photographs with crops of them, turned and mirrored; and others that hold one and the same banner."""
+    folder = tmp_path_factory.mktemp("parts")
+    (folder / "archive").mkdir()
+    pictures = {}
+    for number, turned in enumerate(
+        (Pillow.Transpose.ROTATE_90, Pillow.Transpose.ROTATE_270, Pillow.Transpose.TRANSPOSE)
+    ):
+        photo = photograph(20 + number, SIZE)
+        pictures[f"{number}.jpg"] = photo
+        pictures[f"{number}-turned-crop.jpg"] = photo.crop((70, 50, 520, 420)).transpose(turned)
+        pictures[f"{number}-crop.jpg"] = photo.crop((90, 60, 600, 460))
+    banner = photograph(40, SIZE).crop((0, 100, 640, 300))
+    for number in range(PAGES):
+        page = photograph(50 + number, SIZE)
+        page.paste(banner, (0, 0))
+        pictures[f"page{number}.jpg"] = page
+    for name, picture in pictures.items():
+        (folder / "archive" / name).write_bytes(encode(picture, "JPEG", quality=88))
+    path = folder / "catalog.db"
+    scan_archive(path, folder / "archive")
+    return path
+
+
+def test_pictures_are_numbered_alike_one_at_a_time_and_all_at_once(catalog: Path) -> None:
+    with Catalogue.read(catalog) as catalogue:
+        pictures = load_pictures(catalogue)
+        one_at_a_time = [row["sha256"] for row in picture_rows(catalogue)]
+    assert len(one_at_a_time) == 9 + PAGES
+    assert one_at_a_time == [pictures.sha256(number) for number in range(len(pictures))]
+
+
+@pytest.mark.parametrize("parts", [1, 6])
+@pytest.mark.parametrize("stop", [2000, 2], ids="stop-{}".format)
+def test_parts_in_partitions_are_as_in_one_process(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int, parts: int
+) -> None:
+    one, other = (copy_of(catalog, f"{name}-{stop}-{parts}.db") for name in ("one", "other"))
+    monkeypatch.setattr(part_votes, "STOP", stop)
+    match_whole(one)
+    match_in_parts(other, parts)
+    assert found(other) == found(one)
+    shown = matched(one)
+    turned = {
+        (left, right) for left, right, kind, degrees in shown if kind == "part" and degrees in (90, 270)
+    }
+    assert {tuple(sorted((f"{number}.jpg", f"{number}-turned-crop.jpg"))) for number in range(3)} <= turned
+    pages = [left for left, right, _, _ in shown if left.startswith("page") and right.startswith("page")]
+    assert (len(pages) < 4) if stop < PAGES else (len(pages) > 20)
+
+
+def matched(catalog: Path) -> list[tuple[str, str, str, int]]:
+    """Names in their order, kind, and degrees of the pictures that match."""
+    with Catalogue.read(catalog) as catalogue:
+        return [
+            (
+                *sorted((row["one"], row["other"])),
+                row["kind"],
+                round(json.loads(row["transform"])["rotated_degrees"]),
+            )
+            for row in catalogue.rows(
+                "SELECT l.locator AS one, r.locator AS other, m.kind, m.transform FROM image_matches m"
+                " JOIN records l ON l.sha256 = m.left_sha256 JOIN records r ON r.sha256 = m.right_sha256"
+            )
+        ]
