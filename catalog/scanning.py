@@ -277,6 +277,7 @@ def _may_have_grown(row: sqlite3.Row | None, entry: Entry) -> bool:
     return (
         row is not None
         and row["sha256"] is not None
+        and row["missing_since"] is None  # its members went with it: only what is read comes back
         and row["media_type"] in GROWING_TYPES
         and entry.byte_size > row["byte_size"]
     )

@@ -235,6 +235,19 @@ def test_an_interrupted_renewal_states_nothing_and_the_next_scan_reads_the_rest(
     assert contents(catalog_path) == contents(tmp_path / "fresh.db")
 
 
+def test_what_an_interrupted_scan_read_without_parts_is_read_for_them_too(
+    archive: Path, catalog_path: Path, tmp_path: Path
+) -> None:
+    for number in range(40):
+        write(archive / f"{number:02}.jpg", photo(number))
+    result, first = scan_seen(catalog_path, archive, parts=False, batches=1)
+    assert result.status == "interrupted" and 0 < len(first) < 40
+    assert scan_seen(catalog_path, archive)[1] == {f"{number:02}.jpg" for number in range(40)}
+    assert stated(catalog_path) == STATED
+    scan_archive(tmp_path / "fresh.db", archive)
+    assert contents(catalog_path) == contents(tmp_path / "fresh.db")
+
+
 def test_a_killed_renewal_is_completed(archive: Path, catalog_path: Path, tmp_path: Path) -> None:
     for number in range(40):
         write(archive / f"{number:02}.jpg", photo(number, (640, 480)))
@@ -299,6 +312,25 @@ def test_pictures_out_of_reach_keep_the_statement_back_until_they_are_read(
     assert stated(catalog_path) == {("matches", versions.MATCH_VERSION)}
     assert scan_seen(catalog_path, archive)[1] == set()
     assert scan_seen(catalog_path, other)[1] == {"x.jpg"}
+    assert stated(catalog_path) == STATED
+
+
+def test_a_file_that_a_cleanup_puts_back_is_read_again_where_its_picture_is_of_an_older_version(
+    archive: Path, catalog_path: Path, run: Run
+) -> None:
+    for level in (1, 9):
+        write(archive / f"{level}.png", encode(make_photo(1), "PNG", compress_level=level))
+    write(archive / "other.jpg", photo(2))
+    scan_archive(catalog_path, archive)
+    assert run("cleanup", "plan", "-c", catalog_path).returncode == 0
+    assert run("cleanup", "apply", "--yes", "-c", catalog_path).returncode == 0
+    gone = str(rows(catalog_path, "SELECT locator FROM records WHERE missing_since IS NOT NULL")[0][0])
+    age(catalog_path)
+    scan_archive(catalog_path, archive)
+    assert stated(catalog_path) == STATED
+    assert run("cleanup", "undo", "-c", catalog_path).returncode == 0
+    assert stated(catalog_path) == {("matches", versions.MATCH_VERSION)}
+    assert scan_seen(catalog_path, archive)[1] == {gone}
     assert stated(catalog_path) == STATED
 
 
