@@ -2,10 +2,12 @@
 
 import json
 from collections import deque
+from collections.abc import Mapping
 
 from sqlite_utils import Database
 
 from catalog.marking import mark_pending, mark_where
+from catalog.versions import find_lacking
 from media.readers import Reading
 from media.record import Known
 from media.sources.container import Span
@@ -17,9 +19,10 @@ class OpenContainers:
     All that changes here changes within the transaction of the batch that it comes from.
     """
 
-    def __init__(self, db: Database, scan_id: int) -> None:
+    def __init__(self, db: Database, scan_id: int, wanted: Mapping[str, int]) -> None:
         self.db = db
         self.scan_id = scan_id
+        self.wanted = wanted
         self.begun: deque[int] = deque()
         """Record ids of containers whose spans are to be read in this scan."""
         self._open = {row[0] for row in db.execute("SELECT record_id FROM containers")}
@@ -95,7 +98,7 @@ class OpenContainers:
             " LIMIT 1",
             [sha256, record_id],
         ).fetchone()
-        if old is None:
+        if old is None or find_lacking(self.db, [old[0]], self.wanted):
             return False
         old_id, old_locator, missing_since = old
         source_id, locator = self.db.execute(

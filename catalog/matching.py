@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from catalog.catalogue import Catalogue
 from catalog.choosing import apply_keeper_choices
 from catalog.pairing import pair_placements
+from catalog.versions import renew_matches, withdraw_untrue
 
 if TYPE_CHECKING:
     from catalog.partitioned.means import Means
@@ -75,6 +76,9 @@ def match_pending(
     """
     if not catalogue.is_pending():
         return
+    if catalogue.is_pending("image", "image-group"):
+        with catalogue.db.atomic():
+            withdraw_untrue(catalogue.db)
     for stage, update in _STAGES:
         if stopped():
             return
@@ -109,6 +113,7 @@ def match_again(
                 f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})",
                 [kind],
             )
+        renew_matches(catalogue.db)
     match_pending(catalogue, on_stage, means=means)
 
 

@@ -7,7 +7,7 @@ completed by the next one.
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,6 +27,7 @@ from catalog.executors.task import ReadTask
 from catalog.marking import mark_missing, mark_returned
 from catalog.matching import Stage, match_pending
 from catalog.roots import Root, resolve_roots
+from catalog.versions import find_doubtful, find_lacking, renew_matches, state_true, wanted_prints
 from catalog.writing import Writer
 from media.errors import SourceError
 from media.reading import Options, Reading
@@ -113,11 +114,14 @@ def scan(
     if cluster is not None:
         described["cluster"] = cluster.kind
     scan_id = catalogue.begin_scan(described)
-    writer = Writer(catalogue, scan_id)
+    wanted = wanted_prints(parts=options.reading.parts)
+    with catalogue.db.atomic():
+        doubtful = find_doubtful(catalogue.db, wanted)
+    writer = Writer(catalogue, scan_id, wanted)
     status = "failed"
     try:
         with stop_on_signal() as stopped:
-            listing = _Listing(catalogue, writer, options.reread, watcher)
+            listing = _Listing(catalogue, writer, options.reread, doubtful, watcher)
             vanished = 0
             for root in roots:
                 if listing.add(root, stopped):
@@ -126,7 +130,7 @@ def scan(
             work = _Work(catalogue, roots, options, writer, stopped, listing.todo)
             read = _read(work, writer, watcher, cluster)
             if not stopped():
-                match_pending(catalogue, watcher.stage, stopped)
+                _match(catalogue, doubtful, watcher, stopped)
             status = "interrupted" if stopped() else "complete"
     finally:
         seconds = time.monotonic() - started
@@ -153,11 +157,23 @@ def scan(
 class _Listing:
     """What the sources hold, compared with the catalogue; what is to be read goes to a table on disk."""
 
-    def __init__(self, catalogue: Catalogue, writer: Writer, reread: bool, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        writer: Writer,
+        reread: bool,
+        doubtful: Mapping[str, int],
+        watcher: Watcher,
+    ) -> None:
+        """
+        :param doubtful: methods whose fingerprints may be of another version, whatever the record: those are looked
+            up. Of what is back after it was missing, all are.
+        """
         self.catalogue = catalogue
         self.writer = writer
         self.scan_id = writer.scan_id
         self.reread = reread
+        self.doubtful = doubtful
         self.watcher = watcher
         self.listed = self.todo = self.todo_bytes = 0
         catalogue.db.execute("DROP TABLE IF EXISTS temp.todo")
@@ -205,6 +221,7 @@ class _Listing:
                 (source_id, *(entry.locator for entry in batch)),
             )
         }
+        lacking = self._lacking(list(known.values()))
         changed: list[tuple[object, ...]] = []
         unchanged: list[tuple[int, str | None, int]] = []
         with db.atomic():
@@ -213,18 +230,17 @@ class _Listing:
                 same = row is not None and (
                     (row["byte_size"], row["modified_ns"]) == (entry.byte_size, entry.modified_ns)
                 )
-                if row is not None and same and not self.reread and row["sha256"] is not None:
+                afresh = self.reread or (row is not None and row["id"] in lacking)
+                if row is not None and same and not afresh and row["sha256"] is not None:
                     self.listed += row["members"]
                     if row["missing_since"] is not None:
                         mark_returned(db, row["id"], self.scan_id)
                     else:
                         unchanged.append((self.scan_id, entry.inode, row["id"]))
-                elif (
-                    row is not None and same and not self.reread and self.writer.containers.resume(row["id"])
-                ):
+                elif row is not None and same and not afresh and self.writer.containers.resume(row["id"]):
                     self.listed += row["members"]
                 else:
-                    grown = _may_have_grown(row, entry) and not self.reread
+                    grown = _may_have_grown(row, entry) and not afresh
                     record_id = row["id"] if row is not None and grown else None
                     changed.append(
                         (
@@ -247,12 +263,21 @@ class _Listing:
         self.todo += len(changed)
         self.watcher.listing(self.listed)
 
+    def _lacking(self, known: Sequence[sqlite3.Row]) -> set[int]:
+        """Records that are to be read again, changed or not: what their pictures are compared by is outdated."""
+        db, wanted = self.catalogue.db, self.writer.wanted
+        read = [row for row in known if row["sha256"] is not None]
+        there = [row["id"] for row in read if row["missing_since"] is None]
+        back = [row["id"] for row in read if row["missing_since"] is not None]
+        return find_lacking(db, there, self.doubtful) | find_lacking(db, back, wanted)
+
 
 def _may_have_grown(row: sqlite3.Row | None, entry: Entry) -> bool:
     """Whether a container may be what it was, with more at its end."""
     return (
         row is not None
         and row["sha256"] is not None
+        and row["missing_since"] is None  # its members went with it: only what is read comes back
         and row["media_type"] in GROWING_TYPES
         and entry.byte_size > row["byte_size"]
     )
@@ -297,6 +322,17 @@ def _read(work: "_Work", writer: Writer, watcher: Watcher, cluster: Cluster | No
             watcher.read(done.readings)
             read += len(done.readings)
     return read
+
+
+def _match(
+    catalogue: Catalogue, doubtful: Mapping[str, int], watcher: Watcher, stopped: Callable[[], bool]
+) -> None:
+    with catalogue.db.atomic():
+        renew_matches(catalogue.db)
+    match_pending(catalogue, watcher.stage, stopped)
+    if doubtful and not stopped():
+        with catalogue.db.atomic():
+            state_true(catalogue.db, doubtful)
 
 
 def _crew(work: "_Work", cluster: Cluster | None) -> AbstractContextManager[Crew]:

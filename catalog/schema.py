@@ -543,3 +543,19 @@ one on the same two when catalogues were merged."""
 @migrations(name="0005_merging")
 def _prepare_merging(db: Database) -> None:
     _execute_script(db, MERGING)
+
+
+METHOD_VERSIONS = """
+CREATE TABLE method_versions (
+    method TEXT PRIMARY KEY,
+    version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO method_versions (method, version) VALUES ('matches', 1);
+"""
+"""All results of a ``method`` that the catalogue has of the archive are of this ``version``: see
+:mod:`catalog.versions`. Matches had no other version before this table; what fingerprints there are is looked up."""
+
+
+@migrations(name="0006_method_versions")
+def _create_method_versions(db: Database) -> None:
+    _execute_script(db, METHOD_VERSIONS)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlite_utils import Database
@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from catalog.catalogue import Catalogue
 from catalog.containers import OpenContainers
 from catalog.marking import mark_pending
+from catalog.versions import find_outdated
 from media.articles.article import Article
 from media.captions.caption import Caption, Placement
 from media.captions.normalise import caption_key
@@ -48,11 +49,15 @@ class Writer:
     ``unused-caption``  a caption that may have no placement any more
     """
 
-    def __init__(self, catalogue: Catalogue, scan_id: int) -> None:
+    def __init__(self, catalogue: Catalogue, scan_id: int, wanted: Mapping[str, int] | None = None) -> None:
+        """
+        :param wanted: the fingerprints that pictures are read with, and their versions.
+        """
         self.db: Database = catalogue.db
         self.scan_id = scan_id
+        self.wanted = wanted or {}
         self.counts: Counter[str] = Counter()
-        self.containers = OpenContainers(catalogue.db, scan_id)
+        self.containers = OpenContainers(catalogue.db, scan_id, self.wanted)
         self._next = {
             table: catalogue.value(f"SELECT max(id) FROM {table}") + 1
             for table in ("records", "articles", "placements", "captions")
@@ -103,6 +108,7 @@ class Writer:
         counts: Counter[str] = Counter()
         readings = list({reading.record.locator: reading for reading in readings}.values())
         known = self._known(source_id, readings)
+        self._drop_outdated_images(readings)
         captions = _Captions(self.db, readings)
         rows["captions"] = captions.rows
         for reading in readings:
@@ -245,6 +251,23 @@ class Writer:
             "DELETE FROM images WHERE sha256 = ? AND NOT EXISTS (SELECT 1 FROM records WHERE sha256 = ?)",
             (sha256, sha256),
         )
+
+    def _drop_outdated_images(self, readings: Sequence[Reading]) -> None:
+        """Take away pictures that an older version read, and that this one cannot: no reading would renew them.
+
+        Other records with the same bytes, which may be pictures yet (one reads a page's error, another the picture),
+        are read again by the next scan that lists them; containers that are being read come to theirs.
+        """
+        digests = {r.record.sha256 for r in readings if r.image is None and r.record.sha256 is not None}
+        for sha256 in sorted(find_outdated(self.db, digests, self.wanted)):
+            mark_pending(self.db, "r.sha256 = ?", (sha256,))
+            self.db.conn.execute(
+                "UPDATE records SET modified_ns = NULL WHERE id IN"
+                " (SELECT coalesce(container_id, id) FROM records WHERE sha256 = ?)"
+                " AND id NOT IN (SELECT record_id FROM containers)",
+                (sha256,),
+            )
+            self.db.conn.execute("DELETE FROM images WHERE sha256 = ?", (sha256,))
 
     def _image(
         self,

@@ -296,6 +296,20 @@ def test_an_appended_crawl_reads_only_what_is_new(archive: Path, catalog_path: P
     assert scan_archive(catalog_path, archive).read == 0
 
 
+def test_a_crawl_that_grew_while_it_was_gone_comes_back_whole(archive: Path, catalog_path: Path) -> None:
+    crawl = Crawl()
+    for number in range(4):
+        crawl.add(f"https://avel.example/{number}.jpg", photo(number), "image/jpeg")
+    path = write(archive / "c.warc.gz", crawl.data())
+    scan_archive(catalog_path, archive)
+    path.unlink()
+    scan_archive(catalog_path, archive)
+    crawl.add("https://avel.example/4.jpg", photo(4), "image/jpeg")
+    write(path, crawl.data())
+    scan_archive(catalog_path, archive)
+    assert rows(catalog_path, "SELECT count(*) FROM records WHERE missing_since IS NULL") == [(6,)]
+
+
 def test_a_crawl_that_grew_and_changed_is_read_anew(archive: Path, catalog_path: Path) -> None:
     crawl, other = Crawl(), Crawl()
     for number in range(5):

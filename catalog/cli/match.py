@@ -14,6 +14,8 @@ from catalog.errors import UsageError
 from catalog.matching import match_again
 from catalog.partitioned.means import MEMORY_BYTES
 from catalog.partitioned.opening import Wanted, open_means
+from catalog.reports.words import count_noun
+from catalog.versions import count_waiting
 
 
 def match_command(
@@ -65,6 +67,11 @@ def match_command(
         match_again(catalogue, progress.stage, means)
         repeats = catalogue.value("SELECT count(*) FROM caption_repeats")
         groups = catalogue.value("SELECT count(*) FROM image_groups")
+        if waiting := count_waiting(catalogue.db):
+            progress.say(
+                f"Fingerprints of another version: {count_noun(waiting, 'picture')} to be read again."
+                " Run `cutline scan` on the sources."
+            )
     typer.echo(f"{repeats:,} caption repeats, {groups:,} picture groups.")
 
 

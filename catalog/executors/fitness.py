@@ -9,6 +9,7 @@ from media.errors import MediaError
 from media.record import Entry
 from media.sources.opening import open_source
 from media.sources.source import SourceRef
+from media.versions import PRINT_VERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,7 @@ class Probe:
 @cache
 def this_build() -> Build:
     """What runs here."""
-    from media.fingerprints.local import BLOBS_VERSION  # what decodes pictures is not waited for elsewhere
-    from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
-
-    prints = (("phash", PHASH_VERSION), ("dhash", DHASH_VERSION), ("blobs", BLOBS_VERSION))
+    prints = tuple(PRINT_VERSIONS.items())
     return Build(__version__, f"{sys.version_info[0]}.{sys.version_info[1]}", prints)
 
 

@@ -18,6 +18,7 @@ from catalog.merging.shard import STEPS_BETWEEN_LOOKS, Shard, attached, explain,
 from catalog.merging.units import choose_records, compare_units, drop_unused_images, move_inside
 from catalog.merging.verdicts import Overruled, merge_decisions, merge_keeper_choices, merge_reviews
 from catalog.scanning import stop_on_signal
+from catalog.versions import find_doubtful, renew_matches
 
 _OF_THE_DISK = ("full", "I/O", "locked", "readonly", "unable to open")
 """What SQLite says where it is not the shard's rows that are wrong."""
@@ -89,6 +90,8 @@ def merge(out: Path, paths: Sequence[Path], watcher: MergeWatcher) -> MergeResul
         open_shards(out, paths, stopped) as shards,
         Catalogue.open(out, on_wait=watcher.waiting) as catalogue,
     ):
+        with catalogue.db.atomic():
+            find_doubtful(catalogue.db, {})
         for number, shard in enumerate(shards, start=1):
             if stopped():
                 break
@@ -97,6 +100,8 @@ def merge(out: Path, paths: Sequence[Path], watcher: MergeWatcher) -> MergeResul
             if found is not None:
                 merged.append(found)
         if not stopped():
+            with catalogue.db.atomic():
+                renew_matches(catalogue.db)
             match_pending(catalogue, watcher.stage, stopped)
     return MergeResult(tuple(merged), time.monotonic() - started, stopped())
 

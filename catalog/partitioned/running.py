@@ -5,7 +5,15 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from multiprocessing import connection
@@ -96,7 +104,7 @@ class Workers:
         before = self._connection()
         while True:
             done, _ = wait(running, _LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            lost = any(future.cancelled() for future in done)
+            lost = any(map(_is_cancelled, done))
             if lost or self._connection() is not before:
                 raise WorkersLost(
                     "The connection to the cluster was lost. Run the same command again when it is back: what its"
@@ -147,6 +155,11 @@ def _next(tasks: Iterator[_Task]) -> _Try[_Task] | None:
     for task in tasks:
         return _Try(task)
     return None
+
+
+def _is_cancelled(future: "Future[_Result]") -> bool:
+    """Whether it was cancelled and not by us: its cluster has forgotten it."""
+    return future.cancelled() or isinstance(future.exception(), CancelledError)
 
 
 def _is_death(error: Exception) -> bool:

@@ -23,13 +23,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
 
-from media.images.decode import RECIPE_VERSION
 from media.images.image import Fingerprint
+from media.versions import PRINT_VERSIONS
 
 cv2.setNumThreads(1)
 """Scans run a process for each processor already; pictures of this size are not worth more threads."""
 
-BLOBS_VERSION = 10 * RECIPE_VERSION + 1
+BLOBS_VERSION = PRINT_VERSIONS["blobs"]
 BLOB_BYTES = 11
 
 _SIDE_PX = 384

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
 
-from media.images.decode import RECIPE_VERSION
 from media.images.image import Fingerprint
+from media.versions import PRINT_VERSIONS
 
-PHASH_VERSION = 10 * RECIPE_VERSION + 1
-DHASH_VERSION = 10 * RECIPE_VERSION + 1
+PHASH_VERSION = PRINT_VERSIONS["phash"]
+DHASH_VERSION = PRINT_VERSIONS["dhash"]
 
 ORIENTATIONS = 8
 _SIDE = 32

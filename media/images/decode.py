@@ -1,6 +1,6 @@
 """Decodes a picture once, to a working size, whatever it is stored as.
 
-The recipe (its version is :data:`RECIPE_VERSION`; fingerprints that depend on it name it in theirs):
+The recipe (its version is :data:`media.versions.RECIPE_VERSION`; fingerprints that depend on it name it in theirs):
 
 1. The content decides the format, never the name. Only the first frame of an animation is decoded.
 2. A JPEG is decoded at the smallest of libjpeg's scales (1, 1/2, 1/4, 1/8) whose longer side is at least
@@ -33,7 +33,6 @@ from PIL import ImageCms, UnidentifiedImageError
 
 from media.errors import ImageError
 
-RECIPE_VERSION = 1
 WORKING_SIDE_PX = 480
 """Longer side of the working picture: at least this (where the picture has it), less than twice this.
 The accuracy of pictures (benchmarks/accuracy.py) is measured at this size."""

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from media import versions
 from media.images.image import Information
 from media.matching.hamming import Hashes, join_across, join_within
 from media.matching.orientations import Affine
@@ -19,7 +20,7 @@ from media.matching.verify import Box, Comparison, Layers, align, box_area, inve
 
 Kind = Literal["same-pixels", "near", "part", "related"]
 
-MATCH_VERSION = 2
+MATCH_VERSION = versions.MATCH_VERSION
 """Of the rules below; kept with every match."""
 
 RADIUS_BITS = 8
