@@ -365,9 +365,7 @@ def measure_costs(folder: Path, *, parts: bool = True) -> tuple[Costs, float]:
     worker, writer, sizes, stored = [], [], [], []
     with tempfile.TemporaryDirectory() as name, Catalogue.open(Path(name) / "catalog.db") as catalogue:
         scan_id = catalogue.begin_scan({})
-        catalogue.db.execute(
-            "INSERT INTO sources (id, uri, kind) VALUES (1, ?, 'folder')", [source.ref.uri]
-        )
+        catalogue.db.execute("INSERT INTO sources (id, uri, kind) VALUES (1, ?, 'folder')", [source.ref.uri])
         written = Writer(catalogue, scan_id)
         read_task(ReadTask(1, source.ref, tuple(entries[:TASK_RECORDS]), options))  # imports and caches
         for start in range(0, len(entries), TASK_RECORDS):
