@@ -391,3 +391,44 @@ def measure_costs(folder: Path, *, parts: bool = True) -> tuple[Costs, float]:
         statistics.mean(sizes),
     )
     return costs, matching
+
+
+# --- what is asked of the simulation
+
+
+def saturation(costs: dict[str, Costs], threads: tuple[int, ...] = (8, 16, 32, 64, 128, 256)) -> str:
+    """Records a second that one catalogue takes in, by worker threads, as a Markdown table."""
+    rows = [["worker threads", *(f"{name}, a second | writer busy" for name in costs)]]
+    for count in threads:
+        row = [str(count)]
+        for each in costs.values():
+            outcome = Simulation(4000, each, Cluster(machines=count // 8, cores=8)).run()
+            row.append(f"{4000 * each.records / outcome.seconds:,.0f} | {outcome.writer_busy:.0%}")
+        rows.append(row)
+    return _table(rows)
+
+
+def weather(costs: Costs, *, machines: int = 8, tasks: int = 40_000) -> str:
+    """What failing and slow machines add to a scan of some hours, as a Markdown table."""
+    rows = [["machines fail", "slow machines", "longer by", "tasks run again", "last task handed out to end"]]
+    calm = Simulation(tasks, costs, Cluster(machines=machines, cores=8)).run().seconds
+    for rate, slow in ((0.0, 0.0), (0.1, 0.0), (1.0, 0.0), (10.0, 0.0), (0.0, 0.1), (1.0, 0.1)):
+        cluster = Cluster(machines=machines, cores=8, failures_per_hour=rate, slow_share=slow, slowdown=3.0)
+        outcomes = [Simulation(tasks, costs, cluster, seed).run() for seed in range(5)]
+        seconds = statistics.mean(each.seconds for each in outcomes)
+        rows.append(
+            [
+                f"{rate:g} times an hour each" if rate else "never",
+                f"{slow:.0%}, 3 x slower" if slow else "none",
+                f"{seconds / calm - 1:.1%}",
+                f"{statistics.mean(each.run_again for each in outcomes):,.0f} of {tasks:,}",
+                f"{statistics.mean(each.tail_seconds for each in outcomes):.1f} s",
+            ]
+        )
+    return _table(rows)
+
+
+def _table(rows: list[list[str]]) -> str:
+    head, *body = (" | ".join(row) for row in rows)
+    marks = " | ".join("---:" for _ in head.split(" | "))
+    return "\n".join(f"| {line} |" for line in (head, marks, *body))
