@@ -5,6 +5,7 @@ import datetime
 import fcntl
 import json
 import os
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -79,6 +80,14 @@ class Catalogue:
         finally:
             db.close()
 
+    @staticmethod
+    def verify(path: Path, db: Database) -> None:
+        """See that an open database is a catalogue, of this version or an older one.
+
+        :raises CatalogueUnusable: it is none, or of a newer version.
+        """
+        _verify(path, db)
+
     def rows(
         self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()
     ) -> Iterator[sqlite3.Row]:
@@ -97,8 +106,8 @@ class Catalogue:
         with self.db.atomic():
             self.db.execute("UPDATE scans SET status = 'interrupted' WHERE status = 'running'")
             cursor = self.db.execute(
-                "INSERT INTO scans (started_at, status, version, options) VALUES (?, 'running', ?, ?)",
-                [now(), __version__, json.dumps(options, ensure_ascii=False, sort_keys=True)],
+                "INSERT INTO scans (started_at, status, version, options, token) VALUES (?, 'running', ?, ?, ?)",
+                [now(), __version__, json.dumps(options, ensure_ascii=False, sort_keys=True), _make_token()],
             )
         return int(cursor.lastrowid or 0)
 
@@ -121,14 +130,20 @@ class Catalogue:
                 ],
             )
 
-    def is_pending(self) -> bool:
-        """Whether what was read has not been matched yet."""
-        return bool(self.value("SELECT EXISTS (SELECT 1 FROM pending)"))
+    def is_pending(self, *kinds: str) -> bool:
+        """Whether what was read has not been matched yet; given some, only these kinds of what is pending count."""
+        among = f" WHERE kind IN ({','.join('?' * len(kinds))})" if kinds else ""
+        return bool(self.value(f"SELECT EXISTS (SELECT 1 FROM pending{among})", kinds))
 
 
 def now() -> str:
     """This moment, ISO 8601 in UTC, to the second."""
     return datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _make_token() -> str:
+    """What tells a scan from every other one, and of two of the same second the later."""
+    return f"{time.time_ns():016x}-{secrets.token_hex(4)}"
 
 
 def _require(path: Path) -> None:

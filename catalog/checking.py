@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from catalog.catalogue import Catalogue
-from media.errors import MediaError
+from media.errors import MediaError, SourceError
 from media.reading import Care, Limits, Options, Reading, read_members, read_record
 from media.sources.opening import open_source
 from media.sources.source import Source, SourceRef
@@ -94,7 +94,11 @@ def _check_records(
 
     with ThreadPoolExecutor(4) as threads:
         for source_row in list(catalogue.rows("SELECT id, uri, kind FROM sources ORDER BY id")):
-            source = open_source(SourceRef(source_row["uri"], source_row["kind"]))
+            try:
+                source = open_source(SourceRef(source_row["uri"], source_row["kind"]))
+            except SourceError as error:
+                yield Finding("unreadable", source_row["uri"], error.reason)
+                continue
             # Files, and members that are found by their offset, are opened one by one.
             rows = catalogue.rows(
                 f"SELECT r.id, r.locator, r.byte_size, r.sha256, {_HAS_MEMBERS} AS is_container FROM records r"

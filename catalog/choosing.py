@@ -9,7 +9,8 @@ def apply_keeper_choices(catalogue: Catalogue) -> None:
     """Make each chosen record the keeper of its group, the one chosen last where a group holds several."""
     rows = catalogue.rows(
         "SELECT m.group_id, m.record_id FROM keeper_choices c JOIN image_group_members m"
-        " ON m.record_id = c.record_id AND m.image_sha256 = c.image_sha256 ORDER BY c.chosen_at, c.record_id"
+        " ON m.record_id = c.record_id AND m.image_sha256 = c.image_sha256 JOIN records r ON r.id = c.record_id"
+        " JOIN sources s ON s.id = r.source_id ORDER BY c.chosen_at, s.uri, r.locator"
     )
     newest = {row["group_id"]: row["record_id"] for row in rows}
     with catalogue.db.atomic():

@@ -21,7 +21,7 @@ _COPIES = (
 _USES = (
     "SELECT p.id, p.caption_id, p.article_id, p.image_sha256, c.text, c.key, c.credit_line, p.position, p.origin,"
     " p.evidence FROM placements p JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL"
-    " JOIN captions c ON c.id = p.caption_id"
+    " JOIN captions c ON c.id = p.caption_id JOIN sources s ON s.id = r.source_id"
 )
 
 
@@ -85,7 +85,7 @@ class _Updating:
 
     def _uses(self, condition: str, value: str) -> Iterator[CaptionUse]:
         for row in self._execute(
-            f"{_USES} WHERE {condition} ORDER BY r.source_id, r.locator, p.position, p.id", (value,)
+            f"{_USES} WHERE {condition} ORDER BY s.uri, r.locator, p.position, p.id", (value,)
         ):
             yield CaptionUse(*row)
 

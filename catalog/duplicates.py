@@ -5,21 +5,41 @@ and so on) is then grouped anew. Groups depend only on the pictures and not on t
 result is that of grouping everything at once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from catalog.catalogue import Catalogue
 from catalog.keeping import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
-from catalog.pictures import Pictures, best_first, load_blobs, load_part_index, load_pictures, load_thumbnail
+from catalog.pictures import (
+    Grey,
+    Pictures,
+    best_first,
+    load_blobs,
+    load_part_index,
+    load_pictures,
+    load_thumbnail,
+)
 from media.fingerprints.local import Blobs
 from media.matching.framing import is_framed
 from media.matching.grouping import CandidateGraph, Group
 from media.matching.images import MATCH_VERSION, WholeIndex
 from media.matching.resolving import ImageMatch, Resolution, Resolver, first_of_pixels
 from media.matching.verify import Layers
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What connected pictures came to; numbers are those of ``pictures``."""
+
+    pictures: Pictures
+    framed: Mapping[int, bool]
+    resolution: Resolution
 
 
 def update_duplicates(catalogue: Catalogue) -> None:
@@ -33,29 +53,34 @@ def update_duplicates(catalogue: Catalogue) -> None:
             _settle(catalogue)
         return
     pictures = load_pictures(catalogue)
-    decided = _Decisions.load(catalogue, pictures)
+    decided = PictureDecisions.load(catalogue, pictures.number.get)
     numbers = [pictures.number[each] for each in asked if each in pictures.number]
     graph = _connect(catalogue, pictures, decided, numbers)
     components = list(graph.components())
     touched = asked | {pictures.pictures[each].sha256 for component in components for each in component}
-    resolver = _Resolving(catalogue, pictures, decided)
+    resolving = Resolving(
+        pictures, decided, partial(load_thumbnail, catalogue), partial(load_blobs, catalogue)
+    )
+    resolved = (resolving.resolve(component, graph) for component in components if len(component) > 1)
+    record_duplicates(catalogue, touched, resolved)
+
+
+def record_duplicates(catalogue: Catalogue, touched: Iterable[str], resolved: Iterable[Resolved]) -> None:
+    """Put what the touched pictures (digests) came to in the place of what was recorded of them; one transaction."""
     with catalogue.db.atomic():
         _note_touched(catalogue, touched)
-        before = _copies(catalogue)
+        _note_copies(catalogue, "before")
         _forget(catalogue)
-        grouped: set[str] = set()
-        for component in components:
-            if len(component) == 1:
-                continue
-            resolution = resolver.resolve(component, graph)
-            _write_matches(catalogue, pictures, resolution.matches)
-            for group in resolution.groups:
-                grouped |= _write_group(catalogue, pictures, resolver, group, resolution)
-        _write_same_bytes(catalogue, grouped)
-        after = _copies(catalogue)
-        catalogue.db.conn.executemany(
-            "INSERT OR IGNORE INTO pending (kind, item) VALUES ('image-captions', ?)",
-            [(each,) for each in before.keys() | after.keys() if before.get(each) != after.get(each)],
+        for each in resolved:
+            _write_matches(catalogue, each.pictures, each.resolution.matches)
+            for group in each.resolution.groups:
+                _write_group(catalogue, each, group)
+        _write_same_bytes(catalogue)
+        _note_copies(catalogue, "after")
+        catalogue.db.execute(
+            "INSERT OR IGNORE INTO pending (kind, item) SELECT 'image-captions', sha256 FROM ("
+            " SELECT * FROM (SELECT * FROM temp.copies_before EXCEPT SELECT * FROM temp.copies_after)"
+            " UNION SELECT * FROM (SELECT * FROM temp.copies_after EXCEPT SELECT * FROM temp.copies_before))"
         )
         _settle(catalogue)
 
@@ -84,24 +109,25 @@ def _settle(catalogue: Catalogue) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Decisions:
+class PictureDecisions:
     """What a person said of two pictures, by their numbers, the smaller first."""
 
     same: frozenset[tuple[int, int]]
     different: frozenset[tuple[int, int]]
 
     @classmethod
-    def load(cls, catalogue: Catalogue, pictures: Pictures) -> "_Decisions":
+    def load(cls, catalogue: Catalogue, number: Callable[[str], int | None]) -> "PictureDecisions":
+        """All that were taken; ``number`` gives that of a digest."""
         found: dict[str, set[tuple[int, int]]] = {"same": set(), "different": set()}
         for row in catalogue.rows("SELECT left, right, verdict FROM decisions"):
-            left, right = pictures.number.get(row["left"]), pictures.number.get(row["right"])
+            left, right = number(row["left"]), number(row["right"])
             if left is not None and right is not None:
                 found[row["verdict"]].add((min(left, right), max(left, right)))
         return cls(frozenset(found["same"]), frozenset(found["different"]))
 
 
 def _connect(
-    catalogue: Catalogue, pictures: Pictures, decided: _Decisions, asked: Sequence[int]
+    catalogue: Catalogue, pictures: Pictures, decided: PictureDecisions, asked: Sequence[int]
 ) -> CandidateGraph:
     """The candidates of the pictures asked for, and theirs, as far as they go."""
     graph = CandidateGraph()
@@ -161,50 +187,57 @@ def _group_mates(catalogue: Catalogue, pictures: Pictures, numbers: set[int]) ->
     return mates
 
 
-class _Resolving:
-    """Resolves connected pictures with what the catalogue knows of them."""
+class Resolving:
+    """Resolves connected pictures with what the catalogue knows of them.
 
-    def __init__(self, catalogue: Catalogue, pictures: Pictures, decided: _Decisions) -> None:
-        self._catalogue = catalogue
+    ``load_thumbnail`` and ``load_blobs`` give what is kept of a picture, by its digest.
+    """
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        decided: PictureDecisions,
+        load_thumbnail: Callable[[str], Grey | None],
+        load_blobs: Callable[[str], Blobs | None],
+    ) -> None:
         self._pictures = pictures
+        self._thumbnail_of = load_thumbnail
         self._first_of = first_of_pixels(pictures.pictures)
         self._resolver = Resolver(
             pictures.pictures,
             pictures.hashes,
             self._load,
-            self._load_blobs,
+            lambda number: load_blobs(pictures.pictures[number].sha256),
             same=decided.same,
             different=decided.different,
         )
-        self._thumbnails: dict[int, npt.NDArray[np.uint8] | None] = {}
-        self.framed: dict[int, bool] = {}
+        self._thumbnails: dict[int, Grey | None] = {}
+        self._framed: dict[int, bool] = {}
 
     def _load(self, number: int) -> Layers | None:
         thumbnail = self._thumbnail(number)
         return None if thumbnail is None else Layers(thumbnail.astype(np.float32))
 
-    def _thumbnail(self, number: int) -> npt.NDArray[np.uint8] | None:
+    def _thumbnail(self, number: int) -> Grey | None:
         if number not in self._thumbnails:
             if len(self._thumbnails) >= _THUMBNAILS_KEPT:
                 self._thumbnails.clear()
-            self._thumbnails[number] = load_thumbnail(self._catalogue, self._pictures.pictures[number].sha256)
+            self._thumbnails[number] = self._thumbnail_of(self._pictures.pictures[number].sha256)
         return self._thumbnails[number]
 
     def _is_framed(self, number: int) -> bool:
         first = self._first_of[number]
-        if first not in self.framed:
+        if first not in self._framed:
             thumbnail = self._thumbnail(first)
-            self.framed[first] = thumbnail is not None and is_framed(thumbnail.astype(np.float32))
-        return self.framed[first]
+            self._framed[first] = thumbnail is not None and is_framed(thumbnail.astype(np.float32))
+        return self._framed[first]
 
-    def _load_blobs(self, number: int) -> Blobs | None:
-        return load_blobs(self._catalogue, self._pictures.pictures[number].sha256)
-
-    def resolve(self, component: list[int], graph: CandidateGraph) -> Resolution:
+    def resolve(self, component: list[int], graph: CandidateGraph) -> Resolved:
         for number in component:
-            self.framed[number] = self._is_framed(number)
-        order = best_first(self._pictures, component, self.framed)
-        return self._resolver.resolve(order, graph.candidates, graph.orientations)
+            self._framed[number] = self._is_framed(number)
+        order = best_first(self._pictures, component, self._framed)
+        resolution = self._resolver.resolve(order, graph.candidates, graph.orientations)
+        return Resolved(self._pictures, self._framed, resolution)
 
 
 _THUMBNAILS_KEPT = 4096
@@ -215,21 +248,33 @@ _THUMBNAILS_KEPT = 4096
 
 
 def _note_touched(catalogue: Catalogue, touched: Iterable[str]) -> None:
-    catalogue.db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (sha256 TEXT PRIMARY KEY) WITHOUT ROWID")
-    catalogue.db.execute("DELETE FROM temp.touched")
+    for table in ("touched", "grouped"):
+        catalogue.db.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {table} (sha256 TEXT PRIMARY KEY) WITHOUT ROWID"
+        )
+        catalogue.db.execute(f"DELETE FROM temp.{table}")
     catalogue.db.conn.executemany("INSERT INTO temp.touched VALUES (?)", ((each,) for each in touched))
 
 
-def _copies(catalogue: Catalogue) -> dict[str, frozenset[str]]:
-    """Which pictures share a group, for each that is touched."""
-    members: dict[int, set[str]] = {}
-    for row in catalogue.rows(
-        "SELECT group_id, image_sha256 FROM image_group_members WHERE group_id IN"
+def _note_copies(catalogue: Catalogue, when: str) -> None:
+    """Note in ``copies_WHEN``, for each picture that shares a group with a touched one, what it shares it with."""
+    catalogue.db.execute(
+        f"CREATE TEMP TABLE IF NOT EXISTS copies_{when} (sha256 TEXT PRIMARY KEY, group_sha256 BLOB) WITHOUT ROWID"
+    )
+    catalogue.db.execute(f"DELETE FROM temp.copies_{when}")
+    rows = catalogue.rows(
+        "SELECT DISTINCT group_id, image_sha256 FROM image_group_members WHERE group_id IN"
         " (SELECT group_id FROM image_group_members WHERE image_sha256 IN (SELECT sha256 FROM temp.touched))"
-    ):
-        members.setdefault(row["group_id"], set()).add(row["image_sha256"])
-    together = [frozenset(group) for group in members.values() if len(group) > 1]
-    return {each: group for group in together for each in group}
+        " ORDER BY group_id, image_sha256"
+    )
+    for _, members in itertools.groupby(rows, key=lambda row: row["group_id"]):
+        digests = [row["image_sha256"] for row in members]
+        if len(digests) > 1:
+            group = hashlib.sha256(" ".join(digests).encode()).digest()
+            catalogue.db.conn.executemany(
+                f"INSERT OR REPLACE INTO temp.copies_{when} VALUES (?, ?)",
+                [(each, group) for each in digests],
+            )
 
 
 def _forget(catalogue: Catalogue) -> None:
@@ -268,14 +313,12 @@ def _match_rows(pictures: Pictures, matches: Iterable[ImageMatch]) -> Iterator[t
 _WEAKEST = ("same-bytes", "same-pixels", "near", "part")
 
 
-def _write_group(
-    catalogue: Catalogue, pictures: Pictures, resolver: _Resolving, group: Group, resolution: Resolution
-) -> set[str]:
-    """Write one group; gives the digests that are in it."""
+def _write_group(catalogue: Catalogue, resolved: Resolved, group: Group) -> None:
+    pictures = resolved.pictures
     keeper = pictures.pictures[group.keeper]
     with_keeper = {
         match.right if match.left == group.keeper else match.left: match
-        for match in resolution.matches
+        for match in resolved.resolution.matches
         if group.keeper in (match.left, match.right)
     }
     showings: dict[str, Showing] = {}
@@ -290,28 +333,26 @@ def _write_group(
     members = describe_group(
         keeper.sha256,
         _load_copies(catalogue, digests),
-        _load_merits(catalogue, {each: resolver.framed[numbers[each]] for each in digests}),
+        _load_merits(catalogue, {each: resolved.framed[numbers[each]] for each in digests}),
         showings,
     )
     kind = max((showing.kind for showing in showings.values()), key=_WEAKEST.index)
     _insert_group(catalogue, kind, widest, members)
-    return set(digests)
+    catalogue.db.conn.executemany(
+        "INSERT OR IGNORE INTO temp.grouped VALUES (?)", [(each,) for each in digests]
+    )
 
 
-def _write_same_bytes(catalogue: Catalogue, grouped: set[str]) -> None:
+def _write_same_bytes(catalogue: Catalogue) -> None:
     """Groups of records that hold one picture, where it matches no other."""
-    several = [
-        row["sha256"]
-        for row in catalogue.rows(
-            "SELECT r.sha256 FROM temp.touched t JOIN records r ON r.sha256 = t.sha256"
-            " JOIN images i ON i.sha256 = t.sha256"
-            " WHERE r.missing_since IS NULL GROUP BY r.sha256 HAVING count(*) > 1 ORDER BY r.sha256"
-        )
-    ]
-    for sha256 in several:
-        if sha256 not in grouped:
-            copies = _load_copies(catalogue, [sha256])
-            _insert_group(catalogue, "same-bytes", 0, describe_group(sha256, copies, {}, {}))
+    for row in catalogue.rows(
+        "SELECT r.sha256 FROM temp.touched t JOIN records r ON r.sha256 = t.sha256"
+        " JOIN images i ON i.sha256 = t.sha256"
+        " WHERE r.missing_since IS NULL AND t.sha256 NOT IN (SELECT sha256 FROM temp.grouped)"
+        " GROUP BY r.sha256 HAVING count(*) > 1 ORDER BY r.sha256"
+    ):
+        copies = _load_copies(catalogue, [row["sha256"]])
+        _insert_group(catalogue, "same-bytes", 0, describe_group(row["sha256"], copies, {}, {}))
 
 
 def _insert_group(catalogue: Catalogue, kind: str, widest: int, members: Sequence[Kept]) -> None:
@@ -343,7 +384,7 @@ def _load_copies(catalogue: Catalogue, digests: Sequence[str]) -> list[Copy]:
         for row in catalogue.rows(
             "SELECT r.id, r.sha256, r.locator, r.byte_size, r.modified_ns, r.inode, s.kind FROM records r"
             f" JOIN sources s ON s.id = r.source_id WHERE r.sha256 IN ({','.join('?' * len(some))})"
-            " AND r.missing_since IS NULL ORDER BY r.locator, r.id",
+            " AND r.missing_since IS NULL ORDER BY r.locator, s.uri",
             tuple(some),
         )
     ]

@@ -20,3 +20,7 @@ class CatalogueBusy(CatalogError):
 
 class UsageError(CatalogError):
     """What was asked for cannot be done as asked."""
+
+
+class ClusterUnusable(CatalogError):
+    """A cluster cannot be reached, cannot do the work, or was lost."""

@@ -13,9 +13,12 @@ from catalog.catalogue import Catalogue
 from catalog.errors import UsageError
 from catalog.looking import find_picture
 from media.captions.normalise import caption_key
-from media.errors import ImageError
+from media.errors import ImageError, SourceError
 from media.images.image import Image
 from media.images.read import read_image
+from media.sources.object_store import read_object
+from media.sources.opening import is_elsewhere
+from media.sources.stores.address import local_path, read_address
 
 _MAX_IMAGE_BYTES = 512 << 20
 _WORDS = re.compile(r"\w+")
@@ -62,21 +65,31 @@ class FoundCaption:
         return asdict(self)
 
 
-def find_image(catalogue: Catalogue, path: Path) -> list[FoundPicture]:
-    """Pictures of the archive like the one at ``path``, the likest first.
+def find_image(catalogue: Catalogue, place: str | Path) -> list[FoundPicture]:
+    """Pictures of the archive like the one at a path or an address, the likest first.
 
     :raises UsageError: the file cannot be read as a picture.
     """
+    data = _read(place)
     try:
-        if path.stat().st_size > _MAX_IMAGE_BYTES:
-            raise UsageError(f"{path} is too large for a picture (over {_MAX_IMAGE_BYTES >> 20} MiB).")
-        data = path.read_bytes()
         image = read_image(data, sha256=hashlib.sha256(data).hexdigest())
     except ImageError as error:
-        raise UsageError(f"{path}: {error.reason}. {error.remedy}") from error
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}. Check the path.") from error
+        raise UsageError(f"{place}: {error.reason}. {error.remedy}") from error
     return list(_pictures(catalogue, image))
+
+
+def _read(place: str | Path) -> bytes:
+    try:
+        if isinstance(place, str) and is_elsewhere(place):
+            return read_object(read_address(place), _MAX_IMAGE_BYTES)
+        path = Path((isinstance(place, str) and local_path(place)) or place)
+        if path.stat().st_size > _MAX_IMAGE_BYTES:
+            raise UsageError(f"{path} is too large for a picture (over {_MAX_IMAGE_BYTES >> 20} MiB).")
+        return path.read_bytes()
+    except SourceError as error:
+        raise UsageError(f"{error.reason}. {error.remedy}") from error
+    except OSError as error:
+        raise UsageError(f"{place}: {error.strerror}. Check the path.") from error
 
 
 def _pictures(catalogue: Catalogue, image: Image) -> Iterator[FoundPicture]:

@@ -1,35 +1,77 @@
 """What is done after reading: for whatever changed, pairing, repeats and groups are found anew."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from catalog.catalogue import Catalogue
 from catalog.choosing import apply_keeper_choices
-from catalog.conflicts import update_conflicts
-from catalog.duplicates import update_duplicates
 from catalog.pairing import pair_placements
-from catalog.repeats import update_repeats
+
+if TYPE_CHECKING:
+    from catalog.partitioned.means import Means
 
 Stage = Literal["pairing", "pictures", "captions", "conflicts"]
 
+
+def _update_duplicates(catalogue: Catalogue) -> None:
+    from catalog.duplicates import update_duplicates
+
+    update_duplicates(catalogue)
+
+
+def _update_repeats(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("caption", "repeat"):
+        from catalog.repeats import update_repeats
+
+        update_repeats(catalogue)
+
+
+def _update_conflicts(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("image-captions", "conflict"):
+        from catalog.conflicts import update_conflicts
+
+        update_conflicts(catalogue)
+
+
 _STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
     ("pairing", pair_placements),
-    ("pictures", update_duplicates),
-    ("captions", update_repeats),
-    ("conflicts", update_conflicts),
+    ("pictures", _update_duplicates),
+    ("captions", _update_repeats),
+    ("conflicts", _update_conflicts),
 )
 """In the order of what each needs of the ones before: captions are compared per picture only once
-pages know their pictures and pictures their copies."""
+pages know their pictures and pictures their copies. What compares them is imported when there is something to
+compare: it takes longer to import than a scan that finds nothing new."""
+
+
+def _renew_duplicates(catalogue: Catalogue, means: "Means") -> None:
+    from catalog.partitioned.picture_matching import renew_duplicates
+
+    renew_duplicates(catalogue, means)
+
+
+def _renew_repeats(catalogue: Catalogue, means: "Means") -> None:
+    from catalog.repeats import renew_repeats
+
+    renew_repeats(catalogue, means)
+
+
+_IN_PARTITIONS: "dict[Stage, Callable[[Catalogue, Means], None]]" = {
+    "pictures": _renew_duplicates,
+    "captions": _renew_repeats,
+}
 
 
 def match_pending(
     catalogue: Catalogue,
     on_stage: Callable[[Stage], None] = lambda stage: None,
     stopped: Callable[[], bool] = lambda: False,
+    means: "Means | None" = None,
 ) -> None:
     """Bring pairing, groups, repeats and conflicts up to date with what was read.
 
-    Each step takes what is pending for it and writes its result in one transaction.
+    Each step takes what is pending for it and writes its result in one transaction. With ``means``, groups and
+    repeats are found in partitions; all of them, whatever is pending.
     """
     if not catalogue.is_pending():
         return
@@ -37,13 +79,20 @@ def match_pending(
         if stopped():
             return
         on_stage(stage)
-        update(catalogue)
+        if means is not None and stage in _IN_PARTITIONS:
+            _IN_PARTITIONS[stage](catalogue, means)
+        else:
+            update(catalogue)
     apply_keeper_choices(catalogue)
     _drop_unused_captions(catalogue)
 
 
-def match_again(catalogue: Catalogue, on_stage: Callable[[Stage], None] = lambda stage: None) -> None:
-    """Find everything anew in what is catalogued, as after a new version of a method."""
+def match_again(
+    catalogue: Catalogue,
+    on_stage: Callable[[Stage], None] = lambda stage: None,
+    means: "Means | None" = None,
+) -> None:
+    """Find everything anew in what is catalogued, as after a new version of a method; in partitions with ``means``."""
     with catalogue.db.atomic():
         for kind, items in (
             ("picture-name", "SELECT picture_name FROM placement_names"),
@@ -60,7 +109,7 @@ def match_again(catalogue: Catalogue, on_stage: Callable[[Stage], None] = lambda
                 f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})",
                 [kind],
             )
-    match_pending(catalogue, on_stage)
+    match_pending(catalogue, on_stage, means=means)
 
 
 def _drop_unused_captions(catalogue: Catalogue) -> None:

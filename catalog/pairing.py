@@ -133,7 +133,7 @@ def _captured(catalogue: Catalogue, uri: str, when: str | None, hops: int = 0) -
                 "SELECT captured_at, sha256, picture_name, redirect_uri, payload_digest FROM records"
                 f" WHERE target_uri = ? AND {side[0]} AND missing_since IS NULL AND (picture_name IS NOT NULL"
                 " OR redirect_uri IS NOT NULL OR media_type = 'application/warc-revisit')"
-                f" ORDER BY captured_at {side[1]} LIMIT 1",
+                f" ORDER BY captured_at {side[1]}, sha256, redirect_uri, payload_digest LIMIT 1",
                 [uri, when or ""],
             ).fetchone()
         )
@@ -155,7 +155,7 @@ def _captured(catalogue: Catalogue, uri: str, when: str | None, hops: int = 0) -
 def _original(catalogue: Catalogue, payload_digest: str) -> str | None:
     found = catalogue.db.execute(
         "SELECT sha256 FROM records WHERE payload_digest = ? AND picture_name IS NOT NULL"
-        " AND missing_since IS NULL LIMIT 1",
+        " AND missing_since IS NULL ORDER BY sha256 LIMIT 1",
         [payload_digest],
     ).fetchone()
     return str(found[0]) if found else None
@@ -189,6 +189,12 @@ def _note(catalogue: Catalogue, row: sqlite3.Row, sha256: str | None, paired_by:
         )
     if (sha256, paired_by) == (row["image_sha256"], row["paired_by"]):
         return
+    # Its caption may be in conflict with that of another picture, which nothing else would lead to.
+    catalogue.db.execute(
+        "INSERT OR IGNORE INTO pending (kind, item) SELECT 'conflict', conflict_id FROM caption_conflict_members"
+        " WHERE placement_id = ?",
+        [row["id"]],
+    )
     catalogue.db.execute(
         "UPDATE placements SET image_sha256 = ?, paired_by = ? WHERE id = ?", [sha256, paired_by, row["id"]]
     )

@@ -1,5 +1,7 @@
 """The pictures of a catalogue, as matching needs them: hashes in arrays, numbered from the best to the worst."""
 
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -45,13 +47,19 @@ ORDER BY captioned DESC, i.information DESC, i.width_px * i.height_px DESC, byte
 """
 
 
+def picture_rows(catalogue: Catalogue) -> Iterator[sqlite3.Row]:
+    """All pictures with fingerprints of this version, from the best to the worst; those of an older one wait until
+    they are read again."""
+    return catalogue.rows(_SELECT, (PHASH_VERSION, DHASH_VERSION))
+
+
 def load_pictures(catalogue: Catalogue) -> Pictures:
-    """All pictures with fingerprints of this version; those of an older one wait until they are read again."""
+    """All pictures (:func:`picture_rows`)."""
     pictures: list[Picture] = []
     phashes: list[bytes] = []
     dhashes: list[bytes] = []
     captioned: list[bool] = []
-    for row in catalogue.rows(_SELECT, (PHASH_VERSION, DHASH_VERSION)):
+    for row in picture_rows(catalogue):
         pictures.append(
             Picture(
                 row["sha256"], row["width_px"], row["height_px"], row["information"], row["pixels_sha256"]

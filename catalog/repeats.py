@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from catalog.catalogue import Catalogue
+from catalog.partitioned.caption_matching import ExportedKey, match_captions
+from catalog.partitioned.means import Means
 from media.captions.normalise import has_little_information
 from media.matching.captions import (
     STOCK_PICTURES,
@@ -26,6 +28,7 @@ from media.matching.captions import (
 )
 from media.matching.difference import Wording
 from media.matching.echoes import Body
+from media.matching.key_groups import KeyGroup
 from media.matching.relations import Decisions, Relations, relate_keys
 from media.matching.uses import CaptionUse, is_cut_short
 
@@ -34,6 +37,8 @@ _USE = (
     "SELECT p.id, p.caption_id, p.article_id, coalesce(p.image_sha256, p.image_src), c.text, c.key,"
     " c.credit_line, p.position, p.origin, p.evidence"
 )
+_IN_ORDER = "s.uri, r.locator, p.id"
+"""The order of what is otherwise equal. Not that of numbers alone, which say only what was read first."""
 _ALL_FROM = 0.5
 """From this share of all keys on, everything is found anew."""
 _ROWS_AT_ONCE = 20_000
@@ -47,6 +52,11 @@ def update_repeats(catalogue: Catalogue) -> None:
     with catalogue.db.atomic():
         _Updating(catalogue).update()
         catalogue.db.execute("DELETE FROM pending WHERE kind IN ('caption', 'repeat')")
+
+
+def renew_repeats(catalogue: Catalogue, means: Means) -> None:
+    """Find all repeats anew, in partitions."""
+    _Updating(catalogue).renew(means)
 
 
 class _Updating:
@@ -74,7 +84,22 @@ class _Updating:
         numbers = itertools.count(next_id)
         self._write(numbers, self._exact())
         self._write(numbers, self._echoes())
-        self._write(numbers, self._related(relations))
+        self._write(numbers, self._related(relations.groups))
+
+    def renew(self, means: Means) -> None:
+        """Find everything anew, in partitions: no list of all keys is held here."""
+        with self._catalogue.db.atomic():
+            self._note("touched_keys", self._each_key())
+        count = self._catalogue.value("SELECT count(*) FROM temp.touched_keys")
+        groups = match_captions(self._exported(), count, self._decisions(), means)
+        first = list(itertools.islice(groups, 1))  # by then all of them are found
+        with self._catalogue.db.atomic():
+            self._execute("DELETE FROM caption_repeats")
+            numbers = itertools.count(self._catalogue.value("SELECT max(id) FROM caption_repeats") + 1)
+            self._write(numbers, self._exact())
+            self._write(numbers, self._echoes())
+            self._write(numbers, self._related(itertools.chain(first, groups)))
+            self._execute("DELETE FROM pending WHERE kind IN ('caption', 'repeat')")
 
     # --- What is touched
 
@@ -95,13 +120,32 @@ class _Updating:
         self._note("touched_keys", touched)
         return touched
 
+    def _exported(self) -> Iterator[ExportedKey]:
+        """The keys noted, with what is to be known of each."""
+        noted = (key for (key,) in self._execute("SELECT key FROM temp.touched_keys ORDER BY key"))
+        for keys in _chunks(noted):
+            marks = ", ".join("?" * len(keys))
+            wordings: dict[str, list[Wording]] = {}
+            for row in self._execute(
+                f"SELECT c.key, c.text, c.credit_line FROM captions c WHERE c.key IN ({marks})"
+                f" AND EXISTS (SELECT 1 {_LIVE} WHERE p.caption_id = c.id)",
+                keys,
+            ):
+                wordings.setdefault(row[0], []).append(Wording(*row))
+            for key in keys:
+                is_cut = all(is_cut_short(each.text) for each in wordings[key])
+                yield ExportedKey(key, best_wording(wordings[key]).text, is_cut)
+
     def _keys(self) -> list[str]:
         """Every key that can repeat, sorted."""
+        return list(self._each_key())
+
+    def _each_key(self) -> Iterator[str]:
         self._stock = stock = self._stock_keys()
         rows = self._execute(
             f"SELECT DISTINCT c.key {_LIVE} JOIN captions c ON c.id = p.caption_id ORDER BY c.key"
         )
-        return [key for (key,) in rows if key not in stock and not has_little_information(key)]
+        return (key for (key,) in rows if key not in stock and not has_little_information(key))
 
     def _stock_keys(self) -> set[str]:
         """Short captions that the archive puts under very many pictures."""
@@ -230,7 +274,9 @@ class _Updating:
 
     def _uses_of(self, key: str) -> list[CaptionUse]:
         rows = self._execute(
-            f"{_USE} {_LIVE} JOIN captions c ON c.id = p.caption_id WHERE c.key = ? ORDER BY p.id", (key,)
+            f"{_USE} {_LIVE} JOIN captions c ON c.id = p.caption_id JOIN sources s ON s.id = r.source_id"
+            f" WHERE c.key = ? ORDER BY {_IN_ORDER}",
+            (key,),
         )
         return list(_uses(rows))
 
@@ -239,10 +285,11 @@ class _Updating:
             f"{_USE} FROM (SELECT t.key FROM temp.touched_keys t WHERE 2 = (SELECT count(*) FROM (SELECT 1"
             "   FROM captions c JOIN placements p ON p.caption_id = c.id WHERE c.key = t.key LIMIT 2))) t"
             " CROSS JOIN captions c ON c.key = t.key CROSS JOIN placements p ON p.caption_id = c.id"
-            " CROSS JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL ORDER BY t.key"
+            " CROSS JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL"
+            f" CROSS JOIN sources s ON s.id = r.source_id ORDER BY t.key, {_IN_ORDER}"
         )
         for key, uses in itertools.groupby(_uses(rows), key=lambda use: use.key):
-            together = sorted(uses, key=lambda use: use.placement_id)
+            together = list(uses)
             if can_repeat(key, together):
                 yield from exact_repeats(together)
 
@@ -265,8 +312,8 @@ class _Updating:
                 if repeat is not None:
                     yield repeat
 
-    def _related(self, relations: Relations) -> Iterator[Repeat]:
-        for group in relations.groups:
+    def _related(self, groups: Iterable[KeyGroup]) -> Iterator[Repeat]:
+        for group in groups:
             repeat = related(group, self._uses_of)
             if repeat is not None:
                 yield repeat

@@ -1,7 +1,7 @@
-"""Which sources a command line's paths mean, so that no file is ever recorded twice.
+"""Which sources a command line's paths and addresses mean, so that no file is ever recorded twice.
 
-A path inside a source that is known already means that part of it; a path around known sources
-leaves their files to them, and scans them along.
+A place is a path, or the address of an object store. One inside a source that is known already means
+that part of it; one around known sources leaves their files to them, and scans them along.
 """
 
 import os
@@ -11,10 +11,14 @@ from pathlib import Path
 
 from catalog.catalogue import Catalogue
 from catalog.errors import UsageError
+from media.errors import SourceError
 from media.locator import encode_path, path_from_uri
 from media.sources.file import FileSource
 from media.sources.folder import FolderSource, Selection
+from media.sources.object_store import ObjectSource, settle_address
+from media.sources.opening import is_elsewhere
 from media.sources.source import Source
+from media.sources.stores.address import is_address, local_path, read_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +39,15 @@ def resolve_roots(
 ) -> list[Root]:
     """The sources to scan for ``paths``, each file in one of them only.
 
-    :raises UsageError: a path does not exist.
+    :raises UsageError: a path does not exist; nothing is at an address, or it holds a password.
     """
-    given = sorted({_existing(path) for path in paths})
-    known = {path_from_uri(row["uri"]) for row in catalogue.rows("SELECT uri FROM sources")}
+    given = sorted({find_place(path) for path in paths})
+    known = {_place(row["uri"]) for row in catalogue.rows("SELECT uri FROM sources")}
     plan: dict[str, set[str]] = {}
     for path in given:
         around = _innermost(path, known) or path
         known.add(around)
-        plan.setdefault(around, set()).add("" if around == path else os.path.relpath(path, around))
+        plan.setdefault(around, set()).add(_part(path, around))
     for path in sorted(known):
         if any("" in parts and _is_inside(path, whole) for whole, parts in plan.items()):
             plan.setdefault(path, set()).add("")
@@ -52,19 +56,45 @@ def resolve_roots(
     for path, parts in plan.items():
         without = own | {each for each in known if _is_inside(each, path)}
         for part in [""] if "" in parts else sorted(parts):
+            below = encode_path(part)
             source: Source
-            if os.path.isfile(path):
+            if is_elsewhere(path):
+                source = ObjectSource(read_address(path), selection=selection, without=without, below=below)
+            elif os.path.isfile(path):
                 source = FileSource(path, selection=selection)
             else:
                 source = FolderSource(
-                    path,
-                    selection=selection,
-                    without=without,
-                    follow_links=follow_links,
-                    below=encode_path(part),
+                    path, selection=selection, without=without, follow_links=follow_links, below=below
                 )
-            roots.append(Root(_source_id(catalogue, source), source, encode_path(part)))
+            roots.append(Root(_source_id(catalogue, source), source, below))
     return roots
+
+
+def find_place(path: str | Path) -> str:
+    """The real path, or the address as it is recorded, of what a person named.
+
+    :raises UsageError: nothing is there.
+    """
+    if isinstance(path, str) and is_address(path):
+        try:
+            local = local_path(path)
+            if local is None:
+                return str(settle_address(read_address(path)))
+        except SourceError as error:
+            raise UsageError(f"{error.reason}. {error.remedy}") from error
+        path = local
+    return _existing(path)
+
+
+def _place(uri: str) -> str:
+    return uri if is_elsewhere(uri) else path_from_uri(uri)
+
+
+def _part(path: str, around: str) -> str:
+    """The part of a place that another one is; ``""``: all of it."""
+    if path == around:
+        return ""
+    return path[len(around) :].removesuffix("/") if is_elsewhere(around) else os.path.relpath(path, around)
 
 
 def _existing(path: str | Path) -> str:
@@ -82,6 +112,8 @@ def _innermost(path: str, folders: Iterable[str]) -> str | None:
 
 
 def _is_inside(path: str, folder: str) -> bool:
+    if is_elsewhere(folder):
+        return path != folder and folder.endswith("/") and path.startswith(folder)
     return path != folder and path.startswith(folder.rstrip(os.sep) + os.sep)
 
 

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -16,7 +16,14 @@ from typing import Protocol
 
 from catalog.catalogue import Catalogue
 from catalog.containers import known_container
-from catalog.executors import ReadTask, run_tasks
+from catalog.executors.cluster import Cluster
+from catalog.executors.crew import Crew
+from catalog.executors.fitness import Probe, out_of_reach
+from catalog.executors.local import local_crew
+from catalog.executors.remote import ClusterCrew
+from catalog.executors.running import run_tasks
+from catalog.executors.sizing import TaskSize
+from catalog.executors.task import ReadTask
 from catalog.marking import mark_missing, mark_returned
 from catalog.matching import Stage, match_pending
 from catalog.roots import Root, resolve_roots
@@ -28,7 +35,6 @@ from media.sources.containers import GROWING_TYPES
 from media.sources.folder import FolderSource, Selection
 
 _LISTED_AT_ONCE = 500
-_TASK_RECORDS = 16
 _TASK_BYTES = 32 << 20
 _BELOW = (
     "(:below = '' OR locator = :below"
@@ -86,19 +92,26 @@ class Watcher(Protocol):
 
 
 def scan(
-    catalogue: Catalogue, paths: Sequence[str | Path], options: ScanOptions, watcher: Watcher
+    catalogue: Catalogue,
+    paths: Sequence[str | Path],
+    options: ScanOptions,
+    watcher: Watcher,
+    cluster: Cluster | None = None,
 ) -> ScanResult:
-    """Scan folders and files into the catalogue.
+    """Scan folders and files into the catalogue; records are read here, or on a cluster.
 
     Ctrl-C (or SIGTERM) finishes the batches in hand and returns a result with status ``interrupted``;
     a second one raises :class:`KeyboardInterrupt`.
 
     :raises catalog.errors.UsageError: a path does not exist.
+    :raises catalog.errors.ClusterUnusable: the cluster cannot do it, or was lost; what was recorded is kept.
     """
     started = time.monotonic()
     selection = Selection(options.include, options.exclude)
     roots = resolve_roots(catalogue, paths, selection=selection, follow_links=options.follow_links)
     described = asdict(options) | {"paths": [str(path).encode(errors="replace").decode() for path in paths]}
+    if cluster is not None:
+        described["cluster"] = cluster.kind
     scan_id = catalogue.begin_scan(described)
     writer = Writer(catalogue, scan_id)
     status = "failed"
@@ -110,7 +123,8 @@ def scan(
                 if listing.add(root, stopped):
                     vanished += _note_vanished(catalogue, scan_id, root)
             watcher.reading(listing.todo, listing.todo_bytes)
-            read = _read(catalogue, roots, options, writer, watcher, stopped)
+            work = _Work(catalogue, roots, options, writer, stopped, listing.todo)
+            read = _read(work, writer, watcher, cluster)
             if not stopped():
                 match_pending(catalogue, watcher.stage, stopped)
             status = "interrupted" if stopped() else "complete"
@@ -273,21 +287,22 @@ def _note_vanished(catalogue: Catalogue, scan_id: int, root: Root) -> int:
         vanished += len(gone)
 
 
-def _read(
-    catalogue: Catalogue,
-    roots: Sequence[Root],
-    options: ScanOptions,
-    writer: Writer,
-    watcher: Watcher,
-    stopped: Callable[[], bool],
-) -> int:
+def _read(work: "_Work", writer: Writer, watcher: Watcher, cluster: Cluster | None) -> int:
     read = 0
-    work = _Work(catalogue, roots, options, writer, stopped)
-    for task, readings in run_tasks(work.take, options.jobs):
-        writer.write(task.source_id, readings, task.place)
-        watcher.read(readings)
-        read += len(readings)
+    with _crew(work, cluster) as crew:
+        work.slots = crew.slots
+        for task, done in run_tasks(work.take, crew, work.stopped):
+            writer.write(task.source_id, done.readings, task.place)
+            work.size.learn(len(done.readings), done)
+            watcher.read(done.readings)
+            read += len(done.readings)
     return read
+
+
+def _crew(work: "_Work", cluster: Cluster | None) -> AbstractContextManager[Crew]:
+    if cluster is None:
+        return local_crew(work.options.jobs)
+    return nullcontext(ClusterCrew(cluster, work.probes()))
 
 
 class _Work:
@@ -300,9 +315,17 @@ class _Work:
         options: ScanOptions,
         writer: Writer,
         stopped: Callable[[], bool],
+        left: int,
     ) -> None:
+        """
+        :param left: records that are listed and to be read.
+        """
         self.catalogue = catalogue
         self.options = options
+        self.size = TaskSize()
+        self.left = left
+        self.slots: Callable[[], int] = lambda: 1
+        """How many tasks are read at one time."""
         self.containers = writer.containers
         self.stopped = stopped
         self.sources = {root.source_id: root.source.ref for root in roots}
@@ -316,6 +339,25 @@ class _Work:
         if self.stopped():
             return None
         return self._span_task() or next(self._listed, None)
+
+    def probes(self) -> tuple[Probe, ...]:
+        """A record of each source of which something is to be read, as it can be read from here."""
+        found: dict[int, Probe] = {}
+        for source_id, entry in self._some():
+            probe = Probe(self.sources[source_id], entry)
+            if source_id not in found and out_of_reach(probe) is None:
+                found[source_id] = probe
+        return tuple(found.values())
+
+    def _some(self) -> Iterator[tuple[int, Entry]]:
+        for record_id in self.containers.begun:
+            yield self._begin(record_id)[1:]
+        for source_id in self.sources:
+            for row in self.catalogue.db.execute(
+                "SELECT locator, byte_size, modified_ns, inode FROM temp.todo WHERE source_id = ? LIMIT 20",
+                [source_id],
+            ):
+                yield source_id, Entry(*row)
 
     def _span_task(self) -> ReadTask | None:
         while True:
@@ -345,16 +387,17 @@ class _Work:
 
     def _listed_tasks(self) -> Iterator[ReadTask]:
         entries: list[Entry] = []
-        source_id, weight = 0, 0
+        source_id, weight, most = 0, 0, self.size.records(self.left, self.slots())
 
         def task() -> ReadTask:
+            self.left -= len(entries)
             return ReadTask(source_id, self.sources[source_id], tuple(entries), self.options.reading)
 
         for row in _todo(self.catalogue):
-            full = len(entries) == _TASK_RECORDS or weight + row[3] > _TASK_BYTES
+            full = len(entries) >= most or weight + row[3] > _TASK_BYTES
             if entries and (full or row[1] != source_id):
                 yield task()
-                entries, weight = [], 0
+                entries, weight, most = [], 0, self.size.records(self.left, self.slots())
             source_id = row[1]
             entries.append(Entry(*row[2:6], known=self._known(row[2], row[6])))
             weight += row[3]

@@ -519,3 +519,27 @@ record gets its digest when nothing is left, so that a scan that was stopped goe
 @migrations(name="0004_containers")
 def _create_containers(db: Database) -> None:
     _execute_script(db, CONTAINERS)
+
+
+MERGING = """
+ALTER TABLE scans ADD COLUMN token TEXT;
+ALTER TABLE cleanups ADD COLUMN merged INTEGER NOT NULL DEFAULT 0 CHECK (merged IN (0, 1));
+
+CREATE TABLE overruled_decisions (
+    left TEXT NOT NULL,
+    right TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different')),
+    note TEXT,
+    decided_at TEXT NOT NULL,
+    CHECK (left < right)
+) STRICT;
+CREATE INDEX overruled_decisions_pair ON overruled_decisions (left, right);
+"""
+"""A scan's ``token`` tells it from every other one, in whatever catalogue (those made before have none);
+``merged`` cleanups are another catalogue's history; ``overruled_decisions`` are verdicts that met a later
+one on the same two when catalogues were merged."""
+
+
+@migrations(name="0005_merging")
+def _prepare_merging(db: Database) -> None:
+    _execute_script(db, MERGING)

@@ -19,8 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 os.environ |= {"COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"}
 
-from catalog.cli.app import app  # noqa: E402
+from catalog.cli.app import build_app  # noqa: E402
 from catalog.schema import migrations  # noqa: E402
+
+app = build_app()
 
 
 def run_cutline(*arguments: str, folder: str) -> str:

@@ -2,11 +2,8 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 
-from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
-from media.articles.markdown import looks_like_markdown
-from media.articles.newsml import looks_like_newsml
-from media.images.sidecars import looks_like_sidecar
 from media.sources.tar import looks_like_tar
 
 HEAD_BYTES = 4096
@@ -101,7 +98,7 @@ def _recognise_text(head: bytes, name: str) -> str:
         plain = plain.removeprefix(bom)
     if b"\x00" in plain[:200] and _is_utf16(head):
         plain = plain.replace(b"\x00", b"")
-    for looks_like, media_type in _TEXT_KINDS:
+    for looks_like, media_type in _text_kinds():
         if looks_like(plain, name):
             return media_type
     for names, media_type in _CONTAINER_NAMES:
@@ -129,16 +126,26 @@ def _looks_like_plain_text(head: bytes, name: str) -> bool:
     return "." not in name.lstrip(".") and b"\x00" not in head and _is_text(head)
 
 
-_TEXT_KINDS: tuple[tuple[Callable[[bytes, str], bool], str], ...] = (
-    (looks_like_json_lines, "application/jsonl"),
-    (looks_like_json_articles, "application/json"),
-    (looks_like_newsml, NEWSML),
-    (looks_like_sidecar, SIDECAR),
-    (_looks_like_html, "text/html"),
-    (looks_like_markdown, "text/markdown"),
-    (_looks_like_plain_text, "text/plain"),
-)
-"""Kinds of text, in the order in which they are asked: the first that knows the content has it."""
+@cache
+def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
+    """Kinds of text, in the order in which they are asked: the first that knows the content has it.
+
+    Their readers are imported once there is a text: an archive of pictures does not wait for them.
+    """
+    from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
+    from media.articles.markdown import looks_like_markdown
+    from media.articles.newsml import looks_like_newsml
+    from media.images.sidecars import looks_like_sidecar
+
+    return (
+        (looks_like_json_lines, "application/jsonl"),
+        (looks_like_json_articles, "application/json"),
+        (looks_like_newsml, NEWSML),
+        (looks_like_sidecar, SIDECAR),
+        (_looks_like_html, "text/html"),
+        (looks_like_markdown, "text/markdown"),
+        (_looks_like_plain_text, "text/plain"),
+    )
 
 
 def _is_utf16(head: bytes) -> bool:

@@ -1,4 +1,8 @@
-"""The readers of what records hold, by media type: one line a type."""
+"""The readers of what records hold, by media type: one line a type.
+
+Each is imported when the first record of its type is met: an archive of pictures does not wait for the readers of
+pages, nor the scanner, which reads nothing itself, for any.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,18 +10,9 @@ from urllib.parse import quote
 
 from media import media_type
 from media.articles.article import Article
-from media.articles.html import read_html
-from media.articles.jsonlines import looks_like_json_articles, read_json_article, read_json_articles
-from media.articles.markdown import read_markdown
-from media.articles.newsml import read_newsml
-from media.articles.ninjs import looks_like_ninjs, read_ninjs
-from media.articles.text import read_text
 from media.captions.caption import Placement
-from media.captions.normalise import caption_key
 from media.errors import ArticleError, ImageError
 from media.images.image import Image
-from media.images.read import read_image
-from media.images.sidecars import read_sidecar
 from media.locator import base_name
 from media.record import Problem, Record
 from media.sources.container import Span
@@ -74,7 +69,11 @@ class Reading:
     def with_keys(self) -> "Reading":
         """The same, with the keys of its captions."""
         texts = {each.caption.text for each in self.placements() if each.caption is not None}
-        return replace(self, keys={text: caption_key(text) for text in texts}) if texts else self
+        if not texts:
+            return self
+        from media.captions.normalise import caption_key
+
+        return replace(self, keys={text: caption_key(text) for text in texts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +87,8 @@ class Reader:
 
 
 def _read_image(record: Record, data: bytes, options: Options) -> Reading:
+    from media.images.read import read_image
+
     try:
         image = read_image(data, sha256=record.sha256 or "", parts=options.parts)
     except ImageError as error:
@@ -96,14 +97,21 @@ def _read_image(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _read_html(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.html import read_html
+
     return _parsed(record, lambda: (read_html(data, charset=record.charset, url=record.target_uri),))
 
 
 def _read_text(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.text import read_text
+
     return _parsed(record, lambda: (read_text(data, name=base_name(record.locator)),))
 
 
 def _read_json(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.jsonlines import looks_like_json_articles, read_json_articles
+    from media.articles.ninjs import looks_like_ninjs, read_ninjs
+
     head, name = data[: media_type.HEAD_BYTES], base_name(record.locator)
     if looks_like_ninjs(head, name):
         return _parsed(record, lambda: (read_ninjs(data),))
@@ -113,10 +121,14 @@ def _read_json(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.newsml import read_newsml
+
     return _parsed(record, lambda: read_newsml(data))
 
 
 def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.markdown import read_markdown
+
     return _parsed(record, lambda: (read_markdown(data),))
 
 
@@ -124,6 +136,8 @@ _PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
 
 
 def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
+    from media.images.sidecars import read_sidecar
+
     name = base_name(record.locator)
     said = read_sidecar(name, data)
     if said is None or not said.placements:
@@ -140,6 +154,8 @@ def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _read_json_line(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.jsonlines import read_json_article
+
     try:
         article = read_json_article(data, fields=dict(options.fields))
     except ArticleError as error:

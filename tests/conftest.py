@@ -79,7 +79,7 @@ def run() -> Run:
     return run_cutline
 
 
-def scan_archive(catalog: Path, *sources: Path, **options: object) -> ScanResult:
+def scan_archive(catalog: Path, *sources: Path | str, **options: object) -> ScanResult:
     """Scan in this process; what it found is in the catalogue."""
     with Catalogue.open(catalog) as catalogue:
         return scan(catalogue, sources, ScanOptions(**({"jobs": 0} | options)), SilentWatcher())  # type: ignore[arg-type]

@@ -102,6 +102,20 @@ def test_a_catalogue_that_grew_says_what_a_fresh_one_says(
     follow(history)
 
 
+def test_a_conflict_goes_with_the_picture_that_made_it() -> None:
+    follow(
+        [
+            [
+                ("page", "a", 0, "c.jpg"),
+                ("photo", "a", 0, ""),
+                ("page", "b/a", 0, "a.jpg"),
+                ("photo", "b/c", 1, ""),
+            ],
+            [("remove", "a", 1, "")],
+        ]
+    )
+
+
 @pytest.mark.long
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)

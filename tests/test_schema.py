@@ -30,6 +30,7 @@ CONTRACT = {
     "image_groups": "id kind size widest_distance_bits reclaimable_bytes",
     "image_group_members": "group_id record_id image_sha256 keeper reason",
     "decisions": "id left right verdict note decided_at",
+    "overruled_decisions": "left right verdict note decided_at",
     "problems": "id scan_id source_id locator stage reason remedy",
     "captions_fts": "text credit_line",
     "articles_fts": "headline body",
@@ -126,7 +127,9 @@ def test_a_transform_is_shown_from_the_keeper_to_the_member_whichever_way_it_is_
     with Catalogue.open(catalog_path) as catalogue:
         execute = catalogue.db.execute
         with catalogue.db.atomic():
-            execute("INSERT INTO scans VALUES (1, 'now', NULL, 'complete', '0', '{}', 0, 0, 0, 0, 0, 0)")
+            execute(
+                "INSERT INTO scans (id, started_at, status, version, options) VALUES (1, 'now', 'complete', '0', '{}')"
+            )
             execute("INSERT INTO sources (id, uri, kind) VALUES (1, 'file:///a', 'folder')")
             execute("INSERT INTO image_groups VALUES (1, 'near', 2, 0, 0)")
             for number, digest in enumerate(("a", "b"), start=1):

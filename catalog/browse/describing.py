@@ -57,6 +57,10 @@ TABLES: Mapping[str, Mapping[str, object]] = {
     "scans": {"description": "When what was scanned, and how it ended.", "sort_desc": "id"},
     "problems": {"description": "What could not be read as it should, and what to do.", "facets": ["stage"]},
     "decisions": {"description": "What a person decided, kept across scans.", "sort_desc": "decided_at"},
+    "overruled_decisions": {
+        "description": "Decisions that met a later one on the same two when catalogues were merged.",
+        "sort_desc": "decided_at",
+    },
     "image_groups": {"description": "Pictures that show the same.", "sort_desc": "size", "facets": ["kind"]},
     "image_matches": {"description": "Pairs of pictures that were compared.", "facets": ["kind"]},
     "caption_repeats": {"description": "Captions that repeat.", "sort_desc": "size", "facets": ["kind"]},

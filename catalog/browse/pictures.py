@@ -16,6 +16,7 @@ from catalog.browse.showings import Showing, load_showings
 from catalog.browse.visit import NotFound, Visit
 from catalog.browse.words import say_time
 from media.locator import decode_path, path_from_uri
+from media.sources.opening import is_elsewhere
 
 _SHOWINGS = 24
 _RECORDS = 24
@@ -167,8 +168,13 @@ def load_groups_of(connection: sqlite3.Connection, pictures: str) -> dict[str, l
 
 
 def is_within_reach(copies: Sequence[Copy]) -> bool:
-    """Whether any file is where the catalogue says; whether it is the recorded one shows when it is read."""
+    """Whether any file is where the catalogue says; whether it is the recorded one shows when it is read.
+
+    A store is not asked: that would cost a request for each picture of each page.
+    """
     for copy in copies:
+        if is_elsewhere(copy.uri):
+            return True
         try:
             path = path_from_uri(copy.uri)
         except ValueError:

@@ -87,9 +87,13 @@ class Cleanup:
     quarantine: str | None
     """The folder that the user named for what goes; None: one at the root of each source."""
     options: dict[str, object]
+    merged: bool
+    """It is the history of another catalogue: only there it can be gone on with."""
 
 
-_CLEANUP = "SELECT id, token, status, created_at, applied_at, finished_at, quarantine, options FROM cleanups"
+_CLEANUP = (
+    "SELECT id, token, status, created_at, applied_at, finished_at, quarantine, options, merged FROM cleanups"
+)
 
 _ACTION = (
     "SELECT a.id, a.record_id, a.source_id, s.uri AS source_uri, s.kind AS source_kind, a.locator, a.action,"
@@ -146,7 +150,7 @@ def store_plan(
 
 
 def read_cleanup(catalogue: Catalogue, cleanup_id: int | None, *statuses: str) -> Cleanup:
-    """A cleanup by its number, or the latest one in one of ``statuses``.
+    """A cleanup by its number, or the latest one in one of ``statuses``, this catalogue's own before merged ones.
 
     :raises UsageError: there is none.
     """
@@ -157,7 +161,7 @@ def read_cleanup(catalogue: Catalogue, cleanup_id: int | None, *statuses: str) -
     else:
         row = next(
             catalogue.rows(
-                f"{_CLEANUP} WHERE status IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT 1",
+                f"{_CLEANUP} WHERE status IN (SELECT value FROM json_each(?)) ORDER BY merged, id DESC LIMIT 1",
                 (json.dumps(statuses),),
             ),
             None,
@@ -185,6 +189,7 @@ def _cleanup(row: sqlite3.Row) -> Cleanup:
         row["finished_at"],
         row["quarantine"],
         json.loads(row["options"]),
+        bool(row["merged"]),
     )
 
 

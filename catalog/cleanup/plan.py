@@ -88,7 +88,7 @@ def _check(catalogue: Catalogue, options: PlanOptions) -> list[Policy]:
 
 def _require_outside(catalogue: Catalogue, quarantine: str) -> None:
     """A quarantine of the user's choice must not be read as part of an archive by the next scan."""
-    for row in catalogue.rows("SELECT uri, kind FROM sources WHERE kind = 'folder'"):
+    for row in catalogue.rows("SELECT uri, kind FROM sources WHERE kind = 'folder' AND uri LIKE 'file:%'"):
         root = root_path(row["uri"], row["kind"])
         if os.path.commonpath([quarantine, root]) == root:
             raise UsageError(
@@ -195,8 +195,12 @@ class _Plan:
 
     def _refuse(self, member: Member, keeper: Member, kind: str) -> str | None:
         """Why this member does not go, by its group alone; None: it may go."""
+        if not member.is_local:
+            return "it is in an object store: reported only"
         if not member.is_file:
             return "it is inside a container: reported only"
+        if not keeper.is_local:
+            return "its other copies are in an object store: reported only"
         if not keeper.is_file:
             return "its other copies are inside containers: reported only"
         if len(member.sha256) != 64 or len(keeper.sha256) != 64:

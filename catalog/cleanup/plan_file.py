@@ -211,6 +211,7 @@ _UNSAFE = (
         "a.action IN ('hardlink', 'reflink') AND a.sha256 IS NOT a.keeper_sha256",
         "cannot be linked: its bytes are not its keeper's",
     ),
+    ("a.source_uri NOT LIKE 'file:%'", "is in an object store: it can only be kept"),
     ("r.id IS NULL OR r.inode IS NULL", "is inside a container: it can only be kept"),
     (
         "EXISTS (SELECT 1 FROM decisions d WHERE d.verdict = 'different'"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from catalog.errors import UsageError
 from media.sources.folder import Selection
+from media.sources.opening import is_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,14 @@ class Member:
     keywords: int
 
     @property
+    def is_local(self) -> bool:
+        """Whether its archive is in a file system of this machine, not in an object store."""
+        return not is_elsewhere(self.source_uri)
+
+    @property
     def is_file(self) -> bool:
-        """Whether it is a file of its own, not a member of a container."""
-        return self.source_kind in ("folder", "file") and self.inode is not None
+        """Whether it is a file of its own, not a member of a container, nor an object of a store."""
+        return self.is_local and self.source_kind in ("folder", "file") and self.inode is not None
 
 
 @dataclass(frozen=True, slots=True)

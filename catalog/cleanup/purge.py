@@ -160,20 +160,21 @@ def _require_like(catalogue: Catalogue, entry: Begin) -> None:
     action = read_action(catalogue, entry.number)
     if action is None:
         raise Refused("the catalogue does not know its keeper any more")
-    if _holds(root_path(action.keeper_uri, action.keeper_kind), action.keeper_locator, action.keeper_sha256):
+    if _holds(action.keeper_uri, action.keeper_kind, action.keeper_locator, action.keeper_sha256):
         return
     others = catalogue.rows(
         "SELECT s.uri, s.kind, r.locator FROM records r JOIN sources s ON s.id = r.source_id WHERE r.sha256 = ?"
-        " AND r.missing_since IS NULL AND r.inode IS NOT NULL AND s.kind IN ('folder', 'file') LIMIT 20",
+        " AND r.missing_since IS NULL AND r.inode IS NOT NULL AND s.kind IN ('folder', 'file') AND s.uri LIKE 'file:%'"
+        " LIMIT 20",
         (entry.sha256,),
     )
-    if not any(_holds(root_path(row["uri"], row["kind"]), row["locator"], entry.sha256) for row in others):
+    if not any(_holds(row["uri"], row["kind"], row["locator"], entry.sha256) for row in others):
         raise Refused("its keeper is not in the archive any more, or has changed; nor is another copy there")
 
 
-def _holds(root: str, locator: str, sha256: str) -> bool:
+def _holds(uri: str, kind: str, locator: str, sha256: str) -> bool:
     with suppress(OSError, Refused):
-        folder = open_folder(root)
+        folder = open_folder(root_path(uri, kind))
         try:
             with locate(folder, split_locator(locator)) as name:
                 descriptor = open_file(name)

@@ -14,6 +14,7 @@ from catalog.cleanup.journal import NAME as JOURNAL_NAME
 from catalog.cleanup.journal import Journal
 from catalog.cleanup.places import Name, Refused, enter, explain, locate, open_folder, split_locator
 from media.locator import path_from_uri
+from media.sources.opening import is_elsewhere
 
 FOLDER = ".cutline-quarantine"
 """Made at the root of an archive; scans pass it by (:data:`media.sources.folder.JUNK`)."""
@@ -26,7 +27,12 @@ class NoQuarantine(Refused):
 
 
 def root_path(uri: str, kind: str) -> str:
-    """The folder that a source's locators start from."""
+    """The folder that a source's locators start from.
+
+    :raises Refused: it is in an object store, where nothing is ever touched.
+    """
+    if is_elsewhere(uri):
+        raise Refused("its archive is in an object store now: nothing is done there")
     path = path_from_uri(uri)
     return path if kind == "folder" else os.path.dirname(path)
 

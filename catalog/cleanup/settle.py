@@ -10,7 +10,9 @@ from catalog.cleanup.ledger import Cleanup, Outcome, Status, note_outcomes, read
 from catalog.cleanup.places import Refused, locate, open_folder, split_locator
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine, dismantle, root_path
 from catalog.cleanup.restore import restore
+from catalog.errors import UsageError
 from media.locator import decode_path
+from media.sources.opening import is_elsewhere
 
 _OUTCOMES_AT_ONCE = 500
 
@@ -31,9 +33,7 @@ class Quarantines:
         self.cleanup = cleanup
         self.chosen = decode_path(cleanup.quarantine) if cleanup.quarantine else None
         self.create = create
-        self._sources = {
-            source_id: root_path(uri, kind) for source_id, uri, kind in sources_of(catalogue, cleanup.id)
-        }
+        self._sources = {source_id: (uri, kind) for source_id, uri, kind in sources_of(catalogue, cleanup.id)}
         self._open: dict[int, Quarantine] = {}
         self._refused: dict[int, Refused] = {}
 
@@ -42,7 +42,9 @@ class Quarantines:
         return list(self._sources)
 
     def root(self, source_id: int) -> str:
-        return self._sources[source_id]
+        """Where a source is, as a person is told of it."""
+        uri, kind = self._sources[source_id]
+        return uri if is_elsewhere(uri) else root_path(uri, kind)
 
     def _name(self, source_id: int) -> str:
         """The quarantine folder's own name."""
@@ -57,7 +59,7 @@ class Quarantines:
         if source_id not in self._open:
             try:
                 self._open[source_id] = Quarantine.open(
-                    self._sources[source_id],
+                    root_path(*self._sources[source_id]),
                     self.chosen,
                     self._name(source_id),
                     create=self.create,
@@ -69,7 +71,8 @@ class Quarantines:
 
     def dismantle(self, source_id: int) -> None:
         """Take this source's quarantine away, if no file is left in it."""
-        dismantle(self._sources[source_id], self.chosen, self._name(source_id))
+        with suppress(Refused):
+            dismantle(root_path(*self._sources[source_id]), self.chosen, self._name(source_id))
 
     def close(self, beyond: int = 0) -> None:
         """Close all but the ``beyond`` that were opened last."""
@@ -83,7 +86,14 @@ def open_quarantines(catalogue: Catalogue, cleanup: Cleanup, *, create: bool) ->
 
     An act that was begun and not ended is taken back where that is possible (it is then as planned),
     and is otherwise done; what was begun to be undone is undone. Rows follow the journal.
+
+    :raises UsageError: the cleanup came from another catalogue: the journal counts by that one's numbers.
     """
+    if cleanup.merged:
+        raise UsageError(
+            f"Cleanup {cleanup.id} ({cleanup.token}) came from another catalogue by `cutline merge`. Go on with it"
+            " there (-c), then merge that catalogue again."
+        )
     catalogue.db.execute("PRAGMA synchronous = FULL")
     quarantines = Quarantines(catalogue, cleanup, create=False)
     try:

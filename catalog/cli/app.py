@@ -3,36 +3,51 @@
 import os
 import sqlite3
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from catalog import __version__
-from catalog.cli import browse, check, cleanup, decide, export, find, match, relocate, report, scan
 from catalog.errors import CatalogError
 
-app = typer.Typer(
-    name="cutline",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Find repeated captions and duplicate pictures in archives of articles,"
-    " and keep the evidence in one SQLite catalogue.",
-    epilog="Exit status: 0 done; 1 done, with problems listed; 2 could not run.",
-)
+_COMMANDS = {
+    "scan": "scan_command",
+    "report": "report_command",
+    "browse": "browse_command",
+    "find": "find_command",
+    "check": "check_command",
+    "decide": "decide_command",
+    "match": "match_command",
+    "merge": "merge_command",
+    "cleanup": "cleanup_app",
+    "export": "export_app",
+    "relocate": "relocate_command",
+}
+"""Each in the file of its name, as the function or group so called."""
 
-app.command("scan")(scan.scan_command)
-app.command("report")(report.report_command)
-app.command("browse")(browse.browse_command)
-app.command("find")(find.find_command)
-app.command("check")(check.check_command)
-app.command("decide")(decide.decide_command)
-app.command("match")(match.match_command)
-app.add_typer(cleanup.cleanup_app, name="cleanup")
-app.add_typer(export.export_app, name="export")
-app.command("relocate")(relocate.relocate_command)
+
+def build_app(*names: str) -> typer.Typer:
+    """The command line with these commands, or with all: only what is asked for needs to be imported."""
+    app = typer.Typer(
+        name="cutline",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="Find repeated captions and duplicate pictures in archives of articles,"
+        " and keep the evidence in one SQLite catalogue.",
+        epilog="Exit status: 0 done; 1 done, with problems listed; 2 could not run.",
+    )
+    app.callback()(_options)
+    for name in names or _COMMANDS:
+        command = getattr(import_module(f"catalog.cli.{name}"), _COMMANDS[name])
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 def _show_version(asked: bool) -> None:
@@ -41,7 +56,6 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool,
@@ -53,8 +67,11 @@ def _options(
 
 def main() -> None:
     """Run the command line; every error that we foresee is one line on stderr."""
+    # Pictures and batches are what runs side by side; within one, more threads than one only wait for one another.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    asked = sys.argv[1:2]
     try:
-        app(prog_name="cutline")
+        build_app(*(name for name in asked if name in _COMMANDS))(prog_name="cutline")
     except CatalogError as error:
         _fail(str(error), error.exit_status)
     except sqlite3.OperationalError as error:

@@ -150,7 +150,7 @@ def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
     if output is None:
         return
     real = os.path.realpath(output)
-    for row in catalogue.rows("SELECT uri FROM sources WHERE kind = 'folder'"):
+    for row in catalogue.rows("SELECT uri FROM sources WHERE kind = 'folder' AND uri LIKE 'file:%'"):
         root = path_from_uri(row["uri"])
         if os.path.commonpath([real, root]) == root:
             raise UsageError(f"{output} is inside the archive {root}. Name a place outside it with -o.")

@@ -1,8 +1,8 @@
 """``cutline find``."""
 
 import json
+import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,11 +15,12 @@ from catalog.reports.formats import write_cards
 from catalog.reports.report import Card, Member
 from catalog.reports.words import count_noun, shorten
 from media.locator import printable
+from media.sources.stores.address import is_address
 
 
 def find_command(
     wanted: Annotated[
-        str, typer.Argument(metavar="IMAGE-OR-TEXT", help="A picture's file, or a caption's text.")
+        str, typer.Argument(metavar="IMAGE-OR-TEXT", help="A picture's file or address, or a caption's text.")
     ],
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.table,
@@ -32,8 +33,8 @@ def find_command(
     with Catalogue.read(catalog) as catalogue:
         found: list[FoundPicture] | list[FoundCaption]
         found = (
-            find_image(catalogue, Path(wanted))
-            if Path(wanted).is_file()
+            find_image(catalogue, wanted)
+            if is_address(wanted) or os.path.isfile(wanted)
             else find_text(catalogue, wanted, limit)
         )
     if format_ is Format.json:

@@ -1,20 +1,80 @@
 """``cutline match``."""
 
+import contextlib
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.progress import ScanProgress
+from catalog.cli.sizes import parse_size
+from catalog.errors import UsageError
 from catalog.matching import match_again
+from catalog.partitioned.means import MEMORY_BYTES
+from catalog.partitioned.opening import Wanted, open_means
 
 
-def match_command(catalog: Catalog = DEFAULT_CATALOG) -> None:
-    """Find repeats and duplicates again in what is catalogued, without reading the archive."""
+def match_command(
+    catalog: Catalog = DEFAULT_CATALOG,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, help="Match in partitions, in this many processes.", show_default="in one"
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Match in partitions, on a Dask cluster: host:port, or local:N to try it."
+        ),
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder for the partitions, which every worker sees.",
+            show_default="beside the catalogue",
+        ),
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Memory that a task of a worker may take, which decides how small the parts are.",
+            show_default="1GiB",
+        ),
+    ] = None,
+) -> None:
+    """Find repeats and duplicates again in what is catalogued, without reading the archive.
+
+    In partitions, for catalogues too large for one process, it finds the same:
+    what is compared is cut into Parquet files, which workers take one at a time.
+    They are removed at the end; a match that was stopped goes on from them.
+    This needs the extra parquet, and for a cluster the extra cluster.
+    """
+    wanted = _wanted(jobs, cluster, work, memory)
     with (
         ScanProgress() as progress,
         Catalogue.open(catalog, create=False, on_wait=progress.waiting) as catalogue,
+        open_means(catalog, wanted, progress.say, progress.step)
+        if wanted
+        else contextlib.nullcontext() as means,
     ):
-        match_again(catalogue, progress.stage)
+        match_again(catalogue, progress.stage, means)
         repeats = catalogue.value("SELECT count(*) FROM caption_repeats")
         groups = catalogue.value("SELECT count(*) FROM image_groups")
     typer.echo(f"{repeats:,} caption repeats, {groups:,} picture groups.")
+
+
+def _wanted(jobs: int | None, cluster: str | None, work: Path | None, memory: str | None) -> Wanted | None:
+    if jobs is not None and cluster is not None:
+        raise UsageError("--jobs and --cluster: give one of them.")
+    if jobs is None and cluster is None:
+        if work is not None or memory is not None:
+            raise UsageError(
+                "--work and --memory are for matching in partitions: give --jobs or --cluster, too."
+            )
+        return None
+    return Wanted(cluster, jobs or 1, work, parse_size(memory) if memory is not None else MEMORY_BYTES)

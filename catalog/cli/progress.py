@@ -61,7 +61,11 @@ class ScanProgress:
 
     def waiting(self, holder: str) -> None:
         """Another process is writing."""
-        self._line(f"Waiting for {holder}, which is writing to this catalogue.")
+        self.say(f"Waiting for {holder}, which is writing to this catalogue.")
+
+    def say(self, line: str) -> None:
+        """Something that the person who waits should know."""
+        self._line(line)
 
     def listing(self, found: int) -> None:
         self.progress.update(self.task, completed=found)
@@ -88,6 +92,11 @@ class ScanProgress:
 
     def stage(self, name: Stage) -> None:
         self.progress.reset(self.task, total=None, description=_STAGES[name], details="")
+
+    def step(self, name: str, done: int, tasks: int) -> None:
+        """Of a stage in partitions, so many tasks are done."""
+        self.progress.update(self.task, completed=done, total=tasks, details=name)
+        self._now_and_then(f"{name}: {done:,} of {tasks:,} tasks")
 
     def _now_and_then(self, line: str) -> None:
         if not self.live and time.monotonic() - self.last_line >= _PLAIN_EVERY_SECONDS:

@@ -10,7 +10,7 @@ from catalog.relocating import relocate
 
 
 def relocate_command(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="Where the archive was: a path or its URI.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Where the archive was: a path or its address.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Where it is now.")],
     catalog: Catalog = DEFAULT_CATALOG,
 ) -> None:

@@ -1,25 +1,34 @@
 """``cutline scan``."""
 
 import os
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.progress import ScanProgress
+from catalog.errors import UsageError
 from catalog.reports.scanned import describe_scan
 from catalog.scanning import ScanOptions, scan
 from media.articles.jsonlines import FIELDS
 from media.reading import Limits, Options
+
+if TYPE_CHECKING:
+    from catalog.executors.cluster import Cluster
 
 _DEFAULTS = Limits()
 
 
 def scan_command(
     sources: Annotated[
-        list[Path], typer.Argument(metavar="SOURCE...", help="Folders or files of articles and pictures.")
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Folders, files, or addresses (s3://bucket/prefix) of articles and pictures.",
+        ),
     ],
     catalog: Catalog = DEFAULT_CATALOG,
     jobs: Annotated[
@@ -39,6 +48,13 @@ def scan_command(
     parts: Annotated[
         bool, typer.Option("--parts/--no-parts", help="Look for crops and framed copies too (slower).")
     ] = True,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read on a Dask cluster: its scheduler's address, or local:N for N worker processes here.",
+        ),
+    ] = None,
     record_seconds: Annotated[
         float, typer.Option(min=0, metavar="N", help="Give up on a record after this time; 0: never.")
     ] = _DEFAULTS.seconds,
@@ -63,6 +79,8 @@ def scan_command(
     tried on a file's own name, one with a slash on its path in the source.
     The archive itself is never written to.
     """
+    if cluster is not None and jobs is not None:
+        raise UsageError("--jobs: a cluster has its own workers. Leave it out with --cluster.")
     limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds)
     options = ScanOptions(
         jobs=jobs if jobs is not None else _processors(),
@@ -72,11 +90,23 @@ def scan_command(
         reread=reread,
         reading=Options(limits, parts, fields=_field_names(fields or [])),
     )
-    with ScanProgress() as progress, Catalogue.open(catalog, on_wait=progress.waiting) as catalogue:
-        result = scan(catalogue, sources, options, progress)
+    with (
+        ScanProgress() as progress,
+        _opened(cluster, progress.say) as opened,
+        Catalogue.open(catalog, on_wait=progress.waiting) as catalogue,
+    ):
+        result = scan(catalogue, sources, options, progress, opened)
         summary = describe_scan(catalogue, result)
     typer.echo(summary)
     raise typer.Exit(130 if result.status == "interrupted" else 1 if result.problems else 0)
+
+
+def _opened(address: str | None, say: Callable[[str], None]) -> "AbstractContextManager[Cluster | None]":
+    if address is None:
+        return nullcontext()
+    from catalog.executors.cluster import open_cluster  # a scan on one machine does not wait for its imports
+
+    return open_cluster(address, say)
 
 
 def _processors() -> int:

@@ -48,7 +48,7 @@ CREATE TEMP TABLE kept_record AS
 SELECT sha256, id FROM (
     SELECT r.sha256, r.id, row_number() OVER (PARTITION BY r.sha256
         ORDER BY coalesce((SELECT max(m.keeper) FROM image_group_members m WHERE m.record_id = r.id), 0) DESC,
-            r.inode IS NULL, r.locator, r.id) AS place
+            r.container_id IS NOT NULL, r.locator, r.id) AS place
     FROM records r JOIN images i ON i.sha256 = r.sha256 WHERE r.missing_since IS NULL
 ) WHERE place = 1
 """

@@ -83,7 +83,8 @@ def bytes_by_folder(catalogue: Catalogue) -> list[tuple[str, int, str]]:
         " JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1"
         " JOIN records r ON r.id = m.record_id JOIN records q ON q.id = k.record_id"
         " JOIN images i ON i.sha256 = m.image_sha256 JOIN images j ON j.sha256 = k.image_sha256"
-        " WHERE m.keeper = 0 AND r.missing_since IS NULL AND r.inode IS NOT NULL AND r.inode IS NOT q.inode"
+        " WHERE m.keeper = 0 AND r.missing_since IS NULL AND r.container_id IS NULL"
+        " AND (r.inode IS NULL OR r.inode IS NOT q.inode)"
         " AND (i.sha256 = j.sha256 OR i.pixels_sha256 = j.pixels_sha256)"
     )
     for row in rows:

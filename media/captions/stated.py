@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 
 from media.captions.caption import Caption, Origin, Placement
-from media.captions.credit import split_credit
 
 _ALT_CONFIDENCE = 0.4
 """An alt text says what is in the picture; it is not what a desk wrote under it."""
@@ -47,6 +46,8 @@ def place_stated(
         return Placement(origin, None, src, position, evidence=told) if src else None
     lead = None
     if not credit_line and _may_hold_credit(shown):
+        from media.captions.credit import split_credit  # slow to import, and rarely needed
+
         parts = split_credit(shown)
         # A caption that is a credit alone stays whole: the format says that it is a caption.
         if parts.text and (parts.credit_line or parts.lead):

@@ -45,9 +45,10 @@ def _orient(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     rows = low * _ALTERNATE[:, None]  # upside down
     both = columns * _ALTERNATE[:, None]
     shown = np.stack([low, columns, both, rows, low.T, rows.T, both.T, columns.T])
-    medians = np.median(shown[0]), np.median(columns), np.median(both), np.median(rows)
-    thresholds = np.array([medians[k] for k in (0, 1, 2, 3, 0, 3, 2, 1)])
-    return np.asarray(shown > thresholds[:, None, None])
+    half = _KEPT * _KEPT // 2
+    middle = np.partition(shown[:4].reshape(4, -1), (half - 1, half), axis=1)
+    medians = (middle[:, half - 1] + middle[:, half]) / 2
+    return np.asarray(shown > medians[[0, 1, 2, 3, 0, 3, 2, 1], None, None])
 
 
 _COSINES = np.cos(np.pi / _SIDE * np.outer(np.arange(_KEPT), np.arange(_SIDE) + 0.5))

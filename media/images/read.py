@@ -1,7 +1,6 @@
 """A picture's bytes -> everything the catalogue keeps of it, from one decode."""
 
 from media.errors import ImageError
-from media.fingerprints.local import describe_blobs
 from media.fingerprints.perceptual import hash_picture
 from media.images.decode import decode_picture
 from media.images.image import Fingerprint, Image
@@ -21,6 +20,8 @@ def read_image(data: bytes, *, sha256: str, parts: bool = True) -> Image:
         grey = decoded.picture.convert("L")
         fingerprints: tuple[Fingerprint, ...] = hash_picture(grey)
         if parts:
+            from media.fingerprints.local import describe_blobs  # OpenCV takes a while to import
+
             fingerprints = (*fingerprints, describe_blobs(grey))
         return Image(
             sha256=sha256,

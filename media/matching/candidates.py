@@ -5,7 +5,7 @@ Dates and numbers are covered for the join of edits: keys that are alike under t
 so that ten thousand daily captions that only differ in their date are not fifty million pairs.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from media.matching.words import Hashes, Ints, WordTable, mix, read_words
 
 Mask = NDArray[np.bool_]
 
-_CROSS_PAIRS = 16
+CROSS_PAIRS = 16
 """Of two rows that stand for several keys each, all pairs are compared up to this many; beyond it
 only those that name the same dates and numbers."""
 _TRAILING_WORDS = 4
@@ -53,11 +53,9 @@ class Candidates:
         self._kept_holders: ContainmentJoin | None = None
         self._table = read_words(keys)
         words = self._table.words
-        self._is_date = np.array([read_date_word(word) is not None for word in words], bool)
-        is_number = np.array([word[0].isdigit() or word in NUMBER_WORDS for word in words], bool)
-        self._is_fact = self._is_date | is_number
+        self._is_date, self._is_fact = facts_among(words)
         self._cover()
-        self.held_words = self._words_to_find(cut_short)
+        self.held_words = words_to_find(self._table, cut_short)
 
     def edits(self, touched: Mask | None = None) -> Iterator[Pairs]:
         """Pairs of keys that share all but a few words."""
@@ -92,23 +90,7 @@ class Candidates:
             alike &= np.logical_or.reduceat(touched[self._order], self._starts)
         for row in np.flatnonzero(alike):
             keys = self._order[self._starts[row] : self._starts[row] + self._sizes[row]]
-            split = [self._keys[key].split() for key in keys]
-            sequence = self._table.sequence[self._table.offsets[keys[0]] : self._table.offsets[keys[0] + 1]]
-            places = np.flatnonzero(self._is_fact[sequence]).tolist()
-            uncovered = sum(word not in FUNCTION_WORDS for word in split[0]) - len(places)
-            if uncovered < _LEAST_WORDS_UNCOVERED:
-                continue
-            facts = [tuple(words[place] for place in places) for words in split]
-            for slot in range(len(places)):
-                groups: dict[tuple[str, ...], list[int]] = {}
-                for index, fact in enumerate(facts):
-                    groups.setdefault(fact[:slot] + fact[slot + 1 :], []).append(index)
-                for group in groups.values():
-                    if len(group) > 1 and self._here(keys[group].tolist()) <= _MAX_SERIES:
-                        yield Series(
-                            tuple(int(keys[index]) for index in group),
-                            tuple(facts[index][slot] for index in group),
-                        )
+            yield from series_of(keys.tolist(), [self._keys[key] for key in keys], self._here)
 
     def _cover(self) -> None:
         """Group the keys that are alike under the cover; one row of `_covered` a group."""
@@ -118,11 +100,9 @@ class Candidates:
         covers[self._is_fact] = number
         covers[self._is_date] = date
         sequence = covers[table.sequence] if len(table.sequence) else table.sequence
-        hashes = _row_hashes(sequence, table.offsets)
+        hashes = row_hashes(mix(sequence), table.offsets)
         facts = np.where(self._is_fact[table.sequence], mix(table.sequence), np.uint64(0))
-        self._facts = np.diff(
-            np.concatenate([np.zeros(1, np.uint64), np.cumsum(facts, dtype=np.uint64)])[table.offsets]
-        )
+        self._facts = row_sums(facts, table.offsets)
         self._order = np.argsort(hashes, kind="stable")
         ordered = hashes[self._order]
         change = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
@@ -144,59 +124,103 @@ class Candidates:
     def _cross(self, left: int, right: int) -> Iterator[tuple[int, int]]:
         lefts = self._order[self._starts[left] : self._starts[left] + self._sizes[left]].tolist()
         rights = self._order[self._starts[right] : self._starts[right] + self._sizes[right]].tolist()
-        if self._here(lefts) * self._here(rights) <= _CROSS_PAIRS:
-            yield from ((one, other) for one in lefts for other in rights)
-            return
-        by_facts: dict[int, list[int]] = {}
-        for other in rights:
-            by_facts.setdefault(int(self._facts[other]), []).append(other)
-        for one in lefts:
-            for other in by_facts.get(int(self._facts[one]), ())[:_CROSS_PAIRS]:
-                yield one, other
+        few = self._here(lefts) * self._here(rights) <= CROSS_PAIRS
+        yield from cross(lefts, rights, few, lambda key: int(self._facts[key]))
 
     def _here(self, keys: Iterable[int]) -> int:
         """How many of some keys are still in the archive."""
         return sum(key not in self._gone for key in keys)
 
     def is_cut_from(self, held: int, holder: int) -> bool:
-        """Whether what stands behind the words found of `held` goes on so in `holder`: the same small
-        words, then the date that was broken off, or the word of which half is left."""
-        found = int(self.held_words[held])
-        words = self._keys[held].split()
-        if found == len(words):
+        """Whether `held` may have been cut from `holder` (:func:`is_cut_from`)."""
+        return is_cut_from(self._keys[held], int(self.held_words[held]), self._keys[holder])
+
+
+def facts_among(words: Sequence[str]) -> tuple[Mask, Mask]:
+    """Which words are dates, and which are dates or numbers: all that is covered."""
+    is_date = np.array([read_date_word(word) is not None for word in words], bool)
+    is_number = np.array([word[0].isdigit() or word in NUMBER_WORDS for word in words], bool)
+    return is_date, is_date | is_number
+
+
+def series_of(
+    numbers: Sequence[int], keys: Sequence[str], here: Callable[[list[int]], int] = len
+) -> Iterator[Series]:
+    """The series among keys that are alike under the cover.
+
+    :param here: how many of some keys are still in the archive.
+    """
+    split = [key.split() for key in keys]
+    _, is_fact = facts_among(split[0])
+    places = np.flatnonzero(is_fact).tolist()
+    uncovered = sum(word not in FUNCTION_WORDS for word in split[0]) - len(places)
+    if uncovered < _LEAST_WORDS_UNCOVERED:
+        return
+    facts = [tuple(words[place] for place in places) for words in split]
+    for slot in range(len(places)):
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for index, fact in enumerate(facts):
+            groups.setdefault(fact[:slot] + fact[slot + 1 :], []).append(index)
+        for group in groups.values():
+            if len(group) > 1 and here([numbers[index] for index in group]) <= _MAX_SERIES:
+                yield Series(
+                    tuple(numbers[index] for index in group), tuple(facts[index][slot] for index in group)
+                )
+
+
+def cross(
+    lefts: Sequence[int], rights: Sequence[int], few: bool, facts: Callable[[int], int]
+) -> Iterator[tuple[int, int]]:
+    """The pairs to compare of keys of two rows: all if they are few, else those that name the same facts."""
+    if few:
+        yield from ((one, other) for one in lefts for other in rights)
+        return
+    by_facts: dict[int, list[int]] = {}
+    for other in rights:
+        by_facts.setdefault(facts(other), []).append(other)
+    for one in lefts:
+        for other in by_facts.get(facts(one), ())[:CROSS_PAIRS]:
+            yield one, other
+
+
+def is_cut_from(held: str, found: int, holder: str) -> bool:
+    """Whether what stands behind the first `found` words of `held` goes on so in `holder`: the same small
+    words, then the date that was broken off, or the word of which half is left."""
+    words = held.split()
+    if found == len(words):
+        return True
+    kept, rest = f" {' '.join(words[:found])} ", words[found:]
+    text = f" {holder} "
+    at = text.find(kept)
+    while at >= 0:
+        if _goes_on(rest, text[at + len(kept) :].split(maxsplit=len(rest))):
             return True
-        kept, rest = f" {' '.join(words[:found])} ", words[found:]
-        text = f" {self._keys[holder]} "
-        at = text.find(kept)
-        while at >= 0:
-            if _goes_on(rest, text[at + len(kept) :].split(maxsplit=len(rest))):
-                return True
-            at = text.find(kept, at + 1)
-        return False
+        at = text.find(kept, at + 1)
+    return False
 
-    def _words_to_find(self, cut_short: Collection[int]) -> Ints:
-        """How many words of each key a holder must have: all, or what stands before a cut."""
-        table = self._table
-        found = table.lengths.copy()
-        for key in {*cut_short, *self._broken_off().tolist()}:
-            row = table.sequence[table.offsets[key] : table.offsets[key + 1]]
-            words = [table.words[number] for number in row]
-            if key in cut_short:
-                words.pop()  # perhaps half a word
-            trimmed = 0
-            while words and trimmed < _TRAILING_WORDS and _may_be_cut(words[-1]):
-                words.pop()
-                trimmed += 1
-            found[key] = len(words)
-        return found
 
-    def _broken_off(self) -> NDArray[np.int64]:
-        """Keys that end in the name of a month: mostly the sentence was taken to end at "Sept."."""
-        table = self._table
-        is_month = np.array([word in MONTHS for word in table.words], bool)
-        filled = np.flatnonzero(np.diff(table.offsets) > 0)
-        broken: NDArray[np.int64] = filled[is_month[table.sequence[table.offsets[1:][filled] - 1]]]
-        return broken
+def words_to_find(table: WordTable, cut_short: Collection[int]) -> Ints:
+    """How many words of each key a holder must have: all, or what stands before a cut."""
+    found = table.lengths.copy()
+    for key in {*cut_short, *_broken_off(table).tolist()}:
+        row = table.sequence[table.offsets[key] : table.offsets[key + 1]]
+        words = [table.words[number] for number in row]
+        if key in cut_short:
+            words.pop()  # perhaps half a word
+        trimmed = 0
+        while words and trimmed < _TRAILING_WORDS and _may_be_cut(words[-1]):
+            words.pop()
+            trimmed += 1
+        found[key] = len(words)
+    return found
+
+
+def _broken_off(table: WordTable) -> NDArray[np.int64]:
+    """Keys that end in the name of a month: mostly the sentence was taken to end at "Sept."."""
+    is_month = np.array([word in MONTHS for word in table.words], bool)
+    filled = np.flatnonzero(np.diff(table.offsets) > 0)
+    broken: NDArray[np.int64] = filled[is_month[table.sequence[table.offsets[1:][filled] - 1]]]
+    return broken
 
 
 def _may_be_cut(word: str) -> bool:
@@ -225,10 +249,14 @@ def _goes_on(rest: list[str], others: list[str]) -> bool:
     return True
 
 
-def _row_hashes(sequence: Ints, offsets: NDArray[np.int64]) -> Hashes:
-    """A hash of each row of numbers, in their order."""
-    lengths = np.diff(offsets)
-    place = np.arange(len(sequence)) - np.repeat(offsets[:-1], lengths)
-    weighted = mix(mix(sequence) ^ mix(place))
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(weighted, dtype=np.uint64)])
-    return mix(sums[offsets[1:]] - sums[offsets[:-1]])
+def row_hashes(words: Hashes, offsets: NDArray[np.int64]) -> Hashes:
+    """A hash of each row of hashes of words, in their order."""
+    place = np.arange(len(words)) - np.repeat(offsets[:-1], np.diff(offsets))
+    return mix(row_sums(mix(words ^ mix(place)), offsets))
+
+
+def row_sums(values: Hashes, offsets: NDArray[np.int64]) -> Hashes:
+    """The sum of each row, modulo 2^64."""
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
+    rows: Hashes = sums[offsets[1:]] - sums[offsets[:-1]]
+    return rows

@@ -12,7 +12,8 @@ from media.captions.normalise import has_little_information
 from media.matching.difference import Wording, credit_difference
 from media.matching.doubling import doubling_order, is_attribute_copy, why_doubled
 from media.matching.echoes import Body
-from media.matching.relations import Decisions, KeyGroup, relate_keys
+from media.matching.key_groups import KeyGroup
+from media.matching.relations import Decisions, relate_keys
 from media.matching.uses import CaptionUse, is_cut_short
 
 Kind = Literal["doubled", "reused", "edited", "extended", "echoed", "changed-fact"]
@@ -109,7 +110,7 @@ def is_shouted(text: str) -> bool:
 def exact_repeats(uses: Sequence[CaptionUse]) -> Iterator[Repeat]:
     """What repeats a caption word for word: doubled within an article, reused across them.
 
-    :param uses: all uses of one key.
+    :param uses: all uses of one key, in the order in which a person would list them.
     """
     if len(uses) < 2:
         return
@@ -142,8 +143,9 @@ def _pictures_elsewhere(uses: Iterable[CaptionUse]) -> int:
     return len({use.image for use in uses if use.article_id is None} - shown)
 
 
-def _showing_order(use: CaptionUse) -> tuple[bool, bool, int]:
-    return use.article_id is None, doubling_order(use)[0], use.placement_id
+def _showing_order(use: CaptionUse) -> tuple[bool, bool]:
+    """What is equal stays in the order in which it was given."""
+    return use.article_id is None, doubling_order(use)[0]
 
 
 def _doubled(shown: Sequence[CaptionUse]) -> Repeat:

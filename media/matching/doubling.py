@@ -18,10 +18,13 @@ _ZOOM = re.compile(
 _GALLERY = re.compile(r"galler|carousel|slide|swiper|slick|filmstrip|diaporama|bildstrecke", re.IGNORECASE)
 
 
-def doubling_order(use: CaptionUse) -> tuple[bool, bool, int, int, int]:
-    """Sorts the copies of one article: first the one that its reader sees first, whole."""
+def doubling_order(use: CaptionUse) -> tuple[bool, bool, int, int]:
+    """Sorts the copies of one article: first the one that its reader sees first, whole.
+
+    What is equal stays in the order in which it was given: numbers of placements say only what was read first.
+    """
     unseen = use.origin in UNSEEN_ORIGINS
-    return unseen, is_cut_short(use.text), int(bool(_copy_mark(use))), use.position, use.placement_id
+    return unseen, is_cut_short(use.text), int(bool(_copy_mark(use))), use.position
 
 
 def why_doubled(first: CaptionUse, copy: CaptionUse) -> str:

@@ -8,6 +8,7 @@ is compared by a 128-bit sketch first, then word by word.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,26 +34,46 @@ def allowed_edits(words: int) -> int:
     return min(6, max(1, words // 4))
 
 
-class EditJoin:
-    """The join over one table; what it sorts first serves every call."""
+@dataclass(frozen=True, slots=True)
+class EditRows:
+    """Keys to be joined: their words as ranks by rarity, and what follows from them."""
 
-    def __init__(self, table: WordTable) -> None:
-        self._offsets = table.offsets
-        self._lengths = table.lengths
-        self._ranks = by_rarity(table)
-        self._allowed = np.minimum(6, np.maximum(1, self._lengths // 4)).astype(np.int32)
-        self._sketches = _sketch(self._ranks, table.offsets)
+    ranks: Ints
+    """Rarest first (:func:`media.matching.words.by_rarity`), one key behind the other."""
+    offsets: NDArray[np.int64]
+    """Key `i` is ``ranks[offsets[i]:offsets[i + 1]]``."""
+    lengths: Ints
+    allowed: Ints
+    """:func:`allowed_edits` of each."""
+    sketches: Hashes
 
-    def pairs(self, touched: NDArray[np.bool_] | None = None) -> Iterator[Pairs]:
+    @classmethod
+    def of(cls, ranks: Ints, offsets: NDArray[np.int64]) -> "EditRows":
+        lengths = np.diff(offsets).astype(np.int32)
+        allowed = np.minimum(6, np.maximum(1, lengths // 4)).astype(np.int32)
+        return cls(ranks, offsets, lengths, allowed, _sketch(ranks, offsets))
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def rare_words(self) -> tuple[Ints, NDArray[np.int16]]:
+        """Every key with each of its rarest words, one of which it shares with all that it is joined with:
+        the number of the key, and the place of the word in it."""
+        prefix = np.minimum(self.allowed + 1, self.lengths).astype(np.int64)
+        key = np.repeat(np.arange(len(self), dtype=np.int32), prefix)
+        place = (np.arange(len(key)) - np.repeat(np.cumsum(prefix) - prefix, prefix)).astype(np.int16)
+        return key, place
+
+    def pairs(
+        self, key: Ints, place: NDArray[np.int16], touched: NDArray[np.bool_] | None = None
+    ) -> Iterator[Pairs]:
         """Every pair of keys that share a word, and all but a few words; in batches, no pair twice.
 
+        :param key: as :meth:`rare_words` gives them; or only some: all those of some words.
         :param touched: if given, only pairs with at least one touched key.
         """
-        size = np.int64(len(self._lengths))
-        if size < 2:
-            return
-        ranks, offsets, lengths, allowed = self._ranks, self._offsets[:-1], self._lengths, self._allowed
-        seen = list(_candidates(ranks, offsets, lengths, allowed, self._sketches, touched))
+        size = np.int64(len(self))
+        seen = list(_candidates(self, key, place, touched))
         if not seen:
             return
         packed = np.unique(np.concatenate([pairs[:, 0] * size + pairs[:, 1] for pairs in seen]))
@@ -60,24 +81,31 @@ class EditJoin:
         for start in range(0, len(packed), _PAIRS_AT_ONCE // 4):
             chunk = packed[start : start + _PAIRS_AT_ONCE // 4]
             pairs = np.stack([chunk // size, chunk % size], axis=1)
-            verified = pairs[_share_enough(pairs, ranks, offsets, lengths, allowed)]
+            verified = pairs[_share_enough(self, pairs)]
             if len(verified):
                 yield verified
 
 
+class EditJoin:
+    """The join over one table; what it sorts first serves every call."""
+
+    def __init__(self, table: WordTable) -> None:
+        self._rows = EditRows.of(by_rarity(table), table.offsets)
+
+    def pairs(self, touched: NDArray[np.bool_] | None = None) -> Iterator[Pairs]:
+        """Every pair of keys that share a word, and all but a few words; in batches, no pair twice.
+
+        :param touched: if given, only pairs with at least one touched key.
+        """
+        if len(self._rows) > 1:
+            yield from self._rows.pairs(*self._rows.rare_words(), touched)
+
+
 def _candidates(
-    ranks: Ints,
-    offsets: NDArray[np.int64],
-    lengths: Ints,
-    allowed: Ints,
-    sketches: Hashes,
-    touched: NDArray[np.bool_] | None,
+    rows: EditRows, key: Ints, place: NDArray[np.int16], touched: NDArray[np.bool_] | None
 ) -> Iterator[Pairs]:
     """Pairs that share rare words and whose sketches agree; some come more than once."""
-    prefix = np.minimum(allowed + 1, lengths).astype(np.int64)
-    key = np.repeat(np.arange(len(lengths), dtype=np.int32), prefix)
-    place = (np.arange(len(key)) - np.repeat(np.cumsum(prefix) - prefix, prefix)).astype(np.int16)
-    group = mix(ranks[offsets[key] + place])
+    group = mix(rows.ranks[rows.offsets[key] + place])
     # In portions by the first word, so that memory stays bounded.
     portions = max(1, len(key) // _ENTRIES_AT_ONCE)
     portion = (group >> np.uint64(40)) % np.uint64(portions)
@@ -94,53 +122,33 @@ def _candidates(
                 useful &= np.logical_or.reduceat(touched[entry_key], starts)
             small = useful & (sizes <= (_SMALL_GROUP if depth < _MAX_DEPTH else _DENSE_GROUP))
             large = useful & ~small
-            yield from _pairs_within(
-                entry_key[_members(starts, sizes, small)], sizes[small], lengths, allowed, sketches, touched
-            )
+            yield from _pairs_within(rows, entry_key[_members(starts, sizes, small)], sizes[small], touched)
             if not large.any():
                 continue
             members = _members(starts, sizes, large)
             if depth == _MAX_DEPTH:
-                yield from _neighbours(entry_key[members], sizes[large], lengths, allowed, sketches, touched)
+                yield from _neighbours(rows, entry_key[members], sizes[large], touched)
                 continue
             # Short keys need not share a further word: they are compared here, as well as split.
-            least = lengths[entry_key[members]] - allowed[entry_key[members]] <= depth
-            yield from _pairs_of_short(
-                entry_key[members][least], entry_group[members][least], lengths, allowed, sketches, touched
-            )
+            least = rows.lengths[entry_key[members]] - rows.allowed[entry_key[members]] <= depth
+            yield from _pairs_of_short(rows, entry_key[members][least], entry_group[members][least], touched)
             for low, high in _portions(sizes[large]):
                 part = members[low:high]
-                deeper = _deepen(
-                    entry_key[part],
-                    entry_place[part],
-                    entry_group[part],
-                    depth,
-                    ranks,
-                    offsets,
-                    lengths,
-                    allowed,
-                )
+                deeper = _deepen(rows, entry_key[part], entry_place[part], entry_group[part], depth)
                 waiting.append((*deeper, depth + 1))
 
 
 def _deepen(
-    key: Ints,
-    place: NDArray[np.int16],
-    group: Hashes,
-    depth: int,
-    ranks: Ints,
-    offsets: NDArray[np.int64],
-    lengths: Ints,
-    allowed: Ints,
+    rows: EditRows, key: Ints, place: NDArray[np.int16], group: Hashes, depth: int
 ) -> tuple[Ints, NDArray[np.int16], Hashes]:
     """Each entry again with every rare word that can be the next one it shares."""
-    end = np.minimum(allowed[key] + depth + 1, lengths[key])
+    end = np.minimum(rows.allowed[key] + depth + 1, rows.lengths[key])
     more = np.maximum(end - place - 1, 0).astype(np.int64)
     origin = np.repeat(np.arange(len(key)), more)
     step = np.arange(len(origin)) - np.repeat(np.cumsum(more) - more, more)
     new_key = key[origin]
     new_place = (place[origin] + 1 + step).astype(np.int16)
-    new_group = mix(group[origin] ^ mix(ranks[offsets[new_key] + new_place]))
+    new_group = mix(group[origin] ^ mix(rows.ranks[rows.offsets[new_key] + new_place]))
     return new_key, new_place, new_group
 
 
@@ -180,11 +188,9 @@ def _portions(sizes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 
 def _pairs_within(
+    rows: EditRows,
     key: Ints,
     sizes: NDArray[np.int64],
-    lengths: Ints,
-    allowed: Ints,
-    sketches: Hashes,
     touched: NDArray[np.bool_] | None,
 ) -> Iterator[Pairs]:
     """All pairs within each run; the runs stand one behind the other in `key`."""
@@ -195,35 +201,27 @@ def _pairs_within(
         at = at[following[at] >= distance]
         for start in range(0, len(at), _PAIRS_AT_ONCE):
             part = at[start : start + _PAIRS_AT_ONCE]
-            pairs = _agree(key[part], key[part + distance], lengths, allowed, sketches, touched)
+            pairs = _agree(rows, key[part], key[part + distance], touched)
             if len(pairs):
                 yield pairs
 
 
 def _pairs_of_short(
+    rows: EditRows,
     key: Ints,
     group: Hashes,
-    lengths: Ints,
-    allowed: Ints,
-    sketches: Hashes,
     touched: NDArray[np.bool_] | None,
 ) -> Iterator[Pairs]:
     starts, sizes = _runs(group)
     few = sizes <= _DENSE_GROUP
-    yield from _pairs_within(
-        key[_members(starts, sizes, few)], sizes[few], lengths, allowed, sketches, touched
-    )
-    yield from _neighbours(
-        key[_members(starts, sizes, ~few)], sizes[~few], lengths, allowed, sketches, touched
-    )
+    yield from _pairs_within(rows, key[_members(starts, sizes, few)], sizes[few], touched)
+    yield from _neighbours(rows, key[_members(starts, sizes, ~few)], sizes[~few], touched)
 
 
 def _neighbours(
+    rows: EditRows,
     key: Ints,
     sizes: NDArray[np.int64],
-    lengths: Ints,
-    allowed: Ints,
-    sketches: Hashes,
     touched: NDArray[np.bool_] | None,
 ) -> Iterator[Pairs]:
     """Pairs of keys that stand close to one another in the order of the keys, per run."""
@@ -232,17 +230,15 @@ def _neighbours(
     key, run = key[order], run[order]
     for distance in range(1, _DENSE_WINDOW + 1):
         at = np.flatnonzero(run[:-distance] == run[distance:])
-        pairs = _agree(key[at], key[at + distance], lengths, allowed, sketches, touched)
+        pairs = _agree(rows, key[at], key[at + distance], touched)
         if len(pairs):
             yield pairs
 
 
 def _agree(
+    rows: EditRows,
     left: Ints,
     right: Ints,
-    lengths: Ints,
-    allowed: Ints,
-    sketches: Hashes,
     touched: NDArray[np.bool_] | None,
 ) -> Pairs:
     """The pairs whose lengths and sketches allow that they share enough words.
@@ -253,12 +249,12 @@ def _agree(
     chosen = left != right
     if touched is not None:
         chosen &= touched[left] | touched[right]
-    edits = np.maximum(allowed[left], allowed[right])
-    spare = 2 * edits - np.abs(lengths[left] - lengths[right])
+    edits = np.maximum(rows.allowed[left], rows.allowed[right])
+    spare = 2 * edits - np.abs(rows.lengths[left] - rows.lengths[right])
     chosen &= spare >= 0
     left, right, spare = left[chosen], right[chosen], spare[chosen]
-    for column in range(sketches.shape[1]):
-        spare = spare - _bits(sketches[left, column] ^ sketches[right, column])
+    for column in range(rows.sketches.shape[1]):
+        spare = spare - _bits(rows.sketches[left, column] ^ rows.sketches[right, column])
         near = spare >= 0
         left, right, spare = left[near], right[near], spare[near]
     return np.stack([np.minimum(left, right), np.maximum(left, right)], axis=1).astype(np.int64)
@@ -294,18 +290,18 @@ else:  # numpy 1
         return halves
 
 
-def _share_enough(
-    pairs: Pairs, ranks: Ints, offsets: NDArray[np.int64], lengths: Ints, allowed: Ints
-) -> NDArray[np.bool_]:
+def _share_enough(rows: EditRows, pairs: Pairs) -> NDArray[np.bool_]:
     """Whether the keys of each pair share all but the allowed number of words."""
     left, right = pairs[:, 0], pairs[:, 1]
     number = np.arange(len(pairs), dtype=np.int64) << 32
     parts = []
     for side in (left, right):
-        sizes = lengths[side].astype(np.int64)
-        parts.append(ranks[spread(offsets[side], sizes)] + np.repeat(number, sizes))
+        sizes = rows.lengths[side].astype(np.int64)
+        parts.append(rows.ranks[spread(rows.offsets[side], sizes)] + np.repeat(number, sizes))
     both = np.concatenate(parts)
     both.sort()
     twice = both[1:][both[1:] == both[:-1]] >> 32
     shared = np.bincount(twice, minlength=len(pairs))
-    return shared >= np.maximum(lengths[left], lengths[right]) - np.maximum(allowed[left], allowed[right])
+    edits = np.maximum(rows.allowed[left], rows.allowed[right])
+    enough: NDArray[np.bool_] = shared >= np.maximum(rows.lengths[left], rows.lengths[right]) - edits
+    return enough

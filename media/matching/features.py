@@ -77,15 +77,21 @@ def _agree_in(left: Blobs, right: Blobs, orientation: int) -> tuple[int, npt.NDA
     octaves = (right.levels[theirs].astype(np.float64) - left.levels[ours]) / 2
     scales = 2.0**octaves
     shifts = placed - scales[:, None] * turned
-    # Guess k says where every point should be: one row a guess.
-    off = scales[:, None, None] * turned[None, :, :] + shifts[:, None, :] - placed[None, :, :]
-    near = (off * off).sum(axis=2) < (_OFF * np.maximum(1, scales)[:, None]) ** 2
-    near &= np.abs(octaves[:, None] - octaves[None, :]) <= _OCTAVES
+    # Guess k says where every point should be: one column a guess.
+    off = np.zeros((len(ours), len(ours)))
+    for axis in range(2):
+        apart = np.multiply.outer(turned[:, axis], scales)
+        apart += shifts[:, axis]
+        apart -= placed[:, axis, None]
+        apart *= apart
+        off += apart
+    near = off < (_OFF * np.maximum(1, scales)) ** 2
+    near &= np.abs(octaves[:, None] - octaves) <= _OCTAVES
     votes = _count_distinct(near, theirs)
     guess = int(votes.argmax())
     if votes[guess] < min(ENOUGH, 4):
         return None
-    inliers = near[guess]
+    inliers = near[:, guess]
     pairs, affine = int(votes[guess]), np.column_stack([scales[guess] * np.eye(2), shifts[guess]])
     for _ in range(3):
         affine = _fit(turned[inliers], placed[inliers], affine)
@@ -103,7 +109,7 @@ def _count_distinct(near: npt.NDArray[np.bool_], theirs: npt.NDArray[np.int64]) 
     """How many different features of the right picture agree with each guess."""
     order = np.argsort(theirs, kind="stable")
     starts = np.flatnonzero(np.diff(theirs[order], prepend=-1))
-    return np.asarray(np.logical_or.reduceat(near[:, order], starts, axis=1).sum(axis=1))
+    return np.asarray(np.logical_or.reduceat(near[order], starts, axis=0).sum(axis=0))
 
 
 def _fit(

@@ -69,10 +69,10 @@ def _likely_keepers(
 ) -> list[int]:
     """The keepers of the groups that the candidates are in so far, those with the most and likeliest first."""
     votes: dict[int, float] = {}
-    for candidate, likelihood in candidates.items():
+    for candidate in sorted(candidates):  # in one order, so that the sums are the same to the last bit
         keeper = keeper_of.get(candidate)
         if keeper is not None:
-            votes[keeper] = votes.get(keeper, 0.0) + likelihood
+            votes[keeper] = votes.get(keeper, 0.0) + candidates[candidate]
     return sorted(votes, key=lambda keeper: (-votes[keeper], rank[keeper]))[:KEEPERS_TRIED]
 
 

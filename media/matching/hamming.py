@@ -32,21 +32,8 @@ class Pairs:
 
 def join_within(hashes: Hashes, radius: int) -> Iterator[Pairs]:
     """Every pair ``left < right`` of one array whose distance is at most ``radius``, each once, in no order."""
-    for blocks, shifts in _choices(radius, len(hashes), len(hashes)):
-        order, keys = _sort_by(hashes, blocks, shifts)
-        ends = np.searchsorted(keys, keys, side="right")
-        starts = np.arange(1, len(keys) + 1)
-        sorted_hashes = hashes[order]
-        for first, second in expand(starts, ends):
-            yield from _within(
-                sorted_hashes[first],
-                sorted_hashes[second],
-                order[first],
-                order[second],
-                radius,
-                blocks,
-                shifts,
-            )
+    for choice in choices(radius, len(hashes), len(hashes)):
+        yield from join_by(choice, hashes, None, radius)
 
 
 def join_across(left: Hashes, right: Hashes, radius: int) -> Iterator[Pairs]:
@@ -56,23 +43,36 @@ def join_across(left: Hashes, right: Hashes, radius: int) -> Iterator[Pairs]:
     if len(left) * len(right) * _BRUTE_WORK < _best(radius, len(left), len(right))[0]:
         yield from _compare_all(left, right, radius)
         return
-    for blocks, shifts in _choices(radius, len(left), len(right)):
-        order, keys = _sort_by(left, blocks, shifts)
-        right_order, right_keys = _sort_by(right, blocks, shifts)
+    for choice in choices(radius, len(left), len(right)):
+        yield from join_by(choice, left, right, radius)
+
+
+def join_by(choice: "Choice", left: Hashes, right: Hashes | None, radius: int) -> Iterator[Pairs]:
+    """Of the pairs within ``radius``, those that agree on this choice of blocks and on none before it.
+
+    ``right`` None: pairs ``left < right`` of one array. Taken over all of :func:`choices`, every pair once. Hashes
+    may be left out of both arrays by their :meth:`Choice.keys`: pairs agree in them.
+    """
+    order, keys = _sort_by(left, choice)
+    if right is None:
+        right, right_order = left, order
+        starts, ends = np.arange(1, len(keys) + 1), np.searchsorted(keys, keys, side="right")
+    else:
+        right_order, right_keys = _sort_by(right, choice)
         starts = np.searchsorted(keys, right_keys, side="left")
         ends = np.searchsorted(keys, right_keys, side="right")
-        sorted_left, sorted_right = left[order], right[right_order]
-        for second, first in expand(starts, ends):
-            yield from _within(
-                sorted_left[first],
-                sorted_right[second],
-                order[first],
-                right_order[second],
-                radius,
-                blocks,
-                shifts,
-                ordered=True,
-            )
+    within = right_order is order
+    sorted_left, sorted_right = left[order], right[right_order]
+    for second, first in expand(starts, ends):
+        yield from _within(
+            sorted_left[first],
+            sorted_right[second],
+            order[first],
+            right_order[second],
+            radius,
+            choice,
+            ordered=not within,
+        )
 
 
 Block = tuple[int, int]
@@ -103,27 +103,44 @@ def _compare_all(left: Hashes, right: Hashes, radius: int) -> Iterator[Pairs]:
             yield Pairs(one + start, other, distance[one, other])
 
 
-def _choices(radius: int, left: int, right: int) -> Iterator[tuple[tuple[int, ...], tuple[Block, ...]]]:
-    """The choices of blocks to sort by, and all the blocks."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Blocks of bits to sort by."""
+
+    blocks: tuple[int, ...]
+    """Numbers of the blocks chosen, ascending."""
+    shifts: tuple[Block, ...]
+    """All the blocks."""
+
+    @property
+    def key_bits(self) -> int:
+        return sum(self.shifts[block][1] for block in self.blocks)
+
+    def keys(self, hashes: Hashes) -> Hashes:
+        """The bits of the chosen blocks of each hash: pairs agree in them."""
+        keys = np.zeros(len(hashes), dtype=np.uint64)
+        for block in self.blocks:
+            low, width = self.shifts[block]
+            bits = (hashes >> np.uint64(low)) & np.uint64((1 << width) - 1)
+            keys = (keys << np.uint64(width)) | bits
+        return keys
+
+
+def choices(radius: int, left: int, right: int) -> list[Choice]:
+    """The choices of blocks that find every pair of two arrays of these lengths with the least work."""
     if min(left, right) == 0:
-        return
+        return []
     _, k = _best(radius, left, right)
     cuts = [round(_BITS * b / (radius + k)) for b in range(radius + k + 1)]
-    all_blocks = tuple((low, high - low) for low, high in pairwise(cuts))
-    for blocks in combinations(range(radius + k), k):
-        yield blocks, all_blocks
+    blocks = tuple((low, high - low) for low, high in pairwise(cuts))
+    return [Choice(chosen, blocks) for chosen in combinations(range(radius + k), k)]
 
 
-def _sort_by(hashes: Hashes, blocks: tuple[int, ...], shifts: tuple[Block, ...]) -> tuple[Indices, Hashes]:
-    """Order of the hashes by the bits of these blocks, and those bits in that order."""
-    keys = np.zeros(len(hashes), dtype=np.uint64)
-    for block in blocks:
-        low, width = shifts[block]
-        bits = (hashes >> np.uint64(low)) & np.uint64((1 << width) - 1)
-        keys = (keys << np.uint64(width)) | bits
+def _sort_by(hashes: Hashes, choice: Choice) -> tuple[Indices, Hashes]:
+    """Order of the hashes by the bits of the chosen blocks, and those bits in that order."""
+    keys = choice.keys(hashes)
     index_bits = max(1, (len(hashes) - 1).bit_length())
-    key_bits = sum(shifts[block][1] for block in blocks)
-    if key_bits + index_bits > _BITS:
+    if choice.key_bits + index_bits > _BITS:
         order = np.argsort(keys, kind="stable")
         return order.astype(np.int64), keys[order]
     # One plain sort of key and index together is several times faster than an argsort.
@@ -153,8 +170,7 @@ def _within(
     left: Indices,
     right: Indices,
     radius: int,
-    blocks: tuple[int, ...],
-    shifts: tuple[Block, ...],
+    choice: Choice,
     *,
     ordered: bool = False,
 ) -> Iterator[Pairs]:
@@ -165,9 +181,9 @@ def _within(
         return
     differing = differing[kept]
     first_met = np.ones(len(kept), dtype=bool)
-    for block in range(blocks[-1]):
-        if block not in blocks:
-            low, width = shifts[block]
+    for block in range(choice.blocks[-1]):
+        if block not in choice.blocks:
+            low, width = choice.shifts[block]
             first_met &= (differing & np.uint64(((1 << width) - 1) << low)) != 0
     kept = kept[first_met]
     if not len(kept):

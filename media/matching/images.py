@@ -5,8 +5,7 @@ the other and looks at the pixels. Pictures with little information (flat, tiny,
 their hashes all but agree, and must agree nearly everywhere.
 """
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,11 +61,12 @@ class Transform:
 
     def as_json(self) -> str:
         """As kept in image_matches."""
-        left, right = (", ".join(f"{edge:.4f}" for edge in box) for box in (self.left_box, self.right_box))
-        return (  # json.dumps takes four times as long, and there may be thousands in a group
+        (a, b, c, d), (e, f, g, h) = self.left_box, self.right_box
+        return (  # json.dumps takes eight times as long, and there may be thousands in a group
             f'{{"mirrored": {"true" if self.mirrored else "false"},'
             f' "rotated_degrees": {round(self.rotated_degrees, 1) % 360}, "scale": {self.scale:.4g},'
-            f' "left_box": [{left}], "right_box": [{right}]}}'
+            f' "left_box": [{a:.4f}, {b:.4f}, {c:.4f}, {d:.4f}],'
+            f' "right_box": [{e:.4f}, {f:.4f}, {g:.4f}, {h:.4f}]}}'
         )
 
 
@@ -130,7 +130,7 @@ class WholeIndex:
 
     def __init__(self, hashes: WholeHashes) -> None:
         self._hashes = hashes
-        self._classes = classes = _Classes.of(hashes)
+        self._classes = classes = Classes.of(hashes)
         self._upright = np.ascontiguousarray(hashes.phash[classes.firsts, 0])
         self._normal = np.flatnonzero(~hashes.low[classes.firsts])
 
@@ -159,20 +159,25 @@ class WholeIndex:
             for pairs in join_across(turned, upright[normal], TURNED_RADIUS_BITS):
                 yield from self._kept(classes.pairs(ours[pairs.left], normal[pairs.right]), orientation)
 
-    def _kept(self, pairs: "_PicturePairs", orientation: int) -> Iterator[Candidates]:
-        hashes, left, right = self._hashes, pairs.left, pairs.right
-        bits = np.bitwise_count(hashes.phash[left, orientation] ^ hashes.phash[right, 0])
-        low = hashes.low[left] | hashes.low[right]
-        across = np.bitwise_count(hashes.dhash[left] ^ hashes.dhash[right])
-        strict = (bits <= LOW_RADIUS_BITS) & (across <= LOW_RADIUS_BITS)
-        kept = (left != right) & (~low | strict)
-        if kept.any():
-            left, right = left[kept], right[kept]
-            yield Candidates(np.minimum(left, right), np.maximum(left, right), bits[kept])
+    def _kept(self, pairs: "PicturePairs", orientation: int) -> Iterator[Candidates]:
+        found = candidates_among(pairs, self._hashes, orientation)
+        if len(found.left):
+            yield found
+
+
+def candidates_among(pairs: "PicturePairs", hashes: WholeHashes, orientation: int) -> Candidates:
+    """Which pairs within the radius of this orientation of the left picture are candidates."""
+    left, right = pairs.left, pairs.right
+    bits = np.bitwise_count(hashes.phash[left, orientation] ^ hashes.phash[right, 0])
+    across = np.bitwise_count(hashes.dhash[left] ^ hashes.dhash[right])
+    strict = (bits <= LOW_RADIUS_BITS) & (across <= LOW_RADIUS_BITS)
+    kept = (left != right) & (~(hashes.low[left] | hashes.low[right]) | strict)
+    left, right = left[kept], right[kept]
+    return Candidates(np.minimum(left, right), np.maximum(left, right), bits[kept])
 
 
 @dataclass(frozen=True, slots=True)
-class _Classes:
+class Classes:
     """Pictures by equal hash (and dhash, where it holds little information)."""
 
     of_picture: npt.NDArray[np.int64]
@@ -182,7 +187,7 @@ class _Classes:
     starts: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, hashes: WholeHashes) -> "_Classes":
+    def of(cls, hashes: WholeHashes) -> "Classes":
         keys = np.stack(
             [hashes.phash[:, 0], np.where(hashes.low, hashes.dhash, 0), hashes.low.astype(np.uint64)]
         )
@@ -193,7 +198,7 @@ class _Classes:
         order = np.argsort(of_picture, kind="stable")
         return cls(of_picture, firsts, order, np.concatenate([[0], np.cumsum(counts)]))
 
-    def pairs(self, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> "_PicturePairs":
+    def pairs(self, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> "PicturePairs":
         """Pairs of pictures for pairs of classes (a class with itself: the pictures in it)."""
         sizes = np.diff(self.starts)
         single = (sizes[left] == 1) & (sizes[right] == 1)
@@ -207,7 +212,7 @@ class _Classes:
             else:
                 ones += [np.full(len(theirs), ours[0]), ours]
                 others += [theirs, np.full(len(ours), theirs[0])]
-        return _PicturePairs(np.concatenate(ones), np.concatenate(others))
+        return PicturePairs(np.concatenate(ones), np.concatenate(others))
 
 
 _ALL_PAIRS = 256
@@ -215,7 +220,7 @@ _ALL_PAIRS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class _PicturePairs:
+class PicturePairs:
     left: npt.NDArray[np.int64]
     right: npt.NDArray[np.int64]
 
@@ -284,17 +289,35 @@ def is_whole(left_box: Box, right_box: Box) -> bool:
 
 def describe(verdict: Verdict, left: Picture, right: Picture) -> Transform:
     """The transform in words a person can check, from the affine map in fractions."""
-    linear = verdict.affine[:, :2] * np.array(
-        [
-            [right.width_px / left.width_px, right.width_px / left.height_px],
-            [right.height_px / left.width_px, right.height_px / left.height_px],
-        ]
+    affines, left_boxes, right_boxes = (
+        np.array([each], dtype=np.float64) for each in (verdict.affine, verdict.left_box, verdict.right_box)
     )
-    determinant = float(np.linalg.det(linear))
-    mirrored = determinant < 0
-    across, down = (-linear[0, 0], -linear[1, 0]) if mirrored else (linear[0, 0], linear[1, 0])
+    (described,) = describe_all(affines, left_boxes, right_boxes, [left], [right])
+    return described
+
+
+def describe_all(
+    affines: npt.NDArray[np.float64],
+    left_boxes: npt.NDArray[np.float64],
+    right_boxes: npt.NDArray[np.float64],
+    left: Sequence[Picture],
+    right: Sequence[Picture],
+) -> list[Transform]:
+    """The same for n pairs of pictures at once: affine maps (n, 2, 3) and boxes (n, 4)."""
+    linear = affines[:, :, :2] * _sizes(right)[:, :, None] / _sizes(left)[:, None, :]
+    a, b, c, d = linear[:, 0, 0], linear[:, 0, 1], linear[:, 1, 0], linear[:, 1, 1]
+    determinants = a * d - b * c
+    sign = np.where(determinants < 0, -1, 1)
     # Both axes say by how much it is turned; taken together they are right for a squeezed picture, too.
-    degrees = math.degrees(math.atan2(linear[0, 1] - down, linear[1, 1] + across))
-    return Transform(
-        mirrored, degrees % 360, math.sqrt(abs(determinant)), verdict.left_box, verdict.right_box
-    )
+    degrees = np.degrees(np.arctan2(b - sign * c, d + sign * a)) % 360
+    columns = (sign < 0, degrees, np.sqrt(np.abs(determinants)), left_boxes, right_boxes)
+    return [
+        Transform(mirrored, turned, scale, tuple(ours), tuple(theirs))
+        for mirrored, turned, scale, ours, theirs in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+def _sizes(pictures: Sequence[Picture]) -> npt.NDArray[np.float64]:
+    return np.array([(each.width_px, each.height_px) for each in pictures], dtype=np.float64).reshape(-1, 2)

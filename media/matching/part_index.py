@@ -27,7 +27,8 @@ STOP = 2000
 _BITS = (0xC4D40D78E8121281, 0xFB2B338003112007, 0xD044C547000127DE, 0xC4D405413F90C920)
 """24 bits each, of 150 drawings the one that finds most blobs of edited copies (37 %) for the chance agreements it
 has (1 in 2 ** 20). Each holds with a coefficient the transposed one, so that turned codes are found alike."""
-_KEY_BITS = 24
+KEY_BITS = 24
+TABLES = len(_BITS)
 _BLOBS_AT_ONCE = 1 << 17
 
 
@@ -60,7 +61,7 @@ class PartIndex:
         """``owners`` says, in ascending order, the picture (under 2 ** 30) that each code is of."""
         self._codes = codes
         self._owners = owners
-        self._tables = [_build(codes, mask) for mask in _BITS] if len(codes) else []
+        self._tables = [_build(codes, gather) for gather in _GATHERERS] if len(codes) else []
 
     def candidates(
         self,
@@ -101,16 +102,9 @@ class PartIndex:
         left, right = np.where(swapped, theirs, ours), np.where(swapped, ours, theirs)
         turn = np.where(swapped, np.array(UNDOES)[orientation], orientation)
         ours, theirs = np.where(swapped, other, blob), np.where(swapped, blob, other)
-        packed, number = np.unique(left << 33 | right << 3 | turn, return_inverse=True)
-        # Different blobs of either side: a pattern that repeats in one of them is one blob of the other.
-        votes = np.minimum(
-            _count_distinct(number.reshape(-1), ours, len(packed)),
-            _count_distinct(number.reshape(-1), theirs, len(packed)),
-        )
-        enough = votes >= VOTES
-        if enough.any():
-            packed = packed[enough]
-            yield PartCandidates(packed >> 33, packed >> 3 & (1 << 30) - 1, packed & 7, votes[enough])
+        found = count_votes(left, right, turn, ours, theirs)
+        if len(found.left):
+            yield found
 
     def _common(self, codes: Codes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Pairs (number of a code given, blob of the index) that are taken for one; some more than once."""
@@ -132,6 +126,30 @@ class PartIndex:
         return np.concatenate(given), np.concatenate(found)
 
 
+def count_votes(
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    turn: npt.NDArray[np.int64],
+    left_blob: npt.NDArray[np.int64],
+    right_blob: npt.NDArray[np.int64],
+) -> PartCandidates:
+    """The pairs of pictures with enough of these pairs of blobs, which may be named more than once."""
+    packed, number = np.unique(left << 33 | right << 3 | turn, return_inverse=True)
+    # Different blobs of either side: a pattern that repeats in one of them is one blob of the other.
+    votes = np.minimum(
+        _count_distinct(number.reshape(-1), left_blob, len(packed)),
+        _count_distinct(number.reshape(-1), right_blob, len(packed)),
+    )
+    enough = votes >= VOTES
+    packed = packed[enough]
+    return PartCandidates(packed >> 33, packed >> 3 & (1 << 30) - 1, packed & 7, votes[enough])
+
+
+def table_key(codes: Codes, table: int) -> npt.NDArray[np.uint32]:
+    """The keys of codes in one of the :data:`TABLES`: blobs are compared that agree in a key."""
+    return _keys(codes, _GATHERERS[table])
+
+
 def _count_distinct(
     group: npt.NDArray[np.int64], item: npt.NDArray[np.int64], groups: int
 ) -> npt.NDArray[np.int64]:
@@ -143,8 +161,7 @@ def _count_distinct(
     return np.bincount(group[first], minlength=groups)
 
 
-def _build(codes: Codes, mask: int) -> _Table:
-    gather = _gatherer(mask)
+def _build(codes: Codes, gather: npt.NDArray[np.uint32]) -> _Table:
     packed = _keys(codes, gather).astype(np.uint64)
     packed <<= np.uint64(40)
     packed |= np.arange(len(codes), dtype=np.uint64)
@@ -172,3 +189,6 @@ def _keys(codes: Codes, gather: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32
     for place in range(1, 4):
         keys |= gather[place][words[:, place]]
     return keys
+
+
+_GATHERERS = [_gatherer(mask) for mask in _BITS]

@@ -7,47 +7,23 @@ keys that were touched gives what finding it anew for all would give.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from media.matching.alignment import date_refines
 from media.matching.candidates import Candidates, Mask
-from media.matching.difference import Difference, Judgement, Wording, compare, judge
-
-Relation = Literal["edited", "extended", "changed-fact"]
-
-MAX_HOLDERS = 200
-"""A caption that more others hold is a phrase, not a caption that was added to."""
-_MAX_NAMES = 10
-"""More captions than this that differ in one name are a form letter."""
-_CLUSTER_PAIRS = 64
-"""Before two clusters of edits are joined, this many pairs across them are compared at most."""
-_LEAST_WORDS_EXTENDED = 6
-"""Words put in the middle of fewer are as likely another scene."""
-
-
-@dataclass(frozen=True, slots=True)
-class RelatedKey:
-    key: str
-    similarity: float
-    """0..1, to the representative."""
-    difference: str
-    """From the representative, in words a person reads; "" for the representative itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyGroup:
-    """Keys that are related to a representative, which comes first."""
-
-    kind: Relation
-    members: tuple[RelatedKey, ...]
-    cut_short: bool = False
-    """Whether all that the others have more is what was cut off the representative."""
-
-    @property
-    def representative(self) -> str:
-        return self.members[0].key
+from media.matching.difference import Wording
+from media.matching.key_groups import (
+    DECIDED,
+    MAX_HOLDERS,
+    MAX_NAMES,
+    KeyGroup,
+    KeyGrouper,
+    Related,
+    Slot,
+    relate_pair,
+    related_in_series,
+    sort_pair,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +95,17 @@ class _Relating:
         ]
         self._candidates = Candidates(keys, self._cut_short, self._gone)
         self._wordings: dict[str, Wording] = {}
+        self._grouper = KeyGrouper(
+            self._wording,
+            self._load,
+            same=[pair for pair in self._same if not self._gone.intersection(pair)],
+            is_different=self._is_different,
+            cut_short=self._cut_short,
+        )
         self._edited: dict[tuple[int, int], float] = {}
         self._held: set[tuple[int, int]] = set()
         self._phrases: set[int] = set()
-        self._facts: dict[tuple[object, ...], set[tuple[int, int]]] = {}
+        self._facts: dict[Slot, set[tuple[int, int]]] = {}
         """Pairs that differ in one fact, by what they have in common."""
 
     def relate(self, touched: Collection[str] | None) -> Relations:
@@ -164,7 +147,7 @@ class _Relating:
         for pairs in self._facts.values():
             members = sorted({number for pair in pairs for number in pair})
             new = int(renewed[members].sum())
-            if new and 1 < len(members) - new <= max(_MAX_NAMES, 2):
+            if new and 1 < len(members) - new <= max(MAX_NAMES, 2):
                 yield frozenset(self._keys[number] for number in members)
 
     def _mask(self, keys: Collection[str]) -> Mask:
@@ -177,12 +160,14 @@ class _Relating:
         """Compare all candidates, or those of the touched keys, and keep what comes of it."""
         for pair in self._same:
             if touched is None or touched[list(pair)].any():
-                self._edited[_sorted(*pair)] = 2.0
+                self._edited[sort_pair(*pair)] = DECIDED
         for series in self._candidates.series(touched):
-            self._find_series(series.keys, series.words)
+            for related in related_in_series(series):
+                if not self._is_different(related.left, related.right):
+                    self._keep(related)
         for pairs in self._candidates.edits(touched):
             for start in range(0, len(pairs), 50_000):
-                chunk = [_sorted(*pair) for pair in pairs[start : start + 50_000].tolist()]
+                chunk = [sort_pair(*pair) for pair in pairs[start : start + 50_000].tolist()]
                 self._load(number for pair in chunk for number in pair)
                 for left, right in chunk:
                     self._find_edit(left, right)
@@ -196,52 +181,28 @@ class _Relating:
         for held, holder in holders.tolist():
             self._find_holder(held, holder)
 
-    def _find_series(self, keys: tuple[int, ...], words: tuple[str, ...]) -> None:
-        for i, left in enumerate(keys):
-            for j in range(i + 1, len(keys)):
-                pair = _sorted(left, keys[j])
-                if self._is_different(*pair):
-                    continue
-                if date_refines(words[i], words[j]):
-                    self._edited.setdefault(pair, 1.0)
-                else:
-                    self._facts.setdefault(("series", *sorted(keys)), set()).add(pair)
-
     def _find_edit(self, left: int, right: int) -> None:
         if self._is_different(left, right):
             return
-        judgement = judge(self._wording(left), self._wording(right))
-        if judgement.verdict == "edited":
-            self._edited.setdefault((left, right), judgement.similarity)
-        elif judgement.verdict == "extended":
-            held, holder = (left, right) if judgement.adds else (right, left)
-            if len(self._keys[held].split()) >= _LEAST_WORDS_EXTENDED:
-                self._held.add((held, holder))
-        elif judgement.verdict == "changed-fact":
-            self._facts.setdefault(self._slot(left, right, judgement), set()).add((left, right))
+        related = relate_pair(left, right, self._wording(left), self._wording(right))
+        if related is not None:
+            self._keep(related)
+
+    def _keep(self, related: Related) -> None:
+        pair = related.left, related.right
+        if related.kind == "edited":
+            self._edited.setdefault(pair, related.similarity)
+        elif related.kind == "extended":
+            self._held.add(pair)
+        else:
+            self._facts.setdefault(related.slot, set()).add(pair)
 
     def _find_holder(self, held: int, holder: int) -> None:
-        if not self._is_different(*_sorted(held, holder)) and self._candidates.is_cut_from(held, holder):
+        if not self._is_different(*sort_pair(held, holder)) and self._candidates.is_cut_from(held, holder):
             self._held.add((held, holder))
-
-    def _slot(self, left: int, right: int, judgement: Judgement) -> tuple[object, ...]:
-        """What a changed fact has in common with others of the same slot: all words around it."""
-        if judgement.changes > 1:
-            return ("pair", left, right)
-        one, other = self._keys[left].split(), self._keys[right].split()
-        low = 0
-        while low < min(len(one), len(other)) and one[low] == other[low]:
-            low += 1
-        high = 0
-        while high < min(len(one), len(other)) - low and one[-1 - high] == other[-1 - high]:
-            high += 1
-        return ("slot", " ".join(one[:low]), " ".join(one[len(one) - high :]))
 
     def _is_different(self, left: int, right: int) -> bool:
         return bool(self._different) and (self._keys[left], self._keys[right]) in self._different
-
-    def _compare(self, left: int, right: int) -> Difference:
-        return compare(self._wording(left), self._wording(right))
 
     def _load(self, numbers: Iterable[int]) -> None:
         missing = {key for number in numbers if (key := self._keys[number]) not in self._wordings}
@@ -260,105 +221,21 @@ class _Relating:
     def _groups(self, renewed: tuple[Mask, Mask] | None) -> Iterable[KeyGroup]:
         """The groups that the pairs make; of a part, those of renewed keys."""
         alive = [pair for pair in self._edited if not self._gone.intersection(pair)]
-        edited = {
-            pair: self._edited[pair] for pair in alive if renewed is None or renewed[0][list(pair)].all()
-        }
-        for cluster in self._clusters(edited):
-            yield self._group("edited", max(cluster, key=self._fullness), cluster)
+        yield from self._grouper.edited(
+            {pair: self._edited[pair] for pair in alive if renewed is None or renewed[0][list(pair)].all()}
+        )
         stars: dict[int, list[int]] = {}
         for held, holder in self._held:
             if not self._gone.intersection((held, holder)) and (renewed is None or renewed[1][held]):
                 stars.setdefault(held, []).append(holder)
         for held, holders in sorted(stars.items()):
             if len(holders) <= MAX_HOLDERS and held not in self._phrases:
-                yield self._star(held, holders)
-        done: set[tuple[int, ...]] = set()
-        for pairs in self._facts.values():
-            told_apart = [pair for pair in pairs if not self._gone.intersection(pair)]
-            members = tuple(sorted({number for pair in told_apart for number in pair}))
-            if not 1 < len(members) <= max(_MAX_NAMES, 2) or members in done:
-                continue
-            if renewed is not None and not renewed[0][list(members)].any():
-                continue
-            done.add(members)
-            yield self._group("changed-fact", max(members, key=self._fullness), members)
+                yield self._grouper.extended(held, holders)
+        for members in sorted({self._told_apart(pairs) for pairs in self._facts.values()}):
+            if 1 < len(members) <= max(MAX_NAMES, 2) and (renewed is None or renewed[0][list(members)].any()):
+                yield self._grouper.changed_fact(members)
 
-    def _fullness(self, number: int) -> tuple[int, str]:
-        key = self._keys[number]
-        return len(key), key
-
-    def _group(self, kind: Relation, representative: int, members: Iterable[int]) -> KeyGroup:
-        others = sorted(set(members) - {representative})
-        self._load([representative, *others])
-        related = [RelatedKey(self._keys[representative], 1.0, "")]
-        for other in others:
-            difference = self._compare(representative, other)
-            related.append(RelatedKey(self._keys[other], difference.similarity, str(difference)))
-        return KeyGroup(kind, tuple(related))
-
-    def _star(self, held: int, holders: list[int]) -> KeyGroup:
-        related = [RelatedKey(self._keys[held], 1.0, "")]
-        self._load([held, *holders])
-        for holder in sorted(holders):
-            difference = self._compare(held, holder)
-            shown = str(difference)
-            if held in self._cut_short:
-                shown = f"not cut short; {shown}" if shown else "not cut short"
-            related.append(RelatedKey(self._keys[holder], difference.similarity, shown))
-        return KeyGroup("extended", tuple(related), held in self._cut_short)
-
-    def _clusters(self, edited: dict[tuple[int, int], float]) -> Iterable[tuple[int, ...]]:
-        """Clusters of edits, nearest pairs first; two are joined only if their members, too, are edits."""
-        cluster_of: dict[int, list[int]] = {}
-        for (left, right), similarity in sorted(edited.items(), key=lambda item: (-item[1], item[0])):
-            one, other = cluster_of.setdefault(left, [left]), cluster_of.setdefault(right, [right])
-            if one is other:
-                continue
-            if similarity <= 1 and not self._are_edits(one, other):
-                continue
-            merged = sorted(one + other)
-            for number in merged:
-                cluster_of[number] = merged
-        seen: set[int] = set()
-        for number in sorted(cluster_of):
-            cluster = cluster_of[number]
-            if len(cluster) > 1 and number not in seen:
-                seen.update(cluster)
-                yield tuple(cluster)
-
-    def _are_edits(self, one: list[int], other: list[int]) -> bool:
-        if len(one) * len(other) > _CLUSTER_PAIRS:
-            one = sorted(one, key=self._fullness)[-8:]
-            other = sorted(other, key=self._fullness)[-8:]
-        self._load([*one, *other])
-        return all(
-            any(
-                self._may_join(*_sorted(a, b))
-                for a in self._decided_same(left)
-                for b in self._decided_same(right)
-            )
-            for left in one
-            for right in other
-        )
-
-    def _decided_same(self, number: int) -> list[int]:
-        """The key and those that a person holds for the same: one of them stands for all."""
-        found, waiting = {number}, [number]
-        while waiting:
-            at = waiting.pop()
-            for pair in self._same:
-                if at in pair and not self._gone.intersection(pair):
-                    waiting += set(pair) - found
-                    found.update(pair)
-        return sorted(found)
-
-    def _may_join(self, left: int, right: int) -> bool:
-        if (left, right) in self._edited:
-            return True
-        if self._is_different(left, right):
-            return False
-        return judge(self._wording(left), self._wording(right)).verdict == "edited"
-
-
-def _sorted(left: int, right: int) -> tuple[int, int]:
-    return (left, right) if left < right else (right, left)
+    def _told_apart(self, pairs: Iterable[tuple[int, int]]) -> tuple[int, ...]:
+        """All who take part in pairs, ascending, as far as they are in the archive."""
+        here = [pair for pair in pairs if not self._gone.intersection(pair)]
+        return tuple(sorted({number for pair in here for number in pair}))

@@ -19,6 +19,7 @@ from media.matching.images import (
     Verdict,
     WholeHashes,
     describe,
+    describe_all,
     distance_bits,
     is_whole,
     verify,
@@ -41,6 +42,7 @@ _PAIRS_AMONG = 96
 """Within a group every pair of the best so many is recorded; what follows only against the keeper."""
 _AT_HAND = 256
 _SHOWN_BY_PAGE = 0.5
+_WHOLE = (0.0, 0.0, 1.0, 1.0)
 _DRIFT = 0.15
 """99 of 100 guesses for edited copies are within 0.011 of where they end, those for squeezed ones within 0.1."""
 _RELATED_PAIRS = 15
@@ -135,9 +137,8 @@ class Resolver:
             if verdict.kind is not None
         }
         for group in groups:
-            for left, right, verdict in self._within(group):
-                if (left, right) not in matches and verdict.kind is not None:
-                    matches[left, right] = self._match(left, right, verdict, verdict.kind)
+            for match in self._within(group):
+                matches.setdefault((match.left, match.right), match)
         return Resolution(tuple(matches.values()), tuple(groups))
 
     def match(self, left: int, right: int, orientations: Sequence[int]) -> ImageMatch | None:
@@ -239,7 +240,7 @@ class Resolver:
             describe(verdict, self._pictures[left], self._pictures[right]),
         )
 
-    def _within(self, group: Group) -> Iterator[tuple[int, int, Verdict]]:
+    def _within(self, group: Group) -> Iterator[ImageMatch]:
         """Pairs of members, each verified against the keeper already, compared where they lie on it."""
         if len(group.members) < 2:
             return
@@ -270,17 +271,30 @@ class Resolver:
         affines = onwards[:, :, :2] @ to_keeper
         affines[:, :, 2] += onwards[:, :, 2]
         left_boxes, right_boxes, shared = shared_boxes_of(affines)
-        boxes = zip(left_boxes.tolist(), right_boxes.tolist(), strict=True)
-        for at, (left_box, right_box) in enumerate(boxes):
-            left, right = int(numbers[first[at]]), int(numbers[second[at]])
-            if (left, right) in self._verdicts or self._apart(left, right):
+        same = of[first] == of[second]
+        affines[same], left_boxes[same], right_boxes[same] = IDENTITY, _WHOLE, _WHOLE
+        alike = np.where(same, 1.0, similarity[first, second])
+        of_left, of_right = numbers[first], numbers[second]
+        hashes = self._hashes.phash
+        bits = np.bitwise_count(hashes[of_left] ^ hashes[of_right, :1]).min(axis=1)
+        pairs = zip(
+            of_left.tolist(), of_right.tolist(), same.tolist(), bits.tolist(), alike.tolist(), strict=True
+        )
+        described = describe_all(
+            affines,
+            left_boxes,
+            right_boxes,
+            [self._pictures[left] for left in of_left.tolist()],
+            [self._pictures[right] for right in of_right.tolist()],
+        )
+        for (left, right, equal, distance, similar), transform, usable in zip(
+            pairs, described, (shared | same).tolist(), strict=True
+        ):
+            if not usable or (left, right) in self._verdicts or self._apart(left, right):
                 continue
-            if self._first_of[left] == self._first_of[right]:
-                yield left, right, Verdict("same-pixels", 1.0, IDENTITY)
-            elif shared[at]:
-                kind: Kind = "near" if is_whole(left_box, right_box) else "part"
-                alike = float(similarity[first[at], second[at]])
-                yield left, right, Verdict(kind, alike, affines[at], left_box, right_box)
+            whole = is_whole(transform.left_box, transform.right_box)
+            kind: Kind = "same-pixels" if equal else "near" if whole else "part"
+            yield ImageMatch(left, right, kind, distance, round(similar, 4), transform)
 
 
 def first_of_pixels(pictures: Sequence[Picture]) -> list[int]:

@@ -23,6 +23,9 @@ import numpy.typing as npt
 
 from media.matching.orientations import Affine
 
+cv2.setNumThreads(1)
+"""Thumbnails are not worth more threads."""
+
 Grey = npt.NDArray[np.float32]
 """Grey levels, (height, width)."""
 
@@ -235,11 +238,20 @@ def _warp(pixels: Grey, grid_to_fraction: Affine, grid: int) -> Grey:
 
 
 def _inside(grid_to_fraction: Affine, grid: int) -> npt.NDArray[np.bool_]:
-    (a, b, x), (c, d, y) = grid_to_fraction
+    """Which samples lie in the picture: all of them, where those in the corners do."""
+    (a, b, x), (c, d, y) = grid_to_fraction.tolist()
+    last = grid - 1
+    if all(0 <= a * i + b * j + x <= 1 and 0 <= c * i + d * j + y <= 1 for i in (0, last) for j in (0, last)):
+        return _everywhere(grid)
     at = np.arange(grid)
     across = (a * at)[None, :] + (b * at + x)[:, None]
     down = (c * at)[None, :] + (d * at + y)[:, None]
     return np.asarray((across >= 0) & (across <= 1) & (down >= 0) & (down <= 1))
+
+
+@cache
+def _everywhere(grid: int) -> npt.NDArray[np.bool_]:
+    return np.ones((grid, grid), dtype=bool)
 
 
 def _flatten(grey: Grey) -> Grey:
@@ -263,15 +275,21 @@ def _refine(left: Layers, right: Layers, guess: Affine, grid: int, rounds: int) 
     ours = _warp(left.flattened(_level(left, sample)), sample, grid)
     theirs_level = right.flattened(_level(right, _compose(guess, sample)))
     x, y = _positions(grid)
+    jacobian = np.empty((6, grid * grid), dtype=np.float32)
     affine = guess
     for _ in range(rounds):
         there = _compose(affine, sample)
         theirs = _warp(theirs_level, there, grid)
         error = (theirs - ours).ravel()
-        slope_x, slope_y = _slopes(np.float32(0.5) * (ours + theirs))
-        weight = _inside(there, grid).ravel() / (1 + np.square(error * np.float32(1 / _TOLERANCE)))
-        gx, gy = slope_x.ravel(), slope_y.ravel()
-        jacobian = np.stack([gx * x, gx * y, gx, gy * x, gy * y, gy])
+        for axis, slope in enumerate(_slopes(np.float32(0.5) * (ours + theirs))):
+            rows = jacobian[3 * axis : 3 * axis + 3]
+            rows[2] = slope.ravel()
+            np.multiply(rows[2], x, out=rows[0])
+            np.multiply(rows[2], y, out=rows[1])
+        weight = error * np.float32(1 / _TOLERANCE)
+        weight *= weight
+        weight += 1
+        np.divide(_inside(there, grid).ravel(), weight, out=weight)
         weighted = jacobian * weight
         normal = (weighted @ jacobian.T).astype(np.float64)
         normal[np.diag_indices(6)] += 1e-3 * np.trace(normal) / 6 + 1e-9
@@ -362,15 +380,30 @@ _PLANES = _plane_basis()
 
 def _agreement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> tuple[float, float, int, float]:
     left, right = _texture(ours), _texture(theirs)
-    spread_left, spread_right = (np.sqrt((side * side).mean(axis=1)) for side in (left, right))
-    textured = (np.maximum(spread_left, spread_right) > _TEXTURE) & (_tiles(inside).mean(axis=1) > 0.8)
-    if not textured.any():
+    samples = np.float32(_BLOCK * _BLOCK)
+    spread_left, spread_right, both = (
+        np.einsum("ij,ij->i", one, other) / samples
+        for one, other in ((left, left), (right, right), (left, right))
+    )
+    spread_left, spread_right = np.sqrt(spread_left), np.sqrt(spread_right)
+    textured = np.maximum(spread_left, spread_right) > _TEXTURE
+    if inside is not _everywhere(GRID):
+        textured &= _tiles(inside).mean(axis=1) > 0.8
+    count = int(textured.sum())
+    if not count:
         return 0.0, 0.0, 0, 0.0
-    correlation = (left * right).mean(axis=1) / (spread_left * spread_right + 0.25)
-    seen = correlation[textured]
-    agree = ((correlation > _AGREES) & textured).reshape(GRID // _BLOCK, GRID // _BLOCK)
-    spread = min(float(agree.any(axis=0).mean()), float(agree.any(axis=1).mean()))
-    return float((seen > _AGREES).mean()), float(np.median(seen)), int(textured.sum()), spread
+    correlation = both / (spread_left * spread_right + np.float32(0.25))
+    agrees = (correlation > _AGREES) & textured
+    agree = agrees.reshape(GRID // _BLOCK, GRID // _BLOCK)
+    spread = min(int(agree.any(axis=0).sum()), int(agree.any(axis=1).sum())) / (GRID // _BLOCK)
+    return int(agrees.sum()) / count, _middle(correlation[textured]), count, spread
+
+
+def _middle(values: Grey) -> float:
+    """The median; NumPy's own takes longer than all that is done with so few values."""
+    ordered = np.sort(values)
+    half = len(ordered) // 2
+    return float(ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2)
 
 
 def _texture(samples: Grey) -> Grey:
@@ -400,19 +433,28 @@ def _movement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> float:
             left * right,
             left * left,
             right * right,
-            inside.astype(np.float32),
         ]
     )
-    xx, yy, xy, xe, ye, both, first, second, covered = _window_means(products)
+    xx, yy, xy, xe, ye, both, first, second = _window_means(products)
     smaller = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy**2)
     correlation = both / np.sqrt(first * second + 1e-6)
-    seen = (smaller > _CORNERED) & (covered > 0.95) & (correlation > _CORRELATES)
+    seen = (smaller > _CORNERED) & (correlation > _CORRELATES)
+    if inside is not _everywhere(GRID):
+        seen &= _window_means(inside[None].astype(np.float32))[0] > 0.95
     if seen.sum() < 3:
         return 0.0
     determinant = xx * yy - xy * xy + 1e-9
     across = (yy * xe - xy * ye) / determinant
     down = (xx * ye - xy * xe) / determinant
-    return float(np.percentile(np.hypot(across, down)[seen], 90)) / GRID
+    return _exceeded_by_a_tenth(np.hypot(across, down)[seen]) / GRID
+
+
+def _exceeded_by_a_tenth(values: Grey) -> float:
+    ordered = np.sort(values)
+    place = 0.9 * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return float(ordered[below] + (ordered[above] - ordered[below]) * (place - below))
 
 
 _CORNERED = 0.004
@@ -431,8 +473,16 @@ def _standardise(grey: Grey) -> Grey:
 
 def _window_means(planes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Means over windows of 16 x 16 samples, every 8: (planes, 49)."""
-    half = _WINDOW // 2
-    count = GRID // half
-    cells = planes.reshape(len(planes), count, half, count, half).mean(axis=(2, 4))
-    means = (cells[:, :-1, :-1] + cells[:, 1:, :-1] + cells[:, :-1, 1:] + cells[:, 1:, 1:]) / 4
-    return np.asarray(means.reshape(len(planes), -1), dtype=np.float32)
+    down = _WINDOWS @ planes
+    return np.asarray((down @ _WINDOWS.T).reshape(len(planes), -1), dtype=np.float32)
+
+
+def _windows() -> Grey:
+    """(windows, samples): what each sample of a row counts in the mean of each window."""
+    starts = np.arange(0, GRID - _WINDOW + 1, _WINDOW // 2)
+    at = np.arange(GRID)
+    shares = (at >= starts[:, None]) & (at < starts[:, None] + _WINDOW)
+    return np.asarray(shares / _WINDOW, dtype=np.float32)
+
+
+_WINDOWS = _windows()

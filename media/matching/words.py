@@ -50,16 +50,14 @@ def read_words(keys: Iterable[str]) -> WordTable:
     )
 
 
-def by_rarity(table: WordTable) -> Ints:
-    """The words of each key again, as ranks by rarity, rarest first; same offsets as `table`."""
-    size = len(table.sequence)
-    if size == 0:
-        return np.zeros(0, np.int32)
-    lengths = np.diff(table.offsets)
-    row = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
-    vocabulary = len(table.words)
-    # Number the uses of a word within its key: sorted by key and word, equal neighbours are uses.
-    packed = row * vocabulary + table.sequence
+def number_uses(
+    sequence: Ints, offsets: NDArray[np.int64], vocabulary: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The words of each key sorted by number, and which use of the word in its key each is: row, word, use."""
+    size = len(sequence)
+    row = np.repeat(np.arange(len(offsets) - 1, dtype=np.int64), np.diff(offsets))
+    # Sorted by key and word, equal neighbours are uses.
+    packed = row * vocabulary + sequence
     packed.sort()
     first = np.ones(size, bool)
     first[1:] = packed[1:] != packed[:-1]
@@ -67,7 +65,16 @@ def by_rarity(table: WordTable) -> Ints:
     use = (np.arange(size) - np.repeat(starts, np.diff(np.append(starts, size)))).astype(np.int64)
     word = packed % vocabulary
     packed //= vocabulary
-    row = packed
+    return packed, word, use
+
+
+def by_rarity(table: WordTable) -> Ints:
+    """The words of each key again, as ranks by rarity, rarest first; same offsets as `table`."""
+    size = len(table.sequence)
+    if size == 0:
+        return np.zeros(0, np.int32)
+    vocabulary = len(table.words)
+    row, word, use = number_uses(table.sequence, table.offsets, vocabulary)
     # A word and its use together make one number; the rarest gets rank 0.
     compound = word + use * vocabulary
     if use.max(initial=0) * vocabulary < 4 * size + vocabulary:

@@ -8,10 +8,12 @@ from contextlib import ExitStack, contextmanager
 from media import media_type
 from media.errors import MissingError, ReadError
 from media.locator import base_name
+from media.record import Entry
 from media.sources.arc import Arc, looks_like_arc
 from media.sources.compression import Bounded, DecompressedFile
-from media.sources.container import Container, File, Member
+from media.sources.container import Container, File, Member, Unclosed
 from media.sources.jsonlines import JsonLines
+from media.sources.source import Opened, SourceKind
 from media.sources.tar import Tar
 from media.sources.wacz import Wacz, is_wacz
 from media.sources.warc import Warc
@@ -43,6 +45,15 @@ _KINDS: dict[str, Callable[[File, str], Container]] = {
 }
 TYPES = frozenset(_KINDS) | frozenset(_METHODS)
 """Media types that may be containers."""
+
+CONTAINER_KINDS: dict[str, SourceKind] = {
+    Zip.media_type: "zip",
+    Tar.media_type: "tar",
+    Warc.media_type: "warc",
+    Arc.media_type: "warc",
+    Wacz.media_type: "wacz",
+}
+"""What kind of source a container is that is given by itself; any other is a file."""
 
 GROWING_TYPES = frozenset({JsonLines.media_type, Warc.media_type, Arc.media_type})
 """Containers that may grow at their end, their members staying where they are."""
@@ -98,6 +109,22 @@ def _is_by_record(container: Warc | Arc) -> bool:
         return container.is_by_record()
     except ReadError:
         return True  # its first record is damaged: what follows is found as after any damage
+
+
+@contextmanager
+def open_within(file: Opened, locator: str) -> Iterator[Opened]:
+    """Open a member of the container in an open file, by its whole locator.
+
+    :raises MissingError: the file holds no such member.
+    """
+    around = file.entry.locator
+    head = file.stream.read(media_type.HEAD_BYTES)
+    container = open_container(file.stream, media_type.recognise(head, base_name(around)), around)
+    if container is None:
+        raise MissingError(f"{around} holds no records any more", "Scan again: it has changed.")
+    with open_member(container, locator[len(around) :]) as member:
+        stream = io.BufferedReader(Unclosed(member.stream))
+        yield Opened(stream, Entry(locator, -1, member.modified_ns or file.entry.modified_ns))
 
 
 @contextmanager

@@ -9,17 +9,9 @@ from media.errors import MediaError, SourceError
 from media.locator import encode_path, path_from_uri
 from media.media_type import HEAD_BYTES, recognise
 from media.record import Entry, Problem
-from media.sources.containers import open_container
+from media.sources.containers import CONTAINER_KINDS, open_container
 from media.sources.folder import FolderSource, Selection
 from media.sources.source import Opened, Presence, SourceKind, SourceRef
-
-_KINDS: dict[str, SourceKind] = {
-    "application/zip": "zip",
-    "application/x-tar": "tar",
-    "application/warc": "warc",
-    "application/x-arc": "warc",
-    "application/wacz": "wacz",
-}
 
 
 class FileSource:
@@ -47,7 +39,7 @@ class FileSource:
                 container = open_container(opened.stream, found, self.locator)
         except (MediaError, OSError):
             return "file"
-        return _KINDS.get(container.media_type, "file") if container else "file"
+        return CONTAINER_KINDS.get(container.media_type, "file") if container else "file"
 
     def entries(self) -> Iterator[Entry | Problem]:
         if not os.path.exists(self.path):

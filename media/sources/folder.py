@@ -2,7 +2,6 @@
 
 import errno
 import fnmatch
-import io
 import os
 import re
 import stat
@@ -12,11 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from media.errors import MissingError, ReadError, SourceError
-from media.locator import base_name, decode_path, encode_path, path_from_uri
-from media.media_type import HEAD_BYTES, recognise
+from media.locator import decode_path, encode_path, path_from_uri
 from media.record import Entry, Problem
-from media.sources.container import JUNK, Unclosed
-from media.sources.containers import open_container, open_member
+from media.sources.container import JUNK
+from media.sources.containers import open_within
 from media.sources.source import Opened, Presence, SourceRef
 
 _REASONS = {
@@ -150,7 +148,7 @@ class FolderSource:
     def open(self, locator: str) -> Iterator[Opened]:
         """Open a file, or a member of a container by its locator."""
         if not os.path.lexists(self._path(locator)) and (around := self._container_of(locator)):
-            with self._open_file(around) as file, self._open_member(file, locator) as opened:
+            with self._open_file(around) as file, open_within(file, locator) as opened:
                 yield opened
             return
         with self._open_file(locator) as opened:
@@ -168,17 +166,6 @@ class FolderSource:
             if not stat.S_ISREG(status.st_mode):
                 raise ReadError("it is no regular file any more", "Scan again.")
             yield Opened(stream, _entry(locator, status))
-
-    @contextmanager
-    def _open_member(self, file: Opened, locator: str) -> Iterator[Opened]:
-        around = file.entry.locator
-        head = file.stream.read(HEAD_BYTES)
-        container = open_container(file.stream, recognise(head, base_name(around)), around)
-        if container is None:
-            raise MissingError(f"{around} holds no records any more", "Scan again: it has changed.")
-        with open_member(container, locator[len(around) :]) as member:
-            stream = io.BufferedReader(Unclosed(member.stream))
-            yield Opened(stream, Entry(locator, -1, member.modified_ns or file.entry.modified_ns))
 
     def presence(self, locator: str) -> Presence:
         path = self._path(locator)

@@ -1,0 +1,1 @@
+"""Matching in partitions: the same repeats and groups, found by many workers that each hold a small part."""

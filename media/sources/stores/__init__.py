@@ -1,0 +1,1 @@
+"""Where objects are kept: one interface, one file a kind of client."""

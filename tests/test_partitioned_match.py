@@ -1,0 +1,456 @@
+"""`cutline match` in partitions gives the catalogue that it gives in one process, whoever dies on the way."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+pytest.importorskip("pyarrow")
+
+from catalog.catalogue import Catalogue
+from catalog.partitioned.files import Room, WorkUnusable
+from catalog.partitioned.running import Workers, WorkersLost, local_pool
+from tests.conftest import ROOT, Run, encode, make_photo, scan_archive
+from tests.partitions import children, copy_of, found, match_in_parts, match_whole
+from tests.shared_data import SHARED, needs_shared
+from tests.test_incremental import do, steps
+
+SAMPLE = ROOT / "examples" / "archive"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample archive and a few more pictures, scanned; a verdict on them taken."""
+    folder = tmp_path_factory.mktemp("sample")
+    shutil.copytree(SAMPLE, folder / "archive")
+    photo = make_photo(5, (640, 480))
+    for name, picture in {
+        "whole.jpg": photo,
+        "small.jpg": photo.resize((320, 240)),
+        "mirrored.jpg": photo.transpose(0),  # type: ignore[arg-type]
+        "crop.jpg": photo.crop((100, 80, 560, 430)),
+        "other.jpg": make_photo(6, (640, 480)),
+    }.items():
+        (folder / "archive" / name).write_bytes(encode(picture, quality=85))
+    (folder / "archive" / "same.png").write_bytes(encode(photo, "PNG"))
+    catalog = folder / "catalog.db"
+    scan_archive(catalog, folder / "archive")
+    match_whole(catalog)
+    return catalog
+
+
+@pytest.mark.parametrize("parts", [1, 7])
+def test_the_sample_archive_in_partitions_is_as_in_one_process(
+    sample: Path, tmp_path: Path, parts: int
+) -> None:
+    one, other = (Path(shutil.copy(sample, tmp_path / name)) for name in ("one.db", "other.db"))
+    match_whole(one)
+    match_in_parts(other, parts)
+    assert found(other) == found(one)
+    assert len(found(one)["image_matches"]) > 15
+    assert not list((tmp_path / "other.db.match").rglob("*"))
+
+
+def test_matching_again_with_other_findings_in_place_renews_them_all(sample: Path, tmp_path: Path) -> None:
+    catalog = Path(shutil.copy(sample, tmp_path / "one.db"))
+    before = found(catalog)
+    with Catalogue.open(catalog) as catalogue, catalogue.db.atomic():
+        catalogue.db.execute("DELETE FROM image_groups WHERE kind = 'part'")
+        catalogue.db.execute("UPDATE caption_repeats SET kind = 'edited'")
+        catalogue.db.execute("DELETE FROM image_matches WHERE kind = 'near'")
+    match_in_parts(catalog, 3)
+    after = found(catalog)
+    for table in ("image_matches", "caption_repeats", "caption_repeat_members"):
+        assert after[table] == before[table]
+    assert len(after["image_groups"]) == len(before["image_groups"])
+
+
+@settings(
+    max_examples=3,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(history=steps)
+def test_any_small_archive_in_partitions_is_as_in_one_process(
+    history: list[list[tuple[str, str, int, str]]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        archive, catalog = Path(folder) / "archive", Path(folder) / "catalog.db"
+        archive.mkdir()
+        for step in history:
+            for action in step:
+                do(archive, *action)
+        scan_archive(catalog, archive)
+        other = copy_of(catalog, "other.db")
+        match_whole(catalog)
+        match_in_parts(other, 5)
+        assert found(other) == found(catalog)
+
+
+# --- real data
+
+
+@needs_shared
+def test_twenty_thousand_real_captions_are_as_in_one_process(tmp_path: Path) -> None:
+    catalog = captions_catalogue(tmp_path)
+    other = copy_of(catalog, "other.db")
+    match_whole(catalog)
+    match_in_parts(other, 7)
+    assert found(other) == found(catalog)
+    assert len(found(catalog)["caption_repeats"]) > 2000
+
+
+@needs_shared
+@pytest.mark.long
+def test_attacked_photographs_are_as_in_one_process(tmp_path: Path) -> None:
+    tool, photos = SHARED / "tools" / "score_pictures.py", SHARED / "data" / "photos"
+    command = [
+        sys.executable,
+        tool,
+        "make",
+        "--photos",
+        photos,
+        "--out",
+        tmp_path / "archive",
+        "--bases",
+        "2",
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    catalog = tmp_path / "catalog.db"
+    scan_archive(catalog, tmp_path / "archive", jobs=2)
+    for parts in (1, 7):
+        one, other = copy_of(catalog, f"one{parts}.db"), copy_of(catalog, f"other{parts}.db")
+        match_whole(one)
+        match_in_parts(other, parts)
+        assert found(other) == found(one)
+        assert len(found(one)["image_matches"]) > 4000
+
+
+def captions_catalogue(folder: Path) -> Path:
+    """The labelled captions in a catalogue, everything pending."""
+    from benchmarks.repeats import write
+
+    tool = SHARED / "tools" / "score_repeats.py"
+    archive, catalog = folder / "captions.jsonl", folder / "catalog.db"
+    command = [sys.executable, tool, "make", "--data", SHARED / "data" / "repeats", "--out", archive]
+    subprocess.run(command, check=True, capture_output=True)
+    write(archive, catalog)
+    return catalog
+
+
+# --- the command
+
+
+def test_jobs_and_a_cluster_give_what_one_process_gives(sample: Path, tmp_path: Path, run: Run) -> None:
+    pytest.importorskip("distributed")
+    results = []
+    for options in ((), ("--jobs", "2"), ("--cluster", "local:2", "--work", tmp_path / "work")):
+        catalog = Path(shutil.copy(sample, tmp_path / "catalog.db"))
+        done = run("match", "-c", catalog, *options)
+        assert done.returncode == 0, done.stderr
+        results.append((done.stdout, found(catalog)))
+    assert results[1] == results[0]
+    assert results[2] == results[0]
+    assert not list(tmp_path.glob("*.match"))
+    assert not list((tmp_path / "work").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param(("--work", "somewhere"), "give --jobs or --cluster", id="work-without-workers"),
+        pytest.param(("--jobs", "2", "--cluster", "local:2"), "give one of them", id="both"),
+        pytest.param(
+            ("--jobs", "2", "--work", "/proc/nowhere"), "Name another folder with --work", id="no-folder"
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(sample: Path, run: Run, options: tuple[str, ...], said: str) -> None:
+    before = found(sample)
+    done = run("match", "-c", sample, *options)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert found(sample)["image_groups"] == before["image_groups"]
+
+
+def test_without_pyarrow_the_install_is_named(sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyarrow.py").write_text("raise ImportError('none')")
+    command = [sys.executable, "-m", "catalog", "match", "-c", str(sample), "--jobs", "1"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert done.returncode == 2
+    assert "pip install 'cutline[parquet]'" in done.stderr
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_catalogue_as_it_was(sample: Path, tmp_path: Path) -> None:
+    catalog = Path(shutil.copy(sample, tmp_path / "catalog.db"))
+    work = tmp_path / "small"
+    work.mkdir()
+    before = found(catalog)
+    script = (
+        f"mount -t tmpfs -o size=200k none {work} || exit 77;"
+        f" exec {sys.executable} -m catalog match -c {catalog} --jobs 1 --work {work}"
+    )
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    if done.returncode in (1, 77):
+        pytest.skip("no file system can be mounted here")
+    assert done.returncode == 2
+    assert "full" in done.stderr
+    assert done.stderr.count("\n") <= 4
+    assert "Traceback" not in done.stderr
+    assert {name: rows for name, rows in found(catalog).items() if name != "pending"} == {
+        name: rows for name, rows in before.items() if name != "pending"
+    }
+
+
+# --- deaths
+
+
+def start(catalog: Path, *options: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "catalog", "match", "-c", str(catalog), *options]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def wait_for(what: Callable[[], bool], process: "subprocess.Popen[str]") -> bool:
+    """Whether it came about before the process ended."""
+    while process.poll() is None:
+        if what():
+            return True
+        time.sleep(0.005)
+    return what()
+
+
+def files_of(catalog: Path) -> int:
+    return len(list(catalog.with_name(f"{catalog.name}.match").rglob("*.parquet")))
+
+
+@pytest.mark.parametrize("options", [("--jobs", "2"), ("--cluster", "local:2")], ids=["jobs", "cluster"])
+def test_workers_that_are_killed_cost_nothing(sample: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    if options[0] == "--cluster":
+        pytest.importorskip("distributed")
+    expected, catalog = (Path(shutil.copy(sample, tmp_path / name)) for name in ("one.db", "other.db"))
+    match_whole(expected)
+    process = start(catalog, *options)
+    killed = 0
+    for files in (3, 30, 60):
+        assert wait_for(lambda files=files: files_of(catalog) >= files, process)  # type: ignore[misc]
+        for child in workers_of(process.pid)[:1]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+                killed += 1
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    assert killed >= 2
+    assert found(catalog) == found(expected)
+
+
+def workers_of(process: int) -> list[int]:
+    """The processes that run tasks: neither servers that fork nor trackers of resources."""
+    with contextlib.suppress(OSError):
+        return [
+            child
+            for child in children(process)
+            if b"resource_tracker" not in cmdline(child) and not _serves(child)
+        ]
+    return []
+
+
+def cmdline(process: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    return b""
+
+
+def _serves(process: int) -> bool:
+    return b"forkserver" in cmdline(process) and bool(children(process))
+
+
+@pytest.mark.parametrize("files", [5, 40, 90])
+def test_a_match_that_is_killed_is_completed_by_the_next(sample: Path, tmp_path: Path, files: int) -> None:
+    expected, catalog = (Path(shutil.copy(sample, tmp_path / name)) for name in ("one.db", "other.db"))
+    match_whole(expected)
+    process = start(catalog, "--jobs", "2")
+    assert wait_for(lambda: files_of(catalog) >= files, process)
+    workers = workers_of(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    with contextlib.closing(sqlite3.connect(catalog)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT count(*) FROM pending").fetchone()[0] > 0
+    left = files_of(catalog)
+    assert left >= 1
+    again = start(catalog, "--jobs", "2")
+    _, said = again.communicate(timeout=300)
+    assert again.returncode == 0, said
+    assert found(catalog) == found(expected)
+    assert not catalog.with_name("other.db.match").exists()
+    for worker in workers:  # none outlives its coordinator
+        assert not Path(f"/proc/{worker}").exists() or b"catalog" not in cmdline(worker)
+
+
+def fail_once(folder: str) -> str:
+    """Dies the first time it is run."""
+    mark = Path(folder) / "died"
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def always_die(_: str) -> str:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return ""
+
+
+@contextlib.contextmanager
+def pool() -> Iterator[ProcessPoolExecutor]:
+    with local_pool(2) as executor:
+        assert isinstance(executor, ProcessPoolExecutor)
+        yield executor
+
+
+def test_a_task_whose_worker_died_is_run_again(tmp_path: Path) -> None:
+    folders = [str(tmp_path / name) for name in ("a", "b", "c")]
+    for folder in folders:
+        Path(folder).mkdir()
+    with Workers(pool, 6) as workers:
+        assert sorted(workers.run(fail_once, folders)) == [(folder, "done") for folder in folders]
+
+
+def test_a_task_that_ends_every_worker_is_given_up_in_one_line() -> None:
+    with Workers(pool, 2) as workers, pytest.raises(WorkersLost, match="Workers died 5 times"):
+        list(workers.run(always_die, ["a"]))
+
+
+# --- the folder of partitions
+
+
+def test_partitions_of_other_data_are_not_reused(tmp_path: Path) -> None:
+    room, fresh = Room(str(tmp_path / "room")), Room(str(tmp_path / "fresh"))
+    for digest in ("one", "two"):
+        fresh.clear()
+        fresh.write("keys", 0, {"key": [digest]})
+        room.begin(digest, fresh)
+        assert room.read("keys").strings("key") == [digest]
+        assert not room.has("made", 0)
+        room.write("made", 0, {"value": [1]})
+    fresh.clear()
+    room.begin("two", fresh)
+    assert room.has("made", 0)
+
+
+def test_partitions_that_are_cut_short_are_removed(tmp_path: Path) -> None:
+    room, fresh = Room(str(tmp_path / "room")), Room(str(tmp_path / "fresh"))
+    fresh.clear()
+    room.begin("one", fresh)
+    room.write("made", 0, {"value": list(range(1000))})
+    (file,) = (tmp_path / "room" / "made").iterdir()
+    file.write_bytes(file.read_bytes()[:-10])
+    fresh.clear()
+    room.begin("one", fresh)
+    assert not room.has("made", 0)
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "to-mother.txt").write_text("Dear mother")
+    with pytest.raises(WorkUnusable, match="holds something else"):
+        Room(str(tmp_path / "letters")).clear()
+    assert (tmp_path / "letters" / "to-mother.txt").exists()
+
+
+def test_rows_come_back_by_partition(tmp_path: Path) -> None:
+    import numpy as np
+
+    room = Room(str(tmp_path / "room"))
+    room.clear()
+    for task in range(3):
+        values = np.arange(task * 10, task * 10 + 10)
+        room.write("rows", task, {"value": values}, values % 4, 4)
+    assert room.read("rows", 3).numbers("value").tolist() == [3, 7, 11, 15, 19, 23, 27]
+    assert room.read("rows", 1, task=2).numbers("value").tolist() == [21, 25, 29]
+
+
+def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path: Path) -> None:
+    with pytest.raises(WorkUnusable, match="Name a folder that every worker sees"):
+        Room(str(tmp_path / "elsewhere")).check_seen()
+
+
+# --- a cluster that is lost
+
+
+@contextlib.contextmanager
+def scheduler(port: int) -> Iterator[list["subprocess.Popen[bytes]"]]:
+    """A real scheduler and a worker over loopback; both are ended, whatever became of them."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    address = f"tcp://127.0.0.1:{port}"
+    commands = (
+        ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
+        ["worker", address, "--nthreads", "1", "--no-dashboard", "--death-timeout", "10"],
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "dask", *command],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        for command in commands
+    ]
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def test_a_scheduler_that_is_killed_is_one_line_and_the_next_match_goes_on(
+    sample: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    expected, catalog = (Path(shutil.copy(sample, tmp_path / name)) for name in ("one.db", "other.db"))
+    match_whole(expected)
+    port = free_port()
+    options = ("--cluster", f"tcp://127.0.0.1:{port}")
+    with scheduler(port) as (head, _):
+        process = start(catalog, *options)
+        assert wait_for(lambda: files_of(catalog) >= 20, process)
+        os.kill(head.pid, signal.SIGKILL)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 2, said
+    assert "lost" in said.splitlines()[-1]
+    assert "Traceback" not in said
+    assert files_of(catalog) >= 20
+    with scheduler(port):
+        again = start(catalog, *options)
+        _, said = again.communicate(timeout=120)
+    assert again.returncode == 0, said
+    assert found(catalog) == found(expected)
