@@ -14,28 +14,37 @@ Costs of a task vary as measured (gamma distributed, with the mean and the devia
 killed, and prints what the simulation says of the same run.
 """
 
+import argparse
 import heapq
 import itertools
+import json
 import math
 import pickle
 import random
 import statistics
+import sys
 import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from PIL import Image as Pillow
+
+from benchmarks.cluster import scan_apart
+from benchmarks.scan import make_pages, make_pictures
 from catalog.catalogue import Catalogue
-from catalog.executors import ReadTask, read_task
-from catalog.matching import match_pending
+from catalog.executors.task import ReadTask, read_task
 from catalog.writing import Writer
 from media.reading import Options
 from media.record import Entry
 from media.sources.folder import FolderSource
+from tests.clusters import DaskProcesses, kill_all
+from tests.shared_data import SHARED
 
-IN_FLIGHT = 3
+IN_FLIGHT = 2
 """Tasks a worker thread, as `cutline scan` keeps them (catalog/executors)."""
 SCHEDULER_SECONDS = 0.001
 """CPU that Dask's scheduler takes for a task: its documentation says a fifth of a millisecond to one."""
@@ -349,48 +358,102 @@ class Simulation:
 
 # --- costs, measured here
 
-TASK_RECORDS = 16
-"""Records in a task of small ones."""
 
-
-def measure_costs(folder: Path, *, parts: bool = True) -> tuple[Costs, float]:
-    """What tasks over this folder cost a worker and the writer, and matching (CPU seconds) all of it once.
+def measure_costs(folder: Path, *, records: int, parts: bool = True) -> Costs:
+    """What tasks of so many records over this folder cost a worker and the writer.
 
     Reads and writes in this process, as workers and the coordinator do in theirs; what travels is pickled and
     unpickled, as it is between them.
     """
     source = FolderSource(folder)
     entries = [entry for entry in source.entries() if isinstance(entry, Entry)]
-    options = Options(parts=parts)
-    worker, writer, sizes, stored = [], [], [], []
+    tasks = [
+        ReadTask(1, source.ref, tuple(entries[start : start + records]), Options(parts=parts))
+        for start in range(0, len(entries) - records + 1, records)
+    ]
+    read_task(replace(tasks[0], entries=tasks[0].entries[:5]))  # imports what is imported late
+    worker, writer, sent = [], [], []
     with tempfile.TemporaryDirectory() as name, Catalogue.open(Path(name) / "catalog.db") as catalogue:
-        scan_id = catalogue.begin_scan({})
         catalogue.db.execute("INSERT INTO sources (id, uri, kind) VALUES (1, ?, 'folder')", [source.ref.uri])
-        written = Writer(catalogue, scan_id)
-        read_task(ReadTask(1, source.ref, tuple(entries[:TASK_RECORDS]), options))  # imports and caches
-        for start in range(0, len(entries), TASK_RECORDS):
-            some = tuple(entries[start : start + TASK_RECORDS])
-            before = time.process_time()
-            sent = pickle.dumps(read_task(ReadTask(1, source.ref, some, options)), protocol=5)
+        written = Writer(catalogue, catalogue.begin_scan({}))
+        for task in tasks:
+            begun = time.process_time()
+            sent.append(pickle.dumps(read_task(task), protocol=5))
             between = time.process_time()
-            written.write(1, pickle.loads(sent))  # noqa: S301 - our own
+            written.write(1, pickle.loads(sent[-1]).readings)  # noqa: S301 - ours
+            worker.append(between - begun)
             writer.append(time.process_time() - between)
-            worker.append(between - before)
-            sizes.append(len(sent))
-            stored.append(sum(entry.byte_size for entry in some))
-        before = time.process_time()
-        match_pending(catalogue)
-        matching = time.process_time() - before
-    costs = Costs(
-        TASK_RECORDS,
+    return Costs(
+        records,
         statistics.mean(worker),
         statistics.pstdev(worker),
         statistics.mean(writer),
         SCHEDULER_SECONDS,
-        statistics.mean(stored),
-        statistics.mean(sizes),
+        sum(entry.byte_size for entry in entries) / len(entries) * records,
+        statistics.mean(map(len, sent)),
     )
-    return costs, matching
+
+
+def enlarge(folder: Path, source: Path, count: int) -> None:
+    """Photographs as cameras give them, from smaller ones: 16 megapixels, JPEG of quality 90."""
+    folder.mkdir(parents=True)
+    for number, path in zip(range(count), sorted(source.iterdir()), strict=False):
+        with Pillow.open(path) as opened:
+            picture = opened.convert("RGB").resize((4928, 3264), Pillow.Resampling.BICUBIC)
+        picture.save(folder / f"{number:04}.jpg", "JPEG", quality=90)
+
+
+# --- the simulation beside what happened
+
+
+def check(folder: Path, count: int = 3000) -> list[dict[str, object]]:
+    """Real scans on a Dask cluster on this machine, and what the simulation says of each."""
+    make_pictures(folder / "archive", count)
+    rows: list[dict[str, object]] = []
+    killed_at = 0.0
+    for name, workers in (("one worker", 1), ("two workers", 2), ("two, of which one is killed", 2)):
+        dask = DaskProcesses(folder)
+        try:
+            started = [dask.start_workers(1, sound=True) for _ in range(workers)]
+            scan_apart(folder / "archive", folder / "warm.db", dask.address)
+            killing = threading.Timer(killed_at, kill_all, started[:1]) if "killed" in name else None
+            run = _scan_while(folder, dask.address, killing)
+        finally:
+            dask.close()
+        tasks = int(run["tasks"])
+        cluster = Cluster(
+            machines=workers,
+            cores=1,
+            shares_coordinator=True,
+            noticed_after_seconds=0,
+            back_after_seconds=math.inf,
+        )
+        costs = measure_costs(folder / "archive", records=max(1, count // tasks))
+        simulation = Simulation(tasks, costs, cluster)
+        if killing is not None:
+            simulation.fail_at(killed_at - (run["seconds"] - run["reading_seconds"]) / 2, machine=1)
+        simulated = simulation.run()
+        rows.append(
+            {
+                "run": name,
+                "tasks": tasks,
+                "seconds": round(run["reading_seconds"], 1),
+                "simulated": round(simulated.seconds, 1),
+                "ratio": round(simulated.seconds / run["reading_seconds"], 2),
+            }
+        )
+        killed_at = run["seconds"] / 2
+    return rows
+
+
+def _scan_while(folder: Path, address: str, killing: threading.Timer | None) -> dict[str, float]:
+    if killing is not None:
+        killing.start()
+    try:
+        return scan_apart(folder / "archive", folder / "catalog.db", address)
+    finally:
+        if killing is not None:
+            killing.cancel()
 
 
 # --- what is asked of the simulation
@@ -432,3 +495,45 @@ def _table(rows: list[list[str]]) -> str:
     head, *body = (" | ".join(row) for row in rows)
     marks = " | ".join("---:" for _ in head.split(" | "))
     return "\n".join(f"| {line} |" for line in (head, marks, *body))
+
+
+def plan(folder: Path) -> str:
+    """Where one catalogue's writer is full, and what failures cost, from costs measured now."""
+    photos = SHARED / "data/photos/distinct"
+    make_pictures(folder / "news", 800)
+    make_pages(folder / "pages", 800)
+    enlarge(folder / "large", photos, 96)
+    costs = {
+        "pictures of the web": measure_costs(folder / "news", records=200),
+        "pictures of 16 megapixels": measure_costs(folder / "large", records=24),
+        "pages": measure_costs(folder / "pages", records=200),
+    }
+    shown = [["", "ms a record, worker", "ms, writer", "bytes read", "bytes returned"]]
+    for name, each in costs.items():
+        figures = (each.worker_seconds * 1e3, each.writer_seconds * 1e3, each.bytes_read, each.bytes_returned)
+        a_record = [value / each.records for value in figures]
+        shown.append(
+            [name, *(f"{value:,.2f}" for value in a_record[:2]), *(f"{value:,.0f}" for value in a_record[2:])]
+        )
+    return "\n\n".join([_table(shown), saturation(costs), weather(costs["pictures of 16 megapixels"])])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("plan", "check"))
+    options = parser.parse_args()
+    if not (SHARED / "data").is_dir():
+        print("The photographs and pages are not beside this checkout (CUTLINE_SHARED): nothing measured.")
+        return 0
+    with tempfile.TemporaryDirectory() as name:
+        if options.what == "plan":
+            print(plan(Path(name)))
+        else:
+            print(json.dumps(check(Path(name)), indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
