@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ class Reader(SilentWatcher):
         super().__init__()
         self.batches = batches
 
-    def read(self, readings: "list[Reading]") -> None:  # type: ignore[override]
+    def read(self, readings: Sequence[Reading]) -> None:
         super().read(readings)
         if self.batches is not None:
             self.batches -= 1
@@ -160,7 +161,7 @@ def test_a_changed_method_replaces_its_own_values_and_no_others(
     )
     before, groups = rows(catalog_path, values), contents(catalog_path)["duplicate_images"]
     newer = versions.PRINT_VERSIONS["phash"] + 1
-    monkeypatch.setitem(versions.PRINT_VERSIONS, "phash", newer)  # type: ignore[arg-type]
+    monkeypatch.setitem(versions.PRINT_VERSIONS, "phash", newer)
     for module in (perceptual, pictures):
         monkeypatch.setattr(module, "PHASH_VERSION", newer)
     scan_archive(catalog_path, archive)
