@@ -255,21 +255,15 @@ class Resolving:
         return framed
 
 
-class _Renumbered(Mapping[tuple[int, int], Sequence[int]]):
-    """What is known of pairs of pictures, by the places these have among ``component``."""
+@dataclass(frozen=True, slots=True)
+class _Renumbered:
+    """What is known of pairs of pictures, by the places these have among ``component``; never gone through."""
 
-    def __init__(self, known: Mapping[tuple[int, int], Sequence[int]], component: Sequence[int]) -> None:
-        self._known = known
-        self._component = component
+    known: Mapping[tuple[int, int], Sequence[int]]
+    component: Sequence[int]
 
-    def __getitem__(self, pair: tuple[int, int]) -> Sequence[int]:
-        return self._known[self._component[pair[0]], self._component[pair[1]]]
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        return (pair for pair in itertools.combinations(range(len(self._component)), 2) if pair in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+    def get(self, pair: tuple[int, int], default: Sequence[int], /) -> Sequence[int]:
+        return self.known.get((self.component[pair[0]], self.component[pair[1]]), default)
 
 
 def _renumbered(pairs: frozenset[tuple[int, int]], own: dict[int, int]) -> frozenset[tuple[int, int]]:

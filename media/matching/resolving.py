@@ -4,7 +4,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -92,6 +92,12 @@ class Resolution:
     """Pictures that others are pasted into."""
 
 
+class Ways(Protocol):
+    """In which orientations a picture may show another, for pairs of which it is known."""
+
+    def get(self, pair: tuple[int, int], default: Sequence[int], /) -> Sequence[int]: ...
+
+
 class Resolver:
     """Verifies and groups pictures; indices are those of ``pictures`` throughout."""
 
@@ -119,21 +125,21 @@ class Resolver:
         self._verdicts: dict[tuple[int, int], Verdict] = {}
         self._seen: dict[tuple[int, int], Verdict] = {}
         """Of the first pictures with these pixels."""
-        self._orientations: Mapping[tuple[int, int], Sequence[int]] = {}
+        self._orientations: Ways = dict[tuple[int, int], Sequence[int]]()
         self._wary = True
 
     def resolve(
         self,
         best_first: Sequence[int],
         candidates: Mapping[int, Mapping[int, float]],
-        orientations: Mapping[tuple[int, int], Sequence[int]] | None = None,
+        orientations: Ways | None = None,
     ) -> Resolution:
         """The matches and groups of one set of connected pictures.
 
         ``orientations`` says in which ways, by their features, a picture may show another (the smaller number
         first); a pair that is not in it is tried as it is and mirrored.
         """
-        self._orientations = orientations or {}
+        self._orientations = {} if orientations is None else orientations
         self._verdicts = {}
         self._seen = {}
         groups, containers = self._group(best_first, candidates)
