@@ -14,6 +14,9 @@ KEEPERS_TRIED = 6
 CANDIDATES_KEPT = 64
 
 
+Apart = Callable[[int, int], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A keeper and what was verified against it."""
@@ -27,7 +30,7 @@ def group_pictures(
     best_first: Sequence[int],
     candidates: Mapping[int, Mapping[int, float]],
     verify: Callable[[int, int], bool],
-    apart: Callable[[int, int], bool] = lambda one, other: False,
+    apart: Apart | None = None,
 ) -> list[Group]:
     """Group the pictures.
 
@@ -43,7 +46,7 @@ def group_pictures(
 
     def fits(keeper: int, picture: int) -> bool:
         together = (keeper, *members[keeper])
-        return not any(apart(each, picture) for each in together) and verify(keeper, picture)
+        return not _is_apart(picture, together, apart) and verify(keeper, picture)
 
     for picture in best_first:
         matched = [
@@ -62,6 +65,11 @@ def group_pictures(
             bridges.add((better, worse))
     _join_bridged(bridges, members, rank, fits)
     return [Group(keeper, tuple(members[keeper])) for keeper in best_first if keeper in members]
+
+
+def _is_apart(picture: int, together: Sequence[int], apart: Apart | None) -> bool:
+    """Whether a person has told the picture apart from one of these; nobody has told any where ``apart`` is None."""
+    return apart is not None and any(apart(each, picture) for each in together)
 
 
 def _likely_keepers(
@@ -105,7 +113,7 @@ def join_fragments(
     candidates: Mapping[int, Mapping[int, float]],
     rank: Mapping[int, int],
     verify: Callable[[int, int], bool],
-    apart: Callable[[int, int], bool] = lambda one, other: False,
+    apart: Apart | None = None,
 ) -> list[Group]:
     """Bring together groups of one photograph whose keepers do not match: a framed copy kept here, a faded one there.
 
@@ -124,7 +132,7 @@ def join_fragments(
         centre = _centre(together, candidates, rank)
         joined = [centre]
         for picture in together:
-            if picture != centre and not any(apart(each, picture) for each in joined):
+            if picture != centre and not _is_apart(picture, joined, apart):
                 joined += [picture] if verify(centre, picture) else []
         if len(joined) <= max(len(kept[one]), len(kept[other])):
             continue

@@ -161,14 +161,15 @@ class Resolver:
         These would bring unlike pictures together, and keep the copy instead of what was copied: their turn comes
         after all others'.
         """
+        apart = self._apart if self._different else None
         containers: frozenset[int] = frozenset()
         while True:
             order = sorted(best_first, key=containers.__contains__)
             rank = {picture: place for place, picture in enumerate(order)}
-            groups = group_pictures(order, candidates, self._matches, self._apart)
+            groups = group_pictures(order, candidates, self._matches, apart)
             found = {group.keeper for group in groups if self._is_container(group)} - containers
             if not found:
-                return join_fragments(groups, candidates, rank, self._matches, self._apart), containers
+                return join_fragments(groups, candidates, rank, self._matches, apart), containers
             containers |= found
 
     def _is_container(self, group: Group) -> bool:
