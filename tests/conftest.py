@@ -1,10 +1,12 @@
 """Archives made on the spot, and the command line run as a person runs it."""
 
+import asyncio
 import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import hypothesis
@@ -25,6 +27,12 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_async(work: Coroutine[object, object, None]) -> None:
+    """Run it in a thread of its own: a browser that another test has opened keeps an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 class SilentWatcher:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.browsing import ROOT, Server, serving
-from tests.conftest import Run, encode, make_photo, scan_archive
+from tests.conftest import Run, encode, make_photo, run_async, scan_archive
 from tests.findings import plant_findings
 
 pytest.importorskip("datasette", reason="Datasette is not installed: pip install 'cutline[browse]'")
@@ -381,8 +381,6 @@ def test_functions_of_ours_in_sql(server: Server) -> None:
 
 def test_other_databases_are_left_alone(sample: Path, tmp_path: Path) -> None:
     """The plugin in a Datasette of someone else's, beside a database that is no catalogue."""
-    import asyncio
-
     from datasette.app import Datasette
     from datasette.plugins import pm
 
@@ -408,7 +406,7 @@ def test_other_databases_are_left_alone(sample: Path, tmp_path: Path) -> None:
         for path in ("", f"/original/{sha256}", f"/thumbnail/{sha256}", "/review/pictures"):
             assert (await datasette.client.get(f"/sample/-/cutline{path}")).status_code == 404
 
-    asyncio.run(ask())
+    run_async(ask())
 
 
 def test_configuration_for_whoever_serves_it_without_us(run: Run, sample: Path, tmp_path: Path) -> None:

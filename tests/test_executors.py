@@ -1,6 +1,5 @@
 """Tasks: sized by what they cost, split until the one record is found that ends workers, recorded once."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -36,7 +35,7 @@ from catalog.writing import Writer
 from media.reading import Options
 from media.record import Entry
 from media.sources.folder import FolderSource
-from tests.conftest import ROOT, scan_archive
+from tests.conftest import ROOT, run_async, scan_archive
 from tests.containers import make_zip, write
 from tests.test_crash import make_mixed_archive
 from tests.test_scanning import contents
@@ -317,6 +316,6 @@ def test_a_result_that_does_not_come_is_told(
             raise error
 
     here: Future[object] = Future()
-    asyncio.run(_settle(Client(), SimpleNamespace(status=status), here))  # type: ignore[arg-type]
+    run_async(_settle(Client(), SimpleNamespace(status=status), here))  # type: ignore[arg-type]
     with pytest.raises(expected):
         here.result(0)
