@@ -6,8 +6,9 @@ own merits, so the groups do not depend on the order in which the pictures came,
 number of candidates, not with its square.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 KEEPERS_TRIED = 6
 """A bounded number of verifications a picture: its likeliest groups come first."""
@@ -45,8 +46,7 @@ def group_pictures(
     bridges: set[tuple[int, int]] = set()
 
     def fits(keeper: int, picture: int) -> bool:
-        together = (keeper, *members[keeper])
-        return not _is_apart(picture, together, apart) and verify(keeper, picture)
+        return not _is_apart(picture, chain((keeper,), members[keeper]), apart) and verify(keeper, picture)
 
     for picture in best_first:
         matched = [
@@ -67,7 +67,7 @@ def group_pictures(
     return [Group(keeper, tuple(members[keeper])) for keeper in best_first if keeper in members]
 
 
-def _is_apart(picture: int, together: Sequence[int], apart: Apart | None) -> bool:
+def _is_apart(picture: int, together: Iterable[int], apart: Apart | None) -> bool:
     """Whether a person has told the picture apart from one of these; nobody has told any where ``apart`` is None."""
     return apart is not None and any(apart(each, picture) for each in together)
 
@@ -132,11 +132,12 @@ def join_fragments(
         centre = _centre(together, candidates, rank)
         joined = [centre]
         for picture in together:
-            if picture != centre and not _is_apart(picture, joined, apart):
-                joined += [picture] if verify(centre, picture) else []
+            if picture != centre and not _is_apart(picture, joined, apart) and verify(centre, picture):
+                joined.append(picture)
         if len(joined) <= max(len(kept[one]), len(kept[other])):
             continue
-        rest = {keeper: [each for each in kept.pop(keeper) if each not in joined] for keeper in (one, other)}
+        inside = set(joined)
+        rest = {keeper: [each for each in kept.pop(keeper) if each not in inside] for keeper in (one, other)}
         kept[centre] = joined
         kept |= {keeper: left for keeper, left in rest.items() if left[:1] == [keeper]}
     return [
