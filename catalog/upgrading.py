@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database
 
-from catalog.schema import VIEWS, migrations, split_statements
+from catalog.store.schema import VIEWS, migrations, split_statements
 
 
 def is_current(db: Database) -> bool:

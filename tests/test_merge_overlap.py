@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from catalog.catalogue import Catalogue
-from catalog.merging.addresses import Nesting
+from catalog.merge.addresses import Nesting
+from catalog.store.catalogue import Catalogue
 from catalog.upgrading import bring_up_to_date
 from tests.conftest import rows, scan_archive
 from tests.containers import make_zip, page, photo, write
