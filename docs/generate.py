@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 os.environ |= {"COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"}
 
 from catalog.cli.app import build_app  # noqa: E402
-from catalog.upgrading import bring_up_to_date  # noqa: E402
+from catalog.store.upgrade import bring_up_to_date  # noqa: E402
 
 app = build_app()
 

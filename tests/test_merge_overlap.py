@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from catalog.merge.addresses import Nesting
 from catalog.store.catalogue import Catalogue
-from catalog.upgrading import bring_up_to_date
+from catalog.store.upgrade import bring_up_to_date
 from tests.conftest import rows, scan_archive
 from tests.containers import make_zip, page, photo, write
 from tests.merging import SAID, assert_same, assert_whole, dump, merge_into, merge_tree

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from catalog.errors import CatalogueUnusable
 from catalog.store.catalogue import Catalogue
 from catalog.store.schema import VIEWS, migrations, remake_table
-from catalog.upgrading import bring_up_to_date, is_current, tidy
+from catalog.store.upgrade import bring_up_to_date, is_current, tidy
 from media.captions.caption import UNSEEN_ORIGINS
 from tests.conftest import rows
 

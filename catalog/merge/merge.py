@@ -17,8 +17,8 @@ from catalog.merge.shard import STEPS_BETWEEN_LOOKS, Shard, attached, explain_sh
 from catalog.merge.units import choose_records, compare_units, drop_unused_images, move_inside
 from catalog.merge.verdicts import Overruled, merge_decisions, merge_keeper_choices, merge_reviews
 from catalog.scan.scan import stop_on_signal
-from catalog.sqlite_errors import is_of_the_disk
 from catalog.store.catalogue import Catalogue
+from catalog.store.sqlite_errors import is_of_the_disk
 from catalog.store.versions import find_doubtful, renew_matches
 
 

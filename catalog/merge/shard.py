@@ -13,9 +13,9 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from catalog.errors import CatalogError, CatalogueUnusable, UsageError
-from catalog.sqlite_errors import code_of, explain, is_of_the_disk
 from catalog.store.catalogue import Catalogue
-from catalog.upgrading import bring_up_to_date, is_current
+from catalog.store.sqlite_errors import code_of, explain, is_of_the_disk
+from catalog.store.upgrade import bring_up_to_date, is_current
 
 SCHEMA = "shard"
 """The name under which it is attached."""

@@ -16,9 +16,9 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from catalog.errors import CatalogueBusy, CatalogueUnusable
-from catalog.sqlite_errors import code_of, explained
 from catalog.store.schema import APPLICATION_ID, migrations
-from catalog.upgrading import bring_up_to_date, is_current
+from catalog.store.sqlite_errors import code_of, explained
+from catalog.store.upgrade import bring_up_to_date, is_current
 from media import __version__
 
 _BUSY_SECONDS = 30
