@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from media.archives.arc import looks_like_arc
+from media.archives.compression import is_skippable
 from media.archives.tar import looks_like_tar
 
 HEAD_BYTES = 4096
@@ -35,7 +37,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ\x00", "application/x-xz"),
     (b"\x28\xb5\x2f\xfd", "application/zstd"),
     (b"WARC/", "application/warc"),
-    (b"filedesc://", "application/x-arc"),
     (b"SQLite format 3\x00", "application/vnd.sqlite3"),
     (b"8BPS", "image/vnd.adobe.photoshop"),
 )
@@ -71,6 +72,8 @@ def recognise(head: bytes, name: str) -> str:
     for signature, media_type in _MAGIC:
         if head.startswith(signature):
             return media_type
+    if is_skippable(head):
+        return "application/zstd"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
     if (
@@ -81,6 +84,8 @@ def recognise(head: bytes, name: str) -> str:
         return "image/bmp"
     if head[4:8] == b"ftyp":
         return _ISO_BRANDS.get(head[8:12], "video/mp4")
+    if looks_like_arc(head):
+        return "application/x-arc"
     if looks_like_tar(head):
         return "application/x-tar"
     return _recognise_text(head, name)
@@ -112,8 +117,10 @@ _CONTAINER_NAMES = (
     (re.compile(r"\.tar$", re.IGNORECASE), "application/x-tar"),
     (re.compile(r"\.warc$", re.IGNORECASE), "application/warc"),
     (re.compile(r"\.warc\.gz$", re.IGNORECASE), "application/gzip"),
+    (re.compile(r"\.lzma$", re.IGNORECASE), "application/x-xz"),
+    (re.compile(r"\.br$", re.IGNORECASE), "application/x-brotli"),
 )
-"""Containers whose first bytes may be damaged, and which are read from where they are whole."""
+"""Containers whose first bytes may be damaged, or tell nothing, and which are read from where they are whole."""
 
 
 def _looks_like_html(head: bytes, name: str) -> bool:

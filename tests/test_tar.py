@@ -54,10 +54,15 @@ def test_a_tar_is_read_however_it_is_compressed(archive: Path, catalog_path: Pat
     assert rows(catalog_path.with_name("alone.db"), "SELECT kind FROM sources") == [("tar",)]
 
 
-def test_a_compressed_file_that_is_no_container_is_a_record_only(archive: Path, catalog_path: Path) -> None:
+def test_a_compressed_file_that_is_no_container_holds_the_file_that_it_was(
+    archive: Path, catalog_path: Path
+) -> None:
     write(archive / "notes.gz", COMPRESSORS[".gz"](b"The ferry sailed on time. " * 50))
     assert scan_archive(catalog_path, archive).problems == 0
-    assert rows(catalog_path, "SELECT locator, media_type FROM records") == [("notes.gz", "application/gzip")]
+    assert rows(catalog_path, "SELECT locator, media_type FROM records ORDER BY locator DESC") == [
+        ("notes.gz!notes", "text/plain"),
+        ("notes.gz", "application/gzip"),
+    ]
 
 
 @pytest.mark.parametrize(
