@@ -5,7 +5,7 @@ from pathlib import Path
 
 from catalog.catalogue import Catalogue
 from catalog.merging.merge import Merged, MergeResult
-from catalog.reports.summary import summarise
+from catalog.reports.summary import passed_lines, summarise
 from catalog.reports.words import count_noun, shorten
 from media.locator import printable
 
@@ -25,6 +25,7 @@ def describe_merge(out: Path, result: MergeResult) -> str:
         f" {count_noun(summary.captions, 'caption')} of {count_noun(summary.sources, 'source')}:"
         f" {count_noun(sum(summary.caption_repeats.values()), 'repeat')} among captions,"
         f" {count_noun(sum(summary.image_groups.values()), 'group')} of duplicate pictures.",
+        *passed_lines(summary),
     ]
     return "\n".join(lines)
 
