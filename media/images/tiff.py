@@ -66,6 +66,15 @@ class Tiff:
             return None
         return int(struct.unpack_from(self.order + code, tag.value)[0])
 
+    def read_integers(self, tag: Tag | None) -> tuple[int, ...]:
+        """Return every integer of ``tag``, at most a million."""
+        code = _INTEGERS.get(tag.type) if tag else None
+        if tag is None or code is None:
+            return ()
+        size = struct.calcsize(self.order + code)
+        count = min(len(tag.value) // size, 1_000_000)
+        return struct.unpack_from(f"{self.order}{count}{code}", tag.value)
+
     def read_ratios(self, tag: Tag | None) -> tuple[float, ...]:
         """Return the ratios of ``tag`` up to the first that divides by zero."""
         if tag is None or tag.type not in (5, 10):
