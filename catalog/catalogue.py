@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from catalog.errors import CatalogueBusy, CatalogueUnusable
 from catalog.schema import APPLICATION_ID, migrations
+from catalog.upgrading import bring_up_to_date, is_current
 from media import __version__
 
 _BUSY_SECONDS = 30
@@ -71,7 +72,7 @@ class Catalogue:
         db = _connect(path, writable=False)
         try:
             _verify(path, db)
-            if migrations.pending(db):
+            if not is_current(db):
                 raise CatalogueUnusable(
                     f"{path} was made by an older version of cutline. "
                     "Run any writing command on it, such as `cutline match`, to bring it up to date."
@@ -195,7 +196,7 @@ def _prepare(path: Path, db: Database) -> None:
         db.execute("PRAGMA journal_mode = WAL")
         # A power cut may lose the last batches, never the file: they are read again by the next scan.
         db.execute("PRAGMA synchronous = NORMAL")
-        migrations.apply(db)
+        bring_up_to_date(db)
     except sqlite3.DatabaseError as error:
         raise CatalogueUnusable(_why(path, error)) from error
 

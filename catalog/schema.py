@@ -1,9 +1,16 @@
-"""The tables and views of a catalogue, as named migrations.
+"""The tables and views of a catalogue.
 
-Every change after a release is a new migration at the end; a released one never changes.
+Tables, indexes and triggers are named migrations. One that has landed never changes (a test holds the digest of each):
+a change is a new migration at the end. Migrations of other branches may land in any order; what a catalogue lacks is
+applied in the order of this file, so that one depends on none but those above it. Foreign keys are not enforced while
+migrations run (:func:`catalog.upgrading.bring_up_to_date`), so that a table can be made anew (:func:`remake_table`);
+one that deletes rows deletes what refers to them too.
+
+Views are no migrations: :data:`VIEWS` is their one text, and a catalogue whose views differ gets these.
 """
 
 import sqlite3
+from collections.abc import Iterator
 
 from sqlite_utils import Database, Migrations
 
@@ -458,16 +465,49 @@ JOIN records r ON r.id = p.record_id
 WHERE p.image_src IS NOT NULL AND p.image_sha256 IS NULL AND r.missing_since IS NULL
 GROUP BY p.article_id, p.image_src;
 """
+"""What the views say now: change them here. A catalogue gets them when it is next opened for writing."""
 
 
-def _execute_script(db: Database, script: str) -> None:
-    """Run statements one by one: ``executescript`` would commit the migration's transaction."""
+def split_statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one, each as it is written there."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
-            db.execute(statement)
+            yield statement.strip()
             statement = ""
+
+
+def _execute_script(db: Database, script: str) -> None:
+    """Run statements one by one: ``executescript`` would commit the migration's transaction."""
+    for statement in split_statements(script):
+        db.execute(statement)
+
+
+def remake_table(db: Database, name: str, script: str) -> None:
+    """Make a table anew, with its rows, for what ``ALTER TABLE`` cannot do, such as to widen a ``CHECK``.
+
+    ``script`` creates the table ``NAME_anew``, and nothing else; columns that both have are taken over, and the
+    indexes and triggers of the table are kept. See "Making Other Kinds Of Table Schema Changes" in SQLite's
+    documentation of ``ALTER TABLE``.
+    """
+    kept = db.execute(
+        "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL",
+        [name],
+    ).fetchall()
+    _execute_script(db, script)
+    both = ", ".join(
+        column
+        for (column,) in db.execute(
+            "SELECT name FROM pragma_table_info(?) INTERSECT SELECT name FROM pragma_table_info(?)",
+            [f"{name}_anew", name],
+        ).fetchall()
+    )
+    db.execute(f"INSERT INTO {name}_anew ({both}) SELECT {both} FROM {name}")
+    db.execute(f"DROP TABLE {name}")
+    db.execute(f"ALTER TABLE {name}_anew RENAME TO {name}")
+    for (sql,) in kept:
+        db.execute(sql)
 
 
 @migrations(name="0001_tables")
@@ -482,7 +522,7 @@ def _create_search(db: Database) -> None:
 
 @migrations(name="0003_views")
 def _create_views(db: Database) -> None:
-    _execute_script(db, VIEWS)
+    """Views were migrations once, and every catalogue has this name. See :data:`VIEWS`."""
 
 
 CONTAINERS = """

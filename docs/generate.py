@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 os.environ |= {"COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"}
 
 from catalog.cli.app import build_app  # noqa: E402
-from catalog.schema import migrations  # noqa: E402
+from catalog.upgrading import bring_up_to_date  # noqa: E402
 
 app = build_app()
 
@@ -62,7 +62,7 @@ def cli_page() -> str:
 def schema_page() -> str:
     """docs/schema.md: the tables and views as SQLite has them."""
     db = Database(memory=True)
-    migrations.apply(db)
+    bring_up_to_date(db)
     skipped = ("sqlite_", "_sqlite", "captions_fts_", "articles_fts_")
     parts = [
         "# The catalogue's tables and views",

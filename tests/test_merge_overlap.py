@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from catalog.catalogue import Catalogue
 from catalog.merging.addresses import Nesting
-from catalog.schema import migrations
+from catalog.upgrading import bring_up_to_date
 from tests.conftest import rows, scan_archive
 from tests.containers import make_zip, page, photo, write
 from tests.merging import SAID, assert_same, assert_whole, dump, merge_into, merge_tree
@@ -264,7 +264,7 @@ SOURCES = {
 )
 def test_an_address_leads_to_the_innermost_source(at: tuple[int, str], belongs: tuple[int, str]) -> None:
     db = Database(memory=True)
-    migrations.apply(db)
+    bring_up_to_date(db)
     for number, source in SOURCES.items():
         db.execute("INSERT INTO sources (id, uri, kind) VALUES (?, ?, ?)", [number, *source])
     nesting = Nesting(db)

@@ -1,14 +1,18 @@
 """The tables, views and columns that others read."""
 
+import hashlib
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from catalog.catalogue import Catalogue
-from catalog.schema import migrations
+from catalog.errors import CatalogueUnusable
+from catalog.schema import VIEWS, migrations, remake_table
+from catalog.upgrading import bring_up_to_date, is_current, tidy
 from media.captions.caption import UNSEEN_ORIGINS
 from tests.conftest import rows
 
@@ -82,7 +86,7 @@ def test_a_row_that_refers_to_nothing_is_refused(catalog_path: Path) -> None:
 
 def test_views_leave_out_what_readers_do_not_see() -> None:
     db = Database(memory=True)
-    migrations.apply(db)
+    bring_up_to_date(db)
     definition = db.execute("SELECT sql FROM sqlite_master WHERE name = 'page_captions'").fetchone()[0]
     assert all(f"'{origin}'" in definition for origin in UNSEEN_ORIGINS)
 
@@ -111,6 +115,170 @@ def test_opening_again_changes_nothing(catalog_path: Path) -> None:
     with Catalogue.open(catalog_path):
         pass
     assert rows(catalog_path, "SELECT name, applied_at FROM _sqlite_migrations") == before
+
+
+# --- Migrations and views
+
+LANDED = {
+    "0001_tables": "81cd7cf91d06b61a",
+    "0002_search": "081e1b8d8941c2d9",
+    "0003_views": "e3b0c44298fc1c14",
+    "0004_containers": "cb059ed85492034f",
+    "0005_merging": "e24ae7c3a9abdfcb",
+    "0006_method_versions": "95f9f2d99d562093",
+}
+"""What each migration does, as a digest of its statements. Add a line for a new one; never change one."""
+
+
+class Recorder(Database):
+    """Notes what is executed."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+        super().__init__(memory=True, execute_plugins=False)
+
+    def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:  # type: ignore[override]
+        self.statements.append(tidy(sql))
+        return super().execute(sql, *parameters)  # type: ignore[arg-type]
+
+
+def test_a_migration_that_has_landed_never_changes() -> None:
+    db = Recorder()
+    found = {}
+    for migration in migrations._migrations:
+        db.statements.clear()
+        migration.fn(db)
+        found[migration.name] = hashlib.sha256(";\n".join(db.statements).encode()).hexdigest()[:16]
+    assert list(found) == sorted(found), "migrations stand in the order of their numbers"
+    new = [f'"{name}": "{digest}",' for name, digest in found.items() if name not in LANDED]
+    assert not new, f"add to LANDED: {' '.join(new)}"
+    assert found == LANDED, "leave what has landed as it was; a change is a migration of its own"
+
+
+@pytest.fixture
+def older(catalog_path: Path) -> Iterator[Database]:
+    """A catalogue of this version, to be made one of another."""
+    with Catalogue.open(catalog_path):
+        pass
+    with sqlite3.connect(catalog_path) as connection:
+        yield Database(connection)
+    connection.close()
+
+
+def schema_of(path: Path) -> dict[str, str]:
+    connection = sqlite3.connect(path)
+    found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql NOT NULL").fetchall()
+    connection.close()
+    return dict(found)
+
+
+def test_migrations_of_other_branches_are_applied_in_any_order(older: Database, catalog_path: Path) -> None:
+    wanted = schema_of(catalog_path)
+    older.execute("DROP TABLE overruled_decisions")
+    older.execute("ALTER TABLE scans DROP COLUMN token")
+    older.execute("ALTER TABLE cleanups DROP COLUMN merged")
+    older.execute("DELETE FROM _sqlite_migrations WHERE name = '0005_merging'")
+    older.conn.commit()
+    assert [each.name for each in migrations.pending(older)] == ["0005_merging"]
+    with pytest.raises(CatalogueUnusable, match="older version"), Catalogue.read(catalog_path):
+        pass
+    with Catalogue.open(catalog_path) as catalogue:
+        assert is_current(catalogue.db)
+        assert catalogue.value("PRAGMA foreign_keys") == 1
+    assert schema_of(catalog_path) == wanted
+    assert rows(catalog_path, "SELECT name FROM _sqlite_migrations ORDER BY id")[-1] == ("0005_merging",)
+
+
+def test_views_that_differ_are_made_anew_and_those_of_others_are_kept(
+    older: Database, catalog_path: Path
+) -> None:
+    wanted = schema_of(catalog_path)
+    older.execute("DROP VIEW orphan_captions")
+    older.execute("DROP VIEW missing_images")
+    older.execute("CREATE VIEW missing_images AS SELECT 1 AS placements")
+    older.execute("CREATE VIEW my_captions AS SELECT caption FROM page_captions")
+    older.conn.commit()
+    with (
+        pytest.raises(CatalogueUnusable, match=r"older version.*cutline match"),
+        Catalogue.read(catalog_path),
+    ):
+        pass
+    with Catalogue.open(catalog_path):
+        pass
+    mine = {"my_captions": "CREATE VIEW my_captions AS SELECT caption FROM page_captions"}
+    assert schema_of(catalog_path) == wanted | mine
+    with Catalogue.read(catalog_path):
+        pass
+
+
+def test_a_view_whose_lines_are_broken_otherwise_is_the_same(older: Database, catalog_path: Path) -> None:
+    statement = next(each for each in VIEWS.split(";") if "missing_images" in each)
+    older.execute("DROP VIEW missing_images")
+    older.execute(statement.replace("\n", "\n    "))
+    older.conn.commit()
+    before = schema_of(catalog_path)
+    with Catalogue.read(catalog_path):
+        pass
+    with Catalogue.open(catalog_path):
+        pass
+    assert schema_of(catalog_path) == before
+
+
+def test_an_upgrade_that_fails_leaves_the_catalogue_as_it_was(older: Database, catalog_path: Path) -> None:
+    older.execute("DELETE FROM _sqlite_migrations WHERE name IN ('0002_search', '0006_method_versions')")
+    older.execute("DROP TABLE method_versions")
+    older.conn.commit()
+    before = schema_of(catalog_path)
+    with pytest.raises(CatalogueUnusable, match="captions_fts"), Catalogue.open(catalog_path):
+        pass
+    assert schema_of(catalog_path) == before
+
+
+def test_a_table_that_is_made_anew_keeps_its_rows_its_indexes_and_what_refers_to_it(
+    catalog_path: Path,
+) -> None:
+    with Catalogue.open(catalog_path) as catalogue:
+        db = catalogue.db
+        indexes = "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'caption_repeats' AND type = 'index'"
+        before = db.execute(indexes).fetchall()
+        with db.atomic():
+            db.execute("INSERT INTO captions (id, text, key) VALUES (7, 'A boat', 'a boat')")
+            db.execute("INSERT INTO caption_repeats VALUES (5, 'reused', 2, 2, 7)")
+            db.execute(
+                "INSERT INTO scans (id, started_at, status, version, options) VALUES (1, '', 'running', '0', '{}')"
+            )
+            db.execute("INSERT INTO sources (id, uri, kind) VALUES (1, 'file:///a', 'folder')")
+            db.execute(
+                "INSERT INTO records (id, source_id, locator, media_type, first_scan_id, last_scan_id)"
+                " VALUES (3, 1, 'a', '', 1, 1)"
+            )
+            db.execute(
+                "INSERT INTO placements (id, record_id, position, origin, confidence, evidence)"
+                " VALUES (4, 3, 0, 'alt', 1, '[]')"
+            )
+            db.execute("INSERT INTO caption_repeat_members (repeat_id, placement_id) VALUES (5, 4)")
+        db.execute("PRAGMA foreign_keys = OFF")
+        with db.atomic():
+            for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
+                db.execute(f"DROP VIEW {name}")
+            sql = db.execute("SELECT sql FROM sqlite_master WHERE name = 'caption_repeats'").fetchone()[0]
+            wider = sql.replace("caption_repeats", "caption_repeats_anew").replace(
+                "'doubled'", "'doubled', 'tripled'"
+            )
+            remake_table(db, "caption_repeats", f"{wider};\n")
+        db.execute("PRAGMA foreign_keys = ON")
+        assert db.execute("SELECT * FROM caption_repeats").fetchall() == [(5, "reused", 2, 2, 7)]
+        assert db.execute("SELECT count(*) FROM caption_repeat_members").fetchone() == (1,)
+        assert db.execute(indexes).fetchall() == before
+        with db.atomic():
+            db.execute("INSERT INTO caption_repeats VALUES (6, 'tripled', 2, 2, 7)")
+            db.execute("DELETE FROM caption_repeats WHERE id = 5")
+        assert db.execute("SELECT count(*) FROM caption_repeat_members").fetchone() == (0,)
+        with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+            db.execute("INSERT INTO caption_repeats VALUES (8, 'often', 2, 2, 7)")
+
+
+# --- What the views say
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from catalog.catalogue import Catalogue
 from catalog.errors import CatalogueUnusable, UsageError
-from catalog.schema import migrations
+from catalog.upgrading import bring_up_to_date, is_current
 
 SCHEMA = "shard"
 """The name under which it is attached."""
@@ -88,7 +88,7 @@ def _open(path: Path, out: Path, copies: contextlib.ExitStack, stopped: Callable
         connection.execute("PRAGMA schema_version")
         db = Database(connection, execute_plugins=False)
         _verify(path, db)
-        if migrations.pending(db):
+        if not is_current(db):
             source = _bring_up_to_date(path, connection, out, copies)
     with _connected(path, source) as connection:
         connection.set_progress_handler(stopped, STEPS_BETWEEN_LOOKS)
@@ -156,7 +156,7 @@ def _bring_up_to_date(
     target = sqlite3.connect(copy)
     try:
         connection.backup(target)
-        migrations.apply(Database(target, execute_plugins=False))
+        bring_up_to_date(Database(target, execute_plugins=False))
         target.commit()
     finally:
         target.close()
@@ -192,7 +192,7 @@ def _require_sound(path: Path, connection: sqlite3.Connection) -> None:
         raise _damaged(path, f"a row of {loose[0]} refers to a row of {loose[2]} that is not there")
     wanted = Database(memory=True, execute_plugins=False)
     try:
-        migrations.apply(wanted)
+        bring_up_to_date(wanted)
         for (name,) in wanted.execute("SELECT name FROM pragma_table_list WHERE strict").fetchall():
             kind = connection.execute("SELECT type FROM pragma_table_list WHERE name = ?", (name,)).fetchone()
             columns = connection.execute(_COLUMNS, (name,)).fetchall()
