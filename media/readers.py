@@ -104,7 +104,9 @@ def _read_image(record: Record, data: bytes, options: Options) -> Reading:
         return Reading(record, problems=(Problem(record.locator, "decode", error.reason, error.remedy),))
     if image.contents.damage is None:
         return Reading(record, image=image)
-    remedy = "What is there was read, and is compared with the others. Restore it from its source or a backup."
+    remedy = (
+        "What is there was read, and is compared with the others. Restore it from its source or a backup."
+    )
     problem = Problem(record.locator, "decode", f"The picture is {image.contents.damage}", remedy)
     return Reading(record, image=image, problems=(problem,))
 

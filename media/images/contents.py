@@ -19,15 +19,18 @@ class Contents:
     profile: str | None = None
     """The colour profile, by its own name; None: no profile, which means sRGB."""
     extras: tuple[str, ...] = ()
-    """What is in the file and not in the picture, in words: ``a video after the picture (10,000 bytes)``."""
+    """What is in the file and not in the picture, in words: ``a video behind the picture (10,000 bytes)``."""
     damage: str | None = None
     """What is missing of the picture, in words; None: it is whole."""
     frames: int = 1
 
 
-def name_differences(ours: Contents, theirs: Contents) -> list[str]:
-    """Name what one file holds and the other does not, from the first one's side; nothing of what is shown."""
-    return [*_in_samples(ours, theirs), *_in_file(ours, theirs)]
+def name_differences(ours: Contents, theirs: Contents, *, plainly: bool = True) -> list[str]:
+    """Name what one file holds and the other does not, from the first one's side; nothing of what is shown.
+
+    Unless ``plainly``, a profile that only says what having none means (sRGB) is passed over.
+    """
+    return [*_in_samples(ours, theirs, plainly), *_in_file(ours, theirs)]
 
 
 def name_surplus(ours: Contents, theirs: Contents) -> list[str]:
@@ -47,14 +50,14 @@ def name_surplus(ours: Contents, theirs: Contents) -> list[str]:
     return surplus
 
 
-def _in_samples(ours: Contents, theirs: Contents) -> Iterator[str]:
+def _in_samples(ours: Contents, theirs: Contents, plainly: bool) -> Iterator[str]:
     if ours.bits != theirs.bits:
         yield f"{_count(ours.bits, 'bit')} a channel against {theirs.bits}"
     if _without_alpha(ours) != _without_alpha(theirs):
         yield f"{_without_alpha(ours)} against {_without_alpha(theirs)}"
     if _has_alpha(ours) != _has_alpha(theirs):
         yield "with transparency" if _has_alpha(ours) else "without transparency"
-    if ours.profile != theirs.profile:
+    if ours.profile != theirs.profile and (plainly or not (_is_screen(ours) and _is_screen(theirs))):
         yield f"another colour profile: {ours.profile or 'none'} against {theirs.profile or 'none'}"
 
 
@@ -69,6 +72,10 @@ def _in_file(ours: Contents, theirs: Contents) -> Iterator[str]:
             yield f"lacks {extra}"
     if ours.damage != theirs.damage:
         yield ours.damage or "whole, where the other is damaged"
+
+
+def _is_screen(contents: Contents) -> bool:
+    return contents.profile is None or contents.profile.startswith("sRGB")
 
 
 def _count(number: int, noun: str) -> str:

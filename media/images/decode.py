@@ -39,7 +39,7 @@ from PIL import ImageCms, ImageFile, UnidentifiedImageError
 from media.errors import CameraRawError, ImageError, UnreadError
 from media.images.contents import Contents
 from media.images.raw import is_camera_raw
-from media.images.stored import Stored, walk_stored
+from media.images.stored import Stored, close_jpeg, walk_stored
 from media.images.tiff_pixels import is_packed_unusually, open_unusual_tiff
 
 WORKING_SIDE_PX = 480
@@ -98,7 +98,7 @@ def decode_picture(data: bytes, *, memory_bytes: int = MEMORY_BYTES) -> DecodedP
         if not _FILLED_IN.match(data):
             raise
         with _lenient():
-            return _decode(data, memory_bytes, is_cut=True)
+            return _decode(close_jpeg(data), memory_bytes, is_cut=True)
     except _BrokenError:
         # libjpeg scales only what is subsampled by whole steps: XYB is not.
         if _SIGNATURES["JPEG"].match(data):
@@ -126,10 +126,12 @@ def _decode(data: bytes, memory_bytes: int, *, is_cut: bool = False, as_usual: b
         whole: Pillow.Image = opened
         damage = None
         if is_cut:
-            there = _rows_there(opened)
-            rows = there * height_px // opened.height
-            damage = f"cut short: {rows:,} of {height_px:,} rows are there" if rows < height_px else "cut short"
-            whole, height_px = opened.crop((0, 0, opened.width, there)), rows
+            first, end = _rows_there(opened)
+            rows = (end - first) * height_px // opened.height
+            damage = "cut short"
+            if rows < height_px:
+                damage += f": {rows:,} of {height_px:,} rows are there"
+            whole, height_px = opened.crop((0, first, opened.width, end)), rows
         pixels_sha256 = None
         if not is_cut and stored.is_whole and (frames == 1 or is_jpeg):
             pixels_sha256 = _digest(opened, stored, orientation, is_jpeg)
@@ -213,15 +215,23 @@ def _lenient() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
-def _rows_there(opened: Pillow.Image) -> int:
-    """Return how many rows were decoded: those that are not there have one value, the same to the end."""
+def _rows_there(opened: Pillow.Image) -> tuple[int, int]:
+    """Return the first row that was decoded, and the one after the last.
+
+    Those that are not there have one value, the same to the end; of a BMP, which is stored upside down, from the top.
+    """
     samples = np.asarray(opened)
     rows = samples.reshape(len(samples), -1, samples.shape[2] if samples.ndim == 3 else 1)
+    if opened.format == "BMP":
+        rows = rows[::-1]
     filled = (rows == rows[-1, -1]).all(axis=(1, 2))
     there = len(filled) - int(np.argmin(filled[::-1])) if not filled.all() else 0
     if there < _LEAST_THERE * len(filled):
-        raise _CutShortError("The picture is cut short: hardly anything of it is there")
-    return there
+        raise UnreadError(
+            "not read: the file has a picture's headers, and next to nothing of the picture",
+            "Restore it from its source or a backup, if those hold more of it.",
+        )
+    return (len(filled) - there, len(filled)) if opened.format == "BMP" else (0, there)
 
 
 # --- what decoders raise
@@ -373,7 +383,15 @@ def _far_transform(icc: bytes) -> ImageCms.ImageCmsTransform | None:
     return to_screen if float(np.median(away)) > _FAR else None
 
 
-_PATCHES = [(64, 64, 64), (128, 128, 128), (192, 192, 192), (160, 96, 96), (96, 160, 96), (96, 96, 160), (96, 160, 160)]
+_PATCHES = [
+    (64, 64, 64),
+    (128, 128, 128),
+    (192, 192, 192),
+    (160, 96, 96),
+    (96, 160, 96),
+    (96, 96, 160),
+    (96, 160, 160),
+]
 _FAR = 48
 """Grey levels, the median of the patches: ProPhoto, the widest that is in use, has 20, XYB has 90."""
 

@@ -10,9 +10,7 @@ from media.images.thumbnail import make_thumbnail
 from media.versions import PRINT_VERSIONS
 
 
-def read_image(
-    data: bytes, *, sha256: str, parts: bool = True, memory_bytes: int = MEMORY_BYTES
-) -> Image:
+def read_image(data: bytes, *, sha256: str, parts: bool = True, memory_bytes: int = MEMORY_BYTES) -> Image:
     """The picture in ``data``, whose hex digest is ``sha256``; with ``parts``, local features too.
 
     Of a picture that is cut short what is there; ``contents.damage`` says so. ``memory_bytes``: what decoding

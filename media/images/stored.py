@@ -173,18 +173,39 @@ def _name_segment(marker: int, content: bytes) -> str:
     return f"data in APP{marker - 0xE0}" + (f" named {name[0].decode('ascii')}" if name else "")
 
 
+def close_jpeg(data: bytes) -> bytes:
+    """Return a JPEG that is cut short with an end, and without the segment that it was cut in; others as they are.
+
+    A decoder would take the end that it is given for a part of that segment.
+    """
+    if not data.startswith(b"\xff\xd8"):
+        return data
+    at = 2
+    for _ in range(_PIECES):
+        if at + 4 > len(data) or data[at] != 0xFF:
+            break
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if end > len(data):
+            return data[:at] + b"\xff\xd9"
+        if data[at + 1] == 0xDA:
+            following = _NEXT_MARKER.search(data, end)
+            end = following.start() if following else len(data)
+        at = end
+    return data[: max(at, 2)] + b"\xff\xd9" if at > len(data) - 4 else data
+
+
 def _note_rest(rest: bytes, stored: Stored, maps: bool = False) -> None:
     """Take in what lies behind the picture's end, but for padding."""
-    rest = rest.strip(b"\0\t\n\r \xff") if not rest.startswith(b"\xff\xd8") else rest
+    rest = rest.rstrip(b"\0\t\n\r ")
     if not rest:
         return
-    stored.note(f"{_name_rest(rest, maps)} after the picture ({len(rest):,} bytes)", rest)
+    stored.note(f"{_name_rest(rest, maps)} behind the picture ({len(rest):,} bytes)", rest)
 
 
 def _name_rest(rest: bytes, maps: bool) -> str:
     if _VIDEO.search(rest):
         return "a video"
-    if _PICTURE.match(rest):
+    if _PICTURE.match(rest.lstrip(b"\0")):
         if maps or _MAPS.search(rest):
             return "a gain map"
         return "a second picture" if len(_PICTURE.findall(rest)) == 1 else "further pictures"
@@ -344,7 +365,7 @@ def _walk_bmp(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
 
 def _walk_avif(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
     """Bits and colour of the items, and how many there are: Pillow decodes the first to 8 bits."""
-    if found := re.search(rb"av1C\x81(.)(.)", data[:1 << 16], re.DOTALL):
+    if found := re.search(rb"av1C\x81(.)(.)", data[: 1 << 16], re.DOTALL):
         flags = found[2][0]
         stored.bits = (12 if flags & 0x20 else 10) if flags & 0x40 else 8
     for kind, start, end in find_boxes(data, 0, len(data)):

@@ -89,7 +89,10 @@ def _assemble(
     formats = tiff.read_integers(tags.get(_FORMAT)) or (1,)
     kind = _KINDS.get((formats[0], bits[0])) if len({*bits}) == len({*formats}) == 1 else None
     compression = tiff.read_integer(tags.get(_COMPRESSION)) or 1
-    plain = (tiff.read_integer(tags.get(_PREDICTOR)) or 1, tiff.read_integer(tags.get(_PLANAR)) or 1) == (1, 1)
+    plain = (tiff.read_integer(tags.get(_PREDICTOR)) or 1, tiff.read_integer(tags.get(_PLANAR)) or 1) == (
+        1,
+        1,
+    )
     if kind is None or not plain or (compression != 1 and compression not in _DEFLATE):
         raise _unread(tiff, tags)
     wanted = shape[0] * shape[1] * shape[2] * int(kind[1])
@@ -100,14 +103,16 @@ def _assemble(
     eight = _to_eight_bits(samples)
     if tiff.read_integer(tags.get(_PHOTOMETRIC)) == 0:
         eight = 255 - eight
-    mode = {1: "L", 3: "RGB", 4: "CMYK" if tiff.read_integer(tags.get(_PHOTOMETRIC)) == 5 else "RGBA"}[shape[2]]
+    mode = {1: "L", 3: "RGB", 4: "CMYK" if tiff.read_integer(tags.get(_PHOTOMETRIC)) == 5 else "RGBA"}[
+        shape[2]
+    ]
     return Pillow.frombytes(mode, (shape[1], shape[0]), eight.tobytes())
 
 
 def _to_eight_bits(samples: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
     """16-bit samples by their upper byte; floating-point ones from 0 to 1, or stretched over what they reach."""
     if samples.dtype.kind == "u":
-        return (samples >> (8 * samples.dtype.itemsize - 8)).astype(np.uint8)
+        return (samples.astype(np.uint32) >> (8 * samples.dtype.itemsize - 8)).astype(np.uint8)
     values = np.nan_to_num(samples.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = min(0.0, float(values.min())), max(1.0, float(values.max()))
     return ((values - low) * (255 / (high - low))).astype(np.uint8)
@@ -143,6 +148,8 @@ def _unread(tiff: Tiff, tags: Mapping[int, Tag]) -> UnreadError:
     is_float = 3 in tiff.read_integers(tags.get(_FORMAT))
     samples = tiff.read_integer(tags.get(_SAMPLES)) or 1
     noun = f"{bits}-bit {'floating-point ' if is_float else ''}samples, {samples} a pixel"
-    packed = "" if compression == 1 else f", packed as {_COMPRESSIONS.get(compression, f'kind {compression}')}"
+    packed = (
+        "" if compression == 1 else f", packed as {_COMPRESSIONS.get(compression, f'kind {compression}')}"
+    )
     kept = ", in tiles" if _TILES in tags else ""
     return UnreadError(f"not read: a {'BigTIFF' if tiff.big else 'TIFF'} of {noun}{packed}{kept}")
