@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import errno
 import fcntl
 import json
 import os
@@ -16,10 +17,12 @@ from sqlite_utils import Database
 
 from catalog.errors import CatalogueBusy, CatalogueUnusable
 from catalog.schema import APPLICATION_ID, migrations
+from catalog.sqlite_errors import code_of, explained
 from catalog.upgrading import bring_up_to_date, is_current
 from media import __version__
 
 _BUSY_SECONDS = 30
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Catalogue:
@@ -46,7 +49,9 @@ class Catalogue:
         """Open for writing; brings an older catalogue up to this version.
 
         :param on_wait: told, once, whom this waits for where another process is writing.
-        :raises CatalogueUnusable: not a catalogue, of a newer version, or not writable.
+        What SQLite refuses later, while the catalogue is open, is raised as one of these too.
+
+        :raises CatalogueUnusable: not a catalogue, of a newer version, damaged, not writable, or its disk is full.
         :raises CatalogueBusy: another process still wrote after ``wait_seconds``.
         """
         path = Path(path)
@@ -55,8 +60,9 @@ class Catalogue:
         with _lock(path, wait_seconds, on_wait):
             db = _connect(path, writable=True)
             try:
-                _prepare(path, db)
-                yield cls(path, db)
+                with explained(path):
+                    _prepare(path, db)
+                    yield cls(path, db)
             finally:
                 db.close()
 
@@ -71,13 +77,14 @@ class Catalogue:
         _require(path)
         db = _connect(path, writable=False)
         try:
-            _verify(path, db)
-            if not is_current(db):
-                raise CatalogueUnusable(
-                    f"{path} was made by an older version of cutline. "
-                    "Run any writing command on it, such as `cutline match`, to bring it up to date."
-                )
-            yield cls(path, db)
+            with explained(path):
+                _verify(path, db)
+                if not is_current(db):
+                    raise CatalogueUnusable(
+                        f"{path} was made by an older version of cutline. "
+                        "Run any writing command on it, such as `cutline match`, to bring it up to date."
+                    )
+                yield cls(path, db)
         finally:
             db.close()
 
@@ -87,7 +94,8 @@ class Catalogue:
 
         :raises CatalogueUnusable: it is none, or of a newer version.
         """
-        _verify(path, db)
+        with explained(path):
+            _verify(path, db)
 
     def rows(
         self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()
@@ -160,17 +168,14 @@ def _connect(path: Path, *, writable: bool) -> Database:
     if path.is_dir():
         raise CatalogueUnusable(f"{path} is a folder. Name the catalogue's file with -c.")
     uri = f"file:{quote(os.fsencode(path.absolute()))}"
-    try:
+    with explained(path):
         connection = _connect_writable(uri) if writable else _connect_readonly(uri)
-        connection.execute("PRAGMA schema_version")
-    except sqlite3.DatabaseError as error:
-        raise CatalogueUnusable(_why(path, error)) from error
-    connection.execute("PRAGMA foreign_keys = ON")
-    # 16 MiB: more makes the scanning process grow with the catalogue and gains nothing that was measured;
-    # the system keeps the file's pages anyway.
-    connection.execute("PRAGMA cache_size = -16384")
-    connection.execute("PRAGMA temp_store = FILE")
-    return Database(connection, execute_plugins=False)
+        connection.execute("PRAGMA foreign_keys = ON")
+        # 16 MiB: more makes the scanning process grow with the catalogue and gains nothing that was measured;
+        # the system keeps the file's pages anyway.
+        connection.execute("PRAGMA cache_size = -16384")
+        connection.execute("PRAGMA temp_store = FILE")
+        return Database(connection, execute_plugins=False)
 
 
 def _connect_writable(uri: str) -> sqlite3.Connection:
@@ -182,31 +187,27 @@ def _connect_readonly(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri + "?mode=ro", uri=True, timeout=_BUSY_SECONDS)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         connection.close()
+        if code_of(error) == sqlite3.SQLITE_BUSY:
+            raise  # somebody writes to it
         connection = sqlite3.connect(uri + "?mode=ro&immutable=1", uri=True)
     return connection
 
 
 def _prepare(path: Path, db: Database) -> None:
-    try:
-        if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        _verify(path, db)
-        db.execute("PRAGMA journal_mode = WAL")
-        # A power cut may lose the last batches, never the file: they are read again by the next scan.
-        db.execute("PRAGMA synchronous = NORMAL")
-        bring_up_to_date(db)
-    except sqlite3.DatabaseError as error:
-        raise CatalogueUnusable(_why(path, error)) from error
+    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    _verify(path, db)
+    db.execute("PRAGMA journal_mode = WAL")
+    # A power cut may lose the last batches, never the file: they are read again by the next scan.
+    db.execute("PRAGMA synchronous = NORMAL")
+    bring_up_to_date(db)
 
 
 def _verify(path: Path, db: Database) -> None:
-    try:
-        mark = db.execute("PRAGMA application_id").fetchone()[0]
-        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise CatalogueUnusable(_why(path, error)) from error
+    mark = db.execute("PRAGMA application_id").fetchone()[0]
+    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if mark != APPLICATION_ID:
         what = "a database of something else" if tables else "empty, no catalogue yet"
         raise CatalogueUnusable(f"{path} is {what}. Name a catalogue of cutline with -c, or a new file.")
@@ -219,21 +220,6 @@ def _verify(path: Path, db: Database) -> None:
         )
 
 
-def _why(path: Path, error: sqlite3.DatabaseError) -> str:
-    text = str(error)
-    if "not a database" in text:
-        return f"{path} is not an SQLite file. Name a catalogue of cutline with -c, or a new file."
-    if "readonly" in text or "read-only" in text:
-        return (
-            f"{path} cannot be written to (read-only). Copy it to a disk that can, or name another with -c."
-        )
-    if "unable to open" in text:
-        return f"{path} cannot be opened here. Check that its folder exists and may be written to."
-    if "full" in text:
-        return f"{path}: the disk is full. What was recorded is kept; make room and scan again."
-    return f"{path}: {text}. Run `cutline check -c {path}`."
-
-
 @contextlib.contextmanager
 def _lock(path: Path, wait_seconds: float, on_wait: Callable[[str], None] | None) -> Iterator[None]:
     """Hold ``PATH.lock`` while writing. The system drops the lock when its holder dies."""
@@ -244,8 +230,9 @@ def _lock(path: Path, wait_seconds: float, on_wait: Callable[[str], None] | None
         try:
             descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
+            remedy = "Make room there" if error.errno in _FULL else "Check its folder"
             raise CatalogueUnusable(
-                f"{path} cannot be written to ({error.strerror}). Check its folder, or name another with -c."
+                f"{path} cannot be written to ({error.strerror}). {remedy}, or name another with -c."
             ) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -266,8 +253,10 @@ def _lock(path: Path, wait_seconds: float, on_wait: Callable[[str], None] | None
             continue
         break
     try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)
+        # On a full disk the lock holds too; it only cannot say whose it is.
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)
         yield
     finally:
         with contextlib.suppress(OSError):

@@ -14,14 +14,12 @@ from catalog.matching import Stage, match_pending
 from catalog.merging.addresses import Nesting, map_scans, map_sources
 from catalog.merging.cleanups import merge_cleanups
 from catalog.merging.copying import copy_records
-from catalog.merging.shard import STEPS_BETWEEN_LOOKS, Shard, attached, explain, open_shards
+from catalog.merging.shard import STEPS_BETWEEN_LOOKS, Shard, attached, explain_shard, open_shards
 from catalog.merging.units import choose_records, compare_units, drop_unused_images, move_inside
 from catalog.merging.verdicts import Overruled, merge_decisions, merge_keeper_choices, merge_reviews
 from catalog.scanning import stop_on_signal
+from catalog.sqlite_errors import is_of_the_disk
 from catalog.versions import find_doubtful, renew_matches
-
-_OF_THE_DISK = ("full", "I/O", "locked", "readonly", "unable to open")
-"""What SQLite says where it is not the shard's rows that are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +115,9 @@ def _merge_one(catalogue: Catalogue, shard: Shard, stopped: Callable[[], bool]) 
         except sqlite3.DatabaseError as error:
             if stopped():
                 return None
-            if isinstance(error, sqlite3.OperationalError) and any(
-                each in str(error) for each in _OF_THE_DISK
-            ):
-                raise
-            raise explain(shard.path, error) from error
+            if is_of_the_disk(error):
+                raise  # it is not the shard's rows that are wrong
+            raise explain_shard(shard.path, error) from error
         finally:
             db.conn.set_progress_handler(None, 0)
             _drop_temporary(db)

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from catalog.catalogue import Catalogue
-from catalog.errors import CatalogueUnusable, UsageError
+from catalog.errors import CatalogError, CatalogueUnusable, UsageError
+from catalog.sqlite_errors import code_of, explain, is_of_the_disk
 from catalog.upgrading import bring_up_to_date, is_current
 
 SCHEMA = "shard"
@@ -104,7 +105,7 @@ def _open(path: Path, out: Path, copies: contextlib.ExitStack, stopped: Callable
 def _verify(path: Path, db: Database) -> None:
     try:
         Catalogue.verify(path, db)
-    except CatalogueUnusable as error:
+    except CatalogError as error:
         if isinstance(error.__cause__, sqlite3.DatabaseError):
             raise error.__cause__ from None
         raise
@@ -134,7 +135,7 @@ def _connected(path: Path, address: str) -> Iterator[sqlite3.Connection]:
     try:
         yield connection
     except sqlite3.DatabaseError as error:
-        raise explain(path, error) from error
+        raise explain_shard(path, error) from error
     finally:
         connection.close()
 
@@ -209,14 +210,11 @@ def _damaged(path: Path, reason: str) -> CatalogueUnusable:
     )
 
 
-def explain(path: Path, error: sqlite3.DatabaseError) -> CatalogueUnusable:
+def explain_shard(path: Path, error: sqlite3.DatabaseError) -> CatalogError:
     """One line for what SQLite says while a shard is read."""
-    text = str(error)
-    if "not a database" in text:
-        return CatalogueUnusable(f"{path} is not an SQLite file. Name a catalogue of cutline.")
-    if "unable to open" in text:
-        return CatalogueUnusable(f"{path} cannot be opened. Check that you may read it.")
-    return _damaged(path, text)
+    if is_of_the_disk(error) or code_of(error) == sqlite3.SQLITE_NOTADB:
+        return explain(path, error)
+    return _damaged(path, str(error))
 
 
 @contextlib.contextmanager
