@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from media.sources.tar import looks_like_tar
+from media.archives.tar import looks_like_tar
 
 HEAD_BYTES = 4096
 """How much of a record's beginning tells what it is."""
@@ -95,7 +95,7 @@ def _is_camera_raw(head: bytes, name: str) -> bool:
     """Whether a record is raw data by its content or, where a TIFF's directories lie too far on, by its name."""
     if not head.startswith(_RAW_BEGINNINGS) and head[4:8] != b"ftyp":
         return False
-    from media.images.raw import RAW_NAMES, is_camera_raw
+    from media.pictures.raw import RAW_NAMES, is_camera_raw
 
     return is_camera_raw(head) or (head.startswith(_TIFF_BEGINNINGS) and RAW_NAMES.search(name) is not None)
 
@@ -153,7 +153,7 @@ def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
     from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
     from media.articles.markdown import looks_like_markdown
     from media.articles.newsml import looks_like_newsml
-    from media.images.sidecars import looks_like_sidecar
+    from media.pictures.sidecars import looks_like_sidecar
 
     return (
         (looks_like_json_lines, "application/jsonl"),

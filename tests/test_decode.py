@@ -16,10 +16,10 @@ from PIL import ImageCms, ImageOps
 
 from media import media_type
 from media.errors import CameraRawError, ImageError, UnreadError
-from media.images.contents import name_differences, name_surplus
-from media.images.decode import WORKING_SIDE_PX, decode_picture
-from media.images.image import Image
-from media.images.read import read_image
+from media.pictures.contents import name_differences, name_surplus
+from media.pictures.decode import WORKING_SIDE_PX, decode_picture
+from media.pictures.image import Image
+from media.pictures.read import read_image
 from tests.pictures import encode, photograph
 
 
