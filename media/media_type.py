@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from media.sources.tar import looks_like_tar
+from media.archives.tar import looks_like_tar
 
 HEAD_BYTES = 4096
 """How much of a record's beginning tells what it is."""
@@ -135,7 +135,7 @@ def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
     from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
     from media.articles.markdown import looks_like_markdown
     from media.articles.newsml import looks_like_newsml
-    from media.images.sidecars import looks_like_sidecar
+    from media.pictures.sidecars import looks_like_sidecar
 
     return (
         (looks_like_json_lines, "application/jsonl"),

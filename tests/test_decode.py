@@ -15,9 +15,9 @@ from PIL import Image as Pillow
 from PIL import ImageCms, ImageOps
 
 from media.errors import ImageError
-from media.images.decode import WORKING_SIDE_PX, decode_picture
-from media.images.image import Image
-from media.images.read import read_image
+from media.pictures.decode import WORKING_SIDE_PX, decode_picture
+from media.pictures.image import Image
+from media.pictures.read import read_image
 from tests.pictures import encode, photograph
 
 

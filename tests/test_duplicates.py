@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import ImageOps
 
-from catalog.catalogue import Catalogue
-from catalog.deciding import decide
-from catalog.matching import match_again
+from catalog.decisions.decide import decide
+from catalog.match.match import match_again
+from catalog.store.catalogue import Catalogue
 from tests.conftest import rows, scan_archive
 from tests.packets import iim, resource, segment
 from tests.pictures import encode, photograph

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog import schema
+from catalog.store import schema
 from media.articles.jsonlines import FIELDS
 from media.captions.caption import ORIGINS, UNSEEN_ORIGINS
 

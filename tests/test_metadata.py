@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
 from media.captions.caption import Placement
-from media.images.metadata import Embedded, read_metadata
+from media.pictures.metadata.weigh import Embedded, read_metadata
 from tests.packets import (
     box,
     described,

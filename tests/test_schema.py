@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from catalog.catalogue import Catalogue
 from catalog.errors import CatalogueUnusable
-from catalog.schema import VIEWS, migrations, remake_table
-from catalog.upgrading import bring_up_to_date, is_current
+from catalog.store.catalogue import Catalogue
+from catalog.store.schema import VIEWS, migrations, remake_table
+from catalog.store.upgrade import bring_up_to_date, is_current
 from media.captions.caption import UNSEEN_ORIGINS
 from tests.conftest import rows
 

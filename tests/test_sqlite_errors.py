@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from catalog import catalogue as opening
-from catalog.catalogue import Catalogue
 from catalog.cli import main
 from catalog.errors import CatalogError, CatalogueBusy, CatalogueUnusable
-from catalog.sqlite_errors import explain, explained
+from catalog.store import catalogue as opening
+from catalog.store.catalogue import Catalogue
+from catalog.store.sqlite_errors import explain, explained
 from tests.conftest import encode, make_photo, scan_archive
 
 Trouble = Callable[[Path, pytest.MonkeyPatch], AbstractContextManager[None]]

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from catalog import duplicates, pictures
-from catalog.catalogue import Catalogue
-from catalog.matching import match_again
-from catalog.scanning import ScanOptions, ScanResult, scan
+from catalog.match.match import match_again
+from catalog.match.pictures import duplicates
+from catalog.match.pictures import stored as pictures
+from catalog.scan.scan import ScanOptions, ScanResult, scan
+from catalog.store.catalogue import Catalogue
 from media import versions
-from media.fingerprints import perceptual
+from media.pictures import phash as perceptual
 from media.reading import Options, Reading
 from tests.conftest import Run, SilentWatcher, encode, make_photo, rows, scan_archive
 from tests.containers import Crawl, make_zip, page, photo, write

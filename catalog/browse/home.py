@@ -4,10 +4,10 @@ import sqlite3
 from dataclasses import dataclass
 
 from catalog.browse.groups import Group, load_groups
+from catalog.browse.page import Visit
 from catalog.browse.repeats import Repeat, load_repeats
 from catalog.browse.reply import Reply
 from catalog.browse.timeline import Timeline, load_timeline
-from catalog.browse.visit import Visit
 from catalog.browse.words import GRADES, GROUP_KINDS, REPEAT_KINDS
 
 _PATIENCE_SECONDS = 0.15

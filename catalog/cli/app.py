@@ -9,7 +9,7 @@ import typer
 
 from catalog import __version__
 from catalog.errors import CatalogError
-from catalog.sqlite_errors import explained
+from catalog.store.sqlite_errors import explained
 
 _COMMANDS = {
     "scan": "scan_command",

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.progress import ScanProgress
 from catalog.errors import UsageError
-from catalog.reports.scanned import describe_scan
-from catalog.scanning import ScanOptions, scan
+from catalog.scan.scan import ScanOptions, scan
+from catalog.show.scanned import describe_scan
+from catalog.store.catalogue import Catalogue
 from media.articles.jsonlines import FIELDS
 from media.reading import Limits, Options
 
 if TYPE_CHECKING:
-    from catalog.executors.cluster import Cluster
+    from catalog.cluster.cluster import Cluster
 
 _DEFAULTS = Limits()
 
@@ -104,7 +104,7 @@ def scan_command(
 def _opened(address: str | None, say: Callable[[str], None]) -> "AbstractContextManager[Cluster | None]":
     if address is None:
         return nullcontext()
-    from catalog.executors.cluster import open_cluster  # a scan on one machine does not wait for its imports
+    from catalog.cluster.cluster import open_cluster  # a scan on one machine does not wait for its imports
 
     return open_cluster(address, say)
 
