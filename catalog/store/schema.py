@@ -3,8 +3,8 @@
 Tables, indexes and triggers are named migrations. One that has landed never changes (a test holds the digest of each):
 a change is a new migration at the end. Migrations of other branches may land in any order; what a catalogue lacks is
 applied in the order of this file, so that one depends on none but those above it. Foreign keys are not enforced while
-migrations run (:func:`catalog.store.upgrade.bring_up_to_date`), so that a table can be made anew (:func:`remake_table`);
-one that deletes rows deletes what refers to them too.
+migrations run (:func:`catalog.store.upgrade.bring_up_to_date`), so that a table can be made anew
+(:func:`remake_table`); one that deletes rows deletes what refers to them too.
 
 Views are no migrations: :data:`VIEWS` is their one text, and a catalogue whose views differ gets these.
 """
