@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from catalog.errors import CatalogueUnusable
 from catalog.store.catalogue import Catalogue
 from catalog.store.schema import VIEWS, migrations, remake_table
-from catalog.store.upgrade import bring_up_to_date, is_current, tidy
+from catalog.store.upgrade import bring_up_to_date, is_current
 from media.captions.caption import UNSEEN_ORIGINS
 from tests.conftest import rows
 
@@ -139,7 +139,7 @@ class Recorder(Database):
         super().__init__(memory=True, execute_plugins=False)
 
     def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:  # type: ignore[override]
-        self.statements.append(tidy(sql))
+        self.statements.append(" ".join(sql.split()).rstrip("; "))
         return super().execute(sql, *parameters)  # type: ignore[arg-type]
 
 
@@ -200,7 +200,7 @@ def test_views_that_differ_are_made_anew_and_those_of_others_are_kept(
     older.execute("CREATE VIEW my_captions AS SELECT caption FROM page_captions")
     older.conn.commit()
     with (
-        pytest.raises(CatalogueUnusable, match=r"older version.*cutline match"),
+        pytest.raises(CatalogueUnusable, match=r"another version .*orphan_captions.*cutline match"),
         Catalogue.read(catalog_path),
     ):
         pass
