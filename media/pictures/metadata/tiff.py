@@ -4,6 +4,7 @@ Only the tags asked for are read, and an offset is never followed further than i
 so that a file of loops and lies costs no more than a good one. Source: TIFF 6.0, section 2.
 """
 
+import math
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -75,10 +76,20 @@ class Tiff:
         count = min(len(tag.value) // size, 1_000_000)
         return struct.unpack_from(f"{self.order}{count}{code}", tag.value)
 
-    def read_ratios(self, tag: Tag | None) -> tuple[float, ...]:
-        """Return the ratios of ``tag`` up to the first that divides by zero."""
-        if tag is None or tag.type not in (5, 10):
+    def _read_floats(self, tag: Tag | None) -> tuple[float, ...]:
+        code = {11: "f", 12: "d"}.get(tag.type) if tag else None
+        if tag is None or code is None:
             return ()
+        size = struct.calcsize(code)
+        found: tuple[float, ...] = struct.unpack_from(
+            f"{self.order}{len(tag.value[:64]) // size}{code}", tag.value
+        )
+        return found if all(math.isfinite(each) for each in found) else ()
+
+    def read_ratios(self, tag: Tag | None) -> tuple[float, ...]:
+        """Return the ratios of ``tag`` up to the first that divides by zero; or its numbers, if it holds those."""
+        if tag is None or tag.type not in (5, 10):
+            return self._read_floats(tag)
         pair = self.order + ("LL" if tag.type == 5 else "ll")
         ratios = []
         for above, below in struct.iter_unpack(pair, tag.value[: len(tag.value) // 8 * 8][:64]):
