@@ -39,7 +39,7 @@ def speed(rounds: int) -> dict[str, float]:
     """The best of some rounds, parser and reader in turns, so that a busy machine slows both."""
     from selectolax.lexbor import LexborHTMLParser
 
-    from media.articles.html import read_html
+    from media.articles.html.read import read_html
 
     pages = [path.read_bytes() for path in sorted(PAGES.glob("*.html"))]
     parse, read = [], []
@@ -57,7 +57,7 @@ def speed(rounds: int) -> dict[str, float]:
 
 def accuracy() -> dict[str, object]:
     """What the shared scoring says of the placements and bodies of ``read_html``."""
-    from media.articles.html import read_html
+    from media.articles.html.read import read_html
 
     labels = [json.loads(line) for line in (PAGES.parent / "labels.jsonl").read_text("utf-8").splitlines()]
     articles = {path.name: read_html(path.read_bytes()) for path in sorted(PAGES.glob("*.html"))}
@@ -67,7 +67,7 @@ def accuracy() -> dict[str, object]:
 def score(labels: list[Any], articles: dict[str, Any]) -> dict[str, object]:
     """Score articles, by file name, with the shared tool."""
     from media.captions.caption import UNSEEN_ORIGINS
-    from media.captions.normalise import caption_key
+    from media.captions.key import caption_key
 
     tool = load(SHARED / "tools/score_captions.py")
     captions: dict[str, list[dict[str, str | None]]] = {}

@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from catalog.catalogue import Catalogue
-from media.images.thumbnail import make_thumbnail
+from catalog.store.catalogue import Catalogue
+from media.pictures.thumbnail import make_thumbnail
 from tests.browsing import Server, serving
 from tests.conftest import make_photo
 

@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from catalog.catalogue import Catalogue, now
 from catalog.cleanup.apply import apply_cleanup
+from catalog.cleanup.files import hash_file
 from catalog.cleanup.ledger import read_cleanup
-from catalog.cleanup.places import hash_file
 from catalog.cleanup.plan import PlanOptions, make_plan
 from catalog.cleanup.undo import undo_cleanup
+from catalog.store.catalogue import Catalogue, now
 
 COPIES = 2
 

@@ -37,15 +37,15 @@ from benchmarks.measure import ROOT
 from benchmarks.robustness import descendants, peak_bytes
 from benchmarks.scan import make_pages, make_pictures
 from benchmarks.warc import records as pages_and_pictures
-from catalog.catalogue import Catalogue
-from catalog.executors.cluster import open_cluster
-from catalog.executors.task import ReadTask, read_task
-from catalog.matching import Stage
-from catalog.scanning import ScanOptions, scan
-from catalog.writing import Writer
+from catalog.cluster.cluster import open_cluster
+from catalog.match.match import Stage
+from catalog.scan.readers.task import ReadTask, read_task
+from catalog.scan.scan import ScanOptions, scan
+from catalog.scan.writer import Writer
+from catalog.store.catalogue import Catalogue
+from media.archives.folder import FolderSource
 from media.reading import Options, Reading
 from media.record import Entry
-from media.sources.folder import FolderSource
 from tests.clusters import DaskProcesses
 from tests.containers import write
 from tests.shared_data import SHARED

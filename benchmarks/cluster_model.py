@@ -38,17 +38,17 @@ from PIL import Image as Pillow
 
 from benchmarks.cluster import scan_apart
 from benchmarks.scan import make_pages, make_pictures
-from catalog.catalogue import Catalogue
-from catalog.executors.task import ReadTask, read_task
-from catalog.writing import Writer
+from catalog.scan.readers.task import ReadTask, read_task
+from catalog.scan.writer import Writer
+from catalog.store.catalogue import Catalogue
+from media.archives.folder import FolderSource
 from media.reading import Options
 from media.record import Entry
-from media.sources.folder import FolderSource
 from tests.clusters import DaskProcesses, kill_all
 from tests.shared_data import SHARED
 
 IN_FLIGHT = 2
-"""Tasks a worker thread, as `cutline scan` keeps them (catalog/executors)."""
+"""Tasks a worker thread, as `cutline scan` keeps them (catalog/scan/readers)."""
 SCHEDULER_SECONDS = 0.001
 """CPU that Dask's scheduler takes for a task: its documentation says a fifth of a millisecond to one."""
 

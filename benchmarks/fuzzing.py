@@ -18,28 +18,28 @@ import atheris
 
 with atheris.instrument_imports(include=["media"]):
     from media import media_type
-    from media.articles.encoding import decode_text
-    from media.articles.html import read_html
+    from media.archives.arc import Arc
+    from media.archives.compression import ENGINES, Bounded, Swollen, decompress
+    from media.archives.container import Member, Span
+    from media.archives.http import Payload
+    from media.archives.jsonlines import JsonLines
+    from media.archives.tar import Tar
+    from media.archives.wacz import Wacz
+    from media.archives.warc import Warc
+    from media.archives.zip import Zip
+    from media.articles.html.read import read_html
     from media.articles.jsonlines import read_json_article
     from media.articles.markdown import read_markdown
     from media.articles.newsml import read_newsml
-    from media.articles.text import read_text
+    from media.articles.text.read import read_text
     from media.captions.credit import split_credit
     from media.captions.dates import find_dates
-    from media.captions.normalise import caption_key
+    from media.captions.key import caption_key
+    from media.decoding.encoding import decode_text
     from media.errors import MediaError
-    from media.images.metadata import read_metadata
-    from media.images.sidecars import read_sidecar
+    from media.pictures.metadata.weigh import read_metadata
+    from media.pictures.sidecars import read_sidecar
     from media.record import Capture
-    from media.sources.arc import Arc
-    from media.sources.compression import ENGINES, Bounded, Swollen, decompress
-    from media.sources.container import Member, Span
-    from media.sources.http import Payload
-    from media.sources.jsonlines import JsonLines
-    from media.sources.tar import Tar
-    from media.sources.wacz import Wacz
-    from media.sources.warc import Warc
-    from media.sources.zip import Zip
 
 _MOST_BYTES = 8 << 20
 

@@ -22,12 +22,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.scale import draw_codes, draw_phashes
-from catalog.catalogue import Catalogue
-from catalog.matching import Stage, match_pending
-from catalog.merging.merge import merge
-from catalog.writing import digest_text
-from media.fingerprints.local import BLOBS_VERSION
-from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
+from catalog.match.match import Stage, match_pending
+from catalog.merge.merge import merge
+from catalog.scan.writer import digest_text
+from catalog.store.catalogue import Catalogue
+from media.pictures.local_features import BLOBS_VERSION
+from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
 
 _BLOBS = 155
 _WORDS = 400

@@ -28,14 +28,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks import repeats, scale
-from catalog.catalogue import Catalogue
-from catalog.partitioned import picture_matching
-from catalog.partitioned.means import Means
-from catalog.partitioned.pictures import PHASHES, candidate_stages, class_stages
-from catalog.partitioned.running import StageTask, Workers, local_pool
-from catalog.repeats import renew_repeats, update_repeats
-from media.matching.images import WholeHashes, WholeIndex
-from media.matching.part_index import find_parts
+from catalog.match.captions.repeats import renew_repeats, update_repeats
+from catalog.match.partitions.means import Means
+from catalog.match.partitions.run import StageTask, Workers, local_pool
+from catalog.match.pictures import partitioned as picture_matching
+from catalog.match.pictures.partition_tasks import PHASHES, candidate_stages, class_stages
+from catalog.store.catalogue import Catalogue
+from media.matching.pictures.pairs import WholeHashes, WholeIndex
+from media.matching.pictures.part_index import find_parts
 
 
 def main() -> None:

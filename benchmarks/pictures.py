@@ -25,7 +25,7 @@ from benchmarks.measure import ROOT, Cost, cutline, measure
 from benchmarks.picture_peers import NOT_INSTALLED
 from benchmarks.picture_scores import Pair, catalogue_pairs, group_pairs, score
 from media import __version__
-from media.images.decode import decode_picture
+from media.pictures.decode import decode_picture
 from tests.shared_data import SHARED
 
 PEERS = ("czkawka", "czkawka-distances", "imagededup", "difpy", "findimagedupes")

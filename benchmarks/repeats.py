@@ -100,8 +100,8 @@ def run_child(what: str, given: Path, output: Path, python: str = sys.executable
 
 def write(archive: Path, catalogue_path: Path) -> None:
     """The archive's captions as a catalogue, everything pending."""
-    from catalog.catalogue import Catalogue
-    from media.captions.normalise import normalise
+    from catalog.store.catalogue import Catalogue
+    from media.captions.key import normalise
 
     with Catalogue.open(catalogue_path) as catalogue:
         connection = catalogue.db.conn
@@ -145,8 +145,8 @@ def insert(connection: object, rows: dict[str, list[tuple[object, ...]]]) -> Non
 
 def match(catalogue_path: Path, _: Path) -> None:
     """Find repeats in a catalogue."""
-    from catalog.catalogue import Catalogue
-    from catalog.repeats import update_repeats
+    from catalog.match.captions.repeats import update_repeats
+    from catalog.store.catalogue import Catalogue
 
     with Catalogue.open(catalogue_path) as catalogue:
         update_repeats(catalogue)

@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from catalog.catalogue import Catalogue
+from catalog.store.catalogue import Catalogue
 from tests.mutation import make_originals, mutate
 
 BATCH = 1000

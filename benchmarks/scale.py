@@ -28,16 +28,16 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
 
-from catalog.catalogue import Catalogue
-from catalog.duplicates import update_duplicates
-from catalog.looking import find_picture
-from media.fingerprints.local import BLOB_BYTES, BLOBS_VERSION
-from media.fingerprints.perceptual import DHASH_VERSION, PHASH_VERSION
-from media.images.image import Image
-from media.images.read import read_image
-from media.matching.images import RADIUS_BITS, TURNED_RADIUS_BITS, WholeHashes, WholeIndex
-from media.matching.part_blobs import Portion, Stream
-from media.matching.part_index import ORIENTATIONS_TRIED, find_parts
+from catalog.find.lookup import find_picture
+from catalog.match.pictures.duplicates import update_duplicates
+from catalog.store.catalogue import Catalogue
+from media.matching.pictures.pairs import RADIUS_BITS, TURNED_RADIUS_BITS, WholeHashes, WholeIndex
+from media.matching.pictures.part_blobs import Portion, Stream
+from media.matching.pictures.part_index import ORIENTATIONS_TRIED, find_parts
+from media.pictures.image import Image
+from media.pictures.local_features import BLOB_BYTES, BLOBS_VERSION
+from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
+from media.pictures.read import read_image
 
 _BLOBS = 155
 """Features a picture: the mean of 1,257 photographs, edited and not."""

@@ -37,8 +37,8 @@ def read_floor(path: str) -> None:
 
         LexborHTMLParser(data)
         return
-    from media.fingerprints.perceptual import hash_picture
-    from media.images.decode import decode_picture
+    from media.pictures.decode import decode_picture
+    from media.pictures.phash import hash_picture
 
     hash_picture(decode_picture(data).picture.convert("L"))
 

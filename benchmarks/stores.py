@@ -23,8 +23,8 @@ from moto.server import ThreadedMotoServer
 
 from benchmarks.measure import Cost, measure
 from benchmarks.warc import records
-from media.sources.object_store import ObjectSource
-from media.sources.stores.address import read_address
+from media.archives.objects import ObjectSource
+from media.archives.stores.address import read_address
 from tests.conftest import rows
 from tests.containers import Crawl, make_zip, write
 from tests.stores.proxy import Proxy, start_proxy

@@ -3,7 +3,7 @@
     python benchmarks/train_lines.py                    # cross-validated by publisher: prints the figures
     python benchmarks/train_lines.py --write            # trains on all documents, writes line_weights.json
 
-A linear-chain conditional random field over the signals of :mod:`media.captions.line_signals`, in numpy.
+A linear-chain conditional random field over the signals of :mod:`media.articles.text.line_signals`, in numpy.
 The states say what a line is and where (furniture before the body, amid it, after it), so that the
 chain learns the order of a document. Labels that leave it open ("neutral") allow several states.
 """
@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from media.articles.text.line_signals import view_lines
+from media.articles.text.lines import STATES, Weights, judge_lines
 from media.captions.credit import is_credit_only, split_credit
-from media.captions.line_signals import view_lines
-from media.captions.lines import STATES, Weights, judge_lines
 
 Array = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parents[1]
-WEIGHTS = ROOT / "media/captions/line_weights.json"
+WEIGHTS = ROOT / "media/articles/text/line_weights.json"
 PENALTY = 0.5
 BARE = 0.5
 """How much a document counts in its copy without credits."""

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.catalogue import Catalogue
-from catalog.writing import Writer
-from media.images.read import read_image
+from catalog.scan.writer import Writer
+from catalog.store.catalogue import Catalogue
+from media.pictures.read import read_image
 from media.reading import Reading
 from media.record import Record
 from tests.shared_data import SHARED

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import cache
 
 from media import formats
+from media.archives.tar import looks_like_tar
 from media.formats import CAMERA_RAW, EMPTY, JSON_LINE, NEWSML, SIDECAR, UNKNOWN
-from media.sources.tar import looks_like_tar
 
 __all__ = ["CAMERA_RAW", "EMPTY", "JSON_LINE", "NEWSML", "SIDECAR", "UNKNOWN", "believe", "recognise"]
 
@@ -68,6 +68,8 @@ _DECLARED = {
 
 def _recognise_binary(head: bytes, name: str) -> str | None:
     """The media type that first bytes tell, of pictures, archives, documents, film and sound."""
+    if _is_camera_raw(head, name):
+        return CAMERA_RAW
     for signature, media_type in formats.signatures():
         if head.startswith(signature) and not _may_be_words(signature, media_type, head):
             return _told_apart(media_type, head, name)
@@ -108,9 +110,20 @@ def _told_apart(media_type: str, head: bytes, name: str) -> str:
         return "application/x-folder-view"
     if media_type == "application/x-plist" and name.lower().endswith(".webarchive"):
         return "application/x-webarchive"
-    if media_type == "image/tiff" and _RAW_NAMES.search(name):
-        return CAMERA_RAW  # most makers keep their raw data as TIFF, with a small JPEG in front
     return media_type
+
+
+def _is_camera_raw(head: bytes, name: str) -> bool:
+    """Whether a record is raw data by its content or, where a TIFF's directories lie too far on, by its name."""
+    if not head.startswith(_RAW_BEGINNINGS) and head[4:8] != b"ftyp":
+        return False
+    from media.pictures.raw import RAW_NAMES, is_camera_raw
+
+    return is_camera_raw(head) or (head.startswith(_TIFF_BEGINNINGS) and RAW_NAMES.search(name) is not None)
+
+
+_TIFF_BEGINNINGS = (b"II*\0", b"MM\0*")
+_RAW_BEGINNINGS = (*_TIFF_BEGINNINGS, b"II\x1a\0", b"FUJIFILM", b"IIU\0", b"IIR", b"MMOR", b"FOVb", b"\0MRM")
 
 
 def package_of(head: bytes, name: str) -> str | None:
@@ -134,9 +147,6 @@ _PACKAGES = tuple(
 _OFFICE_FOLDERS = tuple(
     (folder, next(each for each in _PACKAGES if kind in each))
     for folder, kind in ((b"word/", "wordprocessing"), (b"xl/", "spreadsheetml"), (b"ppt/", "presentationml"))
-)
-_RAW_NAMES = re.compile(
-    r"\.(nef|nrw|arw|srf|sr2|dng|cr2|pef|srw|3fr|fff|iiq|erf|kdc|dcr|mos|mef|rwl)$", re.IGNORECASE
 )
 _RIFF = {
     b"WEBP": "image/webp",
@@ -316,7 +326,7 @@ def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
     from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
     from media.articles.markdown import looks_like_markdown
     from media.articles.newsml import looks_like_newsml
-    from media.images.sidecars import looks_like_sidecar
+    from media.pictures.sidecars import looks_like_sidecar
 
     return (
         (looks_like_json_lines, "application/jsonl"),

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from media import media_type
+from media.archives.container import Span
 from media.articles.article import Article
 from media.captions.caption import Placement
-from media.errors import ArticleError, ImageError
+from media.errors import ArticleError, CameraRawError, ImageError
 from media.formats import FORMATS, Unread, Use
-from media.images.image import Image
 from media.locator import base_name
+from media.pictures.image import Image
 from media.record import Problem, Record
-from media.sources.container import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Limits:
     article_bytes: int = 32 << 20
     image_bytes: int = 512 << 20
     seconds: float = 60.0
+    decoded_bytes: int = 1 << 30
+    """Memory that decoding one picture may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Reading:
     spans: tuple[Span, ...] | None = None
     """Of a container: the parts whose members are still to be read; None: it is no container."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """The key of each caption's text (:func:`media.captions.normalise.caption_key`), found where
+    """The key of each caption's text (:func:`media.captions.key.caption_key`), found where
     there are workers to find it."""
     grown: bool = False
     """Of a container: the members that an earlier scan recorded are still what they were."""
@@ -74,7 +76,7 @@ class Reading:
         texts = {each.caption.text for each in self.placements() if each.caption is not None}
         if not texts:
             return self
-        from media.captions.normalise import caption_key
+        from media.captions.key import caption_key
 
         return replace(self, keys={text: caption_key(text) for text in texts})
 
@@ -90,23 +92,36 @@ class Reader:
 
 
 def _read_image(record: Record, data: bytes, options: Options) -> Reading:
-    from media.images.read import read_image
+    from media.pictures.read import read_image
 
     try:
-        image = read_image(data, sha256=record.sha256 or "", parts=options.parts)
+        image = read_image(
+            data,
+            sha256=record.sha256 or "",
+            parts=options.parts,
+            memory_bytes=options.limits.decoded_bytes,
+        )
+    except CameraRawError:
+        return Reading(replace(record, media_type=media_type.CAMERA_RAW))
     except ImageError as error:
         return Reading(record, problems=(Problem(record.locator, "decode", error.reason, error.remedy),))
-    return Reading(record, image=image)
+    if image.contents.damage is None:
+        return Reading(record, image=image)
+    remedy = (
+        "What is there was read, and is compared with the others. Restore it from its source or a backup."
+    )
+    problem = Problem(record.locator, "decode", f"The picture is {image.contents.damage}", remedy)
+    return Reading(record, image=image, problems=(problem,))
 
 
 def _read_html(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.html import read_html
+    from media.articles.html.read import read_html
 
     return _parsed(record, lambda: (read_html(data, charset=record.charset, url=record.target_uri),))
 
 
 def _read_text(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.text import read_text
+    from media.articles.text.read import read_text
 
     return _parsed(record, lambda: (read_text(data, name=base_name(record.locator)),))
 
@@ -139,7 +154,7 @@ _PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
 
 
 def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
-    from media.images.sidecars import read_sidecar
+    from media.pictures.sidecars import read_sidecar
 
     name = base_name(record.locator)
     said = read_sidecar(name, data)

@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 from types import FrameType
 
 from media import formats, media_type
+from media.archives.compression import DecompressedFile
+from media.archives.container import Container, Damage, File, HashedFile, Member, Span, Stream
+from media.archives.open_container import TYPES, open_container, read_nested
+from media.archives.source import Source
+from media.archives.zip import Zip
 from media.errors import MediaError, ReadError
 from media.locator import base_name
 from media.readers import READERS, Limits, Options, Reader, Reading
 from media.record import Capture, Entry, Problem, Record
-from media.sources.compression import DecompressedFile
-from media.sources.container import Container, Damage, File, HashedFile, Member, Span, Stream
-from media.sources.containers import TYPES, open_container, read_nested
-from media.sources.source import Source
-from media.sources.zip import Zip
 
 __all__ = ["Care", "Limits", "Options", "Reading", "read_members", "read_record", "read_records"]
 

@@ -17,7 +17,7 @@ class Entry:
     byte_size: int
     modified_ns: int
     """Modification time in nanoseconds since 1970 (UTC); of an object in a store, its version is in it too
-    (:func:`media.sources.stores.store.version_time`)."""
+    (:func:`media.archives.stores.store.version_time`)."""
     inode: str | None = None
     """``device:inode`` where the record is a file of its own: hardlinks share it."""
     known: "Known | None" = None

@@ -2,20 +2,23 @@
 
 A scan that finds nothing new looks at these alone, and does not wait for what decodes and compares pictures.
 Whoever changes a recipe, so that it gives other values, raises its number here: what was recorded with the old
-one is then brought up to date (:mod:`catalog.versions`).
+one is then brought up to date (:mod:`catalog.store.versions`).
 """
 
 from collections.abc import Mapping
 
 RECIPE_VERSION = 1
-"""Of how pictures are decoded: :mod:`media.images.decode`. A new recipe makes new fingerprints."""
+"""Of how pictures are decoded: :mod:`media.pictures.decode`. A new recipe makes new fingerprints."""
 
 PRINT_VERSIONS: Mapping[str, int] = {
     "phash": 10 * RECIPE_VERSION + 1,
     "dhash": 10 * RECIPE_VERSION + 1,
     "blobs": 10 * RECIPE_VERSION + 1,
+    "pixels": 2,
 }
-"""Of each fingerprint, by its method: :mod:`media.fingerprints`."""
+"""Of each fingerprint, by its method: :mod:`media.pictures.phash`, :mod:`media.pictures.local_features`. ``pixels``
+is ``pixels_sha256`` (as bytes, empty where there is none; version 1 was not kept among the fingerprints):
+:mod:`media.pictures.decode`."""
 
 MATCH_VERSION = 2
-"""Of the rules by which pictures match: :mod:`media.matching.images`; kept with every match."""
+"""Of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""

@@ -12,10 +12,10 @@ from typing import Any
 
 from PIL.PngImagePlugin import PngInfo
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.ledger import Cleanup
 from catalog.cleanup.plan import PlanOptions, make_plan
 from catalog.cleanup.quarantine import FOLDER
+from catalog.store.catalogue import Catalogue
 from media.reading import Options
 from tests.conftest import ROOT, encode, make_photo, scan_archive
 

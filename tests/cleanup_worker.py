@@ -12,12 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from catalog.catalogue import Catalogue
-from catalog.cleanup import apply, places
+from catalog.cleanup import apply
+from catalog.cleanup import files as places
 from catalog.cleanup.apply import apply_cleanup
 from catalog.cleanup.ledger import read_cleanup
 from catalog.cleanup.purge import purge_cleanup
 from catalog.cleanup.undo import undo_cleanup
+from catalog.store.catalogue import Catalogue
 
 CHANGING = ("fsync", "unlink", "link", "mkdir", "rmdir", "utime", "rename", "ftruncate")
 

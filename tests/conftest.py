@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from catalog.catalogue import Catalogue
-from catalog.matching import Stage
-from catalog.scanning import ScanOptions, ScanResult, scan
+from catalog.match.match import Stage
+from catalog.scan.scan import ScanOptions, ScanResult, scan
+from catalog.store.catalogue import Catalogue
 from media.reading import Reading
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from catalog.catalogue import Catalogue
-from catalog.matching import Stage
-from catalog.merging.merge import MergeResult, merge
+from catalog.match.match import Stage
+from catalog.merge.merge import MergeResult, merge
+from catalog.store.catalogue import Catalogue
 from tests.conftest import rows
 
 _AT = "s.uri || ' ' || r.locator"

@@ -8,10 +8,10 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TypeVar
 
-from catalog.catalogue import Catalogue
-from catalog.matching import match_again
-from catalog.partitioned.means import Means
-from catalog.partitioned.running import Workers
+from catalog.match.match import match_again
+from catalog.match.partitions.means import Means
+from catalog.match.partitions.run import Workers
+from catalog.store.catalogue import Catalogue
 
 _Result = TypeVar("_Result")
 

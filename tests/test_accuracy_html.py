@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks.articles import PAGES, score
-from media.articles.html import read_html
+from media.articles.html.read import read_html
 from tests.shared_data import needs_shared
 
 # Measured in full: caption_f1 .953, exact .961, unmarked_caption_f1 .971, credit .957, paired .963,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.browse.articles import load_article
-from catalog.browse.comparing import load_comparison
+from catalog.browse.compare import load_comparison
 from catalog.browse.conflicts import load_conflicts
 from catalog.browse.frames import Frame, read_frame
 from catalog.browse.functions import hamming, key_of
@@ -20,15 +20,15 @@ from catalog.browse.links import web_address
 from catalog.browse.originals import _span
 from catalog.browse.pictures import load_picture
 from catalog.browse.repeats import load_repeats
-from catalog.browse.reviewing import load_sheet, load_skipped
-from catalog.browse.searching import make_query, search
-from catalog.browse.wording import mark_differences
+from catalog.browse.review import load_sheet, load_skipped
+from catalog.browse.search import make_query, search
+from catalog.browse.word_difference import mark_differences
 from catalog.browse.words import say_date, say_publisher
-from catalog.catalogue import Catalogue
-from catalog.choosing import apply_keeper_choices
+from catalog.decisions.review import Step, choose_keeper, take_step, undo_last
 from catalog.errors import UsageError
-from catalog.reviewing import Step, choose_keeper, take_step, undo_last
-from catalog.schema import SEARCH
+from catalog.match.pictures.chosen_keepers import apply_keeper_choices
+from catalog.store.catalogue import Catalogue
+from catalog.store.schema import SEARCH
 from tests.conftest import encode, make_photo, rows, scan_archive
 
 

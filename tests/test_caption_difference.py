@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.matching.difference import Verdict, compare, credit_difference, grade, judge, wording
+from media.matching.captions.difference import Verdict, compare, credit_difference, grade, judge, wording
 
 SARAQEB = "Rebels enter the town of Saraqeb in Idlib province, Syria, Feb. 27, 2020."
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.matching.candidates import Candidates
-from media.matching.containment import MIN_HELD_WORDS, ContainmentJoin
-from media.matching.edits import EditJoin, allowed_edits
-from media.matching.words import read_words
+from media.matching.captions.candidates import Candidates
+from media.matching.captions.containment import MIN_HELD_WORDS, ContainmentJoin
+from media.matching.captions.edits import EditJoin, allowed_edits
+from media.matching.captions.words import read_words
 
 Pairs = set[tuple[int, int]]
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.captions.normalise import caption_key
-from media.matching.captions import Repeat, find_repeats
-from media.matching.echoes import Body, split_sentences
-from media.matching.relations import Decisions
-from media.matching.uses import CaptionUse, is_cut_short
+from media.captions.key import caption_key
+from media.matching.captions.echoes import Body, split_sentences
+from media.matching.captions.relations import Decisions
+from media.matching.captions.repeats import Repeat, find_repeats
+from media.matching.captions.uses import CaptionUse, is_cut_short
 from tests.test_repeats import BASES, vary
 
 SARAQEB = "Rebels enter the town of Saraqeb in Idlib province, Syria, Feb. 27, 2020."

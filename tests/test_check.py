@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue
-from catalog.checking import CheckResult, check
+from catalog.scan.check import CheckResult, check
+from catalog.store.catalogue import Catalogue
 from tests.conftest import Run, rows, scan_archive
 from tests.containers import make_tar, make_zip, page, photo, small_crawl, write
 

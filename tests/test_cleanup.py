@@ -13,19 +13,19 @@ from typing import Any
 
 import pytest
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.apply import ApplyResult, apply_cleanup
+from catalog.cleanup.files import Refused, split_locator
 from catalog.cleanup.journal import Begin, Journal, JournalDamaged, Mark
 from catalog.cleanup.ledger import Cleanup, read_cleanup
-from catalog.cleanup.places import Refused, split_locator
 from catalog.cleanup.plan import PlanOptions, make_plan
 from catalog.cleanup.plan_file import take_edited_plan, write_plan_csv, write_plan_json
 from catalog.cleanup.purge import PurgeResult, purge_cleanup, purgeable
 from catalog.cleanup.sidecars import render_sidecar
 from catalog.cleanup.undo import UndoResult, undo_cleanup
 from catalog.errors import UsageError
-from catalog.relocating import relocate
-from media.images.xmp import read_xmp
+from catalog.scan.relocate import relocate
+from catalog.store.catalogue import Catalogue
+from media.pictures.metadata.xmp import read_xmp
 from tests.cleanup_trees import photo, plan, scan_quickly, snapshot
 from tests.conftest import Run, encode, make_photo, rows
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.ledger import read_cleanup
+from catalog.store.catalogue import Catalogue
 from tests.cleanup_trees import Worker, digests, photo, plan, scan_quickly, snapshot
 from tests.conftest import rows
 

@@ -17,8 +17,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.ledger import read_cleanup
+from catalog.store.catalogue import Catalogue
 from tests.cleanup_trees import Snapshot, Worker, digests, photo, plan, scan_quickly, snapshot
 
 DID = {"apply": "done", "undo": "undone"}

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.robustness import descendants
-from catalog.catalogue import Catalogue
+from catalog.cluster.cluster import Cluster, open_cluster
 from catalog.errors import CatalogError
-from catalog.executors.cluster import Cluster, open_cluster
-from catalog.scanning import ScanOptions, ScanResult, scan
+from catalog.scan.scan import ScanOptions, ScanResult, scan
+from catalog.store.catalogue import Catalogue
 from media.reading import Limits, Options
 from tests.clusters import DaskProcesses, kill_all, until
 from tests.conftest import SilentWatcher, rows, scan_archive

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from pytest import param
 
+from catalog.cluster.cluster import open_cluster
+from catalog.cluster.fitness import Build, Probe, this_build, unfit_for
 from catalog.errors import UsageError
-from catalog.executors.cluster import open_cluster
-from catalog.executors.fitness import Build, Probe, this_build, unfit_for
+from media.archives.source import SourceRef
 from media.record import Entry
-from media.sources.source import SourceRef
 from tests.clusters import DaskProcesses, kill_all, until
 from tests.conftest import ROOT, Run, rows, scan_archive
 from tests.containers import write

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.robustness import descendants
-from catalog.catalogue import Catalogue
 from catalog.errors import CatalogError
+from catalog.store.catalogue import Catalogue
 from tests.conftest import rows, scan_archive
 from tests.containers import Crawl, make_tar, make_zip, page, photo, write
 from tests.test_scanning import contents, start_scan
@@ -143,7 +143,7 @@ def test_a_member_that_ends_its_worker_costs_itself_alone(
         "import importlib.util, os, sys\n"
         "class Finder:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name != 'media.articles.text':\n"
+        "        if name != 'media.articles.text.read':\n"
         "            return None\n"
         "        sys.meta_path.remove(self)\n"
         "        spec = importlib.util.find_spec(name)\n"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.articles.encoding import Decoded, declared_in_page, decode_text, looks_like_text
+from media.decoding.encoding import Decoded, declared_in_page, decode_text, looks_like_text
 
 param = pytest.param
 

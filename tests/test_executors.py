@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from pytest import param
 
-from catalog.catalogue import Catalogue
-from catalog.executors.cluster import _settle
-from catalog.executors.crew import TryAgain, WorkerDied
-from catalog.executors.guarding import (
+from catalog.cluster.cluster import _settle
+from catalog.match.match import match_pending
+from catalog.scan.readers.crew import TryAgain, WorkerDied
+from catalog.scan.readers.guard import (
     NoReaders,
     ReaderDied,
     Readers,
@@ -25,16 +25,16 @@ from catalog.executors.guarding import (
     fork_reader,
     spawn_reader,
 )
-from catalog.executors.local import local_crew, unpack
-from catalog.executors.reader import READY
-from catalog.executors.running import run_tasks
-from catalog.executors.sizing import TaskSize, Window
-from catalog.executors.task import Done, ReadTask, read_task
-from catalog.matching import match_pending
-from catalog.writing import Writer
+from catalog.scan.readers.local import local_crew, unpack
+from catalog.scan.readers.reader import READY
+from catalog.scan.readers.task import Done, ReadTask, read_task
+from catalog.scan.readers.task_size import TaskSize, Window
+from catalog.scan.readers.tasks import run_tasks
+from catalog.scan.writer import Writer
+from catalog.store.catalogue import Catalogue
+from media.archives.folder import FolderSource
 from media.reading import Options
 from media.record import Entry
-from media.sources.folder import FolderSource
 from tests.conftest import ROOT, run_async, scan_archive
 from tests.containers import make_zip, write
 from tests.test_crash import make_mixed_archive
@@ -110,7 +110,7 @@ def run_all(
     tasks: list[ReadTask], crew: DeadlyCrew, monkeypatch: pytest.MonkeyPatch
 ) -> list[tuple[ReadTask, Done]]:
     """Run tasks on a crew that works whenever it is waited for."""
-    from catalog.executors import running
+    from catalog.scan.readers import tasks as running
 
     wait = running.wait
 
@@ -225,7 +225,7 @@ def test_a_reader_says_what_it_had_in_hand(archive: Path) -> None:
 
 def test_readers_end_with_whoever_started_them() -> None:
     code = (
-        "from catalog.executors.guarding import spawn_reader\n"
+        "from catalog.scan.readers.guard import spawn_reader\n"
         "import time, subprocess\n"
         "reader = spawn_reader()\n"
         "print('started', flush=True)\n"

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.catalogue import Catalogue
-from catalog.exporting.articles import ExportedArticle, export_articles
-from catalog.exporting.pairs import Pair, export_pairs
-from catalog.exporting.spans import Removed, put_back, remove_lines
+from catalog.export.articles import ExportedArticle, export_articles
+from catalog.export.pairs import Pair, export_pairs
+from catalog.export.spans import Removed, put_back, remove_lines
+from catalog.store.catalogue import Catalogue
 from tests.cleanup_trees import photo, plan, scan_quickly
 from tests.conftest import Run
 
@@ -229,7 +229,7 @@ def test_parquet_without_pyarrow_names_what_to_install(
     catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from catalog.errors import UsageError
-    from catalog.exporting.parquet import write_pairs_parquet
+    from catalog.export.parquet import write_pairs_parquet
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageError, match=r"pip install 'cutline\[parquet\]'"):
@@ -238,7 +238,7 @@ def test_parquet_without_pyarrow_names_what_to_install(
 
 def test_parquet_holds_the_same_rows(catalog: Path, tmp_path: Path) -> None:
     arrow = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed (extra: parquet)")
-    from catalog.exporting.parquet import write_articles_parquet, write_pairs_parquet
+    from catalog.export.parquet import write_articles_parquet, write_pairs_parquet
 
     found = pairs(catalog)
     assert write_pairs_parquet(iter(found), tmp_path / "p.parquet") == len(found)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from media.fingerprints.perceptual import hash_picture
-from media.images.decode import decode_picture
+from media.pictures.decode import decode_picture
+from media.pictures.phash import hash_picture
 from tests.pictures import encode, photograph
 
 AS_SHOWN: dict[int, Pillow.Transpose] = {

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from media.archives.folder import FolderSource, Selection
 from media.errors import ReadError, SourceError
 from media.record import Entry, Problem
-from media.sources.folder import FolderSource, Selection
 
 
 def locators(source: FolderSource) -> list[str]:

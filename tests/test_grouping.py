@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.matching.grouping import (
+from media.matching.pictures.grouping import (
     CANDIDATES_KEPT,
     KEEPERS_TRIED,
     CandidateGraph,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.matching import hamming
-from media.matching.hamming import Pairs, join_across, join_within
+from media.matching.pictures import hamming
+from media.matching.pictures.hamming import Pairs, join_across, join_within
 
 
 def triples(found: list[Pairs]) -> list[tuple[int, int, int]]:

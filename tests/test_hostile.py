@@ -11,11 +11,11 @@ from pathlib import Path
 import brotli
 import pytest
 
+from media.archives.compression import Swollen, decompress
+from media.archives.folder import FolderSource
+from media.archives.zip import Zip
 from media.errors import ReadError
 from media.record import Problem
-from media.sources.compression import Swollen, decompress
-from media.sources.folder import FolderSource
-from media.sources.zip import Zip
 from tests.conftest import Run, rows, scan_archive
 from tests.containers import Crawl, make_tar, make_zip, photo, write
 
@@ -112,8 +112,8 @@ def test_a_stream_that_swells_is_stopped(method: str) -> None:
 def test_a_bomb_in_a_response_is_named(
     archive: Path, catalog_path: Path, encoding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("media.sources.http._FREE_BYTES", 8 << 20)
-    monkeypatch.setattr("media.sources.http._RATIO", 100)
+    monkeypatch.setattr("media.archives.http._FREE_BYTES", 8 << 20)
+    monkeypatch.setattr("media.archives.http._RATIO", 100)
     zeros = bytes(40 << 20)
     body = gzip.compress(zeros) if encoding == "gzip" else brotli.compress(zeros, quality=5)
     crawl = Crawl()
@@ -138,7 +138,7 @@ def test_containers_within_containers_end_at_the_second(archive: Path, catalog_p
 def test_a_nested_container_that_is_too_large_is_named(
     archive: Path, catalog_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("media.sources.containers.NESTED_BYTES", 10_000)
+    monkeypatch.setattr("media.archives.open_container.NESTED_BYTES", 10_000)
     write(
         archive / "x.zip",
         make_zip({"in.tar": make_tar({"a.bin": bytes(50_000)}), "b.txt": b"BREST - Ferry."}),
@@ -188,7 +188,7 @@ def test_a_pax_header_of_great_size_is_passed_over(archive: Path, catalog_path: 
 
 
 def test_one_name_a_hundred_thousand_times_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("media.sources.zip._MOST_REPEATED", 100)
+    monkeypatch.setattr("media.archives.zip._MOST_REPEATED", 100)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
         for _ in range(300):

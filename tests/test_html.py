@@ -2,7 +2,7 @@
 
 import pytest
 
-from media.articles.html import read_html
+from media.articles.html.read import read_html
 from tests.html_pages import PARAGRAPHS, page
 
 

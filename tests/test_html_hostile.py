@@ -2,8 +2,8 @@
 
 import pytest
 
-from media.articles.html import read_html
-from media.articles.html_bounds import MAX_DEPTH, MAX_FORMATTING, bound_page
+from media.articles.html.bounds import MAX_DEPTH, MAX_FORMATTING, bound_page
+from media.articles.html.read import read_html
 from tests.html_pages import PARAGRAPHS, page, shown
 
 STORY = "".join(f"<p>{text}</p>" for text in PARAGRAPHS).encode()

@@ -9,13 +9,21 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFilter, ImageOps
 
-from media.images.image import Image
-from media.images.read import read_image
-from media.matching.framing import is_framed
-from media.matching.images import Picture, Transform, Verdict, WholeHashes, WholeIndex, describe, verify
-from media.matching.orientations import IDENTITY, ORIENTATIONS
-from media.matching.resolving import ImageMatch, Resolution, Resolver
-from media.matching.verify import Layers, align, shared_boxes, shared_boxes_of
+from media.matching.pictures.framing import is_framed
+from media.matching.pictures.orientations import IDENTITY, ORIENTATIONS
+from media.matching.pictures.pairs import (
+    Picture,
+    Transform,
+    Verdict,
+    WholeHashes,
+    WholeIndex,
+    describe,
+    verify,
+)
+from media.matching.pictures.resolve import ImageMatch, Resolution, Resolver
+from media.matching.pictures.verify import Layers, align, shared_boxes, shared_boxes_of
+from media.pictures.image import Image
+from media.pictures.read import read_image
 from tests.pictures import encode, photograph
 
 

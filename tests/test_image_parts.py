@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL import ImageFilter, ImageOps
 
-from media.fingerprints.local import BLOB_BYTES, Blobs, describe_blobs, find_blobs, turn_codes
-from media.matching.features import ENOUGH, agree
-from media.matching.images import verify
-from media.matching.orientations import UNDOES
-from media.matching.part_blobs import Portion
-from media.matching.part_index import find_parts
-from media.matching.part_votes import find_telling
-from media.matching.verify import shared_boxes
+from media.matching.pictures.features import ENOUGH, agree
+from media.matching.pictures.orientations import UNDOES
+from media.matching.pictures.pairs import verify
+from media.matching.pictures.part_blobs import Portion
+from media.matching.pictures.part_index import find_parts
+from media.matching.pictures.part_votes import find_telling
+from media.matching.pictures.verify import shared_boxes
+from media.pictures.local_features import BLOB_BYTES, Blobs, describe_blobs, find_blobs, turn_codes
 from tests.pictures import photograph
 from tests.test_fingerprints import AS_SHOWN
 from tests.test_image_matching import layers_of

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from media.archives.compression import DecompressedFile
+from media.archives.container import Member
+from media.archives.folder import FolderSource
+from media.archives.jsonlines import JsonLines
 from media.errors import MissingError
 from media.record import Problem
-from media.sources.compression import DecompressedFile
-from media.sources.container import Member
-from media.sources.folder import FolderSource
-from media.sources.jsonlines import JsonLines
 from tests.conftest import rows, scan_archive
 from tests.containers import COMPRESSORS, write
 

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from catalog.catalogue import Catalogue
-from catalog.looking import Found, find_picture
-from media.images.read import read_image
+from catalog.find.lookup import Found, find_picture
+from catalog.store.catalogue import Catalogue
+from media.pictures.read import read_image
 from tests.conftest import scan_archive
 from tests.pictures import encode, photograph
 

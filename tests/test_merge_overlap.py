@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from catalog.catalogue import Catalogue
-from catalog.merging.addresses import Nesting
-from catalog.upgrading import bring_up_to_date
+from catalog.merge.addresses import Nesting
+from catalog.store.catalogue import Catalogue
+from catalog.store.upgrade import bring_up_to_date
 from tests.conftest import rows, scan_archive
 from tests.containers import make_zip, page, photo, write
 from tests.merging import SAID, assert_same, assert_whole, dump, merge_into, merge_tree

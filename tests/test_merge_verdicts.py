@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.apply import apply_cleanup
 from catalog.cleanup.ledger import Cleanup, read_cleanup
 from catalog.cleanup.plan import PlanOptions, make_plan
 from catalog.cleanup.undo import undo_cleanup
-from catalog.deciding import decide
+from catalog.decisions.decide import decide
+from catalog.decisions.review import Step, choose_keeper, take_step, undo_last
 from catalog.errors import UsageError
-from catalog.reviewing import Step, choose_keeper, take_step, undo_last
+from catalog.store.catalogue import Catalogue
 from tests.conftest import Run, rows, scan_archive
 from tests.containers import page, photo, write
 from tests.merging import SAID, assert_same, assert_whole, dump, merge_into

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.captions.normalise import (
+from media.captions.key import (
     caption_key,
     has_little_information,
     normalise,

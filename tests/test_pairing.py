@@ -2,7 +2,7 @@
 
 import pytest
 
-from media.captions.pairing import Candidate, choose, locators_of, picture_name
+from media.captions.addresses import Candidate, choose, locators_of, picture_name
 
 
 @pytest.mark.parametrize(

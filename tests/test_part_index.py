@@ -7,12 +7,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from media.fingerprints.local import Blobs, turn_codes
-from media.matching import part_index, part_tables, part_votes
-from media.matching.orientations import ORIENTATIONS, UNDOES
-from media.matching.part_blobs import Portion, Stream
-from media.matching.part_index import find_parts, find_parts_of, find_sharers
-from media.matching.part_votes import CODE_BITS, TABLES, PartCandidates, make_keys, turn
+from media.matching.pictures import part_index, part_tables, part_votes
+from media.matching.pictures.orientations import ORIENTATIONS, UNDOES
+from media.matching.pictures.part_blobs import Portion, Stream
+from media.matching.pictures.part_index import find_parts, find_parts_of, find_sharers
+from media.matching.pictures.part_votes import CODE_BITS, TABLES, PartCandidates, make_keys, turn
+from media.pictures.local_features import Blobs, turn_codes
 
 Pair = tuple[int, int, int, int]
 """Left, right, orientation, votes."""

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from catalog.catalogue import Catalogue
-from catalog.pictures import PartStream, load_pictures
-from media.fingerprints.local import Blobs
-from media.matching import part_votes
-from media.matching.part_blobs import Portion
-from media.matching.part_index import find_parts
+from catalog.match.pictures.stored import PartStream, load_pictures
+from catalog.store.catalogue import Catalogue
+from media.matching.pictures import part_votes
+from media.matching.pictures.part_blobs import Portion
+from media.matching.pictures.part_index import find_parts
+from media.pictures.local_features import Blobs
 from tests.conftest import rows, scan_archive
 from tests.pictures import encode, photograph
 from tests.test_duplicates import put, state
@@ -133,8 +133,8 @@ def test_blobs_of_a_catalogue_are_read_once_where_there_is_room(
     with Catalogue.open(catalog_path) as catalogue:
         pictures = load_pictures(catalogue)
         for room, reads in ((1 << 29, 1), (0, 3)):
-            monkeypatch.setattr("catalog.pictures._KEPT_BYTES", room)
-            monkeypatch.setattr("catalog.pictures._PICTURES_AT_ONCE", 2)
+            monkeypatch.setattr("catalog.match.pictures.stored._KEPT_BYTES", room)
+            monkeypatch.setattr("catalog.match.pictures.stored._PICTURES_AT_ONCE", 2)
             stream = PartStream(catalogue, pictures, np.array([0, 2, 3]))
             statements: list[str] = []
             catalogue.db.conn.set_trace_callback(statements.append)

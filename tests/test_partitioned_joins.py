@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 
 pytest.importorskip("pyarrow")
 
-from catalog.partitioned.caption_matching import ExportedKey, match_captions
-from catalog.partitioned.pictures import PHASHES, PicturePlan, candidate_stages, class_stages
-from media.captions.normalise import normalise
-from media.fingerprints.local import Blobs, turn_codes
-from media.matching import part_votes
-from media.matching.difference import Wording
-from media.matching.images import WholeHashes, WholeIndex
-from media.matching.key_groups import KeyGroup
-from media.matching.orientations import ORIENTATIONS
-from media.matching.part_blobs import Portion
-from media.matching.part_index import find_parts
-from media.matching.partitioned.components import Components
-from media.matching.partitioned.pictures import part_tasks
-from media.matching.relations import Decisions, relate_keys
+from catalog.match.captions.partitioned import ExportedKey, match_captions
+from catalog.match.pictures.partition_tasks import PHASHES, PicturePlan, candidate_stages, class_stages
+from media.captions.key import normalise
+from media.matching.captions.difference import Wording
+from media.matching.captions.key_groups import KeyGroup
+from media.matching.captions.relations import Decisions, relate_keys
+from media.matching.components import Components
+from media.matching.pictures import part_votes
+from media.matching.pictures.orientations import ORIENTATIONS
+from media.matching.pictures.pairs import WholeHashes, WholeIndex
+from media.matching.pictures.part_blobs import Portion
+from media.matching.pictures.part_index import find_parts
+from media.matching.pictures.pieces import part_tasks
+from media.pictures.local_features import Blobs, turn_codes
 from tests.partitions import means_here
 
 PARTS = (1, 7)

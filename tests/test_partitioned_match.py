@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 pytest.importorskip("pyarrow")
 
-from catalog.catalogue import Catalogue
-from catalog.partitioned.files import Room, WorkUnusable
-from catalog.partitioned.running import Workers, WorkersLost, local_pool
+from catalog.match.partitions.files import Room, WorkUnusable
+from catalog.match.partitions.run import Workers, WorkersLost, local_pool
+from catalog.store.catalogue import Catalogue
 from tests.conftest import ROOT, Run, encode, make_photo, scan_archive
 from tests.partitions import children, copy_of, found, match_in_parts, match_whole
 from tests.shared_data import SHARED, needs_shared

@@ -8,9 +8,9 @@ from PIL import Image as Pillow
 
 pytest.importorskip("pyarrow")
 
-from catalog.catalogue import Catalogue
-from catalog.pictures import load_pictures, picture_rows
-from media.matching import part_votes
+from catalog.match.pictures.stored import load_pictures, picture_rows
+from catalog.store.catalogue import Catalogue
+from media.matching.pictures import part_votes
 from tests.conftest import scan_archive
 from tests.partitions import copy_of, found, match_in_parts, match_whole
 from tests.pictures import encode, photograph

@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from catalog.catalogue import Catalogue
-from catalog.conflicts import update_conflicts
-from catalog.marking import mark_missing, mark_returned
-from catalog.repeats import update_repeats
-from catalog.writing import Writer
+from catalog.match.captions.conflicts import update_conflicts
+from catalog.match.captions.repeats import update_repeats
+from catalog.scan.writer import Writer
+from catalog.store.catalogue import Catalogue
+from catalog.store.pending import mark_missing, mark_returned
 from media.articles.article import Article
 from media.captions.caption import Caption, Placement
-from media.captions.normalise import caption_key
+from media.captions.key import caption_key
 from media.reading import Reading
 from media.record import Record
 from tests.shared_data import SHARED, needs_shared

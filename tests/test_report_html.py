@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue
 from catalog.errors import UsageError
-from catalog.reports.captions import CAPTIONS
-from catalog.reports.differences import mark_differences
-from catalog.reports.filters import Filters, narrow
-from catalog.reports.html import PageOptions, write_html
-from catalog.reports.images import IMAGES
-from catalog.reports.problems import PROBLEMS
-from catalog.reports.report import Report, count_findings, report_groups
+from catalog.show.captions import CAPTIONS
+from catalog.show.differences import mark_differences
+from catalog.show.filters import Filters, narrow
+from catalog.show.html import PageOptions, write_html
+from catalog.show.images import IMAGES
+from catalog.show.problems import PROBLEMS
+from catalog.show.report import Report, count_findings, report_groups
+from catalog.store.catalogue import Catalogue
 from tests.cleanup_trees import photo, scan_quickly
 from tests.conftest import Run, rows
 
@@ -158,7 +158,7 @@ def test_ten_thousand_groups_are_paged_bounded_and_counted(catalog: Path, tmp_pa
 def test_thumbnails_stop_where_the_page_would_grow_too_large(
     catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catalog.reports.html._THUMBNAIL_BYTES", 10)
+    monkeypatch.setattr("catalog.show.html._THUMBNAIL_BYTES", 10)
     markup = page(catalog, tmp_path)
     assert "data:image" not in markup
     assert "left out: too many for one page" in markup

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue
-from catalog.reports.words import count_noun, shorten, size_text
+from catalog.show.words import count_noun, shorten, size_text
+from catalog.store.catalogue import Catalogue
 from tests.conftest import ROOT, Run, scan_archive
 
 HOSTILE = "<script>alert(1)</script> =cmd| \x1b[31mred\x1b[0m | `code` *bold* Smoke over Avel"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue
 from catalog.errors import CatalogueBusy, CatalogueUnusable, UsageError
-from catalog.scanning import ScanOptions, scan
+from catalog.scan.scan import ScanOptions, scan
+from catalog.store.catalogue import Catalogue
 from media.reading import Limits, Options
 from tests.conftest import ROOT, Run, SilentWatcher, encode, make_photo, rows, scan_archive
 
@@ -346,7 +346,7 @@ def test_a_record_that_takes_too_long_is_named(
         while True:
             time.sleep(0.01)
 
-    monkeypatch.setattr("media.articles.text.read_text", never_ends)
+    monkeypatch.setattr("media.articles.text.read.read_text", never_ends)
     result = scan_archive(catalog_path, archive, reading=Options(Limits(seconds=3)))
     assert result.problems == 1
     assert rows(catalog_path, "SELECT locator, reason FROM problems") == [

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from catalog.catalogue import Catalogue
-from catalog.scanning import ScanOptions, scan
-from media.matching.seams import is_pasted
+from catalog.scan.scan import ScanOptions, scan
+from catalog.store.catalogue import Catalogue
+from media.matching.pictures.seams import is_pasted
 from tests.conftest import SilentWatcher
 from tests.pictures import photograph
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.images.metadata import read_metadata
-from media.images.sidecars import (
+from media.pictures.metadata.weigh import read_metadata
+from media.pictures.sidecars import (
     Sidecar,
     looks_like_sidecar,
     pair_sidecars,

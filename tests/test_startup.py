@@ -17,10 +17,12 @@ def _imported(code: str) -> set[str]:
 
 def test_a_scanner_of_pictures_waits_for_no_reader_of_articles_and_no_other_command() -> None:
     modules = _imported("from catalog.cli.app import build_app\nbuild_app('scan')")
-    assert "catalog.scanning" in modules
-    assert not {name for name in modules if name.startswith(("media.articles.html", "media.articles.text"))}
+    assert "catalog.scan.scan" in modules
+    assert not {
+        name for name in modules if name.startswith(("media.articles.html.read", "media.articles.text.read"))
+    }
     assert modules.isdisjoint(
-        {"catalog.cli.cleanup", "catalog.repeats", "media.captions.credit", "cv2", "scipy"}
+        {"catalog.cli.cleanup", "catalog.match.captions.repeats", "media.captions.credit", "cv2", "scipy"}
     )
 
 
@@ -28,31 +30,31 @@ def test_a_worker_that_reads_pictures_waits_for_no_reader_of_pages_nor_for_featu
     None
 ):
     modules = _imported(
-        "from catalog.executors.guarding import modules_for\nfrom catalog.executors.task import ReadTask\n"
+        "from catalog.scan.readers.guard import modules_for\nfrom catalog.scan.readers.task import ReadTask\n"
         "from importlib import import_module\n"
         "from media.reading import Options\n"
         "from media.record import Entry\n"
-        "from media.sources.source import SourceRef\n"
+        "from media.archives.source import SourceRef\n"
         "task = ReadTask(1, SourceRef('file:///a', 'folder'), (Entry('a/b.JPG', 1, 1),), Options(parts=False))\n"
         "for name in modules_for(task): import_module(name)"
     )
-    assert {"catalog.executors.task", "media.images.read", "scipy.fftpack"} <= modules
+    assert {"catalog.scan.readers.task", "media.pictures.read", "scipy.fftpack"} <= modules
     assert modules.isdisjoint(
-        {"media.articles.html", "media.captions.credit", "cv2", "typer", "sqlite_utils"}
+        {"media.articles.html.read", "media.captions.credit", "cv2", "typer", "sqlite_utils"}
     )
 
 
 @pytest.mark.parametrize("name", ["page.html", "notes"])
 def test_a_worker_that_reads_pages_has_their_readers_once_for_all(name: str) -> None:
-    from catalog.executors.guarding import modules_for
-    from catalog.executors.task import ReadTask
+    from catalog.scan.readers.guard import modules_for
+    from catalog.scan.readers.task import ReadTask
+    from media.archives.source import SourceRef
     from media.reading import Options
     from media.record import Entry
-    from media.sources.source import SourceRef
 
     task = ReadTask(1, SourceRef("file:///a", "folder"), (Entry(name, 1, 1),), Options())
     assert set(modules_for(task)) == {
-        "media.articles.html",
-        "media.articles.text",
-        "media.captions.normalise",
+        "media.articles.html.read",
+        "media.articles.text.read",
+        "media.captions.key",
     }

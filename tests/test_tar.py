@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from media.archives.container import Damage
+from media.archives.folder import FolderSource
+from media.archives.tar import Tar
 from media.errors import ReadError
 from media.record import Problem
-from media.sources.container import Damage
-from media.sources.folder import FolderSource
-from media.sources.tar import Tar
 from tests.conftest import rows, scan_archive
 from tests.containers import COMPRESSORS, make_tar, page, photo, write
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from media.articles.article import Article
 from media.articles.language import guess_language
-from media.articles.text import read_text
-from media.articles.text_layout import split_blocks
+from media.articles.text.layout import split_blocks
+from media.articles.text.read import read_text
 from media.captions.facts import caption_with_facts
 from media.errors import ArticleError
 from tests.shared_data import SHARED, needs_shared

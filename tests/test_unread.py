@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from catalog.catalogue import Catalogue
 from catalog.cli.app import build_app
+from catalog.store.catalogue import Catalogue
+from media.archives.open_container import TYPES
 from media.formats import FORMATS, by_media_type, format_of
 from media.media_type import recognise
 from media.readers import READERS
-from media.sources.containers import TYPES
 from tests.conftest import encode, make_photo, rows, scan_archive
 from tests.merging import merge_into
 from tests.shared_data import SHARED
@@ -163,13 +163,17 @@ def test_the_summary_the_report_and_json_say_the_same(archive: Path, catalog_pat
     scan_archive(catalog_path, archive)
     run = CliRunner()
     app = build_app("report")
-    found = json.loads(run.invoke(app, ["report", "summary", "-c", str(catalog_path), "--format", "json"]).stdout)
+    found = json.loads(
+        run.invoke(app, ["report", "summary", "-c", str(catalog_path), "--format", "json"]).stdout
+    )
     assert [(each["name"], each["count"]) for each in found["unread"]] == [
         ("PDF document", 1),
         ("RAR archive", 1),
     ]
     assert found["problems"] == 2
-    listed = json.loads(run.invoke(app, ["report", "problems", "-c", str(catalog_path), "--format", "json"]).stdout)
+    listed = json.loads(
+        run.invoke(app, ["report", "problems", "-c", str(catalog_path), "--format", "json"]).stdout
+    )
     assert sorted((each["stage"], each["media_type"], each["count"]) for each in listed) == [
         ("unread", "application/pdf", 1),
         ("unread", "application/vnd.rar", 1),

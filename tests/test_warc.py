@@ -14,10 +14,10 @@ import brotli
 import pytest
 import zstandard
 
+from media.archives.container import Damage, Member, Span
+from media.archives.folder import FolderSource
+from media.archives.warc import Warc
 from media.record import Problem
-from media.sources.container import Damage, Member, Span
-from media.sources.folder import FolderSource
-from media.sources.warc import Warc
 from tests.conftest import rows, scan_archive
 from tests.containers import Crawl, make_wacz, page, photo, small_crawl, write
 

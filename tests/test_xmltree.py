@@ -2,7 +2,7 @@
 
 import pytest
 
-from media.xmltree import local_name, parse_xml
+from media.decoding.xmltree import local_name, parse_xml
 
 
 def text(data: bytes) -> str | None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue
+from catalog.store.catalogue import Catalogue
+from media.archives.container import Damage, Member
+from media.archives.folder import FolderSource
+from media.archives.zip import Zip
 from media.errors import MissingError, ReadError
 from media.record import Problem
-from media.sources.container import Damage, Member
-from media.sources.folder import FolderSource
-from media.sources.zip import Zip
 from tests.conftest import rows, scan_archive
 from tests.containers import make_tar, make_zip, page, photo, write
 

@@ -10,9 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pluggy import HookimplMarker
 
 from catalog.browse.cells import render
-from catalog.browse.describing import QUERIES, describe
-from catalog.browse.functions import register_functions
-from catalog.browse.hosting import (
+from catalog.browse.datasette_host import (
     Datasette,
     is_catalogue,
     is_known_catalogue,
@@ -20,9 +18,11 @@ from catalog.browse.hosting import (
     may_view,
     read_configuration,
 )
+from catalog.browse.functions import register_functions
 from catalog.browse.links import ROOM, Links
+from catalog.browse.metadata import QUERIES, describe
 from catalog.browse.routes import ROUTES, show_root
-from catalog.browse.statics import static_path
+from catalog.browse.static_files import static_path
 
 hookimpl = HookimplMarker("datasette")
 
@@ -44,7 +44,7 @@ def register_routes(datasette: Datasette) -> Sequence[tuple[str, object]]:
 
 @hookimpl(optionalhook=True)
 def skip_csrf(scope: dict[str, object]) -> bool:
-    # Our forms have a token of their own: see catalog.browse.forms.
+    # Our forms have a token of their own: see catalog.browse.tokens.
     return f"/{ROOM}/" in str(scope.get("path", ""))
 
 

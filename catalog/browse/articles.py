@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.browse.originals import find_listed
+from catalog.browse.page import NotFound, Visit
 from catalog.browse.pictures import Mark, has_original, load_groups_of
 from catalog.browse.reply import Reply
 from catalog.browse.showings import Showing, load_showings
-from catalog.browse.visit import NotFound, Visit
 from catalog.browse.words import UNSEEN
 
 _MOST_SHOWINGS = 400

@@ -3,10 +3,10 @@
 import sqlite3
 from dataclasses import dataclass
 
+from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from catalog.browse.showings import COLUMNS, JOINED, Showing, read_showing
-from catalog.browse.visit import NotFound, Visit
-from catalog.browse.wording import Part, mark_differences
+from catalog.browse.word_difference import Part, mark_differences
 from catalog.browse.words import GRADES
 
 _CARDS = 12

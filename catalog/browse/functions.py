@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from media.captions.normalise import caption_key
+from media.captions.key import caption_key
 
 
 def hamming(left: object, right: object) -> int | None:

@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from catalog.browse.frames import Frame, read_frame
+from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
-from catalog.browse.visit import NotFound, Visit
 from catalog.browse.words import GROUP_KINDS
 
 _CARDS = 12

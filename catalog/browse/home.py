@@ -4,11 +4,11 @@ import sqlite3
 from dataclasses import dataclass
 
 from catalog.browse.groups import Group, load_groups
+from catalog.browse.page import Visit
 from catalog.browse.repeats import Repeat, load_repeats
 from catalog.browse.reply import Reply
 from catalog.browse.timeline import Timeline, load_timeline
-from catalog.browse.visit import Visit
-from catalog.counting import FullCounts, QuickCounts, count_all, count_quick
+from catalog.store.counting import FullCounts, QuickCounts, count_all, count_quick
 
 _PATIENCE_SECONDS = 0.15
 """Counting what needs every placement takes seconds in a catalogue of millions: the page comes without, and then

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
-from catalog.browse.hosting import Urls
+from catalog.browse.datasette_host import Urls
 
 ROOM = "-/cutline"
 

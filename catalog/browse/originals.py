@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, get_args
 
-from catalog.browse.hosting import read_configuration
+from catalog.browse.datasette_host import read_configuration
+from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import FILE_POLICY, FOREVER, Reply, reply_text
-from catalog.browse.visit import NotFound, Visit
+from media.archives.open_source import is_elsewhere, open_source
+from media.archives.source import SourceKind, SourceRef
 from media.errors import MediaError
 from media.locator import decode_path, path_from_uri
-from media.sources.opening import is_elsewhere, open_source
-from media.sources.source import SourceKind, SourceRef
 
 _MOST_BYTES = 512 << 20
 """A larger file is no picture that a browser shows: the limit of scanning, too."""

@@ -8,15 +8,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog.browse.datasette_host import read_configuration
 from catalog.browse.frames import Frame, read_frame
-from catalog.browse.hosting import read_configuration
 from catalog.browse.originals import SHOWN_INLINE, Copy, find_listed
+from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from catalog.browse.showings import Showing, load_showings
-from catalog.browse.visit import NotFound, Visit
 from catalog.browse.words import say_time
+from media.archives.open_source import is_elsewhere
 from media.locator import decode_path, path_from_uri
-from media.sources.opening import is_elsewhere
 
 _SHOWINGS = 24
 _RECORDS = 24

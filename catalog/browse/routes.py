@@ -3,22 +3,22 @@
 from collections.abc import Awaitable, Callable
 
 from catalog.browse.articles import show_article
-from catalog.browse.comparing import show_comparison
+from catalog.browse.compare import show_comparison
 from catalog.browse.conflicts import show_conflict, show_conflicts
+from catalog.browse.datasette_host import Datasette, Request, is_known_catalogue
+from catalog.browse.find import show_similar
 from catalog.browse.groups import show_group, show_groups
 from catalog.browse.home import show_home
-from catalog.browse.hosting import Datasette, Request, is_known_catalogue
 from catalog.browse.links import ROOM, Links
 from catalog.browse.originals import show_original
+from catalog.browse.page import NotFound, View, Visit, begin_visit
 from catalog.browse.pictures import show_picture
 from catalog.browse.repeats import show_repeat, show_repeats
 from catalog.browse.reply import Reply, reply_redirect, reply_text
-from catalog.browse.reviewing import show_review
-from catalog.browse.searching import show_search
-from catalog.browse.similar import show_similar
-from catalog.browse.statics import show_static
+from catalog.browse.review import show_review
+from catalog.browse.search import show_search
+from catalog.browse.static_files import show_static
 from catalog.browse.thumbnails import show_thumbnail
-from catalog.browse.visit import NotFound, View, Visit, begin_visit
 
 
 async def _show_nothing(visit: Visit) -> Reply:

@@ -2,8 +2,8 @@
 
 import sqlite3
 
+from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import FILE_POLICY, FOREVER, Reply
-from catalog.browse.visit import NotFound, Visit
 
 
 async def show_thumbnail(visit: Visit) -> Reply:

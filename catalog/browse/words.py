@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from catalog.reports.words import count_noun, size_text
+from catalog.show.words import count_noun, size_text
 from media.locator import base_name, printable
 
 REPEAT_KINDS: Mapping[str, tuple[str, str]] = {

@@ -11,18 +11,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from catalog.catalogue import Catalogue
-from catalog.cleanup.journal import Act, Begin, Entry, Mark
-from catalog.cleanup.ledger import (
-    Action,
-    Cleanup,
-    Outcome,
-    has_done,
-    list_actions,
-    note_outcomes,
-    set_status,
-)
-from catalog.cleanup.places import (
+from catalog.cleanup.files import (
     Name,
     Refused,
     explain,
@@ -36,11 +25,22 @@ from catalog.cleanup.places import (
     share_blocks,
     split_locator,
 )
+from catalog.cleanup.journal import Act, Begin, Entry, Mark
+from catalog.cleanup.ledger import (
+    Action,
+    Cleanup,
+    Outcome,
+    has_done,
+    list_actions,
+    note_outcomes,
+    set_status,
+)
 from catalog.cleanup.quarantine import Quarantine, root_path
 from catalog.cleanup.settle import Quarantines, open_quarantines
 from catalog.cleanup.sidecars import write_sidecars
 from catalog.errors import UsageError
-from catalog.matching import match_pending
+from catalog.match.match import match_pending
+from catalog.store.catalogue import Catalogue
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 64 << 20

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.ledger import Cleanup, list_cleanups
+from catalog.store.catalogue import Catalogue
 
 _COUNTS = """
 SELECT action, status, count(*) AS files, sum(byte_size) AS byte_size, sum(freed_bytes) AS freed_bytes

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from catalog.catalogue import Catalogue, now
 from catalog.errors import UsageError
-from catalog.marking import mark_pending
+from catalog.store.catalogue import Catalogue, now
+from catalog.store.pending import mark_pending
 
 What = Literal["quarantine", "hardlink", "reflink", "keep", "sidecar"]
 Status = Literal["planned", "done", "skipped", "undone", "purged"]

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 
-from catalog.catalogue import Catalogue
+from catalog.cleanup.files import Refused, locate, open_folder, split_locator
 from catalog.cleanup.ledger import Cleanup, Planned, What, store_plan
-from catalog.cleanup.places import Refused, locate, open_folder, split_locator
 from catalog.cleanup.policy import Member, Policy, elect, find_lacks, holds_whole, parse_policies
 from catalog.cleanup.quarantine import root_path
 from catalog.errors import UsageError
+from catalog.store.catalogue import Catalogue
+from media.archives.folder import Selection
 from media.locator import decode_path
-from media.sources.folder import Selection
 
 KINDS = ("same-bytes", "same-pixels", "near", "part")
 """What can be cleaned, the surest first. Related pictures are no copies of one another: never."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.ledger import Cleanup
 from catalog.errors import UsageError
+from catalog.store.catalogue import Catalogue
 
 COLUMNS = (
     "id",

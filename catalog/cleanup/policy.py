@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from catalog.errors import UsageError
-from media.sources.folder import Selection
-from media.sources.opening import is_elsewhere
+from media.archives.folder import Selection
+from media.archives.open_source import is_elsewhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.apply import NAMED
+from catalog.cleanup.files import (
+    Refused,
+    explain,
+    hash_file,
+    locate,
+    open_file,
+    open_folder,
+    remove,
+    split_locator,
+)
 from catalog.cleanup.journal import Begin, Mark
 from catalog.cleanup.ledger import (
     Cleanup,
@@ -21,20 +30,11 @@ from catalog.cleanup.ledger import (
     read_action,
     set_status,
 )
-from catalog.cleanup.places import (
-    Refused,
-    explain,
-    hash_file,
-    locate,
-    open_file,
-    open_folder,
-    remove,
-    split_locator,
-)
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine, root_path
 from catalog.cleanup.settle import open_quarantines
 from catalog.cleanup.undo import read_index
 from catalog.errors import UsageError
+from catalog.store.catalogue import Catalogue
 
 
 @dataclass(slots=True)

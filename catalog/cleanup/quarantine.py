@@ -10,14 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.cleanup.files import Name, Refused, enter, explain, locate, open_folder, split_locator
 from catalog.cleanup.journal import NAME as JOURNAL_NAME
 from catalog.cleanup.journal import Journal
-from catalog.cleanup.places import Name, Refused, enter, explain, locate, open_folder, split_locator
+from media.archives.open_source import is_elsewhere
 from media.locator import path_from_uri
-from media.sources.opening import is_elsewhere
 
 FOLDER = ".cutline-quarantine"
-"""Made at the root of an archive; scans pass it by (:data:`media.sources.folder.JUNK`)."""
+"""Made at the root of an archive; scans pass it by (:data:`media.archives.folder.JUNK`)."""
 
 _OURS = 0o700
 

@@ -7,8 +7,8 @@ goes on from that.
 import os
 from contextlib import suppress
 
+from catalog.cleanup.files import Name, Refused, explain, hash_file, move, open_file, remove
 from catalog.cleanup.journal import Begin
-from catalog.cleanup.places import Name, Refused, explain, hash_file, move, open_file, remove
 from catalog.cleanup.quarantine import Quarantine
 
 _TIME_ROUNDING_NS = 2_000_000_000

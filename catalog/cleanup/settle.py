@@ -4,15 +4,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from catalog.catalogue import Catalogue
+from catalog.cleanup.files import Refused, locate, open_folder, split_locator
 from catalog.cleanup.journal import Begin, Mark, Step
 from catalog.cleanup.ledger import Cleanup, Outcome, Status, note_outcomes, read_action, sources_of
-from catalog.cleanup.places import Refused, locate, open_folder, split_locator
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine, dismantle, root_path
 from catalog.cleanup.restore import restore
 from catalog.errors import UsageError
+from catalog.store.catalogue import Catalogue
+from media.archives.open_source import is_elsewhere
 from media.locator import decode_path
-from media.sources.opening import is_elsewhere
 
 _OUTCOMES_AT_ONCE = 500
 

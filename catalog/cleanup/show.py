@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from itertools import groupby, islice
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.history import describe_cleanup
 from catalog.cleanup.ledger import Cleanup
 from catalog.cleanup.plan_file import plan_rows
-from catalog.reports.report import Card, Member
-from catalog.reports.words import count_noun, size_text
+from catalog.show.report import Card, Member
+from catalog.show.words import count_noun, size_text
+from catalog.store.catalogue import Catalogue
 from media.locator import printable
 
 _VERBS = {

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from xml.sax.saxutils import escape
 
-from catalog.catalogue import Catalogue
+from catalog.cleanup.files import Name, Refused, explain, move
 from catalog.cleanup.journal import Begin, Mark
 from catalog.cleanup.ledger import Action, Cleanup, Outcome, list_actions
-from catalog.cleanup.places import Name, Refused, explain, move
 from catalog.cleanup.settle import Quarantines
+from catalog.store.catalogue import Catalogue
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.apply import NAMED
+from catalog.cleanup.files import Refused, sync_file_system
 from catalog.cleanup.journal import Begin, Mark, Step
 from catalog.cleanup.ledger import Cleanup, Outcome, has_done, note_outcomes, set_status
-from catalog.cleanup.places import Refused, sync_file_system
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine
 from catalog.cleanup.restore import restore
 from catalog.cleanup.settle import find_keeper, open_quarantines
 from catalog.errors import UsageError
-from catalog.matching import match_pending
+from catalog.match.match import match_pending
+from catalog.store.catalogue import Catalogue
 
 
 @dataclass(slots=True)

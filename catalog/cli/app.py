@@ -1,7 +1,6 @@
 """``cutline``: the commands put together, and errors turned into one line and an exit status."""
 
 import os
-import sqlite3
 import sys
 from importlib import import_module
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 
 from catalog import __version__
 from catalog.errors import CatalogError
+from catalog.store.sqlite_errors import explained
 
 _COMMANDS = {
     "scan": "scan_command",
@@ -71,13 +71,10 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     asked = sys.argv[1:2]
     try:
-        build_app(*(name for name in asked if name in _COMMANDS))(prog_name="cutline")
+        with explained("the catalogue"):
+            build_app(*(name for name in asked if name in _COMMANDS))(prog_name="cutline")
     except CatalogError as error:
         _fail(str(error), error.exit_status)
-    except sqlite3.OperationalError as error:
-        _fail(
-            f"the catalogue: {error}. What was recorded is kept; free some space or check the disk, and run again."
-        )
     except KeyboardInterrupt:
         _fail("stopped; what was recorded is kept.", 130)
     except BrokenPipeError:

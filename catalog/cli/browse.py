@@ -27,7 +27,7 @@ def browse_command(
     ] = None,
 ) -> None:
     """Look at the catalogue in the web browser, with Datasette."""
-    from catalog.browse.serving import Serving, serve, write_configuration
+    from catalog.browse.server import Serving, serve, write_configuration
 
     serving = Serving(catalog, host, port, review=review, immutable=immutable, open_browser=open_)
     if write_config is not None:

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from catalog.catalogue import Catalogue
-from catalog.checking import CheckResult, Finding, check
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.report import Format
-from catalog.reports.words import count_noun, shorten, size_text
+from catalog.scan.check import CheckResult, Finding, check
+from catalog.show.words import count_noun, shorten, size_text
+from catalog.store.catalogue import Catalogue
 from media.locator import printable
 
 
@@ -39,7 +39,7 @@ def check_command(
     """
     result = CheckResult()
     console = Console(stderr=True)
-    with Catalogue.read(catalog) as catalogue, console.status("Checking") as status:
+    with Catalogue.read(catalog, whatever_differs=True) as catalogue, console.status("Checking") as status:
         found: list[Finding] = []
         for finding in check(
             catalogue,

@@ -13,7 +13,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from catalog.catalogue import Catalogue
 from catalog.cleanup.apply import ApplyResult, apply_cleanup
 from catalog.cleanup.history import describe_cleanup, history_rows
 from catalog.cleanup.ledger import Cleanup, read_cleanup
@@ -25,9 +24,10 @@ from catalog.cleanup.undo import UndoResult, undo_cleanup
 from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
 from catalog.cli.output import open_output
 from catalog.cli.sizes import parse_size
-from catalog.reports.formats import write_cards
-from catalog.reports.words import count_noun, shorten, size_text
-from catalog.scanning import stop_on_signal
+from catalog.scan.scan import stop_on_signal
+from catalog.show.formats import write_cards
+from catalog.show.words import count_noun, shorten, size_text
+from catalog.store.catalogue import Catalogue
 from media.locator import encode_path, printable
 
 cleanup_app = typer.Typer(

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
-from catalog.deciding import decide
+from catalog.decisions.decide import decide
+from catalog.store.catalogue import Catalogue
 
 
 class Verdict(StrEnum):

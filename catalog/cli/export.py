@@ -12,17 +12,17 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
-from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
 from catalog.cli.output import open_output
 from catalog.errors import UsageError
-from catalog.exporting.articles import BOILERPLATE_ARTICLES, ExportedArticle, export_articles
-from catalog.exporting.lines import write_csv, write_jsonl
-from catalog.exporting.pairs import Pair, export_pairs
-from catalog.exporting.parquet import write_articles_parquet, write_pairs_parquet
-from catalog.exporting.text_tree import write_text_tree
-from catalog.exporting.webdataset import write_webdataset
-from catalog.reports.words import count_noun
+from catalog.export.articles import BOILERPLATE_ARTICLES, ExportedArticle, export_articles
+from catalog.export.lines import write_csv, write_jsonl
+from catalog.export.pairs import Pair, export_pairs
+from catalog.export.parquet import write_articles_parquet, write_pairs_parquet
+from catalog.export.text_tree import write_text_tree
+from catalog.export.webdataset import write_webdataset
+from catalog.show.words import count_noun
+from catalog.store.catalogue import Catalogue
 from media.locator import path_from_uri, printable
 
 export_app = typer.Typer(no_args_is_help=True, help="Write the corpus, or the pairs of picture and caption.")

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.report import Format
-from catalog.finding import FoundCaption, FoundPicture, find_image, find_text
-from catalog.reports.formats import write_cards
-from catalog.reports.report import Card, Member
-from catalog.reports.words import count_noun, shorten
+from catalog.find.find import FoundCaption, FoundPicture, find_image, find_text
+from catalog.show.formats import write_cards
+from catalog.show.report import Card, Member
+from catalog.show.words import count_noun, shorten
+from catalog.store.catalogue import Catalogue
+from media.archives.stores.address import is_address
 from media.locator import printable
-from media.sources.stores.address import is_address
 
 
 def find_command(

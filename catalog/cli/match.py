@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.progress import ScanProgress
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
-from catalog.matching import match_again
-from catalog.partitioned.means import MEMORY_BYTES
-from catalog.partitioned.opening import Wanted, open_means
-from catalog.reports.words import count_noun
-from catalog.versions import count_waiting
+from catalog.match.match import match_again
+from catalog.match.partitions.means import MEMORY_BYTES
+from catalog.match.partitions.open import Wanted, open_means
+from catalog.show.words import count_noun
+from catalog.store.catalogue import Catalogue
+from catalog.store.versions import count_waiting
 
 
 def match_command(

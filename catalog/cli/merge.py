@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from catalog.cli.merging import MergeProgress
-from catalog.merging.merge import merge
-from catalog.reports.merged import describe_merge, describe_overruled
+from catalog.cli.merge_progress import MergeProgress
+from catalog.merge.merge import merge
+from catalog.show.merged import describe_merge, describe_overruled
 
 
 def merge_command(

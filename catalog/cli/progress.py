@@ -17,7 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from catalog.matching import Stage
+from catalog.match.match import Stage
 from media.reading import Reading
 
 _STAGES: dict[Stage, str] = {

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
-from catalog.relocating import relocate
+from catalog.scan.relocate import relocate
+from catalog.store.catalogue import Catalogue
 
 
 def relocate_command(

@@ -6,19 +6,19 @@ from typing import Annotated
 
 import typer
 
-from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
 from catalog.cli.output import open_output
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
-from catalog.reports.captions import CAPTIONS
-from catalog.reports.conflicts import CONFLICTS
-from catalog.reports.filters import Filters, narrow
-from catalog.reports.formats import FORMATS, write_summary
-from catalog.reports.html import FINDINGS, PageOptions, write_html
-from catalog.reports.images import IMAGES
-from catalog.reports.orphans import ORPHANS
-from catalog.reports.problems import PROBLEMS
+from catalog.show.captions import CAPTIONS
+from catalog.show.conflicts import CONFLICTS
+from catalog.show.filters import Filters, narrow
+from catalog.show.formats import FORMATS, write_summary
+from catalog.show.html import FINDINGS, PageOptions, write_html
+from catalog.show.images import IMAGES
+from catalog.show.orphans import ORPHANS
+from catalog.show.problems import PROBLEMS
+from catalog.store.catalogue import Catalogue
 
 _REPORTS = {report.name: report for report in (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, PROBLEMS)}
 _TABLE_LIMIT = 20

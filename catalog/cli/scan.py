@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.catalogue import Catalogue
 from catalog.cli.options import DEFAULT_CATALOG, Catalog
 from catalog.cli.progress import ScanProgress
 from catalog.errors import UsageError
-from catalog.reports.scanned import describe_scan
-from catalog.scanning import ScanOptions, scan
+from catalog.scan.scan import ScanOptions, scan
+from catalog.show.scanned import describe_scan
+from catalog.store.catalogue import Catalogue
 from media.articles.jsonlines import FIELDS
 from media.reading import Limits, Options
 
 if TYPE_CHECKING:
-    from catalog.executors.cluster import Cluster
+    from catalog.cluster.cluster import Cluster
 
 _DEFAULTS = Limits()
 
@@ -64,6 +64,9 @@ def scan_command(
     max_image_mb: Annotated[int, typer.Option(min=1, metavar="N", help="Largest picture read (MiB).")] = (
         _DEFAULTS.image_bytes >> 20
     ),
+    max_decoded_mb: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Memory that decoding one picture may take (MiB).")
+    ] = _DEFAULTS.decoded_bytes >> 20,
     fields: Annotated[
         list[str] | None,
         typer.Option(
@@ -81,7 +84,7 @@ def scan_command(
     """
     if cluster is not None and jobs is not None:
         raise UsageError("--jobs: a cluster has its own workers. Leave it out with --cluster.")
-    limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds)
+    limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds, max_decoded_mb << 20)
     options = ScanOptions(
         jobs=jobs if jobs is not None else _processors(),
         include=tuple(include or ()),
@@ -104,7 +107,7 @@ def scan_command(
 def _opened(address: str | None, say: Callable[[str], None]) -> "AbstractContextManager[Cluster | None]":
     if address is None:
         return nullcontext()
-    from catalog.executors.cluster import open_cluster  # a scan on one machine does not wait for its imports
+    from catalog.cluster.cluster import open_cluster  # a scan on one machine does not wait for its imports
 
     return open_cluster(address, say)
 

@@ -1,7 +1,7 @@
 """Articles as corpora keep them: JSON, one object a line.
 
 The plain form is ``{"url", "headline", "body", "images": [{"src", "caption", "credit"}]}``; other
-fields are recognised by their usual names (:mod:`media.json_fields`). The body is taken as it is:
+fields are recognised by their usual names (:mod:`media.decoding.json_fields`). The body is taken as it is:
 whoever wrote the line has cleaned it.
 
 A row of a picture corpus (``{"url": "https://.../x.jpg", "caption": ...}``, img2dataset, LAION) has no
@@ -17,8 +17,8 @@ from typing import Final
 from media.articles.article import Article
 from media.captions.caption import Placement
 from media.captions.stated import place_stated
+from media.decoding.json_fields import ARTICLE, PICTURE, load_json, read_language, read_moment, read_words
 from media.errors import ArticleError
-from media.json_fields import ARTICLE, PICTURE, load_json, read_language, read_moment, read_words
 
 _PICTURES = 2_000
 """Most pictures read from one article."""

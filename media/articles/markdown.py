@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from media.articles.article import Article
-from media.articles.encoding import decode_text
 from media.articles.markup import Shown, place_shown, read_fragment
 from media.articles.shortcodes import find_shortcodes
 from media.captions.caption import Origin, Placement
-from media.json_fields import ARTICLE, PICTURE, read_language, read_moment, read_words
+from media.decoding.encoding import decode_text
+from media.decoding.json_fields import ARTICLE, PICTURE, read_language, read_moment, read_words
 
 _CAPTION_CHARACTERS = 1_500
 """Most that a line in italics under an image may hold to be its caption."""

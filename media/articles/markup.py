@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from media.captions.caption import Origin, Placement
 from media.captions.stated import place_stated
-from media.xmltree import local_name
+from media.decoding.xmltree import local_name
 
 _PARAGRAPHS = frozenset(
     ["p", "hl1", "hl2", "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "pre", "tr"]

@@ -16,9 +16,9 @@ from xml.etree.ElementTree import Element
 from media.articles.article import Article
 from media.articles.markup import Block, Shown, place_blocks, place_shown, read_blocks, read_fragment, text_of
 from media.captions.caption import Placement
+from media.decoding.json_fields import read_language, read_moment
+from media.decoding.xmltree import local_name, parse_xml
 from media.errors import ArticleError
-from media.json_fields import read_language, read_moment
-from media.xmltree import local_name, parse_xml
 
 _ITEMS = 5_000
 """Most items read from one message."""

@@ -13,8 +13,8 @@ from dataclasses import replace
 from media.articles.article import Article
 from media.articles.markup import Block, Shown, place_blocks, place_shown, read_fragment
 from media.captions.caption import Placement
+from media.decoding.json_fields import load_json, read_language, read_moment, read_words
 from media.errors import ArticleError
-from media.json_fields import load_json, read_language, read_moment, read_words
 
 _PICTURES = 2_000
 """Most associated items read from one article."""

@@ -16,7 +16,7 @@ from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 from catalog.cli.app import main
-from media.sources import object_store
+from media.archives import objects as object_store
 from tests.stores.proxy import Proxy, start_proxy
 
 ACCESS_KEY, SECRET_KEY = "AKIACUTLINETESTKEY", "s3cr3t/that+must/not/be+seen"

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from catalog.browse.originals import Copy, Unavailable, _copy_verified
-from catalog.catalogue import Catalogue
-from catalog.checking import CheckResult, check
 from catalog.cleanup.apply import apply_cleanup
 from catalog.cleanup.ledger import read_cleanup
 from catalog.cleanup.plan import PlanOptions, make_plan
 from catalog.cleanup.undo import undo_cleanup
 from catalog.errors import UsageError
-from catalog.relocating import relocate
+from catalog.scan.check import CheckResult, check
+from catalog.scan.relocate import relocate
+from catalog.store.catalogue import Catalogue
 from tests.browsing import serving
 from tests.conftest import ROOT, Run, rows, scan_archive
 from tests.containers import make_zip, page, photo, small_crawl, write

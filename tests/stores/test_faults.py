@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from media.archives import objects as object_store
+from media.archives.objects import ObjectSource
+from media.archives.stores.address import read_address
+from media.archives.stores.patience import Patience
+from media.archives.stores.ranges import RangeFile
+from media.archives.stores.s3 import S3Store
+from media.archives.stores.store import Archived, Changed, StoreError
 from media.errors import SourceError
 from media.reading import Limits, Options, read_record
 from media.record import Entry
-from media.sources import object_store
-from media.sources.object_store import ObjectSource
-from media.sources.stores.address import read_address
-from media.sources.stores.patience import Patience
-from media.sources.stores.ranges import RangeFile
-from media.sources.stores.s3 import S3Store
-from media.sources.stores.store import Archived, Changed, StoreError
 from tests.conftest import Run, rows, scan_archive
 from tests.containers import make_zip, page, photo, small_crawl
 from tests.stores.conftest import ACCESS_KEY, SECRET_KEY, Bucket
@@ -86,7 +86,7 @@ def test_waits_grow_and_vary_and_end() -> None:
             self.attempts += 1
             raise S3Fault
 
-    from media.sources.stores.store import Passing, Unreachable
+    from media.archives.stores.store import Passing, Unreachable
 
     class S3Fault(Passing):
         def __init__(self) -> None:
@@ -282,7 +282,7 @@ def test_a_store_that_is_down_costs_each_record_little(
 def test_a_connection_that_falls_silent_is_given_up(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch, hurried: list[float]
 ) -> None:
-    monkeypatch.setattr("media.sources.stores.s3._SILENT_SECONDS", 0.3)
+    monkeypatch.setattr("media.archives.stores.s3._SILENT_SECONDS", 0.3)
     monkeypatch.setenv("AWS_TEST", "a client of its own")
     bucket.put("a.txt", b"The ferry sailed.")
     bucket.proxy.rule = lambda request: Fault(silent_seconds=1.0) if request.number < 2 else None

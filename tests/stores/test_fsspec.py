@@ -10,12 +10,12 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from catalog.errors import UsageError
+from media.archives.objects import ObjectSource, settle_address
+from media.archives.stores.address import is_address, local_path, read_address
+from media.archives.stores.ranges import RangeFile
+from media.archives.stores.store import Changed, Denied, Gone, Passing, StoreError
 from media.errors import SourceError
 from media.record import Entry, Problem
-from media.sources.object_store import ObjectSource, settle_address
-from media.sources.stores.address import is_address, local_path, read_address
-from media.sources.stores.ranges import RangeFile
-from media.sources.stores.store import Changed, Denied, Gone, Passing, StoreError
 from tests.conftest import rows, scan_archive
 from tests.containers import make_zip, page, photo, small_crawl, write
 from tests.stores.test_scan import MEMBERS, give_times_of, told
@@ -188,8 +188,8 @@ def test_a_file_that_changes_while_it_is_read_is_named(memory: MemoryFileSystem)
 
 
 def test_a_web_server_is_asked_for_files_only() -> None:
-    from media.sources.stores.filesystem import FilesystemStore
-    from media.sources.stores.patience import Patience
+    from media.archives.stores.filesystem import FilesystemStore
+    from media.archives.stores.patience import Patience
 
     store = FilesystemStore.__new__(FilesystemStore)
     store.scheme = "https"

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import UsageError
+from media.archives.folder import Selection
+from media.archives.objects import ObjectSource, settle_address
+from media.archives.stores.address import read_address
 from media.errors import SourceError
 from media.record import Entry, Problem
-from media.sources.folder import Selection
-from media.sources.object_store import ObjectSource, settle_address
-from media.sources.stores.address import read_address
 from tests.conftest import rows, scan_archive
 from tests.containers import make_zip
 from tests.stores.conftest import Bucket

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import CatalogError
+from media.archives.objects import ObjectSource
+from media.archives.stores.address import read_address
+from media.archives.stores.ranges import BLOCK_BYTES
 from media.record import Entry
-from media.sources.object_store import ObjectSource
-from media.sources.stores.address import read_address
-from media.sources.stores.ranges import BLOCK_BYTES
 from tests.conftest import ROOT, rows, scan_archive
 from tests.containers import Crawl, make_tar, make_wacz, make_zip, page, photo, small_crawl, write
 from tests.stores.conftest import Bucket

@@ -1,0 +1,142 @@
+"""What Datasette is told of a catalogue: titles, what a column means, useful orders, and ready questions.
+
+The plugin tells it while it runs; ``cutline browse --write-config`` writes it down for whoever serves the catalogue
+without the plugin, or publishes it.
+"""
+
+from collections.abc import Mapping
+from html import escape
+
+TITLE = "What the archive holds, and what repeats in it"
+
+HIDDEN = (
+    "fingerprints",
+    "thumbnails",
+    "placement_names",
+    "pending",
+    "container_spans",
+    "reviews",
+    "keeper_choices",
+    "_sqlite_migrations",
+)
+
+TABLES: Mapping[str, Mapping[str, object]] = {
+    "articles": {
+        "description": "Articles, with their text.",
+        "label_column": "headline",
+        "facets": ["language"],
+        "columns": {"body": "the article's own paragraphs, one a line", "words": "how many the text holds"},
+    },
+    "captions": {
+        "description": "Captions, each wording once.",
+        "label_column": "text",
+        "columns": {"key": "the wording with all set aside that two desks set differently"},
+    },
+    "images": {
+        "description": "Pictures, each once, by the SHA-256 of their bytes.",
+        "facets": ["format", "information"],
+        "columns": {
+            "pixels_sha256": "digest of the pixels and all else that is no metadata",
+            "bits": "of a channel of a pixel",
+            "profile": "the colour profile's own name; none means sRGB",
+            "extras": "what is in the file and not shown: a video, a second picture, layers",
+            "damage": "what is missing of the picture",
+            "information": "low: flat, tiny or text-like, compared strictly",
+        },
+    },
+    "placements": {
+        "description": "Showings of a picture, a caption or both, in an article.",
+        "facets": ["origin"],
+        "columns": {
+            "position": "block of the page, or line of the text, from 0",
+            "confidence": "0 to 1: how sure it is that this is a caption of this picture",
+        },
+    },
+    "records": {
+        "description": "Files, members and captures.",
+        "facets": ["media_type"],
+        "label_column": "locator",
+    },
+    "sources": {"description": "The archives that were scanned.", "label_column": "uri"},
+    "scans": {"description": "When what was scanned, and how it ended.", "sort_desc": "id"},
+    "problems": {
+        "description": "What could not be read as it should, and what to do.",
+        "facets": ["stage", "media_type"],
+        "columns": {
+            "stage": "unread: of a format that is not read; empty: nothing was found in it; one row a type and folder",
+            "count": "of unread and empty: how many records there are",
+            "traceback": "of a fault of cutline itself: where it happened, for a report",
+        },
+    },
+    "formats": {"description": "What media types are called, and what to do with those that are not read."},
+    "decisions": {"description": "What a person decided, kept across scans.", "sort_desc": "decided_at"},
+    "overruled_decisions": {
+        "description": "Decisions that met a later one on the same two when catalogues were merged.",
+        "sort_desc": "decided_at",
+    },
+    "image_groups": {"description": "Pictures that show the same.", "sort_desc": "size", "facets": ["kind"]},
+    "image_matches": {"description": "Pairs of pictures that were compared.", "facets": ["kind"]},
+    "caption_repeats": {"description": "Captions that repeat.", "sort_desc": "size", "facets": ["kind"]},
+    "page_captions": {"description": "Captions that a reader of the pages sees."},
+    "repeated_captions": {"description": "Repeated captions, a row for each place."},
+    "duplicate_images": {"description": "Repeated pictures, a row for each file."},
+    "caption_conflicts": {"description": "Captions of one picture that do not say the same."},
+    "uncaptioned_images": {"description": "Pictures without a caption."},
+    "orphan_captions": {"description": "Captions whose picture the archive lacks."},
+    "missing_images": {"description": "Pictures that a page names and the archive lacks."},
+}
+
+QUERIES: dict[str, dict[str, str]] = {
+    "captions_by_desk": {
+        "title": "Credits, by how often they stand below a picture",
+        "sql": "SELECT c.credit_line, count(*) AS placements, count(DISTINCT p.image_sha256) AS pictures"
+        " FROM placements p JOIN captions c ON c.id = p.caption_id WHERE c.credit_line IS NOT NULL"
+        " GROUP BY c.credit_line ORDER BY placements DESC LIMIT 100",
+    },
+    "most_used_pictures": {
+        "title": "Pictures, by how many articles show them",
+        "sql": "SELECT p.image_sha256, count(DISTINCT p.article_id) AS articles,"
+        " count(DISTINCT p.caption_id) AS captions FROM placements p"
+        " WHERE p.image_sha256 IS NOT NULL AND p.article_id IS NOT NULL"
+        " GROUP BY p.image_sha256 ORDER BY articles DESC LIMIT 100",
+    },
+    "copies_to_free": {
+        "title": "Exact copies, by the bytes that they occupy",
+        "sql": "SELECT g.id AS group_id, g.kind, g.size, g.reclaimable_bytes, m.image_sha256"
+        " FROM image_groups g JOIN image_group_members m ON m.group_id = g.id AND m.keeper = 1"
+        " WHERE g.kind IN ('same-bytes', 'same-pixels') ORDER BY g.reclaimable_bytes DESC LIMIT 100",
+    },
+    "same_text": {
+        "title": "Articles with the same text",
+        "sql": "SELECT count(*) AS articles, min(id) AS article_id, max(words) AS words, min(headline) AS headline"
+        " FROM articles WHERE body <> '' GROUP BY body_sha256 HAVING count(*) > 1"
+        " ORDER BY articles DESC LIMIT 100",
+    },
+    "recent_decisions": {
+        "title": "Decisions, the latest first",
+        "sql": "SELECT verdict, left, right, note, decided_at FROM decisions ORDER BY decided_at DESC LIMIT 200",
+    },
+    "problems_by_reason": {
+        "title": "Problems, by their reason",
+        "sql": "SELECT reason, count(*) AS records, min(locator) AS example, remedy FROM problems"
+        " GROUP BY reason ORDER BY records DESC",
+    },
+}
+
+
+def describe(homes: Mapping[str, str]) -> dict[str, object]:
+    """Datasette's metadata for the databases of these names, each with the address of its first page."""
+    return {
+        "databases": {
+            name: {
+                "description_html": f'{TITLE}. <strong><a href="{escape(home)}">Browse it with pictures</a></strong>',
+                "tables": describe_tables(),
+            }
+            for name, home in homes.items()
+        }
+    }
+
+
+def describe_tables() -> dict[str, Mapping[str, object]]:
+    """What is said of each table, and which are only in the way of a reader."""
+    return {**{name: {"hidden": True} for name in HIDDEN}, **TABLES}

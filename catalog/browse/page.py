@@ -1,0 +1,109 @@
+"""One request to one catalogue: what every page of ours is handed."""
+
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from catalog.browse.datasette_host import (
+    Database,
+    Datasette,
+    Request,
+    is_catalogue,
+    may_review,
+    may_view,
+    recall,
+    remember,
+)
+from catalog.browse.links import Links, web_address
+from catalog.browse.reply import Reply, reply_page
+from catalog.browse.static_files import static_path
+from catalog.browse.words import FILTERS
+
+Value = TypeVar("Value")
+
+
+class NotFound(Exception):
+    """There is no such page; says what there is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request, and the catalogue that it is about."""
+
+    datasette: Datasette
+    database: Database
+    request: Request
+    links: Links
+    arguments: dict[str, str]
+
+    def part(self, name: str) -> str:
+        """A part of the address, as the route names it."""
+        return self.request.url_vars[name]
+
+    def number(self, name: str) -> int:
+        """A part of the address that is an id."""
+        return min(int(self.part(name)), (1 << 63) - 1)
+
+    def choice(self, name: str, among: object) -> str | None:
+        """An argument where it is one of those that are known; else None."""
+        value = self.arguments.get(name)
+        return value if value in among else None  # type: ignore[operator]
+
+    def numbers(self, name: str, count: int) -> tuple[int, ...] | None:
+        """An argument such as ``12-345``: where a list goes on. None where it is not of that form."""
+        value = self.arguments.get(name, "")
+        if not re.fullmatch(r"\d{1,18}(-\d{1,18})*", value) or value.count("-") != count - 1:
+            return None
+        return tuple(map(int, value.split("-")))
+
+    @property
+    def may_review(self) -> bool:
+        return may_review(self.datasette, self.request.actor, self.database)
+
+    async def load(self, fn: Callable[[sqlite3.Connection], Value]) -> Value:
+        """What ``fn`` finds in the catalogue, on one of the server's reading connections."""
+        return await self.database.execute_fn(fn)
+
+    async def remember(self, name: str, fn: Callable[[sqlite3.Connection], Value]) -> Value:
+        """The same, kept until the catalogue changes."""
+        return await remember(self.database, name, fn)
+
+    async def recall(
+        self, name: str, fn: Callable[[sqlite3.Connection], Value], patience_seconds: float
+    ) -> Value | None:
+        """The same, waiting only so long: then what it was before, or None."""
+        return await recall(self.database, name, fn, patience_seconds)
+
+    async def page(self, template: str, status: int = 200, **context: object) -> Reply:
+        """A page of ours."""
+        said = {
+            "links": self.links,
+            "database": self.database.name,
+            "static": lambda name: self.datasette.urls.path(static_path(name)),
+            "web_address": web_address,
+            "may_review": self.may_review,
+            **FILTERS,
+            **context,
+        }
+        html = await self.datasette.render_template(f"cutline/{template}", said, request=self.request)
+        return reply_page(html, status)
+
+
+View = Callable[[Visit], Awaitable[Reply]]
+
+
+async def begin_visit(datasette: Datasette, request: Request) -> Visit | None:
+    """The visit that a request begins; None where there is no such catalogue, or this person may not see it."""
+    from datasette.utils import tilde_decode
+
+    route = tilde_decode(request.url_vars["database"])
+    for name, database in datasette.databases.items():
+        if getattr(database, "route", name) == route:
+            if not await is_catalogue(database) or not await may_view(datasette, request.actor, name):
+                return None
+            arguments = dict(parse_qsl(request.query_string, keep_blank_values=True, max_num_fields=50))
+            return Visit(datasette, database, request, Links(datasette.urls, name), arguments)
+    return None

@@ -1,0 +1,1 @@
+"""A Dask cluster: connected to, and its workers checked."""

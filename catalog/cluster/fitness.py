@@ -1,0 +1,67 @@
+"""Whether a worker on another machine would read what is read here, and find the same in it."""
+
+import sys
+from dataclasses import dataclass
+from functools import cache
+
+from media import __version__
+from media.archives.open_source import open_source
+from media.archives.source import SourceRef
+from media.errors import MediaError
+from media.record import Entry
+from media.versions import PRINT_VERSIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What decides what is found in a record."""
+
+    cutline: str
+    python: str
+    """Major and minor version: what is pickled by one may not be readable by another."""
+    fingerprints: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A record of a source that can be read at this moment: who sees it sees the source."""
+
+    source: SourceRef
+    entry: Entry
+
+
+@cache
+def this_build() -> Build:
+    """What runs here."""
+    prints = tuple(PRINT_VERSIONS.items())
+    return Build(__version__, f"{sys.version_info[0]}.{sys.version_info[1]}", prints)
+
+
+def unfit_for(build: Build, probes: tuple[Probe, ...]) -> str | None:
+    """Why this process cannot do the work of one that is ``build``; None: it can."""
+    here = this_build()
+    if here.cutline != build.cutline:
+        return f"it has cutline {here.cutline}, and the scan runs {build.cutline}. Install the same there."
+    if here.python != build.python:
+        return f"it runs Python {here.python}, and the scan runs {build.python}. Start it with the same."
+    if here.fingerprints != build.fingerprints:
+        found = ", ".join(f"{name} {version}" for name, version in here.fingerprints)
+        return f"its fingerprints are not the scan's ({found}). Install the same cutline there."
+    return next(filter(None, map(out_of_reach, probes)), None)
+
+
+def out_of_reach(probe: Probe) -> str | None:
+    """Why a source cannot be read from here; None: it can."""
+    try:
+        with open_source(probe.source).open(probe.entry.locator) as opened:
+            if opened.entry.byte_size == probe.entry.byte_size:
+                return None
+            reason = "another file is there"
+    except MediaError as error:
+        reason = error.reason
+    except OSError as error:
+        reason = error.strerror or str(error)
+    remedy = "Mount the archive there under the same path."
+    if not probe.source.uri.startswith("file:"):
+        remedy = "Give the worker what it needs to read it, as it was given here."
+    return f"it does not see {probe.source.uri} as it is here ({probe.entry.locator}: {reason}). {remedy}"

@@ -1,0 +1,1 @@
+"""A person's verdicts, kept and respected."""

@@ -1,0 +1,123 @@
+"""A person's verdict on two pictures or two captions, kept by what they are and not by where they stand."""
+
+import re
+from dataclasses import dataclass
+
+from catalog.errors import UsageError
+from catalog.match.match import match_pending
+from catalog.store.catalogue import Catalogue, now
+from media.captions.key import caption_key
+
+_DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided of which two: digests of pictures, or keys of captions."""
+
+    verdict: str
+    left: str
+    right: str
+
+
+def decide(catalogue: Catalogue, verdict: str, left: str, right: str, note: str | None = None) -> Decision:
+    """Record a verdict, replacing an earlier one on the same two, and bring the groups up to date.
+
+    :raises UsageError: one of the two is not in the catalogue, or they are one and the same.
+    """
+    (left_kind, left_name), (right_kind, right_name) = _identify(catalogue, left), _identify(catalogue, right)
+    if left_kind != right_kind:
+        raise UsageError(f"{left} is a {left_kind} and {right} a {right_kind}. Name two of a kind.")
+    if left_name == right_name:
+        raise UsageError(f"Both name the same {left_kind}: there is nothing to decide.")
+    with catalogue.db.atomic():
+        decision = write_decision(catalogue, left_kind, verdict, left_name, right_name, note)
+    match_pending(catalogue)
+    return decision
+
+
+def write_decision(
+    catalogue: Catalogue, kind: str, verdict: str, left: str, right: str, note: str | None
+) -> Decision:
+    """Record a verdict on two pictures (digests) or captions (keys); groups follow with the next matching."""
+    first, second = sorted((left, right))
+    catalogue.db.execute(
+        "INSERT INTO decisions (left, right, verdict, note, decided_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (left, right) DO UPDATE SET verdict = excluded.verdict, note = excluded.note,"
+        " decided_at = excluded.decided_at",
+        [first, second, verdict, note, now()],
+    )
+    for name in (first, second):
+        _mark(catalogue, kind, name)
+    return Decision(verdict, first, second)
+
+
+def withdraw_decision(catalogue: Catalogue, kind: str, left: str, right: str) -> None:
+    """Take a verdict back, as if it had never been given; groups follow with the next matching."""
+    first, second = sorted((left, right))
+    catalogue.db.execute("DELETE FROM decisions WHERE left = ? AND right = ?", [first, second])
+    for name in (first, second):
+        _mark(catalogue, kind, name)
+
+
+def _identify(catalogue: Catalogue, given: str) -> tuple[str, str]:
+    if _DIGEST.fullmatch(given):
+        found = [
+            row["sha256"]
+            for row in catalogue.rows(
+                "SELECT sha256 FROM images WHERE sha256 GLOB ? LIMIT 2", (given.lower() + "*",)
+            )
+        ]
+        if len(found) == 1:
+            return "picture", found[0]
+        if len(found) > 1:
+            raise UsageError(f"{given} begins the digest of more than one picture. Give more of it.")
+    found = [
+        row["sha256"]
+        for row in catalogue.rows(
+            "SELECT DISTINCT r.sha256 FROM records r JOIN images i ON i.sha256 = r.sha256 WHERE r.locator = ? LIMIT 2",
+            (given,),
+        )
+    ]
+    if len(found) == 1:
+        return "picture", found[0]
+    if len(found) > 1:
+        raise UsageError(f"{given} is in more than one source. Name the picture by its digest.")
+    if given.isdecimal():
+        row = catalogue.db.execute("SELECT key FROM captions WHERE id = ?", [int(given)]).fetchone()
+        if row:
+            return "caption", row[0]
+    key = caption_key(given)
+    if key and catalogue.value("SELECT count(*) FROM captions WHERE key = ?", (key,)):
+        return "caption", key
+    raise UsageError(
+        f"{given}: no picture and no caption of this catalogue. See `cutline report images` or `captions`."
+    )
+
+
+def _mark(catalogue: Catalogue, kind: str, name: str) -> None:
+    if kind == "picture":
+        marks = (
+            ("image", "SELECT ?"),
+            ("image-group", "SELECT group_id FROM image_group_members WHERE image_sha256 = ?"),
+            ("image-captions", "SELECT ?"),
+        )
+    else:
+        marks = (
+            ("caption", "SELECT id FROM captions WHERE key = ?"),
+            (
+                "repeat",
+                "SELECT m.repeat_id FROM captions c JOIN placements p ON p.caption_id = c.id"
+                " JOIN caption_repeat_members m ON m.placement_id = p.id WHERE c.key = ?",
+            ),
+            (
+                "image-captions",
+                "SELECT p.image_sha256 FROM captions c JOIN placements p ON p.caption_id = c.id"
+                " WHERE c.key = ? AND p.image_sha256 IS NOT NULL",
+            ),
+        )
+    for item_kind, items in marks:
+        catalogue.db.execute(
+            f"INSERT OR IGNORE INTO pending (kind, item) SELECT '{item_kind}', * FROM ({items})",
+            [name],
+        )

@@ -1,0 +1,113 @@
+"""A person's way through what is doubtful: each step journalled, so that it can be taken back and gone on with.
+
+The journal (``reviews``) says what was done and how things stood before. Verdicts themselves are decisions as
+``cutline decide`` makes them; the keeper that a person chose is kept by its record.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from catalog.decisions.decide import withdraw_decision, write_decision
+from catalog.errors import UsageError
+from catalog.match.pictures.chosen_keepers import CHOSEN, make_keeper
+from catalog.store.catalogue import Catalogue, now
+
+Queue = Literal["pictures", "captions"]
+QUEUES: tuple[Queue, ...] = get_args(Queue)
+
+_KIND = {"pictures": "picture", "captions": "caption"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a review: a verdict on two pictures (digests) or captions (keys), or that it is put off."""
+
+    queue: Queue
+    place: str
+    """Where in the queue it was taken."""
+    action: str
+    """``same``, ``different`` or ``skip``."""
+    left: str
+    right: str
+    note: str | None = None
+
+
+def take_step(catalogue: Catalogue, step: Step) -> int:
+    """Record a step; gives its number in the journal.
+
+    :raises UsageError: it is about two that are one.
+    """
+    if step.action not in ("same", "different", "skip") or step.left == step.right:
+        raise UsageError("There is nothing to decide between a thing and itself.")
+    left, right = sorted((step.left, step.right))
+    with catalogue.db.atomic():
+        row = catalogue.db.execute(
+            "SELECT verdict, note FROM decisions WHERE left = ? AND right = ?", [left, right]
+        ).fetchone()
+        if step.action != "skip":
+            write_decision(catalogue, _KIND[step.queue], step.action, left, right, step.note)
+        return _journal(catalogue, step.queue, step.place, step.action, left, right, step.note, row)
+
+
+def choose_keeper(catalogue: Catalogue, group_id: int, record_id: int, queue: Queue, place: str) -> int:
+    """Make a record the one to keep of its group, also after matching again; gives the journal's number.
+
+    :raises UsageError: the record is not in the group.
+    """
+    with catalogue.db.atomic():
+        found = catalogue.db.execute(
+            "SELECT image_sha256, keeper FROM image_group_members WHERE group_id = ? AND record_id = ?",
+            [group_id, record_id],
+        ).fetchone()
+        if found is None:
+            raise UsageError("That file is not in this group any more. Load the page again.")
+        former = catalogue.db.execute(
+            "SELECT record_id, reason FROM image_group_members WHERE group_id = ? AND keeper = 1", [group_id]
+        ).fetchone()
+        catalogue.db.execute(
+            "INSERT OR REPLACE INTO keeper_choices (record_id, image_sha256, chosen_at) VALUES (?, ?, ?)",
+            [record_id, found[0], now()],
+        )
+        number = _journal(
+            catalogue, queue, place, "keeper", f"group {group_id}", f"record {record_id}", None, former
+        )
+        make_keeper(catalogue, group_id, record_id, CHOSEN)
+        return number
+
+
+def undo_last(catalogue: Catalogue, number: int) -> tuple[str, str] | None:
+    """Take back the journal's last step, if it is this one; gives its queue and place, None where it is not."""
+    with catalogue.db.atomic():
+        row = catalogue.db.execute(
+            "SELECT id, queue, place, action, left, right, previous FROM reviews ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        if row is None or row[0] != number:
+            return None
+        _, queue, place, action, left, right, previous = row
+        before = json.loads(previous) if previous else None
+        if action == "keeper":
+            _undo_keeper(catalogue, left, right, before)
+        elif action != "skip" and not before:
+            withdraw_decision(catalogue, _KIND[queue], left, right)
+        elif before and action != "skip":
+            write_decision(catalogue, _KIND[queue], before[0], left, right, before[1])
+        catalogue.db.execute("DELETE FROM reviews WHERE id = ?", [number])
+        return str(queue), str(place)
+
+
+def _undo_keeper(catalogue: Catalogue, group: str, record: str, before: list[object] | None) -> None:
+    catalogue.db.execute("DELETE FROM keeper_choices WHERE record_id = ?", [int(record.split()[1])])
+    if before is not None:
+        make_keeper(catalogue, int(group.split()[1]), int(str(before[0])), str(before[1]))
+
+
+def _journal(catalogue: Catalogue, *values: object) -> int:
+    *said, previous = values
+    kept = json.dumps(list(previous)) if previous is not None else None  # type: ignore[call-overload]
+    cursor = catalogue.db.execute(
+        "INSERT INTO reviews (queue, place, action, left, right, note, previous, reviewed_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [*said, kept, now()],
+    )
+    return int(cursor.lastrowid or 0)

@@ -1,1 +1,0 @@
-"""Runs the reading of records: in processes any of which may die without harm to the rest, here or on a cluster."""

@@ -1,0 +1,31 @@
+"""Exports as lines of text: JSON Lines and CSV."""
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from typing import TextIO
+
+from catalog.export.articles import ExportedArticle
+from catalog.export.pairs import Pair
+
+
+def write_jsonl(rows: Iterable[ExportedArticle | Pair], out: TextIO) -> int:
+    """One JSON object a line, UTF-8; returns how many."""
+    count = 0
+    for row in rows:
+        out.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+def write_csv(rows: Iterable[Pair], out: TextIO) -> int:
+    """A header and one row a pair, RFC 4180; returns how many."""
+    writer = csv.writer(out)
+    names = [field.name for field in fields(Pair)]
+    writer.writerow(names)
+    count = 0
+    for row in rows:
+        writer.writerow([getattr(row, name) for name in names])
+        count += 1
+    return count

@@ -1,0 +1,1 @@
+"""Is this here already? A picture or a text, looked up in the catalogue."""

@@ -1,0 +1,176 @@
+"""Is this here already? A picture or a text, looked up in the catalogue."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rapidfuzz import fuzz
+
+from catalog.errors import UsageError
+from catalog.find.lookup import find_picture
+from catalog.store.catalogue import Catalogue
+from media.archives.objects import read_object
+from media.archives.open_source import is_elsewhere
+from media.archives.stores.address import local_path, read_address
+from media.captions.key import caption_key
+from media.errors import ImageError, SourceError
+from media.pictures.image import Image
+from media.pictures.read import read_image
+
+_MAX_IMAGE_BYTES = 512 << 20
+_WORDS = re.compile(r"\w+")
+_QUERY_WORDS = 12
+_SIMILAR = 60.0
+"""rapidfuzz ratio of keys (0..100) under which a caption that shares words is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPicture:
+    """A picture of the archive that shows what the given one shows."""
+
+    locator: str
+    sha256: str
+    kind: str
+    """``same-bytes``, or a kind of image_matches."""
+    distance_bits: int | None
+    aligned_similarity: float | None
+    transform: dict[str, object] | None
+    """How the found picture (right) shows the given one (left)."""
+    width_px: int
+    height_px: int
+    captions: tuple[str, ...]
+    pages: tuple[str, ...]
+
+    def as_row(self) -> dict[str, object]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCaption:
+    """A caption of the archive that says what the given text says."""
+
+    locator: str
+    caption: str
+    credit_line: str | None
+    similarity: float
+    """0..1 over the normalised texts; 1 is the same caption."""
+    image_src: str | None
+    image_locator: str | None
+    headline: str | None
+
+    def as_row(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def find_image(catalogue: Catalogue, place: str | Path) -> list[FoundPicture]:
+    """Pictures of the archive like the one at a path or an address, the likest first.
+
+    :raises UsageError: the file cannot be read as a picture.
+    """
+    data = _read(place)
+    try:
+        image = read_image(data, sha256=hashlib.sha256(data).hexdigest())
+    except ImageError as error:
+        raise UsageError(f"{place}: {error.reason}. {error.remedy}") from error
+    return list(_pictures(catalogue, image))
+
+
+def _read(place: str | Path) -> bytes:
+    try:
+        if isinstance(place, str) and is_elsewhere(place):
+            return read_object(read_address(place), _MAX_IMAGE_BYTES)
+        path = Path((isinstance(place, str) and local_path(place)) or place)
+        if path.stat().st_size > _MAX_IMAGE_BYTES:
+            raise UsageError(f"{path} is too large for a picture (over {_MAX_IMAGE_BYTES >> 20} MiB).")
+        return path.read_bytes()
+    except SourceError as error:
+        raise UsageError(f"{error.reason}. {error.remedy}") from error
+    except OSError as error:
+        raise UsageError(f"{place}: {error.strerror}. Check the path.") from error
+
+
+def _pictures(catalogue: Catalogue, image: Image) -> Iterator[FoundPicture]:
+    matches = find_picture(catalogue, image)
+    for match in matches:
+        captions = [
+            row["caption"]
+            for row in catalogue.rows(
+                "SELECT DISTINCT caption FROM page_captions WHERE image_sha256 = ? ORDER BY caption LIMIT 5",
+                (match.sha256,),
+            )
+        ]
+        pages = [
+            row["locator"]
+            for row in catalogue.rows(
+                "SELECT DISTINCT r.locator FROM placements p JOIN records r ON r.id = p.record_id"
+                " WHERE p.image_sha256 = ? AND p.article_id IS NOT NULL AND r.missing_since IS NULL"
+                " ORDER BY r.locator LIMIT 20",
+                (match.sha256,),
+            )
+        ]
+        for row in catalogue.rows(
+            "SELECT r.locator, i.width_px, i.height_px FROM records r JOIN images i ON i.sha256 = r.sha256"
+            " WHERE r.sha256 = ? AND r.missing_since IS NULL ORDER BY r.locator",
+            (match.sha256,),
+        ):
+            yield FoundPicture(
+                row["locator"],
+                match.sha256,
+                match.kind,
+                match.distance_bits,
+                match.aligned_similarity,
+                json.loads(match.transform) if match.transform else None,
+                row["width_px"],
+                row["height_px"],
+                tuple(captions),
+                tuple(pages),
+            )
+
+
+def find_text(catalogue: Catalogue, text: str, limit: int = 20) -> list[FoundCaption]:
+    """Captions of the archive like ``text``: the same normalised text first, then those that share its words.
+
+    :raises UsageError: the text holds no word.
+    """
+    key = caption_key(text)
+    words = sorted(set(_WORDS.findall(text.casefold())), key=lambda word: (-len(word), word))[:_QUERY_WORDS]
+    if not words:
+        raise UsageError("There is no word in this text to look for.")
+    query = " OR ".join(f'"{word}"' for word in words)
+    scored: dict[int, float] = {
+        row["id"]: 1.0 for row in catalogue.rows("SELECT id FROM captions WHERE key = ? LIMIT 1000", (key,))
+    }
+    for row in catalogue.rows(
+        "SELECT c.id, c.key FROM captions_fts f JOIN captions c ON c.id = f.rowid"
+        " WHERE captions_fts MATCH ? ORDER BY rank LIMIT 500",
+        (query,),
+    ):
+        similarity = max(fuzz.ratio(key, row["key"]), fuzz.partial_ratio(key, row["key"]) - 5)
+        if row["id"] not in scored and similarity >= _SIMILAR:
+            scored[row["id"]] = round(similarity / 100, 3)
+    best = sorted(scored, key=lambda caption_id: (-scored[caption_id], caption_id))
+    found: list[FoundCaption] = []
+    for caption_id in best:
+        rows = catalogue.rows(
+            "SELECT v.* FROM page_captions v JOIN placements p ON p.id = v.placement_id WHERE p.caption_id = ?"
+            " ORDER BY v.locator, v.position LIMIT ?",
+            (caption_id, limit - len(found)),
+        )
+        found += [
+            FoundCaption(
+                row["locator"],
+                row["caption"],
+                row["credit_line"],
+                scored[caption_id],
+                row["image_src"],
+                row["image_locator"],
+                row["headline"],
+            )
+            for row in rows
+        ]
+        if len(found) >= limit:
+            break
+    return found

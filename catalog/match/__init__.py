@@ -1,0 +1,1 @@
+"""What is done after reading, in order: pairing, repeats, groups, conflicts."""

@@ -1,0 +1,1 @@
+"""Keeps repeats and conflicts of captions up to date in the catalogue."""

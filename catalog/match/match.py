@@ -1,0 +1,126 @@
+"""What is done after reading: for whatever changed, pairing, repeats and groups are found anew."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from catalog.match.pairing import pair_placements
+from catalog.match.pictures.chosen_keepers import apply_keeper_choices
+from catalog.store.catalogue import Catalogue
+from catalog.store.versions import renew_matches, withdraw_untrue
+
+if TYPE_CHECKING:
+    from catalog.match.partitions.means import Means
+
+Stage = Literal["pairing", "pictures", "captions", "conflicts"]
+
+
+def _update_duplicates(catalogue: Catalogue) -> None:
+    from catalog.match.pictures.duplicates import update_duplicates
+
+    update_duplicates(catalogue)
+
+
+def _update_repeats(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("caption", "repeat"):
+        from catalog.match.captions.repeats import update_repeats
+
+        update_repeats(catalogue)
+
+
+def _update_conflicts(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("image-captions", "conflict"):
+        from catalog.match.captions.conflicts import update_conflicts
+
+        update_conflicts(catalogue)
+
+
+_STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
+    ("pairing", pair_placements),
+    ("pictures", _update_duplicates),
+    ("captions", _update_repeats),
+    ("conflicts", _update_conflicts),
+)
+"""In the order of what each needs of the ones before: captions are compared per picture only once
+pages know their pictures and pictures their copies. What compares them is imported when there is something to
+compare: it takes longer to import than a scan that finds nothing new."""
+
+
+def _renew_duplicates(catalogue: Catalogue, means: "Means") -> None:
+    from catalog.match.pictures.partitioned import renew_duplicates
+
+    renew_duplicates(catalogue, means)
+
+
+def _renew_repeats(catalogue: Catalogue, means: "Means") -> None:
+    from catalog.match.captions.repeats import renew_repeats
+
+    renew_repeats(catalogue, means)
+
+
+_IN_PARTITIONS: "dict[Stage, Callable[[Catalogue, Means], None]]" = {
+    "pictures": _renew_duplicates,
+    "captions": _renew_repeats,
+}
+
+
+def match_pending(
+    catalogue: Catalogue,
+    on_stage: Callable[[Stage], None] = lambda stage: None,
+    stopped: Callable[[], bool] = lambda: False,
+    means: "Means | None" = None,
+) -> None:
+    """Bring pairing, groups, repeats and conflicts up to date with what was read.
+
+    Each step takes what is pending for it and writes its result in one transaction. With ``means``, groups and
+    repeats are found in partitions; all of them, whatever is pending.
+    """
+    if not catalogue.is_pending():
+        return
+    if catalogue.is_pending("image", "image-group"):
+        with catalogue.db.atomic():
+            withdraw_untrue(catalogue.db)
+    for stage, update in _STAGES:
+        if stopped():
+            return
+        on_stage(stage)
+        if means is not None and stage in _IN_PARTITIONS:
+            _IN_PARTITIONS[stage](catalogue, means)
+        else:
+            update(catalogue)
+    apply_keeper_choices(catalogue)
+    _drop_unused_captions(catalogue)
+
+
+def match_again(
+    catalogue: Catalogue,
+    on_stage: Callable[[Stage], None] = lambda stage: None,
+    means: "Means | None" = None,
+) -> None:
+    """Find everything anew in what is catalogued, as after a new version of a method; in partitions with ``means``."""
+    with catalogue.db.atomic():
+        for kind, items in (
+            ("picture-name", "SELECT picture_name FROM placement_names"),
+            ("picture-name", "SELECT picture_name FROM records WHERE picture_name IS NOT NULL"),
+            ("image", "SELECT sha256 FROM images"),
+            ("image-group", "SELECT id FROM image_groups"),
+            ("caption", "SELECT id FROM captions"),
+            ("unused-caption", "SELECT id FROM captions"),
+            ("repeat", "SELECT id FROM caption_repeats"),
+            ("image-captions", "SELECT image_sha256 FROM placements WHERE image_sha256 IS NOT NULL"),
+            ("conflict", "SELECT id FROM caption_conflict_sets"),
+        ):
+            catalogue.db.execute(
+                f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})",
+                [kind],
+            )
+        renew_matches(catalogue.db)
+    match_pending(catalogue, on_stage, means=means)
+
+
+def _drop_unused_captions(catalogue: Catalogue) -> None:
+    with catalogue.db.atomic():
+        catalogue.db.execute(
+            "DELETE FROM captions WHERE id IN (SELECT CAST(item AS INTEGER) FROM pending WHERE kind = 'unused-caption')"
+            " AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.caption_id = captions.id)"
+        )
+        catalogue.db.execute("DELETE FROM pending WHERE kind = 'unused-caption'")

@@ -1,0 +1,447 @@
+"""Keeps the matches and groups of pictures up to date.
+
+What is new or changed is compared with the whole catalogue; every picture that it may touch (its candidates, theirs,
+and so on) is then grouped anew. Groups depend only on the pictures and not on the order in which they came, so the
+result is that of grouping everything at once.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.match.pictures.keeper import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
+from catalog.match.pictures.stored import (
+    CONTENTS,
+    Chosen,
+    Grey,
+    PartStream,
+    Pictures,
+    best_first,
+    contents_of,
+    load_blobs,
+    load_pictures,
+    load_portion,
+    load_thumbnail,
+)
+from catalog.store.catalogue import Catalogue
+from media.matching.pictures.framing import is_framed
+from media.matching.pictures.grouping import CandidateGraph, Group
+from media.matching.pictures.pairs import MATCH_VERSION, Picture, WholeIndex
+from media.matching.pictures.part_index import find_parts, find_sharers
+from media.matching.pictures.resolve import ImageMatch, Resolution, Resolver, first_of_pixels
+from media.matching.pictures.verify import Layers
+from media.pictures.local_features import Blobs
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What connected pictures came to, by their places among ``pictures``."""
+
+    pictures: Sequence[Picture]
+    framed: Sequence[bool]
+    resolution: Resolution
+
+
+def update_duplicates(catalogue: Catalogue) -> None:
+    """Find matches and groups anew for the pictures and groups that are pending.
+
+    Notes ``image-captions`` as pending for every picture whose copies changed.
+    """
+    asked = _asked(catalogue)
+    if not asked:
+        with catalogue.db.atomic():
+            _settle(catalogue)
+        return
+    pictures = load_pictures(catalogue)
+    decided = PictureDecisions.load(catalogue, pictures.number)
+    graph = _connect(catalogue, pictures, decided, sorted(asked))
+    components = list(graph.components())
+    touched = asked | {pictures.sha256(each) for component in components for each in component}
+    resolving = Resolving(
+        pictures, decided, partial(load_thumbnail, catalogue), partial(load_blobs, catalogue)
+    )
+    resolved = (resolving.resolve(component, graph) for component in components if len(component) > 1)
+    record_duplicates(catalogue, touched, resolved)
+
+
+def record_duplicates(catalogue: Catalogue, touched: Iterable[str], resolved: Iterable[Resolved]) -> None:
+    """Put what the touched pictures (digests) came to in the place of what was recorded of them; one transaction."""
+    with catalogue.db.atomic():
+        _note_touched(catalogue, touched)
+        _note_copies(catalogue, "before")
+        _forget(catalogue)
+        for each in resolved:
+            _write_matches(catalogue, each.pictures, each.resolution.matches)
+            for group in each.resolution.groups:
+                _write_group(catalogue, each, group)
+        _write_same_bytes(catalogue)
+        _note_copies(catalogue, "after")
+        catalogue.db.execute(
+            "INSERT OR IGNORE INTO pending (kind, item) SELECT 'image-captions', sha256 FROM ("
+            " SELECT * FROM (SELECT * FROM temp.copies_before EXCEPT SELECT * FROM temp.copies_after)"
+            " UNION SELECT * FROM (SELECT * FROM temp.copies_after EXCEPT SELECT * FROM temp.copies_before))"
+        )
+        _settle(catalogue)
+
+
+# --- what is to be looked at
+
+
+def _asked(catalogue: Catalogue) -> set[str]:
+    """Digests of what changed, of what shares a group with it, and of what matched it."""
+    return {
+        row["sha256"]
+        for row in catalogue.rows(
+            "WITH changed AS (SELECT item AS sha256 FROM pending WHERE kind = 'image'),"
+            " groups AS (SELECT CAST(item AS INTEGER) AS id FROM pending WHERE kind = 'image-group'"
+            "  UNION SELECT group_id FROM image_group_members WHERE image_sha256 IN changed)"
+            " SELECT sha256 FROM changed"
+            " UNION SELECT image_sha256 FROM image_group_members WHERE group_id IN groups"
+            " UNION SELECT left_sha256 FROM image_matches WHERE right_sha256 IN changed"
+            " UNION SELECT right_sha256 FROM image_matches WHERE left_sha256 IN changed"
+        )
+    }
+
+
+def _settle(catalogue: Catalogue) -> None:
+    catalogue.db.execute("DELETE FROM pending WHERE kind IN ('image', 'image-group')")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureDecisions:
+    """What a person said of two pictures, by their numbers, the smaller first."""
+
+    same: frozenset[tuple[int, int]]
+    different: frozenset[tuple[int, int]]
+
+    @classmethod
+    def load(cls, catalogue: Catalogue, number: Callable[[str], int | None]) -> "PictureDecisions":
+        """All that were taken; ``number`` gives that of a digest."""
+        found: dict[str, set[tuple[int, int]]] = {"same": set(), "different": set()}
+        for row in catalogue.rows("SELECT left, right, verdict FROM decisions"):
+            left, right = number(row["left"]), number(row["right"])
+            if left is not None and right is not None:
+                found[row["verdict"]].add((min(left, right), max(left, right)))
+        return cls(frozenset(found["same"]), frozenset(found["different"]))
+
+
+def _connect(
+    catalogue: Catalogue, pictures: Pictures, decided: PictureDecisions, asked: Sequence[str]
+) -> CandidateGraph:
+    """The candidates of the pictures asked for, and theirs, as far as they go."""
+    graph = CandidateGraph()
+    numbers = pictures.locate(asked)
+    frontier = set(numbers[numbers >= 0].tolist())
+    for left, right in decided.same:
+        graph.add(left, right, 0.0)
+    whole = WholeIndex(pictures.hashes)
+    firsts = whole.firsts
+    stream = PartStream(catalogue, pictures, firsts)
+    if 2 * len(frontier) <= len(pictures):
+        frontier |= set(find_sharers(load_portion(catalogue, asked), stream).tolist())
+    seen: set[int] = set()
+    while frontier:
+        seen |= frontier
+        every = 2 * len(frontier) > len(pictures)
+        some = None if every else np.array(sorted(frontier), dtype=np.int64)
+        reached = {each for pair in decided.same for each in pair}
+        for found in whole.candidates(some):
+            reached |= _add(graph, found.left, found.right, 1 - found.distance_bits / 10)
+        for part in find_parts(stream, None if some is None else np.intersect1d(some, firsts)):
+            reached |= _add(graph, part.left, part.right, np.minimum(part.votes, 30) / 10)
+            for pair in zip(part.left.tolist(), part.right.tolist(), part.orientation.tolist(), strict=True):
+                graph.orient(*pair)
+        reached |= _group_mates(catalogue, pictures, frontier | reached)
+        frontier = reached - seen
+        if every:
+            break
+    graph.settle_orientations()
+    return graph
+
+
+def _add(
+    graph: CandidateGraph,
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    likelihood: npt.NDArray[np.float64],
+) -> set[int]:
+    for one, other, likely in zip(left.tolist(), right.tolist(), likelihood.tolist(), strict=True):
+        graph.add(one, other, likely)
+    return set(left.tolist()) | set(right.tolist())
+
+
+def _group_mates(catalogue: Catalogue, pictures: Pictures, numbers: set[int]) -> set[int]:
+    """Who shares a group with any of these now: a group is formed anew as a whole."""
+    mates: set[int] = set()
+    for some in _some([pictures.sha256(number) for number in sorted(numbers)]):
+        for row in catalogue.rows(
+            "SELECT DISTINCT image_sha256 FROM image_group_members WHERE group_id IN (SELECT group_id"
+            f" FROM image_group_members WHERE image_sha256 IN ({','.join('?' * len(some))}))",
+            tuple(some),
+        ):
+            number = pictures.number(row["image_sha256"])
+            if number is not None:
+                mates.add(number)
+    return mates
+
+
+class Resolving:
+    """Resolves connected pictures with what the catalogue knows of them.
+
+    ``load_thumbnail`` and ``load_blobs`` give what is kept of a picture, by its digest.
+    """
+
+    def __init__(
+        self,
+        pictures: Pictures | Chosen,
+        decided: PictureDecisions,
+        load_thumbnail: Callable[[str], Grey | None],
+        load_blobs: Callable[[str], Blobs | None],
+    ) -> None:
+        self._pictures = pictures
+        self._decided = decided
+        self._load_thumbnail = load_thumbnail
+        self._load_blobs = load_blobs
+        self._thumbnails: dict[str, Grey | None] = {}
+
+    def resolve(self, component: Sequence[int], graph: CandidateGraph) -> Resolved:
+        """``component`` is ascending, as the graph gives it."""
+        chosen = self._pictures.take(component)
+        pictures = chosen.pictures
+        own = {number: place for place, number in enumerate(component)}
+        framed = self._framed(pictures)
+        resolver = Resolver(
+            pictures,
+            chosen.hashes,
+            lambda number: self._load(pictures[number].sha256),
+            lambda number: self._load_blobs(pictures[number].sha256),
+            same=_renumbered(self._decided.same, own),
+            different=_renumbered(self._decided.different, own),
+        )
+        candidates = {
+            own[number]: {own[other]: likelihood for other, likelihood in graph.candidates[number].items()}
+            for number in component
+            if number in graph.candidates
+        }
+        resolution = resolver.resolve(
+            best_first(chosen, framed), candidates, _Renumbered(graph.orientations, component)
+        )
+        framed = [each or number in resolution.containers for number, each in enumerate(framed)]
+        return Resolved(pictures, framed, resolution)
+
+    def _load(self, sha256: str) -> Layers | None:
+        thumbnail = self._thumbnail(sha256)
+        return None if thumbnail is None else Layers(thumbnail.astype(np.float32))
+
+    def _thumbnail(self, sha256: str) -> Grey | None:
+        if sha256 not in self._thumbnails:
+            if len(self._thumbnails) >= _THUMBNAILS_KEPT:
+                self._thumbnails.clear()
+            self._thumbnails[sha256] = self._load_thumbnail(sha256)
+        return self._thumbnails[sha256]
+
+    def _framed(self, pictures: Sequence[Picture]) -> list[bool]:
+        """Of pictures with the same pixels the first speaks for all."""
+        framed: list[bool] = []
+        for number, first in enumerate(first_of_pixels(pictures)):
+            if first == number:
+                thumbnail = self._thumbnail(pictures[number].sha256)
+                framed.append(thumbnail is not None and is_framed(thumbnail.astype(np.float32)))
+            else:
+                framed.append(framed[first])
+        return framed
+
+
+@dataclass(frozen=True, slots=True)
+class _Renumbered:
+    """What is known of pairs of pictures, by the places these have among ``component``; never gone through."""
+
+    known: Mapping[tuple[int, int], Sequence[int]]
+    component: Sequence[int]
+
+    def get(self, pair: tuple[int, int], default: Sequence[int], /) -> Sequence[int]:
+        return self.known.get((self.component[pair[0]], self.component[pair[1]]), default)
+
+
+def _renumbered(pairs: frozenset[tuple[int, int]], own: dict[int, int]) -> frozenset[tuple[int, int]]:
+    return frozenset((own[one], own[other]) for one, other in pairs if one in own and other in own)
+
+
+_THUMBNAILS_KEPT = 4096
+"""Some 27 KB each."""
+
+
+# --- writing
+
+
+def _note_touched(catalogue: Catalogue, touched: Iterable[str]) -> None:
+    for table in ("touched", "grouped"):
+        catalogue.db.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {table} (sha256 TEXT PRIMARY KEY) WITHOUT ROWID"
+        )
+        catalogue.db.execute(f"DELETE FROM temp.{table}")
+    catalogue.db.conn.executemany("INSERT INTO temp.touched VALUES (?)", ((each,) for each in touched))
+
+
+def _note_copies(catalogue: Catalogue, when: str) -> None:
+    """Note in ``copies_WHEN``, for each picture that shares a group with a touched one, what it shares it with."""
+    catalogue.db.execute(
+        f"CREATE TEMP TABLE IF NOT EXISTS copies_{when} (sha256 TEXT PRIMARY KEY, group_sha256 BLOB) WITHOUT ROWID"
+    )
+    catalogue.db.execute(f"DELETE FROM temp.copies_{when}")
+    rows = catalogue.rows(
+        "SELECT DISTINCT group_id, image_sha256 FROM image_group_members WHERE group_id IN"
+        " (SELECT group_id FROM image_group_members WHERE image_sha256 IN (SELECT sha256 FROM temp.touched))"
+        " ORDER BY group_id, image_sha256"
+    )
+    for _, members in itertools.groupby(rows, key=lambda row: row["group_id"]):
+        digests = [row["image_sha256"] for row in members]
+        if len(digests) > 1:
+            group = hashlib.sha256(" ".join(digests).encode()).digest()
+            catalogue.db.conn.executemany(
+                f"INSERT OR REPLACE INTO temp.copies_{when} VALUES (?, ?)",
+                [(each, group) for each in digests],
+            )
+
+
+def _forget(catalogue: Catalogue) -> None:
+    db = catalogue.db
+    db.execute(
+        "DELETE FROM image_groups WHERE id IN (SELECT group_id FROM image_group_members"
+        " WHERE image_sha256 IN (SELECT sha256 FROM temp.touched))"
+        " OR id IN (SELECT CAST(item AS INTEGER) FROM pending WHERE kind = 'image-group')"
+    )
+    for side in ("left_sha256", "right_sha256"):
+        db.execute(f"DELETE FROM image_matches WHERE {side} IN (SELECT sha256 FROM temp.touched)")
+
+
+def _write_matches(catalogue: Catalogue, pictures: Sequence[Picture], matches: Iterable[ImageMatch]) -> None:
+    catalogue.db.conn.executemany(
+        "INSERT INTO image_matches (left_sha256, right_sha256, kind, distance_bits, aligned_similarity, transform,"
+        " version) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        _match_rows(pictures, matches),
+    )
+
+
+def _match_rows(pictures: Sequence[Picture], matches: Iterable[ImageMatch]) -> Iterator[tuple[object, ...]]:
+    for match in matches:
+        match = match.ordered(pictures)
+        yield (
+            pictures[match.left].sha256,
+            pictures[match.right].sha256,
+            match.kind,
+            match.distance_bits,
+            match.aligned_similarity,
+            match.transform.as_json(),
+            MATCH_VERSION,
+        )
+
+
+_WEAKEST = ("same-bytes", "same-pixels", "near", "part")
+
+
+def _write_group(catalogue: Catalogue, resolved: Resolved, group: Group) -> None:
+    pictures = resolved.pictures
+    keeper = pictures[group.keeper]
+    with_keeper = {
+        match.right if match.left == group.keeper else match.left: match
+        for match in resolved.resolution.matches
+        if group.keeper in (match.left, match.right)
+    }
+    showings: dict[str, Showing] = {}
+    widest = 0
+    for member in group.members:
+        match = with_keeper[member]
+        widest = max(widest, match.distance_bits)
+        transform = match.transform if match.left == group.keeper else match.transform.turned()
+        showings[pictures[member].sha256] = Showing(match.kind, transform)
+    digests = [keeper.sha256, *showings]
+    numbers = {pictures[number].sha256: number for number in (group.keeper, *group.members)}
+    members = describe_group(
+        keeper.sha256,
+        _load_copies(catalogue, digests),
+        _load_merits(catalogue, {each: resolved.framed[numbers[each]] for each in digests}),
+        showings,
+    )
+    kind = max((showing.kind for showing in showings.values()), key=_WEAKEST.index)
+    _insert_group(catalogue, kind, widest, members)
+    catalogue.db.conn.executemany(
+        "INSERT OR IGNORE INTO temp.grouped VALUES (?)", [(each,) for each in digests]
+    )
+
+
+def _write_same_bytes(catalogue: Catalogue) -> None:
+    """Groups of records that hold one picture, where it matches no other."""
+    for row in catalogue.rows(
+        "SELECT r.sha256 FROM temp.touched t JOIN records r ON r.sha256 = t.sha256"
+        " JOIN images i ON i.sha256 = t.sha256"
+        " WHERE r.missing_since IS NULL AND t.sha256 NOT IN (SELECT sha256 FROM temp.grouped)"
+        " GROUP BY r.sha256 HAVING count(*) > 1 ORDER BY r.sha256"
+    ):
+        copies = _load_copies(catalogue, [row["sha256"]])
+        _insert_group(catalogue, "same-bytes", 0, describe_group(row["sha256"], copies, {}, {}))
+
+
+def _insert_group(catalogue: Catalogue, kind: str, widest: int, members: Sequence[Kept]) -> None:
+    cursor = catalogue.db.execute(
+        "INSERT INTO image_groups (kind, size, widest_distance_bits, reclaimable_bytes) VALUES (?, ?, ?, ?)",
+        [kind, len(members), widest, reclaimable_bytes(members)],
+    )
+    catalogue.db.conn.executemany(
+        "INSERT INTO image_group_members (group_id, record_id, image_sha256, keeper, reason) VALUES (?, ?, ?, ?, ?)",
+        [
+            (cursor.lastrowid, member.copy.record_id, member.copy.sha256, int(member.keeper), member.reason)
+            for member in members
+        ],
+    )
+
+
+def _load_copies(catalogue: Catalogue, digests: Sequence[str]) -> list[Copy]:
+    return [
+        Copy(
+            row["id"],
+            row["sha256"],
+            row["locator"],
+            row["byte_size"] or 0,
+            row["modified_ns"],
+            row["inode"],
+            row["kind"] in ("folder", "file"),
+        )
+        for some in _some(digests)
+        for row in catalogue.rows(
+            "SELECT r.id, r.sha256, r.locator, r.byte_size, r.modified_ns, r.inode, s.kind FROM records r"
+            f" JOIN sources s ON s.id = r.source_id WHERE r.sha256 IN ({','.join('?' * len(some))})"
+            " AND r.missing_since IS NULL ORDER BY r.locator, s.uri",
+            tuple(some),
+        )
+    ]
+
+
+def _load_merits(catalogue: Catalogue, framed: dict[str, bool]) -> dict[str, Merits]:
+    return {
+        row["sha256"]: Merits(
+            row["caption"] or None,
+            row["information"] == "low",
+            framed[row["sha256"]],
+            row["width_px"],
+            row["height_px"],
+            contents_of(row),
+        )
+        for some in _some(list(framed))
+        for row in catalogue.rows(
+            f"SELECT sha256, caption, information, width_px, height_px, {CONTENTS} FROM images"
+            f" WHERE sha256 IN ({','.join('?' * len(some))})",
+            tuple(some),
+        )
+    }
+
+
+def _some(digests: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many at once as a statement takes."""
+    for start in range(0, len(digests), 500):
+        yield digests[start : start + 500]

@@ -1,0 +1,167 @@
+"""Which copy of a group to keep, why, and what the others are to it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from media.matching.pictures.pairs import Transform
+from media.matching.pictures.verify import box_area
+from media.pictures.contents import Contents, name_differences, name_surplus
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A record that holds a picture of a group."""
+
+    record_id: int
+    sha256: str
+    locator: str
+    byte_size: int
+    modified_ns: int | None
+    inode: str | None
+    removable: bool
+    """A file of its own, which could be removed; a member of an archive could not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merits:
+    """What speaks for a picture."""
+
+    caption: str | None
+    """Embedded in the file."""
+    low: bool
+    framed: bool
+    width_px: int
+    height_px: int
+    contents: Contents = field(default_factory=Contents)
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What a picture is to the keeper."""
+
+    kind: str
+    transform: Transform
+    """How it shows the keeper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A member of a group as it is recorded."""
+
+    copy: Copy
+    keeper: bool
+    reason: str
+
+
+def describe_group(
+    keeper: str, copies: Sequence[Copy], merits: Mapping[str, Merits], showings: Mapping[str, Showing]
+) -> list[Kept]:
+    """The members with the reason for each; ``keeper`` is the picture to keep, of which the best copy is kept."""
+    own = sorted((copy for copy in copies if copy.sha256 == keeper), key=_copy_order)
+    kept, rest = own[0], own[1:]
+    others = sorted(
+        (copy for copy in copies if copy.sha256 != keeper), key=lambda copy: (copy.sha256, copy.locator)
+    )
+    described = [Kept(kept, True, _why_kept(kept, rest, others, merits))]
+    described += [Kept(copy, False, _same_bytes(copy, kept)) for copy in rest]
+    described += [Kept(copy, False, _what(copy, kept, merits, showings[copy.sha256])) for copy in others]
+    return described
+
+
+def reclaimable_bytes(members: Iterable[Kept]) -> int:
+    """What removing all but the keeper would free: each inode once, and none that the keeper shares."""
+    members = list(members)
+    counted = {member.copy.inode for member in members if member.keeper and member.copy.inode}
+    total = 0
+    for member in members:
+        copy = member.copy
+        if member.keeper or not copy.removable or (copy.inode is not None and copy.inode in counted):
+            continue
+        if copy.inode is not None:
+            counted.add(copy.inode)
+        total += copy.byte_size
+    return total
+
+
+def _copy_order(copy: Copy) -> tuple[bool, int, int, str]:
+    """A file before a member of an archive, then the oldest, then the shortest name."""
+    age = copy.modified_ns if copy.modified_ns is not None else 1 << 63
+    return not copy.removable, age, len(copy.locator), copy.locator
+
+
+def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: Mapping[str, Merits]) -> str:
+    if not others:
+        older = [copy for copy in same if (copy.modified_ns or 0) != (kept.modified_ns or 0)]
+        return "keep: the oldest of the same bytes" if older else "keep: first of the same bytes"
+    ours = merits[kept.sha256]
+    theirs = [merits[copy.sha256] for copy in others]
+    size = f"{ours.width_px} x {ours.height_px}"
+    if not ours.contents.damage and all(each.contents.damage for each in theirs):
+        return f"keep: the one that is whole ({size})"
+    if ours.caption and not all(each.caption for each in theirs):
+        return "keep: has an embedded caption"
+    if any(each.low for each in theirs) and not ours.low:
+        return f"keep: shows the most ({size})"
+    if any(each.framed for each in theirs) and not ours.framed:
+        return f"keep: without a frame ({size})"
+    if all(ours.width_px * ours.height_px > each.width_px * each.height_px for each in theirs):
+        return f"keep: the most pixels ({size})"
+    if held := _alone_holds(ours, theirs):
+        return f"keep: holds what the others lack ({held}; {size})"
+    if all(kept.byte_size > copy.byte_size for copy in others):
+        return f"keep: the most bytes of the largest ({size})"
+    if any(ours.width_px * ours.height_px < each.width_px * each.height_px for each in theirs):
+        return f"keep: the one that the others show ({size})"
+    return f"keep: the best of the largest ({size})"
+
+
+def _alone_holds(ours: Merits, theirs: Sequence[Merits]) -> str:
+    """What of the keeper's file none of the others has, in words."""
+    surplus = [name_surplus(ours.contents, each.contents) for each in theirs]
+    return ", ".join(each for each in surplus[0] if all(each in others for others in surplus[1:]))
+
+
+def _same_bytes(copy: Copy, kept: Copy) -> str:
+    if copy.inode is not None and copy.inode == kept.inode:
+        return "the keeper itself under another name (hardlink)"
+    return "same bytes as the keeper"
+
+
+def _what(copy: Copy, kept: Copy, merits: Mapping[str, Merits], showing: Showing) -> str:
+    ours, theirs = merits[copy.sha256], merits[kept.sha256]
+    said = "; ".join([_showing(ours, theirs, showing), *_differences(ours, theirs, showing)])
+    if ours.caption and ours.caption != theirs.caption:
+        said += "; review: its embedded caption is in no other copy kept"
+    return said
+
+
+def _differences(ours: Merits, theirs: Merits, showing: Showing) -> list[str]:
+    """What its file holds, and the keeper's does not, beside what is shown."""
+    if showing.kind == "same-pixels":
+        return []
+    same_size = (ours.width_px, ours.height_px) == (theirs.width_px, theirs.height_px)
+    return name_differences(ours.contents, theirs.contents, plainly=same_size)
+
+
+def _showing(ours: Merits, theirs: Merits, showing: Showing) -> str:
+    if showing.kind == "same-pixels":
+        return "same pixels as the keeper, other metadata"
+    turned = _turned(showing.transform)
+    size = f"{ours.width_px} x {ours.height_px}"
+    if showing.kind == "near":
+        same = (ours.width_px, ours.height_px) == (theirs.width_px, theirs.height_px)
+        if same and not turned:
+            # What differs is named: that it was encoded anew besides is not known.
+            return "the same picture" + ("" if _differences(ours, theirs, showing) else ", encoded anew")
+        return f"the same picture{turned} at {size}"
+    share, within = box_area(showing.transform.left_box), box_area(showing.transform.right_box)
+    if within < 0.9 and share >= 0.9:
+        return f"shows the keeper{turned} inside a larger picture ({size})"
+    return f"shows {share:.0%} of the keeper{turned} ({size})"
+
+
+def _turned(transform: Transform) -> str:
+    said = " mirrored" if transform.mirrored else ""
+    if 2 <= transform.rotated_degrees <= 358:
+        said += f" turned by {transform.rotated_degrees:.0f} degrees"
+    return said

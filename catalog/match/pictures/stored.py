@@ -1,0 +1,329 @@
+"""The pictures of a catalogue, as matching needs them: hashes in arrays, numbered from the best to the worst."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from catalog.store.catalogue import Catalogue
+from media.matching.pictures.pairs import Picture, WholeHashes
+from media.matching.pictures.part_blobs import Portion
+from media.pictures.contents import Contents
+from media.pictures.local_features import BLOB_BYTES, BLOBS_VERSION, Blobs
+from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
+
+Grey = npt.NDArray[np.uint8]
+"""(height, width)"""
+Digests = npt.NDArray[np.bytes_]
+"""64 hexadecimal digits each; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Every picture that a record of the archive still holds, in arrays. Its number says its merit, 0 being the best:
+    whole, with an embedded caption, with much information, larger, holding more (bits, a video), of more bytes,
+    older."""
+
+    hashes: WholeHashes
+    standing: npt.NDArray[np.int8]
+    """What comes first of all: 1 with an embedded caption, 0 without, -1 where some of the picture is missing."""
+    sizes_px: npt.NDArray[np.int32]
+    """(n, 2): width and height."""
+    _pixels: Digests
+    _digests: Digests
+    """Ascending; also of pictures that no record holds any more."""
+    _place: npt.NDArray[np.int64]
+    """Of each picture among the digests."""
+    _number: npt.NDArray[np.int64]
+    """Of the picture with each digest, or -1."""
+
+    def __len__(self) -> int:
+        return len(self.standing)
+
+    def sha256(self, number: int) -> str:
+        """The digest of a picture."""
+        return bytes(self._digests[self._place[number]]).decode()
+
+    def locate(self, digests: Sequence[str]) -> npt.NDArray[np.int64]:
+        """The number of the picture with each digest, or -1 where there is none."""
+        place, known = _find(self._digests, np.array(digests, dtype="S64"))
+        numbers = np.full(len(digests), -1, dtype=np.int64)
+        numbers[known] = self._number[place]
+        return numbers
+
+    def number(self, sha256: str) -> int | None:
+        """The number of a picture, if there is one."""
+        found = int(self.locate((sha256,))[0])
+        return None if found < 0 else found
+
+    def take(self, numbers: Sequence[int]) -> "Chosen":
+        """Some of them, whole."""
+        rows = np.array(numbers, dtype=np.int64)
+        hashes = self.hashes
+        low = hashes.low[rows]
+        return Chosen(
+            [
+                Picture(
+                    digest.decode(), width, height, "low" if is_low else "normal", pixels.decode() or None
+                )
+                for digest, (width, height), is_low, pixels in zip(
+                    self._digests[self._place[rows]].tolist(),
+                    self.sizes_px[rows].tolist(),
+                    low.tolist(),
+                    self._pixels[rows].tolist(),
+                    strict=True,
+                )
+            ],
+            WholeHashes(hashes.phash[rows], hashes.dhash[rows], low),
+            self.standing[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A few of the pictures, numbered anew from the best to the worst."""
+
+    pictures: list[Picture]
+    hashes: WholeHashes
+    standing: npt.NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def take(self, numbers: Sequence[int]) -> "Chosen":
+        """Fewer of them."""
+        rows = np.array(numbers, dtype=np.int64)
+        hashes = self.hashes
+        return Chosen(
+            [self.pictures[number] for number in numbers],
+            WholeHashes(hashes.phash[rows], hashes.dhash[rows], hashes.low[rows]),
+            self.standing[rows],
+        )
+
+
+def load_pictures(catalogue: Catalogue) -> Pictures:
+    """All pictures with fingerprints of this version; those of an older one wait until they are read again."""
+    # Table by table, put together here: a join in SQL takes six times as long.
+    digests, phash = _load_hashes(catalogue, "phash", PHASH_VERSION)
+    others, dhash = _load_hashes(catalogue, "dhash", DHASH_VERSION)
+    if not np.array_equal(digests, others):
+        digests, rows, other_rows = np.intersect1d(digests, others, assume_unique=True, return_indices=True)
+        phash, dhash = phash[rows], dhash[other_rows]
+    count = len(digests)
+    sizes_px, pixels = np.zeros((count, 2), np.int32), np.zeros(count, "S64")
+    low, held = np.zeros(count, bool), np.zeros(count, bool)
+    standing, richness = np.zeros(count, np.int8), np.zeros(count, np.int32)
+    byte_size, modified_ns = np.full(count, -1), np.full(count, np.iinfo(np.int64).max)
+    for columns in _columns(catalogue, _IMAGES):
+        place, known = _find(digests, np.array(columns[0], dtype="S64"))
+        sizes_px[place] = np.array(columns[1:3], dtype=np.int32).T[known]
+        low[place] = np.array(columns[3], dtype=bool)[known]
+        standing[place] = np.array(columns[4], dtype=np.int8)[known]
+        richness[place] = np.array(columns[6], dtype=np.int32)[known]
+        pixels[place] = np.array(columns[5], dtype="S64")[known]
+    for columns in _columns(catalogue, _RECORDS):
+        place, known = _find(digests, np.array(columns[0], dtype="S64"))
+        held[place] = True
+        np.maximum.at(byte_size, place, np.array(columns[1], dtype=np.int64)[known])
+        np.minimum.at(modified_ns, place, np.array(columns[2], dtype=np.int64)[known])
+    area = sizes_px[:, 0].astype(np.int64) * sizes_px[:, 1]
+    best_first = np.lexsort((np.arange(count), modified_ns, -byte_size, -richness, -area, low, -standing))
+    best_first = best_first[held[best_first]]
+    number = np.full(count, -1, dtype=np.int64)
+    number[best_first] = np.arange(len(best_first))
+    return Pictures(
+        WholeHashes(phash.reshape(-1, 8)[best_first], dhash[best_first], low[best_first]),
+        standing[best_first],
+        sizes_px[best_first],
+        pixels[best_first],
+        digests,
+        best_first,
+        number,
+    )
+
+
+def picture_rows(catalogue: Catalogue) -> Iterator[sqlite3.Row]:
+    """What :func:`load_pictures` gives, in the same order, a picture at a time: slower, in no memory."""
+    return catalogue.rows(_BEST_FIRST, (PHASH_VERSION, DHASH_VERSION))
+
+
+_STANDING = "CASE WHEN i.damage IS NOT NULL THEN -1 ELSE coalesce(i.caption, '') <> '' END"
+_RICHNESS = (
+    "coalesce(i.bits, 8) + (coalesce(i.channels, '') LIKE '%alpha') + (i.profile IS NOT NULL)"
+    " + 8 * json_array_length(i.extras) + 8 * (i.frames > 1)"
+)
+"""What a file holds beside what is shown: between pictures of one size, more goes before more bytes."""
+_BEST_FIRST = f"""
+SELECT i.sha256, i.width_px, i.height_px, i.information, i.pixels_sha256,
+    {_STANDING} AS standing, p.value AS phash, d.value AS dhash,
+    max(r.byte_size) AS byte_size, min(r.modified_ns) AS modified_ns
+FROM images i
+JOIN fingerprints p ON p.image_sha256 = i.sha256 AND p.method = 'phash' AND p.version = ?
+JOIN fingerprints d ON d.image_sha256 = i.sha256 AND d.method = 'dhash' AND d.version = ?
+JOIN records r ON r.sha256 = i.sha256 AND r.missing_since IS NULL
+GROUP BY i.sha256
+ORDER BY standing DESC, i.information DESC, i.width_px * i.height_px DESC, {_RICHNESS} DESC, byte_size DESC,
+    coalesce(modified_ns, 9223372036854775807), i.sha256
+"""
+_IMAGES = (
+    f"SELECT sha256, width_px, height_px, information = 'low', {_STANDING}, coalesce(pixels_sha256, ''), {_RICHNESS}"
+    " FROM images i"
+)
+_RECORDS = (
+    "SELECT sha256, coalesce(byte_size, -1), coalesce(modified_ns, 9223372036854775807) FROM records"
+    " WHERE missing_since IS NULL AND sha256 IS NOT NULL"
+)
+_ROWS_AT_ONCE = 5000
+
+
+def _columns(
+    catalogue: Catalogue, sql: str, parameters: Sequence[object] = ()
+) -> Iterator[tuple[tuple[Any, ...], ...]]:
+    """What a query gives, some thousand rows at a time."""
+    cursor = catalogue.db.conn.execute(sql, parameters)
+    while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+        yield tuple(zip(*rows, strict=True))
+
+
+def _load_hashes(catalogue: Catalogue, method: str, version: int) -> tuple[Digests, npt.NDArray[np.uint64]]:
+    """Digests, ascending, and the hashes of each, one after the other."""
+    digests: list[Digests] = [np.zeros(0, "S64")]
+    values: list[bytes] = []
+    for some, hashes in _columns(
+        catalogue,
+        "SELECT image_sha256, value FROM fingerprints WHERE method = ? AND version = ? ORDER BY image_sha256",
+        (method, version),
+    ):
+        digests.append(np.array(some, dtype="S64"))
+        values.append(b"".join(hashes))
+    return np.concatenate(digests), np.frombuffer(b"".join(values), dtype=">u8").astype(np.uint64)
+
+
+def _find(digests: Digests, asked: Digests) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """The places of those that there are, and which these are."""
+    if not len(digests):
+        return np.zeros(0, np.int64), np.zeros(len(asked), bool)
+    place = np.minimum(np.searchsorted(digests, asked), len(digests) - 1)
+    known = digests[place] == asked
+    return place[known], known
+
+
+CONTENTS = "bits, channels, profile, extras, damage, frames"
+"""Columns of ``images`` that :func:`contents_of` reads."""
+
+
+def contents_of(row: sqlite3.Row) -> Contents:
+    """What a picture's file holds beside what is shown; of one read by an older version, what most hold."""
+    return Contents(
+        row["bits"] or 8,
+        row["channels"] or "RGB",
+        row["profile"],
+        tuple(json.loads(row["extras"])),
+        row["damage"],
+        row["frames"],
+    )
+
+
+def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
+    """The grey levels of a picture's thumbnail; None where there is none."""
+    row = catalogue.db.execute("SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]).fetchone()
+    return open_thumbnail(row[0]) if row else None
+
+
+def open_thumbnail(webp: bytes) -> Grey | None:
+    """The grey levels of a thumbnail; None where a catalogue was damaged and it is none."""
+    decoded = cv2.imdecode(np.frombuffer(webp, dtype=np.uint8), cv2.IMREAD_GRAYSCALE) if webp else None
+    return None if decoded is None else np.asarray(decoded, dtype=np.uint8)
+
+
+def best_first(chosen: Chosen, framed: Sequence[bool]) -> list[int]:
+    """The order in which connected pictures are to be keepers: as numbered, but framed copies later."""
+
+    def merit(number: int) -> tuple[int, bool, bool, int]:
+        low = bool(chosen.hashes.low[number])
+        return -int(chosen.standing[number]), low, framed[number], number
+
+    return sorted(range(len(chosen)), key=merit)
+
+
+def load_blobs(catalogue: Catalogue, sha256: str) -> Blobs | None:
+    """The local features of a picture; None where it was read without."""
+    value = load_value(catalogue, sha256)
+    return None if value is None else Blobs.from_bytes(value)
+
+
+def load_portion(catalogue: Catalogue, digests: Sequence[str]) -> Portion:
+    """The local features of some pictures, numbered in the order given."""
+    values = {each: load_value(catalogue, each) for each in digests}
+    return Portion(
+        np.array([number for number, each in enumerate(digests) if values[each]], dtype=np.int64),
+        [value for value in values.values() if value],
+    )
+
+
+def load_value(catalogue: Catalogue, sha256: str) -> bytes | None:
+    """The local features of a picture as stored; None where it was read without."""
+    row = catalogue.db.execute(
+        "SELECT value FROM fingerprints WHERE image_sha256 = ? AND method = 'blobs' AND version = ?",
+        [sha256, BLOBS_VERSION],
+    ).fetchone()
+    return bytes(row[0]) if row else None
+
+
+def stream_blobs(catalogue: Catalogue) -> Iterator[tuple[list[str], list[bytes]]]:
+    """The local features of all pictures as stored, some digests with their values at a time."""
+    cursor = catalogue.db.conn.execute(
+        "SELECT image_sha256, value FROM fingerprints WHERE method = 'blobs' AND version = ?", [BLOBS_VERSION]
+    )
+    while rows := cursor.fetchmany(_PICTURES_AT_ONCE):
+        digests, values = zip(*rows, strict=True)
+        yield list(digests), list(values)
+
+
+_PICTURES_AT_ONCE = 800
+
+
+class PartStream:
+    """The local features of some pictures, to be gone through again and again.
+
+    What does not take more than :data:`_KEPT_BYTES` is read from the catalogue once.
+    """
+
+    def __init__(self, catalogue: Catalogue, pictures: Pictures, wanted: npt.NDArray[np.int64]) -> None:
+        """``wanted`` holds the pictures' numbers."""
+        self._catalogue = catalogue
+        self._pictures = pictures
+        self._wanted = np.zeros(len(pictures), dtype=bool)
+        self._wanted[wanted] = True
+        self._kept: list[Portion] | None = None
+
+    def __call__(self) -> Iterator[Portion]:
+        """All of it, always in the same order."""
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept, size = list[Portion](), 0
+        for digests, values in stream_blobs(self._catalogue):
+            portion = self._portion(digests, values)
+            yield portion
+            size += len(portion.codes) * (BLOB_BYTES + portion.codes.itemsize)
+            if size <= _KEPT_BYTES:
+                kept.append(portion)
+            else:
+                kept.clear()
+        if size <= _KEPT_BYTES:
+            self._kept = kept
+
+    def _portion(self, digests: list[str], values: list[bytes]) -> Portion:
+        numbers = self._pictures.locate(digests)
+        rows = np.flatnonzero(numbers >= 0)
+        rows = rows[self._wanted[numbers[rows]]]
+        return Portion(numbers[rows], [values[row] for row in rows.tolist()])
+
+
+_KEPT_BYTES = 1 << 29

@@ -1,0 +1,1 @@
+"""Merges catalogues of parts of an archive into one."""

@@ -1,1 +1,0 @@
-"""Reports: what the catalogue holds, one file a report and one file a format."""

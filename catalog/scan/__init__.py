@@ -1,0 +1,1 @@
+"""A scan: which sources, what changed, who reads, one writer."""

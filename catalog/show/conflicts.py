@@ -1,0 +1,61 @@
+"""Conflicts: one picture, captions that do not say the same."""
+
+from collections.abc import Sequence
+
+from catalog.show.report import Card, Member, Report, Row
+from catalog.show.words import count_noun, places_text, shorten
+from media.locator import printable
+
+_HEADINGS = {
+    "fact": "The captions disagree on a fact",
+    "detail": "One caption says more",
+    "wording": "Other wording",
+    "credit": "Other credit only",
+}
+
+
+def _card(rows: Sequence[Row]) -> Card:
+    if len({row["caption"] for row in rows}) == 1 and len({row["image_sha256"] for row in rows}) > 1:
+        places = tuple(
+            Member(f"{printable(str(row['locator']))}", printable(str(row["image_locator"] or "")))
+            for row in rows
+        )
+        return Card(
+            f"One caption under {count_noun(len(rows), 'picture')}",
+            f"“{shorten(str(rows[0]['caption']))}”",
+            places,
+        )
+    heading = f"{_HEADINGS[str(rows[0]['grade'])]} · {count_noun(len(rows), 'caption')} of one picture"
+    return Card(heading, "", caption_members(rows))
+
+
+def caption_members(rows: Sequence[Row]) -> tuple[Member, ...]:
+    """The different captions among the rows, each once, with its places and what differs."""
+    places: dict[tuple[str, str], list[str]] = {}
+    differences: dict[tuple[str, str], str] = {}
+    for row in rows:
+        said = (str(row["caption"]), str(row["credit_line"] or ""))
+        places.setdefault(said, []).append(str(row["locator"]))
+        differences.setdefault(said, shorten(str(row["difference"] or ""), 200))
+    return tuple(
+        Member(
+            f"“{shorten(caption)}”" + (f" [{shorten(credit, 80)}]" if credit else ""),
+            "\n".join(line for line in (places_text(found), differences[caption, credit]) if line),
+            is_text=True,
+        )
+        for (caption, credit), found in places.items()
+    )
+
+
+CONFLICTS = Report(
+    name="conflicts",
+    title="Conflicting captions",
+    none="No picture has captions that disagree.",
+    rows="SELECT v.*, (SELECT min(i.locator) FROM records i WHERE i.sha256 = v.image_sha256"
+    " AND i.missing_since IS NULL) AS image_locator FROM caption_conflicts v",
+    order="instr('fact detail wording credit', grade), size DESC, group_id,"
+    " difference IS NOT NULL, locator, placement_id",
+    card=_card,
+    group_by="group_id",
+    kind_column="grade",
+)

@@ -1,0 +1,167 @@
+"""The formats of a report: a table for the terminal, Markdown for people, JSON and CSV for programs."""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from catalog.show.report import Card, Report, count_findings, report_groups
+from catalog.show.summary import summarise, summary_lines
+from catalog.show.words import count_noun
+from catalog.store.catalogue import Catalogue
+
+_PLAIN_WIDTH = 80
+
+
+def write_table(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
+    """Cards, as wide as the terminal (80 columns elsewhere)."""
+    console = _console(out)
+    total = count_findings(catalogue, report)
+    if not total:
+        console.print(report.none)
+        return
+    _print_text(console, f"{report.title} ({total:,})", 0, "bold")
+    for card in _cards(catalogue, report, limit):
+        console.print()
+        _print_card(console, card)
+    if limit is not None and total > limit:
+        console.print()
+        console.print(
+            f"... and {total - limit:,} more: --limit 0 shows all, --format csv or json writes them."
+        )
+
+
+def write_cards(out: TextIO, cards: Iterable[Card]) -> None:
+    """Cards alone, for the terminal."""
+    console = _console(out)
+    for number, card in enumerate(cards):
+        if number:
+            console.print()
+        _print_card(console, card)
+
+
+def _print_card(console: Console, card: Card) -> None:
+    _print_text(console, card.heading, 0, "bold cyan")
+    if card.text:
+        _print_text(console, card.text, 2)
+    for member in card.members:
+        _print_text(
+            console, member.where, 4, "green" if member.marked else "", "  * " if member.marked else ""
+        )
+        if member.what:
+            _print_text(console, member.what, 6, "dim")
+
+
+def _print_text(console: Console, text: str, indent: int, style: str = "", mark: str = "") -> None:
+    """Text folded to the width left beside its indent, without blanks at the ends of lines."""
+    for line in Text(text, style).wrap(console, console.width - indent, overflow="fold"):
+        line.rstrip()
+        console.print(Text(f"{mark:<{indent}}", style).append_text(line), soft_wrap=True)
+        mark = ""
+
+
+def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
+    """A document: one heading a finding, its places as a list."""
+    total = count_findings(catalogue, report)
+    out.write(f"# {report.title} ({total:,})\n")
+    if not total:
+        out.write(f"\n{report.none}\n")
+    for card in _cards(catalogue, report, limit):
+        out.write(f"\n## {_markdown(card.heading)}\n\n")
+        if card.text:
+            out.write(f"> {_markdown(card.text)}\n\n")
+        for member in card.members:
+            mark = "**keep** " if member.marked else ""
+            out.write(f"- {mark}{_markdown(member.where) if member.is_text else _code(member.where)}\n")
+            out.writelines(f"  - {_markdown(line)}\n" for line in member.what.splitlines())
+    if limit is not None and total > limit:
+        out.write(f"\n{count_noun(total - limit, 'finding')} more left out (--limit).\n")
+
+
+def write_json(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
+    """An array: one object a group with its members, or one a row; written as it is read."""
+    separator = "[\n"
+    for rows in report_groups(catalogue, report, limit):
+        out.write(separator + json.dumps(_object(report, rows), ensure_ascii=False))
+        separator = ",\n"
+    out.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def _object(report: Report, rows: list[dict[str, object]]) -> dict[str, object]:
+    if report.group_by is None:
+        return rows[0]
+    shared = [report.group_by, *(name for name in ("kind", "grade", "size") if name in rows[0])]
+    return {name: rows[0][name] for name in shared} | {"members": rows}
+
+
+def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
+    """The rows with a header, RFC 4180."""
+    writer = csv.writer(out)
+    names = [
+        column[0]
+        for column in catalogue.db.conn.execute(
+            f"SELECT * FROM ({report.rows}) LIMIT 0", report.parameters
+        ).description
+    ]
+    names = [name for name in names if name not in report.hidden]
+    writer.writerow(names)
+    for rows in report_groups(catalogue, report, limit):
+        writer.writerows([row[name] for name in names] for row in rows)
+
+
+FORMATS: dict[str, Callable[[Catalogue, Report, TextIO, int | None], None]] = {
+    "table": write_table,
+    "json": write_json,
+    "csv": write_csv,
+    "markdown": write_markdown,
+}
+
+
+def write_summary(catalogue: Catalogue, out: TextIO, format_name: str) -> None:
+    """The summary in one of :data:`FORMATS`."""
+    summary = summarise(catalogue)
+    if format_name == "json":
+        out.write(json.dumps(summary.as_row(), ensure_ascii=False, indent=1) + "\n")
+        return
+    lines = summary_lines(summary)
+    if format_name == "csv":
+        csv.writer(out).writerows([("what", "count"), *(line for line in lines if line[0])])
+    elif format_name == "markdown":
+        out.write("# Summary\n\n| | |\n|---|---:|\n")
+        out.writelines(f"| {_markdown(what)} | {_markdown(count)} |\n" for what, count in lines if what)
+    else:
+        console = _console(out)
+        _print_text(console, f"Catalogue {catalogue.path}", 0, "bold")
+        width = max(len(what) for what, _ in lines) + 3
+        for what, count in [("", ""), *lines]:
+            console.print(
+                Text(f"  {what:<{width}}").append(count, style="bold") if what else "", soft_wrap=True
+            )
+
+
+def _cards(catalogue: Catalogue, report: Report, limit: int | None) -> Iterator[Card]:
+    return (report.card(rows) for rows in report_groups(catalogue, report, limit))
+
+
+def _console(out: TextIO) -> Console:
+    terminal = out.isatty()
+    return Console(
+        file=out, width=None if terminal else _PLAIN_WIDTH, highlight=False, markup=False, emoji=False
+    )
+
+
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def _markdown(text: str) -> str:
+    return _MARKDOWN_SPECIAL.sub(r"\\\1", text)
+
+
+def _code(text: str) -> str:
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if "`" in text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"

@@ -1,0 +1,94 @@
+"""What a report is, and every report there is."""
+
+import itertools
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.store.catalogue import Catalogue
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A line of a card: a place or a caption, and what is to be said of it."""
+
+    where: str
+    what: str = ""
+    """Lines."""
+    is_text: bool = False
+    """``where`` is a text, not a locator."""
+    marked: bool = False
+    """The one that stands for its group: a keeper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A finding as a person reads it: a heading, the text in question, and its places."""
+
+    heading: str
+    text: str = ""
+    members: tuple[Member, ...] = ()
+
+
+_FIRST_SEEN = (
+    "(SELECT r.first_scan_id FROM records r WHERE r.source_id = f.source_id AND r.locator = f.locator)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A list of findings. The rows are the view's own; a card is how one finding is shown."""
+
+    name: str
+    title: str
+    none: str
+    """What is said where there is nothing to report."""
+    rows: str
+    """A SELECT of its rows, in no order."""
+    order: str
+    """What the rows are ordered by; the rows of a group stand together."""
+    card: Callable[[Sequence[Row]], Card]
+    group_by: str | None = None
+    hidden: tuple[str, ...] = ("placement_id", "article_id", "record_id", "source_id")
+    """Columns that are for joining, not for reading."""
+    kind_column: str = "kind"
+    """What --kind chooses by."""
+    size_column: str | None = None
+    """What --min-size chooses by, in bytes."""
+    since: str = _FIRST_SEEN
+    """Of a row ``f``: the scan that first saw it."""
+    parameters: tuple[object, ...] = ()
+    """Of ``rows``, once filters have narrowed them."""
+
+    @property
+    def sql(self) -> str:
+        return f"SELECT * FROM ({self.rows}) ORDER BY {self.order}"
+
+
+def count_findings(catalogue: Catalogue, report: Report) -> int:
+    """How many findings (groups, or rows) there are."""
+    what = f"DISTINCT {report.group_by}" if report.group_by else "*"
+    return catalogue.value(f"SELECT count({what}) FROM ({report.rows})", report.parameters)
+
+
+def report_groups(
+    catalogue: Catalogue, report: Report, limit: int | None = None
+) -> Iterator[list[dict[str, object]]]:
+    """The report's findings, each as its rows; memory holds one finding at a time."""
+    rows = catalogue.rows(report.sql, report.parameters)
+    key = (lambda row: row[report.group_by]) if report.group_by else _each_alone()
+    for number, (_, members) in enumerate(itertools.groupby(rows, key)):
+        if limit is not None and number >= limit:
+            return
+        yield [_visible(row, report.hidden) for row in members]
+
+
+def _each_alone() -> Callable[[sqlite3.Row], int]:
+    numbers = itertools.count()
+    return lambda row: next(numbers)
+
+
+def _visible(row: sqlite3.Row, hidden: tuple[str, ...]) -> dict[str, object]:
+    return {name: row[name] for name in row.keys() if name not in hidden}  # noqa: SIM118 - a Row iterates values

@@ -1,0 +1,140 @@
+"""The summary: what the catalogue holds, what repeats in it, and what was not read."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from textwrap import fill
+
+from catalog.show.words import count_noun, size_text
+from catalog.store.catalogue import Catalogue
+from catalog.store.counting import Passed, count_all, count_quick
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts of what is in the catalogue and not missing from the archive: :mod:`catalog.counting` defines each."""
+
+    sources: int
+    records: int
+    missing_records: int
+    articles: int
+    images: int
+    """Records that hold a picture."""
+    distinct_images: int
+    """Pictures, each once."""
+    captions: int
+    """Captions that readers of the pages see, every showing counted."""
+    caption_repeats: dict[str, int]
+    image_groups: dict[str, int]
+    reclaimable_bytes: int
+    """What pictures with the same bytes occupy beside one of each; hardlinks occupy nothing."""
+    conflicts: int
+    orphan_captions: int
+    uncaptioned_images: int
+    missing_images: int
+    problems: int
+    unread: tuple[Passed, ...]
+    """What is of no format that is read, by type."""
+    empty: tuple[Passed, ...]
+    """What was read and held nothing, by type."""
+    support: tuple[Passed, ...]
+    """What holds neither articles nor pictures, by type: no problem."""
+    last_scan: dict[str, object] | None
+
+    def as_row(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def summarise(catalogue: Catalogue) -> Summary:
+    """Count what the catalogue holds."""
+    quick, full = count_quick(catalogue.db.conn), count_all(catalogue.db.conn)
+    scan = next(
+        catalogue.rows(
+            "SELECT id, started_at, finished_at, status, version, records, problems, seconds FROM scans"
+            " ORDER BY id DESC LIMIT 1"
+        ),
+        None,
+    )
+    return Summary(
+        sources=quick.sources,
+        records=full.records,
+        missing_records=full.missing_records,
+        articles=quick.articles,
+        images=full.picture_files,
+        distinct_images=full.pictures,
+        captions=full.captions,
+        caption_repeats=quick.caption_repeats,
+        image_groups=quick.image_groups,
+        reclaimable_bytes=full.exact_copy_bytes,
+        conflicts=sum(quick.conflicts.values()),
+        orphan_captions=full.orphan_captions,
+        uncaptioned_images=full.uncaptioned_images,
+        missing_images=full.missing_images,
+        problems=quick.problems,
+        unread=quick.unread,
+        empty=quick.empty,
+        support=full.support,
+        last_scan=dict(scan) if scan else None,
+    )
+
+
+def summary_lines(summary: Summary) -> list[tuple[str, str]]:
+    """The summary as (what, how many) pairs; an empty pair parts its sections."""
+    missing = f" ({summary.missing_records:,} more vanished)" if summary.missing_records else ""
+    lines = [
+        ("Sources", f"{summary.sources:,}"),
+        ("Records", f"{summary.records:,}{missing}"),
+        ("Articles", f"{summary.articles:,}"),
+        ("Pictures", pictures_text(summary.images, summary.distinct_images)),
+        ("Captions on pages", f"{summary.captions:,}"),
+        ("", ""),
+    ]
+    captions = [(kind, count) for kind, count in summary.caption_repeats.items() if count]
+    lines += [(f"Captions {kind}", count_noun(count, "repeat")) for kind, count in captions] or [
+        ("Captions repeated", "none")
+    ]
+    lines += [("Captions in conflict", count_noun(summary.conflicts, "picture"))] if summary.conflicts else []
+    lines.append(("", ""))
+    groups = [(kind, count) for kind, count in summary.image_groups.items() if count]
+    lines += [(f"Pictures {kind}", count_noun(count, "group")) for kind, count in groups] or [
+        ("Pictures repeated", "none")
+    ]
+    lines += [
+        ("Bytes in exact copies", size_text(summary.reclaimable_bytes)),
+        ("", ""),
+        ("Captions without picture", f"{summary.orphan_captions:,}"),
+        ("Pictures without caption", f"{summary.uncaptioned_images:,}"),
+        ("Pictures missing", f"{summary.missing_images:,}"),
+        ("Problems", f"{summary.problems:,}"),
+    ]
+    passed = [
+        (what, list_passed(each))
+        for what, each in (
+            ("Not read", summary.unread),
+            ("Nothing found in", summary.empty),
+            ("Left aside", summary.support),
+        )
+        if each
+    ]
+    return [*lines, ("", ""), *passed] if passed else lines
+
+
+def pictures_text(files: int, pictures: int) -> str:
+    """``2,220 (1,800 different)``."""
+    return f"{files:,}" + (f" ({pictures:,} different)" if pictures != files else "")
+
+
+def list_passed(passed: Iterable[Passed]) -> str:
+    """``12 HEIC pictures, 3 PDF documents``."""
+    return ", ".join(f"{each.count:,} {each.name}" for each in passed)
+
+
+def passed_lines(summary: Summary) -> list[str]:
+    """What the catalogue does not hold of what is there, by type."""
+    lines = []
+    if summary.unread:
+        lines.append(f"{list_passed(summary.unread)}: not read.")
+    if summary.empty:
+        lines.append(f"Nothing was found in {list_passed(summary.empty)}.")
+    if summary.support:
+        lines.append(f"Left aside, neither articles nor pictures: {list_passed(summary.support)}.")
+    return [fill(line, 100, subsequent_indent="  ", break_long_words=False) for line in lines]

@@ -1,0 +1,718 @@
+"""The tables and views of a catalogue.
+
+Tables, indexes and triggers are named migrations. One that has landed never changes (a test holds the digest of each):
+a change is a new migration at the end. Migrations of other branches may land in any order; what a catalogue lacks is
+applied in the order of this file, so that one depends on none but those above it. Foreign keys are not enforced while
+migrations run (:func:`catalog.store.upgrade.bring_up_to_date`), so that a table can be made anew
+(:func:`remake_table`); one that deletes rows deletes what refers to them too.
+
+Views are no migrations: :data:`VIEWS` is their one text, and a catalogue whose views differ gets these.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+
+from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 0x6375746C
+"""``cutl``: SQLite's own mark (``PRAGMA application_id``) of whose file this is."""
+
+migrations = Migrations("cutline")
+
+_UNSEEN = "('json-ld', 'sidecar', 'iptc', 'xmp', 'exif', 'alt')"
+"""Origins a reader of the page does not see: :data:`media.captions.caption.UNSEEN_ORIGINS`."""
+
+TABLES = """
+CREATE TABLE scans (
+    id INTEGER PRIMARY KEY,
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    status TEXT NOT NULL CHECK (status IN ('running', 'complete', 'interrupted', 'failed')),
+    version TEXT NOT NULL,
+    options TEXT NOT NULL CHECK (json_valid(options)),
+    records INTEGER NOT NULL DEFAULT 0,
+    articles INTEGER NOT NULL DEFAULT 0,
+    images INTEGER NOT NULL DEFAULT 0,
+    captions INTEGER NOT NULL DEFAULT 0,
+    problems INTEGER NOT NULL DEFAULT 0,
+    seconds REAL
+) STRICT;
+
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY,
+    uri TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('folder', 'zip', 'tar', 'warc', 'wacz', 'file')),
+    byte_size INTEGER,
+    modified_ns INTEGER,
+    complete INTEGER NOT NULL DEFAULT 0 CHECK (complete IN (0, 1)),
+    last_scan_id INTEGER REFERENCES scans (id)
+) STRICT;
+
+CREATE TABLE records (
+    id INTEGER PRIMARY KEY,
+    source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    locator TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    byte_size INTEGER,
+    modified_ns INTEGER,
+    sha256 TEXT,
+    target_uri TEXT,
+    captured_at TEXT,
+    first_scan_id INTEGER NOT NULL REFERENCES scans (id),
+    last_scan_id INTEGER NOT NULL REFERENCES scans (id),
+    missing_since TEXT,
+    inode TEXT,
+    picture_name TEXT,
+    UNIQUE (source_id, locator)
+) STRICT;
+CREATE INDEX records_sha256 ON records (sha256);
+CREATE INDEX records_picture_name ON records (picture_name) WHERE picture_name IS NOT NULL;
+CREATE INDEX records_target_uri ON records (target_uri) WHERE target_uri IS NOT NULL;
+
+CREATE TABLE articles (
+    id INTEGER PRIMARY KEY,
+    record_id INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    url TEXT,
+    headline TEXT,
+    byline TEXT,
+    dateline TEXT,
+    published_at TEXT,
+    language TEXT,
+    body TEXT NOT NULL,
+    body_positions TEXT CHECK (body_positions IS NULL OR json_valid(body_positions)),
+    body_sha256 TEXT NOT NULL,
+    words INTEGER NOT NULL
+) STRICT;
+CREATE INDEX articles_record_id ON articles (record_id);
+CREATE INDEX articles_body_sha256 ON articles (body_sha256);
+
+CREATE TABLE images (
+    sha256 TEXT PRIMARY KEY,
+    format TEXT NOT NULL,
+    width_px INTEGER NOT NULL,
+    height_px INTEGER NOT NULL,
+    frames INTEGER NOT NULL,
+    pixels_sha256 TEXT,
+    information TEXT NOT NULL CHECK (information IN ('normal', 'low')),
+    headline TEXT,
+    caption TEXT,
+    byline TEXT,
+    credit_line TEXT,
+    copyright_notice TEXT,
+    keywords TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(keywords)),
+    created_at TEXT,
+    city TEXT,
+    country TEXT,
+    latitude REAL,
+    longitude REAL
+) STRICT;
+CREATE INDEX images_pixels_sha256 ON images (pixels_sha256) WHERE pixels_sha256 IS NOT NULL;
+
+CREATE TABLE fingerprints (
+    image_sha256 TEXT NOT NULL REFERENCES images (sha256) ON DELETE CASCADE,
+    method TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (image_sha256, method, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE thumbnails (
+    image_sha256 TEXT PRIMARY KEY REFERENCES images (sha256) ON DELETE CASCADE,
+    webp BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE captions (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL,
+    credit_line TEXT,
+    key TEXT NOT NULL,
+    date TEXT,
+    place TEXT
+) STRICT;
+CREATE INDEX captions_key ON captions (key);
+
+CREATE TABLE placements (
+    id INTEGER PRIMARY KEY,
+    record_id INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    article_id INTEGER REFERENCES articles (id) ON DELETE CASCADE,
+    caption_id INTEGER REFERENCES captions (id),
+    image_sha256 TEXT REFERENCES images (sha256) ON DELETE SET NULL,
+    image_src TEXT,
+    position INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    lead TEXT,
+    confidence REAL NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+    evidence TEXT NOT NULL CHECK (json_valid(evidence)),
+    paired_by TEXT CHECK (paired_by IN ('embedded', 'address', 'name', 'caption'))
+) STRICT;
+CREATE INDEX placements_record_id ON placements (record_id);
+CREATE INDEX placements_article_id ON placements (article_id, position);
+CREATE INDEX placements_caption_id ON placements (caption_id);
+CREATE INDEX placements_image_sha256 ON placements (image_sha256);
+
+CREATE TABLE placement_names (
+    picture_name TEXT NOT NULL,
+    placement_id INTEGER NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+    PRIMARY KEY (picture_name, placement_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX placement_names_placement_id ON placement_names (placement_id);
+
+CREATE TABLE caption_repeats (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN
+        ('doubled', 'reused', 'edited', 'extended', 'echoed', 'changed-fact')),
+    size INTEGER NOT NULL,
+    articles INTEGER NOT NULL,
+    caption_id INTEGER NOT NULL REFERENCES captions (id)
+) STRICT;
+CREATE INDEX caption_repeats_caption_id ON caption_repeats (caption_id);
+CREATE INDEX caption_repeats_kind ON caption_repeats (kind, size);
+CREATE INDEX caption_repeats_size ON caption_repeats (size);
+
+CREATE TABLE caption_repeat_members (
+    repeat_id INTEGER NOT NULL REFERENCES caption_repeats (id) ON DELETE CASCADE,
+    placement_id INTEGER NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+    similarity REAL,
+    difference TEXT,
+    PRIMARY KEY (repeat_id, placement_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX caption_repeat_members_placement_id ON caption_repeat_members (placement_id);
+
+CREATE TABLE caption_conflict_sets (
+    id INTEGER PRIMARY KEY,
+    grade TEXT NOT NULL CHECK (grade IN ('credit', 'wording', 'detail', 'fact')),
+    size INTEGER NOT NULL,
+    image_sha256 TEXT REFERENCES images (sha256) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX caption_conflict_sets_image ON caption_conflict_sets (image_sha256);
+CREATE INDEX caption_conflict_sets_grade ON caption_conflict_sets (grade, size);
+
+CREATE TABLE caption_conflict_members (
+    conflict_id INTEGER NOT NULL REFERENCES caption_conflict_sets (id) ON DELETE CASCADE,
+    placement_id INTEGER NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+    difference TEXT,
+    PRIMARY KEY (conflict_id, placement_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX caption_conflict_members_placement_id ON caption_conflict_members (placement_id);
+
+CREATE TABLE image_matches (
+    left_sha256 TEXT NOT NULL REFERENCES images (sha256) ON DELETE CASCADE,
+    right_sha256 TEXT NOT NULL REFERENCES images (sha256) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('same-pixels', 'near', 'part', 'related')),
+    distance_bits INTEGER,
+    aligned_similarity REAL,
+    transform TEXT CHECK (transform IS NULL OR json_valid(transform)),
+    version INTEGER NOT NULL,
+    PRIMARY KEY (left_sha256, right_sha256),
+    CHECK (left_sha256 < right_sha256)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX image_matches_right ON image_matches (right_sha256);
+
+CREATE TABLE image_groups (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('same-bytes', 'same-pixels', 'near', 'part')),
+    size INTEGER NOT NULL,
+    widest_distance_bits INTEGER,
+    reclaimable_bytes INTEGER NOT NULL
+) STRICT;
+CREATE INDEX image_groups_kind ON image_groups (kind, size);
+CREATE INDEX image_groups_kind_bytes ON image_groups (kind, reclaimable_bytes);
+CREATE INDEX image_groups_size ON image_groups (size);
+CREATE INDEX image_groups_bytes ON image_groups (reclaimable_bytes);
+
+CREATE TABLE image_group_members (
+    group_id INTEGER NOT NULL REFERENCES image_groups (id) ON DELETE CASCADE,
+    record_id INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    image_sha256 TEXT NOT NULL REFERENCES images (sha256) ON DELETE CASCADE,
+    keeper INTEGER NOT NULL CHECK (keeper IN (0, 1)),
+    reason TEXT NOT NULL,
+    PRIMARY KEY (group_id, record_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX image_group_members_keeper ON image_group_members (group_id) WHERE keeper = 1;
+CREATE INDEX image_group_members_record_id ON image_group_members (record_id);
+CREATE INDEX image_group_members_image_sha256 ON image_group_members (image_sha256);
+
+CREATE TABLE decisions (
+    id INTEGER PRIMARY KEY,
+    left TEXT NOT NULL,
+    right TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different')),
+    note TEXT,
+    decided_at TEXT NOT NULL,
+    UNIQUE (left, right),
+    CHECK (left < right)
+) STRICT;
+
+CREATE TABLE keeper_choices (
+    record_id INTEGER PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
+    image_sha256 TEXT NOT NULL,
+    chosen_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE reviews (
+    id INTEGER PRIMARY KEY,
+    queue TEXT NOT NULL CHECK (queue IN ('pictures', 'captions')),
+    place TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action IN ('same', 'different', 'skip', 'keeper')),
+    left TEXT NOT NULL,
+    right TEXT NOT NULL,
+    note TEXT,
+    previous TEXT CHECK (previous IS NULL OR json_valid(previous)),
+    reviewed_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX reviews_pair ON reviews (left, right);
+CREATE INDEX reviews_queue ON reviews (queue, action);
+
+CREATE TABLE problems (
+    id INTEGER PRIMARY KEY,
+    scan_id INTEGER NOT NULL REFERENCES scans (id),
+    source_id INTEGER REFERENCES sources (id) ON DELETE CASCADE,
+    locator TEXT NOT NULL,
+    stage TEXT NOT NULL CHECK (stage IN ('list', 'read', 'decode', 'parse', 'match')),
+    reason TEXT NOT NULL,
+    remedy TEXT NOT NULL
+) STRICT;
+CREATE INDEX problems_locator ON problems (source_id, locator);
+
+CREATE TABLE cleanups (
+    id INTEGER PRIMARY KEY,
+    token TEXT NOT NULL UNIQUE,
+    created_at TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('planned', 'applying', 'applied', 'undone', 'purged')),
+    options TEXT NOT NULL CHECK (json_valid(options)),
+    quarantine TEXT,
+    applied_at TEXT,
+    finished_at TEXT
+) STRICT;
+
+CREATE TABLE cleanup_actions (
+    id INTEGER PRIMARY KEY,
+    cleanup_id INTEGER NOT NULL REFERENCES cleanups (id) ON DELETE CASCADE,
+    group_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    record_id INTEGER REFERENCES records (id) ON DELETE SET NULL,
+    source_id INTEGER REFERENCES sources (id) ON DELETE SET NULL,
+    source_uri TEXT NOT NULL,
+    locator TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action IN ('quarantine', 'hardlink', 'reflink', 'keep', 'sidecar')),
+    sha256 TEXT NOT NULL,
+    byte_size INTEGER NOT NULL,
+    keeper_record_id INTEGER REFERENCES records (id) ON DELETE SET NULL,
+    keeper_source_id INTEGER REFERENCES sources (id) ON DELETE SET NULL,
+    keeper_locator TEXT,
+    keeper_sha256 TEXT,
+    reason TEXT NOT NULL,
+    lacks TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(lacks)),
+    freed_bytes INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL CHECK (status IN ('planned', 'done', 'skipped', 'undone', 'purged')),
+    detail TEXT
+) STRICT;
+CREATE INDEX cleanup_actions_cleanup_id ON cleanup_actions (cleanup_id);
+CREATE INDEX cleanup_actions_record_id ON cleanup_actions (record_id);
+CREATE INDEX cleanup_actions_keeper ON cleanup_actions (keeper_record_id);
+CREATE INDEX cleanup_actions_source_id ON cleanup_actions (source_id);
+CREATE INDEX cleanup_actions_keeper_source_id ON cleanup_actions (keeper_source_id);
+
+CREATE TABLE carried_captions (
+    id INTEGER PRIMARY KEY,
+    action_id INTEGER NOT NULL REFERENCES cleanup_actions (id) ON DELETE CASCADE,
+    keeper_sha256 TEXT NOT NULL,
+    text TEXT NOT NULL,
+    credit_line TEXT,
+    date TEXT,
+    place TEXT,
+    origin TEXT NOT NULL,
+    from_locator TEXT NOT NULL
+) STRICT;
+CREATE INDEX carried_captions_action_id ON carried_captions (action_id);
+CREATE INDEX carried_captions_keeper_sha256 ON carried_captions (keeper_sha256);
+
+CREATE TABLE pending (
+    kind TEXT NOT NULL,
+    item TEXT NOT NULL,
+    PRIMARY KEY (kind, item)
+) STRICT, WITHOUT ROWID;
+"""
+
+SEARCH = """
+CREATE VIRTUAL TABLE captions_fts USING fts5 (
+    text, credit_line, content = captions, content_rowid = id,
+    tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER captions_fts_insert AFTER INSERT ON captions BEGIN
+    INSERT INTO captions_fts (rowid, text, credit_line) VALUES (new.id, new.text, new.credit_line);
+END;
+CREATE TRIGGER captions_fts_delete AFTER DELETE ON captions BEGIN
+    INSERT INTO captions_fts (captions_fts, rowid, text, credit_line)
+    VALUES ('delete', old.id, old.text, old.credit_line);
+END;
+CREATE TRIGGER captions_fts_update AFTER UPDATE OF text, credit_line ON captions BEGIN
+    INSERT INTO captions_fts (captions_fts, rowid, text, credit_line)
+    VALUES ('delete', old.id, old.text, old.credit_line);
+    INSERT INTO captions_fts (rowid, text, credit_line) VALUES (new.id, new.text, new.credit_line);
+END;
+
+CREATE VIRTUAL TABLE articles_fts USING fts5 (
+    headline, body, content = articles, content_rowid = id,
+    tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER articles_fts_insert AFTER INSERT ON articles BEGIN
+    INSERT INTO articles_fts (rowid, headline, body) VALUES (new.id, new.headline, new.body);
+END;
+CREATE TRIGGER articles_fts_delete AFTER DELETE ON articles BEGIN
+    INSERT INTO articles_fts (articles_fts, rowid, headline, body)
+    VALUES ('delete', old.id, old.headline, old.body);
+END;
+CREATE TRIGGER articles_fts_update AFTER UPDATE OF headline, body ON articles BEGIN
+    INSERT INTO articles_fts (articles_fts, rowid, headline, body)
+    VALUES ('delete', old.id, old.headline, old.body);
+    INSERT INTO articles_fts (rowid, headline, body) VALUES (new.id, new.headline, new.body);
+END;
+"""
+
+_IMAGE_LOCATOR = """
+    (SELECT min(i.locator) FROM records i WHERE i.sha256 = p.image_sha256 AND i.missing_since IS NULL)"""
+
+_TURNED_TRANSFORM = """CASE WHEN h.transform IS NULL THEN NULL ELSE json_object(
+        'mirrored', json(iif(json_extract(h.transform, '$.mirrored'), 'true', 'false')),
+        'rotated_degrees', iif(
+            json_extract(h.transform, '$.mirrored') OR json_extract(h.transform, '$.rotated_degrees') = 0,
+            json_extract(h.transform, '$.rotated_degrees'), 360.0 - (json_extract(h.transform, '$.rotated_degrees'))),
+        'scale', round(1.0 / (json_extract(h.transform, '$.scale')), 4),
+        'left_box', json_extract(h.transform, '$.right_box'),
+        'right_box', json_extract(h.transform, '$.left_box')) END"""
+"""A match stored from the member to the keeper, turned round: mirroring is its own inverse, also when turned."""
+
+VIEWS = f"""
+CREATE VIEW page_captions AS
+SELECT r.locator, a.url, a.headline, p.position, c.text AS caption, c.credit_line, c.date, c.place,
+    p.image_src, p.image_sha256, {_IMAGE_LOCATOR} AS image_locator, p.origin, p.confidence,
+    p.lead, p.id AS placement_id, p.article_id, r.source_id
+FROM placements p
+JOIN captions c ON c.id = p.caption_id
+JOIN articles a ON a.id = p.article_id
+JOIN records r ON r.id = p.record_id
+WHERE p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
+
+CREATE VIEW repeated_captions AS
+SELECT m.repeat_id, cr.kind, cr.size, r.locator, a.headline, p.position, c.text AS caption,
+    c.credit_line, p.origin, p.image_src, p.image_sha256, m.similarity, m.difference,
+    p.id AS placement_id, p.article_id, r.source_id
+FROM caption_repeat_members m
+JOIN caption_repeats cr ON cr.id = m.repeat_id
+JOIN placements p ON p.id = m.placement_id
+JOIN captions c ON c.id = p.caption_id
+JOIN records r ON r.id = p.record_id
+LEFT JOIN articles a ON a.id = p.article_id
+WHERE r.missing_since IS NULL;
+
+CREATE VIEW duplicate_images AS
+SELECT m.group_id, g.kind, g.size, r.locator, i.sha256, i.width_px, i.height_px, r.byte_size,
+    m.keeper, m.reason,
+    CASE WHEN i.sha256 = k.image_sha256 THEN 0 ELSE coalesce(l.distance_bits, h.distance_bits) END
+        AS distance_bits,
+    CASE WHEN i.sha256 = k.image_sha256 THEN 1.0
+        ELSE coalesce(l.aligned_similarity, h.aligned_similarity) END AS aligned_similarity,
+    coalesce(l.transform, {_TURNED_TRANSFORM}) AS transform, r.id AS record_id, r.source_id
+FROM image_group_members m
+JOIN image_groups g ON g.id = m.group_id
+JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1
+JOIN images i ON i.sha256 = m.image_sha256
+JOIN records r ON r.id = m.record_id
+LEFT JOIN image_matches l ON l.left_sha256 = k.image_sha256 AND l.right_sha256 = m.image_sha256
+LEFT JOIN image_matches h ON h.left_sha256 = m.image_sha256 AND h.right_sha256 = k.image_sha256
+WHERE r.missing_since IS NULL;
+
+CREATE VIEW caption_conflicts AS
+SELECT m.conflict_id AS group_id, r.locator, c.text AS caption, c.credit_line, c.date, c.place,
+    p.image_sha256, m.difference, s.grade, s.size, a.headline, a.url, p.origin,
+    p.id AS placement_id, p.article_id, r.source_id
+FROM caption_conflict_members m
+JOIN caption_conflict_sets s ON s.id = m.conflict_id
+JOIN placements p ON p.id = m.placement_id
+JOIN captions c ON c.id = p.caption_id
+JOIN records r ON r.id = p.record_id
+LEFT JOIN articles a ON a.id = p.article_id
+WHERE r.missing_since IS NULL;
+
+CREATE VIEW uncaptioned_images AS
+SELECT r.locator, i.sha256, i.format, i.width_px, i.height_px, r.byte_size,
+    (SELECT count(DISTINCT p.article_id) FROM placements p JOIN records q ON q.id = p.record_id
+     WHERE p.image_sha256 = i.sha256 AND q.missing_since IS NULL) AS articles,
+    r.id AS record_id, r.source_id
+FROM records r
+JOIN images i ON i.sha256 = r.sha256
+WHERE r.missing_since IS NULL AND NOT EXISTS (
+    SELECT 1 FROM placements p JOIN captions c ON c.id = p.caption_id JOIN records q ON q.id = p.record_id
+    WHERE p.image_sha256 = i.sha256 AND c.text <> '' AND q.missing_since IS NULL
+        AND p.origin <> 'alt');
+
+CREATE VIEW orphan_captions AS
+SELECT r.locator, a.url, a.headline, p.position, c.text AS caption, c.credit_line, p.image_src,
+    p.origin, p.id AS placement_id, p.article_id, r.source_id
+FROM placements p
+JOIN captions c ON c.id = p.caption_id
+JOIN articles a ON a.id = p.article_id
+JOIN records r ON r.id = p.record_id
+WHERE p.image_sha256 IS NULL AND p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
+
+CREATE VIEW missing_images AS
+SELECT r.locator, a.url, a.headline, min(p.position) AS position, p.image_src,
+    count(*) AS placements, p.article_id, r.source_id
+FROM placements p
+JOIN articles a ON a.id = p.article_id
+JOIN records r ON r.id = p.record_id
+WHERE p.image_src IS NOT NULL AND p.image_sha256 IS NULL AND r.missing_since IS NULL
+GROUP BY p.article_id, p.image_src;
+"""
+"""What the views say now: change them here. A catalogue gets them when it is next opened for writing."""
+
+
+def split_statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one, each as it is written there."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement.strip()
+            statement = ""
+
+
+def _execute_script(db: Database, script: str) -> None:
+    """Run statements one by one: ``executescript`` would commit the migration's transaction."""
+    for statement in split_statements(script):
+        db.execute(statement)
+
+
+def remake_table(db: Database, name: str, script: str) -> None:
+    """Make a table anew, with its rows, for what ``ALTER TABLE`` cannot do, such as to widen a ``CHECK``.
+
+    ``script`` creates the table ``NAME_anew``, and nothing else; columns that both have are taken over, and the
+    indexes and triggers of the table are kept. See "Making Other Kinds Of Table Schema Changes" in SQLite's
+    documentation of ``ALTER TABLE``.
+    """
+    kept = db.execute(
+        "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL",
+        [name],
+    ).fetchall()
+    _execute_script(db, script)
+    both = ", ".join(
+        column
+        for (column,) in db.execute(
+            "SELECT name FROM pragma_table_info(?) INTERSECT SELECT name FROM pragma_table_info(?)",
+            [f"{name}_anew", name],
+        ).fetchall()
+    )
+    db.execute(f"INSERT INTO {name}_anew ({both}) SELECT {both} FROM {name}")
+    db.execute(f"DROP TABLE {name}")
+    db.execute(f"ALTER TABLE {name}_anew RENAME TO {name}")
+    for (sql,) in kept:
+        db.execute(sql)
+
+
+@migrations(name="0001_tables")
+def _create_tables(db: Database) -> None:
+    _execute_script(db, TABLES)
+
+
+@migrations(name="0002_search")
+def _create_search(db: Database) -> None:
+    _execute_script(db, SEARCH)
+
+
+@migrations(name="0003_views")
+def _create_views(db: Database) -> None:
+    """Views were migrations once, and every catalogue has this name. See :data:`VIEWS`."""
+
+
+CONTAINERS = """
+ALTER TABLE records ADD COLUMN container_id INTEGER REFERENCES records (id) ON DELETE CASCADE;
+ALTER TABLE records ADD COLUMN http_status INTEGER;
+ALTER TABLE records ADD COLUMN redirect_uri TEXT;
+ALTER TABLE records ADD COLUMN payload_digest TEXT;
+CREATE INDEX records_container_id ON records (container_id) WHERE container_id IS NOT NULL;
+CREATE INDEX records_redirect_uri ON records (redirect_uri) WHERE redirect_uri IS NOT NULL;
+DROP INDEX records_target_uri;
+CREATE INDEX records_target_uri ON records (target_uri, captured_at) WHERE target_uri IS NOT NULL;
+CREATE INDEX records_payload_digest ON records (payload_digest) WHERE payload_digest IS NOT NULL;
+
+CREATE TABLE containers (
+    record_id INTEGER PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
+    sha256 TEXT NOT NULL,
+    begun_in INTEGER NOT NULL REFERENCES scans (id)
+) STRICT;
+
+CREATE TABLE container_spans (
+    record_id INTEGER NOT NULL REFERENCES containers (record_id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    within TEXT NOT NULL,
+    repeated TEXT NOT NULL CHECK (json_valid(repeated)),
+    PRIMARY KEY (record_id, number)
+) STRICT, WITHOUT ROWID;
+"""
+"""``containers`` are those being read, ``container_spans`` what is left of each to read. A container's
+record gets its digest when nothing is left, so that a scan that was stopped goes on with the rest."""
+
+
+@migrations(name="0004_containers")
+def _create_containers(db: Database) -> None:
+    _execute_script(db, CONTAINERS)
+
+
+MERGING = """
+ALTER TABLE scans ADD COLUMN token TEXT;
+ALTER TABLE cleanups ADD COLUMN merged INTEGER NOT NULL DEFAULT 0 CHECK (merged IN (0, 1));
+
+CREATE TABLE overruled_decisions (
+    left TEXT NOT NULL,
+    right TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different')),
+    note TEXT,
+    decided_at TEXT NOT NULL,
+    CHECK (left < right)
+) STRICT;
+CREATE INDEX overruled_decisions_pair ON overruled_decisions (left, right);
+"""
+"""A scan's ``token`` tells it from every other one, in whatever catalogue (those made before have none);
+``merged`` cleanups are another catalogue's history; ``overruled_decisions`` are verdicts that met a later
+one on the same two when catalogues were merged."""
+
+
+@migrations(name="0005_merging")
+def _prepare_merging(db: Database) -> None:
+    _execute_script(db, MERGING)
+
+
+UNREAD = """
+ALTER TABLE records ADD COLUMN unread TEXT CHECK (unread IN ('unread', 'empty', 'support'));
+CREATE INDEX records_missing ON records (missing_since) WHERE missing_since IS NOT NULL;
+CREATE INDEX records_unread ON records (unread, media_type) WHERE unread IS NOT NULL;
+
+CREATE TABLE formats (
+    media_type TEXT PRIMARY KEY,
+    singular TEXT NOT NULL,
+    plural TEXT NOT NULL,
+    remedy TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+UPDATE records SET modified_ns = NULL WHERE container_id IS NULL AND sha256 IS NOT NULL
+    AND id NOT IN (SELECT record_id FROM containers)
+    AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.record_id = records.id AND a.body <> '')
+    AND NOT EXISTS (SELECT 1 FROM images i WHERE i.sha256 = records.sha256)
+    AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.record_id = records.id)
+    AND NOT EXISTS (SELECT 1 FROM problems p WHERE p.source_id = records.source_id AND p.locator = records.locator);
+"""
+"""``unread`` says why a record yields nothing; ``formats`` what its media type is called. What an older version passed
+over without a word is read once again, by the next scan, which says what it is."""
+
+UNREAD_PROBLEMS = """
+CREATE TABLE problems_anew (
+    id INTEGER PRIMARY KEY,
+    scan_id INTEGER NOT NULL REFERENCES scans (id),
+    source_id INTEGER REFERENCES sources (id) ON DELETE CASCADE,
+    locator TEXT NOT NULL,
+    stage TEXT NOT NULL CHECK (stage IN ('list', 'read', 'decode', 'parse', 'match', 'unread', 'empty')),
+    reason TEXT NOT NULL,
+    remedy TEXT NOT NULL,
+    media_type TEXT,
+    count INTEGER CHECK ((count IS NOT NULL) = (stage IN ('unread', 'empty'))),
+    traceback TEXT
+) STRICT;
+"""
+
+_PLACE_OF_UNREAD = """CASE
+        WHEN {0}.container_id IS NULL
+            THEN iif(instr({0}.locator, '/'), substr({0}.locator, 1, instr({0}.locator, '/')), './')
+        WHEN instr({0}.locator, '/') BETWEEN 1
+                AND min(instr({0}.locator || '!', '!'), instr({0}.locator || '#', '#'))
+            THEN substr({0}.locator, 1, instr({0}.locator, '/'))
+        ELSE substr({0}.locator, 1, min(instr({0}.locator || '!', '!'), instr({0}.locator || '#', '#'))) END"""
+"""Where a record that is not read is counted: the top folder of its source, or the archive there that holds it. It ends
+with a mark, so that it is no record's locator."""
+
+_SAID_OF_UNREAD = """printf('%,d', count) || ' '
+        || coalesce((SELECT iif(problems.count = 1, f.singular, f.plural) FROM formats f
+            WHERE f.media_type = problems.media_type), problems.media_type)
+        || iif(stage = 'unread', ': not read', ': nothing was found in ' || iif(count = 1, 'it', 'them'))"""
+
+_OF_UNREAD = (
+    "source_id = {0}.source_id AND locator = {1} AND media_type = {0}.media_type AND stage = {0}.unread"
+)
+
+
+def _unread_triggers() -> str:
+    """Keep the rows of ``problems`` that count what is not read: whatever changes records changes them with it."""
+    new, old = _PLACE_OF_UNREAD.format("new"), _PLACE_OF_UNREAD.format("old")
+    add = f"""
+    INSERT INTO problems (scan_id, source_id, locator, stage, reason, remedy, media_type, count)
+    SELECT new.last_scan_id, new.source_id, {new}, new.unread, '', iif(new.unread = 'empty',
+        'Look at some of them: they may be drawn by a script, or be of another form than was expected.',
+        coalesce((SELECT f.remedy FROM formats f WHERE f.media_type = new.media_type), '')), new.media_type, 0
+    WHERE NOT EXISTS (SELECT 1 FROM problems WHERE {_OF_UNREAD.format("new", new)});
+    UPDATE problems SET count = count + 1 WHERE {_OF_UNREAD.format("new", new)};
+    UPDATE problems SET reason = {_SAID_OF_UNREAD} WHERE {_OF_UNREAD.format("new", new)};"""
+    drop = f"""
+    UPDATE problems SET count = count - 1 WHERE {_OF_UNREAD.format("old", old)};
+    UPDATE problems SET reason = {_SAID_OF_UNREAD} WHERE {_OF_UNREAD.format("old", old)};
+    DELETE FROM problems WHERE {_OF_UNREAD.format("old", old)} AND count = 0;"""
+    counts = "{0}.unread IN ('unread', 'empty') AND {0}.missing_since IS NULL"
+    changed = "unread, media_type, missing_since, source_id, locator, container_id"
+    differs = " OR ".join(f"old.{column} IS NOT new.{column}" for column in changed.split(", "))
+    return f"""
+CREATE UNIQUE INDEX problems_unread ON problems (source_id, locator, media_type, stage) WHERE count IS NOT NULL;
+CREATE TRIGGER records_unread_insert AFTER INSERT ON records WHEN {counts.format("new")} BEGIN{add}
+END;
+CREATE TRIGGER records_unread_delete AFTER DELETE ON records WHEN {counts.format("old")} BEGIN{drop}
+END;
+CREATE TRIGGER records_unread_leave AFTER UPDATE OF {changed} ON records
+WHEN {counts.format("old")} AND ({differs}) BEGIN{drop}
+END;
+CREATE TRIGGER records_unread_enter AFTER UPDATE OF {changed} ON records
+WHEN {counts.format("new")} AND ({differs}) BEGIN{add}
+END;
+"""
+
+
+METHOD_VERSIONS = """
+CREATE TABLE method_versions (
+    method TEXT PRIMARY KEY,
+    version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO method_versions (method, version) VALUES ('matches', 1);
+"""
+"""All results of a ``method`` that the catalogue has of the archive are of this ``version``: see
+:mod:`catalog.store.versions`. Matches had no other version before this table; fingerprints are looked up."""
+
+
+@migrations(name="0006_method_versions")
+def _create_method_versions(db: Database) -> None:
+    _execute_script(db, METHOD_VERSIONS)
+
+
+@migrations(name="0007_unread")
+def _count_unread(db: Database) -> None:
+    _execute_script(db, UNREAD)
+    remake_table(db, "problems", UNREAD_PROBLEMS)
+    _execute_script(db, _unread_triggers())
+
+
+CONTENTS = """
+ALTER TABLE images ADD COLUMN bits INTEGER;
+ALTER TABLE images ADD COLUMN channels TEXT;
+ALTER TABLE images ADD COLUMN profile TEXT;
+ALTER TABLE images ADD COLUMN extras TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(extras));
+ALTER TABLE images ADD COLUMN damage TEXT;
+
+INSERT OR IGNORE INTO pending (kind, item) SELECT 'image', sha256 FROM images WHERE pixels_sha256 IS NOT NULL
+    AND pixels_sha256 IN (SELECT pixels_sha256 FROM images GROUP BY pixels_sha256 HAVING count(*) > 1);
+UPDATE images SET pixels_sha256 = NULL;
+"""
+"""What a picture's file holds beside what is shown, which ``pixels_sha256`` covers since. Digests of before, which
+covered less, are forgotten: until the next scan has read the pictures again, none is called "same pixels"."""
+
+
+@migrations(name="0008_contents")
+def _add_contents(db: Database) -> None:
+    _execute_script(db, CONTENTS)

@@ -1,0 +1,220 @@
+"""ARC: what web archives were kept in before WARC; plain, or compressed record by record.
+
+A record is a line (address, IP, date, type, length) and so many bytes
+(https://archive.org/web/researcher/ArcFileFormat.php). A member's place is the offset of its record.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from media.archives.compression import Decompressed, decompress
+from media.archives.container import SPAN_BYTES, SPAN_MEMBERS, Damage, File, Member, Span
+from media.archives.http import Payload
+from media.errors import MissingError, ReadError
+from media.record import Capture, Problem
+
+_LINE = re.compile(
+    rb"([a-zA-Z][a-zA-Z0-9+.-]{1,20}:[^\s]{1,8000}) ([0-9a-fA-F.:]{3,45}|-) (\d{8,14}) (\S{1,200})"
+    rb"(?: [^\n]{0,4000})? (\d{1,15})\r?\n"
+)
+_LINE_BYTES = 16 << 10
+_READ_AHEAD = 1 << 20
+_DAMAGED = "The archive is damaged here: restore it from its source or a backup."
+
+
+def looks_like_arc(head: bytes) -> bool:
+    """Whether it begins as every ARC does."""
+    return head.startswith(b"filedesc://")
+
+
+class Arc:
+    """The captures of an ARC."""
+
+    media_type = "application/x-arc"
+
+    def __init__(self, file: File, locator: str) -> None:
+        self.file = file
+        self.locator = locator
+        file.seek(0)
+        self.is_gzip = file.read(2) == b"\x1f\x8b"
+
+    def is_by_record(self) -> bool:
+        """Whether each record is compressed by itself, so that reading can begin at any."""
+        if not self.is_gzip:
+            return True
+        self.file.seek(0)
+        stream = decompress(self.file, "gzip")
+        head = _read(stream, _LINE_BYTES)
+        match = _LINE.match(head)
+        return match is None or len(head) <= match.end() + int(match[5]) + 4
+
+    def spans(self, after: int = 0) -> Iterator[Span | Problem]:
+        start = end = after
+        members = 0
+        for offset, _ in self._records(after, None, skip=True):
+            if offset - start >= SPAN_BYTES or members >= SPAN_MEMBERS:
+                yield Span(start, offset)
+                start, members = offset, 0
+            members += 1
+            end = offset + 1
+        if end > start:
+            yield Span(start, end)
+
+    def members(self, span: Span) -> Iterator[Member | Damage]:
+        for _, found in self._records(span.start, span.end, skip=False):
+            if found is not None:
+                yield found
+
+    @contextmanager
+    def open(self, inner: str) -> Iterator[Member]:
+        digits = inner.removeprefix("#")
+        if digits.isascii() and digits.isdigit():
+            for found in self.members(Span(int(digits), int(digits) + 1)):
+                if isinstance(found, Member):
+                    yield found
+                    return
+        raise MissingError("no record begins there", "Scan again: the archive has changed.")
+
+    def _records(
+        self, place: int, end: int | None, *, skip: bool
+    ) -> Iterator[tuple[int, Member | Damage | None]]:
+        next_place: int | None = place
+        while next_place is not None and (end is None or next_place < end):
+            place = next_place
+            body = self._open(place)
+            if body is None:
+                if self._is_end(place):
+                    return
+                next_place = self._resynchronise(place + 1)
+                going_on = "" if next_place is None else f"; reading goes on at {next_place}"
+                damage = Damage(f"{self.locator}#{place}", f"no record begins here{going_on}", _DAMAGED)
+                yield place, damage
+                continue
+            yield place, None if skip or body.is_header else self._member(place, body)
+            next_place = self._end_of(place, body)
+            if next_place is None:
+                next_place = self._resynchronise(place + 1)
+
+    def _open(self, place: int) -> "_Body | None":
+        self.file.seek(place)
+        stream = decompress(self.file, "gzip") if self.is_gzip else None
+        try:
+            head = _read(stream, _LINE_BYTES) if stream else self.file.read(_LINE_BYTES)
+        except ReadError:
+            return None
+        stripped = head.lstrip(b"\r\n")
+        match = _LINE.match(stripped)
+        if match is None:
+            return None
+        before = len(head) - len(stripped) + match.end()
+        return _Body(self.file, stream, place + before, stripped[match.end() :], match)
+
+    def _end_of(self, place: int, body: "_Body") -> int | None:
+        """Where the next record begins; None: this one is damaged or cut short."""
+        if body.compressed is None:
+            end = body.place + body.length
+            self.file.seek(end)
+            following = self.file.read(_LINE_BYTES)
+            line = following.lstrip(b"\r\n")
+            return end + len(following) - len(line) if not line or _LINE.match(line) else None
+        self.file.seek(place)
+        stream = decompress(self.file, "gzip")
+        try:
+            while stream.read():
+                pass
+        except ReadError:
+            return None
+        return place + stream.used
+
+    def _is_end(self, place: int) -> bool:
+        self.file.seek(place)
+        while data := self.file.read(_READ_AHEAD):
+            if data.strip(b"\r\n\0"):
+                return False
+        return True
+
+    def _resynchronise(self, place: int) -> int | None:
+        while True:
+            self.file.seek(place)
+            data = self.file.read(_READ_AHEAD)
+            if self.is_gzip:
+                at = data.find(b"\x1f\x8b\x08")
+                while at >= 0:
+                    if self._open(place + at) is not None:
+                        return place + at
+                    at = data.find(b"\x1f\x8b\x08", at + 1)
+            else:
+                for line in re.finditer(rb"(?<=\n)[a-z]{3,8}://", data):
+                    if _LINE.match(data, line.start()):
+                        return place + line.start()
+            if len(data) < _READ_AHEAD:
+                return None
+            place += len(data) - _LINE_BYTES
+
+    def _member(self, place: int, body: "_Body") -> Member | None:
+        target, _, date, kind = (each.decode("utf-8", "replace") for each in body.line.groups()[:4])
+        if not target.startswith(("http:", "https:")):
+            return None
+        locator = f"{self.locator}#{place}"
+        problems: list[Problem] = []
+        capture = Capture(target, _instant(date))
+        payload = Payload(body, locator, capture, problems, is_http=True)
+        return Member(
+            locator,
+            payload,
+            capture=payload.capture,
+            declared_type=payload.declared_type or kind,
+            name=payload.name,
+            problems=problems,
+        )
+
+
+class _Body:
+    """The content of a record."""
+
+    def __init__(
+        self,
+        file: File,
+        compressed: Decompressed | None,
+        place: int,
+        begun: bytes,
+        line: "re.Match[bytes]",
+    ) -> None:
+        self.compressed = compressed
+        self.place = place
+        self.line = line
+        self.length = int(line[5])
+        self.is_header = line[1].startswith(b"filedesc:")
+        self._file = file
+        self._begun = begun[: self.length]
+        self._left = self.length
+
+    def read(self, size: int = -1, /) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        if wanted <= 0:
+            return b""
+        if self._begun:
+            data, self._begun = self._begun[:wanted], self._begun[wanted:]
+        elif self.compressed is not None:
+            data = self.compressed.read(wanted)
+        else:
+            self._file.seek(self.place + self.length - self._left)
+            data = self._file.read(wanted)
+        if not data:
+            raise ReadError(f"the record is cut short: {self._left:,} bytes are missing", _DAMAGED)
+        self._left -= len(data)
+        return data
+
+
+def _read(stream: Decompressed, size: int) -> bytes:
+    data = b""
+    while len(data) < size and (more := stream.read(size - len(data))):
+        data += more
+    return data
+
+
+def _instant(date: str) -> str | None:
+    if len(date) != 14:
+        return None
+    return f"{date[:4]}-{date[4:6]}-{date[6:8]}T{date[8:10]}:{date[10:12]}:{date[12:]}Z"

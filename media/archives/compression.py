@@ -1,0 +1,389 @@
+"""Compressed bytes, read as they are wanted: what is held is bounded, whatever they swell to."""
+
+import bz2
+import lzma
+import zlib
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import brotli
+import zstandard
+
+from media.archives.container import MEMBER_RATIO, File, Stream
+from media.errors import ReadError
+
+_IN_BYTES = 64 << 10
+_OUT_BYTES = 1 << 20
+_WINDOW_BYTES = 128 << 20
+"""Largest window that zstd may ask for, and memory that xz may."""
+
+CUT_SHORT = ("its compressed data ends before its end", "Copy it again from its source or a backup.")
+DAMAGED = ("its compressed data is damaged", "Restore it from its source or a backup.")
+
+ERRORS = (zlib.error, lzma.LZMAError, zstandard.ZstdError, brotli.error, OSError, EOFError, ValueError)
+"""What decompressors raise on damage (bz2 raises OSError, and ValueError)."""
+
+
+class Engine(Protocol):
+    """One decompressor: fed and asked in turn, it never gives more than is asked for."""
+
+    feed_bytes: int
+
+    def decompress(self, data: bytes, most: int) -> bytes: ...
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused(self) -> bytes:
+        """After its end: what was fed and belongs to something else."""
+        ...
+
+    @property
+    def hungry(self) -> bool:
+        """Whether it gives nothing more before it is fed."""
+        ...
+
+
+class _Zlib:
+    feed_bytes = _IN_BYTES
+
+    def __init__(self, bits: int) -> None:
+        self._engine = zlib.decompressobj(bits)
+        self.hungry = True
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        out = self._engine.decompress(self._engine.unconsumed_tail + data, most)
+        # With its output full it may hold more, even where all input is taken.
+        self.hungry = not self._engine.unconsumed_tail and len(out) < most
+        return out
+
+    @property
+    def eof(self) -> bool:
+        return self._engine.eof
+
+    @property
+    def unused(self) -> bytes:
+        return self._engine.unused_data
+
+
+class _Standard:
+    """bz2 and lzma, whose decompressors are of one make."""
+
+    feed_bytes = _IN_BYTES
+
+    def __init__(self, engine: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
+        self._engine = engine
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        return self._engine.decompress(data, most)
+
+    @property
+    def eof(self) -> bool:
+        return self._engine.eof
+
+    @property
+    def unused(self) -> bytes:
+        return self._engine.unused_data
+
+    @property
+    def hungry(self) -> bool:
+        return self._engine.needs_input
+
+
+class _Zstd:
+    feed_bytes = 4 << 10
+    """Its library bounds no output; of this much input it makes at most 128 MiB."""
+
+    def __init__(self) -> None:
+        self._engine = zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES).decompressobj()
+        self._held = b""
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        out = self._held or self._engine.decompress(data)
+        out, self._held = out[:most], out[most:]
+        return out
+
+    @property
+    def eof(self) -> bool:
+        return self._engine.eof and not self._held
+
+    @property
+    def unused(self) -> bytes:
+        return self._engine.unused_data
+
+    @property
+    def hungry(self) -> bool:
+        return not self._held
+
+
+class _Brotli:
+    feed_bytes = _IN_BYTES
+    unused = b""
+
+    def __init__(self) -> None:
+        self._engine = brotli.Decompressor()
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        return bytes(self._engine.process(data, output_buffer_limit=most))
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._engine.is_finished())
+
+    @property
+    def hungry(self) -> bool:
+        return bool(self._engine.can_accept_more_data())
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "gzip": lambda: _Zlib(31),
+    "zlib": lambda: _Zlib(15),
+    "deflate": lambda: _Zlib(-15),
+    "bzip2": lambda: _Standard(bz2.BZ2Decompressor()),
+    "xz": lambda: _Standard(lzma.LZMADecompressor(lzma.FORMAT_AUTO, _WINDOW_BYTES)),
+    "zstd": _Zstd,
+    "br": _Brotli,
+}
+
+
+def lzma_engine(stored: Stream) -> Engine:
+    """The decompressor of a ZIP's member by LZMA, whose properties precede its data."""
+    head = stored.read(4)
+    properties = stored.read(int.from_bytes(head[2:4], "little"))
+    if len(properties) != 5:
+        raise ReadError(*DAMAGED)
+    rest, lc = divmod(properties[0], 9)
+    pb, lp = divmod(rest, 5)
+    size = int.from_bytes(properties[1:], "little")
+    if size > _WINDOW_BYTES or lc + lp > 4 or pb > 4:
+        raise ReadError(*DAMAGED)
+    filters = [{"id": lzma.FILTER_LZMA1, "dict_size": size, "lc": lc, "lp": lp, "pb": pb}]
+    return _Standard(lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters))
+
+
+class Decompressed:
+    """The bytes that a compressed stream stands for.
+
+    :param many: whether members may follow one another (gzip, bzip2, xz), as one.
+    """
+
+    def __init__(self, stream: Stream, new: Callable[[], Engine], *, many: bool = False) -> None:
+        self._stream = stream
+        self._new = new
+        self._many = many
+        self._engine = new()
+        self._ended = self._stream_ended = False
+        self.taken = 0
+        """Compressed bytes taken so far."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most ``size`` bytes (1 MiB where it is negative); ``b""`` only at the end.
+
+        :raises ReadError: the data is damaged or cut short.
+        """
+        most = _OUT_BYTES if size < 0 else min(size, _OUT_BYTES)
+        while most and not self._ended:
+            data = b""
+            if self._engine.hungry and not self._engine.eof:
+                data = self._take()
+                if not data and self._stream_ended:
+                    raise ReadError(*CUT_SHORT)
+            try:
+                out = self._engine.decompress(data, most)
+            except ERRORS as error:
+                raise ReadError(*DAMAGED) from error
+            if self._engine.eof:
+                self._next_member()
+            if out:
+                return out
+        return b""
+
+    @property
+    def used(self) -> int:
+        """Compressed bytes that belong to what was read."""
+        return self.taken - len(self._engine.unused)
+
+    def _take(self) -> bytes:
+        data = self._stream.read(self._engine.feed_bytes)
+        self._stream_ended = not data
+        self.taken += len(data)
+        return data
+
+    def _next_member(self) -> None:
+        left = self._engine.unused
+        if self._many:
+            left = left.lstrip(b"\0") or self._take().lstrip(b"\0")
+        if not self._many or not left:
+            self._ended = True
+            return
+        self._engine = self._new()
+        self._stream = _Pushed(left, self._stream)
+
+
+class _Pushed:
+    """A stream, with some bytes put back before it."""
+
+    def __init__(self, data: bytes, stream: Stream) -> None:
+        self._data = data
+        self._stream = stream.rest if isinstance(stream, _Pushed) and not stream._data else stream
+
+    @property
+    def rest(self) -> Stream:
+        return self._stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self._data:
+            data, self._data = self._data, b""
+            return data
+        return self._stream.read(size)
+
+
+def decompress(stream: Stream, method: str, *, many: bool = False) -> Decompressed:
+    """Read what ``method`` (a key of :data:`ENGINES`) has compressed."""
+    return Decompressed(stream, ENGINES[method], many=many)
+
+
+class Swollen:
+    """Ends a stream that gives more than its compressed size can honestly hold."""
+
+    def __init__(self, stream: Decompressed, ratio: int = MEMBER_RATIO, free_bytes: int = 1 << 30) -> None:
+        """
+        :param ratio: how many bytes one compressed byte may stand for, beyond ``free_bytes``.
+        """
+        self._stream = stream
+        self._ratio = ratio
+        self._free_bytes = free_bytes
+        self._given = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self._given += len(data)
+        if self._given > self._free_bytes and self._given > self._ratio * self._stream.taken:
+            raise ReadError(
+                f"it swells to more than {self._ratio:,} times its compressed size",
+                "It is built to harm, or all but empty: unpack it with care, and scan what comes out.",
+            )
+        return data
+
+
+class DecompressedFile:
+    """Compressed bytes as a file that can seek: forward by reading on, backward by beginning anew.
+
+    The last megabyte is kept, so that who has read ahead may go back to where it stopped.
+    """
+
+    def __init__(self, file: File, method: str, ratio: int = MEMBER_RATIO) -> None:
+        self._file = file
+        self._method = method
+        self._ratio = ratio
+        self._restart()
+
+    def _restart(self) -> None:
+        self._file.seek(0)
+        self._stream = Swollen(decompress(self._file, self._method, many=True), self._ratio)
+        self._position = self._reached = 0
+        self._kept: deque[bytes] = deque()
+        self._kept_bytes = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        parts: list[bytes] = []
+        while size and (data := self.read1(size)):
+            parts.append(data)
+            size = size - len(data) if size > 0 else size
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Beyond the end it stays at the end, as nothing is there to be read."""
+        if whence == 1:
+            offset += self._position
+        elif whence == 2:
+            while self.read1(_OUT_BYTES):
+                pass
+            offset += self._position
+        if offset < self._reached - self._kept_bytes:
+            self._restart()
+        self._position = min(max(0, offset), self._reached)
+        while self._position < offset and self.read1(offset - self._position):
+            pass
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Some bytes, as many as come at once; ``b""`` only at the end."""
+        if self._position < self._reached:
+            data = self._again(_OUT_BYTES if size < 0 else size)
+        else:
+            data = self._stream.read(size)
+            self._reached += len(data)
+            self._keep(data)
+        self._position += len(data)
+        return data
+
+    def _keep(self, data: bytes) -> None:
+        self._kept.append(data)
+        self._kept_bytes += len(data)
+        while self._kept_bytes - len(self._kept[0]) >= _OUT_BYTES:
+            self._kept_bytes -= len(self._kept.popleft())
+
+    def _again(self, size: int) -> bytes:
+        """What was read before, and is kept."""
+        place = self._reached - self._kept_bytes
+        for chunk in self._kept:
+            if self._position < place + len(chunk):
+                start = self._position - place
+                return chunk[start : start + size]
+            place += len(chunk)
+        return b""
+
+
+class Slice:
+    """A part of a file, as a file."""
+
+    def __init__(self, file: File, start: int, size: int) -> None:
+        self._file = file
+        self._start = start
+        self._size = size
+        self._position = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        left = self._size - self._position
+        wanted = left if size < 0 else min(size, left)
+        if wanted <= 0:
+            return b""
+        self._file.seek(self._start + self._position)
+        data = self._file.read(wanted)
+        self._position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        base = (0, self._position, self._size)[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+
+class Bounded:
+    """A file in which no place is beyond its end, whatever an archive says: systems refuse such places."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self._size = file.seek(0, 2)
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        if whence == 1:
+            offset += self._file.tell()
+        elif whence == 2:
+            offset += self._size
+        return self._file.seek(min(max(0, offset), self._size))
+
+    def tell(self) -> int:
+        return self._file.tell()

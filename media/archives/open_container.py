@@ -1,0 +1,173 @@
+"""Opens containers, and members of containers within containers: one line a kind."""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from media import media_type
+from media.archives.arc import Arc, looks_like_arc
+from media.archives.compression import Bounded, DecompressedFile
+from media.archives.container import Container, File, Member, Unclosed
+from media.archives.jsonlines import JsonLines
+from media.archives.source import Opened, SourceKind
+from media.archives.tar import Tar
+from media.archives.wacz import Wacz, is_wacz
+from media.archives.warc import Warc
+from media.archives.zip import Zip
+from media.errors import MissingError, ReadError
+from media.locator import base_name
+from media.record import Entry
+
+NESTED_BYTES = 256 << 20
+"""A container within a container is held whole to be read, up to this size."""
+
+_METHODS = {
+    "application/gzip": "gzip",
+    "application/x-bzip2": "bzip2",
+    "application/x-xz": "xz",
+    "application/zstd": "zstd",
+}
+_MARK = re.compile(r"[!#]")
+
+
+def _open_zip(file: File, locator: str) -> Container:
+    archive = Zip(file, locator)
+    return Wacz(file, locator) if is_wacz(archive) else archive
+
+
+_KINDS: dict[str, Callable[[File, str], Container]] = {
+    JsonLines.media_type: JsonLines,
+    Zip.media_type: _open_zip,
+    Tar.media_type: Tar,
+    Warc.media_type: Warc,
+    Arc.media_type: Arc,
+}
+TYPES = frozenset(_KINDS) | frozenset(_METHODS)
+"""Media types that may be containers."""
+
+CONTAINER_KINDS: dict[str, SourceKind] = {
+    Zip.media_type: "zip",
+    Tar.media_type: "tar",
+    Warc.media_type: "warc",
+    Arc.media_type: "warc",
+    Wacz.media_type: "wacz",
+}
+"""What kind of source a container is that is given by itself; any other is a file."""
+
+GROWING_TYPES = frozenset({JsonLines.media_type, Warc.media_type, Arc.media_type})
+"""Containers that may grow at their end, their members staying where they are."""
+
+
+def open_container(file: File, found: str, locator: str) -> Container | None:
+    """The container in ``file``, which must be able to seek; None where it holds no records.
+
+    :param found: its media type by its first bytes.
+    :raises ReadError: it is compressed, and not even its beginning can be read.
+    """
+    if found not in TYPES:
+        return None
+    file = Bounded(file)
+    if found in _METHODS:
+        return _open_compressed(file, _METHODS[found], locator)
+    return _KINDS[found](file, locator)
+
+
+def _open_compressed(file: File, method: str, locator: str) -> Container | None:
+    inner = DecompressedFile(file, method)
+    try:
+        head = _beginning(inner)
+    except ReadError:
+        crawl = Warc(file, locator)
+        if crawl.method != method or not crawl.has_record():
+            raise
+        return crawl
+    if head.startswith(b"WARC/") or looks_like_arc(head):
+        kind = Warc if head.startswith(b"WARC/") else Arc
+        container = kind(file, locator)
+        return container if _is_by_record(container) else kind(inner, locator)
+    name = re.sub(r"\.(gz|bz2|xz|zst|zstd)$", "", base_name(locator), flags=re.IGNORECASE)
+    opened = _KINDS.get(media_type.recognise(head, name))
+    # A ZIP is read from its end, which a compressed stream has to be read for.
+    return opened(inner, locator) if opened and opened is not _open_zip else None
+
+
+def _beginning(inner: DecompressedFile) -> bytes:
+    """Enough to know what it is, or what comes before the first damage."""
+    head = b""
+    try:
+        while len(head) < media_type.HEAD_BYTES and (more := inner.read1(media_type.HEAD_BYTES - len(head))):
+            head += more
+    except ReadError:
+        if not head:
+            raise
+    return head
+
+
+def _is_by_record(container: Warc | Arc) -> bool:
+    try:
+        return container.is_by_record()
+    except ReadError:
+        return True  # its first record is damaged: what follows is found as after any damage
+
+
+@contextmanager
+def open_within(file: Opened, locator: str) -> Iterator[Opened]:
+    """Open a member of the container in an open file, by its whole locator.
+
+    :raises MissingError: the file holds no such member.
+    """
+    around = file.entry.locator
+    head = file.stream.read(media_type.HEAD_BYTES)
+    container = open_container(file.stream, media_type.recognise(head, base_name(around)), around)
+    if container is None:
+        raise MissingError(f"{around} holds no records any more", "Scan again: it has changed.")
+    with open_member(container, locator[len(around) :]) as member:
+        stream = io.BufferedReader(Unclosed(member.stream))
+        yield Opened(stream, Entry(locator, -1, member.modified_ns or file.entry.modified_ns))
+
+
+@contextmanager
+def open_member(container: Container, inner: str) -> Iterator[Member]:
+    """Open a member by what follows the container's own locator, also through a container within it.
+
+    :raises MissingError: there is no such member.
+    """
+    with ExitStack() as stack:
+        yield _open_member(container, inner, stack)
+
+
+def _open_member(container: Container, inner: str, stack: ExitStack) -> Member:
+    try:
+        return stack.enter_context(container.open(inner))
+    except MissingError:
+        marks = [match.start() for match in _MARK.finditer(inner) if match.start()]
+        for mark in reversed(marks):
+            try:
+                around = stack.enter_context(container.open(inner[:mark]))
+            except MissingError:
+                continue
+            data = read_nested(around)
+            name = around.locator
+            nested = open_container(
+                io.BytesIO(data), media_type.recognise(data[: media_type.HEAD_BYTES], base_name(name)), name
+            )
+            if nested is not None:
+                return _open_member(nested, inner[mark:], stack)
+        raise
+
+
+def read_nested(member: Member, head: bytes = b"") -> bytes:
+    """The whole of a member that is a container.
+
+    :raises ReadError: it is too large to be held.
+    """
+    data = bytearray(head)
+    while more := member.stream.read(1 << 20):
+        data += more
+        if len(data) > NESTED_BYTES:
+            raise ReadError(
+                f"a container within a container is over the limit of {NESTED_BYTES >> 20} MiB",
+                "Unpack it beside the archive, and scan that.",
+            )
+    return bytes(data)

@@ -1,0 +1,1 @@
+"""Object stores: one interface, one file a kind of client."""

@@ -1,0 +1,43 @@
+"""Opens a store by the scheme of its address: one line a kind; the rest is fsspec's."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from media.archives.stores.address import Address
+from media.archives.stores.store import NoStore, Store
+
+_STORES = {"s3": ("media.archives.stores.s3", "S3Store", "'cutline[s3]'")}
+_OTHERS = ("media.archives.stores.filesystem", "FilesystemStore")
+_PACKAGES = {
+    "gs": "gcsfs",
+    "az": "adlfs",
+    "abfs": "adlfs",
+    "abfss": "adlfs",
+    "http": "aiohttp requests",
+    "https": "aiohttp requests",
+    "sftp": "paramiko",
+    "ssh": "paramiko",
+    "smb": "smbprotocol",
+    "hf": "huggingface_hub",
+    "oss": "ossfs",
+    "oci": "ocifs",
+    "webdav": "webdav4",
+    "hdfs": "pyarrow",
+    "webhdfs": "requests",
+}
+"""What fsspec needs for a scheme."""
+
+
+def open_store(address: Address) -> Store:
+    """The store at an address; nothing is asked of it yet.
+
+    :raises NoStore: a package is not installed; says which to install.
+    """
+    others = (*_OTHERS, f"fsspec {_PACKAGES.get(address.scheme, '')}".strip())
+    module, name, packages = _STORES.get(address.scheme, others)
+    try:
+        found: Callable[[Address], Store] = getattr(import_module(module), name)
+        return found(address)
+    except ImportError as error:
+        reason = f"{address.scheme}:// needs a package that is not installed"
+        raise NoStore(reason, f"Run: pip install {packages}") from error

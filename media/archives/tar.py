@@ -1,0 +1,277 @@
+"""TAR: headers of 512 bytes, each before its member's data (POSIX ustar and pax, GNU's long names).
+
+A member's place is the offset of its first header, in the TAR as it is when decompressed. After
+damage, reading goes on at the next block that is a header by its checksum.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from media.archives.compression import CUT_SHORT
+from media.archives.container import SPAN_BYTES, SPAN_MEMBERS, Damage, File, Member, Span, is_junk
+from media.errors import MissingError, ReadError
+from media.locator import encode_path
+from media.record import Problem
+
+_BLOCK = 512
+_HEADER_BYTES = 1 << 20
+"""Most that a long name or a pax header may take."""
+_ZEROS = bytes(_BLOCK)
+_FILES = b"0\0" + b"7"
+_MOST_REPEATED = 100_000
+_NO_END = (
+    "it ends without its end mark: it may be cut short",
+    "What is there was read. Compare it with its source.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    place: int
+    name: str
+    data: int
+    byte_size: int
+    modified_ns: int
+    kind: bytes
+
+    @property
+    def is_record(self) -> bool:
+        return self.kind in _FILES and not self.name.endswith("/") and not is_junk(self.name)
+
+    @property
+    def end(self) -> int:
+        return self.data + -(-self.byte_size // _BLOCK) * _BLOCK
+
+
+@dataclass(slots=True)
+class _Said:
+    """What headers before a header say of it."""
+
+    place: int | None = None
+    name: str | None = None
+    byte_size: int | None = None
+    modified: float | None = None
+    problems: list[str] = field(default_factory=list)
+
+
+class Tar:
+    """The members of a TAR that are files; folders, links and devices are none."""
+
+    media_type = "application/x-tar"
+
+    def __init__(self, file: File, locator: str) -> None:
+        self.file = file
+        self.locator = locator
+
+    def spans(self, after: int = 0) -> Iterator[Span | Problem]:
+        names: set[int] = set()
+        repeated: list[int] = []
+        start: int | None = None
+        end = members = all_repeated = 0
+        for each in self._headers(0, None):
+            if each is None:
+                yield Problem(self.locator, "read", *_NO_END)
+                continue
+            place = each.place
+            start = place if start is None else start
+            if members >= SPAN_MEMBERS or place - start >= SPAN_BYTES:
+                yield Span(start, place, repeated=tuple(repeated))
+                start, members, repeated = place, 0, []
+            end = place + 1
+            members += 1
+            if isinstance(each, _Header) and each.is_record:
+                hashed = hash(each.name)
+                if hashed in names:
+                    repeated.append(place)
+                    all_repeated += 1
+                    if all_repeated > _MOST_REPEATED:
+                        reason = f"more than {_MOST_REPEATED:,} of its names repeat; the rest is not read"
+                        yield Problem(self.locator, "read", reason, "Look at what made it.")
+                        break
+                names.add(hashed)
+        if start is not None:
+            yield Span(start, end, repeated=tuple(repeated))
+
+    def members(self, span: Span) -> Iterator[Member | Damage]:
+        repeated = frozenset(span.repeated)
+        for each in self._headers(span.start, span.end):
+            if isinstance(each, _Header):
+                if each.is_record:
+                    locator = f"{self.locator}!{encode_path(each.name)}"
+                    if each.place in repeated:
+                        locator += f"#{each.place}"
+                    yield Member(locator, _Data(self.file, each), each.modified_ns)
+            elif each is not None:
+                yield Damage(f"{self.locator}#{each.place}", each.reason, each.remedy)
+
+    @contextmanager
+    def open(self, inner: str) -> Iterator[Member]:
+        for each in self._headers(0, None):
+            if isinstance(each, _Header) and each.is_record:
+                name = "!" + encode_path(each.name)
+                if inner == name or inner == f"{name}#{each.place}":
+                    yield Member(self.locator + inner, _Data(self.file, each), each.modified_ns)
+                    return
+        raise MissingError("it is not in the archive any more", "Scan again: the archive has changed.")
+
+    def _headers(self, place: int, end: int | None) -> Iterator["_Header | _Damaged | None"]:
+        """The headers between two places, damage among them; None where the end mark is missing."""
+        said = _Said()
+        while end is None or place < end or said.place is not None:
+            block = self._read(place, _BLOCK)
+            if block == _ZEROS:
+                if self._read(place + _BLOCK, _BLOCK) in (_ZEROS, b""):
+                    return
+                place += _BLOCK
+                continue
+            first = place if said.place is None else said.place
+            if not block:
+                if said.place is not None:
+                    yield _Damaged(first, *CUT_SHORT)
+                yield None
+                return
+            header = _parse(block, place, said)
+            if header is None:
+                found = self._resynchronise(place + _BLOCK)
+                yield _Damaged(
+                    first,
+                    "no header is where one must be" + (f"; it goes on at {found}" if found else ""),
+                    "The archive is damaged or cut short: restore it from its source or a backup.",
+                )
+                if found is None:
+                    return
+                place, said = found, _Said()
+                continue
+            if header.kind in b"LKxgX":
+                data = self._read(header.data, header.byte_size) if header.byte_size < _HEADER_BYTES else b""
+                said = _hear(header, data, said, first)
+            else:
+                if end is None or header.place < end:
+                    yield header
+                said = _Said()
+            place = header.end
+
+    def _resynchronise(self, place: int) -> int | None:
+        while block := self._read(place, 128 * _BLOCK):
+            for at in range(0, len(block) - _BLOCK + 1, _BLOCK):
+                one = block[at : at + _BLOCK]
+                if one[257:262] == b"ustar" and _has_sum(one):
+                    return place + at
+            place += len(block)
+            if len(block) % _BLOCK:
+                return None
+        return None
+
+    def _read(self, place: int, size: int) -> bytes:
+        if self.file.tell() != place and self.file.seek(place) != place:
+            return b""
+        data = self.file.read(size)
+        while 0 < len(data) < size and (more := self.file.read(size - len(data))):
+            data += more
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class _Damaged:
+    place: int
+    reason: str
+    remedy: str
+
+
+class _Data:
+    """A member's bytes."""
+
+    def __init__(self, file: File, header: _Header) -> None:
+        self._file = file
+        self._place = header.data
+        self._left = header.byte_size
+
+    def read(self, size: int = -1, /) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        if not wanted:
+            return b""
+        if self._file.tell() != self._place:
+            self._file.seek(self._place)
+        data = self._file.read(wanted)
+        if not data:
+            raise ReadError(
+                f"the archive ends {self._left:,} bytes before it does",
+                "The archive is cut short: copy it again from its source or a backup.",
+            )
+        self._place += len(data)
+        self._left -= len(data)
+        return data
+
+
+def looks_like_tar(head: bytes) -> bool:
+    """Whether the first 512 bytes are a header by their checksum."""
+    return len(head) >= _BLOCK and head[:_BLOCK] != _ZEROS and _has_sum(head[:_BLOCK])
+
+
+def _has_sum(block: bytes) -> bool:
+    if len(block) < _BLOCK:
+        return False
+    said = _number(block[148:156])
+    fields = block[:148] + b" " * 8 + block[156:]
+    return said == sum(fields) or said == sum(byte - 256 if byte > 127 else byte for byte in fields)
+
+
+def _number(field_: bytes) -> int | None:
+    """Octal digits, or a number in base 256 behind a byte of 0x80 (GNU)."""
+    if field_[:1] in (b"\x80", b"\xff"):
+        value = int.from_bytes(field_[1:], "big")
+        return value if field_[0] == 0x80 else value - (1 << 8 * (len(field_) - 1))
+    digits = field_.split(b"\0", 1)[0].strip()
+    if not digits:
+        return 0
+    return int(digits, 8) if re.fullmatch(rb"[0-7]+", digits) else None
+
+
+def _parse(block: bytes, place: int, said: _Said) -> _Header | None:
+    if not _has_sum(block):
+        return None
+    size, modified = _number(block[124:136]), _number(block[136:148])
+    kind = block[156:157]
+    if size is None or size < 0 or size > 1 << 50:
+        return None
+    if kind not in _FILES + b"LKxgXS":
+        size = 0 if kind in b"123456" else size
+    name = block[:100].split(b"\0", 1)[0]
+    if block[257:263] == b"ustar\0" and (prefix := block[345:500].split(b"\0", 1)[0]):
+        name = prefix + b"/" + name
+    if kind not in b"LKxgX":
+        size = said.byte_size if said.byte_size is not None else size
+    text = said.name if said.name is not None else name.decode("utf-8", "surrogateescape")
+    seconds = said.modified if said.modified is not None else modified or 0
+    first = place if said.place is None or kind in b"LKxgX" else said.place
+    modified_ns = int(seconds * 1_000_000_000) if abs(seconds) < 1 << 33 else 0
+    return _Header(first, text, place + _BLOCK, size, modified_ns, kind)
+
+
+def _hear(header: _Header, data: bytes, said: _Said, first: int) -> _Said:
+    """What a header says of the next one: a long name (``L``), or pax records (``x``)."""
+    if header.kind == b"L":
+        said.name = data.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+    elif header.kind in b"xX":
+        for key, value in _pax(data):
+            if key == b"path":
+                said.name = value.decode("utf-8", "surrogateescape")
+            elif key == b"size" and value.isdigit() and len(value) < 16:
+                said.byte_size = int(value)
+            elif key == b"mtime" and re.fullmatch(rb"-?\d{1,12}(\.\d{1,20})?", value):
+                said.modified = float(value)
+    said.place = first
+    return said
+
+
+def _pax(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Records of the form ``LENGTH KEY=VALUE\\n``, the length counting all of it."""
+    at = 0
+    while match := re.compile(rb"(\d{1,7}) ([^=]{1,1000})=").match(data, at):
+        end = at + int(match[1])
+        if end <= match.end() or end > len(data):
+            return
+        yield match[2], data[match.end() : end - 1]
+        at = end

@@ -1,0 +1,1 @@
+"""Pages: their blocks, captions, pictures, body and metadata."""

@@ -1,0 +1,343 @@
+"""From the parser's tree to blocks of text and pictures, in reading order.
+
+The parser's tree is walked once, without recursion, so a page of any depth takes time in proportion to its
+size. Furniture that holds nothing but links and short words is passed over.
+"""
+
+from typing import Final, TypeAlias
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from media.articles.html.marks import (
+    CAPTION,
+    CHROME,
+    CREDIT,
+    FIGCAPTION,
+    FIGURE,
+    HEADING,
+    HIDDEN,
+    INHERITED,
+    INTERFACE,
+    LINK,
+    NOSCRIPT,
+    READER,
+    TAG_MARKS,
+    TELLING,
+    known_classes,
+    marks_of_attributes,
+    marks_of_class,
+)  # fmt: skip
+from media.articles.html.page import Block, Element, Page, Picture
+from media.articles.html.pictures import is_pixel
+
+# What to do with an element, by its name; one that is not here is a block.
+_BLOCK: Final = 0
+_INLINE: Final = 1
+_DROP: Final = 2
+_SCRIPT: Final = 3
+_IMAGE: Final = 4
+_BREAK: Final = 5
+_SOURCE: Final = 6
+_BARE: Final = 7
+"""Inline, and its attributes say nothing."""
+_TEXT: Final = 8
+_KINDS: Final = {
+    **dict.fromkeys((
+        "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "link", "map", "math", "meta", "nav", "object",
+        "option", "param", "select", "style", "svg", "template", "textarea", "title", "track", "wbr", "-comment", "",
+    ), _DROP),
+    "script": _SCRIPT,
+    "img": _IMAGE,
+    "amp-img": _IMAGE,
+    "br": _BREAK,
+    "hr": _BREAK,
+    "source": _SOURCE,
+    **dict.fromkeys((
+        "a", "abbr", "acronym", "bdi", "bdo", "button", "cite", "code", "data", "del", "dfn", "font", "ins", "kbd",
+        "label", "mark", "nobr", "picture", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "time",
+        "tt", "var", "o:p",
+    ), _INLINE),
+    **dict.fromkeys(("b", "i", "em", "strong", "u", "sup", "sub", "big", "tbody"), _BARE),
+}  # fmt: skip
+_NEVER_CHROME: Final = frozenset(("main", "article", "h1", "html", "body", "figure", "figcaption"))
+_ENDS: Final = frozenset(".!?…:;。！？」』）)\"”»'’]।॥؟۔።")
+_INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
+"""Soft hyphens, zero-width spaces and joiners that only lay out the line."""
+_MAX_PARAGRAPH: Final = 1500
+"""A longer text weighs no more: one legal notice must not outweigh an article."""
+_NO_PARAGRAPH: Final = FIGURE | FIGCAPTION | READER | NOSCRIPT | INTERFACE
+_LISTS: Final = frozenset(("ul", "ol", "section", "header", "table"))
+# Furniture with so many links, and fewer characters of its own than this, is passed over.
+_MIN_LINKS: Final = 3
+_MIN_LIST: Final = 6
+"""So many where nothing but the links says that it is furniture."""
+_MAX_IDLE: Final = 500
+_MAX_TEASER: Final = 90
+_MAX_TEASERS: Final = 3000
+"""Stories told in a line or two each, a link to every one of them."""
+_MAX_ITEMS: Final = 100_000
+"""Blocks and pictures of one page; what follows is left unread."""
+_KEEP: Final = 20
+_LINK: Final = 21
+_IDLE_KINDS: Final = {
+    **{tag: kind for tag, kind in _KINDS.items() if kind not in (_INLINE, _BARE)},
+    **dict.fromkeys(("h1", "figcaption"), _KEEP),
+    "a": _LINK,
+}
+"""Of the tags that are not looked into: an element with a headline or a caption is kept, links are counted."""
+# The parser's number of a tag is read in a third of the time of its name. Tags that HTML does not know are
+# numbered anew in every document, by large numbers.
+_Tag: TypeAlias = tuple[int, int, int, str]
+"""What to do with it, its marks, what to do with it inside furniture, its name."""
+_tags: Final[dict[int, _Tag]] = {}
+_MAX_NUMBER: Final = 256
+_PROMOTED: Final = CAPTION | CREDIT
+"""Inline elements that are named so stand as blocks: the caption and the credit of a picture."""
+_INHERITED_INLINE: Final = INHERITED | CHROME
+
+
+def information(text: str) -> int:
+    """Length in characters, where a Chinese, Japanese or Korean one says as much as three of an alphabet."""
+    size = len(text)
+    if text.isascii():
+        return size
+    # In UTF-8 these take three bytes, letters of other alphabets one or two.
+    octets = len(text.encode("utf-8", "replace"))
+    return octets if octets > 2.2 * size else size
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether the text ends as a sentence, a quotation or its introduction does."""
+    return text[-1:] in _ENDS
+
+
+def read_blocks(tree: LexborHTMLParser) -> Page:
+    """Return the page's blocks and pictures in reading order."""
+    page = Page()
+    root = tree.body
+    if root is None:
+        return page
+    items, elements = page.items, page.elements
+    element = Element("body", "", 0, 0, None)
+    elements.append(element)
+    marks = 0
+    current: Block | None = None
+    chunks: list[str] = []
+    broken = False
+    tags, known_marks, telling = _tags.get, known_classes().get, TELLING.isdisjoint
+    # Each entry: a node that is open, and the block element and marks around it.
+    stack: list[tuple[LexborNode, Element, int]] = []
+    # The entry, and its place, of the last element that was found to hold too few links to be furniture:
+    # nothing inside it holds more.
+    few, with_few = 0, None
+    node = root.first_child
+    while True:
+        if node is None:
+            if not stack or len(items) > _MAX_ITEMS:
+                break
+            node, outer, marks = stack.pop()
+            if outer is not element:
+                if current is not None:
+                    _close(current, chunks, page)
+                    current = None
+                element.last = len(elements) - 1
+                if element.text_chars:
+                    outer.text_chars += element.text_chars
+                    outer.link_chars += element.link_chars
+                    outer.paragraph_chars += element.paragraph_chars
+                if element.pictures:
+                    outer.pictures += element.pictures
+                element = outer
+            node = node.next
+            continue
+        kind, own, _, tag = tags(node.tag_id) or _read_tag(node)
+        if kind == _TEXT:
+            if node.is_empty_text_node:
+                if current is not None:
+                    chunks.append(" ")
+                node = node.next
+                continue
+            text = node.text_content or ""
+            if current is None or broken or current.element is not element:
+                after_break = False
+                if current is not None:
+                    after_break = broken and current.element is element
+                    _close(current, chunks, page)
+                current = Block(element, marks, after_break)
+                chunks = [text]
+                broken = False
+            else:
+                current.marks &= marks
+                chunks.append(text)
+            if marks & LINK:
+                current.link_chars += len(text)
+            node = node.next
+            continue
+        if kind <= _INLINE:
+            child = node.first_child
+            if child is None:
+                node = node.next
+                continue
+            name: str | None = ""
+            attributes = node.attributes
+            if attributes:
+                name = attributes.get("class")
+                if name:
+                    known = known_marks(name)
+                    own |= marks_of_class(name) if known is None else known
+                if len(attributes) > 1 or not name:
+                    identity = attributes.get("id")
+                    if identity:
+                        known = known_marks(identity)
+                        own |= marks_of_class(identity) if known is None else known
+                    if not telling(attributes):
+                        own |= marks_of_attributes(attributes)
+            entry = (node, element, marks)
+            if kind == _BLOCK and (own & CHROME or tag in _LISTS):
+                if tag in _NEVER_CHROME:
+                    own &= ~CHROME
+                elif page.looks > 0 and (len(stack) <= few or stack[few] is not with_few):
+                    links = _count_links(node, own & CHROME, page)
+                    if links >= (_MIN_LINKS if own & CHROME else _MIN_LIST):
+                        if current is not None:
+                            _close(current, chunks, page)
+                            current = None
+                        _pass_over(page, element, marks)
+                        node = node.next
+                        continue
+                    if 0 <= links < _MIN_LINKS:
+                        few, with_few = len(stack), entry
+            stack.append(entry)
+            if kind == _BLOCK or own & _PROMOTED:
+                element = Element(tag, name or "", own, len(elements), element)
+                elements.append(element)
+                marks = marks & INHERITED | element.marks
+            else:
+                marks |= own & _INHERITED_INLINE
+            node = child
+            continue
+        if kind == _BARE:
+            child = node.first_child
+            if child is None:
+                node = node.next
+            else:
+                stack.append((node, element, marks))
+                marks |= own
+                node = child
+            continue
+        if kind == _BREAK:
+            broken = True
+        elif kind == _IMAGE:
+            attributes = node.attributes
+            if not is_pixel(attributes):
+                if current is not None:
+                    _close(current, chunks, page)
+                    current = None
+                picture = Picture(node, attributes, element, marks, len(items))
+                before = items[-1] if items else None
+                if marks & NOSCRIPT and type(before) is Picture:
+                    element.pictures += before.icon and not picture.icon
+                    before.add_copy(picture)
+                else:
+                    items.append(picture)
+                    page.pictures.append(picture)
+                    if not picture.icon:
+                        element.pictures += 1
+        elif kind == _SCRIPT:
+            script = node.attributes.get("type")
+            if script is not None and "ld+json" in script:
+                page.scripts.append(node.text())
+        node = node.next
+    if current is not None:
+        _close(current, chunks, page)
+    elements[0].last = len(elements) - 1
+    return page
+
+
+def _read_tag(node: LexborNode) -> _Tag:
+    name = node.tag or ""
+    if node.is_text_node:
+        read = (_TEXT, 0, _TEXT, name)
+    else:
+        read = (_KINDS.get(name, _BLOCK), TAG_MARKS.get(name, 0), _IDLE_KINDS.get(name, _BLOCK), name)
+    number = node.tag_id
+    if number is not None and 0 < number < _MAX_NUMBER:
+        _tags[number] = read
+    return read
+
+
+def _close(block: Block, chunks: list[str], page: Page) -> None:
+    text = ("".join(chunks) if len(chunks) > 1 else chunks[0]).strip()
+    if not text:
+        return
+    if text.isascii():
+        if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
+            text = " ".join(text.split())
+    else:
+        text = " ".join(text.split())
+        if "\xad" in text or "\u200b" in text or "\u2060" in text or "\ufeff" in text:
+            text = text.translate(_INVISIBLE)
+            if not text:
+                return
+        if "\ufffd" in text:
+            page.damaged = True
+    block.text = text
+    block.position = len(page.items)
+    page.items.append(block)
+    page.blocks.append(block)
+    element = block.element
+    size = len(text)
+    element.text_chars += size
+    element.link_chars += block.link_chars
+    if size < 20 or block.link_chars * 2 > size or block.marks & _NO_PARAGRAPH:
+        return
+    if text[-1] not in _ENDS or element.own & HEADING:
+        return
+    size = information(text)
+    if size >= 60:
+        size = min(size, _MAX_PARAGRAPH)
+        # What is named like furniture counts a little: the name may be that of a wrapper of the whole page.
+        element.paragraph_chars += (
+            size // 4 if element.chrome is not None or block.marks & (HIDDEN | CAPTION | CREDIT) else size
+        )
+
+
+def _count_links(top: LexborNode, chrome: int, page: Page) -> int:
+    """Count the links of an element without text to speak of: a menu, a list of stories; -1 where it has some."""
+    links = chars = looks = 0
+    tags = _tags.get
+    stack: list[LexborNode] = []
+    node = top.first_child
+    while True:
+        if node is None:
+            if not stack:
+                break
+            node = stack.pop().next
+            continue
+        looks += 1
+        kind = (tags(node.tag_id) or _read_tag(node))[2]
+        if kind == _TEXT:
+            if not node.is_empty_text_node:
+                chars += len(node.text_content or "")
+                if chars > _MAX_IDLE and (not chrome or chars > links * _MAX_TEASER or chars > _MAX_TEASERS):
+                    links = -1
+                    break
+            node = node.next
+        elif kind == _BLOCK:
+            stack.append(node)
+            node = node.first_child
+        elif kind == _KEEP:
+            links = -1
+            break
+        else:
+            links += kind == _LINK
+            node = node.next
+    page.looks -= looks
+    return links
+
+
+def _pass_over(page: Page, element: Element, marks: int) -> None:
+    """Leave a mark where furniture was: what introduces it goes with it."""
+    block = Block(element, marks | CHROME, position=len(page.items), text="…", link_chars=1)
+    page.items.append(block)
+    page.blocks.append(block)

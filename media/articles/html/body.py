@@ -1,0 +1,275 @@
+"""Which blocks of a page are the article's own text.
+
+The innermost element that holds most of the page's running text is the article's; inside it, what is named or
+set as furniture, lines that are links, words to the reader (follow us, read more) and headings over nothing
+are left out. The summary under the headline is kept, sign-offs in brackets are kept, a bare name or place at
+the end is not.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from media.articles.html.blocks import ends_sentence, information
+from media.articles.html.marks import (
+    ARTICLE,
+    BYLINE,
+    CAPTION,
+    CHROME,
+    CREDIT,
+    DATE,
+    FIGCAPTION,
+    FIGURE,
+    HEADING,
+    HIDDEN,
+    INTERFACE,
+    LIGHTBOX,
+    LINK,
+    LIST,
+    NOSCRIPT,
+    READER,
+    STANDFIRST,
+    STRONG,
+    VIDEO,
+)  # fmt: skip
+from media.articles.html.page import Block, Element, Page
+from media.articles.html.words import MAX_HEADING, heads_comments, heads_stories, is_label, speaks_to_reader
+
+_NOT_TEXT: Final = FIGCAPTION | FIGURE | HIDDEN | READER | NOSCRIPT | INTERFACE
+_LABELLED: Final = BYLINE | DATE | CREDIT | CAPTION
+# A share of the running text: what holds less beside its siblings is no place for the whole article.
+_SHARE: Final = 0.75
+_SHARE_OF_ARTICLE: Final = 0.5
+"""Enough where the element says that it is the article."""
+_STORY: Final = 400
+"""Characters that make a story, if more follow a heading like "Comments"."""
+_SHORT_STORY: Final = 200
+_MAX_OTHERS: Final = 100
+_LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
+
+_ADDRESS = re.compile(
+    r"^\W*(?:\S+@\S+\.\w{2,}|(?:https?://)?(?:www\.)?[\w.-]+\.[a-z]{2,4}/\S*|@\w+)\W*$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Where on the page the article's own text is."""
+
+    main: Element
+    """The innermost element that holds most of the page's running text."""
+    start: int
+    stop: int
+    """Positions of the first item inside it, and after the last one."""
+    usual: tuple[str, str]
+    """Tag and class of most of its paragraphs."""
+    headline: Element | None = None
+    """What shows the headline."""
+
+
+def find_story(page: Page, headline: Element | None) -> Story | None:
+    """Return where the article is; None for a page without blocks."""
+    if not page.elements:
+        return None
+    main = _find_main(page)
+    items = page.items
+    start, stop = 0, len(items)
+    while start < stop and not main.holds(items[start].element):
+        start += 1
+    while stop > start and not main.holds(items[stop - 1].element):
+        stop -= 1
+    if start == stop:
+        return None
+    names = Counter[tuple[str, str]]()
+    for item in page.items[start:stop]:
+        if type(item) is Block and item.element.paragraph_chars:
+            names[item.element.tag, item.element.name] += len(item.text)
+    usual = names.most_common(1)[0][0] if names else ("p", "")
+    return Story(main, start, stop, usual, headline)
+
+
+def _find_main(page: Page) -> Element:
+    best: dict[int, Element] = {}
+    for element in page.elements:
+        up = element.parent
+        if up is not None and element.paragraph_chars:
+            rival = best.get(up.index)
+            if rival is None or element.paragraph_chars > rival.paragraph_chars:
+                best[up.index] = element
+    at = page.elements[0]
+    while inner := best.get(at.index):
+        share = _SHARE_OF_ARTICLE if inner.own & ARTICLE else _SHARE
+        if inner.paragraph_chars < share * at.paragraph_chars or inner.tag in _LEAVES:
+            break
+        at = inner
+    return at
+
+
+def find_body(page: Page, story: Story | None, captions: Collection[int]) -> list[Block]:
+    """Return the article's blocks in order; ``captions`` holds the positions of those known as captions."""
+    if story is None:
+        return []
+    judge = _Judge(page, story, captions)
+    blocks = []
+    for item in page.items[_first(page, story) : story.stop]:
+        if type(item) is not Block or item.position in captions:
+            continue
+        if item.position >= story.start or judge.is_summary(item):
+            blocks.append(item)
+    verdicts = [judge.verdict(block) for block in blocks]
+    _cut_tail(blocks, verdicts, story.usual)
+    _drop_headings(blocks, verdicts)
+    body = [block for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT]
+    return _without_echo(_trim(body))
+
+
+_TEXT: Final = 0
+_HEAD: Final = 1
+_OTHER: Final = 2
+
+
+class _Judge:
+    """Judges the blocks of one page."""
+
+    def __init__(self, page: Page, story: Story, captions: Collection[int]) -> None:
+        self.main = story.main
+        self.usual = story.usual
+        self.others = [
+            element
+            for element in page.elements
+            if element.tag == "article" and element.paragraph_chars < _SHORT_STORY and element.link_chars
+        ][:_MAX_OTHERS]
+        """Stories told in a line or two inside the page: teasers."""
+        self.repeated = Counter(
+            item.text
+            for item in page.items[story.start : story.stop]
+            if type(item) is Block and len(item.text) < 250 and item.position not in captions
+        )
+
+    def is_usual(self, element: Element) -> bool:
+        """Whether the element is set as the article's paragraphs are, in a class of their own."""
+        return bool(element.name) and (element.tag, element.name) == self.usual
+
+    def is_summary(self, block: Block) -> bool:
+        """Whether a block between headline and text is the article's summary."""
+        if block.element.chrome is not None or block.marks & (_NOT_TEXT | _LABELLED | VIDEO | LINK):
+            return False
+        size = information(block.text)
+        if size < 60 or block.link_chars * 2 > len(block.text) or speaks_to_reader(block.text):
+            return bool(block.marks & STANDFIRST) and size >= 40 and ends_sentence(block.text)
+        return ends_sentence(block.text) or bool(block.marks & STANDFIRST)
+
+    def verdict(self, block: Block) -> int:
+        main, element, text = self.main, block.element, block.text
+        marks = block.marks & ~main.marks
+        if marks & _NOT_TEXT or self._is_furniture(element):
+            return _OTHER
+        size = information(text)
+        ended = ends_sentence(text)
+        linked = block.link_chars / len(text)
+        if linked > 0.7 or (linked > 0.4 and not ended):
+            return _OTHER
+        if marks & CHROME or (marks & _LABELLED and size < 200) or (marks & VIDEO and size < 250):
+            return _OTHER
+        if self.repeated[text] > 1 or (len(text) < 100 and _ADDRESS.match(text)):
+            return _OTHER
+        if size < 400 and (speaks_to_reader(text) or is_label(text)):
+            return _OTHER
+        if element.tag == "h1" or (marks & LIGHTBOX and not ended):
+            return _OTHER
+        if (
+            element.own & HEADING
+            or (marks & STRONG and size < 120 and not ended)
+            or (text.endswith(":") and size < 80)
+        ):
+            return _HEAD
+        if (
+            not ended
+            and size < 40
+            and element.tag not in ("p", "li", "td", "dd", "dt")
+            and not block.after_break
+        ):
+            return _OTHER
+        return _TEXT
+
+    def _is_furniture(self, element: Element) -> bool:
+        chrome = element.chrome
+        if chrome is not None and chrome.depth > self.main.depth and not self.is_usual(element):
+            return True
+        if self.others:
+            index = element.index
+            return any(story.index <= index <= story.last for story in self.others)
+        return False
+
+
+def _first(page: Page, story: Story) -> int:
+    """Position of the first item that may belong to the article: after the headline, if that comes before it."""
+    headline = story.headline
+    if headline is not None:
+        for block in page.blocks:
+            if block.position >= story.start:
+                break
+            if headline.holds(block.element):
+                return block.position + 1
+    return story.start
+
+
+def _cut_tail(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -> None:
+    """What follows the heading of comments or other stories is not the article's, if the story came before."""
+    told = 0
+    left = sum(len(block.text) for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT)
+    for index, block in enumerate(blocks):
+        if (
+            len(block.text) < MAX_HEADING
+            and told >= min(left, _STORY)
+            and (
+                heads_comments(block.text)
+                or (heads_stories(block.text) and not _goes_on(blocks[index:], verdicts[index:], usual))
+            )
+        ):
+            verdicts[index:] = [_OTHER] * (len(blocks) - index)
+            return
+        if verdicts[index] == _TEXT:
+            told += len(block.text)
+            left -= len(block.text)
+
+
+def _goes_on(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -> bool:
+    """Whether paragraphs set as the article's follow: the other stories were a box inside it."""
+    return any(
+        verdict == _TEXT and (block.element.tag, block.element.name) == usual
+        for block, verdict in zip(blocks, verdicts, strict=True)
+    )
+
+
+def _drop_headings(blocks: list[Block], verdicts: list[int]) -> None:
+    """A heading is the article's where text follows; over links, boxes or nothing it goes with them."""
+    following = _OTHER
+    for index in range(len(blocks) - 1, -1, -1):
+        if verdicts[index] == _HEAD:
+            verdicts[index] = following
+        else:
+            following = verdicts[index]
+
+
+def _trim(body: list[Block]) -> list[Block]:
+    """Without the names, places and dates before the first and after the last paragraph."""
+    first, last = 0, len(body)
+    while first < last and not _is_paragraph(body[first]):
+        first += 1
+    while last > first and not _is_paragraph(body[last - 1]):
+        last -= 1
+    return body[first:last]
+
+
+def _is_paragraph(block: Block) -> bool:
+    return ends_sentence(block.text) or information(block.text) >= 100 or bool(block.marks & LIST)
+
+
+def _without_echo(body: list[Block]) -> list[Block]:
+    """Without a summary that the first paragraphs say again."""
+    if len(body) > 1 and any(block.text.startswith(body[0].text[:80]) for block in body[1:4]):
+        return body[1:]
+    return body

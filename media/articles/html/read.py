@@ -1,0 +1,159 @@
+"""An article from a web page: its text, its pictures, and the captions it displays."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser
+
+from media.articles.article import Article
+from media.articles.byline import read_byline, read_dateline
+from media.articles.html.blocks import read_blocks
+from media.articles.html.body import Story, find_body, find_story
+from media.articles.html.bounds import bound_page
+from media.articles.html.captions import find_captions
+from media.articles.html.marks import BYLINE, HEADING
+from media.articles.html.metadata import PageMetadata, read_metadata
+from media.articles.html.page import Block, Element, Page, Picture
+from media.articles.language import guess_language
+from media.captions.caption import Caption, Placement
+from media.captions.credit import split_credit
+from media.captions.facts import caption_with_facts
+from media.decoding.encoding import declared_in_page, decode_text
+
+
+def read_html(data: bytes, *, charset: str | None = None, url: str | None = None) -> Article:
+    """Read a page; whatever the bytes are, an article comes back, if an empty one.
+
+    ``charset`` is what was declared with the bytes, ``url`` where they came from.
+    """
+    tree, page = _parse(data, charset)
+    metadata = read_metadata(tree, page.scripts)
+    headline, heading = _headline(page, metadata)
+    story = find_story(page, heading)
+    placements, taken = find_captions(page, story)
+    body = find_body(page, story, taken)
+    placements += _unseen(page, metadata, placements)
+    text = "\n".join([block.text for block in body])
+    return Article(
+        body=text,
+        body_positions=tuple(block.position for block in body),
+        headline=headline,
+        byline=_byline(page, story) or ", ".join(dict.fromkeys(metadata.authors)) or None,
+        dateline=read_dateline(body[0].text) if body else None,
+        published_at=metadata.published_at,
+        language=metadata.language or guess_language(text[:_TELLS_LANGUAGE]),
+        url=metadata.url or url,
+        placements=tuple(placements),
+    )
+
+
+_TELLS_LANGUAGE: Final = 800
+"""Characters. Of 110 pages that declare a language, 105 bodies cut so short are told right, 4 not at all."""
+
+
+def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page]:
+    """Parse the bytes as they are where they are UTF-8, as most are, else the text they decode to."""
+    if _claims_utf8(data, charset):
+        tree = LexborHTMLParser(bound_page(data.removeprefix(b"\xef\xbb\xbf")))
+        page = read_blocks(tree)
+        if not page.damaged or _is_utf8(data):
+            return tree, page
+    text = decode_text(data, declared=charset, html=True).text
+    tree = LexborHTMLParser(bound_page(text.encode("utf-8", "replace")))
+    return tree, read_blocks(tree)
+
+
+def _claims_utf8(data: bytes, charset: str | None) -> bool:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:_HEAD] or b"\x1b$" in data[:_HEAD]:
+        return False
+    if data.isascii():
+        return b"\x1b" not in data
+    if charset is None and b"utf-8" in data[:_DECLARED].lower():
+        return True  # as it seems; what is not shows in the text
+    claim = charset or declared_in_page(data)
+    if claim is None:
+        return _is_utf8(data)
+    return claim.strip().lower() in ("utf-8", "utf8")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_HEAD = 4096
+_DECLARED = 1024
+
+
+def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:
+    """The headline, and the element that shows it."""
+    told = {text.casefold() for text in metadata.headlines}
+    first = None
+    for block in page.blocks:
+        element = block.element
+        if not element.own & HEADING:
+            continue
+        if block.text.casefold() in told:
+            return block.text, element
+        if element.tag == "h1" and (first is None or (first.link_chars and not block.link_chars)):
+            first = block
+    if first is not None:
+        return first.text, first.element
+    return metadata.headlines[0] if metadata.headlines else None, None
+
+
+def _byline(page: Page, story: Story | None) -> str | None:
+    """The byline as shown near the headline or the first paragraph."""
+    if story is None:
+        return None
+    around = page.items[max(0, story.start - _BYLINE_BEFORE) : story.start + _BYLINE_AFTER]
+    blocks = [item for item in around if type(item) is Block]
+    marked = [block for block in blocks if block.marks & BYLINE]
+    return next((byline for block in (*marked, *blocks) if (byline := read_byline(block.text))), None)
+
+
+_BYLINE_BEFORE = 25
+_BYLINE_AFTER = 6
+
+
+def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement]) -> list[Placement]:
+    """What the page says of its pictures but does not display: JSON-LD captions, attributes."""
+    found = []
+    for text, address in metadata.pictures[:_MAX_UNSEEN]:
+        split = split_credit(text)
+        if split.text:
+            caption = caption_with_facts(split.text, split.credit_line)
+            evidence: dict[str, object] = {} if split.text == text else {"found": text}
+            found.append(Placement("json-ld", caption, address, 0, split.lead, 0.8, evidence))
+    shown = {placement.image_src for placement in placements}
+    captioned = {placement.image_src for placement in placements if placement.caption}
+    bare = {placement.position for placement in placements if not placement.caption}
+    for picture in page.pictures:
+        alt = "" if picture.icon else picture.alt
+        if len(alt) >= _MIN_ALT and (src := picture.src) and src in shown:
+            found.append(Placement("alt", Caption(alt), src, picture.position, confidence=0.5))
+        if picture.position in bare and picture.src and picture.src not in captioned:
+            found += _told(picture, alt)
+    return found
+
+
+def _told(picture: Picture, alt: str) -> list[Placement]:
+    """The caption that a picture without a displayed one has in its attributes, for a lightbox to show."""
+    for name, text in picture.told:
+        split = split_credit(text)
+        if len(split.text) >= _MIN_TOLD and " " in split.text and text != alt:
+            caption = caption_with_facts(split.text, split.credit_line)
+            evidence: dict[str, object] = {"attribute": name}
+            if split.text != text:
+                evidence["found"] = text
+            return [Placement("alt", caption, picture.src, picture.position, split.lead, 0.6, evidence)]
+    return []
+
+
+_MAX_UNSEEN = 1_000
+_MIN_TOLD = 20
+_MIN_ALT = 12
+"""Shorter ones name a thing ("photo", "logo"), they do not tell it."""

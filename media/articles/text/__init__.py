@@ -1,0 +1,1 @@
+"""Plain text: which lines are captions, body, or page furniture."""

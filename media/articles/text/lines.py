@@ -1,0 +1,171 @@
+"""Which lines of a plain-text document are captions, which are its body, and which are page furniture.
+
+A linear-chain conditional random field, small enough to read: each line's signals
+(:mod:`media.articles.text.line_signals`) are weighed for five states, and the chain of states weighs the order of
+a document: furniture before the body, body with captions and furniture amid it, furniture after it. The
+weights (``line_weights.json``) are learned by ``benchmarks/train_lines.py`` from labelled documents of 85
+publishers; docs/accuracy.md says how well publishers that were left out are judged.
+"""
+
+import json
+import math
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+from media.articles.text.line_signals import RECURS, LineView, view_lines
+from media.captions.credit import CreditSplit
+
+Role = Literal["caption", "body", "other"]
+
+STATES: Final = ("front", "body", "caption", "insert", "tail")
+"""Furniture before the body, body, caption, furniture amid the body, furniture after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedLine:
+    """A line and what it is taken for."""
+
+    text: str
+    role: Role
+    confidence: float
+    """0..1: the probability of the role, given the whole document."""
+    split: CreditSplit
+    """The line parted from its credit and lead-in."""
+    credit_only: bool
+    signals: tuple[str, ...]
+    """The signals that spoke most for the role, the strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each signal and each step of the chain counts, in natural logarithms of odds."""
+
+    signals: dict[str, tuple[float, ...]]
+    transitions: tuple[tuple[float, ...], ...]
+    start: tuple[float, ...]
+    end: tuple[float, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The weights as ``line_weights.json`` keeps them."""
+        return {
+            "states": STATES,
+            "signals": self.signals,
+            "transitions": self.transitions,
+            "start": self.start,
+            "end": self.end,
+        }
+
+
+def judge_lines(
+    lines: Sequence[str], *, known_boilerplate: Container[str] = (), weights: Weights | None = None
+) -> list[JudgedLine]:
+    """Judge every line of a document; empty lines are not expected (:func:`media.articles.text.read.read_text`
+    leaves them out)."""
+    weights = weights or _weights()
+    views = view_lines(lines, known_boilerplate)
+    emissions = [_weighed(view, weights) for view in views]
+    return [
+        _judged(view, emission, posterior, weights)
+        for view, emission, posterior in zip(views, emissions, posteriors(emissions, weights), strict=True)
+    ]
+
+
+# Thresholds of probability, chosen on left-out publishers.
+_CAPTION_FROM: Final = 0.55
+_BODY_FROM: Final = 0.3
+# What recurs across the documents of a source is no body, but may be a caption that is used again.
+_RECURS_COSTS: Final = 8.0
+_FRONT, _BODY, _CAPTION, _INSERT, _TAIL = range(5)
+
+
+@cache
+def _weights() -> Weights:
+    kept = json.loads(files("media.articles.text").joinpath("line_weights.json").read_text("utf-8"))
+    return Weights(
+        {name: tuple(row) for name, row in kept["signals"].items()},
+        tuple(tuple(row) for row in kept["transitions"]),
+        tuple(kept["start"]),
+        tuple(kept["end"]),
+    )
+
+
+def _weighed(view: LineView, weights: Weights) -> list[float]:
+    total = [0.0] * len(STATES)
+    for name, value in view.signals.items():
+        row = weights.signals.get(name)
+        if row is not None:
+            for state, weight in enumerate(row):
+                total[state] += weight * value
+    if RECURS in view.signals:
+        total[_BODY] -= _RECURS_COSTS
+        if "sure signs of a caption" not in view.signals:
+            total[_CAPTION] -= _RECURS_COSTS
+    return total
+
+
+def posteriors(emissions: Sequence[Sequence[float]], weights: Weights) -> list[list[float]]:
+    """The probability of each state for each line: forward and backward, each step normalised."""
+    if not emissions:
+        return []
+    steps = [[math.exp(weight) for weight in row] for row in weights.transitions]
+    likelihoods = []
+    for emission in emissions:
+        top = max(emission)
+        likelihoods.append([math.exp(value - top) for value in emission])
+    ahead = [_normalised([a * math.exp(b) for a, b in zip(likelihoods[0], weights.start, strict=True)])]
+    for likelihood in likelihoods[1:]:
+        last = ahead[-1]
+        ahead.append(
+            _normalised(
+                [
+                    value * sum(last[before] * steps[before][state] for before in range(len(STATES)))
+                    for state, value in enumerate(likelihood)
+                ]
+            )
+        )
+    back = _normalised([math.exp(weight) for weight in weights.end])
+    posteriors = [_normalised([a * b for a, b in zip(ahead[-1], back, strict=True)])]
+    for index in range(len(emissions) - 2, -1, -1):
+        onward = [a * b for a, b in zip(likelihoods[index + 1], back, strict=True)]
+        back = _normalised(
+            [sum(step * value for step, value in zip(row, onward, strict=True)) for row in steps]
+        )
+        posteriors.append(_normalised([a * b for a, b in zip(ahead[index], back, strict=True)]))
+    return posteriors[::-1]
+
+
+def _normalised(values: list[float]) -> list[float]:
+    total = sum(values) or 1.0
+    return [value / total for value in values]
+
+
+def _judged(
+    view: LineView, emission: Sequence[float], posterior: Sequence[float], weights: Weights
+) -> JudgedLine:
+    other = posterior[_FRONT] + posterior[_INSERT] + posterior[_TAIL]
+    role: Role = "other"
+    confidence = other
+    if view.split.text and posterior[_CAPTION] >= _CAPTION_FROM and posterior[_CAPTION] >= posterior[_BODY]:
+        role, confidence = "caption", posterior[_CAPTION]
+    elif posterior[_BODY] >= _BODY_FROM:
+        role, confidence = "body", posterior[_BODY]
+    chosen = {"caption": _CAPTION, "body": _BODY}.get(role)
+    if chosen is None:
+        chosen = max((_FRONT, _INSERT, _TAIL), key=lambda state: posterior[state])
+    rivals = [state for state in range(len(STATES)) if state != chosen]
+    spoken = sorted(
+        (
+            (weights.signals[name][chosen] - sum(weights.signals[name][r] for r in rivals) / len(rivals))
+            * value,
+            name,
+        )
+        for name, value in view.signals.items()
+        if name in weights.signals
+    )
+    best = tuple(name for strength, name in spoken[::-1][:5] if strength > 0.3)
+    if RECURS in view.signals and role == "other":
+        best = (RECURS, *best[:4])
+    return JudgedLine(view.text, role, round(confidence, 3), view.split, view.credit_only, best)

@@ -1,0 +1,1 @@
+"""Text, XML and JSON from strangers, decoded without trusting what they declare."""

@@ -1,1 +1,0 @@
-"""Pictures: decoding, embedded metadata, thumbnails."""

@@ -1,0 +1,1 @@
+"""Captions that repeat: candidates, then the words that differ, then groups. Plain values in and out."""

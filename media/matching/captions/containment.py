@@ -1,0 +1,208 @@
+"""Captions that hold another caption whole: an exact join of keys by contiguous words.
+
+Every key is searched for windows of words that equal another key. A window is found by the run of
+`_RUN` words around the rarest word of the shorter key; whether the whole of it agrees is read off
+cumulative hashes, so that nothing is compared word by word.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.matching.captions.edits import Pairs, spread
+from media.matching.captions.words import Hashes, Ints, WordTable, mix
+
+_RUN = 4
+MIN_HELD_WORDS = 4
+"""Fewer words stand in other captions by chance."""
+_AT_ONCE = 1 << 21
+_BLOOM_BITS = np.uint64(24)
+_BASE = 0x9E3779B97F4A7C15
+
+Places = NDArray[np.int64]
+
+
+class ContainmentJoin:
+    """The join over one table; its hashes serve every call.
+
+    :param held_words: how many words of each key, from its first one, must be found; fewer than
+        `MIN_HELD_WORDS`: it is not looked for.
+    """
+
+    def __init__(self, table: WordTable, held_words: Ints) -> None:
+        self._wanted: Wanted | None = None
+        if (held_words >= MIN_HELD_WORDS).any():
+            self._windows = Windows(mix(np.arange(len(table.words)))[table.sequence], table.offsets)
+            counts = np.bincount(table.sequence, minlength=len(table.words))
+            patterns = Patterns.of(self._windows, held_words, counts[table.sequence])
+            self._wanted = Wanted(patterns)
+
+    def pairs(self, touched: NDArray[np.bool_] | None = None) -> Pairs:
+        """Every pair (held, holder) where the words to be found of one key stand, one behind the
+        other, in another key that has more words than that.
+
+        :param touched: if given, only pairs with at least one touched key.
+        """
+        if self._wanted is None:
+            return np.zeros((0, 2), np.int64)
+        found: Pairs = np.concatenate(
+            [
+                pairs if touched is None else pairs[touched[pairs[:, 0]] | touched[pairs[:, 1]]]
+                for pairs in chain([np.zeros((0, 2), np.int64)], self._wanted.find(self._windows))
+            ]
+        )
+        return np.unique(found, axis=0)
+
+
+class Windows:
+    """Hashes of any run of words of a key, from cumulative sums (Karp and Rabin 1987, modulo 2^64).
+
+    :param words: a hash of each word as the keys have them, one key behind the other.
+    :param offsets: key `i` is ``words[offsets[i]:offsets[i + 1]]``.
+    :param first: number of the first key.
+    """
+
+    def __init__(self, words: Hashes, offsets: NDArray[np.int64], first: int = 0) -> None:
+        self.first = first
+        self.starts = offsets[:-1]
+        self.lengths = np.diff(offsets)
+        self.key_of = np.repeat(np.arange(len(self.lengths), dtype=np.int32), self.lengths)
+        longest = int(self.lengths.max(initial=0))
+        self._inverse = _powers(pow(_BASE, -1, 1 << 64), longest)
+        place = np.arange(len(words)) - self.starts[self.key_of]
+        weighted = words * _powers(_BASE, longest)[place]
+        self._sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(weighted, dtype=np.uint64)])
+
+    def hashes(self, at: Places, words: Places | int) -> Hashes:
+        """The hash of the `words` words from place `at`; they belong to one key."""
+        place = at - self.starts[self.key_of[at]]
+        return mix((self._sums[at + words] - self._sums[at]) * self._inverse[place])
+
+    def runs(self) -> Iterator[tuple[Places, Hashes]]:
+        """Every run of `_RUN` words of every key, in batches: where it starts, its hash."""
+        last = len(self.key_of) - _RUN + 1
+        for low in range(0, last, _AT_ONCE):
+            at = np.arange(low, min(low + _AT_ONCE, last), dtype=np.int64)
+            at = at[self.key_of[at] == self.key_of[at + _RUN - 1]]
+            yield at, self.hashes(at, _RUN)
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What is looked for: one row a key, arrays of one length."""
+
+    held: Places
+    """Number of the key."""
+    run: Hashes
+    """Hash of the run of `_RUN` words it is found by."""
+    place: Places
+    """Of that run in it."""
+    words: Places
+    """How many are to be found, from its first one."""
+    whole: Hashes
+    """Their hash."""
+
+    @classmethod
+    def of(cls, windows: Windows, held_words: Ints, uses: Places) -> "Patterns":
+        """The patterns of those keys of which enough words are to be found.
+
+        :param uses: how often each word is used, in the order of the words; whatever is told here, the same
+            pairs are found, faster or slower.
+        """
+        held = np.flatnonzero(held_words >= MIN_HELD_WORDS)
+        words = held_words[held].astype(np.int64)
+        starts = windows.starts[held]
+        place = np.minimum(_rarest_places(starts, words, uses), words - _RUN)
+        run = windows.hashes(starts + place, _RUN)
+        return cls(held + windows.first, run, place, words, windows.hashes(starts, words))
+
+
+class Wanted:
+    """Patterns to find, by the run they are found by and by the hash of all their words."""
+
+    def __init__(self, patterns: Patterns) -> None:
+        run, place, words = patterns.run, patterns.place, patterns.words
+        # Keys alike in run, place and length are one pattern: one window to look at around that run.
+        order = np.lexsort((words, place, run))
+        run_, place_, words_ = run[order], place[order], words[order]
+        new = np.ones(len(order), bool)
+        new[1:] = (np.diff(run_) != 0) | (np.diff(place_) != 0) | (np.diff(words_) != 0)
+        self._run, self._place, self._words = run_[new], place_[new], words_[new]
+        order = np.argsort(patterns.whole, kind="stable")
+        self._whole, self._held = patterns.whole[order], patterns.held[order]
+        self._run_bloom, self._whole_bloom = _bloom(self._run), _bloom(self._whole)
+
+    def find(self, windows: Windows) -> Iterator[Pairs]:
+        """Pairs (held, holder) where a pattern stands in a key of the windows; some come more than once."""
+        for at, hashes in windows.runs():
+            known = self._has_run(hashes)
+            at, hashes = at[known], hashes[known]
+            first, patterns = self._patterns(hashes)
+            for low, high in _portions(patterns):
+                yield self._match(windows, at[low:high], first[low:high], patterns[low:high])
+
+    def _has_run(self, hashes: Hashes) -> NDArray[np.bool_]:
+        """Whether a key is found by this run; now and then true where none is."""
+        known: NDArray[np.bool_] = self._run_bloom[hashes >> (np.uint64(64) - _BLOOM_BITS)]
+        return known
+
+    def _patterns(self, hashes: Hashes) -> tuple[Places, Places]:
+        """For each run the first of its patterns, and how many there are."""
+        first = np.searchsorted(self._run, hashes, side="left")
+        return first, np.searchsorted(self._run, hashes, side="right") - first
+
+    def _match(self, windows: Windows, at: Places, first: Places, patterns: Places) -> Pairs:
+        """The pairs (held, holder) where a pattern around the runs `at` is a key."""
+        at = np.repeat(at, patterns)
+        pattern = spread(first, patterns)
+        holder = windows.key_of[at].astype(np.int64)
+        begin = at - self._place[pattern]
+        words = self._words[pattern]
+        fits = (begin >= windows.starts[holder]) & (
+            begin + words <= windows.starts[holder] + windows.lengths[holder]
+        )
+        fits &= words < windows.lengths[holder]
+        holder, begin, words = holder[fits], begin[fits], words[fits]
+        hashes = windows.hashes(begin, words)
+        maybe = self._whole_bloom[hashes >> (np.uint64(64) - _BLOOM_BITS)]
+        holder, hashes = holder[maybe], hashes[maybe]
+        low = np.searchsorted(self._whole, hashes, side="left")
+        keys = np.searchsorted(self._whole, hashes, side="right") - low
+        pairs = np.stack([self._held[spread(low, keys)], np.repeat(holder, keys) + windows.first], axis=1)
+        others: Pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+        return others
+
+
+def _rarest_places(starts: Places, words: Places, uses: Places) -> Places:
+    """For each held key, the place of its least used word among its first `words` ones."""
+    flat = spread(starts, words)
+    row = np.repeat(np.arange(len(starts)), words)
+    order = np.lexsort((flat, uses[flat], row))
+    first = np.cumsum(words) - words
+    places: Places = flat[order[first]] - starts
+    return places
+
+
+def _powers(base: int, count: int) -> Hashes:
+    powers = np.full(count + 1, base, np.uint64)
+    powers[0] = 1
+    return np.cumprod(powers, dtype=np.uint64)
+
+
+def _bloom(hashes: Hashes) -> NDArray[np.bool_]:
+    bloom = np.zeros(1 << int(_BLOOM_BITS), bool)
+    bloom[hashes >> (np.uint64(64) - _BLOOM_BITS)] = True
+    return bloom
+
+
+def _portions(sizes: Places) -> Iterator[tuple[int, int]]:
+    """Cut runs into portions whose patterns together fit in memory."""
+    if len(sizes) == 0:
+        return
+    portion = np.cumsum(sizes) // _AT_ONCE
+    cuts = np.flatnonzero(np.diff(portion)) + 1
+    bounds = [0, *cuts.tolist(), len(sizes)]
+    yield from pairwise(bounds)

@@ -1,0 +1,152 @@
+"""How two captions differ, in words that a person reads, and what follows from it.
+
+The words of both keys are aligned (:mod:`media.matching.captions.alignment`); every stretch that differs has
+a nature, and the verdict follows from the natures alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from media.captions.key import normalise
+from media.captions.letters import fold_letters
+from media.matching.captions.alignment import Alignment, Nature
+
+Verdict = Literal["same", "edited", "extended", "changed-fact", "different"]
+"""``extended``: one says all that the other says, and more. ``different``: no repeat."""
+
+Grade = Literal["credit", "wording", "detail", "fact"]
+"""How much captions of one picture disagree, least first."""
+
+GRADES: tuple[Grade, ...] = ("credit", "wording", "detail", "fact")
+
+_FACTS: frozenset[Nature] = frozenset(("date", "number", "name"))
+_LEAST_ALIKE = 0.5
+"""Captions that share fewer of their words say something else, whatever the natures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One way to say something: a key, and a text that has it."""
+
+    key: str
+    text: str
+    credit_line: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One stretch that differs."""
+
+    nature: Nature
+    left: str
+    """As it stands in the left text; "" where nothing does."""
+    right: str
+
+    def __str__(self) -> str:
+        if not self.left:
+            return f"added: '{self.right}'"
+        if not self.right:
+            return f"removed: '{self.left}'"
+        return f"'{self.left}' -> '{self.right}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What tells the right caption from the left one."""
+
+    verdict: Verdict
+    similarity: float
+    """0..1: words that both have, of the longer one's."""
+    changes: tuple[Change, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict without the words for it."""
+
+    verdict: Verdict
+    similarity: float
+    changes: int
+    adds: bool
+    """Whether the right caption is the one that says more."""
+
+
+def compare(left: Wording, right: Wording) -> Difference:
+    """The difference between two captions, credits aside."""
+    if left.key == right.key:
+        return Difference("same", 1.0, ())
+    aligned = Alignment(left.key, right.key, left.text, right.text)
+    changes = tuple(
+        Change(each.nature, aligned.shown_left.words(each.left), aligned.shown_right.words(each.right))
+        for each in aligned.stretches
+    )
+    return Difference(_verdict(aligned), aligned.similarity, changes)
+
+
+def judge(left: Wording, right: Wording) -> Judgement:
+    """The verdict alone, which takes a fraction of the time of :func:`compare`."""
+    if left.key == right.key:
+        return Judgement("same", 1.0, 0, False)
+    aligned = Alignment(left.key, right.key, left.text, right.text)
+    adds = any(each.nature == "added" for each in aligned.stretches)
+    return Judgement(_verdict(aligned), aligned.similarity, len(aligned.stretches), adds)
+
+
+def grade(left: Wording, right: Wording) -> tuple[Grade, str] | None:
+    """How much two captions of one picture disagree, and in what; None: they agree."""
+    credit = credit_difference(left.credit_line, right.credit_line)
+    difference = compare(left, right)
+    natures = {change.nature for change in difference.changes}
+    if not natures:
+        return ("credit", credit) if credit else None
+    said = "; ".join(part for part in (str(difference), credit) if part)
+    if natures & _FACTS:
+        return "fact", said
+    if natures & {"added", "removed"} and "words" not in natures:
+        return "detail", said
+    if "words" in natures and difference.similarity < _LEAST_ALIKE:
+        return "fact", said  # they do not say the same at all
+    return "wording", said
+
+
+def credit_difference(left: str | None, right: str | None) -> str:
+    """What tells two credits apart; "" where nothing does."""
+    if fold_letters(left or "") == fold_letters(right or ""):
+        return ""
+    if not left:
+        return f"credit added: '{right}'"
+    if not right:
+        return f"credit removed: '{left}'"
+    return f"credit '{left}' -> '{right}'"
+
+
+def wording(text: str, credit_line: str | None = None) -> Wording:
+    """The wording of a caption's text; its credit from the text where none is given."""
+    normal = normalise(text)
+    return Wording(normal.key, text, credit_line or normal.credit)
+
+
+def _verdict(aligned: Alignment) -> Verdict:
+    natures = Counter(stretch.nature for stretch in aligned.stretches)
+    if aligned.similarity < _LEAST_ALIKE and not _only_holds(natures):
+        return "different"
+    facts = sum(natures[fact] for fact in _FACTS)
+    if natures["words"] or (natures["added"] and natures["removed"]):
+        return "different"
+    if natures["added"] or natures["removed"]:
+        return "different" if facts else "extended"
+    if facts:
+        # Two facts apart is another event told by the same form of words.
+        return "changed-fact" if facts == 1 else "different"
+    return "edited"
+
+
+def _only_holds(natures: Iterable[Nature]) -> bool:
+    """Whether nothing but more words on one side tells the two apart."""
+    found = set(natures)
+    return found <= {"added", "small", "spelling"} or found <= {"removed", "small", "spelling"}

@@ -1,0 +1,204 @@
+"""Repeats among the captions of an archive: who shows the same caption, or nearly the same, where.
+
+The steps are usable one by one on a part of an archive (:mod:`catalog.match.captions.repeats` does so);
+:func:`find_repeats` takes them all over plain values in memory.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from media.captions.key import has_little_information
+from media.matching.captions.difference import Wording, credit_difference
+from media.matching.captions.doubling import doubling_order, is_attribute_copy, why_doubled
+from media.matching.captions.echoes import Body
+from media.matching.captions.key_groups import KeyGroup
+from media.matching.captions.relations import Decisions, relate_keys
+from media.matching.captions.uses import CaptionUse, is_cut_short
+
+Kind = Literal["doubled", "reused", "edited", "extended", "echoed", "changed-fact"]
+
+STOCK_WORDS = 5
+STOCK_PICTURES = 30
+"""A caption of at most so many words that stands under at least so many pictures is the archive's own
+"File photo", whatever it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatMember:
+    placement_id: int
+    similarity: float
+    """0..1, to the repeat's representative."""
+    difference: str
+    """From the representative, in words a person reads; why it stands here, where it is doubled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """One caption and everything that repeats it in one way."""
+
+    kind: Kind
+    caption_id: int
+    """The representative."""
+    articles: int
+    """Articles that take part."""
+    members: tuple[RepeatMember, ...]
+
+
+def find_repeats(
+    uses: Iterable[CaptionUse],
+    bodies: Mapping[int, str] | None = None,
+    decisions: Decisions | None = None,
+) -> list[Repeat]:
+    """Every repeat among `uses`; `bodies` are the articles' texts by their ids."""
+    by_key: dict[str, list[CaptionUse]] = {}
+    for use in sorted(uses, key=lambda use: use.placement_id):
+        by_key.setdefault(use.key, []).append(use)
+    keys = sorted(key for key, uses in by_key.items() if can_repeat(key, uses))
+    repeats = [repeat for key in keys for repeat in exact_repeats(by_key[key])]
+    for key in keys:
+        for article_id, shown in _by_article(by_key[key]):
+            repeat = echoed(shown, Body(bodies[article_id])) if bodies and article_id in bodies else None
+            if repeat is not None:
+                repeats.append(repeat)
+    relations = relate_keys(
+        keys,
+        lambda wanted: {key: best_wording(_wordings(by_key[key])) for key in wanted},
+        cut_short=[key for key in keys if is_shown_cut_short(by_key[key])],
+        decisions=decisions,
+    )
+    for group in relations.groups:
+        repeat = related(group, by_key.__getitem__)
+        if repeat is not None:
+            repeats.append(repeat)
+    return sorted(
+        repeats,
+        key=lambda repeat: (repeat.kind, repeat.members[0].placement_id, repeat.members[-1].placement_id),
+    )
+
+
+def _wordings(uses: Iterable[CaptionUse]) -> Iterator[Wording]:
+    return (Wording(use.key, use.text, use.credit_line) for use in uses)
+
+
+def can_repeat(key: str, uses: Sequence[CaptionUse]) -> bool:
+    """Whether equal or like captions with this key mean anything."""
+    if has_little_information(key):
+        return False
+    if len(key.split()) > STOCK_WORDS or len(uses) < STOCK_PICTURES:
+        return True
+    return len({use.image or f"article {use.article_id}" for use in uses}) < STOCK_PICTURES
+
+
+def is_shown_cut_short(uses: Sequence[CaptionUse]) -> bool:
+    return all(is_cut_short(use.text) for use in uses)
+
+
+def best_wording(wordings: Iterable[Wording]) -> Wording:
+    """The text to show for a key: not all in capitals, if there is one that is not."""
+    return min(wordings, key=lambda each: (is_shouted(each.text), each.text, each.credit_line or ""))
+
+
+def is_shouted(text: str) -> bool:
+    """Whether a text is in capitals, or has each word begin with one: it does not tell names."""
+    return text.isupper() or text.istitle()
+
+
+# --- The same key -----------------------------------------------------------------------------------
+
+
+def exact_repeats(uses: Sequence[CaptionUse]) -> Iterator[Repeat]:
+    """What repeats a caption word for word: doubled within an article, reused across them.
+
+    :param uses: all uses of one key, in the order in which a person would list them.
+    """
+    if len(uses) < 2:
+        return
+    articles = list(_by_article(uses))
+    for _, shown in articles:
+        # Most pages copy a caption into an attribute or into JSON-LD: that alone doubles nothing that is read.
+        if sum(not is_attribute_copy([use]) for use in shown) > 1:
+            yield _doubled(shown)
+    if len(articles) + _pictures_elsewhere(uses) > 1:
+        ordered = sorted(uses, key=_showing_order)
+        first = ordered[0]
+        members = [
+            RepeatMember(use.placement_id, 1.0, credit_difference(first.credit_line, use.credit_line))
+            for use in ordered
+        ]
+        yield Repeat("reused", first.caption_id, len(articles), tuple(members))
+
+
+def _by_article(uses: Iterable[CaptionUse]) -> Iterator[tuple[int, list[CaptionUse]]]:
+    articles: dict[int, list[CaptionUse]] = {}
+    for use in uses:
+        if use.article_id is not None:
+            articles.setdefault(use.article_id, []).append(use)
+    yield from articles.items()
+
+
+def _pictures_elsewhere(uses: Iterable[CaptionUse]) -> int:
+    """Pictures that carry the caption in their file, and that no article shows with it."""
+    shown = {use.image for use in uses if use.article_id is not None}
+    return len({use.image for use in uses if use.article_id is None} - shown)
+
+
+def _showing_order(use: CaptionUse) -> tuple[bool, bool]:
+    """What is equal stays in the order in which it was given."""
+    return use.article_id is None, doubling_order(use)[0]
+
+
+def _doubled(shown: Sequence[CaptionUse]) -> Repeat:
+    first, *copies = sorted(shown, key=doubling_order)
+    members = [RepeatMember(first.placement_id, 1.0, "")]
+    members += [RepeatMember(copy.placement_id, 1.0, why_doubled(first, copy)) for copy in copies]
+    return Repeat("doubled", first.caption_id, 1, tuple(members))
+
+
+def echoed(shown: Sequence[CaptionUse], body: Body) -> Repeat | None:
+    """The repeat of a caption in the body of its own article; None: the body does not say it.
+
+    :param shown: the uses of one key in that article.
+    """
+    seen = [use for use in shown if not is_attribute_copy([use])]
+    if not seen:
+        return None
+    first = min(seen, key=doubling_order)
+    echo = body.find_echo(first.text)
+    if echo is None:
+        return None
+    members = [RepeatMember(use.placement_id, echo.similarity, str(echo)) for use in seen]
+    return Repeat("echoed", first.caption_id, 1, tuple(members))
+
+
+# --- Related keys -----------------------------------------------------------------------------------
+
+
+def related(group: KeyGroup, uses_of: Callable[[str], Sequence[CaptionUse]]) -> Repeat | None:
+    """The repeat that a group of keys makes with all who use them; None where it says nothing."""
+    members: list[RepeatMember] = []
+    everyone: list[CaptionUse] = []
+    first = min(uses_of(group.representative), key=_showing_order, default=None)
+    if first is None:
+        return None
+    for member in group.members:
+        uses = sorted(uses_of(member.key), key=_showing_order)
+        everyone += uses
+        members += [RepeatMember(use.placement_id, member.similarity, member.difference) for use in uses]
+    articles = {use.article_id for use in everyone if use.article_id is not None}
+    kind: Kind = group.kind
+    if len(articles) + _pictures_elsewhere(everyone) < 2:
+        if kind == "changed-fact":
+            return None  # the pictures of one article: its first and its second day
+        if sum(not is_attribute_copy([use]) for use in everyone) < 2:
+            return None  # an alt text that resembles the caption
+        if group.cut_short:
+            why = "truncated copy"
+            kind = "doubled"
+            members = [
+                RepeatMember(
+                    one.placement_id, one.similarity, f"{why}; {one.difference}" if one.difference else ""
+                )
+                for one in members
+            ]
+    return Repeat(kind, first.caption_id, len(articles), tuple(members))

@@ -1,0 +1,168 @@
+"""Captions of one shard as rows of hashes: words have no numbers here that other shards would have to know."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.matching.captions.candidates import facts_among, row_hashes, row_sums, words_to_find
+from media.matching.captions.edits import spread
+from media.matching.captions.words import Hashes, Ints, mix, number_uses, read_words
+
+_DATE, _NUMBER = np.uint64(0x64617465), np.uint64(0x6E756D62)
+"""What dates and numbers are covered by."""
+_COVERS_APPEAR = 1 << 62
+"""Behind every word (:attr:`WordCounts.appeared`), as the whole join has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRows:
+    """The keys of one shard; ``n`` keys of ``t`` words in all."""
+
+    words: Hashes
+    """(t,): as they stand."""
+    kinds: NDArray[np.int8]
+    """(t,): 1 a date, 2 a number, 0 anything else."""
+    offsets: NDArray[np.int64]
+    """(n + 1,)"""
+    row: Hashes
+    """(n,): alike for keys that are alike under the cover."""
+    facts: Hashes
+    """(n,): alike for keys that name the same dates and numbers."""
+    held_words: Ints
+    """(n,): how many words a holder must have."""
+    first_words: Hashes
+    """Words under their cover in the order of their first appearance in the shard; each once, but for covers."""
+
+
+def read_rows(keys: Sequence[str], cut_short: Collection[int]) -> KeyRows:
+    """The rows of a shard's keys; ``cut_short`` are the places of those whose text is cut short."""
+    table = read_words(keys)
+    is_date, is_fact = facts_among(table.words)
+    own = _hash_words(table.words)
+    kinds = np.where(is_date, 1, np.where(is_fact, 2, 0)).astype(np.int8)
+    words = own[table.sequence]
+    return KeyRows(
+        words,
+        kinds[table.sequence],
+        table.offsets,
+        row_hashes(cover(words, kinds[table.sequence]), table.offsets),
+        row_sums(np.where(is_fact[table.sequence], words, np.uint64(0)), table.offsets),
+        words_to_find(table, cut_short),
+        cover(own, kinds),
+    )
+
+
+def cover(words: Hashes, kinds: NDArray[np.int8]) -> Hashes:
+    """Words with dates and numbers covered."""
+    return np.where(kinds == 0, words, np.where(kinds == 1, _DATE, _NUMBER))
+
+
+def appearances(first_words: Hashes, shard: int) -> tuple[Hashes, NDArray[np.int64]]:
+    """The words of a shard (:attr:`KeyRows.first_words`), sorted, each once, and their places by first appearance.
+
+    :param shard: its number, under 2 ** 30; the keys of the shards before stand before these.
+    """
+    words, first = np.unique(first_words, return_index=True)
+    appeared = (np.int64(shard) << 32) + first.astype(np.int64)
+    appeared[words == _DATE] = _COVERS_APPEAR
+    appeared[words == _NUMBER] = _COVERS_APPEAR + 1
+    return words, appeared
+
+
+def _hash_words(words: Sequence[str]) -> Hashes:
+    digests = b"".join(hashlib.blake2b(word.encode(), digest_size=8).digest() for word in words)
+    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """How often words are used, a second use in one key being a word of its own: arrays of one length."""
+
+    word: Hashes
+    """Of a word and which use of it this is."""
+    use: Ints
+    count: NDArray[np.int64]
+    appeared: NDArray[np.int64]
+    """Smaller for a word that appears earlier in the archive: breaks ties of rarity."""
+
+    @classmethod
+    def of(
+        cls, covered: Hashes, offsets: NDArray[np.int64], appeared: tuple[Hashes, NDArray[np.int64]]
+    ) -> "WordCounts":
+        """Counted over some rows of a shard; ``appeared`` as :func:`appearances` gives them."""
+        distinct, number = np.unique(covered, return_inverse=True)
+        _, word, use = number_uses(number.reshape(-1).astype(np.int32), offsets, max(1, len(distinct)))
+        places = appeared[1][np.searchsorted(appeared[0], distinct)]
+        return cls.summed(word_uses(distinct[word], use), use, np.ones(len(use), np.int64), places[word])
+
+    @classmethod
+    def summed(
+        cls,
+        word: Hashes,
+        use: NDArray[np.int64],
+        count: NDArray[np.int64],
+        appeared: NDArray[np.int64],
+    ) -> "WordCounts":
+        """Several counts as one: each word once."""
+        distinct, first, number = np.unique(word, return_index=True, return_inverse=True)
+        number = number.reshape(-1)
+        earliest = np.full(len(distinct), np.iinfo(np.int64).max)
+        np.minimum.at(earliest, number, appeared)
+        total = np.zeros(len(distinct), np.int64)
+        np.add.at(total, number, count)
+        return cls(distinct, use[first].astype(np.int32), total, earliest)
+
+    def ranks(self) -> Ints:
+        """Each word's rank by rarity, 0 the rarest, as :func:`media.matching.captions.words.by_rarity` has them."""
+        ranks = np.empty(len(self.word), np.int32)
+        ranks[np.lexsort((self.appeared, self.use, self.count))] = np.arange(len(self.word), dtype=np.int32)
+        return ranks
+
+
+def word_uses(word: Hashes, use: NDArray[np.int64]) -> Hashes:
+    """A hash of each word together with which use of it in its key this is."""
+    hashed: Hashes = mix(word ^ mix(use))
+    return hashed
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of all shards, sorted by hash."""
+
+    word: Hashes
+    rank: Ints
+    count: NDArray[np.int64]
+
+    def ranked(self, covered: Hashes, offsets: NDArray[np.int64]) -> tuple[Ints, NDArray[np.int64]]:
+        """The words of rows as ranks, rarest first, and how often each is used."""
+        if not len(covered):
+            return np.zeros(0, np.int32), np.zeros(0, np.int64)
+        distinct, number = np.unique(covered, return_inverse=True)
+        row, word, use = number_uses(number.reshape(-1).astype(np.int32), offsets, len(distinct))
+        uses, which = np.unique(word_uses(distinct[word], use), return_inverse=True)
+        place = np.searchsorted(self.word, uses)[which.reshape(-1)]
+        order = np.lexsort((self.rank[place], row))
+        return self.rank[place][order], self.count[place][order]
+
+    def counts(self, words: Hashes) -> NDArray[np.int64]:
+        """How often each word is used in rows; 0 where only under another cover."""
+        distinct, number = np.unique(words, return_inverse=True)
+        hashed = word_uses(distinct, np.zeros(len(distinct), np.int64))
+        if not len(self.word):
+            return np.zeros(len(words), np.int64)
+        place = np.minimum(np.searchsorted(self.word, hashed), len(self.word) - 1)
+        found: NDArray[np.int64] = np.where(self.word[place] == hashed, self.count[place], 0)
+        return found[number.reshape(-1)]
+
+
+def take_rows(
+    values: NDArray[np.uint64], offsets: NDArray[np.int64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Some rows of a flat array, and their offsets."""
+    sizes = np.diff(offsets)[rows]
+    return values[spread(offsets[:-1][rows], sizes)], np.concatenate(
+        [np.zeros(1, np.int64), np.cumsum(sizes)]
+    )

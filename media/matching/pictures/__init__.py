@@ -1,0 +1,1 @@
+"""Pictures that repeat: candidates, then pixels laid over each other, then groups. Plain values in and out."""

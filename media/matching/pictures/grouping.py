@@ -1,0 +1,257 @@
+"""Groups of pictures that show the same, without chaining: every member was verified against the group's keeper.
+
+The pictures are taken from the best to the worst. Each is compared with the keepers of the groups that its
+candidates are in; it joins the first that it matches, or is a keeper itself. The order is that of the pictures'
+own merits, so the groups do not depend on the order in which the pictures came, and work and memory grow with the
+number of candidates, not with its square.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+KEEPERS_TRIED = 6
+"""A bounded number of verifications a picture: its likeliest groups come first."""
+CANDIDATES_KEPT = 64
+
+
+Apart = Callable[[int, int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A keeper and what was verified against it."""
+
+    keeper: int
+    members: tuple[int, ...]
+    """Without the keeper, best first."""
+
+
+def group_pictures(
+    best_first: Sequence[int],
+    candidates: Mapping[int, Mapping[int, float]],
+    verify: Callable[[int, int], bool],
+    apart: Apart | None = None,
+) -> list[Group]:
+    """Group the pictures.
+
+    ``candidates`` holds, for each picture, which others may match and how likely (a larger number is likelier), in
+    both directions. ``verify(keeper, picture)`` looks at the pictures; it is called at most :data:`KEEPERS_TRIED`
+    times a picture, and then again where two groups turn out to share a picture. ``apart`` says that a person has
+    told two pictures apart: they never share a group.
+    """
+    rank = {picture: place for place, picture in enumerate(best_first)}
+    keeper_of: dict[int, int] = {}
+    members: dict[int, list[int]] = {}
+    bridges: set[tuple[int, int]] = set()
+
+    def fits(keeper: int, picture: int) -> bool:
+        return not _is_apart(picture, chain((keeper,), members[keeper]), apart) and verify(keeper, picture)
+
+    for picture in best_first:
+        matched = [
+            keeper
+            for keeper in _likely_keepers(candidates.get(picture, {}), keeper_of, rank)
+            if fits(keeper, picture)
+        ]
+        if not matched:
+            keeper_of[picture] = picture
+            members[picture] = []
+            continue
+        keeper_of[picture] = matched[0]
+        members[matched[0]].append(picture)
+        for other in matched[1:]:
+            better, worse = sorted((matched[0], other), key=rank.__getitem__)
+            bridges.add((better, worse))
+    _join_bridged(bridges, members, rank, fits)
+    return [Group(keeper, tuple(members[keeper])) for keeper in best_first if keeper in members]
+
+
+def _is_apart(picture: int, together: Iterable[int], apart: Apart | None) -> bool:
+    """Whether a person has told the picture apart from one of these; nobody has told any where ``apart`` is None."""
+    return apart is not None and any(apart(each, picture) for each in together)
+
+
+def _likely_keepers(
+    candidates: Mapping[int, float], keeper_of: Mapping[int, int], rank: Mapping[int, int]
+) -> list[int]:
+    """The keepers of the groups that the candidates are in so far, those with the most and likeliest first."""
+    votes: dict[int, float] = {}
+    for candidate in sorted(candidates):  # in one order, so that the sums are the same to the last bit
+        keeper = keeper_of.get(candidate)
+        if keeper is not None:
+            votes[keeper] = votes.get(keeper, 0.0) + candidates[candidate]
+    return sorted(votes, key=lambda keeper: (-votes[keeper], rank[keeper]))[:KEEPERS_TRIED]
+
+
+def _join_bridged(
+    bridges: set[tuple[int, int]],
+    members: dict[int, list[int]],
+    rank: Mapping[int, int],
+    fits: Callable[[int, int], bool],
+) -> None:
+    """Two groups that share a picture may be one whose keepers were no candidates of one another."""
+    for better, worse in sorted(bridges, key=lambda pair: (rank[pair[0]], rank[pair[1]])):
+        if better not in members or worse not in members or not fits(better, worse):
+            continue
+        movable = members.pop(worse)
+        members[better].append(worse)
+        left: list[int] = []  # keepers of what matches only the worse one
+        for picture in movable:
+            for keeper in (better, *left):
+                if fits(keeper, picture):
+                    members[keeper].append(picture)
+                    break
+            else:
+                left.append(picture)
+                members[picture] = []
+        members[better].sort(key=rank.__getitem__)
+
+
+def join_fragments(
+    groups: Sequence[Group],
+    candidates: Mapping[int, Mapping[int, float]],
+    rank: Mapping[int, int],
+    verify: Callable[[int, int], bool],
+    apart: Apart | None = None,
+) -> list[Group]:
+    """Bring together groups of one photograph whose keepers do not match: a framed copy kept here, a faded one there.
+
+    Groups that are likely one by their candidates are joined around the picture in them that most is likely to be a
+    copy of, where that one matches more of them than either keeper did. What it does not match stays with its old
+    keeper, or among itself. ``rank`` orders the pictures from the best to the worst.
+    """
+    kept = {group.keeper: [group.keeper, *group.members] for group in groups}
+    for one, other in _likely_same(kept, candidates):
+        if one not in kept or other not in kept:
+            continue
+        centres = [_centre(kept[keeper], candidates, rank) for keeper in (one, other)]
+        if not verify(*centres):
+            continue
+        together = sorted({*kept[one], *kept[other]}, key=rank.__getitem__)
+        centre = _centre(together, candidates, rank)
+        joined = [centre]
+        for picture in together:
+            if picture != centre and not _is_apart(picture, joined, apart) and verify(centre, picture):
+                joined.append(picture)
+        if len(joined) <= max(len(kept[one]), len(kept[other])):
+            continue
+        inside = set(joined)
+        rest = {keeper: [each for each in kept.pop(keeper) if each not in inside] for keeper in (one, other)}
+        kept[centre] = joined
+        kept |= {keeper: left for keeper, left in rest.items() if left[:1] == [keeper]}
+    return [
+        Group(keeper, tuple(sorted(set(members) - {keeper}, key=rank.__getitem__)))
+        for keeper, members in sorted(kept.items(), key=lambda item: rank[item[0]])
+        if len(members) > 1
+    ]
+
+
+_LIKELY_SAME = 3.0
+"""Likelihoods of candidates between two groups, added up: one pair with thirty blobs in common."""
+
+
+def _likely_same(
+    kept: Mapping[int, Sequence[int]], candidates: Mapping[int, Mapping[int, float]]
+) -> list[tuple[int, int]]:
+    """Keepers of groups that may be one, the likeliest first; a bounded number for each group."""
+    group_of = {picture: keeper for keeper, members in kept.items() for picture in members}
+    pairs: dict[tuple[int, int], float] = {}
+    for keeper, members in kept.items():
+        likely: dict[int, float] = {}
+        for picture in members:
+            for other, likelihood in sorted(candidates.get(picture, {}).items()):
+                theirs = group_of.get(other, keeper)
+                if theirs != keeper:
+                    likely[theirs] = likely.get(theirs, 0.0) + likelihood
+        for theirs in sorted(likely, key=lambda each: (-likely[each], each))[:KEEPERS_TRIED]:
+            if likely[theirs] >= _LIKELY_SAME:
+                pair = min(keeper, theirs), max(keeper, theirs)
+                pairs[pair] = max(likely[theirs], pairs.get(pair, 0.0))
+    return sorted(pairs, key=lambda pair: (-pairs[pair], pair))
+
+
+def _centre(
+    members: Sequence[int], candidates: Mapping[int, Mapping[int, float]], rank: Mapping[int, int]
+) -> int:
+    """The best of those that most of the others are likely to be copies of."""
+    inside = set(members)
+    likely = {
+        picture: sum(
+            likelihood for other, likelihood in sorted(candidates.get(picture, {}).items()) if other in inside
+        )
+        for picture in members
+    }
+    enough = _CENTRAL * max(likely.values())
+    return min((picture for picture in members if likely[picture] >= enough), key=rank.__getitem__)
+
+
+_CENTRAL = 0.9
+
+
+class CandidateGraph:
+    """Which pictures may match which, and which are connected at all.
+
+    A picture keeps at most :data:`CANDIDATES_KEPT` candidates, those of the lowest numbers: number pictures from
+    the best to the worst, and ten thousand copies of one picture still all know its best.
+    """
+
+    def __init__(self) -> None:
+        self._candidates: dict[int, dict[int, float]] = {}
+        self._parents: dict[int, int] = {}
+        self.orientations: dict[tuple[int, int], tuple[int, ...]] = {}
+        """In which ways (:mod:`media.matching.pictures.orientations`) the larger number may show the smaller
+        one, by its features: none for a pair that only looks alike as a whole."""
+
+    def add(self, left: int, right: int, likelihood: float) -> None:
+        """``left`` and ``right`` may match; the larger likelihood of two stands."""
+        for one, other in ((left, right), (right, left)):
+            known = self._candidates.setdefault(one, {})
+            known[other] = max(likelihood, known.get(other, likelihood))
+            if len(known) > CANDIDATES_KEPT:
+                del known[max(known)]
+        self._parents[self._root(left)] = self._root(right)
+
+    def orient(self, left: int, right: int, orientation: int) -> None:
+        """The features of ``left`` (the smaller number), so turned, are in ``right``; for a pair that was added."""
+        known = self.orientations.get((left, right), ())
+        if orientation not in known and self._is_kept(left, right):
+            self.orientations[left, right] = tuple(sorted((*known, orientation)))
+
+    def settle_orientations(self) -> None:
+        """Forget those of pairs that are no candidates any more, whenever they came: all pairs have been added."""
+        self.orientations = {pair: known for pair, known in self.orientations.items() if self._is_kept(*pair)}
+
+    def _is_kept(self, left: int, right: int) -> bool:
+        """Of many copies of one picture, each knows the best few only: memory stays in proportion."""
+        return right in self._candidates[left] or left in self._candidates[right]
+
+    def touch(self, picture: int) -> None:
+        """The picture is looked at even where it has no candidate."""
+        self._candidates.setdefault(picture, {})
+        self._root(picture)
+
+    def __contains__(self, picture: int) -> bool:
+        return picture in self._parents
+
+    def components(self) -> Iterator[list[int]]:
+        """The connected pictures, each set in ascending order."""
+        found: dict[int, list[int]] = {}
+        for picture in sorted(self._parents):
+            found.setdefault(self._root(picture), []).append(picture)
+        yield from found.values()
+
+    @property
+    def candidates(self) -> Mapping[int, Mapping[int, float]]:
+        """For each picture its candidates and how likely they are."""
+        return self._candidates
+
+    def _root(self, picture: int) -> int:
+        path = []
+        parent = self._parents.setdefault(picture, picture)
+        while parent != picture:
+            path.append(picture)
+            picture, parent = parent, self._parents[parent]
+        for each in path:
+            self._parents[each] = picture
+        return picture

@@ -1,0 +1,327 @@
+"""Which pictures show the same photograph, and how.
+
+Candidates for whole pictures come from their phash, in 8 orientations; :mod:`media.matching.pictures.verify`
+then lays one on the other and looks at the pixels. Pictures with little information (flat, tiny, text-like) are
+candidates only where their hashes all but agree, and must agree nearly everywhere.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from media import versions
+from media.matching.pictures.hamming import Hashes, join_across, join_within
+from media.matching.pictures.orientations import Affine
+from media.matching.pictures.verify import Box, Comparison, Layers, align, box_area, invert
+from media.pictures.image import Information
+
+Kind = Literal["same-pixels", "near", "part", "related"]
+
+MATCH_VERSION = versions.MATCH_VERSION
+"""Of the rules below; kept with every match."""
+
+RADIUS_BITS = 8
+"""phash distance of candidates as they are; the pixels decide (benchmarks/accuracy.py: no pair of distinct ones)."""
+TURNED_RADIUS_BITS = 4
+"""Of mirrored and turned ones: their hashes come from one transform, so that a copy is within 2 bits."""
+LOW_RADIUS_BITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What matching needs to know of a picture."""
+
+    sha256: str
+    width_px: int
+    height_px: int
+    information: Information
+    pixels_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """How the right picture shows the left one."""
+
+    mirrored: bool
+    """Left and right swapped, before it is turned."""
+    rotated_degrees: float
+    """Counter-clockwise, 0..360."""
+    scale: float
+    """Of lengths, in pixels of the one against pixels of the other."""
+    left_box: Box
+    right_box: Box
+    """The part of each that the other shows too: left, top, right, bottom in fractions."""
+
+    def turned(self) -> "Transform":
+        """How the left picture shows the right one. A mirrored picture is turned back the way it was turned."""
+        degrees = self.rotated_degrees if self.mirrored else (360 - self.rotated_degrees) % 360
+        return Transform(self.mirrored, degrees, 1 / self.scale, self.right_box, self.left_box)
+
+    def as_json(self) -> str:
+        """As kept in image_matches."""
+        (a, b, c, d), (e, f, g, h) = self.left_box, self.right_box
+        return (  # json.dumps takes eight times as long, and there may be thousands in a group
+            f'{{"mirrored": {"true" if self.mirrored else "false"},'
+            f' "rotated_degrees": {round(self.rotated_degrees, 1) % 360}, "scale": {self.scale:.4g},'
+            f' "left_box": [{a:.4f}, {b:.4f}, {c:.4f}, {d:.4f}],'
+            f' "right_box": [{e:.4f}, {f:.4f}, {g:.4f}, {h:.4f}]}}'
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a pair of candidates."""
+
+    kind: Kind | None
+    """None: not the same photograph."""
+    similarity: float
+    affine: Affine
+    """Left to right, fractions."""
+    left_box: Box = (0.0, 0.0, 1.0, 1.0)
+    right_box: Box = (0.0, 0.0, 1.0, 1.0)
+
+    def turned(self) -> "Verdict":
+        """The same from the right picture."""
+        return Verdict(self.kind, self.similarity, invert(self.affine), self.right_box, self.left_box)
+
+
+# --- candidates
+
+
+@dataclass(frozen=True, slots=True)
+class WholeHashes:
+    """The hashes of n pictures."""
+
+    phash: Hashes
+    """(n, 8): as shown by each orientation."""
+    dhash: Hashes
+    """(n,)"""
+    low: npt.NDArray[np.bool_]
+    """(n,): with little information."""
+
+    @classmethod
+    def of(cls, phashes: list[bytes], dhashes: list[bytes], low: list[bool]) -> "WholeHashes":
+        """From the values of fingerprints (:mod:`media.pictures.phash`)."""
+        phash = np.frombuffer(b"".join(phashes), dtype=">u8").astype(np.uint64).reshape(-1, 8)
+        dhash = np.frombuffer(b"".join(dhashes), dtype=">u8").astype(np.uint64)
+        return cls(phash, dhash, np.array(low, dtype=bool))
+
+    def __len__(self) -> int:
+        return len(self.dhash)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs of pictures to verify: arrays of one length."""
+
+    left: npt.NDArray[np.int64]
+    right: npt.NDArray[np.int64]
+    distance_bits: npt.NDArray[np.uint8]
+
+
+class WholeIndex:
+    """Finds the pairs of pictures that look alike as wholes.
+
+    Pictures of one and the same hash are joined as one; where there are many, each is paired with the first of
+    them only, so that copies cost linear memory.
+    """
+
+    def __init__(self, hashes: WholeHashes) -> None:
+        self._hashes = hashes
+        self._classes = classes = Classes.of(hashes)
+        self._upright = np.ascontiguousarray(hashes.phash[classes.firsts, 0])
+        self._normal = np.flatnonzero(~hashes.low[classes.firsts])
+
+    @property
+    def firsts(self) -> npt.NDArray[np.int64]:
+        """One picture for each hash, ascending: the others of its hash are candidates of it already."""
+        return np.sort(self._classes.firsts)
+
+    def candidates(self, asked: npt.NDArray[np.int64] | None = None) -> Iterator[Candidates]:
+        """All pairs, or (at least) those with a picture of ``asked`` in them; a pair may come more than once."""
+        classes, upright, normal = self._classes, self._upright, self._normal
+        firsts = classes.firsts
+        wanted = np.arange(len(firsts)) if asked is None else np.unique(classes.of_picture[asked])
+        yield from self._kept(classes.pairs(wanted, wanted), 0)
+        if asked is None:
+            for pairs in join_within(upright, RADIUS_BITS):
+                yield from self._kept(classes.pairs(pairs.left, pairs.right), 0)
+        else:
+            for pairs in join_across(upright[wanted], upright, RADIUS_BITS):
+                yield from self._kept(classes.pairs(wanted[pairs.left], pairs.right), 0)
+        ours = wanted[~self._hashes.low[firsts[wanted]]]
+        for orientation in range(1, 8):
+            if asked is None and orientation == 7:
+                continue  # undoes 5: the same pairs from their other side
+            turned = np.ascontiguousarray(self._hashes.phash[firsts[ours], orientation])
+            for pairs in join_across(turned, upright[normal], TURNED_RADIUS_BITS):
+                yield from self._kept(classes.pairs(ours[pairs.left], normal[pairs.right]), orientation)
+
+    def _kept(self, pairs: "PicturePairs", orientation: int) -> Iterator[Candidates]:
+        found = candidates_among(pairs, self._hashes, orientation)
+        if len(found.left):
+            yield found
+
+
+def candidates_among(pairs: "PicturePairs", hashes: WholeHashes, orientation: int) -> Candidates:
+    """Which pairs within the radius of this orientation of the left picture are candidates."""
+    left, right = pairs.left, pairs.right
+    bits = np.bitwise_count(hashes.phash[left, orientation] ^ hashes.phash[right, 0])
+    across = np.bitwise_count(hashes.dhash[left] ^ hashes.dhash[right])
+    strict = (bits <= LOW_RADIUS_BITS) & (across <= LOW_RADIUS_BITS)
+    kept = (left != right) & (~(hashes.low[left] | hashes.low[right]) | strict)
+    left, right = left[kept], right[kept]
+    return Candidates(np.minimum(left, right), np.maximum(left, right), bits[kept])
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Pictures by equal hash (and dhash, where it holds little information)."""
+
+    of_picture: npt.NDArray[np.int64]
+    firsts: npt.NDArray[np.int64]
+    """The picture of the lowest number in each class."""
+    order: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, hashes: WholeHashes) -> "Classes":
+        keys = np.stack(
+            [hashes.phash[:, 0], np.where(hashes.low, hashes.dhash, 0), hashes.low.astype(np.uint64)]
+        )
+        _, firsts, of_picture, counts = np.unique(
+            keys, axis=1, return_index=True, return_inverse=True, return_counts=True
+        )
+        of_picture = of_picture.reshape(-1)
+        order = np.argsort(of_picture, kind="stable")
+        return cls(of_picture, firsts, order, np.concatenate([[0], np.cumsum(counts)]))
+
+    def pairs(self, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> "PicturePairs":
+        """Pairs of pictures for pairs of classes (a class with itself: the pictures in it)."""
+        sizes = np.diff(self.starts)
+        single = (sizes[left] == 1) & (sizes[right] == 1)
+        ones, others = [self.firsts[left[single]]], [self.firsts[right[single]]]
+        for one, other in zip(left[~single].tolist(), right[~single].tolist(), strict=True):
+            ours = self.order[self.starts[one] : self.starts[one + 1]]
+            theirs = self.order[self.starts[other] : self.starts[other + 1]]
+            if len(ours) * len(theirs) <= _ALL_PAIRS:
+                ones.append(np.repeat(ours, len(theirs)))
+                others.append(np.tile(theirs, len(ours)))
+            else:
+                ones += [np.full(len(theirs), ours[0]), ours]
+                others += [theirs, np.full(len(ours), theirs[0])]
+        return PicturePairs(np.concatenate(ones), np.concatenate(others))
+
+
+_ALL_PAIRS = 256
+"""Two classes with more pairs than this are joined by their first pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePairs:
+    left: npt.NDArray[np.int64]
+    right: npt.NDArray[np.int64]
+
+
+def distance_bits(left: Hashes, right: Hashes) -> int:
+    """phash distance of two pictures (8 hashes each) in the orientation that brings them nearest."""
+    return int(np.bitwise_count(left ^ right[0]).min())
+
+
+# --- verification
+
+_AGREEMENT = 0.45
+"""Share of textured blocks. Of 838 edited copies 4 have less than 0.52 (a bar over a third of the picture leaves 0.65,
+a tiled watermark 0.57); of 259 unlike pictures in which some keypoints agree none has more than 0.34."""
+_LIKENESS = 0.5
+"""Median correlation of textured blocks. Of 28,700 pairs of edited copies none has less than 0.67; different pictures
+in one frame, or under one banner, agree there to the letter and elsewhere not at all."""
+_MIXED_AGREEMENT = 0.85
+"""Where one picture has little information and they look alike as wholes: a photograph that was saved badly has more
+flat colour than it had, and a window has much that a window has."""
+_STRICT_AGREEMENT = 0.97
+_STRICT_SIMILARITY = 0.98
+"""Where both have little: windows and maps that differ in a line of text agree in 0.9 of their blocks."""
+_RELATED_AGREEMENT = 0.3
+_HOPELESS = 0.12
+"""Share of textured blocks that agree under a guess as it is: of 80 true guesses from features none has less than
+0.17, of 162 false ones two thirds have."""
+_MOVEMENT = 0.6 / 64
+"""Of a side. 2 in 100 edited copies have more, mostly under a tiled watermark; of frames in which a thing moved by 2 %
+of the width half have, by 4 % nineteen in twenty; of one scene seen from two places all (0.83 and up)."""
+_SPREAD = 0.5
+_TEXTURED = 6
+"""Blocks of 64."""
+_WHOLE_AREA = 0.88
+
+
+def verify(
+    left: Layers, right: Layers, guess: Affine, *, low: int = 0, rough: bool = False, doubtful: bool = False
+) -> Verdict:
+    """What the pixels say of a guess how the right picture lies on the left one.
+
+    ``low`` says how many of the two have little information; ``rough`` that the guess may be off by a tenth;
+    ``doubtful`` that it may well be an accident, so that it is dropped where hardly anything agrees at once.
+    """
+    affine, seen = align(left, right, guess, rough=rough, least=_HOPELESS if doubtful else 0.0)
+    if seen is None:
+        return Verdict(None, 0.0, affine)
+    return Verdict(_kind(seen, low), seen.similarity, affine, seen.left_box, seen.right_box)
+
+
+def _kind(seen: Comparison, low: int) -> Kind | None:
+    whole = is_whole(seen.left_box, seen.right_box)
+    if low == 2:
+        same = seen.agreement >= _STRICT_AGREEMENT and seen.similarity >= _STRICT_SIMILARITY and whole
+        return "near" if same and seen.movement <= _MOVEMENT else None
+    if seen.textured < _TEXTURED or seen.spread < _SPREAD or seen.agreement < _RELATED_AGREEMENT:
+        return None
+    if seen.agreement < _AGREEMENT or seen.similarity < _LIKENESS or seen.movement > _MOVEMENT:
+        return "related"
+    if not whole:
+        return "part"
+    return "near" if not low or seen.agreement >= _MIXED_AGREEMENT else "related"
+
+
+def is_whole(left_box: Box, right_box: Box) -> bool:
+    """Whether each shows (nearly) all of the other: near, and not part."""
+    return min(box_area(left_box), box_area(right_box)) >= _WHOLE_AREA
+
+
+def describe(verdict: Verdict, left: Picture, right: Picture) -> Transform:
+    """The transform in words a person can check, from the affine map in fractions."""
+    affines, left_boxes, right_boxes = (
+        np.array([each], dtype=np.float64) for each in (verdict.affine, verdict.left_box, verdict.right_box)
+    )
+    (described,) = describe_all(affines, left_boxes, right_boxes, [left], [right])
+    return described
+
+
+def describe_all(
+    affines: npt.NDArray[np.float64],
+    left_boxes: npt.NDArray[np.float64],
+    right_boxes: npt.NDArray[np.float64],
+    left: Sequence[Picture],
+    right: Sequence[Picture],
+) -> list[Transform]:
+    """The same for n pairs of pictures at once: affine maps (n, 2, 3) and boxes (n, 4)."""
+    linear = affines[:, :, :2] * _sizes(right)[:, :, None] / _sizes(left)[:, None, :]
+    a, b, c, d = linear[:, 0, 0], linear[:, 0, 1], linear[:, 1, 0], linear[:, 1, 1]
+    determinants = a * d - b * c
+    sign = np.where(determinants < 0, -1, 1)
+    # Both axes say by how much it is turned; taken together they are right for a squeezed picture, too.
+    degrees = np.degrees(np.arctan2(b - sign * c, d + sign * a)) % 360
+    columns = (sign < 0, degrees, np.sqrt(np.abs(determinants)), left_boxes, right_boxes)
+    return [
+        Transform(mirrored, turned, scale, tuple(ours), tuple(theirs))
+        for mirrored, turned, scale, ours, theirs in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+def _sizes(pictures: Sequence[Picture]) -> npt.NDArray[np.float64]:
+    return np.array([(each.width_px, each.height_px) for each in pictures], dtype=np.float64).reshape(-1, 2)

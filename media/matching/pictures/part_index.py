@@ -1,0 +1,300 @@
+"""Finds the candidates for parts (:mod:`media.matching.pictures.part_votes` says what they are) in bounded memory.
+
+The blobs of an archive are never held as a whole: they stream past, some thousand pictures at a time, as often as
+it takes.
+
+- A few pictures asked for: only blobs that have a key of theirs are kept of the stream, and looked at together.
+- All pictures, or many: as many of them as :data:`BLOBS_HELD` allows are sorted into tables, and the stream is looked
+  up in these; then the next ones, until each had its turn.
+
+Both give the same pairs, however the stream is cut into portions.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from media.matching.pictures import part_votes
+from media.matching.pictures.part_blobs import Features, Portion, Stream, is_in
+from media.matching.pictures.part_tables import Index, Stopped
+from media.matching.pictures.part_votes import (
+    KEY_BITS,
+    TABLES,
+    Integers,
+    Keys,
+    PartCandidates,
+    find_telling,
+    make_keys,
+    read_places,
+    turn,
+    vote,
+)
+from media.pictures.local_features import Codes
+
+ORIENTATIONS_TRIED = (0, 1, 2, 3, 4, 5, 6, 7)
+BLOBS_HELD = 25_000_000
+"""Sorted at once, at some 80 bytes each while it is done: every 160,000 pictures take another turn."""
+_FEW = 1 << 20
+"""Blobs asked for, in all orientations. Above, too much of the stream has a key of theirs."""
+_BLOBS_AT_ONCE = 1 << 17
+
+
+def find_parts(
+    stream: Stream, asked: Integers | None = None, orientations: Sequence[int] = ORIENTATIONS_TRIED
+) -> Iterator[PartCandidates]:
+    """All pairs, or those with a picture of ``asked`` (ascending) in them; every pair once for each orientation.
+
+    With a turned orientation, the one that undoes it must be among ``orientations``.
+    """
+    if asked is None:
+        yield from _all_pairs(stream, orientations)
+        return
+    own = Features.joined([Features.of(_chosen(portion, asked)) for portion in stream()])
+    if len(own) * len(orientations) <= _FEW:
+        yield from _sift(own, stream, orientations, asked)
+    else:
+        yield from _pairs_of(own, stream, orientations, asked)
+
+
+def find_parts_of(
+    picture: Portion, stream: Stream, orientations: Sequence[int] = ORIENTATIONS_TRIED
+) -> Iterator[PartCandidates]:
+    """Those of a picture (or a few) that is not in the stream."""
+    return _sift(Features.of(picture), stream, orientations, picture.pictures)
+
+
+def find_sharers(changed: Portion, stream: Stream) -> Integers:
+    """Pictures whose candidates may change since pictures with these blobs came or went, though they share too few
+    blobs with them: so many blobs share a key of theirs that it was, or now is, too many."""
+    sought = _Sought(changed.codes, (0,))
+    for portion in stream():
+        sought.count(portion)
+    near = sought.near_the_stop()
+    if not any(len(keys) for keys in near):
+        return np.zeros(0, dtype=np.int64)
+    found = [np.zeros(0, np.int64)]
+    for portion in stream():
+        owners = np.repeat(portion.pictures, portion.counts)
+        for table, keys in enumerate(near):
+            if len(keys):
+                found.append(np.unique(owners[is_in(make_keys(portion.codes, table), keys)]))
+    return np.unique(np.concatenate(found))
+
+
+def _chosen(portion: Portion, asked: Integers) -> Portion:
+    return portion.only(np.flatnonzero(is_in(portion.pictures, asked)))
+
+
+# --- keys that too many share
+
+
+class KeyCounts:
+    """How many blobs have each key of a table; or each of one of ``parts`` ranges of keys, in so much less memory."""
+
+    def __init__(self, table: int, part: int = 0, parts: int = 1) -> None:
+        self._table = table
+        bounds = np.arange(parts + 1, dtype=np.int64) * (1 << KEY_BITS) // parts
+        self._first, self._counts = bounds[part], np.zeros(bounds[part + 1] - bounds[part], np.uint32)
+
+    def add(self, codes: Codes) -> None:
+        """Count them."""
+        keys = make_keys(codes, self._table).astype(np.int64) - self._first
+        keys = keys[(keys >= 0) & (keys < len(self._counts))]
+        self._counts += np.bincount(keys, minlength=len(self._counts)).astype(np.uint32)
+
+    def too_many(self) -> Keys:
+        """Keys that more have than :data:`part_votes.STOP`, ascending."""
+        keys: Keys = (np.flatnonzero(self._counts > part_votes.STOP) + self._first).astype(np.uint32)
+        return keys
+
+
+def _count_keys(stream: Stream) -> Stopped:
+    """Which keys more blobs have than :data:`part_votes.STOP`."""
+    counts: list[KeyCounts] = []
+    for codes in _joined(stream):
+        if not counts and len(codes) < _COUNTED_AT_ONCE:
+            return tuple(_too_many(np.sort(make_keys(codes, table))) for table in range(len(TABLES)))
+        counts = counts or [KeyCounts(table) for table in range(len(TABLES))]
+        for each in counts:
+            each.add(codes)
+    return tuple(each.too_many() for each in counts)
+
+
+_COUNTED_AT_ONCE = 1 << 22
+
+
+def _joined(stream: Stream) -> Iterator[Codes]:
+    """All codes, many at a time: the last ones are fewer."""
+    waiting, size = [np.zeros(0, np.uint64)], 0
+    for portion in stream():
+        waiting.append(portion.codes)
+        size += len(portion.codes)
+        if size >= _COUNTED_AT_ONCE:
+            yield np.concatenate(waiting)
+            waiting, size = [np.zeros(0, np.uint64)], 0
+    yield np.concatenate(waiting)
+
+
+def _too_many(keys: Keys) -> Keys:
+    """Of sorted ones."""
+    stop = part_votes.STOP
+    return np.unique(keys[stop:][keys[stop:] == keys[: max(0, len(keys) - stop)]])
+
+
+class _Sought:
+    """What a few pictures ask of a stream."""
+
+    def __init__(self, codes: Codes, orientations: Sequence[int]) -> None:
+        self._tables = [_SoughtKeys.of(codes, orientations, table) for table in range(len(TABLES))]
+
+    def look_through(self, portion: Portion) -> Features:
+        """Its blobs with keys that are asked for, of pictures that have enough of them."""
+        hit = self.count(portion)
+        ends = np.cumsum(portion.counts)
+        upto = np.concatenate([[0], np.cumsum(hit)])
+        enough = np.flatnonzero(upto[ends] - upto[ends - portion.counts] >= part_votes.VOTES)
+        rows = np.repeat(np.isin(np.arange(len(ends)), enough), portion.counts)
+        features = portion.only(enough)
+        telling = find_telling(features.codes, features.counts) & hit[rows]
+        owners = np.repeat(features.pictures, features.counts).astype(np.uint32)
+        return Features(owners[telling], features.codes[telling], read_places(features.values)[telling])
+
+    def count(self, portion: Portion) -> npt.NDArray[np.bool_]:
+        """Count the keys that are asked for; says which blobs have one."""
+        hit = np.zeros(len(portion.codes), dtype=bool)
+        for table in self._tables:
+            hit[table.count(portion.codes)] = True
+        return hit
+
+    def stopped(self) -> Stopped:
+        return tuple(table.keys[table.counts > part_votes.STOP] for table in self._tables)
+
+    def near_the_stop(self) -> Stopped:
+        """Keys that would be on the other side of it, were the asked pictures there or not."""
+        return tuple(
+            table.keys[np.abs(table.counts - part_votes.STOP) <= table.own] for table in self._tables
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _SoughtKeys:
+    table: int
+    keys: Keys
+    """Ascending."""
+    counts: Integers
+    """How many blobs of the stream have each."""
+    own: Integers
+    """How many of those that ask."""
+    maybe: npt.NDArray[np.bool_]
+    """By a hash of the key's bits: whether a key may be asked for."""
+
+    @classmethod
+    def of(cls, codes: Codes, orientations: Sequence[int], table: int) -> "_SoughtKeys":
+        turned = [turn(codes, orientation) for orientation in {0, *orientations}]
+        keys, own = np.unique(np.concatenate([make_keys(each, table) for each in turned]), return_counts=True)
+        maybe = np.zeros(1 << min(KEY_BITS, max(12, len(keys).bit_length() + 6)), dtype=bool)
+        for each in turned:
+            maybe[_hash(each, table, len(maybe))] = True
+        return cls(table, keys, np.zeros(len(keys), np.int64), own, maybe)
+
+    def count(self, codes: Codes) -> Integers:
+        """Add to the counts; gives the rows of codes with a key that is asked for."""
+        rows = np.flatnonzero(self.maybe[_hash(codes, self.table, len(self.maybe))])
+        keys = make_keys(codes[rows], self.table)
+        place = np.minimum(np.searchsorted(self.keys, keys), max(0, len(self.keys) - 1))
+        found = self.keys[place] == keys
+        self.counts[:] += np.bincount(place[found], minlength=len(self.keys))
+        return np.asarray(rows[found])
+
+
+def _hash(codes: Codes, table: int, size: int) -> Integers:
+    """Cheaper than the key itself."""
+    spread = (codes & np.uint64(TABLES[table])) * np.uint64(0x9E3779B97F4A7C15)
+    return (spread >> np.uint64(65 - size.bit_length())).view(np.int64)
+
+
+# --- which are looked up in which
+
+
+def _sift(
+    own: Features, stream: Stream, orientations: Sequence[int], asked: Integers
+) -> Iterator[PartCandidates]:
+    """Those of a few pictures: what may have blobs of theirs is taken from the stream, and then looked up in."""
+    if not len(own):
+        return
+    sought = _Sought(own.codes, orientations)
+    kept = Features.joined([sought.look_through(portion) for portion in stream()])
+    index = Index(kept, sought.stopped())
+    for part in own.split(_BLOBS_AT_ONCE):
+        for orientation in orientations:
+            for shared in index.look_up(part, orientation):
+                once = (shared.left < shared.right) | ~is_in(shared.right, asked)
+                yield vote(shared.only(once & (shared.left != shared.right)), orientation)
+
+
+def _pairs_of(
+    own: Features, stream: Stream, orientations: Sequence[int], asked: Integers
+) -> Iterator[PartCandidates]:
+    """Those of many pictures: these are sorted, as many as can be held, and the stream is looked up in them."""
+    stopped = _count_keys(stream)
+    for held in own.split(BLOBS_HELD):
+        index = Index(held, stopped)
+        for portion in stream():
+            features = Features.of(portion)
+            for orientation in orientations:
+                for shared in index.look_up(features, orientation):
+                    once = (shared.left > shared.right) | ~is_in(shared.left, asked)
+                    yield vote(shared.only(once & (shared.left != shared.right)), orientation)
+
+
+def _all_pairs(stream: Stream, orientations: Sequence[int]) -> Iterator[PartCandidates]:
+    """Of all pictures. Each is looked up in those that come before it in the stream."""
+    stopped = _count_keys(stream)
+    begin, more = 0, True
+    while more:
+        more = False
+        held, size, index = list[Features](), 0, None
+        for number, portion in enumerate(stream()):
+            if number < begin:
+                continue
+            features = Features.of(portion)
+            if index is not None:
+                yield from pairs_between(index, features, orientations)
+                continue
+            held.append(features)
+            size += len(features)
+            if size >= BLOBS_HELD:
+                index = Index(_emptied(held), stopped)
+                yield from pairs_among(index, orientations)
+                begin, more = number + 1, True
+        if held:
+            yield from pairs_among(Index(_emptied(held), stopped), orientations)
+
+
+def _emptied(held: list[Features]) -> Features:
+    """All of it in one, so that it is not held twice."""
+    joined = Features.joined(held)
+    held.clear()
+    return joined
+
+
+def pairs_among(index: Index, orientations: Sequence[int] = ORIENTATIONS_TRIED) -> Iterator[PartCandidates]:
+    """Those among the pictures of an index."""
+    row = 0
+    for features in index.features.split(_BLOBS_AT_ONCE):
+        for orientation in orientations:
+            for shared in index.look_up(features, orientation):
+                once = (shared.theirs < shared.ours + row) & (shared.left != shared.right)
+                yield vote(shared.only(once), orientation)
+        row += len(features)
+
+
+def pairs_between(
+    index: Index, features: Features, orientations: Sequence[int] = ORIENTATIONS_TRIED
+) -> Iterator[PartCandidates]:
+    """Those of the pictures of an index with others."""
+    for orientation in orientations:
+        for shared in index.look_up(features, orientation):
+            yield vote(shared, orientation)

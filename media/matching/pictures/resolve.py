@@ -1,0 +1,390 @@
+"""Candidates -> verified matches and groups, one set of connected pictures at a time."""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from media.matching.pictures.features import agree
+from media.matching.pictures.grouping import Group, group_pictures, join_fragments
+from media.matching.pictures.orientations import IDENTITY, ORIENTATIONS, Affine
+from media.matching.pictures.pairs import (
+    LOW_RADIUS_BITS,
+    Kind,
+    Picture,
+    Transform,
+    Verdict,
+    WholeHashes,
+    describe,
+    describe_all,
+    distance_bits,
+    is_whole,
+    verify,
+)
+from media.matching.pictures.seams import is_pasted
+from media.matching.pictures.verify import (
+    Layers,
+    box_area,
+    compare_laid,
+    determinant,
+    invert,
+    shared_boxes,
+    shared_boxes_of,
+)
+from media.pictures.local_features import Blobs
+
+_GUESS_BITS = 14
+_TURNED_GUESS_BITS = 6
+"""A pair that shares a group with candidates is tried as whole pictures up to this phash distance."""
+_PAIRS_AMONG = 96
+"""Within a group every pair of the best so many is recorded; what follows only against the keeper."""
+_AT_HAND = 256
+_SHOWN_BY_PAGE = 0.5
+_WHOLE = (0.0, 0.0, 1.0, 1.0)
+_DRIFT = 0.15
+"""99 of 100 guesses for edited copies are within 0.011 of where they end, those for squeezed ones within 0.1."""
+_WITHIN = 0.9
+"""Of pictures turned by a quarter only crops are called parts (1,012 true ones: none has less than 0.97). Whole ones
+are found by their hashes; what merely overlaps, or all but covers the other, is another layout of it (wallpapers
+for telephones)."""
+_SHOWN_WHOLE = 0.8
+"""How much of a picture is seen where it is pasted into another."""
+_RELATED_PAIRS = 15
+"""Unlike photographs have at most 12 pairs of features that agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMatch:
+    """Two pictures that match, ``left`` and ``right`` as indices."""
+
+    left: int
+    right: int
+    kind: Kind
+    distance_bits: int
+    aligned_similarity: float
+    transform: Transform
+
+    def ordered(self, pictures: Sequence[Picture]) -> "ImageMatch":
+        """The same with the smaller digest on the left, as it is recorded."""
+        if pictures[self.left].sha256 < pictures[self.right].sha256:
+            return self
+        return ImageMatch(
+            self.right,
+            self.left,
+            self.kind,
+            self.distance_bits,
+            self.aligned_similarity,
+            self.transform.turned(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a set of connected pictures came to."""
+
+    matches: tuple[ImageMatch, ...]
+    groups: tuple[Group, ...]
+    """Those with members."""
+    containers: frozenset[int] = frozenset()
+    """Pictures that others are pasted into."""
+
+
+class Ways(Protocol):
+    """In which orientations a picture may show another, for pairs of which it is known."""
+
+    def get(self, pair: tuple[int, int], default: Sequence[int], /) -> Sequence[int]: ...
+
+
+class Resolver:
+    """Verifies and groups pictures; indices are those of ``pictures`` throughout."""
+
+    def __init__(
+        self,
+        pictures: Sequence[Picture],
+        hashes: WholeHashes,
+        load: Callable[[int], Layers | None],
+        load_blobs: Callable[[int], Blobs | None] = lambda number: None,
+        *,
+        same: frozenset[tuple[int, int]] = frozenset(),
+        different: frozenset[tuple[int, int]] = frozenset(),
+    ) -> None:
+        """``load`` gives a picture's thumbnail, ``load_blobs`` its local features; ``same`` and ``different`` are
+        a person's verdicts, the smaller number first."""
+        self._pictures = pictures
+        self._hashes = hashes
+        self._load = load
+        self._load_blobs = load_blobs
+        self._same = same
+        self._different = different
+        self._layers: OrderedDict[int, Layers | None] = OrderedDict()
+        self._blobs: OrderedDict[int, Blobs | None] = OrderedDict()
+        self._first_of = first_of_pixels(pictures)
+        self._verdicts: dict[tuple[int, int], Verdict] = {}
+        self._seen: dict[tuple[int, int], Verdict] = {}
+        """Of the first pictures with these pixels."""
+        self._orientations: Ways = dict[tuple[int, int], Sequence[int]]()
+        self._wary = True
+
+    def resolve(
+        self,
+        best_first: Sequence[int],
+        candidates: Mapping[int, Mapping[int, float]],
+        orientations: Ways | None = None,
+    ) -> Resolution:
+        """The matches and groups of one set of connected pictures.
+
+        ``orientations`` says in which ways, by their features, a picture may show another (the smaller number
+        first); a pair that is not in it is tried as it is and mirrored.
+        """
+        self._orientations = {} if orientations is None else orientations
+        self._verdicts = {}
+        self._seen = {}
+        groups, containers = self._group(best_first, candidates)
+        matches = {
+            pair: self._match(*pair, verdict, verdict.kind)
+            for pair, verdict in self._verdicts.items()
+            if verdict.kind is not None
+        }
+        for group in groups:
+            for match in self._within(group):
+                matches.setdefault((match.left, match.right), match)
+        return Resolution(tuple(matches.values()), tuple(groups), containers)
+
+    def _group(
+        self, best_first: Sequence[int], candidates: Mapping[int, Mapping[int, float]]
+    ) -> tuple[list[Group], frozenset[int]]:
+        """Groups with members, and the pictures that others are pasted into.
+
+        These would bring unlike pictures together, and keep the copy instead of what was copied: their turn comes
+        after all others'.
+        """
+        apart = self._apart if self._different else None
+        containers: frozenset[int] = frozenset()
+        while True:
+            order = sorted(best_first, key=containers.__contains__)
+            rank = {picture: place for place, picture in enumerate(order)}
+            groups = group_pictures(order, candidates, self._matches, apart)
+            found = {group.keeper for group in groups if self._is_container(group)} - containers
+            if not found:
+                return join_fragments(groups, candidates, rank, self._matches, apart), containers
+            containers |= found
+
+    def _is_container(self, group: Group) -> bool:
+        """Whether another picture is pasted, whole, into the keeper."""
+        for member in group.members[:_PAIRS_AMONG]:
+            verdict = self.verdict(group.keeper, member)
+            if verdict.kind != "part" or box_area(verdict.right_box) < _SHOWN_WHOLE:
+                continue
+            layers = self.layers(group.keeper)
+            if layers is not None and is_pasted(layers.grey[0], verdict.left_box):
+                return True
+        return False
+
+    def match(self, left: int, right: int, orientations: Sequence[int]) -> ImageMatch | None:
+        """How the right picture shows the left one, the features being tried in these orientations."""
+        self._orientations = {(left, right): orientations}
+        self._wary = False  # a person asked, and looks at what is found
+        verdict = self.verdict(left, right)
+        return None if verdict.kind is None else self._match(left, right, verdict, verdict.kind)
+
+    def verdict(self, left: int, right: int) -> Verdict:
+        """How the right picture shows the left one, if it does."""
+        if left > right:
+            return self.verdict(right, left).turned()
+        found = self._verdicts.get((left, right))
+        if found is None:
+            found = self._verdicts[left, right] = self._verify(left, right)
+        return found
+
+    def _matches(self, keeper: int, picture: int) -> bool:
+        return self.verdict(keeper, picture).kind in ("same-pixels", "near", "part")
+
+    def _apart(self, one: int, other: int) -> bool:
+        return bool(self._different) and (min(one, other), max(one, other)) in self._different
+
+    def _verify(self, left: int, right: int) -> Verdict:
+        first, second = self._first_of[left], self._first_of[right]
+        if first == second:
+            return Verdict("same-pixels", 1.0, IDENTITY)
+        if first > second:
+            first, second = second, first
+        found = self._seen.get((first, second))
+        if found is None:
+            found = self._seen[first, second] = self._look_at(first, second)
+        if self._first_of[left] != first:
+            found = found.turned()
+        if (left, right) in self._same and found.kind in (None, "related"):
+            distances = np.bitwise_count(self._hashes.phash[left] ^ self._hashes.phash[right, 0])
+            return Verdict("near", found.similarity, ORIENTATIONS[int(distances.argmin())])
+        return found
+
+    def _look_at(self, left: int, right: int) -> Verdict:
+        one, other = self._pictures[left], self._pictures[right]
+        ours, theirs = self.layers(left), self.layers(right)
+        distances = np.bitwise_count(self._hashes.phash[left] ^ self._hashes.phash[right, 0])
+        orientation = int(distances.argmin())
+        found = Verdict(None, 0.0, IDENTITY)
+        if ours is not None and theirs is not None:
+            low = _count_low(one, other)
+            limit = LOW_RADIUS_BITS if low == 2 else _TURNED_GUESS_BITS if orientation else _GUESS_BITS
+            if distances[orientation] <= limit:
+                # Without features, a crop can be found from the whole picture only.
+                rough = self.blobs(left) is None or self.blobs(right) is None
+                found = verify(ours, theirs, ORIENTATIONS[orientation], low=low, rough=rough)
+            if found.kind in (None, "related"):
+                found = max(found, self._verify_part(left, right, ours, theirs), key=_certainty)
+        return found
+
+    def _verify_part(self, left: int, right: int, ours: Layers, theirs: Layers) -> Verdict:
+        one, other = self._pictures[left], self._pictures[right]
+        nothing = Verdict(None, 0.0, IDENTITY)
+        low = _count_low(one, other)
+        if low == 2:
+            return nothing
+        blobs, others = self.blobs(left), self.blobs(right)
+        if blobs is None or others is None:
+            return nothing
+        sizes = (one.width_px, one.height_px), (other.width_px, other.height_px)
+        guess = agree(blobs, others, *sizes, self._orientations.get((left, right), (0, 1)))
+        if guess is None:
+            return nothing
+        doubtful = guess.pairs < _RELATED_PAIRS
+        found = verify(ours, theirs, guess.affine, low=low, doubtful=doubtful)
+        if _drift(guess.affine, found.affine) > _DRIFT:
+            found = nothing  # what agrees is not what the features spoke of
+        elif self._wary and _is_quarter_turned(guess.affine) and not _is_crop(found):
+            found = nothing
+        elif low and found.kind == "part":
+            # A page may hold a photograph, nearly whole; what two windows have in common is their furniture.
+            shown = found.left_box if one.information == "normal" else found.right_box
+            if box_area(shown) < _SHOWN_BY_PAGE:
+                found = nothing
+        if found.kind is None and guess.pairs >= _RELATED_PAIRS:
+            return Verdict("related", found.similarity, guess.affine, *(shared_boxes(guess.affine) or ()))
+        return found
+
+    def blobs(self, picture: int) -> Blobs | None:
+        """A picture's local features; the latest ones are kept at hand."""
+        return _at_hand(self._blobs, self._first_of[picture], self._load_blobs)
+
+    def layers(self, picture: int) -> Layers | None:
+        """A picture's thumbnail; the latest ones are kept at hand."""
+        return _at_hand(self._layers, self._first_of[picture], self._load)
+
+    def _match(self, left: int, right: int, verdict: Verdict, kind: Kind) -> ImageMatch:
+        hashes = self._hashes.phash
+        return ImageMatch(
+            left,
+            right,
+            kind,
+            distance_bits(hashes[left], hashes[right]),
+            round(verdict.similarity, 4),
+            describe(verdict, self._pictures[left], self._pictures[right]),
+        )
+
+    def _within(self, group: Group) -> Iterator[ImageMatch]:
+        """Pairs of members, each verified against the keeper already, compared where they lie on it."""
+        if len(group.members) < 2:
+            return
+        keeper = self.layers(group.keeper)
+        laid: list[tuple[int, Layers, Verdict]] = []
+        rows: dict[int, int] = {}
+        for member in group.members[:_PAIRS_AMONG]:
+            layers, verdict = self.layers(member), self.verdict(group.keeper, member)
+            if layers is not None:
+                rows.setdefault(self._first_of[member], len(laid))
+                laid.append((member, layers, verdict))
+        if keeper is None or len(laid) < 2:
+            return
+        # What has the same pixels lies on the keeper in the same way: it is looked at once.
+        shown = sorted(rows.values())
+        place = {first: shown.index(row) for first, row in rows.items()}
+        of = np.array([place[self._first_of[member]] for member, _, _ in laid])
+        agreement, similarity, textured = (
+            values[np.ix_(of, of)]
+            for values in compare_laid([(laid[row][1], laid[row][2].affine) for row in shown])
+        )
+        numbers = np.array([number for number, _, _ in laid])
+        second, first = np.nonzero(np.tri(len(laid), k=-1, dtype=bool) & (textured >= 6) & (agreement >= 0.5))
+        swap = numbers[first] > numbers[second]
+        first, second = np.where(swap, second, first), np.where(swap, first, second)
+        to_keeper = np.stack([invert(verdict.affine) for _, _, verdict in laid])[first]
+        onwards = np.stack([verdict.affine for _, _, verdict in laid])[second]
+        affines = onwards[:, :, :2] @ to_keeper
+        affines[:, :, 2] += onwards[:, :, 2]
+        left_boxes, right_boxes, shared = shared_boxes_of(affines)
+        same = of[first] == of[second]
+        affines[same], left_boxes[same], right_boxes[same] = IDENTITY, _WHOLE, _WHOLE
+        alike = np.where(same, 1.0, similarity[first, second])
+        of_left, of_right = numbers[first], numbers[second]
+        hashes = self._hashes.phash
+        bits = np.bitwise_count(hashes[of_left] ^ hashes[of_right, :1]).min(axis=1)
+        pairs = zip(
+            of_left.tolist(), of_right.tolist(), same.tolist(), bits.tolist(), alike.tolist(), strict=True
+        )
+        described = describe_all(
+            affines,
+            left_boxes,
+            right_boxes,
+            [self._pictures[left] for left in of_left.tolist()],
+            [self._pictures[right] for right in of_right.tolist()],
+        )
+        for (left, right, equal, distance, similar), transform, usable in zip(
+            pairs, described, (shared | same).tolist(), strict=True
+        ):
+            if not usable or (left, right) in self._verdicts or self._apart(left, right):
+                continue
+            whole = is_whole(transform.left_box, transform.right_box)
+            kind: Kind = "same-pixels" if equal else "near" if whole else "part"
+            yield ImageMatch(left, right, kind, distance, round(similar, 4), transform)
+
+
+def first_of_pixels(pictures: Sequence[Picture]) -> list[int]:
+    """For each picture the first with the same stored pixels, which stands for all of them when pixels are compared."""
+    first: dict[str, int] = {}
+    return [
+        number if picture.pixels_sha256 is None else first.setdefault(picture.pixels_sha256, number)
+        for number, picture in enumerate(pictures)
+    ]
+
+
+def _is_quarter_turned(affine: Affine) -> bool:
+    return abs(float(affine[0, 0])) < abs(float(affine[0, 1]))
+
+
+def _is_crop(verdict: Verdict) -> bool:
+    """Whether one picture shows a part of the other and (nearly) nothing else."""
+    return verdict.kind == "part" and max(box_area(verdict.left_box), box_area(verdict.right_box)) >= _WITHIN
+
+
+def _count_low(one: Picture, other: Picture) -> int:
+    return (one.information == "low") + (other.information == "low")
+
+
+def _drift(guess: Affine, found: Affine) -> float:
+    """How far alignment moved the right picture under the left one, as a share of its size."""
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+    moved = corners @ (guess[:, :2] - found[:, :2]).T + guess[:, 2] - found[:, 2]
+    return float(np.abs(moved).max() / max(1.0, math.sqrt(abs(determinant(guess)))))
+
+
+def _certainty(verdict: Verdict) -> tuple[bool, bool, float]:
+    return verdict.kind is not None, verdict.kind != "related", verdict.similarity
+
+
+_Value = TypeVar("_Value")
+
+
+def _at_hand(
+    kept: OrderedDict[int, _Value | None], picture: int, load: Callable[[int], _Value | None]
+) -> _Value | None:
+    if picture in kept:
+        kept.move_to_end(picture)
+        return kept[picture]
+    value = kept[picture] = load(picture)
+    if len(kept) > _AT_HAND:
+        kept.popitem(last=False)
+    return value

@@ -1,0 +1,1 @@
+"""Pictures: decoding, fingerprints, embedded metadata, sidecars, thumbnails."""

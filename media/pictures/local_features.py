@@ -1,0 +1,310 @@
+"""Local features: what is around the blobs of a picture, coded in 64 bits each, by which parts of it are found.
+
+A crop, a frame or a screenshot changes every hash of the whole picture, and hardly a blob in it.
+
+1. Blobs are the extrema, in place and scale, of the difference of two blurs, on a pyramid of steps of the root
+   of 2. Those on edges are dropped (as in Lowe 2004, section 4.1), the strongest of each level kept.
+2. Each is described by the low frequencies of a patch 18 samples wide around it: the 8 x 8 cosine transform, of
+   which the 32 lowest coefficients but the first. One bit says the sign of a coefficient, one whether it is
+   larger than usual, so brightness and contrast do not matter.
+
+Patches are not turned to an orientation of their own: news pictures are mirrored or turned by quarters, if at all,
+and these 8 orientations change a code in a known way (:func:`turn_codes`): mirroring changes the signs of odd
+coefficients, transposing swaps them. Tilts up to some 10 degrees are within what a code bears.
+
+``blobs`` holds, for n features, n codes (64 bits, big-endian), then n times x, n times y (in 256ths of the longer
+side), then n levels: 11 bytes each.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image as Pillow
+
+from media.pictures.image import Fingerprint
+from media.versions import PRINT_VERSIONS
+
+cv2.setNumThreads(1)
+"""Scans run a process for each processor already; pictures of this size are not worth more threads."""
+
+BLOBS_VERSION = PRINT_VERSIONS["blobs"]
+BLOB_BYTES = 11
+
+_SIDE_PX = 384
+"""Longer side of the pyramid's base."""
+_QUOTAS = (30, 30, 28, 24, 20, 16, 10, 6)
+"""Features kept a level, fine to coarse. The coarse ones are what a small copy in a screenshot still has."""
+_RESPONSE = 2.0
+"""Grey levels: fainter blobs do not survive recompression."""
+_EDGE = 11.0**2 / 10.0
+"""Ratio of principal curvatures of 10, as Lowe has it."""
+_PATCH = 8
+_SPACING = 2.6
+"""Level pixels between the samples of a patch."""
+_MARGIN = 4
+
+_ORDER = (
+    *((row, total - row) for total in range(1, 7) for row in range(total + 1)),
+    *((3, 4), (4, 3), (2, 5), (5, 2), (4, 4)),
+)
+"""Coefficients (down, across) from low to high. With each its transposed one, so that a code can be turned."""
+_ROWS = np.array([row for row, _ in _ORDER])
+_COLUMNS = np.array([column for _, column in _ORDER])
+_USUAL = np.array(
+    (
+        0.4112,
+        0.4112,
+        0.1842,
+        0.1297,
+        0.1842,
+        0.1068,
+        0.0919,
+        0.0919,
+        0.1068,
+        0.0766,
+        0.0530,
+        0.0755,
+        0.0530,
+        0.0766,
+        0.0315,
+        0.0320,
+        0.0414,
+        0.0414,
+        0.0320,
+        0.0315,
+        0.0239,
+        0.0189,
+        0.0383,
+        0.0295,
+        0.0383,
+        0.0189,
+        0.0239,
+        0.0176,
+        0.0176,
+        0.0131,
+        0.0131,
+        0.0183,
+    ),
+    dtype=np.float32,
+)
+"""Median size of each coefficient in patches of unit length: 32,000 blobs of 200 photographs, made symmetric."""
+
+_STEP = np.arange(_PATCH)
+_COSINES = (np.sqrt(2 / _PATCH) * np.cos(np.pi / _PATCH * np.outer(_STEP, _STEP + 0.5))).astype(np.float32)
+"""Discrete cosine transform (DCT-II); the first row's own factor does not matter, since it is left out."""
+_OFFSETS = ((_STEP - (_PATCH - 1) / 2) * _SPACING).astype(np.float32)
+_AROUND = np.ones((3, 3), np.uint8)
+
+Codes = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Blobs:
+    """The local features of a picture."""
+
+    codes: Codes
+    """(n,)"""
+    points: Floats
+    """(n, 2): x and y, as shares of the longer side."""
+    levels: npt.NDArray[np.uint8]
+    """(n,): a blob of level k is 2 ** (k / 2) as large as one of level 0."""
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def as_bytes(self) -> bytes:
+        """As kept in fingerprints."""
+        grid = np.clip(np.round(self.points * 256 - 0.5), 0, 255).astype(np.uint8)
+        return (
+            self.codes.astype(">u8").tobytes()
+            + grid[:, 0].tobytes()
+            + grid[:, 1].tobytes()
+            + self.levels.tobytes()
+        )
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> "Blobs":
+        """The reverse of :meth:`as_bytes`."""
+        count = len(value) // BLOB_BYTES
+        codes = np.frombuffer(value, dtype=">u8", count=count).astype(np.uint64)
+        rest = np.frombuffer(value, dtype=np.uint8, offset=8 * count, count=3 * count).reshape(3, count)
+        points = (rest[:2].T.astype(np.float32) + np.float32(0.5)) / np.float32(256)
+        return cls(codes, points, rest[2])
+
+
+def describe_blobs(grey: Pillow.Image) -> Fingerprint:
+    """The local features of an upright grey picture (mode ``L``) at its working size."""
+    return Fingerprint("blobs", BLOBS_VERSION, find_blobs(grey).as_bytes())
+
+
+def find_blobs(grey: Pillow.Image) -> Blobs:
+    """Where the blobs of a picture are, and what is around them."""
+    pixels = np.asarray(grey)
+    height, width = pixels.shape
+    scale = _SIDE_PX / max(height, width)
+    if scale < 0.8:  # against aliasing: the resize below looks at 4 pixels only
+        pixels = cv2.blur(pixels, (2, 2) if scale > 0.5 else (3, 3))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    base = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    smooth, response = _pyramid(base)
+    patches: list[Floats] = []
+    points: list[Floats] = []
+    levels: list[npt.NDArray[np.uint8]] = []
+    for level in range(len(response)):
+        x, y = _extrema(response, level)
+        if not len(x):
+            continue
+        patches.append(_sample_patches(smooth[level], x, y))
+        rows, columns = response[level].shape
+        at = np.stack([(x + 0.5) * (size[0] / columns), (y + 0.5) * (size[1] / rows)], axis=1)
+        points.append(at.astype(np.float32) / np.float32(_SIDE_PX))
+        levels.append(np.full(len(x), level, dtype=np.uint8))
+    if not patches:
+        return Blobs(np.zeros(0, np.uint64), np.zeros((0, 2), np.float32), np.zeros(0, np.uint8))
+    return Blobs(_encode(np.concatenate(patches)), np.concatenate(points), np.concatenate(levels))
+
+
+def _pyramid(base: Floats) -> tuple[list[Floats], list[Floats]]:
+    """Each level blurred, and what a second blur changes."""
+    smooth: list[Floats] = []
+    response: list[Floats] = []
+    level = base
+    for number in range(len(_QUOTAS)):
+        if min(level.shape) < 4 * _MARGIN:
+            break
+        once = np.asarray(cv2.GaussianBlur(level, (5, 5), 1.1), dtype=np.float32)
+        twice = np.asarray(cv2.GaussianBlur(once, (5, 5), 1.1), dtype=np.float32)
+        smooth.append(twice)
+        response.append(twice - once)
+        shrink = 2 ** (-(number + 1) / 2)
+        size = max(1, round(base.shape[1] * shrink)), max(1, round(base.shape[0] * shrink))
+        level = np.asarray(cv2.resize(once, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    return smooth, response
+
+
+def _extrema(response: list[Floats], level: int) -> tuple[Floats, Floats]:
+    """Places (x, y in level pixels) of the strongest blobs of a level, to a fraction of a pixel."""
+    here = response[level]
+    columns = here.shape[1]
+    size = np.abs(here)
+    highest = (size >= cv2.dilate(size, _AROUND)) & (size > _RESPONSE)
+    highest[:_MARGIN] = highest[-_MARGIN:] = False
+    highest[:, :_MARGIN] = highest[:, -_MARGIN:] = False
+    at = np.flatnonzero(highest)
+    # The strongest come first: most of a level's extrema need no further look.
+    strongest = size.ravel()[at]
+    few = _LOOKED_AT * _QUOTAS[level]
+    if len(at) > few:
+        faintest = np.partition(strongest, len(at) - few)[len(at) - few]
+        some = _sharp(response, level, at[strongest >= faintest])
+        chosen = some if len(some[0]) >= _QUOTAS[level] else _sharp(response, level, at)
+    else:
+        chosen = _sharp(response, level, at)
+    spot, across, down = chosen
+    flat = here.ravel()
+    if len(spot) > _QUOTAS[level]:
+        order = np.sort(np.argsort(-np.abs(flat[spot]), kind="stable")[: _QUOTAS[level]])
+        spot, across, down = spot[order], across[order], down[order]
+    y, x = np.divmod(spot, columns)
+    slope_x, slope_y = flat[spot + 1] - flat[spot - 1], flat[spot + columns] - flat[spot - columns]
+    nudge_x = np.clip(-slope_x / (2 * across), -0.5, 0.5)
+    nudge_y = np.clip(-slope_y / (2 * down), -0.5, 0.5)
+    return (x + nudge_x).astype(np.float32), (y + nudge_y).astype(np.float32)
+
+
+_LOOKED_AT = 6
+"""Extrema looked at first, for each that is kept."""
+
+
+def _sharp(
+    response: list[Floats], level: int, at: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+    """Those of the places ``at`` (in the flat level) that are no edges and extrema between the levels, too.
+
+    With them the curvatures there, across and down.
+    """
+    here = response[level]
+    rows, columns = here.shape
+    flat = here.ravel()
+    value = flat[at]
+    y, x = np.divmod(at, columns)
+    across = flat[at + 1] + flat[at - 1] - 2 * value
+    down = flat[at + columns] + flat[at - columns] - 2 * value
+    both = (
+        flat[at + columns + 1] - flat[at + columns - 1] - flat[at - columns + 1] + flat[at - columns - 1]
+    ) / 4
+    curvature, trace = across * down - both * both, across + down
+    kept = (curvature > 0) & (trace * trace < _EDGE * 1.1 * curvature)
+    for other in response[max(0, level - 1) : level] + response[level + 1 : level + 2]:
+        above = np.minimum((y * other.shape[0]) // rows, other.shape[0] - 1)
+        beside = np.minimum((x * other.shape[1]) // columns, other.shape[1] - 1)
+        kept &= np.abs(value) >= 0.9 * np.abs(other[above, beside])
+    return at[kept], across[kept], down[kept]
+
+
+def _sample_patches(smooth: Floats, x: Floats, y: Floats) -> Floats:
+    count = len(x)
+    across = np.broadcast_to(x[:, None, None] + _OFFSETS[None, None, :], (count, _PATCH, _PATCH))
+    down = np.broadcast_to(y[:, None, None] + _OFFSETS[None, :, None], (count, _PATCH, _PATCH))
+    sampled = cv2.remap(
+        smooth,
+        across.reshape(-1, _PATCH).astype(np.float32),
+        down.reshape(-1, _PATCH).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(sampled, dtype=np.float32).reshape(count, _PATCH, _PATCH)
+
+
+def _coefficients(patches: Floats) -> Floats:
+    """(n, 32), of unit length."""
+    low = (_COSINES @ patches @ _COSINES.T)[:, _ROWS, _COLUMNS]
+    return np.asarray(low / (np.linalg.norm(low, axis=1, keepdims=True) + 1e-6), dtype=np.float32)
+
+
+def _encode(patches: Floats) -> Codes:
+    low = _coefficients(patches)
+    bits = np.concatenate([low > 0, np.abs(low) > _USUAL], axis=1)
+    return _pack(bits)
+
+
+def _pack(bits: npt.NDArray[np.bool_] | npt.NDArray[np.uint8]) -> Codes:
+    packed = np.ascontiguousarray(np.packbits(bits, axis=1))
+    return packed.view(">u8").astype(np.uint64).reshape(-1)
+
+
+def turn_codes(codes: Codes, orientation: int) -> Codes:
+    """The codes as they are once the picture is shown by an EXIF orientation (0 for 1, as it is, to 7 for 8)."""
+    turned = codes ^ _SIGNS[orientation]
+    if orientation < 4:
+        return turned
+    bits = np.unpackbits(turned.astype(">u8").view(np.uint8).reshape(-1, 8), axis=1)
+    return _pack(bits[:, _TRANSPOSED])
+
+
+def _sign_mask(changes: npt.NDArray[np.bool_]) -> np.uint64:
+    return np.uint64(
+        int.from_bytes(np.packbits(np.concatenate([changes, np.zeros(32, bool)])).tobytes(), "big")
+    )
+
+
+_MIRRORED, _FLIPPED = _COLUMNS % 2 == 1, _ROWS % 2 == 1
+_SIGNS = tuple(
+    _sign_mask(changes)
+    for changes in (
+        np.zeros(32, bool),
+        _MIRRORED,
+        _MIRRORED ^ _FLIPPED,
+        _FLIPPED,
+        np.zeros(32, bool),
+        _FLIPPED,
+        _MIRRORED ^ _FLIPPED,
+        _MIRRORED,
+    )
+)
+"""Which signs change before the picture is transposed (orientations 5 to 8) or not."""
+_SWAP = [_ORDER.index((column, row)) for row, column in _ORDER]
+_TRANSPOSED = np.array([*_SWAP, *(32 + place for place in _SWAP)])

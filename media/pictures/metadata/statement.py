@@ -1,0 +1,68 @@
+"""What one part of a picture's file says about it, before the parts are weighed against each other."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from media.captions.caption import Origin
+from media.pictures.image import Metadata
+from media.pictures.metadata.charset import decode_as, guess_charset
+
+_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """One text that describes the picture."""
+
+    origin: Origin
+    field: str
+    """By its standard's name: ``IPTC 2:120``, ``dc:description``, ``EXIF ImageDescription``."""
+    text: str
+    """As found."""
+    language: str | None = None
+    """BCP 47, where the field names one; None for the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What the IPTC, the XMP or the EXIF of one file says."""
+
+    metadata: Metadata = field(default_factory=Metadata)
+    descriptions: tuple[Description, ...] = ()
+    """Every describing text, the field that is meant for captions first."""
+    creator_tool: str | None = None
+    """The camera's make and model: a caption that only says this says nothing."""
+    doubts: tuple[str, ...] = ()
+
+
+def tidy_value(text: str) -> str | None:
+    """Return ``text`` without control characters and outer white space; None where nothing is left."""
+    if not text.isprintable():
+        text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return text.strip() or None
+
+
+def fold_space(text: str) -> str:
+    """Return ``text`` in one line, runs of white space folded to a space."""
+    return " ".join(text.split())
+
+
+def is_utf8(value: bytes) -> bool:
+    """Tell whether ``value`` is valid UTF-8, as ASCII is."""
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def decode_text(value: bytes, among: Sequence[bytes] = ()) -> str:
+    """Decode text of an unnamed charset: UTF-8 where it is valid, else what makes words of it.
+
+    ``among`` are the texts of one writer, this one among them, which tell more together than each alone.
+    """
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return decode_as(value, guess_charset(among or (value,)))

@@ -1,1 +1,0 @@
-"""Sources: the ways an archive is kept, one file each, one interface."""

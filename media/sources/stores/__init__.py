@@ -1,1 +1,0 @@
-"""Where objects are kept: one interface, one file a kind of client."""
