@@ -392,7 +392,11 @@ def _said_empty(reading: Reading, reader: Reader, data: bytearray) -> Reading:
         return replace(reading, unread=formats.why_unread(reading.record.media_type))
     if reader.noun in ("picture", "sidecar"):
         return reading
-    if any(article.body.strip() or article.placements for article in reading.articles):
+    # A page has a title whatever it holds; a text or a message of one line has a headline, and that is what it says.
+    if any(
+        article.body.strip() or article.placements or (article.headline and reader.noun != "page")
+        for article in reading.articles
+    ):
         return reading
     is_answer = reading.record.media_type == "application/json" and reading.record.target_uri is not None
     return replace(reading, unread="support" if is_answer else "empty")

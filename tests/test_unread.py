@@ -217,6 +217,7 @@ def test_articles_that_hold_nothing_are_said(archive: Path, catalog_path: Path) 
     write(archive / "b.html", b"<html><frameset><frame src=x></frameset></html>")
     write(archive / "index.json", b'{"version": 3, "files": []}')
     write(archive / "gallery.html", b"<html><body><img src=a.jpg alt='A crane'></body></html>")
+    write(archive / "line.txt", b"The ferry sailed.")
     write(archive / "page.html", PAGE)
     assert scan_archive(catalog_path, archive).problems == 2
     assert [(row[1], row[2], row[3]) for row in counted(catalog_path)] == [
