@@ -18,6 +18,9 @@ SIDECAR = "application/x-picture-sidecar"
 JSON_LINE = "application/x-json-line"
 """One line of a JSON Lines file, as its container says it."""
 
+CAMERA_RAW = "image/x-camera-raw"
+"""A camera's raw data, of whatever maker: not read."""
+
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -68,6 +71,8 @@ def recognise(head: bytes, name: str) -> str:
     """
     if not head:
         return "application/x-empty"
+    if _is_camera_raw(head, name):
+        return CAMERA_RAW
     for signature, media_type in _MAGIC:
         if head.startswith(signature):
             return media_type
@@ -84,6 +89,19 @@ def recognise(head: bytes, name: str) -> str:
     if looks_like_tar(head):
         return "application/x-tar"
     return _recognise_text(head, name)
+
+
+def _is_camera_raw(head: bytes, name: str) -> bool:
+    """Whether a record is raw data by its content or, where a TIFF's directories lie too far on, by its name."""
+    if not head.startswith(_RAW_BEGINNINGS) and head[4:8] != b"ftyp":
+        return False
+    from media.pictures.raw import RAW_NAMES, is_camera_raw
+
+    return is_camera_raw(head) or (head.startswith(_TIFF_BEGINNINGS) and RAW_NAMES.search(name) is not None)
+
+
+_TIFF_BEGINNINGS = (b"II*\0", b"MM\0*")
+_RAW_BEGINNINGS = (*_TIFF_BEGINNINGS, b"II\x1a\0", b"FUJIFILM", b"IIU\0", b"IIR", b"MMOR", b"FOVb", b"\0MRM")
 
 
 def believe(head: bytes, declared: str) -> str:

@@ -12,7 +12,7 @@ from media import media_type
 from media.archives.container import Span
 from media.articles.article import Article
 from media.captions.caption import Placement
-from media.errors import ArticleError, ImageError
+from media.errors import ArticleError, CameraRawError, ImageError
 from media.locator import base_name
 from media.pictures.image import Image
 from media.record import Problem, Record
@@ -25,6 +25,8 @@ class Limits:
     article_bytes: int = 32 << 20
     image_bytes: int = 512 << 20
     seconds: float = 60.0
+    decoded_bytes: int = 1 << 30
+    """Memory that decoding one picture may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,23 @@ def _read_image(record: Record, data: bytes, options: Options) -> Reading:
     from media.pictures.read import read_image
 
     try:
-        image = read_image(data, sha256=record.sha256 or "", parts=options.parts)
+        image = read_image(
+            data,
+            sha256=record.sha256 or "",
+            parts=options.parts,
+            memory_bytes=options.limits.decoded_bytes,
+        )
+    except CameraRawError:
+        return Reading(replace(record, media_type=media_type.CAMERA_RAW))
     except ImageError as error:
         return Reading(record, problems=(Problem(record.locator, "decode", error.reason, error.remedy),))
-    return Reading(record, image=image)
+    if image.contents.damage is None:
+        return Reading(record, image=image)
+    remedy = (
+        "What is there was read, and is compared with the others. Restore it from its source or a backup."
+    )
+    problem = Problem(record.locator, "decode", f"The picture is {image.contents.damage}", remedy)
+    return Reading(record, image=image, problems=(problem,))
 
 
 def _read_html(record: Record, data: bytes, options: Options) -> Reading:

@@ -126,6 +126,7 @@ LANDED = {
     "0004_containers": "cb059ed85492034f",
     "0005_merging": "e24ae7c3a9abdfcb",
     "0006_method_versions": "95f9f2d99d562093",
+    "0008_contents": "8c308454a3c26b58",
 }
 """What each migration does, as a digest of its statements. Add a line for a new one; never change one."""
 

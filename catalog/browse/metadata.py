@@ -36,7 +36,11 @@ TABLES: Mapping[str, Mapping[str, object]] = {
         "description": "Pictures, each once, by the SHA-256 of their bytes.",
         "facets": ["format", "information"],
         "columns": {
-            "pixels_sha256": "digest of what is shown, whatever the metadata",
+            "pixels_sha256": "digest of the pixels and all else that is no metadata",
+            "bits": "of a channel of a pixel",
+            "profile": "the colour profile's own name; none means sRGB",
+            "extras": "what is in the file and not shown: a video, a second picture, layers",
+            "damage": "what is missing of the picture",
             "information": "low: flat, tiny or text-like, compared strictly",
         },
     },

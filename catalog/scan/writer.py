@@ -286,6 +286,11 @@ class Writer:
                 image.height_px,
                 image.frames,
                 image.pixels_sha256,
+                image.contents.bits,
+                image.contents.channels,
+                image.contents.profile,
+                json.dumps(image.contents.extras, ensure_ascii=False),
+                image.contents.damage,
                 image.information,
                 said.headline,
                 said.caption,
@@ -431,12 +436,15 @@ _INSERTS = {
         " picture_name, container_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
     "images": (
-        "INSERT INTO images (sha256, format, width_px, height_px, frames, pixels_sha256, information, headline,"
-        " caption, byline, credit_line, copyright_notice, keywords, created_at, city, country, latitude, longitude)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO images (sha256, format, width_px, height_px, frames, pixels_sha256, bits, channels, profile,"
+        " extras, damage, information, headline, caption, byline, credit_line, copyright_notice, keywords, created_at,"
+        " city, country, latitude, longitude)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (sha256) DO UPDATE SET format = excluded.format, width_px = excluded.width_px,"
         " height_px = excluded.height_px, frames = excluded.frames, pixels_sha256 = excluded.pixels_sha256,"
-        " information = excluded.information, headline = excluded.headline, caption = excluded.caption,"
+        " bits = excluded.bits, channels = excluded.channels, profile = excluded.profile, extras = excluded.extras,"
+        " damage = excluded.damage, information = excluded.information, headline = excluded.headline,"
+        " caption = excluded.caption,"
         " byline = excluded.byline, credit_line = excluded.credit_line,"
         " copyright_notice = excluded.copyright_notice, keywords = excluded.keywords,"
         " created_at = excluded.created_at, city = excluded.city, country = excluded.country,"

@@ -599,3 +599,23 @@ INSERT INTO method_versions (method, version) VALUES ('matches', 1);
 @migrations(name="0006_method_versions")
 def _create_method_versions(db: Database) -> None:
     _execute_script(db, METHOD_VERSIONS)
+
+
+CONTENTS = """
+ALTER TABLE images ADD COLUMN bits INTEGER;
+ALTER TABLE images ADD COLUMN channels TEXT;
+ALTER TABLE images ADD COLUMN profile TEXT;
+ALTER TABLE images ADD COLUMN extras TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(extras));
+ALTER TABLE images ADD COLUMN damage TEXT;
+
+INSERT OR IGNORE INTO pending (kind, item) SELECT 'image', sha256 FROM images WHERE pixels_sha256 IS NOT NULL
+    AND pixels_sha256 IN (SELECT pixels_sha256 FROM images GROUP BY pixels_sha256 HAVING count(*) > 1);
+UPDATE images SET pixels_sha256 = NULL;
+"""
+"""What a picture's file holds beside what is shown, which ``pixels_sha256`` covers since. Digests of before, which
+covered less, are forgotten: until the next scan has read the pictures again, none is called "same pixels"."""
+
+
+@migrations(name="0008_contents")
+def _add_contents(db: Database) -> None:
+    _execute_script(db, CONTENTS)
