@@ -64,7 +64,7 @@ def test_a_compressed_log_is_no_article_and_no_problem_of_reading(archive: Path,
     log = b"".join(b"192.0.2.1 - - GET /%d\n" % number for number in range(5000))
     write(archive / "access.log.gz", gzip.compress(log))
     types = found(archive, catalog_path)
-    assert types["access.log.gz!access.log"] == "application/octet-stream"
+    assert types["access.log.gz!access.log"] == "text/x-log"
     assert not any("changed while" in reason for _, reason in reasons(catalog_path))
     assert rows(catalog_path, "SELECT count(*) FROM articles") == [(0,)]
 

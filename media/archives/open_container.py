@@ -28,6 +28,7 @@ _METHODS = {
     "application/x-bzip2": "bzip2",
     "application/x-xz": "xz",
     "application/zstd": "zstd",
+    "application/x-lzma": "xz",
     "application/x-brotli": "br",
 }
 _MARK = re.compile(r"[!#]")
