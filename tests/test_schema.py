@@ -127,6 +127,7 @@ LANDED = {
     "0005_merging": "e24ae7c3a9abdfcb",
     "0006_method_versions": "95f9f2d99d562093",
     "0008_contents": "8c308454a3c26b58",
+    "0008_sidecar_metadata": "74c171fde4e97230",
 }
 """What each migration does, as a digest of its statements. Add a line for a new one; never change one."""
 
