@@ -35,7 +35,8 @@ CONTRACT = {
     "image_group_members": "group_id record_id image_sha256 keeper reason",
     "decisions": "id left right verdict note decided_at",
     "overruled_decisions": "left right verdict note decided_at",
-    "problems": "id scan_id source_id locator stage reason remedy",
+    "problems": "id scan_id source_id locator stage reason remedy media_type count traceback",
+    "formats": "media_type singular plural remedy",
     "captions_fts": "text credit_line",
     "articles_fts": "headline body",
     "page_captions": "locator url headline position caption credit_line date place image_src image_sha256"
@@ -126,6 +127,7 @@ LANDED = {
     "0004_containers": "cb059ed85492034f",
     "0005_merging": "e24ae7c3a9abdfcb",
     "0006_method_versions": "95f9f2d99d562093",
+    "0007_unread": "4adb9309b5b86c3b",
     "0008_contents": "8c308454a3c26b58",
     "0008_sidecar_metadata": "74c171fde4e97230",
 }

@@ -60,7 +60,16 @@ TABLES: Mapping[str, Mapping[str, object]] = {
     },
     "sources": {"description": "The archives that were scanned.", "label_column": "uri"},
     "scans": {"description": "When what was scanned, and how it ended.", "sort_desc": "id"},
-    "problems": {"description": "What could not be read as it should, and what to do.", "facets": ["stage"]},
+    "problems": {
+        "description": "What could not be read as it should, and what to do.",
+        "facets": ["stage", "media_type"],
+        "columns": {
+            "stage": "unread: of a format that is not read; empty: nothing was found in it; one row a type and folder",
+            "count": "of unread and empty: how many records there are",
+            "traceback": "of a fault of cutline itself: where it happened, for a report",
+        },
+    },
+    "formats": {"description": "What media types are called, and what to do with those that are not read."},
     "decisions": {"description": "What a person decided, kept across scans.", "sort_desc": "decided_at"},
     "overruled_decisions": {
         "description": "Decisions that met a later one on the same two when catalogues were merged.",

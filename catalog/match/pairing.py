@@ -4,9 +4,9 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator
-from datetime import datetime
 
 from catalog.store.catalogue import Catalogue
+from media.archives.instant import beginning_of
 from media.captions.addresses import Candidate, captured_uris, choose, locators_of, picture_name
 from media.captions.caption import UNSEEN_ORIGINS
 from media.captions.key import has_little_information
@@ -168,13 +168,11 @@ def _original(catalogue: Catalogue, payload_digest: str) -> str | None:
     return str(found[0]) if found else None
 
 
-def _seconds_between(moment: str, when: str | None) -> float:
+def _seconds_between(moment: str | None, when: str | None) -> float:
     if when is None:
         return 0.0
-    try:
-        return abs((datetime.fromisoformat(moment) - datetime.fromisoformat(when)).total_seconds())
-    except (ValueError, TypeError):
-        return math.inf
+    left, right = beginning_of(moment or ""), beginning_of(when)
+    return abs((left - right).total_seconds()) if left and right else math.inf
 
 
 def _namesakes(catalogue: Catalogue, row: sqlite3.Row, address: str) -> list[Candidate]:
