@@ -171,7 +171,9 @@ def _walk(
                 care.on_member(member.locator)
                 reading, data = _read_member(member, entry, options, extend)
                 if data is not None and depth == 0:
-                    nested = open_container(io.BytesIO(data), reading.record.media_type, member.locator)
+                    name = member.name if isinstance(member, Member) else None
+                    found = reading.record.media_type
+                    nested = open_container(io.BytesIO(data), found, member.locator, name)
                     if nested is not None:
                         reading = _named(reading, nested.media_type, data)
                 if data is not None and nested is None and options.contents:
@@ -298,7 +300,7 @@ def _read_member(
     found = member.media_type or media_type.recognise(head, name)
     if found == UNKNOWN and member.declared_type:
         found = media_type.believe(head, member.declared_type)
-    capture = member.capture or _NO_CAPTURE
+    capture = _capture_of(member)
     record = Record(
         member.locator,
         found,
@@ -328,7 +330,7 @@ def _read_member(
             replace(article, headline=article.headline or capture.title) for article in reading.articles
         )
         reading = replace(reading, articles=articles)
-    return replace(reading, problems=(*member.problems, *reading.problems)), data
+    return _name_address(replace(reading, problems=(*member.problems, *reading.problems))), data
 
 
 def _charset(declared: str | None) -> str | None:
@@ -453,8 +455,42 @@ def _faulty(entry: Entry, error: Exception) -> Reading:
 
 
 def _failed_member(member: Member | Damage, entry: Entry, reason: str, remedy: str) -> Reading:
-    record = Record(member.locator, UNKNOWN, 0, None, None, container=entry.locator)
-    return Reading(record, problems=(Problem(member.locator, "read", reason, remedy),))
+    capture = _capture_of(member)
+    record = Record(
+        member.locator,
+        UNKNOWN,
+        0,
+        None,
+        None,
+        target_uri=capture.target_uri,
+        captured_at=capture.captured_at,
+        container=entry.locator,
+    )
+    problem = Problem(member.locator, "read", reason, remedy)
+    return _name_address(Reading(record, problems=(problem,)))
+
+
+def _capture_of(member: Member | Damage) -> Capture:
+    if isinstance(member, Damage):
+        return Capture(member.target_uri)
+    return member.capture or _NO_CAPTURE
+
+
+_ADDRESS_LENGTH = 300
+
+
+def _name_address(reading: Reading) -> Reading:
+    """The same, its problems with the address of what was captured: an offset tells nobody which page is lost."""
+    address = reading.record.target_uri
+    if not address or not reading.problems:
+        return reading
+    if len(address) > _ADDRESS_LENGTH:
+        address = address[:_ADDRESS_LENGTH] + "..."
+    problems = tuple(
+        replace(each, reason=f"{each.reason} [{address}]") if address not in each.reason else each
+        for each in reading.problems
+    )
+    return replace(reading, problems=problems)
 
 
 @contextmanager

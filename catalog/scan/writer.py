@@ -22,7 +22,7 @@ from media.captions.caption import Caption, Placement
 from media.captions.key import caption_key
 from media.faults import describe_fault
 from media.locator import base_name
-from media.pictures.image import Image
+from media.pictures.image import Image, Metadata
 from media.reading import Reading
 from media.record import Problem, Record
 
@@ -32,7 +32,7 @@ _KnownRow = tuple[int, str | None, str | None]
 
 _LOCATORS_AT_ONCE = 500
 
-_ADDRESSES_TRIED = 8
+_ADDRESSES_TRIED = 12
 """Of the addresses that a page gives for one picture (``srcset`` may give dozens)."""
 
 
@@ -123,6 +123,8 @@ class Writer:
                 self._article(record_id, article, captions, rows, pending)
             for placement in reading.sidecar:
                 self._placement(record_id, None, placement, None, captions, rows, pending)
+            if reading.beside is not None:
+                rows["sidecar_metadata"].append((record_id, *_described_by(reading.beside)))
             counts["captions"] += sum(p.caption is not None for a in reading.articles for p in a.placements)
             counts["problems"] += len(reading.problems)
         for name, statement in _INSERTS.items():
@@ -253,6 +255,7 @@ class Writer:
         if old_sha256:
             execute("DELETE FROM image_group_members WHERE record_id = ?", (record_id,))
         execute("DELETE FROM placements WHERE record_id = ?", (record_id,))
+        execute("DELETE FROM sidecar_metadata WHERE record_id = ?", (record_id,))
         execute("DELETE FROM articles WHERE record_id = ?", (record_id,))
         execute("DELETE FROM problems WHERE source_id = ? AND locator = ?", (source_id, locator))
 
@@ -302,17 +305,8 @@ class Writer:
                 json.dumps(image.contents.extras, ensure_ascii=False),
                 image.contents.damage,
                 image.information,
-                said.headline,
                 said.caption,
-                said.byline,
-                said.credit_line,
-                said.copyright_notice,
-                json.dumps(said.keywords, ensure_ascii=False),
-                said.created_at,
-                said.city,
-                said.country,
-                said.latitude,
-                said.longitude,
+                *_described_by(said),
             )
         )
         for print_ in image.fingerprints:
@@ -446,6 +440,22 @@ class _Captions:
         self.rows.append((caption_id, caption.text, caption.credit_line, key, caption.date, caption.place))
 
 
+def _described_by(said: Metadata) -> Row:
+    """All of it but the caption, which is a placement too."""
+    return (
+        said.headline,
+        said.byline,
+        said.credit_line,
+        said.copyright_notice,
+        json.dumps(said.keywords, ensure_ascii=False),
+        said.created_at,
+        said.city,
+        said.country,
+        said.latitude,
+        said.longitude,
+    )
+
+
 _INSERTS = {
     "records": (
         "INSERT INTO records (id, source_id, locator, media_type, byte_size, modified_ns, sha256, target_uri,"
@@ -454,7 +464,7 @@ _INSERTS = {
     ),
     "images": (
         "INSERT INTO images (sha256, format, width_px, height_px, frames, pixels_sha256, bits, channels, profile,"
-        " extras, damage, information, headline, caption, byline, credit_line, copyright_notice, keywords, created_at,"
+        " extras, damage, information, caption, headline, byline, credit_line, copyright_notice, keywords, created_at,"
         " city, country, latitude, longitude)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (sha256) DO UPDATE SET format = excluded.format, width_px = excluded.width_px,"
@@ -465,7 +475,11 @@ _INSERTS = {
         " byline = excluded.byline, credit_line = excluded.credit_line,"
         " copyright_notice = excluded.copyright_notice, keywords = excluded.keywords,"
         " created_at = excluded.created_at, city = excluded.city, country = excluded.country,"
-        " latitude = excluded.latitude, longitude = excluded.longitude"
+        " latitude = excluded.latitude, longitude = excluded.longitude, from_sidecars = '[]'"
+    ),
+    "sidecar_metadata": (
+        "INSERT INTO sidecar_metadata (record_id, headline, byline, credit_line, copyright_notice, keywords,"
+        " created_at, city, country, latitude, longitude) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
     "outdated": "DELETE FROM fingerprints WHERE image_sha256 = ? AND method = ? AND version <> ?",
     "fingerprints": "INSERT OR REPLACE INTO fingerprints (image_sha256, method, version, value) VALUES (?, ?, ?, ?)",
