@@ -14,6 +14,7 @@ from media.archives.container import Span
 from media.articles.article import Article
 from media.captions.caption import Placement
 from media.errors import ArticleError, CameraRawError, ImageError
+from media.faults import describe_fault
 from media.formats import FORMATS, Unread, Use
 from media.locator import base_name
 from media.pictures.image import FIELDS, Image, Metadata
@@ -208,10 +209,7 @@ def _parsed(record: Record, parse: Callable[[], Iterable[Article]]) -> Reading:
     except ArticleError as error:
         return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
     except (ValueError, LookupError, ArithmeticError, RecursionError, AssertionError) as error:
-        # A reader of ours met what it was not written for: the record is named, the scan goes on.
-        reason = f"its reader failed on it ({type(error).__name__}: {error})"
-        remedy = "Please report this with the file, if it may be shared."
-        return Reading(record, problems=(Problem(record.locator, "parse", reason, remedy),))
+        return Reading(record, problems=(describe_fault(record.locator, "parse", error),))
 
 
 def _article_bytes(limits: Limits) -> int:

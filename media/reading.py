@@ -23,6 +23,7 @@ from media.archives.open_container import TYPES, open_container, read_nested
 from media.archives.source import Source
 from media.archives.zip import Zip
 from media.errors import MediaError, ReadError
+from media.faults import describe_fault
 from media.locator import base_name
 from media.readers import READERS, Limits, Options, Reader, Reading
 from media.record import Capture, Entry, Problem, Record
@@ -98,7 +99,7 @@ def read_record(source: Source, entry: Entry, options: Options | None = None) ->
     except OSError as error:
         return _failed(entry, error.strerror or str(error), "Check the file and the disk that holds it.")
     except Exception as error:
-        return _failed(entry, *_fault(error))
+        return _faulty(entry, error)
 
 
 def read_members(
@@ -122,7 +123,7 @@ def read_members(
     except OSError as error:
         yield _failed(entry, error.strerror or str(error), "Check the file and the disk that holds it.")
     except Exception as error:
-        yield _failed(entry, *_fault(error))
+        yield _faulty(entry, error)
 
 
 _kept: tuple[object, Container, ExitStack] | None = None
@@ -203,7 +204,8 @@ def _walk(
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             if member is None:
                 raise
-            reading = _failed_member(member, entry, *_fault(error))
+            reading = _failed_member(member, entry, "", "")
+            reading = replace(reading, problems=(describe_fault(member.locator, "read", error),))
         if nested is not None:
             yield from _walk_nested(nested, reading, entry, options, care)
         else:
@@ -444,14 +446,6 @@ _CHANGED = ("it changed while it was being read", "Scan again once it is at rest
 _NO_MEMORY = ("it needs more memory than there is", "Scan it alone, with --jobs 1.")
 
 
-def _fault(error: Exception) -> tuple[str, str]:
-    """A reader of ours met what it was not written for: the record is named, the scan goes on."""
-    return (
-        f"its reader failed on it ({type(error).__name__}: {error})",
-        "Please report this with the file, if it may be shared.",
-    )
-
-
 def _too_long(seconds: float) -> tuple[str, str]:
     return (
         f"it took longer than {seconds:g} seconds",
@@ -462,6 +456,11 @@ def _too_long(seconds: float) -> tuple[str, str]:
 def _failed(entry: Entry, reason: str, remedy: str) -> Reading:
     record = Record(entry.locator, UNKNOWN, entry.byte_size, None, None, entry.inode)
     return Reading(record, problems=(Problem(entry.locator, "read", reason, remedy),))
+
+
+def _faulty(entry: Entry, error: Exception) -> Reading:
+    """A reader of ours met what it was not written for."""
+    return replace(_failed(entry, "", ""), problems=(describe_fault(entry.locator, "read", error),))
 
 
 def _failed_member(member: Member | Damage, entry: Entry, reason: str, remedy: str) -> Reading:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, Verbose
 from catalog.cli.progress import ScanProgress
 from catalog.errors import UsageError
 from catalog.scan.scan import ScanOptions, scan
@@ -84,6 +84,7 @@ def scan_command(
             help="Where JSON articles keep what: body=story.text,headline=t. Usual names are known.",
         ),
     ] = None,
+    verbose: Verbose = 0,
 ) -> None:
     """Read archives into the catalogue, and find what repeats.
 

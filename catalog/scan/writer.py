@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
+from catalog.log import log_problem
 from catalog.scan.open_containers import OpenContainers
 from catalog.scan.readers.task import Done
 from catalog.store.catalogue import Catalogue
@@ -20,6 +21,7 @@ from media.articles.article import Article
 from media.captions.addresses import picture_name
 from media.captions.caption import Caption, Placement
 from media.captions.key import caption_key
+from media.faults import describe_fault
 from media.locator import base_name
 from media.pictures.image import Image, Metadata
 from media.readers import Limits
@@ -89,11 +91,8 @@ class Writer:
                 return
             if not readings:
                 raise
-            refused = Problem(
-                readings[0].record.locator,
-                "parse",
-                f"what it holds cannot be recorded ({error})",
-                "Please report this with the file, if it may be shared.",
+            refused = describe_fault(
+                readings[0].record.locator, "parse", error, "what it holds cannot be recorded"
             )
             kept = replace(readings[0], articles=(), image=None, problems=(*readings[0].problems, refused))
             with self.db.atomic():
@@ -405,10 +404,17 @@ class Writer:
         return found
 
     def _insert_problems(self, source_id: int | None, problems: Iterable[Problem]) -> None:
+        problems = list(problems)
         self.db.conn.executemany(
-            "INSERT INTO problems (scan_id, source_id, locator, stage, reason, remedy) VALUES (?, ?, ?, ?, ?, ?)",
-            [(self.scan_id, source_id, p.locator, p.stage, p.reason, p.remedy) for p in problems],
+            "INSERT INTO problems (scan_id, source_id, locator, stage, reason, remedy, traceback)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (self.scan_id, source_id, p.locator, p.stage, p.reason, p.remedy, p.traceback)
+                for p in problems
+            ],
         )
+        for each in problems:
+            log_problem(each)
 
     def _take_id(self, table: str) -> int:
         number = self._next[table]
