@@ -56,8 +56,8 @@ def read_licence(installed: Distribution) -> str:
         for each in data.get_all("Classifier") or []
         if each.startswith("License ::") and not each.endswith("OSI Approved")
     ]
-    field = (data["License"] or "").strip().partition("\n")[0]
-    return data["License-Expression"] or "; ".join(classifiers) or field[:80]
+    field = (data.get("License") or "").strip().partition("\n")[0]
+    return data.get("License-Expression") or "; ".join(classifiers) or field[:80]
 
 
 def is_strong(licence: str) -> bool:
