@@ -4,6 +4,7 @@ Each is imported when the first record of its type is met: an archive of picture
 pages, nor the scanner, which reads nothing itself, for any.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
@@ -13,10 +14,14 @@ from media.archives.container import Span
 from media.articles.article import Article
 from media.captions.caption import Placement
 from media.errors import ArticleError, CameraRawError, ImageError
+from media.faults import describe_fault
 from media.formats import FORMATS, Unread, Use
 from media.locator import base_name
 from media.pictures.image import FIELDS, Image, Metadata
 from media.record import Problem, Record
+
+CONTAINER_BYTES_PER_SECOND = 20_000
+"""How slowly the members of a container may be read, of its stored bytes: compressed lines take a fifth of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,14 @@ class Limits:
     seconds: float = 60.0
     decoded_bytes: int = 1 << 30
     """Memory that decoding one picture may take."""
+    container_seconds: float = 600.0
+    """Processor time that the members of a container may take, beside what its size allows; 0: any."""
+
+    def seconds_for(self, container_bytes: int) -> float:
+        """Processor time that all members of a container of this size may take."""
+        if self.container_seconds <= 0:
+            return math.inf
+        return self.container_seconds + container_bytes / CONTAINER_BYTES_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +209,7 @@ def _parsed(record: Record, parse: Callable[[], Iterable[Article]]) -> Reading:
     except ArticleError as error:
         return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
     except (ValueError, LookupError, ArithmeticError, RecursionError, AssertionError) as error:
-        # A reader of ours met what it was not written for: the record is named, the scan goes on.
-        reason = f"its reader failed on it ({type(error).__name__}: {error})"
-        remedy = "Please report this with the file, if it may be shared."
-        return Reading(record, problems=(Problem(record.locator, "parse", reason, remedy),))
+        return Reading(record, problems=(describe_fault(record.locator, "parse", error),))
 
 
 def _article_bytes(limits: Limits) -> int:

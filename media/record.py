@@ -110,3 +110,5 @@ class Problem:
     """What is wrong."""
     remedy: str
     """What the reader of the report can do about it."""
+    traceback: str | None = None
+    """Where it happened, where it is a fault of cutline itself."""

@@ -64,7 +64,10 @@ def test_a_compressed_file_that_is_no_container_holds_the_file_that_it_was(
     assert rows(catalog_path, "SELECT media_type, unread FROM records WHERE locator LIKE 'style%!%'") == [
         ("text/css", "support")
     ]
-    assert rows(catalog_path, "SELECT locator, media_type FROM records WHERE locator LIKE 'notes%'") == [
+    assert rows(
+        catalog_path,
+        "SELECT locator, media_type FROM records WHERE locator LIKE 'notes%' ORDER BY locator DESC",
+    ) == [
         ("notes.gz!notes", "text/plain"),
         ("notes.gz", "application/gzip"),
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+from catalog.log import log
 from catalog.match.pairing import pair_placements
 from catalog.match.pictures.beside import fill_from_sidecars
 from catalog.match.pictures.chosen_keepers import apply_keeper_choices
@@ -89,6 +90,7 @@ def match_pending(
         if stopped():
             return
         on_stage(stage)
+        log.info("matching: %s", stage)
         if means is not None and stage in _IN_PARTITIONS:
             _IN_PARTITIONS[stage](catalogue, means)
         else:

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
+from catalog.log import log_problem
 from catalog.scan.open_containers import OpenContainers
+from catalog.scan.readers.task import Done
 from catalog.store.catalogue import Catalogue
 from catalog.store.pending import mark_pending
 from catalog.store.unread import describe_formats
@@ -19,8 +21,10 @@ from media.articles.article import Article
 from media.captions.addresses import picture_name
 from media.captions.caption import Caption, Placement
 from media.captions.key import caption_key
+from media.faults import describe_fault
 from media.locator import base_name
 from media.pictures.image import Image, Metadata
+from media.readers import Limits
 from media.reading import Reading
 from media.record import Problem, Record
 
@@ -87,17 +91,25 @@ class Writer:
                 return
             if not readings:
                 raise
-            refused = Problem(
-                readings[0].record.locator,
-                "parse",
-                f"what it holds cannot be recorded ({error})",
-                "Please report this with the file, if it may be shared.",
+            refused = describe_fault(
+                readings[0].record.locator, "parse", error, "what it holds cannot be recorded"
             )
             kept = replace(readings[0], articles=(), image=None, problems=(*readings[0].problems, refused))
             with self.db.atomic():
                 self._write(source_id, [kept])
                 if place:
                     self.containers.end_span(*place)
+
+    def spend(self, source_id: int, locator: str, record_id: int, done: Done, limits: Limits) -> None:
+        """Take up how long a span of a container took, and say so where the container's time is up with it."""
+        with self.db.atomic():
+            if self.containers.spend(record_id, done.processor_seconds, limits.seconds_for):
+                return
+            reason = (
+                "its members took longer than it may; those read until then are kept, the rest was not read"
+            )
+            remedy = "Look at it; raise --container-seconds if it is only large, and scan with --reread."
+            self._insert_problems(source_id, [Problem(locator, "read", reason, remedy)])
 
     def note_problems(self, source_id: int | None, problems: Iterable[Problem]) -> None:
         """Record problems that belong to no record that was read."""
@@ -392,10 +404,17 @@ class Writer:
         return found
 
     def _insert_problems(self, source_id: int | None, problems: Iterable[Problem]) -> None:
+        problems = list(problems)
         self.db.conn.executemany(
-            "INSERT INTO problems (scan_id, source_id, locator, stage, reason, remedy) VALUES (?, ?, ?, ?, ?, ?)",
-            [(self.scan_id, source_id, p.locator, p.stage, p.reason, p.remedy) for p in problems],
+            "INSERT INTO problems (scan_id, source_id, locator, stage, reason, remedy, traceback)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (self.scan_id, source_id, p.locator, p.stage, p.reason, p.remedy, p.traceback)
+                for p in problems
+            ],
         )
+        for each in problems:
+            log_problem(each)
 
     def _take_id(self, table: str) -> int:
         number = self._next[table]

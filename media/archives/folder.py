@@ -194,6 +194,13 @@ class FolderSource:
         except ReadError:
             return "there"
 
+    def holds_file_of(self, locator: str) -> bool:
+        """Whether there is a file that a record is, or is a member of; what is in it is not looked at."""
+        try:
+            return os.path.lexists(self._path(locator)) or self._container_of(locator) is not None
+        except ValueError:
+            return False
+
     def _container_of(self, locator: str) -> str | None:
         """The locator of the file that holds the member at ``locator``."""
         for mark in _MEMBER_MARK.finditer(locator):

@@ -219,7 +219,9 @@ def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
 
 def open_thumbnail(webp: bytes) -> Grey | None:
     """The grey levels of a thumbnail; None where a catalogue was damaged and it is none."""
-    decoded = cv2.imdecode(np.frombuffer(webp, dtype=np.uint8), cv2.IMREAD_GRAYSCALE) if webp else None
+    if webp[:4] != b"RIFF" or webp[8:12] != b"WEBP":
+        return None  # a stranger's catalogue: OpenCV would try its other decoders on whatever it is
+    decoded = cv2.imdecode(np.frombuffer(webp, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
     return None if decoded is None else np.asarray(decoded, dtype=np.uint8)
 
 
