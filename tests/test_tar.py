@@ -64,9 +64,11 @@ def test_a_compressed_file_that_is_no_container_holds_the_file_that_it_was(
     assert rows(catalog_path, "SELECT media_type, unread FROM records WHERE locator LIKE 'style%!%'") == [
         ("text/css", "support")
     ]
-    assert rows(catalog_path, "SELECT locator, media_type FROM records WHERE locator LIKE 'notes%'") == [
-        ("notes.gz!notes", "text/plain"),
+    assert rows(
+        catalog_path, "SELECT locator, media_type FROM records WHERE locator LIKE 'notes%' ORDER BY 1"
+    ) == [
         ("notes.gz", "application/gzip"),
+        ("notes.gz!notes", "text/plain"),
     ]
 
 

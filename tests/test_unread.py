@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,7 @@ from media.archives.open_container import TYPES
 from media.formats import FORMATS, by_media_type, format_of
 from media.media_type import recognise
 from media.readers import READERS
-from tests.conftest import encode, make_photo, rows, scan_archive
+from tests.conftest import ROOT, encode, make_photo, rows, scan_archive
 from tests.merging import merge_into
 from tests.shared_data import SHARED
 
@@ -281,6 +283,46 @@ def test_a_changed_archive_is_counted_as_a_fresh_scan_counts_it(
     scan_archive(tmp_path / "fresh.db", archive)
     assert counted(tmp_path / "kept.db") == counted(tmp_path / "fresh.db") != before
     assert rows(tmp_path / "kept.db", "PRAGMA foreign_key_check") == []
+
+
+def recounted(catalog: Path) -> list[tuple[object, ...]]:
+    return rows(
+        catalog,
+        "SELECT unread, media_type, count(*) FROM records WHERE unread IN ('unread', 'empty')"
+        " AND missing_since IS NULL GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+
+
+def summed(catalog: Path) -> list[tuple[object, ...]]:
+    return rows(
+        catalog,
+        "SELECT stage, media_type, sum(count) FROM problems WHERE count NOT NULL GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+
+
+@pytest.mark.parametrize("batches", [1, 3, 6])
+def test_a_scan_that_is_killed_counts_what_it_recorded(archive: Path, tmp_path: Path, batches: int) -> None:
+    for number in range(40):
+        write(archive / f"{number % 3}/{number}.heic", heic() + b"%d" % number)
+    write(archive / "d.zip", zipped({f"{number}.pdf": b"%PDF-1.4\n" for number in range(300)}))
+    scan_archive(tmp_path / "killed.db", archive / "0")  # so that there is something to change
+    for path in sorted((archive / "0").iterdir())[:5]:
+        path.unlink()
+    killer = (
+        "import os, sys\nfrom catalog.scan.writer import Writer\nwrite, count = Writer.write, [0]\n"
+        "def write_and_die(self, *given):\n    write(self, *given)\n    count[0] += 1\n"
+        f"    if count[0] == {batches}:\n        os.kill(os.getpid(), 9)\n"
+        "Writer.write = write_and_die\nfrom catalog.cli.app import main\nmain()\n"
+    )
+    command = [sys.executable, "-c", killer, "scan", archive, "-c", tmp_path / "killed.db", "-j", "0"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == -9, done.stderr
+    assert summed(tmp_path / "killed.db") == recounted(tmp_path / "killed.db") != []
+    scan_archive(tmp_path / "killed.db", archive)
+    scan_archive(tmp_path / "fresh.db", archive)
+    assert (
+        summed(tmp_path / "killed.db") == summed(tmp_path / "fresh.db") == recounted(tmp_path / "killed.db")
+    )
 
 
 def test_what_comes_back_is_counted_again(archive: Path, catalog_path: Path) -> None:
