@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 from typer.testing import CliRunner
 
 from catalog.cli.app import build_app
 from catalog.store.catalogue import Catalogue
+from catalog.store.schema import APPLICATION_ID, migrations
 from media.archives.open_container import TYPES
 from media.formats import FORMATS, by_media_type, format_of
 from media.media_type import recognise
@@ -358,6 +360,35 @@ def test_a_part_of_a_source_tells_of_its_own_only(archive: Path, catalog_path: P
     scan_archive(catalog_path, archive)
     assert scan_archive(catalog_path, archive / "b").problems == 0
     assert scan_archive(catalog_path, archive / "a").problems == 1
+
+
+def test_what_an_older_version_passed_over_is_said_by_the_next_scan(
+    archive: Path, catalog_path: Path
+) -> None:
+    write(archive / "a.heic", heic())
+    write(archive / "page.html", PAGE)
+    scan_archive(catalog_path, archive)
+    copied = ("scans", "sources", "records", "articles")
+    old = Database(catalog_path.with_name("old.db"))
+    for migration in migrations._migrations:
+        if migration.name < "0007":
+            migration.fn(old)
+    migrations.ensure_migrations_table(old)
+    for migration in migrations._migrations:
+        if migration.name < "0007":
+            old["_sqlite_migrations"].insert(
+                {"migration_set": "cutline", "name": migration.name, "applied_at": "2024-01-01"}
+            )
+    old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    old.execute("ATTACH ? AS fresh", [str(catalog_path)])
+    for table in copied:
+        columns = ", ".join(row[1] for row in old.execute(f"PRAGMA main.table_info({table})").fetchall())
+        old.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM fresh.{table}")
+    old.conn.commit()
+    old.close()
+    assert scan_archive(catalog_path.with_name("old.db"), archive).read == 1
+    assert counted(catalog_path.with_name("old.db")) == counted(catalog_path) != []
+    assert scan_archive(catalog_path.with_name("old.db"), archive).read == 0
 
 
 def test_what_a_newer_version_can_read_is_read_by_its_next_scan(archive: Path, catalog_path: Path) -> None:
