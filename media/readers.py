@@ -4,6 +4,7 @@ Each is imported when the first record of its type is met: an archive of picture
 pages, nor the scanner, which reads nothing itself, for any.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
@@ -19,6 +20,9 @@ from media.locator import base_name
 from media.pictures.image import FIELDS, Image, Metadata
 from media.record import Problem, Record
 
+CONTAINER_BYTES_PER_SECOND = 20_000
+"""How slowly the members of a container may be read, of its stored bytes: compressed lines take a fifth of that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -29,6 +33,14 @@ class Limits:
     seconds: float = 60.0
     decoded_bytes: int = 1 << 30
     """Memory that decoding one picture may take."""
+    container_seconds: float = 600.0
+    """Processor time that the members of a container may take, beside what its size allows; 0: any."""
+
+    def seconds_for(self, container_bytes: int) -> float:
+        """Processor time that all members of a container of this size may take."""
+        if self.container_seconds <= 0:
+            return math.inf
+        return self.container_seconds + container_bytes / CONTAINER_BYTES_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)

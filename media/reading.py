@@ -9,12 +9,14 @@ import io
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
 
 from media import formats, media_type
+from media.archives.compressed import Compressed
 from media.archives.compression import DecompressedFile
 from media.archives.container import Container, Damage, File, HashedFile, Member, Span, Stream
 from media.archives.open_container import TYPES, open_container, read_nested
@@ -158,6 +160,8 @@ def _walk(
     container: Container, span: Span, entry: Entry, options: Options, care: Care, depth: int = 0
 ) -> Iterator[Reading]:
     members = container.members(span)
+    budget = options.limits.seconds_for(entry.byte_size)
+    begun = time.process_time()
     while True:
         member: Member | Damage | None = None
         nested: Container | None = None
@@ -169,6 +173,11 @@ def _walk(
                 if member.locator in care.without or not care.wants(member.locator):
                     continue
                 care.on_member(member.locator)
+                if time.process_time() - begun > budget:
+                    yield _failed_member(member, entry, *_late(budget))
+                    return
+                if isinstance(container, Compressed):
+                    extend(entry.byte_size / PASS_BYTES_PER_SECOND)
                 reading, data = _read_member(member, entry, options, extend)
                 if data is not None and depth == 0:
                     name = member.name if isinstance(member, Member) else None
@@ -493,9 +502,21 @@ def _name_address(reading: Reading) -> Reading:
     return replace(reading, problems=problems)
 
 
+def _late(seconds: float) -> tuple[str, str]:
+    return (
+        f"its container has taken more than {seconds:.0f} seconds: this and what follows in it was not read",
+        "Look at the container; raise --container-seconds if it is only large, and scan with --reread.",
+    )
+
+
+_WALL_FACTOR = 10
+"""How many times its processor time a record may take by the clock: other programs may keep the machine busy, but
+what waits for ever, without computing, comes to an end too."""
+
+
 @contextmanager
 def _time_limit(seconds: float) -> Iterator[Callable[[float], None]]:
-    """Interrupt what runs within after ``seconds``, where this thread can be interrupted.
+    """Interrupt what runs within after ``seconds`` of processor time, where this thread can be interrupted.
 
     Gives a function that allows so many seconds more.
     """
@@ -506,13 +527,15 @@ def _time_limit(seconds: float) -> Iterator[Callable[[float], None]]:
     def stop(signal_number: int, frame: FrameType | None) -> None:
         raise _TimeUp
 
-    def extend(more: float) -> None:
-        signal.setitimer(signal.ITIMER_REAL, seconds + more)
+    def allow(most: float) -> None:
+        signal.setitimer(signal.ITIMER_PROF, most)
+        signal.setitimer(signal.ITIMER_REAL, most * _WALL_FACTOR if most else 0)
 
-    previous = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGPROF, signal.SIGALRM)}
+    allow(seconds)
     try:
-        yield extend
+        yield lambda more: allow(seconds + more)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        allow(0)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

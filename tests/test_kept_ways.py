@@ -8,8 +8,10 @@ import shutil
 import struct
 import subprocess
 import tarfile
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
@@ -20,6 +22,7 @@ from media.archives.compression import ENGINES, Decompressed, Engine, read_exact
 from media.archives.container import HashedFile, Member
 from media.archives.instant import beginning_of, parse_instant
 from media.archives.open_container import open_container
+from media.reading import Limits, Options
 from media.record import clamp_ns, to_ns
 from tests.conftest import rows, scan_archive
 from tests.containers import COMPRESSORS, Crawl, make_tar, page, small_crawl, write
@@ -471,3 +474,92 @@ def test_a_file_of_another_age_ends_no_scan(
         assert scan_archive(catalog_path, archive).status == "complete"
         assert [locator for locator, _ in reasons(catalog_path)] == ["a.txt"]
     assert rows(catalog_path, "SELECT count(*) FROM articles") == [(1,)]
+
+
+# Time
+
+
+def test_what_waits_for_ever_without_computing_is_ended_by_the_clock(
+    archive: Path, catalog_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(archive / "a.txt", TEXT)
+
+    def wait(*_: object, **__: object) -> None:
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setattr("media.articles.text.read.read_text", wait)
+    scan_archive(catalog_path, archive, reading=Options(Limits(seconds=0.3)))
+    assert reasons(catalog_path) == [("a.txt", "it took longer than 0.3 seconds")]
+
+
+def test_time_that_other_programs_take_is_not_the_records_own(
+    archive: Path, catalog_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(archive / "a.txt", TEXT)
+    scan_archive(catalog_path, archive)  # imports what reads it
+    from media.articles.text import read
+
+    read_text = read.read_text
+
+    def slowly(*given: Any, **options: Any) -> object:
+        time.sleep(1.5)
+        return read_text(*given, **options)
+
+    monkeypatch.setattr("media.articles.text.read.read_text", slowly)
+    scan_archive(catalog_path, archive, reread=True, reading=Options(Limits(seconds=1)))
+    assert reasons(catalog_path) == []
+
+
+class _Clock:
+    """A processor that works a second each time that it is asked."""
+
+    def __init__(self) -> None:
+        self.seconds = 0
+
+    def process_time(self) -> float:
+        self.seconds += 1
+        return self.seconds
+
+
+def test_a_container_has_a_time_of_its_own(
+    archive: Path, catalog_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(archive / "x.tar", make_tar({f"{number:02}.txt": TEXT for number in range(20)}))
+    write(archive / "y.txt", TEXT)
+    monkeypatch.setattr("media.readers.CONTAINER_BYTES_PER_SECOND", 1e12)
+    monkeypatch.setattr("media.reading.time", _Clock())
+    result = scan_archive(catalog_path, archive, reading=Options(Limits(container_seconds=7)))
+    assert result.status == "complete"
+    assert [locator for locator, _ in reasons(catalog_path)] == ["x.tar!07.txt"]
+    assert "more than 7 seconds" in reasons(catalog_path)[0][1]
+    assert rows(catalog_path, "SELECT count(*) FROM articles") == [(8,)]
+    assert scan_archive(catalog_path, archive).read == 0
+    scan_archive(catalog_path, archive, reread=True, reading=Options(Limits(container_seconds=0)))
+    assert rows(catalog_path, "SELECT count(*) FROM articles") == [(21,)]
+    assert reasons(catalog_path) == []
+
+
+def test_a_large_container_whose_time_is_up_keeps_what_was_read_and_is_done(
+    archive: Path, catalog_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = b'{"url": "https://e.example/", "headline": "The ferry", "body": "It sailed."}\n'
+    write(archive / "x.jsonl", line * 10_000)
+    monkeypatch.setattr("media.readers.CONTAINER_BYTES_PER_SECOND", 1e12)
+    monkeypatch.setattr("media.reading.time", _Still())
+    result = scan_archive(catalog_path, archive, reading=Options(Limits(container_seconds=1e-9)))
+    assert result.status == "complete"
+    assert [locator for locator, _ in reasons(catalog_path)] == ["x.jsonl"]
+    assert "longer than it may" in reasons(catalog_path)[0][1]
+    read = rows(catalog_path, "SELECT count(*) FROM articles")[0][0]
+    assert isinstance(read, int)
+    assert 0 < read < 10_000
+    assert scan_archive(catalog_path, archive).read == 0
+
+
+class _Still:
+    """A clock that stands."""
+
+    @staticmethod
+    def process_time() -> float:
+        return 0.0

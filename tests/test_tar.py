@@ -65,10 +65,11 @@ def test_a_compressed_file_that_is_no_container_holds_the_file_that_it_was(
         ("text/css", "support")
     ]
     assert rows(
-        catalog_path, "SELECT locator, media_type FROM records WHERE locator LIKE 'notes%' ORDER BY 1"
+        catalog_path,
+        "SELECT locator, media_type FROM records WHERE locator LIKE 'notes%' ORDER BY locator DESC",
     ) == [
-        ("notes.gz", "application/gzip"),
         ("notes.gz!notes", "text/plain"),
+        ("notes.gz", "application/gzip"),
     ]
 
 

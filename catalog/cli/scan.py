@@ -56,8 +56,17 @@ def scan_command(
         ),
     ] = None,
     record_seconds: Annotated[
-        float, typer.Option(min=0, metavar="N", help="Give up on a record after this time; 0: never.")
+        float,
+        typer.Option(min=0, metavar="N", help="Give up on a record after this processor time; 0: never."),
     ] = _DEFAULTS.seconds,
+    container_seconds: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Give up on a ZIP, TAR or crawl after this time and 1 s for each 20 kB of it; 0: never.",
+        ),
+    ] = _DEFAULTS.container_seconds,
     max_article_mb: Annotated[int, typer.Option(min=1, metavar="N", help="Largest article read (MiB).")] = (
         _DEFAULTS.article_bytes >> 20
     ),
@@ -89,7 +98,9 @@ def scan_command(
     """
     if cluster is not None and jobs is not None:
         raise UsageError("--jobs: a cluster has its own workers. Leave it out with --cluster.")
-    limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds, max_decoded_mb << 20)
+    limits = Limits(
+        max_article_mb << 20, max_image_mb << 20, record_seconds, max_decoded_mb << 20, container_seconds
+    )
     options = ScanOptions(
         jobs=jobs if jobs is not None else _processors(),
         include=tuple(include or ()),

@@ -327,6 +327,10 @@ def _read(work: "_Work", writer: Writer, watcher: Watcher, cluster: Cluster | No
                 "read %d records of source %d in %.3f s", len(done.readings), task.source_id, done.seconds
             )
             writer.write(task.source_id, done.readings, task.place)
+            if task.place is not None:
+                writer.spend(
+                    task.source_id, task.entries[0].locator, task.place[0], done, task.options.limits
+                )
             work.size.learn(len(done.readings), done)
             watcher.read(done.readings)
             read += len(done.readings)

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from catalog.log import log_problem
 from catalog.scan.open_containers import OpenContainers
+from catalog.scan.readers.task import Done
 from catalog.store.catalogue import Catalogue
 from catalog.store.pending import mark_pending
 from catalog.store.unread import describe_formats
@@ -23,6 +24,7 @@ from media.captions.key import caption_key
 from media.faults import describe_fault
 from media.locator import base_name
 from media.pictures.image import Image, Metadata
+from media.readers import Limits
 from media.reading import Reading
 from media.record import Problem, Record
 
@@ -97,6 +99,17 @@ class Writer:
                 self._write(source_id, [kept])
                 if place:
                     self.containers.end_span(*place)
+
+    def spend(self, source_id: int, locator: str, record_id: int, done: Done, limits: Limits) -> None:
+        """Take up how long a span of a container took, and say so where the container's time is up with it."""
+        with self.db.atomic():
+            if self.containers.spend(record_id, done.processor_seconds, limits.seconds_for):
+                return
+            reason = (
+                "its members took longer than it may; those read until then are kept, the rest was not read"
+            )
+            remedy = "Look at it; raise --container-seconds if it is only large, and scan with --reread."
+            self._insert_problems(source_id, [Problem(locator, "read", reason, remedy)])
 
     def note_problems(self, source_id: int | None, problems: Iterable[Problem]) -> None:
         """Record problems that belong to no record that was read."""
