@@ -1,6 +1,5 @@
 """The pictures of a catalogue, as matching needs them: hashes in arrays, numbered from the best to the worst."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import numpy.typing as npt
 from catalog.store.catalogue import Catalogue
 from media.matching.pictures.pairs import Picture, WholeHashes
 from media.matching.pictures.part_blobs import Portion
-from media.pictures.contents import Contents
 from media.pictures.local_features import BLOB_BYTES, BLOBS_VERSION, Blobs
 from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
 
@@ -211,22 +209,6 @@ def _find(digests: Digests, asked: Digests) -> tuple[npt.NDArray[np.int64], npt.
     place = np.minimum(np.searchsorted(digests, asked), len(digests) - 1)
     known = digests[place] == asked
     return place[known], known
-
-
-CONTENTS = "bits, channels, profile, extras, damage, frames"
-"""Columns of ``images`` that :func:`contents_of` reads."""
-
-
-def contents_of(row: sqlite3.Row) -> Contents:
-    """What a picture's file holds beside what is shown; of one read by an older version, what most hold."""
-    return Contents(
-        row["bits"] or 8,
-        row["channels"] or "RGB",
-        row["profile"],
-        tuple(json.loads(row["extras"])),
-        row["damage"],
-        row["frames"],
-    )
 
 
 def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
