@@ -91,6 +91,10 @@ def scan_command(
     A second scan reads only what is new or has changed. A GLOB without a slash is
     tried on a file's own name, one with a slash on its path in the source.
     The archive itself is never written to.
+
+    What is of a format that is not read, or held no article, is said by type, and
+    is a problem: the exit status is 1, as where a record could not be read. What
+    holds neither articles nor pictures (stylesheets, scripts, fonts) is no problem.
     """
     if cluster is not None and jobs is not None:
         raise UsageError("--jobs: a cluster has its own workers. Leave it out with --cluster.")
