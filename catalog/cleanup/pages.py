@@ -40,11 +40,12 @@ def find_shown(catalogue: Catalogue) -> None:
         " LEFT JOIN articles a ON a.id = p.article_id"
         " WHERE r.missing_since IS NULL AND p.article_id IS NOT NULL AND p.origin <> 'sidecar'"
     )
-    for row in placements:
-        db.conn.executemany(
-            "INSERT OR IGNORE INTO temp.shown VALUES (?, ?)",
-            [(record_id, row["record_id"]) for record_id in files_shown(catalogue, row)],
-        )
+    with db.atomic():
+        for row in placements:
+            db.conn.executemany(
+                "INSERT OR IGNORE INTO temp.shown VALUES (?, ?)",
+                [(record_id, row["record_id"]) for record_id in files_shown(catalogue, row)],
+            )
 
 
 def pages_of(catalogue: Catalogue, record_id: int) -> Shown:
