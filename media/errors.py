@@ -35,5 +35,18 @@ class ImageError(MediaError):
     remedy = "The picture is damaged or incomplete: restore it from its source or a backup."
 
 
+class UnreadError(ImageError):
+    """A picture is of a kind that is not read. Nothing is said of whether it is whole."""
+
+    remedy = "Keep a copy beside it as JPEG, PNG or TIFF of 8 or 16 bits, which will be read."
+
+
+class CameraRawError(UnreadError):
+    """A picture is a camera's raw data: what else is in its file are previews, which are not the picture."""
+
+    def __init__(self) -> None:
+        super().__init__("not read: a camera RAW file")
+
+
 class ArticleError(MediaError):
     """An article cannot be parsed."""

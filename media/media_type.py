@@ -4,54 +4,19 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from media import formats
 from media.archives.tar import looks_like_tar
+from media.formats import CAMERA_RAW, EMPTY, JSON_LINE, NEWSML, SIDECAR, UNKNOWN
+
+__all__ = ["CAMERA_RAW", "EMPTY", "JSON_LINE", "NEWSML", "SIDECAR", "UNKNOWN", "believe", "recognise"]
 
 HEAD_BYTES = 4096
 """How much of a record's beginning tells what it is."""
 
-NEWSML = "application/x-newsml"
-"""NITF and NewsML-G2."""
-
-SIDECAR = "application/x-picture-sidecar"
-"""XMP or JSON that says something of one picture beside it."""
-
-JSON_LINE = "application/x-json-line"
-"""One line of a JSON Lines file, as its container says it."""
-
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"II+\x00", "image/tiff"),
-    (b"MM\x00+", "image/tiff"),
-    (b"%PDF-", "application/pdf"),
-    (b"PK\x03\x04", "application/zip"),
-    (b"PK\x05\x06", "application/zip"),
-    (b"\x1f\x8b", "application/gzip"),
-    (b"BZh", "application/x-bzip2"),
-    (b"\xfd7zXZ\x00", "application/x-xz"),
-    (b"\x28\xb5\x2f\xfd", "application/zstd"),
-    (b"WARC/", "application/warc"),
-    (b"filedesc://", "application/x-arc"),
-    (b"SQLite format 3\x00", "application/vnd.sqlite3"),
-    (b"8BPS", "image/vnd.adobe.photoshop"),
-)
-_ISO_BRANDS = {
-    b"avif": "image/avif",
-    b"avis": "image/avif",
-    b"heic": "image/heic",
-    b"heix": "image/heic",
-    b"mif1": "image/heic",
-}
-DECODED_TYPES = frozenset(
-    {"image/jpeg", "image/png", "image/gif", "image/tiff", "image/webp", "image/bmp", "image/avif"}
-)
+DECODED_TYPES = formats.read_by("picture")
 """Picture formats that are decoded."""
 
-IMAGE_NAMES = re.compile(r"\.(jpe?g|jpe|jfif|png|gif|webp|tiff?|bmp|avif)$", re.IGNORECASE)
+IMAGE_NAMES = formats.names_of("picture")
 HTML_NAMES = re.compile(r"\.(x?html?|shtml|php|aspx?|jsp|cgi)$", re.IGNORECASE)
 TEXT_NAMES = re.compile(r"\.(txt|text|asc)$", re.IGNORECASE)
 _HTML = re.compile(
@@ -64,15 +29,52 @@ _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 def recognise(head: bytes, name: str) -> str:
     """The media type of a record, given its first bytes (4 kB are enough) and its name.
 
-    The content decides; the name only parts kinds of plain text, which have no signature.
+    The content decides; the name only parts kinds of plain text, which have no signature, and what no content tells.
     """
     if not head:
-        return "application/x-empty"
-    for signature, media_type in _MAGIC:
-        if head.startswith(signature):
-            return media_type
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
+        return EMPTY
+    return _recognise_binary(head, name) or _recognise_text(head, name)
+
+
+def believe(head: bytes, declared: str) -> str:
+    """The media type of a record whose content does not tell it, by what its sender said it is."""
+    said = declared.partition(";")[0].strip().lower()
+    if said in ("text/html", "text/plain"):
+        return said if _is_text(head) else UNKNOWN
+    said = _DECLARED.get(said) or (said if said in formats.by_media_type() else "")
+    if said or not (found := re.match(r"(font|video|audio)/", declared.lower())):
+        return said if said and formats.format_of(said).use is None else UNKNOWN
+    return {"font": "font/woff", "video": "video/mp4", "audio": "audio/mpeg"}[found[1]]
+
+
+_DECLARED = {
+    "application/javascript": "text/javascript",
+    "application/x-javascript": "text/javascript",
+    "application/ecmascript": "text/javascript",
+    "text/ecmascript": "text/javascript",
+    "application/json": "application/x-captured-json",
+    "text/json": "application/x-captured-json",
+    "application/ld+json": "application/x-captured-json",
+    "application/manifest+json": "application/x-captured-json",
+    "application/font-woff": "font/woff",
+    "application/font-woff2": "font/woff",
+    "application/x-font-ttf": "font/woff",
+    "application/vnd.ms-fontobject": "font/woff",
+    "image/x-icon": "image/vnd.microsoft.icon",
+    "text/xml": "application/xml",
+}
+"""Other names of media types in the headers of answers."""
+
+
+def _recognise_binary(head: bytes, name: str) -> str | None:
+    """The media type that first bytes tell, of pictures, archives, documents, film and sound."""
+    if _is_camera_raw(head, name):
+        return CAMERA_RAW
+    for signature, media_type in formats.signatures():
+        if head.startswith(signature) and not _may_be_words(signature, media_type, head):
+            return _told_apart(media_type, head, name)
+    if head[:4] == b"RIFF":
+        return _RIFF.get(head[8:12])
     if (
         head[:2] == b"BM"
         and len(head) > 18
@@ -80,16 +82,135 @@ def recognise(head: bytes, name: str) -> str:
     ):
         return "image/bmp"
     if head[4:8] == b"ftyp":
-        return _ISO_BRANDS.get(head[8:12], "video/mp4")
+        return _iso_kind(head)
+    for looks_like, media_type in _OTHER_SIGNS:
+        if looks_like(head):
+            return media_type
     if looks_like_tar(head):
         return "application/x-tar"
-    return _recognise_text(head, name)
+    return None
 
 
-def believe(head: bytes, declared: str) -> str:
-    """The media type of a record whose content does not tell it, by what its sender said it is."""
-    said = declared.partition(";")[0].strip().lower()
-    return said if said in ("text/html", "text/plain") and _is_text(head) else "application/octet-stream"
+_WRITTEN = (b"%", b"{\\rtf", b"WEBVTT", b"SIMPLE  =", b"#?R", b"-----", b"!<arch>", b" CDX ")
+"""Signatures of what is text itself."""
+
+
+def _may_be_words(signature: bytes, media_type: str, head: bytes) -> bool:
+    """Whether a signature of letters alone begins a text: ``MZ``, ``OTTO`` and ``070701`` do so too."""
+    if formats.format_of(media_type).use or not signature.isascii() or not signature.decode().isprintable():
+        return False
+    return not signature.startswith(_WRITTEN) and _is_text(head)
+
+
+def _told_apart(media_type: str, head: bytes, name: str) -> str:
+    """What begins alike, told apart by what stands further on or, where nothing does, by the name."""
+    if media_type == "application/vnd.sqlite3" and head[68:72] == b"cutl":
+        return "application/x-cutline"
+    if media_type == "application/x-ole-storage" and name.lower() == "thumbs.db":
+        return "application/x-folder-view"
+    if media_type == "application/x-plist" and name.lower().endswith(".webarchive"):
+        return "application/x-webarchive"
+    return media_type
+
+
+def _is_camera_raw(head: bytes, name: str) -> bool:
+    """Whether a record is raw data by its content or, where a TIFF's directories lie too far on, by its name."""
+    if not head.startswith(_RAW_BEGINNINGS) and head[4:8] != b"ftyp":
+        return False
+    from media.pictures.raw import RAW_NAMES, is_camera_raw
+
+    return is_camera_raw(head) or (head.startswith(_TIFF_BEGINNINGS) and RAW_NAMES.search(name) is not None)
+
+
+_TIFF_BEGINNINGS = (b"II*\0", b"MM\0*")
+_RAW_BEGINNINGS = (*_TIFF_BEGINNINGS, b"II\x1a\0", b"FUJIFILM", b"IIU\0", b"IIR", b"MMOR", b"FOVb", b"\0MRM")
+
+
+def package_of(head: bytes, name: str) -> str | None:
+    """The media type of a document that is kept as a ZIP (EPUB, Word, OpenDocument ...); None for any other ZIP."""
+    if head[30:38] == b"mimetype":
+        said = re.match(rb"application/[\w.+-]+", head[38:])
+        declared = said[0].decode() if said else ""
+        return next((each for each in _PACKAGES if declared.startswith(each)), None)
+    if b"[Content_Types].xml" in head[:2048] or b"_rels/.rels" in head[:2048]:
+        for folder, media_type in _OFFICE_FOLDERS:
+            if folder in head:
+                return media_type
+    return next((each for each in _PACKAGES if formats.ending_of(each).search(name)), None)
+
+
+_PACKAGES = tuple(
+    each.media_type
+    for each in formats.FORMATS
+    if re.search(r"officedocument|opendocument|epub|maff|pages$", each.media_type)
+)
+_OFFICE_FOLDERS = tuple(
+    (folder, next(each for each in _PACKAGES if kind in each))
+    for folder, kind in ((b"word/", "wordprocessing"), (b"xl/", "spreadsheetml"), (b"ppt/", "presentationml"))
+)
+_RIFF = {
+    b"WEBP": "image/webp",
+    b"AVI ": "video/x-msvideo",
+    b"WAVE": "audio/x-wav",
+    b"ACON": "image/vnd.microsoft.icon",
+}
+_ISO_BRANDS = {
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    **dict.fromkeys(
+        (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"),
+        "image/heic",
+    ),
+    b"crx ": CAMERA_RAW,
+    b"jp2 ": "image/jp2",
+    b"jxl ": "image/jxl",
+    **dict.fromkeys((b"M4A ", b"M4B ", b"M4P "), "audio/mpeg"),
+}
+
+
+def _iso_kind(head: bytes) -> str:
+    """Pictures in ISO base media files are told from film by their brand; ``mif1`` may be either kind of picture."""
+    brand = head[8:12]
+    length = int.from_bytes(head[:4], "big")
+    if brand in (b"mif1", b"msf1") and {b"avif", b"avis"} & {
+        head[at : at + 4] for at in range(16, length, 4)
+    }:
+        return "image/avif"
+    return _ISO_BRANDS.get(brand, "video/mp4")
+
+
+def _is_icon(head: bytes) -> bool:
+    return head[:4] in (b"\0\0\1\0", b"\0\0\2\0") and 0 < head[4] <= 64 and head[5:6] == b"\0"
+
+
+def _is_quicktime(head: bytes) -> bool:
+    return head[4:8] in (b"moov", b"mdat", b"wide", b"pnot") and not _is_text(head[:4])
+
+
+def _is_sound(head: bytes) -> bool:
+    """MPEG audio begins with eleven bits that are set, a layer and a bit rate that exist."""
+    return (
+        len(head) > 3
+        and head[0] == 0xFF
+        and head[1] & 0xE6 in (0xE2, 0xE4, 0xE6)
+        and head[2] & 0xF0 not in (0, 0xF0)
+        and head[2] & 0x0C != 0x0C
+        and not _is_text(head)
+    )
+
+
+_OTHER_SIGNS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
+    (lambda head: head[:2] == b"\xff\x0a" and not _is_text(head), "image/jxl"),
+    (_is_icon, "image/vnd.microsoft.icon"),
+    (_is_quicktime, "video/mp4"),
+    (lambda head: head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"), "audio/mpeg"),
+    (lambda head: head[128:132] == b"DICM", "application/dicom"),
+    (lambda head: head[60:68] == b"BOOKMOBI", "application/x-mobipocket-ebook"),
+    (lambda head: head[:4] == b"\1\0\0\0" and head[40:44] == b" EMF", "image/wmf"),
+    (lambda head: re.match(rb"P[1-7]\s+(?:#.*\s+)*\d+\s+\d+\s", head) is not None, "image/x-portable-anymap"),
+    (lambda head: head[2:5] == b"-lh" and head[6:7] == b"-", "application/x-lzh-compressed"),
+    (_is_sound, "audio/mpeg"),
+)
 
 
 def _recognise_text(head: bytes, name: str) -> str:
@@ -98,13 +219,26 @@ def _recognise_text(head: bytes, name: str) -> str:
         plain = plain.removeprefix(bom)
     if b"\x00" in plain[:200] and _is_utf16(head):
         plain = plain.replace(b"\x00", b"")
+    if found := _recognise_markup(plain, name):
+        return found
     for looks_like, media_type in _text_kinds():
         if looks_like(plain, name):
             return media_type
-    for names, media_type in _CONTAINER_NAMES:
+    for names, media_type in (*_CONTAINER_NAMES, *_PART_NAMES, *formats.unread_names()):
         if names.search(name):
-            return media_type
-    return "application/octet-stream"
+            return _named(media_type, plain)
+    if re.match(rb"\s*<(?:\?xml\s|!DOCTYPE\s|\w+[\s:>])", plain):
+        return "application/xml"
+    return "application/json" if _looks_like_json(plain) else UNKNOWN
+
+
+def _named(media_type: str, head: bytes) -> str:
+    """What a name promises, unless it promises text and the content is none."""
+    is_written = media_type.startswith("text/") or media_type in (
+        "application/x-tex",
+        "application/x-settings",
+    )
+    return UNKNOWN if is_written and b"\x00" in head else media_type
 
 
 _CONTAINER_NAMES = (
@@ -114,6 +248,63 @@ _CONTAINER_NAMES = (
     (re.compile(r"\.warc\.gz$", re.IGNORECASE), "application/gzip"),
 )
 """Containers whose first bytes may be damaged, and which are read from where they are whole."""
+
+_PART_NAMES = (
+    (
+        re.compile(r"\.(z\d\d|(?:zip|7z|rar|tar|gz|tgz|bz2|xz)\.\d{3}|part\d+)$", re.IGNORECASE),
+        "application/x-split-archive",
+    ),
+    (
+        re.compile(r"^desktop\.ini$|^\.localized$|^\.nomedia$|^Icon\r$", re.IGNORECASE),
+        "application/x-folder-view",
+    ),
+)
+"""Parts of archives, of which only the first has a signature, and what systems leave in folders."""
+
+_ROOT = re.compile(
+    rb"\s*(?:<\?[^>]*\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>\s*)*<(?:[\w.-]+:)?([\w.-]+)",
+    re.DOTALL,
+)
+_MAIL_LINES = re.compile(rb"(?:[!-9;-~]+:[ \t][^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*){2,}")
+_MAIL_SIGNS = re.compile(
+    rb"^(?:MIME-Version|Message-ID|Received|Return-Path|X-Mailer):", re.IGNORECASE | re.MULTILINE
+)
+
+
+def _recognise_markup(head: bytes, name: str) -> str | None:
+    """Kinds of text that nobody reads, as far as their content tells them."""
+    if name == "mimetype" and head.startswith(b"application/"):
+        return "application/x-package-part"
+    if re.match(rb"From \S+@\S+ [^\n]*\d{4}\s*\n[!-9;-~]+:", head) or re.match(
+        rb"From \S+ +\w{3} \w{3} [ \d]\d ", head
+    ):
+        return "application/mbox"
+    if (lines := _MAIL_LINES.match(head)) and _MAIL_SIGNS.search(lines[0]):
+        return (
+            "multipart/related"
+            if re.search(rb"^Content-Type:\s*multipart/related", lines[0], _LINES)
+            else "message/rfc822"
+        )
+    if re.match(rb"\s*\{\s*\"log\"\s*:\s*\{", head) and re.search(
+        rb"\"(?:entries|creator|version)\"\s*:", head
+    ):
+        return "application/har+json"
+    root = _ROOT.match(head)
+    if root is None:
+        return None
+    if root[1] == b"rss" and b"wordpress.org/export/" in head:
+        return "application/x-wxr"
+    for sign, media_type in formats.xml_roots():
+        if sign == root[1] or (b":" in sign and sign in head and root[1].lower() != b"html"):
+            return media_type
+    return None
+
+
+_LINES = re.IGNORECASE | re.MULTILINE
+
+
+def _looks_like_json(head: bytes) -> bool:
+    return re.match(rb"\s*(?:\{\s*[\"}]|\[\s*[\"{\[\]\d])", head) is not None and b"\x00" not in head
 
 
 def _looks_like_html(head: bytes, name: str) -> bool:

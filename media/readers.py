@@ -1,4 +1,4 @@
-"""The readers of what records hold, by media type: one line a type.
+"""The readers of what records hold: one line a way of reading; :mod:`media.formats` says which format is read how.
 
 Each is imported when the first record of its type is met: an archive of pictures does not wait for the readers of
 pages, nor the scanner, which reads nothing itself, for any.
@@ -12,7 +12,8 @@ from media import media_type
 from media.archives.container import Span
 from media.articles.article import Article
 from media.captions.caption import Placement
-from media.errors import ArticleError, ImageError
+from media.errors import ArticleError, CameraRawError, ImageError
+from media.formats import FORMATS, Unread, Use
 from media.locator import base_name
 from media.pictures.image import Image
 from media.record import Problem, Record
@@ -25,6 +26,8 @@ class Limits:
     article_bytes: int = 32 << 20
     image_bytes: int = 512 << 20
     seconds: float = 60.0
+    decoded_bytes: int = 1 << 30
+    """Memory that decoding one picture may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Reading:
     there are workers to find it."""
     grown: bool = False
     """Of a container: the members that an earlier scan recorded are still what they were."""
+    unread: Unread | None = None
+    """Why it yields nothing, where that is no fault: its format is not read, or nothing was in it."""
 
     def placements(self) -> Iterator[Placement]:
         """Every placement of the record."""
@@ -90,10 +95,23 @@ def _read_image(record: Record, data: bytes, options: Options) -> Reading:
     from media.pictures.read import read_image
 
     try:
-        image = read_image(data, sha256=record.sha256 or "", parts=options.parts)
+        image = read_image(
+            data,
+            sha256=record.sha256 or "",
+            parts=options.parts,
+            memory_bytes=options.limits.decoded_bytes,
+        )
+    except CameraRawError:
+        return Reading(replace(record, media_type=media_type.CAMERA_RAW))
     except ImageError as error:
         return Reading(record, problems=(Problem(record.locator, "decode", error.reason, error.remedy),))
-    return Reading(record, image=image)
+    if image.contents.damage is None:
+        return Reading(record, image=image)
+    remedy = (
+        "What is there was read, and is compared with the others. Restore it from its source or a backup."
+    )
+    problem = Problem(record.locator, "decode", f"The picture is {image.contents.damage}", remedy)
+    return Reading(record, image=image, problems=(problem,))
 
 
 def _read_html(record: Record, data: bytes, options: Options) -> Reading:
@@ -179,13 +197,17 @@ def _article_bytes(limits: Limits) -> int:
     return limits.article_bytes
 
 
-_IMAGE = Reader("picture", _read_image, lambda limits: limits.image_bytes)
+_BY_USE: dict[Use, Reader] = {
+    "picture": Reader("picture", _read_image, lambda limits: limits.image_bytes),
+    "page": Reader("page", _read_html, _article_bytes),
+    "text": Reader("text", _read_text, _article_bytes),
+    "article": Reader("article", _read_json, _article_bytes),
+    "message": Reader("message", _read_newsml, _article_bytes),
+    "sidecar": Reader("sidecar", _read_sidecar, _article_bytes),
+    "markdown": Reader("text", _read_markdown, _article_bytes),
+    "line": Reader("line", _read_json_line, _article_bytes),
+}
 READERS: dict[str, Reader] = {
-    "text/html": Reader("page", _read_html, _article_bytes),
-    "text/plain": Reader("text", _read_text, _article_bytes),
-    "application/json": Reader("article", _read_json, _article_bytes),
-    media_type.NEWSML: Reader("message", _read_newsml, _article_bytes),
-    media_type.SIDECAR: Reader("sidecar", _read_sidecar, _article_bytes),
-    "text/markdown": Reader("text", _read_markdown, _article_bytes),
-    media_type.JSON_LINE: Reader("line", _read_json_line, _article_bytes),
-} | dict.fromkeys(media_type.DECODED_TYPES, _IMAGE)
+    each.media_type: _BY_USE[each.use] for each in FORMATS if each.use is not None and each.use != "container"
+}
+"""Who reads what, by media type: as the table of formats says."""

@@ -14,11 +14,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
 
-from media import media_type
+from media import formats, media_type
 from media.archives.compression import DecompressedFile
 from media.archives.container import Container, Damage, File, HashedFile, Member, Span, Stream
 from media.archives.open_container import TYPES, open_container, read_nested
 from media.archives.source import Source
+from media.archives.zip import Zip
 from media.errors import MediaError, ReadError
 from media.locator import base_name
 from media.readers import READERS, Limits, Options, Reader, Reading
@@ -29,7 +30,7 @@ __all__ = ["Care", "Limits", "Options", "Reading", "read_members", "read_record"
 _CHUNK_BYTES = 1 << 20
 PASS_BYTES_PER_SECOND = 2_000_000
 """How slowly a container's spans may be found: bzip2 gives several times as much."""
-UNKNOWN = "application/octet-stream"
+UNKNOWN = formats.UNKNOWN
 
 
 class _TimeUp(BaseException):
@@ -171,8 +172,10 @@ def _walk(
                 if data is not None and depth == 0:
                     nested = open_container(io.BytesIO(data), reading.record.media_type, member.locator)
                     if nested is not None:
-                        record = replace(reading.record, media_type=nested.media_type)
-                        reading = replace(reading, record=record)
+                        reading = _named(reading, nested.media_type, data)
+                if data is not None and nested is None and options.contents:
+                    why = formats.why_unread(reading.record.media_type, base_name(member.locator))
+                    reading = replace(reading, unread=why)
         except _TimeUp:
             reason, remedy = _too_long(options.limits.seconds)
             if member is None:
@@ -224,6 +227,8 @@ def _read(source: Source, entry: Entry, options: Options, extend: Callable[[floa
         head = stream.read(media_type.HEAD_BYTES)
         found = media_type.recognise(head, base_name(entry.locator))
         reading = _read_container(stream, found, now, extend)
+        if reading is not None and reading.spans is not None:
+            reading = _named(reading, reading.record.media_type, head)
         if reading is None:
             record = Record(now.locator, found, now.byte_size, now.modified_ns, None, now.inode)
             reading = _read_stream(stream, head, record, options)
@@ -231,6 +236,16 @@ def _read(source: Source, entry: Entry, options: Options, extend: Callable[[floa
         changed = Problem(now.locator, "read", *_CHANGED)
         return Reading(replace(reading.record, modified_ns=None, sha256=None), problems=(changed,))
     return reading
+
+
+def _named(reading: Reading, found: str, head: bytes) -> Reading:
+    """A container's reading with its media type; a document kept as a ZIP is no ZIP to whoever looks for it."""
+    record = reading.record
+    if found != Zip.media_type:
+        return replace(reading, record=replace(record, media_type=found))
+    package = media_type.package_of(head, base_name(record.locator)) or found
+    unread = None if formats.format_of(package).use else formats.why_unread(package)
+    return replace(reading, record=replace(record, media_type=package), unread=unread)
 
 
 def _read_container(
@@ -353,10 +368,38 @@ def _read_stream(
                 kept = None
     record = replace(record, byte_size=byte_size, sha256=digest.hexdigest())
     if reader is None:
-        return Reading(record, problems=_name_problems(record) if is_shown else ())
+        return _unread(record) if is_shown else Reading(record)
     if kept is None:
         return Reading(record, problems=(_too_large(record, reader, limit),))
-    return reader.read(record, bytes(kept), options).with_keys()
+    return _said_empty(reader.read(record, bytes(kept), options).with_keys(), reader, kept)
+
+
+def _unread(record: Record) -> Reading:
+    """A record that nobody reads, and what is to be said of it."""
+    known = formats.format_of(record.media_type)
+    if known.use is None and not known.support and record.media_type != UNKNOWN:
+        return Reading(record, unread="unread")
+    problems = _name_problems(record)
+    why = formats.why_unread(record.media_type, base_name(record.locator))
+    return Reading(record, problems=problems, unread=None if problems else why)
+
+
+def _said_empty(reading: Reading, reader: Reader, data: bytearray) -> Reading:
+    """The same, saying so where a reader of articles found no text, and nothing shown either."""
+    if reading.problems or (reader.noun == "line" and not data.strip()):
+        return reading
+    if formats.format_of(reading.record.media_type).use is None:  # its reader saw that it is something else
+        return replace(reading, unread=formats.why_unread(reading.record.media_type))
+    if reader.noun in ("picture", "sidecar"):
+        return reading
+    # A page has a title whatever it holds; a text or a message of one line has a headline, and that is what it says.
+    if any(
+        article.body.strip() or article.placements or (article.headline and reader.noun != "page")
+        for article in reading.articles
+    ):
+        return reading
+    is_answer = reading.record.media_type == "application/json" and reading.record.target_uri is not None
+    return replace(reading, unread="support" if is_answer else "empty")
 
 
 def _name_problems(record: Record) -> tuple[Problem, ...]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["list", "read", "decode", "parse", "match"]
-"""Where in the work a problem was met: listing a source, reading bytes, decoding a picture,
-parsing an article, or finding what repeats."""
+Stage = Literal["list", "read", "decode", "parse", "match", "unread", "empty"]
+"""Where in the work a problem was met: listing a source, reading bytes, decoding a picture, parsing an article, or
+finding what repeats; ``unread`` and ``empty`` count what is of no format that is read, and what held nothing."""
 
 
 @dataclass(frozen=True, slots=True)

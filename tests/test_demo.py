@@ -85,12 +85,15 @@ def test_the_copy_with_the_embedded_caption_is_kept(demo: Path) -> None:
     ) == [("keep: has an embedded caption",)]
 
 
-def test_a_crop_is_part_of_its_picture(demo: Path) -> None:
-    found = {row[0] for row in rows(demo, "SELECT locator FROM duplicate_images WHERE kind = 'part'")}
-    assert found == {
-        f"{UPLOADS}/2024/03/tessen-ridge.jpg",
-        "www.brennicker-tagblatt.example/media/tessen-grat.jpg",
-    }
+def test_a_crop_is_part_of_its_picture_and_so_is_what_is_left_of_one_that_is_cut_short(demo: Path) -> None:
+    found: dict[object, set[object]] = {}
+    for group, locator in rows(demo, "SELECT group_id, locator FROM duplicate_images WHERE kind = 'part'"):
+        found.setdefault(group, set()).add(locator)
+    crop = {f"{UPLOADS}/2024/03/tessen-ridge.jpg", "www.brennicker-tagblatt.example/media/tessen-grat.jpg"}
+    cut = {f"{UPLOADS}/2024/03/snow-road.webp", f"{UPLOADS}/2024/03/snow-road-1200.jpg"}
+    assert sorted(found.values(), key=sorted) == sorted((crop, cut), key=sorted)
+    kept = rows(demo, "SELECT locator FROM duplicate_images WHERE keeper = 1 AND locator LIKE '%snow-road%'")
+    assert kept == [(f"{UPLOADS}/2024/03/snow-road.webp",)]
 
 
 def test_the_caption_of_a_page_is_tied_to_the_picture_that_carries_it(demo: Path) -> None:

@@ -219,7 +219,45 @@ def test_what_comes_and_goes_in_steps_gives_what_scanning_at_once_gives(
 def test_many_copies_make_one_group(archive: Path, catalog_path: Path) -> None:
     base = jpeg(15)
     for number in range(300):
-        put(archive, f"{number:04}.jpg", base[:-2] + b"\xff\xd9" + number.to_bytes(2, "big"))
+        put(archive, f"{number:04}.jpg", base[:2] + b"\xff\xfe\0\4" + number.to_bytes(2, "big") + base[2:])
     scan_archive(catalog_path, archive)
     assert rows(catalog_path, "SELECT kind, size FROM image_groups") == [("same-pixels", 300)]
     assert rows(catalog_path, "SELECT count(*) FROM image_matches")[0][0] < 300 * 64  # type: ignore[operator]
+
+
+# --- what a file holds beside what is shown
+
+
+def pixels_of(catalog: Path) -> list[tuple[object, ...]]:
+    return rows(catalog, "SELECT kind, count(*) FROM image_matches GROUP BY kind")
+
+
+def test_a_motion_photo_is_no_copy_of_its_still_and_is_kept(archive: Path, catalog_path: Path) -> None:
+    still = jpeg(31)
+    video = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 40
+    put(archive, "a-still.jpg", still)
+    put(archive, "b-motion.jpg", still + video)
+    put(archive, "c-told.jpg", still[:2] + b"\xff\xfe\0\x06told" + still[2:])
+    scan_archive(catalog_path, archive)
+    told = {row[0]: row[1] for row in rows(catalog_path, "SELECT locator, reason FROM duplicate_images")}
+    assert told["b-motion.jpg"].startswith("keep: holds what the others lack (a video behind the picture")
+    assert told["a-still.jpg"] == "the same picture; lacks a video behind the picture (10,252 bytes)"
+    assert pixels_of(catalog_path) == [("near", 2), ("same-pixels", 1)]
+
+
+def test_a_picture_that_is_cut_short_finds_its_whole_copy_and_is_not_kept(
+    archive: Path, catalog_path: Path
+) -> None:
+    picture = photograph(32, (800, 600))
+    small, large = encode(picture.resize((400, 300)), "JPEG"), encode(picture, "JPEG", quality=90)
+    caption = segment(0xED, b"Photoshop 3.0\0" + resource(0x0404, iim(("2:120", "A boat"))))
+    put(archive, "whole.jpg", small)
+    put(archive, "cut.jpg", (large[:2] + caption + large[2:])[: int(len(large) * 0.95)])
+    result = scan_archive(catalog_path, archive)
+    told = {row[0]: row[1] for row in rows(catalog_path, "SELECT locator, reason FROM duplicate_images")}
+    assert told["whole.jpg"] == "keep: the one that is whole (400 x 300)"
+    assert "cut short" in told["cut.jpg"]
+    assert rows(catalog_path, "SELECT kind FROM image_matches") == [("near",)]
+    ((stage, reason),) = rows(catalog_path, "SELECT stage, reason FROM problems")
+    assert (stage, reason.startswith("The picture is cut short: ")) == ("decode", True)
+    assert result.problems == 1

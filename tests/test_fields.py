@@ -1,11 +1,10 @@
 """docs/fields.md says every field that there is, and none that there is not."""
 
 import re
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from catalog.store import schema
 from media.articles.jsonlines import FIELDS
@@ -27,9 +26,9 @@ def _names(heading: str) -> list[str]:
 
 @pytest.mark.parametrize("table", ["articles", "images", "captions", "placements"])
 def test_every_column_of_the_catalogue_has_its_sentence(table: str) -> None:
-    with closing(sqlite3.connect(":memory:")) as database:
-        database.executescript(schema.TABLES)
-        columns = [row[1] for row in database.execute(f"pragma table_info({table})")]
+    database = Database(memory=True)
+    schema.migrations.apply(database)
+    columns = [row[1] for row in database.execute(f"pragma table_info({table})").fetchall()]
     own = {"id"} | ({"record_id"} if table == "articles" else set())
     assert _names(table) == [column for column in columns if column not in own]
     assert all(re.match(r"[A-Z`].*\.$", cells[1]) for cells in _rows(table))

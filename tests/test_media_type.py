@@ -33,15 +33,13 @@ def test_pictures_are_known_by_their_first_bytes_whatever_their_name(
         pytest.param("<!doctype html>".encode("utf-16"), "a", "text/html", id="utf-16"),
         pytest.param(b"<?xml version='1.0'?><!DOCTYPE html>", "a.xhtml", "text/html", id="xhtml"),
         pytest.param(b"<div>a fragment</div>", "a.html", "text/html", id="fragment-by-name"),
-        pytest.param(
-            b"<svg xmlns='http://www.w3.org/2000/svg'>", "a.svg", "application/octet-stream", id="svg"
-        ),
+        pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'>", "a.xml", "image/svg+xml", id="svg"),
         pytest.param(b"PARIS (AP) - Smoke", "a.txt", "text/plain", id="text"),
         pytest.param(b"PARIS (AP) - Smoke", "story", "text/plain", id="text-without-extension"),
         pytest.param(
             b"\x00\x01\x02\x03 binary", "story", "application/octet-stream", id="binary-without-extension"
         ),
-        pytest.param(b"a,b\n1,2\n", "a.csv", "application/octet-stream", id="a-table-is-no-article"),
+        pytest.param(b"a,b\n1,2\n", "a.csv", "text/csv", id="a-table-is-no-article"),
         pytest.param(
             b"BMxx is how this text begins", "a.txt", "text/plain", id="text-that-begins-like-a-bmp"
         ),

@@ -111,7 +111,7 @@ BAD: list[tuple[Callable[[Path], None], str]] = [
     (cut_short, "is damaged"),
     (with_a_damaged_page, "is damaged"),
     (with_a_loose_row, "is damaged (a row of"),
-    (with_a_view_for_a_table, "is damaged (its table pending"),
+    (with_a_view_for_a_table, "table pending is something else"),
 ]
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
 from media.captions.caption import Placement
+from media.pictures.metadata.camera import is_camera_text
 from media.pictures.metadata.weigh import Embedded, read_metadata
 from tests.packets import (
     box,
@@ -181,6 +182,22 @@ def test_all_fields_of_a_press_photograph() -> None:
         pytest.param(b"\x1b-L", "Беслан".encode("iso8859-5"), "Беслан", id="cyrillic-declared"),
         pytest.param(b"\x1b-F", "Αθήνα".encode("iso8859-7"), "Αθήνα", id="greek-declared"),
         pytest.param(b"nonsense", "Übergabe".encode("cp1252"), "Übergabe", id="unknown-declared"),
+        pytest.param(
+            None, "Zoë Müller in São Tomé".encode("mac-roman"), "Zoë Müller in São Tomé", id="macintosh"
+        ),
+        pytest.param(None, "L’été à Besançon".encode("mac-roman"), "L’été à Besançon", id="macintosh-french"),
+        pytest.param(None, "Łódź: żołnierze".encode("cp1250"), "Łódź: żołnierze", id="central-europe"),
+        pytest.param(None, "Příliš žluťoučký kůň".encode("cp1250"), "Příliš žluťoučký kůň", id="czech"),
+        pytest.param(None, "Беслан, школа".encode("cp1251"), "Беслан, школа", id="russian-windows"),
+        pytest.param(None, "Беслан, школа".encode("koi8-r"), "Беслан, школа", id="russian-unix"),
+        pytest.param(None, "Αθήνα, η πόλη".encode("cp1253"), "Αθήνα, η πόλη", id="greek-windows"),
+        pytest.param(
+            None,
+            "Þór, GARCÍA, nº 5, naïve, 5°".encode("cp1252"),
+            "Þór, GARCÍA, nº 5, naïve, 5°",
+            id="western",
+        ),
+        pytest.param(None, "“L’Île” – ¿Qué? £5".encode("cp1252"), "“L’Île” – ¿Qué? £5", id="western-signs"),
         pytest.param(None, b"caf\x81 \xe9", "caf\x81 é".replace("\x81", ""), id="byte-that-windows-lacks"),
     ],
 )
@@ -449,6 +466,82 @@ def test_notice_that_is_its_label_only_yields_to_one_that_says_more() -> None:
     assert read_metadata(jpeg(exif=label)).metadata.copyright_notice == "Copyright,"
 
 
+def windows_tags(comment: str = "", author: str = "", keywords: str = "", **others: bytes) -> bytes:
+    """EXIF with Windows' tags, and with UserComment."""
+    tags = PillowImage.Exif()
+    for number, text in ((40092, comment), (40093, author), (40094, keywords)):
+        if text:
+            tags[number] = text.encode("utf-16-le") + b"\0\0"
+    if others:
+        tags.get_ifd(34665)[37510] = others["user_comment"]
+    return bytes(tags.tobytes()).removeprefix(b"Exif\0\0")
+
+
+@pytest.mark.parametrize(
+    "packets",
+    [
+        pytest.param({"iptc": iim(("2:120", "A boat"), ("2:80", "Jo Ames"), ("2:25", "sea"))}, id="iptc"),
+        pytest.param(
+            {
+                "xmp": xmp(
+                    described("A boat")
+                    + "<dc:creator><rdf:Seq><rdf:li>Jo Ames</rdf:li></rdf:Seq></dc:creator>"
+                    + "<dc:subject><rdf:Bag><rdf:li>sea</rdf:li></rdf:Bag></dc:subject>"
+                )
+            },
+            id="xmp",
+        ),
+    ],
+)
+def test_remarks_of_users_and_of_windows_come_after_what_is_meant_for_captions(
+    packets: dict[str, bytes],
+) -> None:
+    remarks = windows_tags("seen by the desk", "www.wire.example", "done", user_comment=b"ASCII\0\0\0card 2")
+    embedded = read_metadata(jpeg(exif=remarks, **packets))  # type: ignore[arg-type]
+    said = embedded.metadata
+    assert (said.caption, said.byline, said.keywords) == ("A boat", "Jo Ames", ("sea",))
+    assert [text for _, text in texts(embedded)] == ["A boat", "card 2", "seen by the desk"]
+    alone = read_metadata(jpeg(exif=remarks)).metadata
+    assert (alone.caption, alone.byline, alone.keywords) == ("card 2", "www.wire.example", ("done",))
+
+
+def test_image_description_goes_before_iptc_as_the_metadata_working_group_says() -> None:
+    embedded = read_metadata(jpeg(exif=exif("A boat"), iptc=iim(("2:120", "A ship"))))
+    assert embedded.metadata.caption == "A boat"
+
+
+def directory(*entries: tuple[int, int, int, bytes]) -> bytes:
+    return (
+        struct.pack("<H", len(entries))
+        + b"".join(
+            struct.pack("<HHI", tag, kind, count) + value.ljust(4, b"\0")
+            for tag, kind, count, value in entries
+        )
+        + bytes(4)
+    )
+
+
+def test_place_that_the_other_directory_points_to_and_that_is_written_in_floating_point() -> None:
+    pointer = directory((34665, 4, 1, struct.pack("<I", 26)))
+    within = directory((34853, 4, 1, struct.pack("<I", 44)))
+    gps = directory(
+        (1, 2, 2, b"S\0"),
+        (2, 12, 1, struct.pack("<I", 98)),
+        (3, 2, 2, b"E\0"),
+        (4, 12, 1, struct.pack("<I", 106)),
+    )
+    tiff = b"II*\0" + struct.pack("<I", 8) + pointer + within + gps + struct.pack("<dd", 33.5, 151.25)
+    metadata = read_metadata(jpeg(exif=tiff)).metadata
+    assert (metadata.latitude, metadata.longitude) == (-33.5, 151.25)
+
+
+def test_decimal_degrees_of_xmp_are_read_and_impossible_ones_are_not() -> None:
+    place = "<exif:GPSLatitude>{}</exif:GPSLatitude><exif:GPSLongitude>{}</exif:GPSLongitude>"
+    metadata = read_metadata(jpeg(xmp=xmp(place.format("-33.5", "151.25")))).metadata
+    assert (metadata.latitude, metadata.longitude) == (-33.5, 151.25)
+    assert read_metadata(jpeg(xmp=xmp(place.format("133.5", "1.5")))).metadata.latitude is None
+
+
 # --- what cameras write
 
 
@@ -476,6 +569,23 @@ def test_notice_that_is_its_label_only_yields_to_one_that_says_more() -> None:
         "d41d8cd98f00b204e9800998ecf8427e",
         "2020-02-27 10:45",
         "....",
+        "EPSON DSC picture",
+        "Konica Minolta Digital Camera",
+        "Samsung Digital Camera pictures",
+        "Hewlett-Packard ScanJet",
+        "Adobe Photoshop CC 2019 (Windows)",
+        "Picasa 3.0",
+        "Edited with Polarr Photo Editor",
+        "Shot on OnePlus 7T Pro",
+        "Screenshot 2020-01-02 at 10.22.33",
+        "Bildschirmfoto 2019-03-02 um 10.22.33",
+        '{"uid":"6E1A","source":"other"}',
+        "filter: 0; fileterIntensity: 0.0; captureOrientation: 0;",
+        "hw-remosaic: false; touch: (-1.0, -1.0); modeInfo: ; sceneMode: Night; AI_Scene: (-1, -1);",
+        "f/2.8 1/250s ISO100",
+        "Untitled-1",
+        "C:\\Photos\\boat 1.jpg",
+        "https://photos.example/1",
     ],
 )
 def test_camera_text_is_no_caption(text: str) -> None:
@@ -504,11 +614,37 @@ def test_camera_text_is_no_caption(text: str) -> None:
         "写真",
         "Picture of the day",
         "Boat",
+        "Taken with President Arlen in 2009",
+        "Shot by police in Paris",
+        "Photoshop workshop in Leeds",
+        "Left: John Smith; right: Mary Jones",
+        "He said: 1; she said: 2;",
+        "Date: 2 May 1945; Place: London; Photo: unknown",
+        "[Left to right] John, Mary and Paul: the winners",
+        "[Photo: AP]",
+        "Screenshot of the video that shows the attack",
+        "Scanned by customs officers in Rotterdam: 40 containers",
+        "London, 2 May 1945",
+        "Image released by the agency on Jan. 3",
+        "第 3 回 大会 2019 年",
+        "Caption",
     ],
 )
 def test_caption_that_resembles_camera_text_is_kept(text: str) -> None:
     packets = exif(text.encode(), make="Canon", model="EOS 5D")
     assert read_metadata(jpeg(exif=packets)).metadata.caption == text
+
+
+def test_what_a_camera_wrote_is_told_in_good_time_whatever_it_is() -> None:
+    """Patterns that go back and forth take hours for these."""
+    for text in (
+        "a: 1;" * 50_000,
+        "{" * 100_000,
+        "<a " * 50_000 + ">",
+        "Created with " + "A " * 140,
+        " 1/2" * 50_000,
+    ):
+        assert isinstance(is_camera_text(text), bool)
 
 
 def test_caption_beside_camera_text_is_found() -> None:

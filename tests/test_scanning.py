@@ -38,7 +38,7 @@ def make_archive(folder: Path) -> Path:
     (folder / "wire.txt").write_text(
         "BREST - The ferry sailed on time on Tuesday.\n\nIt carried two hundred people.\n"
     )
-    (folder / "data.csv").write_text("a,b\n1,2\n")
+    (folder / "style.css").write_text("p { color: black }\n")
     return folder
 
 
@@ -83,7 +83,7 @@ def test_a_scan_records_pages_pictures_captions_and_their_tie(archive: Path, cat
         ("2024/copy.jpg", "image/jpeg"),
         ("2024/page.html", "text/html"),
         ("2024/smoke.jpg", "image/jpeg"),
-        ("data.csv", "application/octet-stream"),
+        ("style.css", "text/css"),
         ("wire.txt", "text/plain"),
     ]
     assert rows(catalog_path, "SELECT status, records, articles, images, captions, problems FROM scans") == [

@@ -54,10 +54,17 @@ def test_a_tar_is_read_however_it_is_compressed(archive: Path, catalog_path: Pat
     assert rows(catalog_path.with_name("alone.db"), "SELECT kind FROM sources") == [("tar",)]
 
 
-def test_a_compressed_file_that_is_no_container_is_a_record_only(archive: Path, catalog_path: Path) -> None:
+def test_a_compressed_file_that_is_no_container_is_said_to_be_unread(
+    archive: Path, catalog_path: Path
+) -> None:
     write(archive / "notes.gz", COMPRESSORS[".gz"](b"The ferry sailed on time. " * 50))
-    assert scan_archive(catalog_path, archive).problems == 0
-    assert rows(catalog_path, "SELECT locator, media_type FROM records") == [("notes.gz", "application/gzip")]
+    write(archive / "style.css.gz", COMPRESSORS[".gz"](b"p { color: black } " * 50))
+    assert scan_archive(catalog_path, archive).problems == 1
+    assert rows(catalog_path, "SELECT reason FROM problems") == [("1 gzip file: not read",)]
+    assert rows(catalog_path, "SELECT media_type, unread FROM records ORDER BY locator") == [
+        ("application/gzip", "unread"),
+        ("application/gzip", "support"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -155,13 +155,16 @@ def test_a_moved_zip_is_known_by_its_digest_and_not_read_again(archive: Path, ca
     assert scan_archive(catalog_path, archive).read == 0
 
 
-def test_a_zip_within_a_zip_is_read_and_one_deeper_is_a_record_only(
+def test_a_zip_within_a_zip_is_read_and_one_deeper_is_said_to_be_unread(
     archive: Path, catalog_path: Path
 ) -> None:
     deepest = make_zip({"deep.jpg": photo(3)})
     inner = make_zip(MEMBERS | {"deepest.zip": deepest})
     write(archive / "p.zip", make_zip({"b/inner.zip": inner, "x.tar": make_tar({"t.jpg": photo(4)})}))
-    assert scan_archive(catalog_path, archive).problems == 0
+    assert scan_archive(catalog_path, archive).problems == 1
+    assert rows(catalog_path, "SELECT locator, stage, reason FROM problems") == [
+        ("p.zip!", "unread", "1 ZIP archive: not read")
+    ]
     assert rows(catalog_path, "SELECT locator FROM records ORDER BY locator") == [
         ("p.zip",),
         ("p.zip!b/inner.zip",),

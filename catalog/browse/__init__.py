@@ -15,13 +15,16 @@ from catalog.browse.datasette_host import (
     is_catalogue,
     is_known_catalogue,
     keep_errors_plain,
+    looks_like_catalogue,
     may_view,
     read_configuration,
 )
 from catalog.browse.functions import register_functions
 from catalog.browse.links import ROOM, Links
 from catalog.browse.metadata import QUERIES, describe
+from catalog.browse.reply import Reply, reply_text
 from catalog.browse.routes import ROUTES, show_root
+from catalog.browse.sql_limits import limit_connection
 from catalog.browse.static_files import static_path
 
 hookimpl = HookimplMarker("datasette")
@@ -51,6 +54,18 @@ def skip_csrf(scope: dict[str, object]) -> bool:
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
     register_functions(conn)
+    if looks_like_catalogue(conn):
+        limit_connection(conn)
+
+
+@hookimpl(optionalhook=True)
+def handle_exception(exception: Exception) -> Reply | None:
+    # What a statement may not take: Datasette knows of faults in its wording only.
+    if isinstance(exception, MemoryError):
+        return reply_text("This takes more memory than a page may. Ask for less of it.", 400)
+    if isinstance(exception, sqlite3.DataError):
+        return reply_text(f"This cannot be answered here: {exception}.", 400)
+    return None
 
 
 @hookimpl

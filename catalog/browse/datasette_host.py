@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -100,7 +100,7 @@ async def is_catalogue(database: Database) -> bool:
     """Whether a database is a catalogue of ours that this version can show."""
     if database not in _CATALOGUES:
         try:
-            found = await database.execute_fn(_looks_like_one)
+            found = await database.execute_fn(looks_like_catalogue)
         except sqlite3.DatabaseError:
             found = False
         if found or database.path:
@@ -114,7 +114,8 @@ def is_known_catalogue(database: Database | None) -> bool:
     return database is not None and _CATALOGUES.get(database, False)
 
 
-def _looks_like_one(connection: sqlite3.Connection) -> bool:
+def looks_like_catalogue(connection: sqlite3.Connection) -> bool:
+    """Whether what is connected to is a catalogue of ours that this version can show."""
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         return False
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -207,16 +208,34 @@ def may_review(datasette: Datasette, actor: Mapping[str, object] | None, databas
     return bool(actor_matches_allow(actor, review))
 
 
+def declares_more(request: Request, limit: int) -> bool:
+    """Whether a request says that its body is longer than ``limit`` bytes, or says no number."""
+    declared = request.headers.get("content-length", "0")
+    return not declared.isdecimal() or len(declared) > 18 or int(declared) > limit
+
+
 async def read_body(request: Request, limit: int) -> bytes | None:
-    """The request's body; None where it is longer than ``limit`` bytes."""
+    """The request's body; None where it is longer than ``limit`` bytes, or ends before its end."""
     body = bytearray()
-    while True:
+    async for part in read_parts(request, limit):
+        if part is None:
+            return None
+        body += part
+    return bytes(body)
+
+
+async def read_parts(request: Request, limit: int) -> AsyncIterator[bytes | None]:
+    """The request's body as it comes; None, and then nothing, where it is not whole or longer than ``limit`` bytes."""
+    came, more = 0, not declares_more(request, limit)
+    if not more:
+        yield None
+    while more:
         message = await request.receive()
-        if message["type"] != "http.request":
-            return None
         part = message.get("body", b"")
-        body += part if isinstance(part, bytes) else b""
-        if len(body) > limit:
-            return None
-        if not message.get("more_body"):
-            return bytes(body)
+        came += len(part) if isinstance(part, bytes) else 0
+        if message["type"] != "http.request" or came > limit:
+            yield None
+            return
+        if isinstance(part, bytes):
+            yield part
+        more = bool(message.get("more_body"))

@@ -1,14 +1,13 @@
 """Is this picture here already? Looked up by its bytes, or by what the catalogue knows it as."""
 
 import asyncio
-import os
 import re
 import sqlite3
 import tempfile
 from pathlib import Path
 from urllib.parse import unquote
 
-from catalog.browse.datasette_host import read_body, read_configuration
+from catalog.browse.datasette_host import declares_more, read_configuration, read_parts
 from catalog.browse.page import Visit
 from catalog.browse.reply import Reply, reply_redirect, reply_text
 from catalog.browse.tokens import is_ours, make_token
@@ -16,9 +15,13 @@ from catalog.errors import CatalogError
 from catalog.find.find import FoundPicture, find_image
 from catalog.store.catalogue import Catalogue
 
-_MOST_BYTES = 64 << 20
+MOST_PICTURE_BYTES = 64 << 20
+"""Of a picture that is handed in."""
 _RUNNING = asyncio.Semaphore(2)
 """A picture takes a processor for a second or so."""
+_RECEIVING = asyncio.Semaphore(4)
+"""Pictures that are on their way or wait for a processor, each in a file; no more is read meanwhile."""
+_PATIENCE_SECONDS = 15
 
 
 def resolve_picture(connection: sqlite3.Connection, wanted: str) -> str | None:
@@ -69,27 +72,43 @@ async def show_similar(visit: Visit) -> Reply:
 async def _look(visit: Visit) -> Reply:
     if not is_ours(visit, visit.request.headers.get("x-cutline-token", "")):
         return reply_text("This did not come from a page of this server. Load the page again.", 403)
-    data = await read_body(visit.request, _MOST_BYTES)
-    if data is None:
-        return reply_text(f"The picture is larger than {_MOST_BYTES >> 20} MiB.", 413)
-    if not data:
-        return reply_text("The file is empty.", 400)
-    async with _RUNNING:
-        try:
-            found = await asyncio.to_thread(_find, str(visit.database.path), data)
-        except CatalogError as error:
-            return await visit.page("found.html", 422, title="", here="", found=[], said=str(error))
+    if declares_more(visit.request, MOST_PICTURE_BYTES):
+        return _too_large()
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await _RECEIVING.acquire()
+    except TimeoutError:
+        return reply_text("Others are being looked for. Try again in a minute.", 503)
+    try:
+        return await _receive(visit)
+    finally:
+        _RECEIVING.release()
+
+
+def _too_large() -> Reply:
+    return reply_text(f"The picture is larger than {MOST_PICTURE_BYTES >> 20} MiB.", 413)
+
+
+async def _receive(visit: Visit) -> Reply:
+    with tempfile.NamedTemporaryFile(prefix="cutline-") as file:
+        async for part in read_parts(visit.request, MOST_PICTURE_BYTES):
+            if part is None:
+                return _too_large()
+            file.write(part)
+        file.flush()
+        if not file.tell():
+            return reply_text("The file is empty.", 400)
+        async with _RUNNING:
+            try:
+                found = await asyncio.to_thread(_find, str(visit.database.path), file.name)
+            except CatalogError as error:
+                return await visit.page("found.html", 422, title="", here="", found=[], said=str(error))
     return await visit.page("found.html", title="", here="", found=found, said="")
 
 
-def _find(catalogue_path: str, data: bytes) -> list[FoundPicture]:
-    descriptor, name = tempfile.mkstemp(prefix="cutline-")
+def _find(catalogue_path: str, name: str) -> list[FoundPicture]:
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
         with Catalogue.read(catalogue_path) as catalogue:
             return find_image(catalogue, Path(name))
     except CatalogError as error:
         raise type(error)(str(error).replace(f"{name}: ", "")) from error
-    finally:
-        os.unlink(name)

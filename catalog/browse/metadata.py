@@ -36,7 +36,11 @@ TABLES: Mapping[str, Mapping[str, object]] = {
         "description": "Pictures, each once, by the SHA-256 of their bytes.",
         "facets": ["format", "information"],
         "columns": {
-            "pixels_sha256": "digest of what is shown, whatever the metadata",
+            "pixels_sha256": "digest of the pixels and all else that is no metadata",
+            "bits": "of a channel of a pixel",
+            "profile": "the colour profile's own name; none means sRGB",
+            "extras": "what is in the file and not shown: a video, a second picture, layers",
+            "damage": "what is missing of the picture",
             "information": "low: flat, tiny or text-like, compared strictly",
         },
     },
@@ -55,7 +59,16 @@ TABLES: Mapping[str, Mapping[str, object]] = {
     },
     "sources": {"description": "The archives that were scanned.", "label_column": "uri"},
     "scans": {"description": "When what was scanned, and how it ended.", "sort_desc": "id"},
-    "problems": {"description": "What could not be read as it should, and what to do.", "facets": ["stage"]},
+    "problems": {
+        "description": "What could not be read as it should, and what to do.",
+        "facets": ["stage", "media_type"],
+        "columns": {
+            "stage": "unread: of a format that is not read; empty: nothing was found in it; one row a type and folder",
+            "count": "of unread and empty: how many records there are",
+            "traceback": "of a fault of cutline itself: where it happened, for a report",
+        },
+    },
+    "formats": {"description": "What media types are called, and what to do with those that are not read."},
     "decisions": {"description": "What a person decided, kept across scans.", "sort_desc": "decided_at"},
     "overruled_decisions": {
         "description": "Decisions that met a later one on the same two when catalogues were merged.",

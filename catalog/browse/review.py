@@ -6,6 +6,7 @@ queue goes on after the place of the journal's last step.
 
 import asyncio
 import contextlib
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ _WAIT_SECONDS = 15.0
 _IDLE_SECONDS = 20.0
 """Matching again takes seconds on a large archive and blocks decisions: it waits until nobody decides."""
 _STRIP = 8
+MOST_FORM_BYTES = 1 << 16
+_FORM = "application/x-www-form-urlencoded"
 
 _UNSEEN = (
     " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.left = min({0}, {1}) AND d.right = max({0}, {1}))"
@@ -264,13 +267,14 @@ async def show_review(visit: Visit) -> Reply:
 
 
 async def _act(visit: Visit, queue: str | None) -> Reply:
-    body = await read_body(visit.request, 1 << 16)
-    try:
-        said = dict(parse_qsl((body or b"").decode(), max_num_fields=20))
-    except (UnicodeDecodeError, ValueError):
-        said = {}
     if not visit.may_review:
         return reply_text("This catalogue is only read here. Start `cutline browse --review` to decide.", 403)
+    if visit.request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        return reply_text("A decision comes as a form of a page of this server.", 415)
+    body = await read_body(visit.request, MOST_FORM_BYTES)
+    if body is None:
+        return reply_text(f"A form is at most {MOST_FORM_BYTES:,} bytes.", 413)
+    said = _read_form(body)
     if queue is None or not is_ours(visit, said.get("token", "")):
         return reply_text("This did not come from a page of this server. Load the page again.", 403)
     place = said.get("place", "")
@@ -284,11 +288,26 @@ async def _act(visit: Visit, queue: str | None) -> Reply:
     _match_when_idle(visit.database)
     if said.get("action") == "undo":
         return reply_redirect(visit.links.page(f"review/{went[0]}", after=_before(went[1])))
-    if again.isdecimal():
-        step = int(again) if said.get("action") != "keeper" else max(0, int(again) - 1)
+    if (number := _read_number(again)) is not None:
+        step = number if said.get("action") != "keeper" else max(0, number - 1)
         return reply_redirect(visit.links.page(f"review/{queue}", again=step))
     after = _before(place) if said.get("action") == "keeper" else place
     return reply_redirect(visit.links.page(f"review/{queue}", after=after if read_place(after) else None))
+
+
+def _read_form(body: bytes) -> dict[str, str]:
+    """The fields of a form; none where it is not one that a page of ours sends."""
+    try:
+        pairs = parse_qsl(body.decode(), max_num_fields=20, errors="strict")
+    except (UnicodeDecodeError, ValueError):
+        return {}
+    said = dict(pairs)
+    return said if len(said) == len(pairs) else {}
+
+
+def _read_number(text: str) -> int | None:
+    """The number of a step; None where it is none that a journal has."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def _before(place: str) -> str:
@@ -310,12 +329,12 @@ def _write(path: str, queue: str, said: Mapping[str, str]) -> tuple[str, str] | 
                 take_step(
                     catalogue, Step(name, place, action, said.get("left", ""), said.get("right", ""), note)
                 )
-            case "keeper" if read_place(place) and read_place(
-                f"{said.get('group', '')}-{said.get('record', '')}"
+            case "keeper" if read_place(place) and (
+                chosen := read_place(f"{said.get('group', '')}-{said.get('record', '')}")
             ):
-                choose_keeper(catalogue, int(said["group"]), int(said["record"]), name, place)
-            case "undo" if said.get("step", "").isdecimal():
-                return undo_last(catalogue, int(said["step"])) or (queue, "")
+                choose_keeper(catalogue, *chosen, name, place)
+            case "undo" if (step := _read_number(said.get("step", ""))) is not None:
+                return undo_last(catalogue, step) or (queue, "")
             case _:
                 return None
     return queue, place

@@ -12,7 +12,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from catalog.browse.clients import CONNECTIONS, PATIENT, Patience, limit_bodies, make_protocol
+from catalog.browse.find import MOST_PICTURE_BYTES
+from catalog.browse.links import ROOM
 from catalog.browse.metadata import QUERIES, describe_tables
+from catalog.browse.review import MOST_FORM_BYTES
+from catalog.browse.sql_limits import limit_heap
 from catalog.errors import UsageError
 from catalog.store.catalogue import Catalogue
 
@@ -21,6 +26,8 @@ _EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bo
 
 SETTINGS: Mapping[str, object] = {
     "sql_time_limit_ms": 5000,
+    "max_returned_rows": 1000,
+    "max_csv_mb": 100,
     "facet_time_limit_ms": 300,
     "suggest_facets": False,
     "allow_download": False,
@@ -40,6 +47,7 @@ class Serving:
     review: bool = False
     immutable: bool = False
     open_browser: bool = False
+    patience: Patience = PATIENT
 
 
 def serve(serving: Serving, say: Callable[[str], None]) -> None:
@@ -53,6 +61,7 @@ def serve(serving: Serving, say: Callable[[str], None]) -> None:
     make_app = build_app(serving)
     import uvicorn
 
+    limit_heap()
     listener = _listen(serving.host, serving.port)
     port = listener.getsockname()[1]
     shown = "127.0.0.1" if serving.host in _EVERYWHERE else serving.host
@@ -62,7 +71,16 @@ def serve(serving: Serving, say: Callable[[str], None]) -> None:
         say("Decisions are recorded in the catalogue.")
     if serving.open_browser:
         threading.Timer(0.8, webbrowser.open, [address]).start()
-    config = uvicorn.Config(make_app, log_level="warning", lifespan="on", proxy_headers=False)
+    config = uvicorn.Config(
+        make_app,
+        http=make_protocol(serving.patience),
+        ws="none",
+        log_level="warning",
+        lifespan="on",
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=5,
+    )
     with listener:
         asyncio.run(uvicorn.Server(config).serve([listener]))
 
@@ -90,7 +108,12 @@ def build_app(serving: Serving) -> Any:
     datasette = datasette_app.Datasette(**arguments)
     app = datasette.app()
     allowed = None if serving.host in _EVERYWHERE else _LOCAL | {serving.host}
-    return _only_known_hosts(app, allowed)
+    return _only_known_hosts(limit_bodies(app, _most_bytes), allowed)
+
+
+def _most_bytes(path: str) -> int:
+    """What a request may hold: a picture to look for, or a form. Datasette itself would read whatever comes."""
+    return MOST_PICTURE_BYTES if path.endswith(f"/{ROOM}/similar") else MOST_FORM_BYTES
 
 
 def make_configuration(serving: Serving) -> tuple[dict[str, object], dict[str, object]]:

@@ -9,14 +9,19 @@ _MOST_BARS = 60
 _YEARS = (1800, 2199)
 """Dates outside of these years are slips of what was read, and would squeeze all others together."""
 _SERIES = (
-    ("articles published", "SELECT substr(published_at, 1, 7), count(*) FROM articles GROUP BY 1"),
+    (
+        "articles published",
+        "SELECT substr(a.published_at, 1, 7), count(*) FROM articles a JOIN records r ON r.id = a.record_id"
+        " WHERE r.missing_since IS NULL GROUP BY 1",
+    ),
     (
         "dates in captions",
         "SELECT substr(c.date, 1, 7), count(*) FROM captions c WHERE c.date IS NOT NULL GROUP BY 1",
     ),
     (
         "captures",
-        "SELECT substr(captured_at, 1, 7), count(*) FROM records WHERE captured_at IS NOT NULL GROUP BY 1",
+        "SELECT substr(captured_at, 1, 7), count(*) FROM records WHERE captured_at IS NOT NULL"
+        " AND missing_since IS NULL GROUP BY 1",
     ),
 )
 _WIDTH, _HEIGHT = 960, 120

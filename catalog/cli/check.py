@@ -39,7 +39,7 @@ def check_command(
     """
     result = CheckResult()
     console = Console(stderr=True)
-    with Catalogue.read(catalog) as catalogue, console.status("Checking") as status:
+    with Catalogue.read(catalog, whatever_differs=True) as catalogue, console.status("Checking") as status:
         found: list[Finding] = []
         for finding in check(
             catalogue,

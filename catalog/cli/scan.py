@@ -64,6 +64,9 @@ def scan_command(
     max_image_mb: Annotated[int, typer.Option(min=1, metavar="N", help="Largest picture read (MiB).")] = (
         _DEFAULTS.image_bytes >> 20
     ),
+    max_decoded_mb: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Memory that decoding one picture may take (MiB).")
+    ] = _DEFAULTS.decoded_bytes >> 20,
     fields: Annotated[
         list[str] | None,
         typer.Option(
@@ -81,7 +84,7 @@ def scan_command(
     """
     if cluster is not None and jobs is not None:
         raise UsageError("--jobs: a cluster has its own workers. Leave it out with --cluster.")
-    limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds)
+    limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds, max_decoded_mb << 20)
     options = ScanOptions(
         jobs=jobs if jobs is not None else _processors(),
         include=tuple(include or ()),

@@ -36,18 +36,26 @@ class Step:
 def take_step(catalogue: Catalogue, step: Step) -> int:
     """Record a step; gives its number in the journal.
 
-    :raises UsageError: it is about two that are one.
+    :raises UsageError: it is about two that are one, or that are not both in the catalogue.
     """
     if step.action not in ("same", "different", "skip") or step.left == step.right:
         raise UsageError("There is nothing to decide between a thing and itself.")
     left, right = sorted((step.left, step.right))
     with catalogue.db.atomic():
+        if not all(_is_known(catalogue, step.queue, name) for name in (left, right)):
+            raise UsageError("One of the two is not in this catalogue any more. Load the page again.")
         row = catalogue.db.execute(
             "SELECT verdict, note FROM decisions WHERE left = ? AND right = ?", [left, right]
         ).fetchone()
         if step.action != "skip":
             write_decision(catalogue, _KIND[step.queue], step.action, left, right, step.note)
         return _journal(catalogue, step.queue, step.place, step.action, left, right, step.note, row)
+
+
+def _is_known(catalogue: Catalogue, queue: Queue, name: str) -> bool:
+    """Whether there is a picture of this digest, or a caption of this key."""
+    among = "images WHERE sha256 = ?" if queue == "pictures" else "captions WHERE key = ?"
+    return bool(catalogue.value(f"SELECT EXISTS (SELECT 1 FROM {among})", (name,)))
 
 
 def choose_keeper(catalogue: Catalogue, group_id: int, record_id: int, queue: Queue, place: str) -> int:

@@ -11,11 +11,12 @@ from sqlite_utils import Database
 from catalog.merge.addresses import Nesting
 from catalog.merge.pictures import copy_pictures, qualified
 from catalog.store.pending import mark_pending
+from catalog.store.unread import describe_formats
 from media.captions.addresses import picture_name
 
 _RECORD = (
     "media_type, byte_size, modified_ns, sha256, target_uri, captured_at, missing_since, inode, picture_name,"
-    " http_status, redirect_uri, payload_digest"
+    " http_status, redirect_uri, payload_digest, unread"
 )
 _ARTICLE = "url, headline, byline, dateline, published_at, language, body, body_positions, body_sha256, words"
 _HOPS = 5
@@ -35,6 +36,7 @@ def copy_records(db: Database, nesting: Nesting) -> CopyCounts:
     """Copy the records in ``temp.merge_records`` with all that they yielded, and note it as pending."""
     execute = db.conn.execute
     records = execute("SELECT count(*) FROM temp.merge_records").fetchone()[0]
+    describe_formats(db)
     _copy_records(db)
     pictures = copy_pictures(db)
     captions = _copy_captions(db)
@@ -130,17 +132,21 @@ def _copy_articles(db: Database) -> None:
 
 
 def _copy_problems(db: Database, nesting: Nesting) -> None:
-    """Copy the problems of records with them; those of places that are no records, with their source."""
+    """Copy the problems of records with them; those of places that are no records, with their source.
+
+    Those that count what is not read come with the records that they count.
+    """
     execute = db.conn.execute
     execute(
-        "INSERT INTO main.problems (scan_id, source_id, locator, stage, reason, remedy)"
-        " SELECT m.out_id, p.source_id, p.locator, b.stage, b.reason, b.remedy FROM shard.problems b"
+        "INSERT INTO main.problems (scan_id, source_id, locator, stage, reason, remedy, traceback)"
+        " SELECT m.out_id, p.source_id, p.locator, b.stage, b.reason, b.remedy, b.traceback FROM shard.problems b"
         " CROSS JOIN shard.records r ON r.source_id = b.source_id AND r.locator = b.locator"
         " CROSS JOIN temp.merge_records p ON p.in_id = r.id"
         " JOIN temp.merge_scans m ON m.in_id = b.scan_id ORDER BY b.id"
     )
     of_no_record = (
-        "NOT EXISTS (SELECT 1 FROM {0}.records r WHERE r.source_id = b.source_id AND r.locator = b.locator)"
+        "b.count IS NULL AND NOT EXISTS (SELECT 1 FROM {0}.records r"
+        " WHERE r.source_id = b.source_id AND r.locator = b.locator)"
     )
     execute(
         "DELETE FROM main.problems AS b WHERE b.source_id IN (SELECT out_id FROM temp.merge_sources WHERE newer = 1)"
@@ -148,9 +154,9 @@ def _copy_problems(db: Database, nesting: Nesting) -> None:
     )
     source, locator = nesting.source("s.out_id", "b.locator"), nesting.locator("s.out_id", "b.locator")
     execute(
-        "INSERT INTO main.problems (scan_id, source_id, locator, stage, reason, remedy)"
-        " SELECT m.out_id, w.at_source, w.at, w.stage, w.reason, w.remedy FROM (SELECT b.id, b.scan_id, b.stage,"
-        f"  b.reason, b.remedy, {source} AS at_source, {locator} AS at FROM shard.problems b"
+        "INSERT INTO main.problems (scan_id, source_id, locator, stage, reason, remedy, traceback)"
+        " SELECT m.out_id, w.at_source, w.at, w.stage, w.reason, w.remedy, w.traceback FROM (SELECT b.id, b.scan_id,"
+        f"  b.stage, b.reason, b.remedy, b.traceback, {source} AS at_source, {locator} AS at FROM shard.problems b"
         "  LEFT JOIN temp.merge_sources s ON s.in_id = b.source_id"
         f"  WHERE (s.newer IS NULL OR s.newer) AND {of_no_record.format('shard')}) w"
         " JOIN temp.merge_scans m ON m.in_id = w.scan_id WHERE NOT EXISTS (SELECT 1 FROM main.problems b"

@@ -3,14 +3,16 @@
 from sqlite_utils import Database
 
 _IMAGE = (
-    "format, width_px, height_px, frames, pixels_sha256, information, headline, caption, byline, credit_line,"
-    " copyright_notice, keywords, created_at, city, country, latitude, longitude"
+    "format, width_px, height_px, frames, pixels_sha256, bits, channels, profile, extras, damage, information,"
+    " headline, caption, byline, credit_line, copyright_notice, keywords, created_at, city, country, latitude,"
+    " longitude"
 )
-_VERSION = (
-    "printf('%09d', coalesce((SELECT max(f.version) FROM {0}.fingerprints f WHERE f.image_sha256 = i.sha256"
-    " AND f.method = 'phash'), 0))"
+_OF_METHOD = (
+    "printf('%09d', coalesce((SELECT max(f.version) FROM {{0}}.fingerprints f WHERE f.image_sha256 = i.sha256"
+    " AND f.method = '{0}'), 0))"
 )
-"""The version of a picture's hash, that of its reading: as text that sorts as the number does."""
+_VERSION = " || ".join(_OF_METHOD.format(method) for method in ("phash", "pixels"))
+"""The versions of a picture's hash and of its digest, those of its reading: as text that sorts as the numbers do."""
 
 
 def copy_pictures(db: Database) -> int:

@@ -13,7 +13,8 @@ from catalog.store.pending import mark_pending
 
 _SAID = (
     "json_array({0}.media_type, {0}.byte_size, {0}.modified_ns, {0}.sha256, {0}.target_uri, {0}.captured_at,"
-    " {0}.http_status, {0}.redirect_uri, {0}.payload_digest, {0}.picture_name)"
+    " {0}.http_status, {0}.redirect_uri, {0}.payload_digest, {0}.picture_name,"
+    " {0}.unread)"
 )
 _RANK = (
     "printf('%d %s %s %d %018d', NOT EXISTS (SELECT 1 FROM {schema}.containers c WHERE c.record_id = r.id),"
@@ -218,7 +219,7 @@ def move_inside(db: Database, nesting: Nesting) -> None:
     )
     execute(
         f"UPDATE main.problems AS b SET (source_id, locator) = ({source.format('b')}, {locator.format('b')})"
-        f" WHERE b.source_id IN ({outer})"
+        f" WHERE b.source_id IN ({outer}) AND b.count IS NULL"
     )
 
 

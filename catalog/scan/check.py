@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from catalog.store.catalogue import Catalogue
+from catalog.store.upgrade import find_differences
 from media.archives.open_source import open_source
 from media.archives.source import Source, SourceRef
 from media.errors import MediaError, SourceError
@@ -54,9 +55,9 @@ def check(
 ) -> Iterator[Finding]:
     """Yield what is wrong; ``result`` counts what was looked at.
 
-    The file: SQLite's integrity check, foreign keys, search indexes. The archive: each record that
-    is not known to be missing is read again and its SHA-256 compared; with ``sample_percent`` below
-    100, a random share of them.
+    The file: SQLite's integrity check, foreign keys, search indexes, and whether its tables and views are those of
+    this version. The archive: each record that is not known to be missing is read again and its SHA-256 compared;
+    with ``sample_percent`` below 100, a random share of them.
     """
     result.sampled = sample_percent
     result.faults = Counter()
@@ -74,6 +75,8 @@ def _check_file(catalogue: Catalogue) -> Iterator[Finding]:
                 yield Finding("catalogue", catalogue.path.name, str(row[0]))
         for row in catalogue.rows("PRAGMA foreign_key_check"):
             yield Finding("catalogue", f"{row[0]} {row[1]}", f"refers to a row of {row[2]} that is not there")
+        for difference in find_differences(catalogue.db):
+            yield Finding("catalogue", difference.name, f"{difference}; `cutline match` brings it up to date")
     except sqlite3.DatabaseError as error:
         yield Finding("catalogue", catalogue.path.name, str(error))
 

@@ -28,6 +28,7 @@ from catalog.scan.roots import Root, resolve_roots
 from catalog.scan.writer import Writer
 from catalog.store.catalogue import Catalogue
 from catalog.store.pending import mark_missing, mark_returned
+from catalog.store.unread import COUNTED, forget_unread
 from catalog.store.versions import find_doubtful, find_lacking, renew_matches, state_true, wanted_prints
 from media.archives.folder import FolderSource, Selection
 from media.archives.open_container import GROWING_TYPES
@@ -117,6 +118,7 @@ def scan(
     wanted = wanted_prints(parts=options.reading.parts)
     with catalogue.db.atomic():
         doubtful = find_doubtful(catalogue.db, wanted)
+        forget_unread(catalogue.db)
     writer = Writer(catalogue, scan_id, wanted)
     status = "failed"
     try:
@@ -473,9 +475,16 @@ def _finish_sources(catalogue: Catalogue, scan_id: int, roots: Sequence[Root], *
 
 
 def _standing_problems(catalogue: Catalogue, root: Root) -> int:
+    """Problems of what was scanned; what is not read counts once a type and folder, also in a part of a source."""
+    here = {"source_id": root.source_id, "below": root.below}
+    if not root.below:
+        return catalogue.value("SELECT count(*) FROM problems WHERE source_id = :source_id", here)
     return catalogue.value(
-        f"SELECT count(*) FROM problems WHERE source_id = :source_id AND {_BELOW}",
-        {"source_id": root.source_id, "below": root.below},
+        f"SELECT count(*) FROM problems WHERE source_id = :source_id AND count IS NULL AND {_BELOW}", here
+    ) + catalogue.value(
+        "SELECT count(*) FROM (SELECT DISTINCT media_type, unread FROM records WHERE source_id = :source_id"
+        f" AND {COUNTED} AND {_BELOW})",
+        here,
     )
 
 

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from catalog.scan.open_containers import OpenContainers
 from catalog.store.catalogue import Catalogue
 from catalog.store.pending import mark_pending
+from catalog.store.unread import describe_formats
 from catalog.store.versions import find_outdated
 from media.archives.warc import REVISIT
 from media.articles.article import Article
@@ -58,6 +59,7 @@ class Writer:
         self.wanted = wanted or {}
         self.counts: Counter[str] = Counter()
         self.containers = OpenContainers(catalogue.db, scan_id, self.wanted)
+        describe_formats(self.db)
         self._next = {
             table: catalogue.value(f"SELECT max(id) FROM {table}") + 1
             for table in ("records", "articles", "placements", "captions")
@@ -185,6 +187,7 @@ class Writer:
                     record.inode,
                     name,
                     container_id,
+                    reading.unread,
                 )
             )
             known[record.locator] = (record_id, sha256, name)
@@ -196,8 +199,16 @@ class Writer:
             self.db.conn.execute(
                 "UPDATE records SET media_type = ?, byte_size = ?, modified_ns = ?, sha256 = ?, target_uri = ?,"
                 " captured_at = ?, http_status = ?, redirect_uri = ?, payload_digest = ?, last_scan_id = ?,"
-                " inode = ?, picture_name = ?, container_id = ?, missing_since = NULL WHERE id = ?",
-                (*_described(record, sha256), self.scan_id, record.inode, name, container_id, record_id),
+                " inode = ?, picture_name = ?, container_id = ?, unread = ?, missing_since = NULL WHERE id = ?",
+                (
+                    *_described(record, sha256),
+                    self.scan_id,
+                    record.inode,
+                    name,
+                    container_id,
+                    reading.unread,
+                    record_id,
+                ),
             )
             if old_sha256 and old_sha256 != record.sha256:
                 self._drop_unused_image(old_sha256)
@@ -286,6 +297,11 @@ class Writer:
                 image.height_px,
                 image.frames,
                 image.pixels_sha256,
+                image.contents.bits,
+                image.contents.channels,
+                image.contents.profile,
+                json.dumps(image.contents.extras, ensure_ascii=False),
+                image.contents.damage,
                 image.information,
                 said.headline,
                 said.caption,
@@ -428,15 +444,18 @@ _INSERTS = {
     "records": (
         "INSERT INTO records (id, source_id, locator, media_type, byte_size, modified_ns, sha256, target_uri,"
         " captured_at, http_status, redirect_uri, payload_digest, first_scan_id, last_scan_id, inode,"
-        " picture_name, container_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " picture_name, container_id, unread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
     "images": (
-        "INSERT INTO images (sha256, format, width_px, height_px, frames, pixels_sha256, information, headline,"
-        " caption, byline, credit_line, copyright_notice, keywords, created_at, city, country, latitude, longitude)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO images (sha256, format, width_px, height_px, frames, pixels_sha256, bits, channels, profile,"
+        " extras, damage, information, headline, caption, byline, credit_line, copyright_notice, keywords, created_at,"
+        " city, country, latitude, longitude)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (sha256) DO UPDATE SET format = excluded.format, width_px = excluded.width_px,"
         " height_px = excluded.height_px, frames = excluded.frames, pixels_sha256 = excluded.pixels_sha256,"
-        " information = excluded.information, headline = excluded.headline, caption = excluded.caption,"
+        " bits = excluded.bits, channels = excluded.channels, profile = excluded.profile, extras = excluded.extras,"
+        " damage = excluded.damage, information = excluded.information, headline = excluded.headline,"
+        " caption = excluded.caption,"
         " byline = excluded.byline, credit_line = excluded.credit_line,"
         " copyright_notice = excluded.copyright_notice, keywords = excluded.keywords,"
         " created_at = excluded.created_at, city = excluded.city, country = excluded.country,"

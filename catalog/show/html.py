@@ -21,7 +21,7 @@ from catalog.show.orphans import ORPHANS
 from catalog.show.plots import bytes_by_folder, captions_by_year, draw_bars, draw_years
 from catalog.show.problems import PROBLEMS
 from catalog.show.report import Card, Member, Report, Row, count_findings, report_groups
-from catalog.show.summary import Summary, summarise
+from catalog.show.summary import Summary, list_passed, pictures_text, summarise
 from catalog.show.words import count_noun, size_text
 from catalog.store.catalogue import Catalogue, now
 from media import __version__
@@ -107,29 +107,34 @@ class _Page:
         )
 
     def summary(self, summary: Summary) -> None:
-        folders = bytes_by_folder(self.catalogue)
         numbers = [
             ("Articles", f"{summary.articles:,}"),
-            ("Pictures", f"{summary.images:,}"),
+            ("Pictures", pictures_text(summary.images, summary.distinct_images)),
             ("Captions on pages", f"{summary.captions:,}"),
             ("Caption repeats", f"{sum(summary.caption_repeats.values()):,}"),
             ("Picture groups", f"{sum(summary.image_groups.values()):,}"),
-            ("In exact copies", size_text(sum(size for _, size, _ in folders))),
+            ("In exact copies", size_text(summary.reclaimable_bytes)),
             ("Pictures with conflicting captions", f"{summary.conflicts:,}"),
             ("Problems", f"{summary.problems:,}"),
         ]
         drawn = "".join(
             f"<div><dt>{escape(what)}</dt><dd>{escape(said)}</dd></div>" for what, said in numbers
         )
-        self.write(
-            f'<section id="summary" aria-label="Summary"><dl class="numbers">{drawn}</dl>\n<div class="plots">\n'
-        )
+        self.write(f'<section id="summary" aria-label="Summary"><dl class="numbers">{drawn}</dl>\n')
+        for what, passed in (
+            ("Not read", summary.unread),
+            ("Nothing found in", summary.empty),
+            ("Left aside, neither articles nor pictures", summary.support),
+        ):
+            if passed:
+                self.write(f'<p class="passed">{what}: {escape(list_passed(passed))}.</p>\n')
         counts = [
             *((f"captions {kind}", count, f"{count:,}") for kind, count in summary.caption_repeats.items()),
             *((f"pictures {kind}", count, f"{count:,}") for kind, count in summary.image_groups.items()),
         ]
+        self.write('<div class="plots">\n')
         self.write(draw_bars("What repeats", counts))
-        self.write(draw_bars("Bytes in exact copies, by folder", folders))
+        self.write(draw_bars("Bytes in exact copies, by folder", bytes_by_folder(self.catalogue)))
         self.write(draw_years("Captions by year", captions_by_year(self.catalogue)))
         self.write("</div></section>\n")
 
@@ -260,22 +265,20 @@ def _images_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
         if len(by_picture) > _PLACES
         else ""
     )
-    freed = _reclaimable(rows)
-    said = f" · {size_text(freed)} in exact copies" if freed else ""
+    freed = _bytes_to_free(page.catalogue, rows)
+    said = f" · {size_text(freed)} to free" if freed else ""
     return (
         f'<article class="card"><h3>{escape(card.heading)}{said}</h3>'
         f'<div class="pictures">{"".join(figures)}</div>{more}</article>\n'
     )
 
 
-def _reclaimable(rows: Sequence[Row]) -> int:
-    keeper = next((row for row in rows if row["keeper"]), None)
-    if keeper is None:
+def _bytes_to_free(catalogue: Catalogue, rows: Sequence[Row]) -> int:
+    """What the group says that its copies occupy, as browsing shows it."""
+    if rows[0]["kind"] not in ("same-bytes", "same-pixels"):
         return 0
-    return sum(
-        int(str(row["byte_size"] or 0))
-        for row in rows
-        if not row["keeper"] and row["sha256"] == keeper["sha256"]
+    return catalogue.value(
+        "SELECT reclaimable_bytes FROM image_groups WHERE id = ?", (int(str(rows[0]["group_id"])),)
     )
 
 

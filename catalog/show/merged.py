@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catalog.merge.merge import Merged, MergeResult
-from catalog.show.summary import summarise
+from catalog.show.summary import passed_lines, summarise
 from catalog.show.words import count_noun, shorten
 from catalog.store.catalogue import Catalogue
 from media.locator import printable
@@ -25,6 +25,7 @@ def describe_merge(out: Path, result: MergeResult) -> str:
         f" {count_noun(summary.captions, 'caption')} of {count_noun(summary.sources, 'source')}:"
         f" {count_noun(sum(summary.caption_repeats.values()), 'repeat')} among captions,"
         f" {count_noun(sum(summary.image_groups.values()), 'group')} of duplicate pictures.",
+        *passed_lines(summary),
     ]
     return "\n".join(lines)
 

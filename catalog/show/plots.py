@@ -6,6 +6,7 @@ from html import escape
 
 from catalog.show.words import size_text
 from catalog.store.catalogue import Catalogue
+from catalog.store.counting import exact_copies
 from media.locator import printable
 
 _FOLDERS = 10
@@ -76,19 +77,10 @@ def captions_by_year(catalogue: Catalogue) -> list[tuple[int, int]]:
 
 
 def bytes_by_folder(catalogue: Catalogue) -> list[tuple[str, int, str]]:
-    """Bytes of exact copies (same bytes, or same pixels) beside their keeper, by folder, the most first."""
+    """Bytes of exact copies by folder, the most first; they add up to what the summary says."""
     folders: Counter[str] = Counter()
-    rows = catalogue.rows(
-        "SELECT r.locator, r.byte_size FROM image_group_members m"
-        " JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1"
-        " JOIN records r ON r.id = m.record_id JOIN records q ON q.id = k.record_id"
-        " JOIN images i ON i.sha256 = m.image_sha256 JOIN images j ON j.sha256 = k.image_sha256"
-        " WHERE m.keeper = 0 AND r.missing_since IS NULL AND r.container_id IS NULL"
-        " AND (r.inode IS NULL OR r.inode IS NOT q.inode)"
-        " AND (i.sha256 = j.sha256 OR i.pixels_sha256 = j.pixels_sha256)"
-    )
-    for row in rows:
-        folders[row["locator"].rpartition("/")[0]] += row["byte_size"] or 0
+    for locator, byte_size in exact_copies(catalogue.db.conn):
+        folders[locator.rpartition("/")[0]] += byte_size or 0
     most = folders.most_common(_FOLDERS)
     found = [(printable(folder) + "/" if folder else "(top)", size, size_text(size)) for folder, size in most]
     rest = sum(folders.values()) - sum(size for _, size in most)

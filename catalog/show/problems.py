@@ -1,4 +1,7 @@
-"""Problems: what could not be read, why, and what to do about it."""
+"""Problems: what could not be read, why, and what to do about it.
+
+What is of no format that is read, and what held nothing, is one finding a type and folder.
+"""
 
 from collections.abc import Sequence
 
@@ -9,8 +12,12 @@ from media.locator import printable
 
 def _card(rows: Sequence[Row]) -> Card:
     row = rows[0]
+    place = printable(str(row["locator"]))
+    if row["count"] is not None:
+        source = printable(str(row["source"])).removeprefix("file://").rstrip("/")
+        place = f"{source}/" if place == "./" else place
     return Card(
-        printable(str(row["locator"])),
+        place,
         "",
         (Member(f"{row['stage']}: {shorten(str(row['reason']))}", shorten(str(row["remedy"]))),),
     )
@@ -20,8 +27,8 @@ PROBLEMS = Report(
     name="problems",
     title="Problems",
     none="Everything could be read.",
-    rows="SELECT p.locator, p.stage, p.reason, p.remedy, s.uri AS source, p.scan_id, p.source_id,"
-    " p.id AS problem_id FROM problems p LEFT JOIN sources s ON s.id = p.source_id",
+    rows="SELECT p.locator, p.stage, p.reason, p.remedy, s.uri AS source, p.scan_id, p.media_type, p.count,"
+    " p.traceback, p.source_id, p.id AS problem_id FROM problems p LEFT JOIN sources s ON s.id = p.source_id",
     order="source, locator, problem_id",
     card=_card,
     kind_column="stage",

@@ -1,7 +1,7 @@
 """What is said at the end of a scan: what was found, and which command to run next."""
 
 from catalog.scan.scan import ScanResult
-from catalog.show.summary import Summary, summarise
+from catalog.show.summary import Summary, passed_lines, summarise
 from catalog.show.words import count_noun, size_text
 from catalog.store.catalogue import Catalogue
 
@@ -19,6 +19,7 @@ def describe_scan(catalogue: Catalogue, result: ScanResult) -> str:
         + ".",
         f"The catalogue holds {count_noun(summary.articles, 'article')},"
         f" {count_noun(summary.images, 'picture')}, {count_noun(summary.captions, 'caption')}.",
+        *passed_lines(summary),
     ]
     if result.status == "interrupted":
         lines.append("What was read is kept. Run the same command again to go on from here.")

@@ -1,23 +1,26 @@
-"""The summary: what the catalogue holds and what repeats in it."""
+"""The summary: what the catalogue holds, what repeats in it, and what was not read."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from textwrap import fill
 
 from catalog.show.words import count_noun, size_text
 from catalog.store.catalogue import Catalogue
-
-CAPTION_KINDS = ("doubled", "reused", "edited", "extended", "echoed", "changed-fact")
-IMAGE_KINDS = ("same-bytes", "same-pixels", "near", "part")
+from catalog.store.counting import Passed, count_all, count_quick
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of what is in the catalogue and not missing from the archive."""
+    """Counts of what is in the catalogue and not missing from the archive: :mod:`catalog.counting` defines each."""
 
     sources: int
     records: int
     missing_records: int
     articles: int
     images: int
+    """Records that hold a picture."""
+    distinct_images: int
+    """Pictures, each once."""
     captions: int
     """Captions that readers of the pages see, every showing counted."""
     caption_repeats: dict[str, int]
@@ -29,6 +32,12 @@ class Summary:
     uncaptioned_images: int
     missing_images: int
     problems: int
+    unread: tuple[Passed, ...]
+    """What is of no format that is read, by type."""
+    empty: tuple[Passed, ...]
+    """What was read and held nothing, by type."""
+    support: tuple[Passed, ...]
+    """What holds neither articles nor pictures, by type: no problem."""
     last_scan: dict[str, object] | None
 
     def as_row(self) -> dict[str, object]:
@@ -37,7 +46,7 @@ class Summary:
 
 def summarise(catalogue: Catalogue) -> Summary:
     """Count what the catalogue holds."""
-    value = catalogue.value
+    quick, full = count_quick(catalogue.db.conn), count_all(catalogue.db.conn)
     scan = next(
         catalogue.rows(
             "SELECT id, started_at, finished_at, status, version, records, problems, seconds FROM scans"
@@ -46,35 +55,26 @@ def summarise(catalogue: Catalogue) -> Summary:
         None,
     )
     return Summary(
-        sources=value("SELECT count(*) FROM sources"),
-        records=value("SELECT count(*) FROM records WHERE missing_since IS NULL"),
-        missing_records=value("SELECT count(*) FROM records WHERE missing_since IS NOT NULL"),
-        articles=value(
-            "SELECT count(*) FROM articles a JOIN records r ON r.id = a.record_id WHERE r.missing_since IS NULL"
-        ),
-        images=value(
-            "SELECT count(*) FROM records r JOIN images i ON i.sha256 = r.sha256 WHERE r.missing_since IS NULL"
-        ),
-        captions=value("SELECT count(*) FROM page_captions"),
-        caption_repeats=_by_kind(catalogue, "caption_repeats", CAPTION_KINDS),
-        image_groups=_by_kind(catalogue, "image_groups", IMAGE_KINDS),
-        reclaimable_bytes=value(
-            "SELECT sum((copies - 1) * byte_size) FROM (SELECT max(r.byte_size) AS byte_size,"
-            " count(DISTINCT coalesce(r.inode, r.id)) AS copies FROM records r JOIN images i ON i.sha256 = r.sha256"
-            " WHERE r.missing_since IS NULL GROUP BY r.sha256 HAVING copies > 1)"
-        ),
-        conflicts=value("SELECT count(*) FROM caption_conflict_sets"),
-        orphan_captions=value("SELECT count(*) FROM orphan_captions"),
-        uncaptioned_images=value("SELECT count(*) FROM uncaptioned_images"),
-        missing_images=value("SELECT count(*) FROM missing_images"),
-        problems=value("SELECT count(*) FROM problems"),
+        sources=quick.sources,
+        records=full.records,
+        missing_records=full.missing_records,
+        articles=quick.articles,
+        images=full.picture_files,
+        distinct_images=full.pictures,
+        captions=full.captions,
+        caption_repeats=quick.caption_repeats,
+        image_groups=quick.image_groups,
+        reclaimable_bytes=full.exact_copy_bytes,
+        conflicts=sum(quick.conflicts.values()),
+        orphan_captions=full.orphan_captions,
+        uncaptioned_images=full.uncaptioned_images,
+        missing_images=full.missing_images,
+        problems=quick.problems,
+        unread=quick.unread,
+        empty=quick.empty,
+        support=full.support,
         last_scan=dict(scan) if scan else None,
     )
-
-
-def _by_kind(catalogue: Catalogue, table: str, kinds: tuple[str, ...]) -> dict[str, int]:
-    found = {row[0]: row[1] for row in catalogue.rows(f"SELECT kind, count(*) FROM {table} GROUP BY kind")}
-    return {kind: found.get(kind, 0) for kind in kinds}
 
 
 def summary_lines(summary: Summary) -> list[tuple[str, str]]:
@@ -84,7 +84,7 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         ("Sources", f"{summary.sources:,}"),
         ("Records", f"{summary.records:,}{missing}"),
         ("Articles", f"{summary.articles:,}"),
-        ("Pictures", f"{summary.images:,}"),
+        ("Pictures", pictures_text(summary.images, summary.distinct_images)),
         ("Captions on pages", f"{summary.captions:,}"),
         ("", ""),
     ]
@@ -106,4 +106,35 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         ("Pictures missing", f"{summary.missing_images:,}"),
         ("Problems", f"{summary.problems:,}"),
     ]
-    return lines
+    passed = [
+        (what, list_passed(each))
+        for what, each in (
+            ("Not read", summary.unread),
+            ("Nothing found in", summary.empty),
+            ("Left aside", summary.support),
+        )
+        if each
+    ]
+    return [*lines, ("", ""), *passed] if passed else lines
+
+
+def pictures_text(files: int, pictures: int) -> str:
+    """``2,220 (1,800 different)``."""
+    return f"{files:,}" + (f" ({pictures:,} different)" if pictures != files else "")
+
+
+def list_passed(passed: Iterable[Passed]) -> str:
+    """``12 HEIC pictures, 3 PDF documents``."""
+    return ", ".join(f"{each.count:,} {each.name}" for each in passed)
+
+
+def passed_lines(summary: Summary) -> list[str]:
+    """What the catalogue does not hold of what is there, by type."""
+    lines = []
+    if summary.unread:
+        lines.append(f"{list_passed(summary.unread)}: not read.")
+    if summary.empty:
+        lines.append(f"Nothing was found in {list_passed(summary.empty)}.")
+    if summary.support:
+        lines.append(f"Left aside, neither articles nor pictures: {list_passed(summary.support)}.")
+    return [fill(line, 100, subsequent_indent="  ", break_long_words=False) for line in lines]

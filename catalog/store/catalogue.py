@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from catalog.errors import CatalogueBusy, CatalogueUnusable
 from catalog.store.schema import APPLICATION_ID, migrations
 from catalog.store.sqlite_errors import code_of, explained
-from catalog.store.upgrade import bring_up_to_date, is_current
+from catalog.store.upgrade import bring_up_to_date, find_differences
 from media import __version__
 
 _BUSY_SECONDS = 30
@@ -68,9 +68,10 @@ class Catalogue:
 
     @classmethod
     @contextlib.contextmanager
-    def read(cls, path: str | Path) -> Iterator["Catalogue"]:
+    def read(cls, path: str | Path, *, whatever_differs: bool = False) -> Iterator["Catalogue"]:
         """Open for reading only, without taking any lock that a writer would notice.
 
+        :param whatever_differs: open it also where its tables are not as this version makes them, to look at them.
         :raises CatalogueUnusable: there is none, or it is not one that this version can read.
         """
         path = Path(path)
@@ -79,11 +80,7 @@ class Catalogue:
         try:
             with explained(path):
                 _verify(path, db)
-                if not is_current(db):
-                    raise CatalogueUnusable(
-                        f"{path} was made by an older version of cutline. "
-                        "Run any writing command on it, such as `cutline match`, to bring it up to date."
-                    )
+                _require_current(path, db, whatever_differs)
                 yield cls(path, db)
         finally:
             db.close()
@@ -164,6 +161,14 @@ def _require(path: Path) -> None:
         raise CatalogueUnusable(f"{path} is a folder. Name the catalogue's file with -c.")
 
 
+def _require_current(path: Path, db: Database, whatever_differs: bool) -> None:
+    remedy = "Run any writing command on it, such as `cutline match`, to bring it up to date."
+    if migrations.pending(db):
+        raise CatalogueUnusable(f"{path} was made by an older version of cutline. {remedy}")
+    if not whatever_differs and (differences := find_differences(db)):
+        raise CatalogueUnusable(f"{path} was made by another version of cutline ({differences[0]}). {remedy}")
+
+
 def _connect(path: Path, *, writable: bool) -> Database:
     if path.is_dir():
         raise CatalogueUnusable(f"{path} is a folder. Name the catalogue's file with -c.")
@@ -202,7 +207,7 @@ def _prepare(path: Path, db: Database) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     # A power cut may lose the last batches, never the file: they are read again by the next scan.
     db.execute("PRAGMA synchronous = NORMAL")
-    bring_up_to_date(db)
+    bring_up_to_date(db, path)
 
 
 def _verify(path: Path, db: Database) -> None:

@@ -585,6 +585,96 @@ def _prepare_merging(db: Database) -> None:
     _execute_script(db, MERGING)
 
 
+UNREAD = """
+ALTER TABLE records ADD COLUMN unread TEXT CHECK (unread IN ('unread', 'empty', 'support'));
+CREATE INDEX records_missing ON records (missing_since) WHERE missing_since IS NOT NULL;
+CREATE INDEX records_unread ON records (unread, media_type) WHERE unread IS NOT NULL;
+
+CREATE TABLE formats (
+    media_type TEXT PRIMARY KEY,
+    singular TEXT NOT NULL,
+    plural TEXT NOT NULL,
+    remedy TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+UPDATE records SET modified_ns = NULL WHERE container_id IS NULL AND sha256 IS NOT NULL
+    AND id NOT IN (SELECT record_id FROM containers)
+    AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.record_id = records.id AND a.body <> '')
+    AND NOT EXISTS (SELECT 1 FROM images i WHERE i.sha256 = records.sha256)
+    AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.record_id = records.id)
+    AND NOT EXISTS (SELECT 1 FROM problems p WHERE p.source_id = records.source_id AND p.locator = records.locator);
+"""
+"""``unread`` says why a record yields nothing; ``formats`` what its media type is called. What an older version passed
+over without a word is read once again, by the next scan, which says what it is."""
+
+UNREAD_PROBLEMS = """
+CREATE TABLE problems_anew (
+    id INTEGER PRIMARY KEY,
+    scan_id INTEGER NOT NULL REFERENCES scans (id),
+    source_id INTEGER REFERENCES sources (id) ON DELETE CASCADE,
+    locator TEXT NOT NULL,
+    stage TEXT NOT NULL CHECK (stage IN ('list', 'read', 'decode', 'parse', 'match', 'unread', 'empty')),
+    reason TEXT NOT NULL,
+    remedy TEXT NOT NULL,
+    media_type TEXT,
+    count INTEGER CHECK ((count IS NOT NULL) = (stage IN ('unread', 'empty'))),
+    traceback TEXT
+) STRICT;
+"""
+
+_PLACE_OF_UNREAD = """CASE
+        WHEN {0}.container_id IS NULL
+            THEN iif(instr({0}.locator, '/'), substr({0}.locator, 1, instr({0}.locator, '/')), './')
+        WHEN instr({0}.locator, '/') BETWEEN 1
+                AND min(instr({0}.locator || '!', '!'), instr({0}.locator || '#', '#'))
+            THEN substr({0}.locator, 1, instr({0}.locator, '/'))
+        ELSE substr({0}.locator, 1, min(instr({0}.locator || '!', '!'), instr({0}.locator || '#', '#'))) END"""
+"""Where a record that is not read is counted: the top folder of its source, or the archive there that holds it. It ends
+with a mark, so that it is no record's locator."""
+
+_SAID_OF_UNREAD = """printf('%,d', count) || ' '
+        || coalesce((SELECT iif(problems.count = 1, f.singular, f.plural) FROM formats f
+            WHERE f.media_type = problems.media_type), problems.media_type)
+        || iif(stage = 'unread', ': not read', ': nothing was found in ' || iif(count = 1, 'it', 'them'))"""
+
+_OF_UNREAD = (
+    "source_id = {0}.source_id AND locator = {1} AND media_type = {0}.media_type AND stage = {0}.unread"
+)
+
+
+def _unread_triggers() -> str:
+    """Keep the rows of ``problems`` that count what is not read: whatever changes records changes them with it."""
+    new, old = _PLACE_OF_UNREAD.format("new"), _PLACE_OF_UNREAD.format("old")
+    add = f"""
+    INSERT INTO problems (scan_id, source_id, locator, stage, reason, remedy, media_type, count)
+    SELECT new.last_scan_id, new.source_id, {new}, new.unread, '', iif(new.unread = 'empty',
+        'Look at some of them: they may be drawn by a script, or be of another form than was expected.',
+        coalesce((SELECT f.remedy FROM formats f WHERE f.media_type = new.media_type), '')), new.media_type, 0
+    WHERE NOT EXISTS (SELECT 1 FROM problems WHERE {_OF_UNREAD.format("new", new)});
+    UPDATE problems SET count = count + 1 WHERE {_OF_UNREAD.format("new", new)};
+    UPDATE problems SET reason = {_SAID_OF_UNREAD} WHERE {_OF_UNREAD.format("new", new)};"""
+    drop = f"""
+    UPDATE problems SET count = count - 1 WHERE {_OF_UNREAD.format("old", old)};
+    UPDATE problems SET reason = {_SAID_OF_UNREAD} WHERE {_OF_UNREAD.format("old", old)};
+    DELETE FROM problems WHERE {_OF_UNREAD.format("old", old)} AND count = 0;"""
+    counts = "{0}.unread IN ('unread', 'empty') AND {0}.missing_since IS NULL"
+    changed = "unread, media_type, missing_since, source_id, locator, container_id"
+    differs = " OR ".join(f"old.{column} IS NOT new.{column}" for column in changed.split(", "))
+    return f"""
+CREATE UNIQUE INDEX problems_unread ON problems (source_id, locator, media_type, stage) WHERE count IS NOT NULL;
+CREATE TRIGGER records_unread_insert AFTER INSERT ON records WHEN {counts.format("new")} BEGIN{add}
+END;
+CREATE TRIGGER records_unread_delete AFTER DELETE ON records WHEN {counts.format("old")} BEGIN{drop}
+END;
+CREATE TRIGGER records_unread_leave AFTER UPDATE OF {changed} ON records
+WHEN {counts.format("old")} AND ({differs}) BEGIN{drop}
+END;
+CREATE TRIGGER records_unread_enter AFTER UPDATE OF {changed} ON records
+WHEN {counts.format("new")} AND ({differs}) BEGIN{add}
+END;
+"""
+
+
 METHOD_VERSIONS = """
 CREATE TABLE method_versions (
     method TEXT PRIMARY KEY,
@@ -599,3 +689,30 @@ INSERT INTO method_versions (method, version) VALUES ('matches', 1);
 @migrations(name="0006_method_versions")
 def _create_method_versions(db: Database) -> None:
     _execute_script(db, METHOD_VERSIONS)
+
+
+@migrations(name="0007_unread")
+def _count_unread(db: Database) -> None:
+    _execute_script(db, UNREAD)
+    remake_table(db, "problems", UNREAD_PROBLEMS)
+    _execute_script(db, _unread_triggers())
+
+
+CONTENTS = """
+ALTER TABLE images ADD COLUMN bits INTEGER;
+ALTER TABLE images ADD COLUMN channels TEXT;
+ALTER TABLE images ADD COLUMN profile TEXT;
+ALTER TABLE images ADD COLUMN extras TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(extras));
+ALTER TABLE images ADD COLUMN damage TEXT;
+
+INSERT OR IGNORE INTO pending (kind, item) SELECT 'image', sha256 FROM images WHERE pixels_sha256 IS NOT NULL
+    AND pixels_sha256 IN (SELECT pixels_sha256 FROM images GROUP BY pixels_sha256 HAVING count(*) > 1);
+UPDATE images SET pixels_sha256 = NULL;
+"""
+"""What a picture's file holds beside what is shown, which ``pixels_sha256`` covers since. Digests of before, which
+covered less, are forgotten: until the next scan has read the pictures again, none is called "same pixels"."""
+
+
+@migrations(name="0008_contents")
+def _add_contents(db: Database) -> None:
+    _execute_script(db, CONTENTS)

@@ -36,6 +36,11 @@ def is_of_the_disk(error: sqlite3.Error) -> bool:
     return code_of(error) in _OF_THE_DISK
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is not what SQLite wrote."""
+    return code_of(error) in _DAMAGED
+
+
 def code_of(error: sqlite3.Error) -> int:
     """SQLite's primary result code; 0 where Python itself refused."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF

@@ -1,52 +1,303 @@
-"""Brings a catalogue up to this version: the migrations that it lacks, and the views as they are now."""
+"""Brings a catalogue up to this version: its tables as they should be, the migrations that it lacks, the views of now.
 
+What a catalogue has is looked up in the file itself. The names of applied migrations alone do not tell: before versions
+were kept apart, the same names made other tables.
+"""
+
+import contextlib
+import functools
 import re
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from sqlite_utils import Database
 
-from catalog.store.schema import VIEWS, migrations, split_statements
+from catalog.errors import CatalogueUnusable
+from catalog.store.schema import VIEWS, migrations, remake_table, split_statements
+from catalog.store.sqlite_errors import is_damage, is_of_the_disk
+
+_READ_AGAIN = frozenset(
+    {
+        "records",
+        "articles",
+        "images",
+        "fingerprints",
+        "thumbnails",
+        "captions",
+        "placements",
+        "placement_names",
+    }
+)
+"""Tables that reading the archive fills: what they lacked is filled by reading it again."""
+
+_CONSTRAINTS = ("PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "CONSTRAINT")
+_CANNOT_BE_ADDED = re.compile(
+    rf"^({'|'.join(_CONSTRAINTS)})\b|\b(UNIQUE|PRIMARY KEY)\b|\bNOT NULL\b(?!.*\bDEFAULT\b)"
+)
+"""What ``ALTER TABLE ADD COLUMN`` refuses; a column of others' that has this has to be filled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something of the schema that is not as this version makes it."""
+
+    kind: str
+    """``table``, ``index``, ``trigger`` or ``view``."""
+    name: str
+    change: Literal["missing", "lacks", "differs", "more", "taken"]
+    """``lacks``, ``differs`` and ``more`` are about a part of a table; ``taken``: something else has its name."""
+    part: str = ""
+    """The column or constraint that it is about, where it is about one."""
+
+    def __str__(self) -> str:
+        said = {
+            "missing": "is missing",
+            "lacks": f"lacks {self.part}",
+            "differs": f"has another {self.part}" if self.part else "is another",
+            "more": f"has {self.part}, which this version does not fill",
+            "taken": "is something else",
+        }
+        return f"{self.kind} {self.name} {said[self.change]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """A row of ``sqlite_master``."""
+
+    kind: str
+    name: str
+    table: str
+    sql: str
+
+
+_Schema = Mapping[str, _Object]
+
+
+def find_differences(db: Database) -> list[Difference]:
+    """How the schema differs from that of this version; looks only, and not at what others have added."""
+    wanted, found = _current(), _read_schema(db)
+    return [each for name in wanted for each in _compare(wanted[name], found.get(name))]
 
 
 def is_current(db: Database) -> bool:
-    """Whether a catalogue has all migrations and views of this version; looks only."""
-    return not migrations.pending(db) and _stored_views(db) == _wanted_views()
+    """Whether a catalogue has all that this version makes, and makes it the same; looks only."""
+    return not migrations.pending(db) and not find_differences(db)
 
 
-def bring_up_to_date(db: Database) -> None:
-    """Apply what a catalogue lacks, all in one transaction: it is of this version afterwards, or as it was.
+def bring_up_to_date(db: Database, path: str | Path = "the catalogue") -> list[Difference]:
+    """Give a catalogue what it lacks, all in one transaction: it is of this version afterwards, or as it was.
 
-    :raises sqlite3.DatabaseError: SQLite could not.
+    Gives what was not as the version that made it should have left it, and was repaired. Where that concerns what
+    reading fills, the next scan reads all records again.
+
+    :raises CatalogueUnusable: its tables are others, and what they hold does not fit into those of this version.
+    :raises sqlite3.DatabaseError: the file cannot be read or written.
     """
     if is_current(db):
-        return
-    enforced = db.execute("PRAGMA foreign_keys").fetchone()[0]
-    # SQLite asks for this where tables are made anew: dropping one would delete the rows that refer to it.
-    db.execute("PRAGMA foreign_keys = OFF")
+        return []
     try:
-        with db.atomic():
-            # Without views, since a column that one names can be neither renamed nor dropped.
-            for name in _stored_views(db):
-                db.execute(f"DROP VIEW {name}")
-            migrations.apply(db)
-            for statement in split_statements(VIEWS):
-                db.execute(statement)
-    finally:
-        db.execute(f"PRAGMA foreign_keys = {enforced}")
+        with _unchecked(db), db.atomic():
+            return _upgrade(db, path)
+    except sqlite3.DatabaseError as error:
+        if is_of_the_disk(error) or is_damage(error):
+            raise
+        raise _cannot(path, str(error)) from error
 
 
-def _wanted_views() -> Mapping[str, str]:
-    statements = split_statements(VIEWS)
-    return {statement.split()[2]: tidy(statement) for statement in statements}
-
-
-def _stored_views(db: Database) -> Mapping[str, str]:
-    """The catalogue's views, as far as they have names of ours: others are whoever's made them."""
-    wanted = _wanted_views()
-    views = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall()
-    return {name: tidy(sql) for name, sql in views if name in wanted}
+def _upgrade(db: Database, path: str | Path) -> list[Difference]:
+    # Without views, since a column that one names can be neither renamed nor dropped.
+    found = _read_schema(db)
+    for view in (each for each in _current().values() if each.kind == "view" and each.name in found):
+        if found[view.name].kind != "view":
+            raise _cannot(path, str(Difference("view", view.name, "taken")))
+        db.execute(f"DROP VIEW {view.name}")
+    repaired = _repair(db, _after(tuple(each.name for each in migrations.applied(db))), path)
+    migrations.apply(db)
+    for statement in split_statements(VIEWS):
+        db.execute(statement)
+    if left := find_differences(db):
+        raise _cannot(path, str(left[0]))
+    return repaired
 
 
 def tidy(sql: str) -> str:
-    """A statement without what only its writer sees: how its lines are broken, and the semicolon."""
-    return re.sub(r"\s+", " ", sql).strip().rstrip(";").rstrip()
+    """A statement without what makes no difference: comments, line breaks, quotes around names, the semicolon."""
+    sql = re.sub(r"--[^\n]*", "", sql)
+    sql = re.sub(r'"(\w+)"', r"\1", re.sub(r"\s+", " ", sql))
+    return re.sub(r" ?([(),=]) ?", r"\1", sql).strip().rstrip(";").rstrip()
+
+
+@contextlib.contextmanager
+def _unchecked(db: Database) -> Iterator[None]:
+    """As SQLite asks for where tables are made anew: dropping one would delete the rows that refer to it, and renaming
+    one would change what refers to it, and be refused where a view of somebody else does not work meanwhile."""
+    settings = ("foreign_keys", 0), ("legacy_alter_table", 1)
+    before = [db.execute(f"PRAGMA {name}").fetchone()[0] for name, _ in settings]
+    for name, value in settings:
+        db.execute(f"PRAGMA {name} = {value}")
+    try:
+        yield
+    finally:
+        for (name, _), value in zip(settings, before, strict=True):
+            db.execute(f"PRAGMA {name} = {value}")
+
+
+# --- What a schema is
+
+
+def _read_schema(db: Database) -> _Schema:
+    """What a database has, but for what SQLite and its full-text search make themselves."""
+    inner = {name for (name,) in db.execute("SELECT name FROM pragma_table_list WHERE type = 'shadow'")}
+    rows = db.execute(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
+    ).fetchall()
+    found = (_Object(*row) for row in rows)
+    own = ("sqlite_", migrations.migrations_table)
+    return {each.name: each for each in found if each.table not in inner and not each.table.startswith(own)}
+
+
+@functools.cache
+def _current() -> _Schema:
+    """What this version makes."""
+    db = Database(memory=True, execute_plugins=False)
+    migrations.apply(db)
+    for statement in split_statements(VIEWS):
+        db.execute(statement)
+    schema = _read_schema(db)
+    db.close()
+    return schema
+
+
+@functools.cache
+def _after(names: Sequence[str]) -> _Schema:
+    """What migrations of these names make."""
+    db = Database(memory=True, execute_plugins=False)
+    for migration in migrations._migrations:
+        if migration.name in names:
+            migration.fn(db)
+    schema = _read_schema(db)
+    db.close()
+    return schema
+
+
+def _items(sql: str) -> dict[str, str]:
+    """The columns of a table by name, and its constraints, each as it is written; what follows them all is ``""``."""
+    tidied = tidy(sql)
+    parts = re.findall(r"'(?:[^']|'')*'|[(),]|[^'(),]+", tidied[tidied.index("(") + 1 :])
+    items: dict[str, str] = {}
+    item, depth = "", 1
+    for number, part in enumerate(parts):
+        depth += {"(": 1, ")": -1}.get(part, 0)
+        if depth > 1 or (part != "," and depth == 1):
+            item += part
+            continue
+        items[_item_name(item)] = item
+        item = ""
+        if depth == 0:
+            return items | {"": "".join(parts[number + 1 :]).strip()}
+    return items
+
+
+def _item_name(item: str) -> str:
+    """A column's name; of a constraint, all of it."""
+    first = item.split(" ", 1)[0].split("(", 1)[0]
+    return item if first in _CONSTRAINTS else first
+
+
+# --- How two differ
+
+
+def _compare(wanted: _Object, found: _Object | None) -> Iterator[Difference]:
+    if found is None:
+        yield Difference(wanted.kind, wanted.name, "missing")
+    elif (found.kind, found.table) != (wanted.kind, wanted.table):
+        yield Difference(wanted.kind, wanted.name, "taken")
+    elif tidy(found.sql) == tidy(wanted.sql):
+        return
+    elif wanted.kind != "table" or _is_virtual(wanted) or _is_virtual(found):
+        yield Difference(wanted.kind, wanted.name, "differs")
+    else:
+        yield from _compare_tables(wanted, found)
+
+
+def _is_virtual(each: _Object) -> bool:
+    return each.sql.startswith("CREATE VIRTUAL")
+
+
+def _compare_tables(wanted: _Object, found: _Object) -> Iterator[Difference]:
+    """By what they consist of, since columns stand in the order in which a catalogue got them.
+
+    Of columns that others have added, only those count that SQLite wants to be filled.
+    """
+    ours, theirs = _items(wanted.sql), _items(found.sql)
+    for name, item in ours.items():
+        if name not in theirs:
+            yield Difference("table", wanted.name, "lacks", _describe(name, item))
+        elif item != theirs[name]:
+            yield Difference("table", wanted.name, "differs", _describe(name, item))
+    for name, item in theirs.items():
+        if name not in ours and (name == item or _CANNOT_BE_ADDED.search(item)):
+            yield Difference("table", wanted.name, "more", _describe(name, item))
+
+
+def _describe(name: str, item: str) -> str:
+    if not name:
+        return "kind of table"
+    return item if name == item else f"column {name}"
+
+
+# --- Repair
+
+
+def _repair(db: Database, wanted: _Schema, path: str | Path) -> list[Difference]:
+    """Make the schema what the applied migrations should have made it."""
+    found = _read_schema(db)
+    differing = {name: each for name in wanted if (each := list(_compare(wanted[name], found.get(name))))}
+    repaired = [each for several in differing.values() for each in several]
+    if taken := [each for each in repaired if each.change == "taken"]:
+        raise _cannot(path, str(taken[0]))
+    # With a table that is made anew go indexes and triggers of columns that it had.
+    for other in found.values():
+        if other.kind in ("index", "trigger") and (
+            other.name in differing or (other.table in differing and other.name not in wanted)
+        ):
+            db.execute(f"DROP {other.kind} {other.name}")
+    for name in differing:
+        _repair_one(db, wanted[name], found.get(name))
+    if any(each.name in _READ_AGAIN and each.change in ("missing", "lacks") for each in repaired):
+        db.execute("UPDATE records SET modified_ns = NULL")
+    return repaired
+
+
+def _repair_one(db: Database, wanted: _Object, found: _Object | None) -> None:
+    if _is_virtual(wanted):
+        db.execute(f"DROP TABLE IF EXISTS {wanted.name}")
+        db.execute(wanted.sql)
+        db.execute(f"INSERT INTO {wanted.name} ({wanted.name}) VALUES ('rebuild')")
+    elif found is None or wanted.kind != "table":
+        db.execute(wanted.sql)
+    elif columns := _columns_to_add(wanted, found):
+        for column in columns:
+            db.execute(f"ALTER TABLE {wanted.name} ADD COLUMN {column}")
+    else:
+        anew = re.sub(r"^CREATE TABLE \W?\w+\W?", f"CREATE TABLE {wanted.name}_anew ", wanted.sql)
+        remake_table(db, wanted.name, f"{anew};\n")
+
+
+def _columns_to_add(wanted: _Object, found: _Object) -> list[str]:
+    """What makes a table ours by adding to it; nothing where it has to be made anew."""
+    theirs = _items(found.sql)
+    lacking = [item for name, item in _items(wanted.sql).items() if name not in theirs]
+    if any(each.change != "lacks" for each in _compare_tables(wanted, found)):
+        return []
+    return [] if any(map(_CANNOT_BE_ADDED.search, lacking)) else lacking
+
+
+def _cannot(path: str | Path, why: str) -> CatalogueUnusable:
+    return CatalogueUnusable(
+        f"{path} was made by another version of cutline, and this one cannot bring it up to date ({why}); it was left"
+        " as it is. Scan the archive into a new catalogue: `cutline scan ARCHIVE -c NEW.db`."
+    )

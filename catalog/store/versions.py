@@ -15,6 +15,7 @@ from media import versions
 
 _MATCHES = "matches"
 _PARTS = "blobs"
+_PIXELS = "pixels"
 _ONE_OF_THEM = "f.image_sha256 = i.sha256 AND f.method = '{method}'"
 
 
@@ -43,15 +44,24 @@ def find_doubtful(db: Database, wanted: Mapping[str, int]) -> dict[str, int]:
 
 def find_lacking(db: Database, record_ids: Iterable[int], wanted: Mapping[str, int]) -> set[int]:
     """Those of the records whose picture, or that of a member that is there when they are, lacks a wanted fingerprint
-    of this version."""
+    of this version; where digests of pixels are wanted, also those that an older version could not decode."""
     if not wanted:
         return set()
     chosen = "r.id IN (SELECT value FROM json_each(:ids))"
+    failed = (
+        "EXISTS (SELECT 1 FROM problems p WHERE p.source_id = {0}.source_id AND p.locator = {0}.locator"
+        " AND p.stage = 'decode')"
+    )
+    undecoded = (
+        f" UNION SELECT r.id FROM records r WHERE {chosen} AND {failed.format('r')}"
+        f" UNION SELECT r.id FROM records r WHERE {chosen} AND EXISTS (SELECT 1 FROM records m"
+        f"  WHERE m.container_id = r.id AND {failed.format('m')})"
+    )
     rows = db.execute(
         f"SELECT r.id FROM records r CROSS JOIN images i ON i.sha256 = r.sha256 WHERE {chosen} AND {_lacks(wanted)}"
         f" UNION SELECT r.id FROM records r WHERE {chosen} AND EXISTS (SELECT 1 FROM records m CROSS JOIN images i"
         "  ON i.sha256 = m.sha256 WHERE m.container_id = r.id AND m.missing_since IS r.missing_since"
-        f"  AND {_lacks(wanted)})",
+        f"  AND {_lacks(wanted)})" + (undecoded if _PIXELS in wanted else ""),
         {"ids": json.dumps(list(record_ids))},
     )
     return {row[0] for row in rows}

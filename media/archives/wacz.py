@@ -54,7 +54,7 @@ class Wacz:
             if isinstance(found, Damage):
                 yield found
             elif not _WARC_NAME.fullmatch(name):
-                found.media_type = "application/octet-stream"
+                found.media_type = "application/x-cdx"
                 yield found
             elif self._warc(name) is None:
                 yield found  # compressed once more: read as a container within a container

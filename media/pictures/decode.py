@@ -9,12 +9,16 @@ The recipe (its version is :data:`media.versions.RECIPE_VERSION`; fingerprints t
 3. CMYK, LAB, palette, 16-bit and floating-point samples become 8-bit grey or colour; what is transparent
    lies on white, as on a page; the EXIF orientation is applied.
 
-``pixels_sha256`` tells pictures whose stored pixels are the same from those that only look the same. For a
-JPEG it is the digest of the stream without its APPn (but APP14, which changes the colours) and COM segments,
-so that it needs no full-size decode: a copy whose metadata was edited or stripped has the same digest, one
-that was encoded again has not, be it losslessly. For other formats it is the digest of the pixels as
-decoded, in their own mode. The orientation counts in both. Animations have none: their first frame does
-not stand for them.
+4. A colour profile whose colours are not meant for a screen as they are (XYB, channels swapped) is applied.
+
+``pixels_sha256`` tells pictures whose stored pixels are the same from those that only look the same; metadata
+and, where nothing is lost by it, packing do not count. Its version is that of the method ``pixels`` in
+:data:`media.versions.PRINT_VERSIONS`. For a JPEG it is the digest of the stream without its segments of
+metadata, so that it needs no full-size decode: a copy whose metadata was edited or stripped has the same digest,
+one that was encoded again has not, be it losslessly. For other formats it is the digest of the pixels as decoded,
+in their own mode. Bit depth, colour profile, transparency, orientation and whatever else lies in the file
+(:mod:`media.pictures.stored`) count in both. Animations and pages have none: the first of them does not stand for
+all. What is cut short has none either.
 """
 
 import hashlib
@@ -26,12 +30,17 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageCms, UnidentifiedImageError
+from PIL import ImageCms, ImageFile, UnidentifiedImageError
 
-from media.errors import ImageError
+from media.errors import CameraRawError, ImageError, UnreadError
+from media.pictures.contents import Contents
+from media.pictures.raw import is_camera_raw
+from media.pictures.stored import Stored, close_jpeg, walk_stored
+from media.pictures.tiff_pixels import is_packed_unusually, open_unusual_tiff
 
 WORKING_SIDE_PX = 480
 """Longer side of the working picture: at least this (where the picture has it), less than twice this.
@@ -39,6 +48,12 @@ The accuracy of pictures (benchmarks/accuracy.py) is measured at this size."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 """Pillow's other decoders are not tried: some of them start programs, none is met in archives of news."""
+
+MEMORY_BYTES = 1 << 30
+"""What decoding one picture may take: an RGB picture of 268 megapixels does."""
+
+# Pillow's own limit counts pixels, whatever they take: ours (`_refuse_hugeness`) counts bytes.
+Pillow.MAX_IMAGE_PIXELS = None
 
 _UPRIGHT: dict[int, Pillow.Transpose] = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT,
@@ -64,83 +79,170 @@ class DecodedPicture:
     """The picture's own size, as shown."""
     frames: int
     pixels_sha256: str | None
+    contents: Contents
 
 
-def decode_picture(data: bytes) -> DecodedPicture:
-    """The picture in these bytes.
+def decode_picture(data: bytes, *, memory_bytes: int = MEMORY_BYTES) -> DecodedPicture:
+    """Return the picture in these bytes; of one that is cut short, the rows that are there.
 
-    Raises :class:`ImageError` where there is none, or it is cut short, damaged or larger than
-    Pillow's limit (``PIL.Image.MAX_IMAGE_PIXELS``); never warns.
+    Raises :class:`UnreadError` where it is of a kind that is not read, or decoding it would take more than
+    ``memory_bytes``; :class:`ImageError` where there is none, or it is damaged; never warns.
     """
     if not data:
         raise ImageError("The picture is empty (0 bytes)")
-    with _narrowed_errors(data), Pillow.open(io.BytesIO(data), formats=FORMATS) as opened:
-        _refuse_bomb(opened.size)
+    if is_camera_raw(data):
+        raise CameraRawError
+    try:
+        return _decode(data, memory_bytes)
+    except _CutShortError:
+        if not _FILLED_IN.match(data):
+            raise
+        with _lenient():
+            return _decode(close_jpeg(data), memory_bytes, is_cut=True)
+    except _BrokenError:
+        # libjpeg scales only what is subsampled by whole steps: XYB is not.
+        if _SIGNATURES["JPEG"].match(data):
+            return _decode(data, memory_bytes, as_usual=False)
+        if _SIGNATURES["TIFF"].match(data) and is_packed_unusually(data):
+            return _decode(data, memory_bytes, as_usual=False)
+        raise
+
+
+def _decode(data: bytes, memory_bytes: int, *, is_cut: bool = False, as_usual: bool = True) -> DecodedPicture:
+    with _narrowed_errors(data), _open(data, memory_bytes, as_usual=as_usual) as opened:
         frames = int(getattr(opened, "n_frames", 1))
         width_px, height_px = opened.size
+        channels = _name_channels(opened)
         is_jpeg = opened.format in ("JPEG", "MPO")
-        if is_jpeg:
+        if is_jpeg and as_usual:
             _draft(opened)
+        _refuse_hugeness(opened, (width_px, height_px), memory_bytes)
         with _silent_libtiff() if opened.format == "TIFF" else nullcontext():
             opened.load()
         if not is_jpeg:
             width_px, height_px = opened.size  # Pillow turns TIFF and AVIF itself while it loads them
         orientation = _orientation(opened)
-        if frames > 1 and not is_jpeg:
-            pixels_sha256 = None
-        else:
-            pixels_sha256 = digest_jpeg(data, orientation) if is_jpeg else _digest_pixels(opened, orientation)
-        picture = _reduce(_flatten(opened))
+        stored = walk_stored(data, opened)
+        whole: Pillow.Image = opened
+        damage = None
+        if is_cut:
+            first, end = _rows_there(opened)
+            rows = (end - first) * height_px // opened.height
+            damage = "cut short"
+            if rows < height_px:
+                damage += f": {rows:,} of {height_px:,} rows are there"
+            whole, height_px = opened.crop((0, first, opened.width, end)), rows
+        pixels_sha256 = None
+        if not is_cut and stored.is_whole and (frames == 1 or is_jpeg):
+            pixels_sha256 = _digest(opened, stored, orientation, is_jpeg)
+        picture = _reduce(_flatten(whole))
+        if stored.profile is not None and "grey" not in channels:
+            picture = _show_profile(picture, stored.colour[0])
         if orientation in _UPRIGHT:
             picture = picture.transpose(_UPRIGHT[orientation])
         if orientation >= 5:
             width_px, height_px = height_px, width_px
-        return DecodedPicture(picture, str(opened.format), width_px, height_px, frames, pixels_sha256)
+        contents = Contents(stored.bits, channels, stored.profile, tuple(stored.extras), damage, frames)
+        return DecodedPicture(
+            picture, str(opened.format), width_px, height_px, frames, pixels_sha256, contents
+        )
 
 
-def digest_jpeg(data: bytes, orientation: int) -> str | None:
-    """Digest of a JPEG's first stream without what only describes it; None where it has no end.
-
-    Segments as ITU-T T.81, annex B. Bytes behind the end marker (a phone's second picture, a gain map)
-    are not part of it.
-    """
-    digest = hashlib.sha256(b"jpeg %d" % orientation)
-    view = memoryview(data)
-    at = 2
-    while at + 4 <= len(data):
-        if data[at] != 0xFF:
-            return None
-        marker = data[at + 1]
-        if marker == 0xFF:  # fill byte
-            at += 1
-            continue
-        if marker == 0xD9:
-            return digest.hexdigest()
-        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker == 0xDA:  # a scan: its coded data run to the next marker that is not a restart
-            following = _NEXT_MARKER.search(data, end)
-            end = following.start() if following else len(data)
-        if not (0xE0 <= marker <= 0xEF and marker != 0xEE) and marker != 0xFE:
-            digest.update(view[at:end])
-        at = end
-    if data[at : at + 2] == b"\xff\xd9":
-        return digest.hexdigest()
-    return None
+def _open(data: bytes, memory_bytes: int, *, as_usual: bool) -> Pillow.Image:
+    is_tiff = _SIGNATURES["TIFF"].match(data) is not None
+    try:
+        if as_usual or not is_tiff:
+            return Pillow.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError:
+        if not is_tiff:
+            raise
+    opened = open_unusual_tiff(data, memory_bytes)
+    if opened is None:
+        raise UnidentifiedImageError
+    return opened
 
 
-_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-
-
-def _digest_pixels(opened: Pillow.Image, orientation: int) -> str:
-    """Digest of the decoded pixels. A palette is looked up: two orders of one palette show the same."""
-    shown = opened
-    if opened.mode in ("P", "PA"):
-        shown = opened.convert("RGBA")
-    digest = hashlib.sha256(f"{shown.mode} {shown.width} {shown.height} {orientation}".encode())
-    rows = max(1, (1 << 22) // max(1, shown.width))
-    for top in range(0, shown.height, rows):  # in bands, so that a large picture is not held twice
-        digest.update(shown.crop((0, top, shown.width, min(shown.height, top + rows))).tobytes())
+def _digest(opened: Pillow.Image, stored: Stored, orientation: int, is_jpeg: bool) -> str:
+    digest = hashlib.sha256()
+    if is_jpeg:
+        digest.update(b"jpeg %d" % orientation)
+    else:
+        _update_with_pixels(digest, opened, orientation)
+    stored.update(digest)
     return digest.hexdigest()
+
+
+def _update_with_pixels(digest: "hashlib._Hash", opened: Pillow.Image, orientation: int) -> None:
+    """Take the decoded pixels in. A palette is looked up: two orders of one palette show the same."""
+    mode = opened.mode
+    transparent = opened.info.get("transparency")
+    if mode in ("P", "PA") or (transparent is not None and mode in ("1", "L", "RGB")):
+        mode = "RGBA" if opened.has_transparency_data else "RGB"
+    digest.update(f"{mode} {opened.width} {opened.height} {orientation}".encode())
+    if mode == opened.mode and transparent is not None:
+        digest.update(repr(transparent).encode())
+    rows = max(1, (1 << 22) // max(1, opened.width))
+    for top in range(0, opened.height, rows):  # in bands, so that a large picture is not held twice
+        band = opened.crop((0, top, opened.width, min(opened.height, top + rows)))
+        digest.update((band if mode == opened.mode else band.convert(mode)).tobytes())
+
+
+def _name_channels(opened: Pillow.Image) -> str:
+    mode = opened.mode
+    if mode in ("1", "L", "LA", "La", "F") or mode.startswith("I"):
+        channels = "grey"
+    else:
+        channels = mode if mode in ("CMYK", "LAB") else "RGB"
+    return f"{channels}, alpha" if opened.has_transparency_data else channels
+
+
+# --- what is cut short
+
+_FILLED_IN = re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM")
+"""Formats whose decoders can give the rows that are there."""
+_LEAST_THERE = 0.1
+"""Share of the rows; less than this tells nothing of a picture."""
+
+
+@contextmanager
+def _lenient() -> Iterator[None]:
+    """Have Pillow give what it has where a file ends too early; it knows of this as a module only."""
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
+def _rows_there(opened: Pillow.Image) -> tuple[int, int]:
+    """Return the first row that was decoded, and the one after the last.
+
+    Those that are not there have one value, the same to the end; of a BMP, which is stored upside down, from the top.
+    """
+    samples = np.asarray(opened)
+    rows = samples.reshape(len(samples), -1, samples.shape[2] if samples.ndim == 3 else 1)
+    if opened.format == "BMP":
+        rows = rows[::-1]
+    filled = (rows == rows[-1, -1]).all(axis=(1, 2))
+    there = len(filled) - int(np.argmin(filled[::-1])) if not filled.all() else 0
+    if there < _LEAST_THERE * len(filled):
+        raise UnreadError(
+            "not read: the file has a picture's headers, and next to nothing of the picture",
+            "Restore it from its source or a backup, if those hold more of it.",
+        )
+    return (len(filled) - there, len(filled)) if opened.format == "BMP" else (0, there)
+
+
+# --- what decoders raise
+
+
+class _CutShortError(ImageError):
+    """The data end too early."""
+
+
+class _BrokenError(ImageError):
+    """A decoder gave up."""
 
 
 @contextmanager
@@ -153,23 +255,20 @@ def _narrowed_errors(data: bytes) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
             yield
     except ImageError:
         raise
-    except (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError) as error:
-        raise _bomb() from error
     except UnidentifiedImageError as error:
         raise _unknown(data) from error
     except EOFError as error:
-        raise ImageError("The picture is cut short") from error
+        raise _CutShortError("The picture is cut short") from error
     except MemoryError as error:
         raise ImageError("Not enough memory to decode the picture", "Scan with fewer --jobs.") from error
     except Exception as error:
         reason = str(error) or type(error).__name__
         if any(sign in reason.lower() for sign in _CUT_SHORT):
-            raise ImageError(f"The picture is cut short ({reason})") from error
-        raise ImageError(f"The picture cannot be decoded ({reason})") from error
+            raise _CutShortError(f"The picture is cut short ({reason})") from error
+        raise _BrokenError(f"The picture cannot be decoded ({reason})") from error
 
 
 _CUT_SHORT = ("truncated", "unexpected end", "too short", "not enough", "premature")
@@ -207,19 +306,34 @@ def _silent_libtiff() -> Iterator[None]:
         os.close(kept)
 
 
-def _refuse_bomb(size: tuple[int, int]) -> None:
-    limit = Pillow.MAX_IMAGE_PIXELS
-    if limit is not None and size[0] * size[1] > limit:
-        raise _bomb(size)
+def _refuse_hugeness(opened: Pillow.Image, size: tuple[int, int], memory_bytes: int) -> None:
+    """Refuse what would take too much memory, told by the header alone: nothing is decoded yet.
+
+    ``size`` is the stored one; that of a JPEG to be scaled while it is decoded is smaller.
+    """
+    pixels = opened.width * opened.height
+    needed = pixels * _PIXEL_BYTES.get(opened.mode, 12)
+    if opened.info.get("progressive"):
+        needed += size[0] * size[1] * 2 * len(opened.getbands())  # libjpeg keeps all coefficients
+    if opened.format in ("WEBP", "AVIF", "GIF"):
+        needed += pixels * 4  # the decoder keeps a picture of its own
+    if needed > memory_bytes:
+        raise UnreadError(
+            f"not read: a picture of {size[0]:,} x {size[1]:,} pixels, which takes {_mebibytes(needed)} to decode,"
+            f" over the limit of {_mebibytes(memory_bytes)}",
+            "If it can be trusted, scan again with a higher --max-decoded-mb.",
+        )
 
 
-def _bomb(size: tuple[int, int] | None = None) -> ImageError:
-    limit = Pillow.MAX_IMAGE_PIXELS or 0
-    claim = f"{size[0]} x {size[1]} pixels" if size else "more pixels"
-    return ImageError(
-        f"The picture claims {claim}, over the limit of {limit:,}: perhaps a decompression bomb",
-        "If it can be trusted, keep a copy reduced to the limit beside it, which will be catalogued.",
-    )
+_PIXEL_BYTES = {
+    "1": 2, "L": 1, "P": 8, "PA": 12, "LA": 12, "RGB": 4, "YCbCr": 4, "RGBA": 12, "RGBX": 8, "CMYK": 8, "LAB": 8,
+    "I;16": 6, "I;16B": 6, "I;16L": 6, "I": 24, "F": 24,
+}  # fmt: skip
+"""What a pixel takes, with the copies that flattening makes of it."""
+
+
+def _mebibytes(size: int) -> str:
+    return f"{(size + (1 << 20) - 1) >> 20:,} MiB"
 
 
 def _draft(jpeg: Pillow.Image) -> None:
@@ -241,6 +355,45 @@ def _orientation(opened: Pillow.Image) -> int:
 def _reduce(picture: Pillow.Image) -> Pillow.Image:
     factor = max(picture.size) // WORKING_SIDE_PX
     return picture.reduce(factor) if factor > 1 else picture
+
+
+def _show_profile(picture: Pillow.Image, icc: bytes) -> Pillow.Image:
+    """The picture as its profile means it, where that is far from what its samples are without one."""
+    to_screen = _far_transform(icc)
+    if to_screen is None:
+        return picture
+    converted = ImageCms.applyTransform(picture.convert("RGB"), to_screen)
+    return picture if converted is None else converted
+
+
+@lru_cache(maxsize=64)
+def _far_transform(icc: bytes) -> ImageCms.ImageCmsTransform | None:
+    """The transform to sRGB of a profile that means other colours altogether; None for all that screens have."""
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        to_screen = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "RGB", "RGB")
+        patches = Pillow.new("RGB", (len(_PATCHES), 1))
+        patches.putdata(_PATCHES)
+        shown = ImageCms.applyTransform(patches, to_screen)
+    except Exception:
+        return None
+    if shown is None:
+        return None
+    away = np.abs(np.asarray(shown).astype(int) - np.asarray(patches).astype(int)).max(axis=2)
+    return to_screen if float(np.median(away)) > _FAR else None
+
+
+_PATCHES = [
+    (64, 64, 64),
+    (128, 128, 128),
+    (192, 192, 192),
+    (160, 96, 96),
+    (96, 160, 96),
+    (96, 96, 160),
+    (96, 160, 160),
+]
+_FAR = 48
+"""Grey levels, the median of the patches: ProPhoto, the widest that is in use, has 20, XYB has 90."""
 
 
 def _flatten(opened: Pillow.Image) -> Pillow.Image:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from media.captions.caption import Placement
+from media.pictures.contents import Contents
 
 Information = Literal["normal", "low"]
 """``low``: flat, tiny or text-like pictures, which collide by chance and are compared strictly."""
@@ -51,6 +52,8 @@ class Image:
     frames: int = 1
     pixels_sha256: str | None = None
     """Digest of what is shown, whatever the metadata: see :mod:`media.pictures.decode`."""
+    contents: Contents = field(default_factory=Contents)
+    """What the file holds beside what is shown."""
     information: Information = "normal"
     metadata: Metadata = field(default_factory=Metadata)
     fingerprints: tuple[Fingerprint, ...] = ()

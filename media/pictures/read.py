@@ -1,20 +1,24 @@
 """A picture's bytes -> everything the catalogue keeps of it, from one decode."""
 
 from media.errors import ImageError
-from media.pictures.decode import decode_picture
+from media.pictures.decode import MEMORY_BYTES, decode_picture
 from media.pictures.image import Fingerprint, Image
 from media.pictures.information import measure_information
 from media.pictures.metadata.weigh import read_metadata
 from media.pictures.phash import hash_picture
 from media.pictures.thumbnail import make_thumbnail
+from media.versions import PRINT_VERSIONS
 
 
-def read_image(data: bytes, *, sha256: str, parts: bool = True) -> Image:
+def read_image(data: bytes, *, sha256: str, parts: bool = True, memory_bytes: int = MEMORY_BYTES) -> Image:
     """The picture in ``data``, whose hex digest is ``sha256``; with ``parts``, local features too.
 
-    Raises :class:`media.errors.ImageError` (empty, unknown, cut short, damaged, too large), nothing else.
+    Of a picture that is cut short what is there; ``contents.damage`` says so. ``memory_bytes``: what decoding
+    may take.
+
+    Raises :class:`media.errors.ImageError` (empty, unknown, damaged, not read), nothing else.
     """
-    decoded = decode_picture(data)
+    decoded = decode_picture(data, memory_bytes=memory_bytes)
     try:
         embedded = read_metadata(data)
         grey = decoded.picture.convert("L")
@@ -23,6 +27,7 @@ def read_image(data: bytes, *, sha256: str, parts: bool = True) -> Image:
             from media.pictures.local_features import describe_blobs  # OpenCV takes a while to import
 
             fingerprints = (*fingerprints, describe_blobs(grey))
+        pixels = Fingerprint("pixels", PRINT_VERSIONS["pixels"], bytes.fromhex(decoded.pixels_sha256 or ""))
         return Image(
             sha256=sha256,
             format=decoded.format,
@@ -30,10 +35,11 @@ def read_image(data: bytes, *, sha256: str, parts: bool = True) -> Image:
             height_px=decoded.height_px,
             frames=decoded.frames,
             pixels_sha256=decoded.pixels_sha256,
+            contents=decoded.contents,
             information=measure_information(grey, decoded.width_px, decoded.height_px),
             metadata=embedded.metadata,
             placements=embedded.placements,
-            fingerprints=fingerprints,
+            fingerprints=(*fingerprints, pixels),
             thumbnail=make_thumbnail(decoded.picture),
         )
     except MemoryError as error:

@@ -16,11 +16,13 @@ import numpy.typing as npt
 
 from catalog.match.pictures.keeper import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
 from catalog.match.pictures.stored import (
+    CONTENTS,
     Chosen,
     Grey,
     PartStream,
     Pictures,
     best_first,
+    contents_of,
     load_blobs,
     load_pictures,
     load_portion,
@@ -428,10 +430,11 @@ def _load_merits(catalogue: Catalogue, framed: dict[str, bool]) -> dict[str, Mer
             framed[row["sha256"]],
             row["width_px"],
             row["height_px"],
+            contents_of(row),
         )
         for some in _some(list(framed))
         for row in catalogue.rows(
-            "SELECT sha256, caption, information, width_px, height_px FROM images"
+            f"SELECT sha256, caption, information, width_px, height_px, {CONTENTS} FROM images"
             f" WHERE sha256 IN ({','.join('?' * len(some))})",
             tuple(some),
         )

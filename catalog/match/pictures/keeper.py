@@ -1,10 +1,11 @@
 """Which copy of a group to keep, why, and what the others are to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from media.matching.pictures.pairs import Transform
 from media.matching.pictures.verify import box_area
+from media.pictures.contents import Contents, name_differences, name_surplus
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Merits:
     framed: bool
     width_px: int
     height_px: int
+    contents: Contents = field(default_factory=Contents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
     ours = merits[kept.sha256]
     theirs = [merits[copy.sha256] for copy in others]
     size = f"{ours.width_px} x {ours.height_px}"
+    if not ours.contents.damage and all(each.contents.damage for each in theirs):
+        return f"keep: the one that is whole ({size})"
     if ours.caption and not all(each.caption for each in theirs):
         return "keep: has an embedded caption"
     if any(each.low for each in theirs) and not ours.low:
@@ -102,11 +106,19 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
         return f"keep: without a frame ({size})"
     if all(ours.width_px * ours.height_px > each.width_px * each.height_px for each in theirs):
         return f"keep: the most pixels ({size})"
+    if held := _alone_holds(ours, theirs):
+        return f"keep: holds what the others lack ({held}; {size})"
     if all(kept.byte_size > copy.byte_size for copy in others):
         return f"keep: the most bytes of the largest ({size})"
     if any(ours.width_px * ours.height_px < each.width_px * each.height_px for each in theirs):
         return f"keep: the one that the others show ({size})"
     return f"keep: the best of the largest ({size})"
+
+
+def _alone_holds(ours: Merits, theirs: Sequence[Merits]) -> str:
+    """What of the keeper's file none of the others has, in words."""
+    surplus = [name_surplus(ours.contents, each.contents) for each in theirs]
+    return ", ".join(each for each in surplus[0] if all(each in others for others in surplus[1:]))
 
 
 def _same_bytes(copy: Copy, kept: Copy) -> str:
@@ -117,10 +129,18 @@ def _same_bytes(copy: Copy, kept: Copy) -> str:
 
 def _what(copy: Copy, kept: Copy, merits: Mapping[str, Merits], showing: Showing) -> str:
     ours, theirs = merits[copy.sha256], merits[kept.sha256]
-    said = _showing(ours, theirs, showing)
+    said = "; ".join([_showing(ours, theirs, showing), *_differences(ours, theirs, showing)])
     if ours.caption and ours.caption != theirs.caption:
         said += "; review: its embedded caption is in no other copy kept"
     return said
+
+
+def _differences(ours: Merits, theirs: Merits, showing: Showing) -> list[str]:
+    """What its file holds, and the keeper's does not, beside what is shown."""
+    if showing.kind == "same-pixels":
+        return []
+    same_size = (ours.width_px, ours.height_px) == (theirs.width_px, theirs.height_px)
+    return name_differences(ours.contents, theirs.contents, plainly=same_size)
 
 
 def _showing(ours: Merits, theirs: Merits, showing: Showing) -> str:
@@ -130,7 +150,10 @@ def _showing(ours: Merits, theirs: Merits, showing: Showing) -> str:
     size = f"{ours.width_px} x {ours.height_px}"
     if showing.kind == "near":
         same = (ours.width_px, ours.height_px) == (theirs.width_px, theirs.height_px)
-        return f"the same picture{turned}" + (", encoded anew" if same and not turned else f" at {size}")
+        if same and not turned:
+            # What differs is named: that it was encoded anew besides is not known.
+            return "the same picture" + ("" if _differences(ours, theirs, showing) else ", encoded anew")
+        return f"the same picture{turned} at {size}"
     share, within = box_area(showing.transform.left_box), box_area(showing.transform.right_box)
     if within < 0.9 and share >= 0.9:
         return f"shows the keeper{turned} inside a larger picture ({size})"

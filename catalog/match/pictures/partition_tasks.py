@@ -406,7 +406,7 @@ class Members:
         return Blobs.from_bytes(value) if value is not None else None
 
 
-MEMBER = ("number", "sha256", "width_px", "height_px", "information", "pixels_sha256", "captioned", *_HASHES)
+MEMBER = ("number", "sha256", "width_px", "height_px", "information", "pixels_sha256", "standing", *_HASHES)
 
 
 def read_members(rows: Rows) -> Members:
@@ -419,7 +419,7 @@ def read_members(rows: Rows) -> Members:
         {each.sha256: value for each, value in zip(pictures, values, strict=True)} for values in looks
     )
     return Members(
-        Chosen(pictures, _hashes_of(rows), rows.numbers("captioned")),
+        Chosen(pictures, _hashes_of(rows), rows.numbers("standing")),
         rows.numbers("number"),
         webp,
         blobs,

@@ -42,7 +42,7 @@ _BATCH_PICTURES = 400
 
 _TABLES = """
 CREATE TABLE pictures (number INTEGER PRIMARY KEY, sha256 TEXT, width_px INTEGER, height_px INTEGER, information TEXT,
-    pixels_sha256 TEXT, captioned INTEGER, phash BLOB, dhash BLOB);
+    pixels_sha256 TEXT, standing INTEGER, phash BLOB, dhash BLOB);
 CREATE TABLE pairs (left INTEGER, right INTEGER, likelihood REAL, turn INTEGER, verdict TEXT);
 """
 
@@ -144,7 +144,7 @@ def _export(catalogue: Catalogue, plan: PicturePlan, room: Room, means: Means, s
     room.begin(digest.hexdigest(), fresh)
 
 
-_PICTURE = ("sha256", "width_px", "height_px", "information", "pixels_sha256", "captioned", "phash", "dhash")
+_PICTURE = ("sha256", "width_px", "height_px", "information", "pixels_sha256", "standing", "phash", "dhash")
 
 
 def _number(scratch: Scratch, sha256: str) -> int | None:
@@ -241,7 +241,7 @@ def _write_batch(catalogue: Catalogue, room: Room, scratch: Scratch, number: int
         "number": np.array(fields["number"], np.int64),
         **{name: arrow.array(fields[name], "string") for name in ("sha256", "information", "pixels_sha256")},
         **{name: np.array(fields[name], np.int64) for name in ("width_px", "height_px")},
-        "captioned": np.array(fields["captioned"], bool),
+        "standing": np.array(fields["standing"], np.int8),
         **_hashes(list(zip(fields["phash"], fields["dhash"], fields["information"], strict=True))),
         "webp": arrow.array([webp.get(each) for each in digests], "binary"),
         "blobs": arrow.array([blobs.get(each) for each in digests], "binary"),

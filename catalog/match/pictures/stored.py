@@ -1,5 +1,6 @@
 """The pictures of a catalogue, as matching needs them: hashes in arrays, numbered from the best to the worst."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from catalog.store.catalogue import Catalogue
 from media.matching.pictures.pairs import Picture, WholeHashes
 from media.matching.pictures.part_blobs import Portion
+from media.pictures.contents import Contents
 from media.pictures.local_features import BLOB_BYTES, BLOBS_VERSION, Blobs
 from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
 
@@ -24,10 +26,12 @@ Digests = npt.NDArray[np.bytes_]
 @dataclass(frozen=True, slots=True)
 class Pictures:
     """Every picture that a record of the archive still holds, in arrays. Its number says its merit, 0 being the best:
-    with an embedded caption, with much information, larger, of more bytes, older."""
+    whole, with an embedded caption, with much information, larger, holding more (bits, a video), of more bytes,
+    older."""
 
     hashes: WholeHashes
-    captioned: npt.NDArray[np.bool_]
+    standing: npt.NDArray[np.int8]
+    """What comes first of all: 1 with an embedded caption, 0 without, -1 where some of the picture is missing."""
     sizes_px: npt.NDArray[np.int32]
     """(n, 2): width and height."""
     _pixels: Digests
@@ -39,7 +43,7 @@ class Pictures:
     """Of the picture with each digest, or -1."""
 
     def __len__(self) -> int:
-        return len(self.captioned)
+        return len(self.standing)
 
     def sha256(self, number: int) -> str:
         """The digest of a picture."""
@@ -76,7 +80,7 @@ class Pictures:
                 )
             ],
             WholeHashes(hashes.phash[rows], hashes.dhash[rows], low),
-            self.captioned[rows],
+            self.standing[rows],
         )
 
 
@@ -86,7 +90,7 @@ class Chosen:
 
     pictures: list[Picture]
     hashes: WholeHashes
-    captioned: npt.NDArray[np.bool_]
+    standing: npt.NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -98,7 +102,7 @@ class Chosen:
         return Chosen(
             [self.pictures[number] for number in numbers],
             WholeHashes(hashes.phash[rows], hashes.dhash[rows], hashes.low[rows]),
-            self.captioned[rows],
+            self.standing[rows],
         )
 
 
@@ -112,12 +116,15 @@ def load_pictures(catalogue: Catalogue) -> Pictures:
         phash, dhash = phash[rows], dhash[other_rows]
     count = len(digests)
     sizes_px, pixels = np.zeros((count, 2), np.int32), np.zeros(count, "S64")
-    low, captioned, held = (np.zeros(count, bool) for _ in range(3))
+    low, held = np.zeros(count, bool), np.zeros(count, bool)
+    standing, richness = np.zeros(count, np.int8), np.zeros(count, np.int32)
     byte_size, modified_ns = np.full(count, -1), np.full(count, np.iinfo(np.int64).max)
     for columns in _columns(catalogue, _IMAGES):
         place, known = _find(digests, np.array(columns[0], dtype="S64"))
         sizes_px[place] = np.array(columns[1:3], dtype=np.int32).T[known]
-        low[place], captioned[place] = (np.array(each, dtype=bool)[known] for each in columns[3:5])
+        low[place] = np.array(columns[3], dtype=bool)[known]
+        standing[place] = np.array(columns[4], dtype=np.int8)[known]
+        richness[place] = np.array(columns[6], dtype=np.int32)[known]
         pixels[place] = np.array(columns[5], dtype="S64")[known]
     for columns in _columns(catalogue, _RECORDS):
         place, known = _find(digests, np.array(columns[0], dtype="S64"))
@@ -125,13 +132,13 @@ def load_pictures(catalogue: Catalogue) -> Pictures:
         np.maximum.at(byte_size, place, np.array(columns[1], dtype=np.int64)[known])
         np.minimum.at(modified_ns, place, np.array(columns[2], dtype=np.int64)[known])
     area = sizes_px[:, 0].astype(np.int64) * sizes_px[:, 1]
-    best_first = np.lexsort((np.arange(count), modified_ns, -byte_size, -area, low, ~captioned))
+    best_first = np.lexsort((np.arange(count), modified_ns, -byte_size, -richness, -area, low, -standing))
     best_first = best_first[held[best_first]]
     number = np.full(count, -1, dtype=np.int64)
     number[best_first] = np.arange(len(best_first))
     return Pictures(
         WholeHashes(phash.reshape(-1, 8)[best_first], dhash[best_first], low[best_first]),
-        captioned[best_first],
+        standing[best_first],
         sizes_px[best_first],
         pixels[best_first],
         digests,
@@ -145,21 +152,27 @@ def picture_rows(catalogue: Catalogue) -> Iterator[sqlite3.Row]:
     return catalogue.rows(_BEST_FIRST, (PHASH_VERSION, DHASH_VERSION))
 
 
-_BEST_FIRST = """
+_STANDING = "CASE WHEN i.damage IS NOT NULL THEN -1 ELSE coalesce(i.caption, '') <> '' END"
+_RICHNESS = (
+    "coalesce(i.bits, 8) + (coalesce(i.channels, '') LIKE '%alpha') + (i.profile IS NOT NULL)"
+    " + 8 * json_array_length(i.extras) + 8 * (i.frames > 1)"
+)
+"""What a file holds beside what is shown: between pictures of one size, more goes before more bytes."""
+_BEST_FIRST = f"""
 SELECT i.sha256, i.width_px, i.height_px, i.information, i.pixels_sha256,
-    coalesce(i.caption, '') <> '' AS captioned, p.value AS phash, d.value AS dhash,
+    {_STANDING} AS standing, p.value AS phash, d.value AS dhash,
     max(r.byte_size) AS byte_size, min(r.modified_ns) AS modified_ns
 FROM images i
 JOIN fingerprints p ON p.image_sha256 = i.sha256 AND p.method = 'phash' AND p.version = ?
 JOIN fingerprints d ON d.image_sha256 = i.sha256 AND d.method = 'dhash' AND d.version = ?
 JOIN records r ON r.sha256 = i.sha256 AND r.missing_since IS NULL
 GROUP BY i.sha256
-ORDER BY captioned DESC, i.information DESC, i.width_px * i.height_px DESC, byte_size DESC,
+ORDER BY standing DESC, i.information DESC, i.width_px * i.height_px DESC, {_RICHNESS} DESC, byte_size DESC,
     coalesce(modified_ns, 9223372036854775807), i.sha256
 """
 _IMAGES = (
-    "SELECT sha256, width_px, height_px, information = 'low', coalesce(caption, '') <> '',"
-    " coalesce(pixels_sha256, '') FROM images"
+    f"SELECT sha256, width_px, height_px, information = 'low', {_STANDING}, coalesce(pixels_sha256, ''), {_RICHNESS}"
+    " FROM images i"
 )
 _RECORDS = (
     "SELECT sha256, coalesce(byte_size, -1), coalesce(modified_ns, 9223372036854775807) FROM records"
@@ -200,6 +213,22 @@ def _find(digests: Digests, asked: Digests) -> tuple[npt.NDArray[np.int64], npt.
     return place[known], known
 
 
+CONTENTS = "bits, channels, profile, extras, damage, frames"
+"""Columns of ``images`` that :func:`contents_of` reads."""
+
+
+def contents_of(row: sqlite3.Row) -> Contents:
+    """What a picture's file holds beside what is shown; of one read by an older version, what most hold."""
+    return Contents(
+        row["bits"] or 8,
+        row["channels"] or "RGB",
+        row["profile"],
+        tuple(json.loads(row["extras"])),
+        row["damage"],
+        row["frames"],
+    )
+
+
 def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
     """The grey levels of a picture's thumbnail; None where there is none."""
     row = catalogue.db.execute("SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]).fetchone()
@@ -215,9 +244,9 @@ def open_thumbnail(webp: bytes) -> Grey | None:
 def best_first(chosen: Chosen, framed: Sequence[bool]) -> list[int]:
     """The order in which connected pictures are to be keepers: as numbered, but framed copies later."""
 
-    def merit(number: int) -> tuple[bool, bool, bool, int]:
+    def merit(number: int) -> tuple[int, bool, bool, int]:
         low = bool(chosen.hashes.low[number])
-        return not chosen.captioned[number], low, framed[number], number
+        return -int(chosen.standing[number]), low, framed[number], number
 
     return sorted(range(len(chosen)), key=merit)
 

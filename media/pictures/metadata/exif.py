@@ -18,35 +18,47 @@ _TAGS = frozenset((
     _XP_COMMENT, _XP_AUTHOR, _XP_KEYWORDS,
 ))  # fmt: skip
 _TAKEN_AT, _DIGITIZED_AT, _TAKEN_OFFSET, _DIGITIZED_OFFSET, _USER_COMMENT = 36867, 36868, 36881, 36882, 37510
-_EXIF_TAGS = frozenset((_TAKEN_AT, _DIGITIZED_AT, _TAKEN_OFFSET, _DIGITIZED_OFFSET, _USER_COMMENT))
+_EXIF_TAGS = frozenset(
+    (_TAKEN_AT, _DIGITIZED_AT, _TAKEN_OFFSET, _DIGITIZED_OFFSET, _USER_COMMENT, _GPS_DIRECTORY)
+)
 _LATITUDE_SIGN, _LATITUDE, _LONGITUDE_SIGN, _LONGITUDE = 1, 2, 3, 4
 _GPS_TAGS = frozenset((_LATITUDE_SIGN, _LATITUDE, _LONGITUDE_SIGN, _LONGITUDE))
 
 
-def read_exif(data: bytes) -> Statement:
-    """Return what the TIFF structure ``data`` says about its picture."""
+def read_exif(data: bytes) -> tuple[Statement, Statement]:
+    """Return what the TIFF structure ``data`` says about its picture, and what is remarked in it.
+
+    The second one holds ``UserComment`` and Windows' ``XP`` tags, which the MWG gives no say: remarks of users,
+    programs and cameras, which count where nothing else says anything.
+    """
     tiff = open_tiff(data)
     if tiff is None:
         doubt = ("EXIF: the packet has no TIFF header",) if data else ()
-        return Statement(doubts=doubt)
+        return Statement(doubts=doubt), Statement()
     tags = tiff.read_tags(tiff.first, _TAGS)
     if not tags:
-        return Statement()
+        return Statement(), Statement()
     taken: Mapping[int, Tag] = {}
     if (offset := tiff.read_integer(tags.get(_EXIF_DIRECTORY))) is not None:
         taken = tiff.read_tags(offset, _EXIF_TAGS)
     latitude = longitude = None
-    if (offset := tiff.read_integer(tags.get(_GPS_DIRECTORY))) is not None:
+    gps = tags.get(_GPS_DIRECTORY) or taken.get(_GPS_DIRECTORY)  # some writers put it within the other
+    if (offset := tiff.read_integer(gps)) is not None:
         latitude, longitude = _read_place(tiff, tiff.read_tags(offset, _GPS_TAGS))
 
-    descriptions = tuple(_descriptions(tags, taken, tiff))
+    descriptions = tuple(_descriptions(("EXIF ImageDescription", _read_text(tags.get(_DESCRIPTION)))))
+    remarks = tuple(
+        _descriptions(
+            ("EXIF UserComment", _read_comment(taken.get(_USER_COMMENT), tiff)),
+            ("EXIF XPComment", _read_wide(tags.get(_XP_COMMENT))),
+        )
+    )
     made_by = (_read_text(tags.get(_MAKE)), _read_text(tags.get(_MODEL)))
-    return Statement(
+    said = Statement(
         Metadata(
             caption=tidy_value(descriptions[0].text) if descriptions else None,
-            byline=_read_parts(tags.get(_ARTIST)) or _read_wide(tags.get(_XP_AUTHOR)),
+            byline=_read_parts(tags.get(_ARTIST)),
             copyright_notice=_read_parts(tags.get(_COPYRIGHT)),
-            keywords=_split_keywords(_read_wide(tags.get(_XP_KEYWORDS))),
             created_at=_read_date(taken.get(_TAKEN_AT), taken.get(_TAKEN_OFFSET))
             or _read_date(taken.get(_DIGITIZED_AT), taken.get(_DIGITIZED_OFFSET)),
             latitude=latitude,
@@ -55,14 +67,16 @@ def read_exif(data: bytes) -> Statement:
         descriptions,
         creator_tool=" ".join(part for part in made_by if part) or None,
     )
+    remarked = Metadata(
+        caption=tidy_value(remarks[0].text) if remarks else None,
+        byline=_read_wide(tags.get(_XP_AUTHOR)),
+        keywords=_split_keywords(_read_wide(tags.get(_XP_KEYWORDS))),
+    )
+    return said, Statement(remarked, remarks)
 
 
-def _descriptions(tags: Mapping[int, Tag], taken: Mapping[int, Tag], tiff: Tiff) -> Iterator[Description]:
-    for field, text in (
-        ("EXIF ImageDescription", _read_text(tags.get(_DESCRIPTION))),
-        ("EXIF UserComment", _read_comment(taken.get(_USER_COMMENT), tiff)),
-        ("EXIF XPComment", _read_wide(tags.get(_XP_COMMENT))),
-    ):
+def _descriptions(*found: tuple[str, str | None]) -> Iterator[Description]:
+    for field, text in found:
         if text and tidy_value(text):
             yield Description("exif", field, text)
 

@@ -3,10 +3,10 @@
 Source: IPTC-NAA Information Interchange Model 4.2; record 2 holds the fields, 1:90 names the charset.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from media.pictures.image import Metadata
-from media.pictures.metadata.statement import Description, Statement, decode_text, tidy_value
+from media.pictures.metadata.statement import Description, Statement, decode_text, is_utf8, tidy_value
 
 _RECORDS = 10_000
 """Most data sets read from one block; a caption desk fills a few dozen."""
@@ -20,6 +20,8 @@ _CREDIT, _COPYRIGHT, _CAPTION = (2, 110), (2, 116), (2, 120)
 _WANTED = frozenset(
     (_CHARSET, _KEYWORDS, _DATE, _TIME, _BYLINE, _CITY, _COUNTRY, _HEADLINE, _CREDIT, _COPYRIGHT, _CAPTION)
 )
+_TEXTS = (_CAPTION, _BYLINE, _CREDIT, _COPYRIGHT, _HEADLINE, _CITY, _COUNTRY, _KEYWORDS)
+"""Those that are in the charset of their writer, the longest first."""
 
 _CHARSETS: Mapping[bytes, str] = {
     b"%G": "utf-8",
@@ -58,15 +60,16 @@ def read_iptc(data: bytes) -> Statement:
         if number in _WANTED:
             values.setdefault(number, []).append(value)
     charset = _name_charset(values.get(_CHARSET, [b""])[-1])
+    among = [value for number in _TEXTS for value in values.get(number, ()) if not is_utf8(value)]
 
     def texts(number: tuple[int, int]) -> list[str]:
-        found = (tidy_value(_decode(value, charset)) for value in values.get(number, ()))
+        found = (tidy_value(_decode(value, charset, among)) for value in values.get(number, ()))
         return [text for text in found if text is not None]
 
     def first(number: tuple[int, int]) -> str | None:
         return next(iter(texts(number)), None)
 
-    captions = [_decode(value, charset) for value in values.get(_CAPTION, ())[:_CAPTIONS]]
+    captions = [_decode(value, charset, among) for value in values.get(_CAPTION, ())[:_CAPTIONS]]
     return Statement(
         Metadata(
             headline=first(_HEADLINE),
@@ -111,13 +114,13 @@ def _name_charset(escape: bytes) -> str | None:
     return _CHARSETS.get(escape.strip(b"\0 ").removeprefix(b"\x1b")[:3])
 
 
-def _decode(value: bytes, charset: str | None) -> str:
+def _decode(value: bytes, charset: str | None, among: Sequence[bytes]) -> str:
     if charset is not None:
         try:
             return value.decode(charset)
         except UnicodeDecodeError:
             pass  # writers declare UTF-8 and go on in the charset of their machine
-    return decode_text(value)
+    return decode_text(value, among)
 
 
 def _join_date(date: str | None, time: str | None) -> str | None:

@@ -264,7 +264,7 @@ def _walk_gif(data: bytes, packets: Packets) -> None:
 
 def _walk_boxes(data: bytes, packets: Packets) -> None:
     """HEIF, AVIF, JPEG XL, JPEG 2000: boxes of ISO/IEC 14496-12."""
-    for kind, start, end in _boxes(data, 0, len(data)):
+    for kind, start, end in find_boxes(data, 0, len(data)):
         if kind == b"Exif":  # JPEG XL: an offset of 4 bytes before the header
             packets.exif = data[start + 4 : end].removeprefix(b"Exif\0\0")
         elif kind == b"xml " and b"xmpmeta" in data[start:end]:
@@ -279,7 +279,7 @@ def _walk_boxes(data: bytes, packets: Packets) -> None:
             _take_heif_items(data, start + 4, end, packets)
 
 
-def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def find_boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Yield the kind, start and end of each box from ``at`` to ``end``."""
     for _ in range(_CHUNKS):
         if at + 8 > end:
@@ -298,7 +298,7 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
 
 def _take_heif_items(data: bytes, at: int, end: int, packets: Packets) -> None:
     """Take the EXIF and XMP items of a ``meta`` box (ISO/IEC 23008-12): ``iinf`` names, ``iloc`` places."""
-    boxes = {kind: (start, stop) for kind, start, stop in _boxes(data, at, end)}
+    boxes = {kind: (start, stop) for kind, start, stop in find_boxes(data, at, end)}
     if b"iinf" not in boxes or b"iloc" not in boxes:
         return
     try:
@@ -317,7 +317,7 @@ def _take_heif_items(data: bytes, at: int, end: int, packets: Packets) -> None:
 
 def _heif_kinds(data: bytes, start: int, end: int) -> Iterator[tuple[int, bytes]]:
     head = 6 if data[start] == 0 else 8
-    for kind, at, stop in _boxes(data, start + head, end):
+    for kind, at, stop in find_boxes(data, start + head, end):
         if kind == b"infe" and data[at] in (2, 3):
             number, item_at = struct.unpack_from(">H" if data[at] == 2 else ">L", data, at + 4)[0], at + 4
             item_at += 4 if data[at] == 2 else 6  # the number, then two bytes of protection

@@ -1,10 +1,12 @@
 """What one part of a picture's file says about it, before the parts are weighed against each other."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from media.captions.caption import Origin
 from media.pictures.image import Metadata
+from media.pictures.metadata.charset import decode_as, guess_charset
 
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]+")
 
@@ -46,13 +48,21 @@ def fold_space(text: str) -> str:
     return " ".join(text.split())
 
 
-def decode_text(value: bytes) -> str:
-    """Decode text of an unnamed charset: UTF-8 where it is valid, else Windows-1252."""
+def is_utf8(value: bytes) -> bool:
+    """Tell whether ``value`` is valid UTF-8, as ASCII is."""
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def decode_text(value: bytes, among: Sequence[bytes] = ()) -> str:
+    """Decode text of an unnamed charset: UTF-8 where it is valid, else what makes words of it.
+
+    ``among`` are the texts of one writer, this one among them, which tell more together than each alone.
+    """
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
-        # Latin-1 names the few bytes that Windows-1252 leaves unassigned, so nothing is lost.
-        try:
-            return value.decode("cp1252")
-        except UnicodeDecodeError:
-            return value.decode("latin-1")
+        return decode_as(value, guess_charset(among or (value,)))

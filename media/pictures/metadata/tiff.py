@@ -4,6 +4,7 @@ Only the tags asked for are read, and an offset is never followed further than i
 so that a file of loops and lies costs no more than a good one. Source: TIFF 6.0, section 2.
 """
 
+import math
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -66,10 +67,29 @@ class Tiff:
             return None
         return int(struct.unpack_from(self.order + code, tag.value)[0])
 
-    def read_ratios(self, tag: Tag | None) -> tuple[float, ...]:
-        """Return the ratios of ``tag`` up to the first that divides by zero."""
-        if tag is None or tag.type not in (5, 10):
+    def read_integers(self, tag: Tag | None) -> tuple[int, ...]:
+        """Return every integer of ``tag``, at most a million."""
+        code = _INTEGERS.get(tag.type) if tag else None
+        if tag is None or code is None:
             return ()
+        size = struct.calcsize(self.order + code)
+        count = min(len(tag.value) // size, 1_000_000)
+        return struct.unpack_from(f"{self.order}{count}{code}", tag.value)
+
+    def _read_floats(self, tag: Tag | None) -> tuple[float, ...]:
+        code = {11: "f", 12: "d"}.get(tag.type) if tag else None
+        if tag is None or code is None:
+            return ()
+        size = struct.calcsize(code)
+        found: tuple[float, ...] = struct.unpack_from(
+            f"{self.order}{len(tag.value[:64]) // size}{code}", tag.value
+        )
+        return found if all(math.isfinite(each) for each in found) else ()
+
+    def read_ratios(self, tag: Tag | None) -> tuple[float, ...]:
+        """Return the ratios of ``tag`` up to the first that divides by zero; or its numbers, if it holds those."""
+        if tag is None or tag.type not in (5, 10):
+            return self._read_floats(tag)
         pair = self.order + ("LL" if tag.type == 5 else "ll")
         ratios = []
         for above, below in struct.iter_unpack(pair, tag.value[: len(tag.value) // 8 * 8][:64]):

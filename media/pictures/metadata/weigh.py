@@ -2,7 +2,8 @@
 
 The order of trust is that of the Metadata Working Group's Guidelines 2.0, section 3: EXIF first for
 description, creator, copyright and date; then XMP, unless the file's digest of its IPTC shows that
-somebody changed the IPTC afterwards; then the other one. What the parts say differently is kept:
+somebody changed the IPTC afterwards; then the other one. EXIF's UserComment and Windows' XP tags, which the
+guidelines do not know, come last. What the parts say differently is kept:
 every text that describes the picture is a placement with its own origin.
 """
 
@@ -56,15 +57,16 @@ def read_metadata(data: bytes, picture: PIL.Image.Image | None = None) -> Embedd
     packets = find_packets(data, picture)
     if not (packets.exif or packets.xmp or packets.iptc):
         return Embedded(Metadata(), doubts=tuple(packets.doubts[:_DOUBTS])) if packets.doubts else NOTHING
-    exif = read_exif(packets.exif) if packets.exif else Statement()
+    exif, remarks = read_exif(packets.exif) if packets.exif else (Statement(), Statement())
     xmp = read_xmp(packets.xmp) if packets.xmp else Statement()
     iptc = read_iptc(packets.iptc) if packets.iptc else Statement()
 
-    exif, xmp, iptc = (_drop_camera_text(said, exif.creator_tool) for said in (exif, xmp, iptc))
+    tool = exif.creator_tool
+    exif, xmp, iptc, remarks = (_drop_camera_text(said, tool) for said in (exif, xmp, iptc, remarks))
     # Without a digest nobody has vouched for the IPTC: the XMP is the younger standard.
     changed = packets.iptc_digest is not None and packets.iptc_digest != _digest(packets.iptc)
-    metadata = _weigh(exif.metadata, iptc.metadata, xmp.metadata, changed)
-    order: tuple[Statement, ...] = (exif, iptc, xmp) if changed else (exif, xmp, iptc)
+    metadata = _weigh(exif.metadata, iptc.metadata, xmp.metadata, remarks.metadata, changed)
+    order = (exif, iptc, xmp, remarks) if changed else (exif, xmp, iptc, remarks)
     doubts = (*packets.doubts, *(doubt for said in order for doubt in said.doubts))
     return Embedded(metadata, tuple(_join_descriptions(order, metadata)), doubts[:_DOUBTS])
 
@@ -83,7 +85,7 @@ def _drop_camera_text(said: Statement, creator_tool: str | None) -> Statement:
     return said if metadata is said.metadata else replace(said, metadata=metadata, descriptions=kept)
 
 
-def _weigh(exif: Metadata, iptc: Metadata, xmp: Metadata, changed: bool) -> Metadata:
+def _weigh(exif: Metadata, iptc: Metadata, xmp: Metadata, remarks: Metadata, changed: bool) -> Metadata:
     """Return the most trusted value of every field; ``changed``: the IPTC is younger than the XMP."""
 
     def choose(name: str) -> str | None:
@@ -98,14 +100,14 @@ def _weigh(exif: Metadata, iptc: Metadata, xmp: Metadata, changed: bool) -> Meta
     keywords = (iptc.keywords or xmp.keywords) if changed else (xmp.keywords or iptc.keywords)
     return Metadata(
         headline=choose("headline"),
-        caption=exif.caption or choose("caption"),
-        byline=exif.byline or choose("byline"),
+        caption=exif.caption or choose("caption") or remarks.caption,
+        byline=exif.byline or choose("byline") or remarks.byline,
         credit_line=choose("credit_line"),
         # Cameras are sold with "Copyright," filled in: a notice that says more goes before it.
         copyright_notice=next(
             (notice for notice in notices if not is_bare_label(notice)), next(iter(notices), None)
         ),
-        keywords=keywords or exif.keywords,
+        keywords=keywords or remarks.keywords,
         created_at=exif.created_at or choose("created_at"),
         city=choose("city"),
         country=choose("country"),

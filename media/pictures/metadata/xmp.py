@@ -175,8 +175,13 @@ def _read_date(text: str | None) -> str | None:
 _DEGREES = re.compile(r"(\d{1,3})(?:,(\d{1,2}(?:\.\d+)?))?(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])")
 
 
+_DECIMAL = re.compile(r"[+-]?\d{1,3}\.\d{1,20}")
+
+
 def _read_degrees(text: str | None, signs: str, most: int) -> float | None:
     """Return degrees of ``54,54.81N`` or ``54,54,48.6N`` (XMP Part 2, "GPSCoordinate")."""
+    if text and _DECIMAL.fullmatch(text.strip()):  # as some writers have it, against the standard
+        return round(float(text), 7) if abs(float(text)) <= most else None
     found = _DEGREES.fullmatch(text or "")
     if found is None or found[4] not in signs:
         return None

@@ -1,0 +1,147 @@
+"""Every figure that cutline gives of a catalogue, defined once: the summary, a scan's last words, the page of reports
+and browsing all count here, so that no two of them can differ.
+
+What is counted is what is in the archive: records that are missing are counted apart, and nothing that they hold.
+
+``articles``          articles, every showing: a page that was captured twice is two
+``picture_files``     records that hold a picture: files, members of archives, captures; a hard link is a file too
+``pictures``          pictures, each once: the same bytes are one picture
+``exact_copy_bytes``  what pictures with the same bytes occupy beside one of each, members of archives included; names
+                      of one file (hard links), and members of an archive that has two names, occupy it once
+``captions``          captions that readers of pages see, every showing
+``problems``          rows of the table ``problems``; what is not read is one row a type and folder
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+CAPTION_KINDS = ("doubled", "reused", "edited", "extended", "echoed", "changed-fact")
+IMAGE_KINDS = ("same-bytes", "same-pixels", "near", "part")
+CONFLICT_GRADES = ("credit", "wording", "detail", "fact")
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Records of one type that yielded nothing."""
+
+    media_type: str
+    name: str
+    """What so many of them are called."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuickCounts:
+    """What is counted at once, however large the catalogue."""
+
+    sources: int
+    articles: int
+    caption_repeats: dict[str, int]
+    """By kind, all kinds."""
+    image_groups: dict[str, int]
+    conflicts: dict[str, int]
+    """By grade."""
+    problems: int
+    unread: tuple[Passed, ...]
+    """Content of formats that are not read, the most first."""
+    empty: tuple[Passed, ...]
+    """What was read, and held no article."""
+
+
+@dataclass(frozen=True, slots=True)
+class FullCounts:
+    """What is counted by looking at every record, picture or placement."""
+
+    records: int
+    missing_records: int
+    picture_files: int
+    pictures: int
+    captions: int
+    exact_copy_bytes: int
+    uncaptioned_images: int
+    orphan_captions: int
+    missing_images: int
+    support: tuple[Passed, ...]
+    """What only supports pages, systems and programs, and is left aside."""
+
+
+def count_quick(connection: sqlite3.Connection) -> QuickCounts:
+    """Count what indexes answer."""
+    gone = "SELECT count(*) FROM records r JOIN articles a ON a.record_id = r.id WHERE r.missing_since IS NOT NULL"
+    return QuickCounts(
+        sources=_count(connection, "SELECT count(*) FROM sources"),
+        articles=_count(connection, "SELECT count(*) FROM articles") - _count(connection, gone),
+        caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS),
+        image_groups=_by(connection, "kind", "image_groups", IMAGE_KINDS),
+        conflicts=_by(connection, "grade", "caption_conflict_sets", CONFLICT_GRADES),
+        problems=_count(connection, "SELECT count(*) FROM problems"),
+        unread=_passed(connection, _COUNTED, "unread"),
+        empty=_passed(connection, _COUNTED, "empty"),
+    )
+
+
+def count_all(connection: sqlite3.Connection) -> FullCounts:
+    """Count what needs a look at everything."""
+    there = "r.missing_since IS NULL"
+    return FullCounts(
+        records=_count(connection, f"SELECT count(*) FROM records r WHERE {there}"),
+        missing_records=_count(connection, "SELECT count(*) FROM records WHERE missing_since IS NOT NULL"),
+        picture_files=_count(
+            connection, f"SELECT count(*) FROM records r JOIN images i ON i.sha256 = r.sha256 WHERE {there}"
+        ),
+        pictures=_count(
+            connection,
+            "SELECT count(*) FROM images i WHERE EXISTS"
+            f" (SELECT 1 FROM records r WHERE r.sha256 = i.sha256 AND {there})",
+        ),
+        captions=_count(connection, "SELECT count(*) FROM page_captions"),
+        exact_copy_bytes=_count(connection, f"SELECT sum(byte_size) FROM ({_EXACT_COPIES})"),
+        uncaptioned_images=_count(connection, "SELECT count(*) FROM uncaptioned_images"),
+        orphan_captions=_count(connection, "SELECT count(*) FROM orphan_captions"),
+        missing_images=_count(connection, "SELECT count(*) FROM missing_images"),
+        support=_passed(connection, _SUPPORTING, "support"),
+    )
+
+
+def exact_copies(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
+    """Locator and size of each copy that :attr:`FullCounts.exact_copy_bytes` counts: all but one of each picture."""
+    yield from connection.execute(_EXACT_COPIES)
+
+
+_EXACT_COPIES = """
+SELECT locator, byte_size FROM (
+    SELECT locator, byte_size, row_number() OVER (PARTITION BY sha256 ORDER BY keeper DESC, id) AS place FROM (
+        SELECT r.sha256, min(r.id) AS id, r.locator, r.byte_size, max(EXISTS (
+            SELECT 1 FROM image_group_members m WHERE m.record_id = r.id AND m.keeper = 1)) AS keeper
+        FROM records r JOIN images i ON i.sha256 = r.sha256 LEFT JOIN records c ON c.id = r.container_id
+        WHERE r.missing_since IS NULL AND r.sha256 IN (
+            SELECT sha256 FROM records WHERE sha256 IS NOT NULL AND missing_since IS NULL
+            GROUP BY sha256 HAVING count(*) > 1)
+        GROUP BY r.sha256, coalesce(r.inode, c.inode || substr(r.locator, length(c.locator) + 1), 'record ' || r.id)))
+WHERE place > 1"""
+"""Copies of a picture, each place on a disk once; the one to keep, or the first, is left out."""
+
+_COUNTED = "SELECT media_type, sum(count) AS n FROM problems WHERE stage = ? GROUP BY media_type"
+_SUPPORTING = (
+    "SELECT media_type, count(*) AS n FROM records WHERE unread = ? AND missing_since IS NULL"
+    " GROUP BY media_type"
+)
+
+
+def _passed(connection: sqlite3.Connection, counted: str, why: str) -> tuple[Passed, ...]:
+    rows = connection.execute(
+        "SELECT p.media_type, coalesce(iif(p.n = 1, f.singular, f.plural), 'files of type ' || p.media_type), p.n"
+        f" FROM ({counted}) p LEFT JOIN formats f ON f.media_type = p.media_type ORDER BY p.n DESC, p.media_type",
+        (why,),
+    )
+    return tuple(Passed(*row) for row in rows)
+
+
+def _count(connection: sqlite3.Connection, sql: str) -> int:
+    return int(connection.execute(sql).fetchone()[0] or 0)
+
+
+def _by(connection: sqlite3.Connection, column: str, table: str, known: tuple[str, ...]) -> dict[str, int]:
+    found = dict(connection.execute(f"SELECT {column}, count(*) FROM {table} GROUP BY {column}").fetchall())
+    return {name: found.get(name, 0) for name in known}

@@ -1,0 +1,431 @@
+"""Every format that is known: what it is called, how it is recognised, and whether it is read, and by what.
+
+One row a format. :mod:`media.media_type` recognises by this table and :mod:`media.readers` reads by it, so that a
+format which is recognised is either read or said to be unread.
+
+What is not read is of two kinds. *Content* may hold an article or a picture that a person would look for: a scan
+says so, by type, and ends with exit status 1. *Support* holds neither (stylesheets, scripts, fonts, what systems and
+programs leave behind): it is counted apart, and is no problem. What no row knows is content: it may be anything.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+Use = Literal["picture", "page", "text", "markdown", "article", "message", "sidecar", "line", "container"]
+"""Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.sources.containers`."""
+
+Unread = Literal["unread", "empty", "support"]
+"""Why a record yields nothing: nobody reads its format; it was read, and nothing was in it; nothing is to be read."""
+
+NEWSML = "application/x-newsml"
+"""NITF and NewsML-G2."""
+
+SIDECAR = "application/x-picture-sidecar"
+"""XMP or JSON that says something of one picture beside it."""
+
+JSON_LINE = "application/x-json-line"
+"""One line of a JSON Lines file, as its container says it."""
+
+CAMERA_RAW = "image/x-camera-raw"
+"""A camera's raw data, of whatever maker."""
+
+EMPTY = "application/x-empty"
+UNKNOWN = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of records."""
+
+    media_type: str
+    singular: str
+    """What one record of it is called: ``HEIC picture``."""
+    plural: str
+    use: Use | None = None
+    """Who reads it; None: nobody."""
+    support: bool = False
+    """Not read, and nothing that a person would look for is in it."""
+    begins: tuple[bytes, ...] = ()
+    """First bytes that no other content has."""
+    endings: str = ""
+    """Endings of names, parted by blanks: they decide only where the content does not tell."""
+    roots: tuple[bytes, ...] = ()
+    """Of XML: the root element by its local name, or a name space that stands in the first 4 kB."""
+    remedy: str = "Convert it to a format that is read, or leave it out with --exclude."
+
+
+def _picture(
+    name: str, media_type: str, endings: str, *begins: bytes, roots: tuple[bytes, ...] = ()
+) -> Format:
+    remedy = "Convert it to JPEG, PNG or TIFF to have it compared; the file itself is left alone."
+    return Format(
+        media_type, f"{name} picture", f"{name} pictures", None, False, begins, endings, roots, remedy
+    )
+
+
+def _document(
+    name: str, media_type: str, endings: str, *begins: bytes, roots: tuple[bytes, ...] = ()
+) -> Format:
+    remedy = "Convert it to HTML or plain text to have its articles and captions read."
+    return Format(media_type, name, _plural(name), None, False, begins, endings, roots, remedy)
+
+
+def _archive(name: str, media_type: str, endings: str, *begins: bytes) -> Format:
+    remedy = "Unpack it, or pack it again as ZIP or TAR, to have its members read."
+    return Format(media_type, name, _plural(name), None, False, begins, endings, (), remedy)
+
+
+def _media(name: str, media_type: str, endings: str, *begins: bytes) -> Format:
+    remedy = "Nothing: film and sound are not read. --exclude leaves it out of the scan."
+    return Format(media_type, name, _plural(name), None, False, begins, endings, (), remedy)
+
+
+def _support(
+    name: str, media_type: str, endings: str, *begins: bytes, roots: tuple[bytes, ...] = ()
+) -> Format:
+    return Format(media_type, name, _plural(name), None, True, begins, endings, roots, "Nothing.")
+
+
+def _plural(name: str) -> str:
+    if name.endswith("x") and not name.endswith("ex"):
+        return name + "es"
+    return name[:-1] + "ies" if re.search(r"[^aeiou]y$", name) else name + "s"
+
+
+FORMATS: tuple[Format, ...] = (
+    # Pictures that are decoded.
+    Format(
+        "image/jpeg",
+        "JPEG picture",
+        "JPEG pictures",
+        "picture",
+        begins=(b"\xff\xd8\xff",),
+        endings="jpg jpeg jpe jfif",
+    ),
+    Format(
+        "image/png", "PNG picture", "PNG pictures", "picture", begins=(b"\x89PNG\r\n\x1a\n",), endings="png"
+    ),
+    Format(
+        "image/gif", "GIF picture", "GIF pictures", "picture", begins=(b"GIF87a", b"GIF89a"), endings="gif"
+    ),
+    Format(
+        "image/tiff",
+        "TIFF picture",
+        "TIFF pictures",
+        "picture",
+        begins=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+        endings="tif tiff",
+    ),
+    Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp"),
+    Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp"),
+    Format("image/avif", "AVIF picture", "AVIF pictures", "picture", endings="avif"),
+    # Articles and what belongs to them.
+    Format("text/html", "page", "pages", "page"),
+    Format("text/plain", "text", "texts", "text"),
+    Format("text/markdown", "Markdown text", "Markdown texts", "markdown"),
+    Format("application/json", "JSON document", "JSON documents", "article"),
+    Format(NEWSML, "news message", "news messages", "message"),
+    Format(SIDECAR, "sidecar", "sidecars", "sidecar"),
+    Format(JSON_LINE, "line of JSON", "lines of JSON", "line"),
+    # Archives that are opened.
+    Format("application/jsonl", "JSON Lines file", "JSON Lines files", "container"),
+    Format(
+        "application/zip", "ZIP archive", "ZIP archives", "container", begins=(b"PK\x03\x04", b"PK\x05\x06")
+    ),
+    Format("application/x-tar", "TAR archive", "TAR archives", "container"),
+    Format("application/warc", "WARC file", "WARC files", "container", begins=(b"WARC/",)),
+    Format("application/x-arc", "ARC file", "ARC files", "container", begins=(b"filedesc://",)),
+    Format("application/wacz", "WACZ archive", "WACZ archives", "container"),
+    Format("application/gzip", "gzip file", "gzip files", "container", begins=(b"\x1f\x8b",)),
+    Format("application/x-bzip2", "bzip2 file", "bzip2 files", "container", begins=(b"BZh",)),
+    Format("application/x-xz", "xz file", "xz files", "container", begins=(b"\xfd7zXZ\x00",)),
+    Format(
+        "application/zstd", "Zstandard file", "Zstandard files", "container", begins=(b"\x28\xb5\x2f\xfd",)
+    ),
+    # Pictures that are not decoded.
+    Format(
+        CAMERA_RAW,
+        "camera RAW picture",
+        "camera RAW pictures",
+        begins=(
+            b"II*\x00\x10\x00\x00\x00CR",
+            b"FUJIFILMCCD-RAW",
+            b"IIRO",
+            b"IIRS",
+            b"MMOR",
+            b"IIU\x00",
+            b"FOVb",
+            b"\x00MRM",
+        ),
+        endings="cr2 cr3 crw nef nrw arw srf sr2 raf dng orf rw2 rwl pef srw 3fr fff iiq mrw x3f erf kdc dcr mos mef"
+        " raw",
+        remedy="Develop it to JPEG or TIFF to have it compared; the file itself is left alone.",
+    ),
+    _picture("HEIC", "image/heic", "heic heif hif"),
+    _picture(
+        "JPEG 2000",
+        "image/jp2",
+        "jp2 j2k jpx jpf j2c jpc",
+        b"\x00\x00\x00\x0cjP  \r\n\x87\n",
+        b"\xff\x4f\xff\x51",
+    ),
+    _picture("JPEG XL", "image/jxl", "jxl", b"\x00\x00\x00\x0cJXL \r\n\x87\n"),
+    _picture("JPEG XR", "image/jxr", "jxr wdp hdp", b"II\xbc\x01"),
+    _picture("Photoshop", "image/vnd.adobe.photoshop", "psd psb", b"8BPS"),
+    _picture("GIMP", "image/x-xcf", "xcf", b"gimp xcf "),
+    _picture("SVG", "image/svg+xml", "svg svgz", roots=(b"svg",)),
+    _picture("icon", "image/vnd.microsoft.icon", "ico cur"),
+    _picture("TGA", "image/x-tga", "tga icb vda vst"),
+    _picture("EPS", "application/postscript", "eps ps ai", b"%!PS", b"\xc5\xd0\xd3\xc6"),
+    _picture("OpenEXR", "image/x-exr", "exr", b"v/1\x01"),
+    _picture("Radiance", "image/vnd.radiance", "hdr", b"#?RADIANCE", b"#?RGBE"),
+    _picture("DPX", "image/x-dpx", "dpx cin", b"SDPX", b"XPDS"),
+    _picture("PCX", "image/x-pcx", "pcx dcx"),
+    _picture("PNM", "image/x-portable-anymap", "pnm pbm pgm ppm pam"),
+    _picture("PICT", "image/x-pict", "pict pct pic"),
+    _picture("Windows metafile", "image/wmf", "wmf emf", b"\xd7\xcd\xc6\x9a"),
+    _picture("DICOM", "application/dicom", "dcm"),
+    _picture("FITS", "application/fits", "fits fit", b"SIMPLE  ="),
+    _picture("Quite OK", "image/qoi", "qoi", b"qoif"),
+    _picture("DjVu", "image/vnd.djvu", "djvu djv", b"AT&TFORM"),
+    # Documents.
+    _document("PDF document", "application/pdf", "pdf", b"%PDF-"),
+    _document("RTF document", "application/rtf", "rtf", b"{\\rtf"),
+    _document(
+        "Word document",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "docx docm dotx",
+    ),
+    _document(
+        "Excel table", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx xlsm"
+    ),
+    _document(
+        "PowerPoint file",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "pptx ppsx",
+    ),
+    _document("OpenDocument text", "application/vnd.oasis.opendocument.text", "odt ott fodt"),
+    _document("OpenDocument table", "application/vnd.oasis.opendocument.spreadsheet", "ods"),
+    _document("OpenDocument presentation", "application/vnd.oasis.opendocument.presentation", "odp"),
+    Format("application/epub+zip", "EPUB book", "EPUB books", "container", endings="epub"),
+    Format("application/x-maff", "MAFF page", "MAFF pages", "container", endings="maff"),
+    _document("Pages document", "application/vnd.apple.pages", "pages"),
+    _document(
+        "old Office document",
+        "application/x-ole-storage",
+        "doc dot xls ppt pps msg pub",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    ),
+    _document("WordPerfect document", "application/vnd.wordperfect", "wpd", b"\xffWPC"),
+    _document(
+        "InDesign document", "application/x-indesign", "indd idml", b"\x06\x06\xed\xf5\xd8\x1d\x46\xe5"
+    ),
+    _document("QuarkXPress document", "application/vnd.quark.quarkxpress", "qxd qxp"),
+    _document("Mobipocket book", "application/x-mobipocket-ebook", "mobi azw azw3 prc"),
+    _document("CHM help file", "application/vnd.ms-htmlhelp", "chm", b"ITSF"),
+    _document("TeX document", "application/x-tex", "tex latex ltx"),
+    _document("reStructuredText document", "text/x-rst", "rst rest"),
+    _document("AsciiDoc document", "text/asciidoc", "adoc asciidoc"),
+    _document("Org document", "text/x-org", "org"),
+    _document("Textile document", "text/x-textile", "textile"),
+    _document("wiki document", "text/x-wiki", "wiki mediawiki creole", roots=(b"mediawiki",)),
+    _document("saved page (MHTML)", "multipart/related", "mhtml mht"),
+    _document("saved page (Safari webarchive)", "application/x-webarchive", "webarchive"),
+    _document("HTTP archive (HAR)", "application/har+json", "har"),
+    _document("mail", "message/rfc822", "eml emlx"),
+    _document("mailbox", "application/mbox", "mbox mbx"),
+    _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),
+    _document("WordPress export", "application/x-wxr", "wxr"),
+    _document("RSS feed", "application/rss+xml", "rss", roots=(b"rss", b"http://purl.org/rss/1.0/")),
+    _document("Atom feed", "application/atom+xml", "atom", roots=(b"feed",)),
+    _document("ALTO page", "application/x-alto", "", roots=(b"alto",)),
+    _document("METS file", "application/x-mets", "", roots=(b"mets",)),
+    _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
+    _document("TEI text", "application/tei+xml", "tei", roots=(b"TEI", b"TEI.2")),
+    _document("NewsML 1 message", "application/x-newsml-1", "", roots=(b"NewsML",)),
+    _document("subtitle file", "text/vtt", "vtt srt sbv", b"WEBVTT"),
+    _document("CSV table", "text/csv", "csv tsv tab"),
+    _document("Parquet table", "application/vnd.apache.parquet", "parquet", b"PAR1"),
+    _document("Arrow table", "application/vnd.apache.arrow", "arrow feather", b"ARROW1"),
+    _document("Avro file", "application/avro", "avro", b"Obj\x01"),
+    _document("HDF5 file", "application/x-hdf5", "h5 hdf5", b"\x89HDF\r\n\x1a\n"),
+    _document("NumPy file", "application/x-numpy", "npy", b"\x93NUMPY"),
+    _document("SQLite database", "application/vnd.sqlite3", "sqlite sqlite3", b"SQLite format 3\x00"),
+    _document("XML document", "application/xml", "xml"),
+    # Archives that are not opened.
+    _archive("RAR archive", "application/vnd.rar", "rar r00", b"Rar!\x1a\x07", b"RE~^"),
+    _archive("7z archive", "application/x-7z-compressed", "7z", b"7z\xbc\xaf\x27\x1c"),
+    _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
+    _archive("part of a split archive", "application/x-split-archive", "", b"PK\x07\x08PK"),
+    _archive("LZ4 file", "application/x-lz4", "lz4", b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"),
+    _archive("compress (.Z) file", "application/x-compress", "Z", b"\x1f\x9d", b"\x1f\xa0"),
+    _archive("lzip file", "application/lzip", "lz", b"LZIP"),
+    _archive("lzop file", "application/x-lzop", "lzo", b"\x89LZO"),
+    _archive("LZMA file", "application/x-lzma", "lzma tlz", b"\x5d\x00\x00\x80\x00"),
+    _archive("Brotli file", "application/x-brotli", "br"),
+    _archive("CAB archive", "application/vnd.ms-cab-compressed", "cab", b"MSCF"),
+    _archive("LHA archive", "application/x-lzh-compressed", "lha lzh"),
+    _archive("StuffIt archive", "application/x-stuffit", "sit sitx", b"SIT!", b"StuffIt"),
+    _archive("cpio archive", "application/x-cpio", "cpio", b"070701", b"070702", b"070707"),
+    _archive("ar archive", "application/x-archive", "deb", b"!<arch>\n"),
+    _archive("xar archive", "application/x-xar", "xar pkg", b"xar!"),
+    _archive("disk image", "application/x-disk-image", "iso dmg img vhd vmdk"),
+    # Film and sound.
+    _media("video", "video/mp4", "mp4 m4v mov qt 3gp 3g2 wmv asf mpg mpeg mts m2ts vob ogv f4v"),
+    _media("Matroska video", "video/x-matroska", "mkv webm", b"\x1a\x45\xdf\xa3"),
+    _media("Flash video", "video/x-flv", "flv", b"FLV\x01"),
+    _media("AVI video", "video/x-msvideo", "avi"),
+    _media("Windows Media file", "video/x-ms-asf", "", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+    _media("MPEG video", "video/mpeg", "", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3"),
+    _media("Flash film", "application/x-shockwave-flash", "swf", b"FWS", b"CWS", b"ZWS"),
+    _media(
+        "sound file",
+        "audio/mpeg",
+        "mp3 mp2 aac m4a m4b wma aif aiff amr mid midi opus oga",
+        b"ID3",
+        b"MThd",
+        b"#!AMR",
+    ),
+    _media("Ogg file", "application/ogg", "ogg", b"OggS"),
+    _media("FLAC sound file", "audio/flac", "flac", b"fLaC"),
+    _media("WAV sound file", "audio/x-wav", "wav"),
+    # What supports pages, systems and programs, and holds neither article nor picture.
+    _support("stylesheet", "text/css", "css scss sass less"),
+    _support("script", "text/javascript", "js mjs cjs jsx ts tsx vue map"),
+    _support(
+        "font",
+        "font/woff",
+        "woff woff2 ttf otf eot pfb ttc",
+        b"wOFF",
+        b"wOF2",
+        b"OTTO",
+        b"\x00\x01\x00\x00\x00",
+        b"ttcf",
+    ),
+    _support("answer of a program (JSON)", "application/x-captured-json", ""),
+    _support(
+        "site map", "application/x-sitemap", "", roots=(b"urlset", b"sitemapindex", b"OpenSearchDescription")
+    ),
+    _support(
+        "part of an office document or book",
+        "application/x-package-part",
+        "rels opf ncx",
+        roots=(
+            b"http://schemas.openxmlformats.org/",
+            b"urn:oasis:names:tc:opendocument:",
+            b"ncx",
+            b"http://www.idpf.org/2007/opf",
+        ),
+    ),
+    _support("index of a web archive", "application/x-cdx", "cdx cdxj idx", b" CDX "),
+    _support("folder view of a system", "application/x-folder-view", "DS_Store", b"\x00\x00\x00\x01Bud1"),
+    _support("AppleDouble file", "application/applefile", "", b"\x00\x05\x16\x07", b"\x00\x05\x16\x00"),
+    _support("property list", "application/x-plist", "plist aae", b"bplist00", roots=(b"plist",)),
+    _support(
+        "shortcut", "application/x-shortcut", "lnk url webloc desktop", b"L\x00\x00\x00\x01\x14\x02\x00"
+    ),
+    _support("checksum list", "application/x-checksums", "md5 sha1 sha256 sha512 sfv par2"),
+    _support("cutline catalogue", "application/x-cutline", "db-wal db-shm db-journal sqlite-wal sqlite-shm"),
+    _support("settings of a picture editor", "application/x-editor-settings", "pp3 dop cos xmp lrtemplate"),
+    _support("settings file", "application/x-settings", "ini cfg conf toml yaml yml properties lock env"),
+    _support(
+        "source text of a program",
+        "text/x-source",
+        "py pyc rb pl sh bash bat ps1 c h cpp hpp java go rs swift kt sql r ipynb xsl xslt xsd dtd rng",
+    ),
+    _support(
+        "program",
+        "application/x-executable",
+        "exe dll so dylib wasm class",
+        b"MZ",
+        b"\x7fELF",
+        b"\x00asm",
+        b"\xca\xfe\xba\xbe",
+        b"\xcf\xfa\xed\xfe",
+    ),
+    _support("log", "text/x-log", "log"),
+    _support("certificate or signature", "application/pgp-signature", "sig pem crt", b"-----BEGIN "),
+    _support("empty file", EMPTY, ""),
+    _support("revisit record", "application/warc-revisit", ""),
+    # What no row above knows.
+    Format(
+        UNKNOWN,
+        "file of unknown type",
+        "files of unknown type",
+        remedy="Find out what it is; --exclude leaves it out of the scan.",
+    ),
+)
+"""In the order in which signatures are tried; no two rows have one media type."""
+
+
+@cache
+def by_media_type() -> dict[str, Format]:
+    return {each.media_type: each for each in FORMATS}
+
+
+def format_of(media_type: str) -> Format:
+    """The format with this media type; one without a row is unknown, and called by its media type."""
+    known = by_media_type().get(media_type)
+    return known or Format(media_type, f"file of type {media_type}", f"files of type {media_type}")
+
+
+def read_by(use: Use) -> frozenset[str]:
+    """Media types that are read in this way."""
+    return frozenset(each.media_type for each in FORMATS if each.use == use)
+
+
+def names_of(*uses: Use) -> re.Pattern[str]:
+    """What names end in that promise a format which is read so."""
+    return _ending(" ".join(each.endings for each in FORMATS if each.use in uses))
+
+
+@cache
+def signatures() -> tuple[tuple[bytes, str], ...]:
+    """Beginnings and what they mean, the longest first, so that what begins alike is told apart."""
+    found = [(start, each.media_type) for each in FORMATS for start in each.begins]
+    return tuple(sorted(found, key=lambda pair: -len(pair[0])))
+
+
+def ending_of(media_type: str) -> re.Pattern[str]:
+    """What names of a format end in."""
+    return _ending(format_of(media_type).endings)
+
+
+@cache
+def unread_names() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Endings of what is not read, for content that does not tell what it is."""
+    return tuple(
+        (_ending(each.endings), each.media_type) for each in FORMATS if each.use is None and each.endings
+    )
+
+
+@cache
+def xml_roots() -> tuple[tuple[bytes, str], ...]:
+    """Root elements of XML, and name spaces, with what they mean."""
+    return tuple((root, each.media_type) for each in FORMATS for root in each.roots)
+
+
+def why_unread(media_type: str, name: str = "") -> Unread:
+    """What is to be said of a record of this media type that nobody read.
+
+    :param name: of a compressed file, it tells whether what is inside only supports something.
+    """
+    if format_of(media_type).use == "container":
+        inner = name.rpartition(".")[0]
+        found = next((each for names, each in unread_names() if names.search(inner)), UNKNOWN)
+        return "support" if format_of(found).support else "unread"
+    return "support" if format_of(media_type).support else "unread"
+
+
+def remedies() -> Iterator[tuple[str, str, str, str]]:
+    """Media type, singular, plural and remedy of each format."""
+    for each in FORMATS:
+        yield each.media_type, each.singular, each.plural, each.remedy
+
+
+def _ending(endings: str) -> re.Pattern[str]:
+    said = "|".join(re.escape(each) for each in endings.split())
+    return re.compile(rf"(?:^|\.)(?:{said})$", re.IGNORECASE)
