@@ -3,11 +3,11 @@
     python -m benchmarks.stories --sizes 20000 200000
     python -m benchmarks.stories --sizes 20000 --peers /path/to/venv/bin/python
 
-Pairs of articles that are one story: `precision` is the share of the pairs found that are planted, `recall` the share of
-the planted pairs that are found; pairs of the same address, which need no text to be found, are left out of both.
+Pairs of articles that are one story: `precision` is the share of the pairs found that are planted, `recall` the share
+of the planted pairs that are found; pairs of the same address, which need no text to be found, are left out of both.
 `--peers` names a Python with `datasketch` and `rensa`; they are given the same bodies with the settings of their own
-documentation (word 5-grams, threshold .7, 128 permutations), and those of `text-dedup` (5-grams, .7, 250). Each runs in a
-process of its own; CPU seconds are those of finding alone, reading the archive left out.
+documentation (word 5-grams, threshold .7, 128 permutations), and those of `text-dedup` (5-grams, .7, 250). Each runs in
+a process of its own; CPU seconds are those of finding alone, reading the archive left out.
 """
 
 import argparse
@@ -155,7 +155,7 @@ def _cutline(archive: Path, output: Path) -> None:
                 article["headline"].casefold(),
                 article["captured_at"],
                 f"{number:09d}",
-            )  # fmt: skip
+            )
         )
     known: dict[str, int] = {}
     publishers = np.array([known.setdefault(use.publisher or "", len(known)) for use in uses])

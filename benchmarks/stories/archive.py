@@ -10,8 +10,10 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_SYLLABLES = [c + v + e for c in ("b", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "st", "tr", "sh")
-              for v in "aeiou" for e in ("", "n", "r", "s", "l")]  # fmt: skip
+_STARTS = ("b", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "st", "tr", "sh")
+_SYLLABLES = [
+    start + vowel + end for start in _STARTS for vowel in "aeiou" for end in ("", "n", "r", "s", "l")
+]
 _SMALL = [
     "the",
     "of",

@@ -39,6 +39,7 @@ _FORM_HOSTS: Final = frozenset(("m", "mobile", "amp", "touch", "wap", "lite", "p
 _FORM_SEGMENTS: Final = frozenset(
     ("amp", "print", "printable", "amphtml", "imprimir", "drucken", "print-view")
 )
+_FORM_ENDING: Final = re.compile(r"[._-](?:amp|print)(?=(?:\.html?)?$)", re.IGNORECASE)
 _INDEX: Final = re.compile(r"(?:index|default)\.(?:html?|php\d?|aspx?|jsp|cgi|shtml)", re.IGNORECASE)
 _WWW: Final = re.compile(r"www?\d{0,2}\.(?=.+\.)", re.IGNORECASE)
 _REPLAYED: Final = re.compile(
@@ -46,6 +47,7 @@ _REPLAYED: Final = re.compile(
 )
 _AMP_CACHE: Final = re.compile(r"/[a-z]/(?P<secure>s/)?(?P<rest>[^/]+\..+)", re.IGNORECASE)
 _HOST: Final = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}", re.IGNORECASE)
+_PLAIN: Final = re.compile(r"[\w/:@!$&'()*+,;=~.-]*", re.ASCII)
 _KEPT: Final = "/:@!$&'()*+,;=~-._"
 _LONGEST: Final = 4096
 
@@ -67,7 +69,7 @@ class Address:
         return "/" not in self.page and "?" not in self.page
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 10)
 def read_address(url: str) -> Address | None:
     """Read an absolute address of the web; None for what is none.
 
@@ -76,9 +78,11 @@ def read_address(url: str) -> Address | None:
     >>> read_address("https://m.herald.example/amp/2024/fire?print=1").page
     'herald.example/2024/fire'
     """
-    url = _unwrap(url.strip())
+    url = url.strip()
     if len(url) > _LONGEST:
         return None
+    if url.find("http", 8) > 0 or "ampproject" in url:
+        url = _unwrap(url)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -87,20 +91,17 @@ def read_address(url: str) -> Address | None:
     if parts.scheme.lower() not in ("http", "https") or not host:
         return None
     host = _plain_host(host)
+    publisher = publisher_of(host)
     where = host if port in (None, 80, 443) else f"{host}:{port}"
     path = _plain_path(parts.path)
-    asked = sorted(
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True, max_num_fields=None)
-        if not _TRACKING.fullmatch(name)
-    )
+    asked = _read_query(parts.query) if parts.query else []
     bang = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
     page_host = _without_form(host) if where == host else where
     chosen = [(name, value) for name, value in asked if not _chooses_form(name, value)]
     return Address(
         address=where + path + _query(asked) + bang,
         page=_WWW.sub("", page_host) + _page_path(path) + _query(chosen) + bang,
-        publisher=publisher_of(host),
+        publisher=publisher,
     )
 
 
@@ -146,6 +147,15 @@ def _is_public(host: str) -> bool:
     return top in ("example", "test", "invalid", "localhost", "onion") or bool(_listed().publicsuffix(top))
 
 
+def _read_query(query: str) -> list[tuple[str, str]]:
+    """The parameters that choose what is shown, in one order."""
+    return sorted(
+        (name, value)
+        for name, value in parse_qsl(query, keep_blank_values=True)
+        if not _TRACKING.fullmatch(name)
+    )
+
+
 def _unwrap(url: str) -> str:
     """The address within that of a web archive's replay, or of a cache of AMP pages."""
     for _ in range(3):
@@ -168,6 +178,7 @@ def _unwrap(url: str) -> str:
     return url
 
 
+@lru_cache(maxsize=1 << 12)
 def _plain_host(host: str) -> str:
     host = unquote(host).casefold().rstrip(".")
     if "xn--" in host:
@@ -181,12 +192,14 @@ def _plain_path(path: str) -> str:
         quote(unquote(segment), safe=_KEPT) for segment in path.split("/") if segment not in ("", ".")
     ]
     if segments:
-        segments[-1] = re.sub(r";jsessionid=[^;/]*", "", segments[-1], flags=re.IGNORECASE)
+        if ";" in segments[-1]:
+            segments[-1] = re.sub(r";jsessionid=[^;/]*", "", segments[-1], flags=re.IGNORECASE)
         if _INDEX.fullmatch(segments[-1]) or not segments[-1]:
             segments.pop()
     return "".join("/" + segment for segment in segments)
 
 
+@lru_cache(maxsize=1 << 12)
 def _without_form(host: str) -> str:
     """``m.herald.example``, ``en.m.wikipedia.org`` -> without the label that only says for what screen."""
     publisher = publisher_of(host)
@@ -201,7 +214,7 @@ def _page_path(path: str) -> str:
     segments = path.split("/")[1:]
     segments = [segment for segment in segments if segment.casefold() not in _FORM_SEGMENTS]
     if segments:
-        last = re.sub(r"[._-](?:amp|print)(?=(?:\.html?)?$)", "", segments[-1], flags=re.IGNORECASE)
+        last = _FORM_ENDING.sub("", segments[-1])
         segments[-1] = last or segments[-1]
     return "".join("/" + segment for segment in segments)
 

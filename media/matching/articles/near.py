@@ -86,6 +86,8 @@ class Bodies:
         self._fact_starts = prints.fact_ends - np.diff(prints.fact_ends, prepend=0)
         self.words = prints.words
         self._stock = np.zeros(len(prints.shingles), np.bool_)
+        self._order: Integers = np.empty(0, np.int64)
+        self._keys: Wide = np.empty(0, np.uint64)
 
     def __len__(self) -> int:
         return len(self._prints)
@@ -129,6 +131,8 @@ class Bodies:
         sizes = np.diff(np.append(heads, len(keys)))
         bucket = np.repeat(np.arange(len(heads)), sizes)
         follows = np.flatnonzero(same) + 1
+        if not len(follows):
+            return
         after_second = follows[follows - heads[bucket[follows]] > 1]
         left = np.concatenate([owners[follows - 1], owners[heads[bucket[after_second]]]])
         right = np.concatenate([owners[follows], owners[after_second]])
@@ -194,10 +198,18 @@ class Bodies:
         prints = self._prints
         rate = np.maximum(prints.rates[left], prints.rates[right])
         limit = np.uint64(1) << (np.uint64(32) - rate.astype(np.uint64))
-        one, one_counts, one_own = self._shingles_of(left, limit)
-        other, other_counts, other_own = self._shingles_of(right, limit)
-        shared, shared_own = _count_shared(one, other, len(left), self._own_of(left, limit))
-        del one, other
+        one = self._shingles_of(left, limit)
+        other = self._shingles_of(right, limit)
+        met, pairs = _meet(one.keys, other.keys)
+        shared = np.bincount(pairs, minlength=len(left))
+        shared_own = np.bincount(pairs[one.own[met]], minlength=len(left))
+        one_counts, one_own, other_counts, other_own = (
+            one.counts,
+            one.own_counts,
+            other.counts,
+            other.own_counts,
+        )
+        del one, other, met, pairs
         smaller = np.minimum(one_counts, other_counts)
         larger = np.maximum(one_counts, other_counts)
         own = np.minimum(one_own, other_own)
@@ -241,27 +253,23 @@ class Bodies:
         )
         return stock
 
-    def _shingles_of(self, rows: Integers, limit: Wide) -> tuple[Wide, Integers, Integers]:
-        """(pair, hash) of each shingle below its pair's limit; how many, and how many that are not stock."""
+    def _shingles_of(self, rows: Integers, limit: Wide) -> "_Shingles":
         starts = self._shingle_starts[rows]
         lengths = self._prints.shingle_ends[rows] - starts
         places = spread(starts, lengths)
-        pairs = np.repeat(np.arange(len(rows)), lengths)
-        hashes = self._prints.shingles[places].astype(np.uint64)
-        kept = hashes < limit[pairs]
-        places, pairs, hashes = places[kept], pairs[kept], hashes[kept]
-        counts = np.bincount(pairs, minlength=len(rows))
-        own = np.bincount(pairs[~self._stock[places]], minlength=len(rows))
-        return (pairs.astype(np.uint64) << np.uint64(32)) | hashes, counts, own
-
-    def _own_of(self, rows: Integers, limit: Wide) -> NDArray[np.bool_]:
-        """Of the shingles that :meth:`_shingles_of` gives: whether each is not stock."""
-        starts = self._shingle_starts[rows]
-        lengths = self._prints.shingle_ends[rows] - starts
-        places = spread(starts, lengths)
-        pairs = np.repeat(np.arange(len(rows)), lengths)
-        kept = self._prints.shingles[places].astype(np.uint64) < limit[pairs]
-        return ~self._stock[places[kept]]
+        pairs = np.repeat(np.arange(len(rows), dtype=np.uint64), lengths)
+        hashes = self._prints.shingles[places]
+        kept = hashes < np.repeat(limit, lengths)
+        if not kept.all():
+            places, pairs, hashes = places[kept], pairs[kept], hashes[kept]
+        own = ~self._stock[places]
+        which = pairs.astype(np.int64)
+        return _Shingles(
+            keys=(pairs << np.uint64(32)) | hashes,
+            own=own,
+            counts=np.bincount(which, minlength=len(rows)),
+            own_counts=np.bincount(which[own], minlength=len(rows)),
+        )
 
     def _compare_facts(self, left: Integers, right: Integers) -> tuple[Integers, Integers]:
         one, one_facts = self._facts_of(left)
@@ -309,10 +317,23 @@ def select(pairs: Pairs, chosen: NDArray[np.bool_] | None) -> Pairs:
     )
 
 
-def _count_shared(one: Wide, other: Wide, count: int, own: NDArray[np.bool_]) -> tuple[Integers, Integers]:
-    """Of each pair, how many hashes both have, and how many of these are not stock."""
-    place = np.searchsorted(other, one)
-    place[place == len(other)] = 0
-    met = (other[place] == one) if len(other) else np.zeros(len(one), np.bool_)
-    pairs = (one >> np.uint64(32)).astype(np.int64)
-    return np.bincount(pairs[met], minlength=count), np.bincount(pairs[met & own], minlength=count)
+@dataclass(frozen=True, slots=True)
+class _Shingles:
+    """The shingles of one side of many pairs."""
+
+    keys: Wide
+    """(pair, hash), sorted."""
+    own: NDArray[np.bool_]
+    """Whether each is not stock."""
+    counts: Integers
+    """How many each pair has."""
+    own_counts: Integers
+
+
+def _meet(one: Wide, other: Wide) -> tuple[Integers, Integers]:
+    """Where keys of one side stand that the other has too, and the pair of each; both are sorted, without repeats."""
+    both = np.concatenate([one, other])
+    order = np.argsort(both, kind="stable")  # two sorted runs: merged in one pass
+    both = both[order]
+    met = order[np.flatnonzero(both[1:] == both[:-1])]
+    return met, (one[met] >> np.uint64(32)).astype(np.int64)

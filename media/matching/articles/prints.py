@@ -326,7 +326,11 @@ def _read_shingles(words: _Words, rates: NDArray[np.uint8], count: int) -> tuple
     whole = rows == words.rows[SHINGLE_WORDS - 1 :]
     limit = np.uint64(1) << (np.uint64(32) - rates.astype(np.uint64))
     whole &= hashes < limit[rows]
-    keys = np.unique((rows[whole].astype(np.uint64) << np.uint64(32)) | hashes[whole])
+    keys = (rows[whole].astype(np.uint64) << np.uint64(32)) | hashes[whole]
+    keys.sort()  # np.unique hashes first, which takes four times as long
+    first = np.ones(len(keys), np.bool_)
+    first[1:] = keys[1:] != keys[:-1]
+    keys = keys[first]
     ends = np.searchsorted(keys, np.arange(1, count + 1, dtype=np.uint64) << np.uint64(32))
     return keys.astype(np.uint32), ends.astype(np.int64)
 

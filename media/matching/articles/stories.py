@@ -153,8 +153,9 @@ def group_bodies(bodies: Bodies) -> Integers:
 def _verify_groups(groups: list[Integers], degrees: Integers, bodies: Bodies, result: Integers) -> None:
     """Name each group for one of its best-linked bodies, and verify all others; what fails forms further groups.
 
-    Three bodies are tried, and the one that most others are like gives the name. What is like one of the other two only,
-    and that one like the first, belongs to it as well: of a wire story, one paper prints the beginning, one the end.
+    Three bodies are tried, and the one that most others are like gives the name. What is like one of the other two
+    only, and that one like the first, belongs to it as well: of a wire story, one paper prints the beginning, one
+    the end.
     """
     while groups:
         hubs = [group[np.lexsort((group, -bodies.words[group], -degrees[group]))[:_HUBS]] for group in groups]
