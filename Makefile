@@ -5,22 +5,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
+LOCK := $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 BASES ?= 30
 DEMO := ../../$(BIN)/cutline
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long browser-tests lint format docs bench bench-pictures held-out peers build clean
+.PHONY: help install demo test test-long browser-tests lint format docs bench bench-pictures held-out peers build lock audit licences clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 install: $(STAMP)  ## install cutline and its tools into .venv
 
-$(STAMP): pyproject.toml
+# What is installed is what supply/dev.lock names, byte for byte. Where that does not fit (a platform or an index
+# without those files), the newest that pyproject.toml allows is installed instead, and said.
+$(STAMP): pyproject.toml supply/dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cutline needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	@echo 'Installing cutline and its tools into $(VENV) ...'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement supply/dev.lock \
+		|| echo 'supply/dev.lock does not fit here: installing what pyproject.toml allows ...'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
@@ -41,6 +46,8 @@ test-long: $(STAMP)  ## run the property tests with thousands of cases too
 
 browser-tests: $(STAMP)  ## install Debian's chromium and playwright, and run the tests in a browser
 	@command -v chromium >/dev/null || { echo 'Installing chromium and fonts (apt-get, needs root) ...'; apt-get update -qq && apt-get install -qq -y chromium fonts-noto-core; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement supply/browser.lock \
+		|| echo 'supply/browser.lock does not fit here: installing what pyproject.toml allows ...'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browse,browser]'
 	$(BIN)/python -m pytest --reruns 2 tests/browser tests/test_report_html.py
 
@@ -80,6 +87,18 @@ peers:  ## install the tools that pictures are measured beside (PyTorch with the
 build: $(STAMP)  ## build the wheel and the source archive
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
 	$(BIN)/python -m build
+
+lock: $(STAMP)  ## write the lock files again (UPGRADE=--upgrade: with the newest of all)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --extra dev --output-file supply/dev.lock pyproject.toml
+	$(LOCK) --extra dev --extra browse --extra browser --output-file supply/browser.lock pyproject.toml
+
+audit: $(STAMP)  ## ask which locked packages have known faults
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	@$(BIN)/python -m supply.audit
+
+licences: $(STAMP)  ## list the licences of what is installed; fails on the GPL in what cutline needs
+	@$(BIN)/python -m supply.licences
 
 clean:  ## remove what was built
 	rm -rf build dist .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

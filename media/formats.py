@@ -139,11 +139,18 @@ FORMATS: tuple[Format, ...] = (
     Format("application/warc", "WARC file", "WARC files", "container", begins=(b"WARC/",)),
     Format("application/x-arc", "ARC file", "ARC files", "container", begins=(b"filedesc://",)),
     Format("application/wacz", "WACZ archive", "WACZ archives", "container"),
+    Format("application/x-lzma", "LZMA file", "LZMA files", "container", begins=(b"\x5d\x00\x00\x80\x00",)),
+    Format("application/x-brotli", "Brotli file", "Brotli files", "container"),
     Format("application/gzip", "gzip file", "gzip files", "container", begins=(b"\x1f\x8b",)),
     Format("application/x-bzip2", "bzip2 file", "bzip2 files", "container", begins=(b"BZh",)),
     Format("application/x-xz", "xz file", "xz files", "container", begins=(b"\xfd7zXZ\x00",)),
     Format(
-        "application/zstd", "Zstandard file", "Zstandard files", "container", begins=(b"\x28\xb5\x2f\xfd",)
+        "application/zstd",
+        "Zstandard file",
+        "Zstandard files",
+        "container",
+        # A frame of data, or one that is passed over.
+        begins=(b"\x28\xb5\x2f\xfd", *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60))),
     ),
     # Pictures that are not decoded.
     Format(
@@ -264,8 +271,6 @@ FORMATS: tuple[Format, ...] = (
     _archive("compress (.Z) file", "application/x-compress", "Z", b"\x1f\x9d", b"\x1f\xa0"),
     _archive("lzip file", "application/lzip", "lz", b"LZIP"),
     _archive("lzop file", "application/x-lzop", "lzo", b"\x89LZO"),
-    _archive("LZMA file", "application/x-lzma", "lzma tlz", b"\x5d\x00\x00\x80\x00"),
-    _archive("Brotli file", "application/x-brotli", "br"),
     _archive("CAB archive", "application/vnd.ms-cab-compressed", "cab", b"MSCF"),
     _archive("LHA archive", "application/x-lzh-compressed", "lha lzh"),
     _archive("StuffIt archive", "application/x-stuffit", "sit sitx", b"SIT!", b"StuffIt"),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 
 from media import formats
+from media.archives.arc import looks_like_arc
 from media.archives.tar import looks_like_tar
 from media.formats import CAMERA_RAW, EMPTY, JSON_LINE, NEWSML, SIDECAR, UNKNOWN
 
@@ -210,6 +211,7 @@ _OTHER_SIGNS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (lambda head: re.match(rb"P[1-7]\s+(?:#.*\s+)*\d+\s+\d+\s", head) is not None, "image/x-portable-anymap"),
     (lambda head: head[2:5] == b"-lh" and head[6:7] == b"-", "application/x-lzh-compressed"),
     (_is_sound, "audio/mpeg"),
+    (looks_like_arc, "application/x-arc"),
 )
 
 
@@ -246,8 +248,10 @@ _CONTAINER_NAMES = (
     (re.compile(r"\.tar$", re.IGNORECASE), "application/x-tar"),
     (re.compile(r"\.warc$", re.IGNORECASE), "application/warc"),
     (re.compile(r"\.warc\.gz$", re.IGNORECASE), "application/gzip"),
+    (re.compile(r"\.(lzma|tlz)$", re.IGNORECASE), "application/x-lzma"),
+    (re.compile(r"\.br$", re.IGNORECASE), "application/x-brotli"),
 )
-"""Containers whose first bytes may be damaged, and which are read from where they are whole."""
+"""Containers whose first bytes may be damaged, or tell nothing, and which are read from where they are whole."""
 
 _PART_NAMES = (
     (

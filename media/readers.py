@@ -4,7 +4,8 @@ Each is imported when the first record of its type is met: an archive of picture
 pages, nor the scanner, which reads nothing itself, for any.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
@@ -13,10 +14,14 @@ from media.archives.container import Span
 from media.articles.article import Article
 from media.captions.caption import Placement
 from media.errors import ArticleError, CameraRawError, ImageError
+from media.faults import describe_fault
 from media.formats import FORMATS, Unread, Use
 from media.locator import base_name
-from media.pictures.image import Image
+from media.pictures.image import FIELDS, Image, Metadata
 from media.record import Problem, Record
+
+CONTAINER_BYTES_PER_SECOND = 20_000
+"""How slowly the members of a container may be read, of its stored bytes: compressed lines take a fifth of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,14 @@ class Limits:
     seconds: float = 60.0
     decoded_bytes: int = 1 << 30
     """Memory that decoding one picture may take."""
+    container_seconds: float = 600.0
+    """Processor time that the members of a container may take, beside what its size allows; 0: any."""
+
+    def seconds_for(self, container_bytes: int) -> float:
+        """Processor time that all members of a container of this size may take."""
+        if self.container_seconds <= 0:
+            return math.inf
+        return self.container_seconds + container_bytes / CONTAINER_BYTES_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,8 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     sidecar: tuple[Placement, ...] = ()
     """What a sidecar says of the picture beside it, by the addresses that the picture may have."""
+    beside: Metadata | None = None
+    """What a sidecar says of it beside captions: credit, keywords, date, place."""
     spans: tuple[Span, ...] | None = None
     """Of a container: the parts whose members are still to be read; None: it is no container."""
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -150,25 +165,32 @@ def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
     return _parsed(record, lambda: (read_markdown(data),))
 
 
-_PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
-
-
 def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
-    from media.pictures.sidecars import read_sidecar
+    from media.pictures.sidecars import edited_names, owner_names, read_sidecar
 
     name = base_name(record.locator)
     said = read_sidecar(name, data)
-    if said is None or not said.placements:
+    if said is None:
         return Reading(record)
-    stem = name.rpartition(".")[0]
-    named = [said.picture_name] if said.picture_name else []
-    owned = [stem] if media_type.IMAGE_NAMES.search(stem) else [stem + each for each in _PICTURE_ENDINGS]
-    addresses = [quote(each) for each in dict.fromkeys([*owned, *named])]
-    placements = tuple(
-        replace(each, image_src=addresses[0], evidence={**each.evidence, "image_srcs": addresses[1:]})
-        for each in said.placements
-    )
-    return Reading(record, sidecar=placements)
+    beside = replace(said.metadata, caption=None)
+    placements = said.placements
+    if not placements and beside != Metadata():
+        fields = [each for each in FIELDS if getattr(beside, each)]
+        placements = (Placement("sidecar", None, evidence={"fields": fields}),)
+    told = [_placed(each, owner_names(name, said.picture_name)) for each in placements]
+    # An edited copy beside the picture has the same sidecar: to it, it says the same once more.
+    if copies := edited_names(name, said.picture_name):
+        told += [
+            _placed(replace(each, position=1), copies) for each in placements if each.origin == "sidecar"
+        ]
+    return Reading(record, sidecar=tuple(told), beside=beside if beside != Metadata() and told else None)
+
+
+def _placed(placement: Placement, names: Sequence[str]) -> Placement:
+    """A placement of the picture beside a sidecar that has the first of these names that there is."""
+    addresses = [quote(each) for each in names]
+    evidence = {**placement.evidence, "image_srcs": addresses[1:]}
+    return replace(placement, image_src=addresses[0], evidence=evidence)
 
 
 def _read_json_line(record: Record, data: bytes, options: Options) -> Reading:
@@ -187,10 +209,7 @@ def _parsed(record: Record, parse: Callable[[], Iterable[Article]]) -> Reading:
     except ArticleError as error:
         return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
     except (ValueError, LookupError, ArithmeticError, RecursionError, AssertionError) as error:
-        # A reader of ours met what it was not written for: the record is named, the scan goes on.
-        reason = f"its reader failed on it ({type(error).__name__}: {error})"
-        remedy = "Please report this with the file, if it may be shared."
-        return Reading(record, problems=(Problem(record.locator, "parse", reason, remedy),))
+        return Reading(record, problems=(describe_fault(record.locator, "parse", error),))
 
 
 def _article_bytes(limits: Limits) -> int:

@@ -9,18 +9,21 @@ import io
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
 
 from media import formats, media_type
+from media.archives.compressed import Compressed
 from media.archives.compression import DecompressedFile
 from media.archives.container import Container, Damage, File, HashedFile, Member, Span, Stream
 from media.archives.open_container import TYPES, open_container, read_nested
 from media.archives.source import Source
 from media.archives.zip import Zip
 from media.errors import MediaError, ReadError
+from media.faults import describe_fault
 from media.locator import base_name
 from media.readers import READERS, Limits, Options, Reader, Reading
 from media.record import Capture, Entry, Problem, Record
@@ -96,7 +99,7 @@ def read_record(source: Source, entry: Entry, options: Options | None = None) ->
     except OSError as error:
         return _failed(entry, error.strerror or str(error), "Check the file and the disk that holds it.")
     except Exception as error:
-        return _failed(entry, *_fault(error))
+        return _faulty(entry, error)
 
 
 def read_members(
@@ -120,7 +123,7 @@ def read_members(
     except OSError as error:
         yield _failed(entry, error.strerror or str(error), "Check the file and the disk that holds it.")
     except Exception as error:
-        yield _failed(entry, *_fault(error))
+        yield _faulty(entry, error)
 
 
 _kept: tuple[object, Container, ExitStack] | None = None
@@ -157,6 +160,8 @@ def _walk(
     container: Container, span: Span, entry: Entry, options: Options, care: Care, depth: int = 0
 ) -> Iterator[Reading]:
     members = container.members(span)
+    budget = options.limits.seconds_for(entry.byte_size)
+    begun = time.process_time()
     while True:
         member: Member | Damage | None = None
         nested: Container | None = None
@@ -168,9 +173,16 @@ def _walk(
                 if member.locator in care.without or not care.wants(member.locator):
                     continue
                 care.on_member(member.locator)
+                if time.process_time() - begun > budget:
+                    yield _failed_member(member, entry, *_late(budget))
+                    return
+                if isinstance(container, Compressed):
+                    extend(entry.byte_size / PASS_BYTES_PER_SECOND)
                 reading, data = _read_member(member, entry, options, extend)
                 if data is not None and depth == 0:
-                    nested = open_container(io.BytesIO(data), reading.record.media_type, member.locator)
+                    name = member.name if isinstance(member, Member) else None
+                    found = reading.record.media_type
+                    nested = open_container(io.BytesIO(data), found, member.locator, name)
                     if nested is not None:
                         reading = _named(reading, nested.media_type, data)
                 if data is not None and nested is None and options.contents:
@@ -192,7 +204,8 @@ def _walk(
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             if member is None:
                 raise
-            reading = _failed_member(member, entry, *_fault(error))
+            reading = _failed_member(member, entry, "", "")
+            reading = replace(reading, problems=(describe_fault(member.locator, "read", error),))
         if nested is not None:
             yield from _walk_nested(nested, reading, entry, options, care)
         else:
@@ -296,7 +309,7 @@ def _read_member(
     found = member.media_type or media_type.recognise(head, name)
     if found == UNKNOWN and member.declared_type:
         found = media_type.believe(head, member.declared_type)
-    capture = member.capture or _NO_CAPTURE
+    capture = _capture_of(member)
     record = Record(
         member.locator,
         found,
@@ -326,7 +339,7 @@ def _read_member(
             replace(article, headline=article.headline or capture.title) for article in reading.articles
         )
         reading = replace(reading, articles=articles)
-    return replace(reading, problems=(*member.problems, *reading.problems)), data
+    return _name_address(replace(reading, problems=(*member.problems, *reading.problems))), data
 
 
 def _charset(declared: str | None) -> str | None:
@@ -433,14 +446,6 @@ _CHANGED = ("it changed while it was being read", "Scan again once it is at rest
 _NO_MEMORY = ("it needs more memory than there is", "Scan it alone, with --jobs 1.")
 
 
-def _fault(error: Exception) -> tuple[str, str]:
-    """A reader of ours met what it was not written for: the record is named, the scan goes on."""
-    return (
-        f"its reader failed on it ({type(error).__name__}: {error})",
-        "Please report this with the file, if it may be shared.",
-    )
-
-
 def _too_long(seconds: float) -> tuple[str, str]:
     return (
         f"it took longer than {seconds:g} seconds",
@@ -453,14 +458,65 @@ def _failed(entry: Entry, reason: str, remedy: str) -> Reading:
     return Reading(record, problems=(Problem(entry.locator, "read", reason, remedy),))
 
 
+def _faulty(entry: Entry, error: Exception) -> Reading:
+    """A reader of ours met what it was not written for."""
+    return replace(_failed(entry, "", ""), problems=(describe_fault(entry.locator, "read", error),))
+
+
 def _failed_member(member: Member | Damage, entry: Entry, reason: str, remedy: str) -> Reading:
-    record = Record(member.locator, UNKNOWN, 0, None, None, container=entry.locator)
-    return Reading(record, problems=(Problem(member.locator, "read", reason, remedy),))
+    capture = _capture_of(member)
+    record = Record(
+        member.locator,
+        UNKNOWN,
+        0,
+        None,
+        None,
+        target_uri=capture.target_uri,
+        captured_at=capture.captured_at,
+        container=entry.locator,
+    )
+    problem = Problem(member.locator, "read", reason, remedy)
+    return _name_address(Reading(record, problems=(problem,)))
+
+
+def _capture_of(member: Member | Damage) -> Capture:
+    if isinstance(member, Damage):
+        return Capture(member.target_uri)
+    return member.capture or _NO_CAPTURE
+
+
+_ADDRESS_LENGTH = 300
+
+
+def _name_address(reading: Reading) -> Reading:
+    """The same, its problems with the address of what was captured: an offset tells nobody which page is lost."""
+    address = reading.record.target_uri
+    if not address or not reading.problems:
+        return reading
+    if len(address) > _ADDRESS_LENGTH:
+        address = address[:_ADDRESS_LENGTH] + "..."
+    problems = tuple(
+        replace(each, reason=f"{each.reason} [{address}]") if address not in each.reason else each
+        for each in reading.problems
+    )
+    return replace(reading, problems=problems)
+
+
+def _late(seconds: float) -> tuple[str, str]:
+    return (
+        f"its container has taken more than {seconds:.0f} seconds: this and what follows in it was not read",
+        "Look at the container; raise --container-seconds if it is only large, and scan with --reread.",
+    )
+
+
+_WALL_FACTOR = 10
+"""How many times its processor time a record may take by the clock: other programs may keep the machine busy, but
+what waits for ever, without computing, comes to an end too."""
 
 
 @contextmanager
 def _time_limit(seconds: float) -> Iterator[Callable[[float], None]]:
-    """Interrupt what runs within after ``seconds``, where this thread can be interrupted.
+    """Interrupt what runs within after ``seconds`` of processor time, where this thread can be interrupted.
 
     Gives a function that allows so many seconds more.
     """
@@ -471,13 +527,15 @@ def _time_limit(seconds: float) -> Iterator[Callable[[float], None]]:
     def stop(signal_number: int, frame: FrameType | None) -> None:
         raise _TimeUp
 
-    def extend(more: float) -> None:
-        signal.setitimer(signal.ITIMER_REAL, seconds + more)
+    def allow(most: float) -> None:
+        signal.setitimer(signal.ITIMER_PROF, most)
+        signal.setitimer(signal.ITIMER_REAL, most * _WALL_FACTOR if most else 0)
 
-    previous = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGPROF, signal.SIGALRM)}
+    allow(seconds)
     try:
-        yield extend
+        yield lambda more: allow(seconds + more)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        allow(0)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,11 +1,36 @@
 """A record: the unit of an archive (a file, a member of a ZIP, a response in a WARC)."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 Stage = Literal["list", "read", "decode", "parse", "match", "unread", "empty"]
 """Where in the work a problem was met: listing a source, reading bytes, decoding a picture, parsing an article, or
 finding what repeats; ``unread`` and ``empty`` count what is of no format that is read, and what held nothing."""
+
+
+_LEAST_NS, _MOST_NS = -(1 << 63), (1 << 63) - 1
+
+
+def clamp_ns(nanoseconds: int) -> int:
+    """The nearest time that 64 bits hold, as the catalogue keeps it: of the years 1677 to 2262."""
+    return min(max(nanoseconds, _LEAST_NS), _MOST_NS)
+
+
+def to_ns(seconds: float) -> int:
+    """Seconds in nanoseconds, within what :func:`clamp_ns` allows; what is no number is 0."""
+    if math.isnan(seconds):
+        return 0
+    return clamp_ns(int(max(min(seconds, 1e10), -1e10) * 1_000_000_000))
+
+
+def far_time(locator: str, stage: Stage, kept_ns: int) -> "Problem | None":
+    """What is said of a time that :func:`clamp_ns` changed; None: it did not."""
+    if _LEAST_NS < kept_ns < _MOST_NS:
+        return None
+    bound = "after 11 April 2262" if kept_ns > 0 else "before 21 September 1677"
+    reason = f"its modification time is {bound}: that day is recorded, as no other can be kept"
+    return Problem(locator, stage, reason, "Set its time right (touch), if it matters; its content was read.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +110,5 @@ class Problem:
     """What is wrong."""
     remedy: str
     """What the reader of the report can do about it."""
+    traceback: str | None = None
+    """Where it happened, where it is a fault of cutline itself."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from catalog.browse.pictures import load_picture
+from catalog.store.catalogue import Catalogue
 from tests.browsing import ROOT, Server, serving
 from tests.conftest import Run, encode, make_photo, run_async, scan_archive
 from tests.findings import plant_findings
@@ -323,6 +325,35 @@ def test_a_missing_archive_says_so(odd: Odd) -> None:
 def test_an_original_comes_out_of_a_zip_and_a_warc(odd: Odd, name: str) -> None:
     answer = odd.server.ask(f"/original/{odd.digest(name)}", range="bytes=5-99")
     assert (answer.status, answer.body) == (206, odd.files[name][5:100])
+    shown = odd.server.ask(f"/picture/{odd.digest(name)}").text
+    assert "From the archive, verified" in shown and "out of reach" not in shown
+
+
+def test_a_picture_is_shown_where_a_smaller_copy_of_it_is(tmp_path: Path) -> None:
+    archive, catalogue = tmp_path / "archive", tmp_path / "catalog.db"
+    archive.mkdir()
+    photo = make_photo(3, (960, 720))
+    files = {
+        "large.jpg": encode(photo, quality=95),
+        "small.jpg": encode(photo.resize((480, 360))),
+        "other.jpg": encode(make_photo(9)),
+    }
+    for name, data in files.items():
+        (archive / name).write_bytes(data)
+    (archive / "page.html").write_text(
+        "<html><body><h1>Harbour</h1><p>The crane stood still all week, said the master of the port.</p><figure>"
+        "<img src=small.jpg><figcaption>A crane at the harbour of Tessen.</figcaption></figure></body></html>"
+    )
+    scan_archive(catalogue, archive)
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    with Catalogue.read(catalogue) as opened:
+        large = load_picture(opened.db.conn, digests["large.jpg"], 0)
+        other = load_picture(opened.db.conn, digests["other.jpg"], 0)
+    assert large is not None and other is not None
+    assert [(each.locator, each.image_sha256) for each in large.showings] == [
+        ("page.html", digests["small.jpg"])
+    ]
+    assert other.showings == ()
 
 
 def test_a_picture_is_looked_up_by_the_address_that_it_was_captured_from(odd: Odd) -> None:

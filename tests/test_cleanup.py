@@ -127,6 +127,33 @@ def test_near_duplicates_go_only_by_name(
         assert any("only with --kind near" in reason for _, reason in actions(catalog_path, cleanup).values())
 
 
+VIDEO = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 40
+
+
+@pytest.mark.parametrize(
+    ("keep", "goes"),
+    [
+        pytest.param(("path=b-still.jpg",), False, id="keeper-without"),
+        pytest.param((), True, id="keeper-with"),
+    ],
+)
+def test_nothing_goes_that_holds_what_its_keeper_lacks(
+    archive: Path, catalog_path: Path, keep: tuple[str, ...], goes: bool
+) -> None:
+    still = encode(make_photo(1), quality=95)
+    (archive / "a-motion.jpg").write_bytes(still + VIDEO)
+    (archive / "b-still.jpg").write_bytes(still)
+    scan_quickly(catalog_path, archive)
+    assert going(catalog_path, plan(catalog_path, keep=keep)) == set(), "not by default, whoever is kept"
+    cleanup = plan(catalog_path, kinds=("near",), keep=keep)
+    assert going(catalog_path, cleanup) == ({"b-still.jpg"} if goes else set())
+    if not goes:
+        assert actions(catalog_path, cleanup)["a-motion.jpg"] == (
+            "keep",
+            "its keeper lacks a video behind the picture (10,252 bytes)",
+        )
+
+
 def test_exact_copies_in_a_group_of_near_duplicates_go_by_default(archive: Path, catalog_path: Path) -> None:
     (archive / "large.jpg").write_bytes(encode(make_photo(1), quality=95))
     for name in ("small.jpg", "small-copy.jpg"):

@@ -96,7 +96,7 @@ def test_twenty_five_killed_scans_are_completed_to_the_same(archive: Path, tmp_p
 
 
 def test_a_container_begun_is_gone_on_with_and_not_begun_anew(archive: Path, catalog_path: Path) -> None:
-    members = {f"{number}.txt": b"BREST - The ferry sailed. %d" % number for number in range(1000)}
+    members = {f"{number}.txt": b"BREST - The ferry %d sailed." % number for number in range(1000)}
     write(archive / "p.zip", make_zip(members))
     process = start_scan(archive, catalog_path, "--jobs", "1")
     deadline = time.monotonic() + 60
@@ -118,7 +118,7 @@ def test_a_container_begun_is_gone_on_with_and_not_begun_anew(archive: Path, cat
 def test_a_container_that_changes_between_two_scans_of_it_is_read_anew(
     archive: Path, catalog_path: Path
 ) -> None:
-    members = {f"{number}.txt": b"BREST - The ferry sailed. %d" % number for number in range(1000)}
+    members = {f"{number}.txt": b"BREST - The ferry %d sailed." % number for number in range(1000)}
     path = write(archive / "p.zip", make_zip(members))
     scan_archive(catalog_path, archive)
     with Catalogue.open(catalog_path) as catalogue, catalogue.db.atomic():
@@ -133,7 +133,7 @@ def test_a_container_that_changes_between_two_scans_of_it_is_read_anew(
 def test_a_member_that_ends_its_worker_costs_itself_alone(
     archive: Path, catalog_path: Path, tmp_path: Path
 ) -> None:
-    members = {f"{number:04}.txt": b"BREST - The ferry sailed. %d" % number for number in range(600)}
+    members = {f"{number:04}.txt": b"BREST - The ferry %d sailed." % number for number in range(600)}
     write(archive / "p.zip", make_zip(members))
     write(
         archive / "small.zip",

@@ -254,7 +254,7 @@ def animation(picture: Pillow.Image, format_: str) -> bytes:
     return encode(picture, format_, save_all=True, append_images=[photograph(seed=15)])
 
 
-P3 = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 VIDEO = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(range(256)) * 40
 
 
@@ -265,7 +265,7 @@ VIDEO = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(range(256)) * 40
             "PNG", lambda p, d: sixteen_bit_colour(p), "16 bits a channel against 8", id="16-bit-png"
         ),
         pytest.param(
-            "PNG", lambda p, d: encode(p, "PNG", icc_profile=P3), "another colour profile: ", id="profile"
+            "PNG", lambda p, d: encode(p, "PNG", icc_profile=SRGB), "another colour profile: ", id="profile"
         ),
         pytest.param("JPEG", lambda p, d: d + VIDEO, "has a video behind the picture", id="motion-photo"),
         pytest.param(
@@ -482,11 +482,23 @@ def test_cut_short_floating_point_tiff_is_called_cut_short():
     assert not isinstance(raised.value, UnreadError)
 
 
+def swapped_profile() -> bytes:
+    """sRGB with red and green changed over: the two names in its table of tags."""
+    return SRGB.replace(b"rXYZ", b"?XYZ", 1).replace(b"gXYZ", b"rXYZ", 1).replace(b"?XYZ", b"gXYZ", 1)
+
+
 def test_colours_that_a_profile_means_otherwise_are_shown_as_it_means_them():
-    """Channels that only the profile puts right, as in XYB; a profile for screens changes nothing."""
+    picture = photograph(seed=14)
+    red, green, blue = picture.split()
+    stored = encode(Pillow.merge("RGB", (green, red, blue)), "PNG", icc_profile=swapped_profile())
+    away = np.abs(np.asarray(decode_picture(stored).picture).astype(int) - np.asarray(picture))
+    assert np.median(away) <= 2
+
+
+def test_a_profile_for_screens_leaves_the_colours_as_they_are():
     picture = photograph(seed=14)
     plain = decode_picture(encode(picture, "PNG")).picture
-    srgb = decode_picture(encode(picture, "PNG", icc_profile=P3)).picture
+    srgb = decode_picture(encode(picture, "PNG", icc_profile=SRGB)).picture
     assert np.array_equal(np.asarray(plain), np.asarray(srgb))
 
 

@@ -64,7 +64,8 @@ def test_a_deflate_bomb_is_read_as_a_stream_and_no_more(archive: Path, catalog_p
         for _ in range(300):
             member.write(bytes(1 << 20))
     write(archive / "bomb.zip", out.getvalue())
-    assert scan_archive(catalog_path, archive).problems == 0
+    scan_archive(catalog_path, archive)
+    assert rows(catalog_path, "SELECT reason FROM problems") == [("1 file of unknown type: not read",)]
     assert rows(catalog_path, "SELECT byte_size FROM records WHERE container_id IS NOT NULL") == [
         (300 << 20,)
     ]
@@ -82,7 +83,7 @@ def test_members_that_overlap_are_not_read_again_and_again(archive: Path, catalo
     write(archive / "x.zip", whole[:at] + entries + struct.pack("<4s4H2LH", *fields))
     result = scan_archive(catalog_path, archive)
     assert result.read < 5
-    assert rows(catalog_path, "SELECT reason FROM problems") == [
+    assert rows(catalog_path, "SELECT reason FROM problems WHERE count IS NULL") == [
         ("its members overlap one another; the rest is not read",)
     ]
 

@@ -129,6 +129,7 @@ LANDED = {
     "0006_method_versions": "95f9f2d99d562093",
     "0007_unread": "4adb9309b5b86c3b",
     "0008_contents": "8c308454a3c26b58",
+    "0008_sidecar_metadata": "74c171fde4e97230",
 }
 """What each migration does, as a digest of its statements. Add a line for a new one; never change one."""
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from media.pictures.metadata.weigh import read_metadata
 from media.pictures.sidecars import (
     Sidecar,
+    edited_names,
     looks_like_sidecar,
-    pair_sidecars,
+    owner_names,
     read_sidecar,
-    sidecar_names,
 )
 from tests.packets import described, jpeg, xmp
 from tests.shared_data import SHARED, needs_shared
@@ -211,60 +211,91 @@ def test_any_bytes_are_read_or_left(data: bytes, name: str) -> None:
 
 # --- whose it is
 
+_LONG = "A walk along the river Tessen to the old mill and back.jpg"
+
 
 @pytest.mark.parametrize(
-    ("picture", "sidecar"),
+    ("picture", "sidecar", "title"),
     [
-        pytest.param("photo.jpg", "photo.xmp", id="stem"),
-        pytest.param("photo.jpg", "photo.jpg.xmp", id="whole-name"),
-        pytest.param("photo.JPG", "Photo.XMP", id="case"),
-        pytest.param("000000017.webp", "000000017.txt", id="shard-text"),
-        pytest.param("000000017.webp", "000000017.json", id="shard-json"),
-        pytest.param("IMG_1.jpg", "IMG_1.jpg.json", id="takeout"),
-        pytest.param("IMG_1(2).jpg", "IMG_1.jpg(2).json", id="takeout-counter"),
-        pytest.param("IMG_1.jpg", "IMG_1.jpg.supplemental-metadata.json", id="takeout-2024"),
-        pytest.param("IMG_1(2).jpg", "IMG_1.jpg.supplemental-metadata(2).json", id="takeout-2024-counter"),
+        pytest.param("photo.jpg", "photo.xmp", None, id="stem"),
+        pytest.param("photo.tif", "photo.xmp", None, id="stem-of-a-tiff"),
+        pytest.param("photo.jpg", "photo.jpg.xmp", None, id="whole-name"),
+        pytest.param("photo.JPG", "Photo.XMP", None, id="case"),
+        pytest.param("000000017.webp", "000000017.json", None, id="shard-json"),
+        pytest.param("IMG_1.jpg", "IMG_1.jpg.json", "IMG_1.jpg", id="takeout"),
+        pytest.param("IMG_1(2).jpg", "IMG_1.jpg(2).json", "IMG_1.jpg", id="takeout-counter"),
+        pytest.param("IMG_1(2).jpg", "IMG_1(2).jpg.json", "IMG_1(2).jpg", id="uploaded-with-a-counter"),
+        pytest.param("IMG_1.jpg", "IMG_1.jpg.supplemental-metadata.json", "IMG_1.jpg", id="takeout-2024"),
+        pytest.param(
+            "IMG_1(2).jpg", "IMG_1.jpg.supplemental-metadata(2).json", "IMG_1.jpg", id="takeout-2024-counter"
+        ),
         pytest.param(
             "Urlaub in Knaufspesch in der Schneifel (38).JPG",
             "Urlaub in Knaufspesch in der Schneifel (38).JP.json",
+            None,
             id="takeout-cut-at-46",
         ),
         pytest.param(
             "PXL_20230518_103349822.PORTRAIT.jpg",
             "PXL_20230518_103349822.PORTRAIT.jpg.supplement.json",
+            "PXL_20230518_103349822.PORTRAIT.jpg",
             id="takeout-2024-cut-at-46",
         ),
-        pytest.param("IMG_1-edited.jpg", "IMG_1.jpg.json", id="takeout-edited"),
+        pytest.param(_LONG[:47] + ".jpg", _LONG[:46] + ".json", _LONG, id="both-names-cut"),
+        pytest.param(_LONG[:47] + "(1).jpg", _LONG[:46] + "(1).json", _LONG, id="both-names-cut-counter"),
         pytest.param(
-            "IMG_1-bearbeitet(1).jpg", "IMG_1-bearbeitet.jpg(1).json", id="takeout-counter-after-edit"
+            "Me _ you_ 2.jpg", "Me _ you_ 2.jpg.json", "Me & you? 2.jpg", id="signs-that-file-systems-refuse"
         ),
-        pytest.param("noextension", "noextension.xmp", id="no-extension"),
+        pytest.param("noextension.jpg", "noextension.xmp", None, id="no-extension"),
     ],
 )
-def test_sidecar_belongs_to_its_picture(picture: str, sidecar: str) -> None:
-    assert sidecar.casefold() in sidecar_names(picture)
-    assert pair_sidecars(["other.jpg", picture], ["other.md", sidecar]) == {sidecar: (picture,)}
+def test_sidecar_belongs_to_its_picture(picture: str, sidecar: str, title: str | None) -> None:
+    assert picture.casefold() in [each.casefold() for each in owner_names(sidecar, title)]
 
 
 @pytest.mark.parametrize(
-    ("picture", "sidecar"),
+    ("picture", "sidecar", "title"),
     [
-        pytest.param("IMG_1.jpg", "IMG_10.jpg.json", id="longer-number"),
-        pytest.param("IMG_1.jpg", "IMG_1.jpg(1).json", id="counter-of-another"),
-        pytest.param("IMG_1(1).jpg", "IMG_1.jpg.json", id="picture-with-a-counter"),
-        pytest.param("photo.jpg", "photo2.xmp", id="other-stem"),
-        pytest.param("photo.jpg", "photo.html", id="an-article"),
+        pytest.param("IMG_1.jpg", "IMG_10.jpg.json", "IMG_10.jpg", id="longer-number"),
+        pytest.param("IMG_1.jpg", "IMG_1.jpg(1).json", "IMG_1.jpg", id="counter-of-another"),
+        pytest.param("IMG_1(1).jpg", "IMG_1.jpg.json", "IMG_1.jpg", id="picture-with-a-counter"),
+        pytest.param(
+            "IMG_1.jpg",
+            "IMG_1.jpg.supplemental-metadata(1).json",
+            "IMG_1.jpg",
+            id="counter-behind-the-supplement",
+        ),
+        pytest.param("photo.jpg", "photo2.xmp", None, id="other-stem"),
+        pytest.param("abc.jpg", "a.jpg.json", "a.jpg", id="beginning-only"),
+        pytest.param("a.jpg", "a.jpg.png.xmp", None, id="whole-name-of-another"),
     ],
 )
-def test_sidecar_of_another_picture(picture: str, sidecar: str) -> None:
-    assert pair_sidecars([picture], [sidecar]) == {}
+def test_sidecar_of_another_picture(picture: str, sidecar: str, title: str | None) -> None:
+    assert picture not in owner_names(sidecar, title)
+    assert picture not in edited_names(sidecar, title)
 
 
-def test_whole_name_goes_before_the_stem() -> None:
-    assert pair_sidecars(["a.jpg", "a.tif", "a.jpg.png"], ["a.xmp", "a.jpg.xmp"]) == {
-        "a.xmp": ("a.jpg", "a.tif"),
-        "a.jpg.xmp": ("a.jpg",),
-    }
+@pytest.mark.parametrize(
+    ("edited", "sidecar"),
+    [
+        ("IMG_1-edited.jpg", "IMG_1.jpg.json"),
+        ("IMG_1-bearbeitet.jpg", "IMG_1.jpg.supplemental-metadata.json"),
+        ("IMG_1-edited(2).jpg", "IMG_1.jpg(2).json"),
+    ],
+)
+def test_edited_copy_shares_the_sidecar(edited: str, sidecar: str) -> None:
+    assert edited in edited_names(sidecar, "IMG_1.jpg")
+    assert edited not in owner_names(sidecar, "IMG_1.jpg")
+
+
+def test_only_takeout_has_edited_copies() -> None:
+    assert edited_names("photo.xmp") == ()
+
+
+@given(st.text(max_size=60), st.none() | st.text(max_size=80))
+def test_any_name_gives_few_names(name: str, title: str | None) -> None:
+    assert len(owner_names(name, title)) <= 24
+    assert len(edited_names(name, title)) <= 10
 
 
 def test_halves_of_surrogate_pairs_do_not_pass() -> None:

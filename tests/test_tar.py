@@ -54,16 +54,22 @@ def test_a_tar_is_read_however_it_is_compressed(archive: Path, catalog_path: Pat
     assert rows(catalog_path.with_name("alone.db"), "SELECT kind FROM sources") == [("tar",)]
 
 
-def test_a_compressed_file_that_is_no_container_is_said_to_be_unread(
+def test_a_compressed_file_that_is_no_container_holds_the_file_that_it_was(
     archive: Path, catalog_path: Path
 ) -> None:
     write(archive / "notes.gz", COMPRESSORS[".gz"](b"The ferry sailed on time. " * 50))
+    write(archive / "plan.pdf.gz", COMPRESSORS[".gz"](b"%PDF-1.4\n" * 50))
     write(archive / "style.css.gz", COMPRESSORS[".gz"](b"p { color: black } " * 50))
     assert scan_archive(catalog_path, archive).problems == 1
-    assert rows(catalog_path, "SELECT reason FROM problems") == [("1 gzip file: not read",)]
-    assert rows(catalog_path, "SELECT media_type, unread FROM records ORDER BY locator") == [
-        ("application/gzip", "unread"),
-        ("application/gzip", "support"),
+    assert rows(catalog_path, "SELECT media_type, unread FROM records WHERE locator LIKE 'style%!%'") == [
+        ("text/css", "support")
+    ]
+    assert rows(
+        catalog_path,
+        "SELECT locator, media_type FROM records WHERE locator LIKE 'notes%' ORDER BY locator DESC",
+    ) == [
+        ("notes.gz!notes", "text/plain"),
+        ("notes.gz", "application/gzip"),
     ]
 
 

@@ -2,20 +2,24 @@
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 from typer.testing import CliRunner
 
 from catalog.cli.app import build_app
 from catalog.store.catalogue import Catalogue
+from catalog.store.schema import APPLICATION_ID, migrations
 from media.archives.open_container import TYPES
 from media.formats import FORMATS, by_media_type, format_of
 from media.media_type import recognise
 from media.readers import READERS
-from tests.conftest import encode, make_photo, rows, scan_archive
+from tests.conftest import ROOT, encode, make_photo, rows, scan_archive
 from tests.merging import merge_into
 from tests.shared_data import SHARED
 
@@ -283,6 +287,46 @@ def test_a_changed_archive_is_counted_as_a_fresh_scan_counts_it(
     assert rows(tmp_path / "kept.db", "PRAGMA foreign_key_check") == []
 
 
+def recounted(catalog: Path) -> list[tuple[object, ...]]:
+    return rows(
+        catalog,
+        "SELECT unread, media_type, count(*) FROM records WHERE unread IN ('unread', 'empty')"
+        " AND missing_since IS NULL GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+
+
+def summed(catalog: Path) -> list[tuple[object, ...]]:
+    return rows(
+        catalog,
+        "SELECT stage, media_type, sum(count) FROM problems WHERE count NOT NULL GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+
+
+@pytest.mark.parametrize("batches", [1, 3, 6])
+def test_a_scan_that_is_killed_counts_what_it_recorded(archive: Path, tmp_path: Path, batches: int) -> None:
+    for number in range(40):
+        write(archive / f"{number % 3}/{number}.heic", heic() + b"%d" % number)
+    write(archive / "d.zip", zipped({f"{number}.pdf": b"%PDF-1.4\n" for number in range(300)}))
+    scan_archive(tmp_path / "killed.db", archive / "0")  # so that there is something to change
+    for path in sorted((archive / "0").iterdir())[:5]:
+        path.unlink()
+    killer = (
+        "import os, sys\nfrom catalog.scan.writer import Writer\nwrite, count = Writer.write, [0]\n"
+        "def write_and_die(self, *given):\n    write(self, *given)\n    count[0] += 1\n"
+        f"    if count[0] == {batches}:\n        os.kill(os.getpid(), 9)\n"
+        "Writer.write = write_and_die\nfrom catalog.cli.app import main\nmain()\n"
+    )
+    command = [sys.executable, "-c", killer, "scan", archive, "-c", tmp_path / "killed.db", "-j", "0"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == -9, done.stderr
+    assert summed(tmp_path / "killed.db") == recounted(tmp_path / "killed.db") != []
+    scan_archive(tmp_path / "killed.db", archive)
+    scan_archive(tmp_path / "fresh.db", archive)
+    assert (
+        summed(tmp_path / "killed.db") == summed(tmp_path / "fresh.db") == recounted(tmp_path / "killed.db")
+    )
+
+
 def test_what_comes_back_is_counted_again(archive: Path, catalog_path: Path) -> None:
     write(archive / "a/1.heic", heic())
     write(archive / "page.html", PAGE)
@@ -316,6 +360,35 @@ def test_a_part_of_a_source_tells_of_its_own_only(archive: Path, catalog_path: P
     scan_archive(catalog_path, archive)
     assert scan_archive(catalog_path, archive / "b").problems == 0
     assert scan_archive(catalog_path, archive / "a").problems == 1
+
+
+def test_what_an_older_version_passed_over_is_said_by_the_next_scan(
+    archive: Path, catalog_path: Path
+) -> None:
+    write(archive / "a.heic", heic())
+    write(archive / "page.html", PAGE)
+    scan_archive(catalog_path, archive)
+    copied = ("scans", "sources", "records", "articles")
+    old = Database(catalog_path.with_name("old.db"))
+    for migration in migrations._migrations:
+        if migration.name < "0007":
+            migration.fn(old)
+    migrations.ensure_migrations_table(old)
+    for migration in migrations._migrations:
+        if migration.name < "0007":
+            old["_sqlite_migrations"].insert(
+                {"migration_set": "cutline", "name": migration.name, "applied_at": "2024-01-01"}
+            )
+    old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    old.execute("ATTACH ? AS fresh", [str(catalog_path)])
+    for table in copied:
+        columns = ", ".join(row[1] for row in old.execute(f"PRAGMA main.table_info({table})").fetchall())
+        old.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM fresh.{table}")
+    old.conn.commit()
+    old.close()
+    assert scan_archive(catalog_path.with_name("old.db"), archive).read == 1
+    assert counted(catalog_path.with_name("old.db")) == counted(catalog_path) != []
+    assert scan_archive(catalog_path.with_name("old.db"), archive).read == 0
 
 
 def test_what_a_newer_version_can_read_is_read_by_its_next_scan(archive: Path, catalog_path: Path) -> None:

@@ -41,6 +41,7 @@ TABLES: Mapping[str, Mapping[str, object]] = {
             "profile": "the colour profile's own name; none means sRGB",
             "extras": "what is in the file and not shown: a video, a second picture, layers",
             "damage": "what is missing of the picture",
+            "from_sidecars": "columns that the picture leaves empty, filled from a file beside it",
             "information": "low: flat, tiny or text-like, compared strictly",
         },
     },

@@ -15,12 +15,16 @@ from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from catalog.browse.showings import Showing, load_showings
 from catalog.browse.words import say_time
+from media.archives.folder import FolderSource
 from media.archives.open_source import is_elsewhere
-from media.locator import decode_path, path_from_uri
+from media.archives.source import SourceRef
+from media.locator import path_from_uri
 
 _SHOWINGS = 24
 _RECORDS = 24
 _NEAR = 24
+_COPIES = 500
+"""Of a picture that every page shows in a size of its own; more are not looked up."""
 
 _SAID = (
     ("headline", "Headline"),
@@ -97,14 +101,17 @@ class PicturePage:
 
 
 def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> PicturePage | None:
-    """A picture, and where it is shown from placement ``after`` on."""
+    """A picture, and where it or a copy of it is shown, from placement ``after`` on."""
     cursor = connection.execute("SELECT * FROM images WHERE sha256 = ?", (sha256,))
     row = cursor.fetchone()
     if row is None:
         return None
     image = dict(zip([column[0] for column in cursor.description], tuple(row), strict=True))
     showings = load_showings(
-        connection, "p.image_sha256 = ? AND p.id > ? ORDER BY p.id", (sha256, after), _SHOWINGS + 1
+        connection,
+        "p.image_sha256 IN (SELECT value FROM json_each(?)) AND p.id > ? ORDER BY p.id",
+        (json.dumps([sha256, *_copies_of(connection, sha256)]), after),
+        _SHOWINGS + 1,
     )
     shown = tuple(showings[:_SHOWINGS])
     records = connection.execute(
@@ -135,6 +142,20 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         tuple(load_groups_of(connection, json.dumps([sha256]))[sha256]),
         listed.copies if listed else (),
     )
+
+
+def _copies_of(connection: sqlite3.Connection, sha256: str) -> list[str]:
+    """Pictures that show the whole of this one, in another size or packing: a page that shows one shows this one."""
+    rows = connection.execute(
+        "SELECT m.image_sha256 FROM image_group_members o JOIN image_groups g ON g.id = o.group_id"
+        " JOIN image_group_members m ON m.group_id = g.id"
+        " WHERE o.image_sha256 = :sha256 AND g.kind IN ('same-pixels', 'near')"
+        " UNION SELECT right_sha256 FROM image_matches WHERE left_sha256 = :sha256 AND kind IN ('same-pixels', 'near')"
+        " UNION SELECT left_sha256 FROM image_matches WHERE right_sha256 = :sha256 AND kind IN ('same-pixels', 'near')"
+        " LIMIT :most",
+        {"sha256": sha256, "most": _COPIES},
+    )
+    return [row[0] for row in rows if row[0] != sha256]
 
 
 def _near(connection: sqlite3.Connection, sha256: str) -> list[Near]:
@@ -180,8 +201,9 @@ def is_within_reach(copies: Sequence[Copy]) -> bool:
         except ValueError:
             continue
         if copy.kind == "folder":
-            path = os.path.join(path, decode_path(copy.locator).partition("!")[0])
-        if os.path.exists(path):
+            if FolderSource.from_ref(SourceRef(copy.uri, "folder")).holds_file_of(copy.locator):
+                return True
+        elif os.path.exists(path):
             return True
     return False
 

@@ -6,6 +6,7 @@ holds the file as its keeper; it is not protected; what it alone says is carried
 """
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
@@ -15,9 +16,11 @@ from catalog.cleanup.ledger import Cleanup, Planned, What, store_plan
 from catalog.cleanup.policy import Member, Policy, elect, find_lacks, holds_whole, parse_policies
 from catalog.cleanup.quarantine import root_path
 from catalog.errors import UsageError
+from catalog.match.pictures.contents import contents_of
 from catalog.store.catalogue import Catalogue
 from media.archives.folder import Selection
 from media.locator import decode_path
+from media.pictures.contents import name_losses
 
 KINDS = ("same-bytes", "same-pixels", "near", "part")
 """What can be cleaned, the surest first. Related pictures are no copies of one another: never."""
@@ -101,7 +104,8 @@ SELECT m.group_id, g.kind, m.record_id, r.source_id, s.uri AS source_uri, s.kind
     coalesce(r.sha256, '') AS sha256, coalesce(r.byte_size, 0) AS byte_size,
     coalesce(r.modified_ns, 0) AS modified_ns, r.inode, m.image_sha256 AS group_sha256, i.pixels_sha256,
     m.keeper, m.reason, i.width_px, i.height_px, i.caption, i.credit_line, i.byline, i.copyright_notice,
-    i.created_at, i.latitude IS NOT NULL AS located, json_array_length(i.keywords) AS keywords
+    i.created_at, i.latitude IS NOT NULL AS located, json_array_length(i.keywords) AS keywords,
+    i.bits, i.channels, i.profile, i.extras, i.damage, i.frames
 FROM image_groups g
 JOIN image_group_members m ON m.group_id = g.id
 JOIN records r ON r.id = m.record_id AND r.missing_since IS NULL
@@ -112,12 +116,15 @@ ORDER BY instr('same-bytes same-pixels near part', g.kind), g.id, m.keeper DESC,
 
 
 def _groups(catalogue: Catalogue) -> Iterator[list[Member]]:
-    rows = (
-        Member(**dict(row) | {"keeper": bool(row["keeper"]), "located": bool(row["located"])})
-        for row in catalogue.rows(_MEMBERS)
-    )
+    rows = (_member(row) for row in catalogue.rows(_MEMBERS))
     for _, group in groupby(rows, lambda member: member.group_id):
         yield list(group)
+
+
+def _member(row: sqlite3.Row) -> Member:
+    said = {name: row[name] for name in Member.__dataclass_fields__ if name != "contents"}
+    said |= {"keeper": bool(row["keeper"]), "located": bool(row["located"])}
+    return Member(**said, contents=contents_of(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +224,8 @@ class _Plan:
             return _REASONS[kind]
         if kind not in self.options.kinds:
             return f"{_REASONS[kind]}: only with --kind {kind}"
+        if lost := name_losses(member.contents, keeper.contents):
+            return f"its keeper lacks {', '.join(lost)}"
         if self.options.action in ("hardlink", "reflink") and kind != "same-bytes":
             return f"{_REASONS[kind]}: a {self.options.action} would change its bytes"
         if self.wanted and not self.wanted.takes(member.locator):

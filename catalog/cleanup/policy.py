@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from catalog.errors import UsageError
 from media.archives.folder import Selection
 from media.archives.open_source import is_elsewhere
+from media.pictures.contents import Contents, name_surplus
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Member:
     created_at: str | None
     located: bool
     keywords: int
+    contents: Contents
+    """What its file holds beside what is shown."""
 
     @property
     def is_local(self) -> bool:
@@ -139,7 +142,7 @@ def find_lacks(member: Member, keeper: Member) -> tuple[str, ...]:
         lacks.append("keywords")
     if member.width_px * member.height_px > keeper.width_px * keeper.height_px:
         lacks.append(f"larger size ({member.width_px}x{member.height_px})")
-    return tuple(lacks)
+    return (*lacks, *name_surplus(member.contents, keeper.contents))
 
 
 def holds_whole(transform: str | None, *, member_is_left: bool) -> bool:

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from catalog import __version__
+from catalog.cli.options import Verbose
 from catalog.errors import CatalogError
+from catalog.log import explain_fault, log, open_log
 from catalog.store.sqlite_errors import explained
 
 _COMMANDS = {
@@ -61,6 +63,7 @@ def _options(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
+    verbose: Verbose = 0,
 ) -> None:
     pass
 
@@ -71,6 +74,7 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     asked = sys.argv[1:2]
     try:
+        open_log(sys.argv[1:])
         with explained("the catalogue"):
             build_app(*(name for name in asked if name in _COMMANDS))(prog_name="cutline")
     except CatalogError as error:
@@ -81,8 +85,11 @@ def main() -> None:
         # Whoever read our output (head, a pager) has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        _fail(explain_fault(error))
 
 
 def _fail(message: str, status: int = 2) -> None:
+    log.error("%s (exit status %d)", message, status)
     typer.echo(f"cutline: {message}", err=True)
     sys.exit(status)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, Verbose
 from catalog.cli.progress import ScanProgress
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
@@ -48,6 +48,7 @@ def match_command(
             show_default="1GiB",
         ),
     ] = None,
+    verbose: Verbose = 0,
 ) -> None:
     """Find repeats and duplicates again in what is catalogued, without reading the archive.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from catalog.cli.merge_progress import MergeProgress
+from catalog.cli.options import Verbose
 from catalog.merge.merge import merge
 from catalog.show.merged import describe_merge, describe_overruled
 
@@ -17,6 +18,7 @@ def merge_command(
     shards: Annotated[
         list[Path], typer.Argument(metavar="IN...", help="Catalogues of parts of the archive; only read.")
     ],
+    verbose: Verbose = 0,
 ) -> None:
     """Merge catalogues of parts of an archive, scanned apart, into one.
 

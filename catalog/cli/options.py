@@ -5,12 +5,27 @@ from typing import Annotated
 
 import typer
 
+from catalog.log import show_log
+
 Catalog = Annotated[
     Path,
     typer.Option("--catalog", "-c", metavar="FILE", help="The catalogue.", show_default=True),
 ]
 
 DEFAULT_CATALOG = Path("catalog.db")
+
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        metavar="",
+        show_default=False,
+        help="Log what is done to stderr; twice: everything. CUTLINE_LOG=FILE logs everything to a file.",
+        callback=lambda value: show_log(value) if value else None,
+    ),
+]
 
 Output = Annotated[
     Path | None,

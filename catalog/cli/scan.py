@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, Verbose
 from catalog.cli.progress import ScanProgress
 from catalog.errors import UsageError
 from catalog.scan.scan import ScanOptions, scan
@@ -56,8 +56,17 @@ def scan_command(
         ),
     ] = None,
     record_seconds: Annotated[
-        float, typer.Option(min=0, metavar="N", help="Give up on a record after this time; 0: never.")
+        float,
+        typer.Option(min=0, metavar="N", help="Give up on a record after this processor time; 0: never."),
     ] = _DEFAULTS.seconds,
+    container_seconds: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Give up on a ZIP, TAR or crawl after this time and 1 s for each 20 kB of it; 0: never.",
+        ),
+    ] = _DEFAULTS.container_seconds,
     max_article_mb: Annotated[int, typer.Option(min=1, metavar="N", help="Largest article read (MiB).")] = (
         _DEFAULTS.article_bytes >> 20
     ),
@@ -75,16 +84,23 @@ def scan_command(
             help="Where JSON articles keep what: body=story.text,headline=t. Usual names are known.",
         ),
     ] = None,
+    verbose: Verbose = 0,
 ) -> None:
     """Read archives into the catalogue, and find what repeats.
 
     A second scan reads only what is new or has changed. A GLOB without a slash is
     tried on a file's own name, one with a slash on its path in the source.
     The archive itself is never written to.
+
+    What is of a format that is not read, or held no article, is said by type, and
+    is a problem: the exit status is 1, as where a record could not be read. What
+    holds neither articles nor pictures (stylesheets, scripts, fonts) is no problem.
     """
     if cluster is not None and jobs is not None:
         raise UsageError("--jobs: a cluster has its own workers. Leave it out with --cluster.")
-    limits = Limits(max_article_mb << 20, max_image_mb << 20, record_seconds, max_decoded_mb << 20)
+    limits = Limits(
+        max_article_mb << 20, max_image_mb << 20, record_seconds, max_decoded_mb << 20, container_seconds
+    )
     options = ScanOptions(
         jobs=jobs if jobs is not None else _processors(),
         include=tuple(include or ()),

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+from catalog.log import log
 from catalog.match.pairing import pair_placements
+from catalog.match.pictures.beside import fill_from_sidecars
 from catalog.match.pictures.chosen_keepers import apply_keeper_choices
 from catalog.store.catalogue import Catalogue
 from catalog.store.versions import renew_matches, withdraw_untrue
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
     from catalog.match.partitions.means import Means
 
 Stage = Literal["pairing", "stories", "pictures", "captions", "scopes", "conflicts"]
+
+
+def _pair(catalogue: Catalogue) -> None:
+    pair_placements(catalogue)
+    fill_from_sidecars(catalogue)
 
 
 def _update_duplicates(catalogue: Catalogue) -> None:
@@ -49,7 +56,7 @@ def _update_conflicts(catalogue: Catalogue) -> None:
 
 
 _STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
-    ("pairing", pair_placements),
+    ("pairing", _pair),
     ("stories", _update_stories),
     ("pictures", _update_duplicates),
     ("captions", _update_repeats),
@@ -99,6 +106,7 @@ def match_pending(
         if stopped():
             return
         on_stage(stage)
+        log.info("matching: %s", stage)
         if means is not None and stage in _IN_PARTITIONS:
             _IN_PARTITIONS[stage](catalogue, means)
         else:

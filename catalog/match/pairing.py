@@ -4,9 +4,9 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator
-from datetime import datetime
 
 from catalog.store.catalogue import Catalogue
+from media.archives.instant import beginning_of
 from media.captions.addresses import Candidate, captured_uris, choose, locators_of, picture_name
 from media.captions.caption import UNSEEN_ORIGINS
 from media.captions.key import has_little_information
@@ -69,9 +69,10 @@ def _pair_by_address(catalogue: Catalogue, name: str) -> None:
     if len(namesakes) > _NAMESAKES:
         namesakes = []
     placements = catalogue.rows(
-        "SELECT p.id, p.image_src, p.image_sha256, p.paired_by, p.evidence, p.caption_id, r.locator, r.source_id,"
-        " r.target_uri, r.captured_at, a.url FROM placement_names n JOIN placements p ON p.id = n.placement_id"
-        " JOIN records r ON r.id = p.record_id LEFT JOIN articles a ON a.id = p.article_id"
+        "SELECT p.id, p.image_src, p.image_sha256, p.paired_by, p.evidence, p.caption_id, p.origin, r.locator,"
+        " r.source_id, r.target_uri, r.captured_at, a.url FROM placement_names n"
+        " JOIN placements p ON p.id = n.placement_id JOIN records r ON r.id = p.record_id"
+        " LEFT JOIN articles a ON a.id = p.article_id"
         " WHERE n.picture_name = ?",
         (name,),
     )
@@ -90,16 +91,22 @@ def _resolve(
             return sha256, "address"
     for address in addresses:
         namesakes = candidates if picture_name(address) == name else _namesakes(catalogue, row, address)
+        if row["origin"] == "sidecar":  # a file beside its picture: only the case of names is overlooked
+            namesakes = [each for each in namesakes if _folder(each.locator) == _folder(row["locator"])]
         if found := choose(address, row["locator"], namesakes):
             return found.sha256, "name"
     return None, None
+
+
+def _folder(locator: str) -> str:
+    return locator[: max(locator.rfind("/"), locator.rfind("!")) + 1]
 
 
 def _addresses(row: sqlite3.Row) -> Iterator[str]:
     if row["image_src"]:
         yield row["image_src"]
     others = json.loads(row["evidence"]).get("image_srcs", ())
-    yield from (each for each in others[:7] if isinstance(each, str))
+    yield from (each for each in others[:11] if isinstance(each, str))
 
 
 def _at_address(catalogue: Catalogue, row: sqlite3.Row, address: str) -> str | None:
@@ -161,13 +168,11 @@ def _original(catalogue: Catalogue, payload_digest: str) -> str | None:
     return str(found[0]) if found else None
 
 
-def _seconds_between(moment: str, when: str | None) -> float:
+def _seconds_between(moment: str | None, when: str | None) -> float:
     if when is None:
         return 0.0
-    try:
-        return abs((datetime.fromisoformat(moment) - datetime.fromisoformat(when)).total_seconds())
-    except (ValueError, TypeError):
-        return math.inf
+    left, right = beginning_of(moment or ""), beginning_of(when)
+    return abs((left - right).total_seconds()) if left and right else math.inf
 
 
 def _namesakes(catalogue: Catalogue, row: sqlite3.Row, address: str) -> list[Candidate]:

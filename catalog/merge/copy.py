@@ -19,6 +19,7 @@ _RECORD = (
     " http_status, redirect_uri, payload_digest, unread"
 )
 _ARTICLE = "url, headline, byline, dateline, published_at, language, body, body_positions, body_sha256, words"
+_BESIDE = "headline, byline, credit_line, copyright_notice, keywords, created_at, city, country, latitude, longitude"
 _HOPS = 5
 """As in :mod:`catalog.match.pairing`."""
 
@@ -41,6 +42,7 @@ def copy_records(db: Database, nesting: Nesting) -> CopyCounts:
     pictures = copy_pictures(db)
     captions = _copy_captions(db)
     _copy_articles(db)
+    _copy_sidecar_metadata(db)
     _copy_problems(db, nesting)
     _copy_containers(db)
     mark_pending(db, "r.id IN (SELECT out_id FROM temp.merge_records)")
@@ -128,6 +130,14 @@ def _copy_articles(db: Database) -> None:
         " FROM temp.merge_records p CROSS JOIN shard.placements l ON l.record_id = p.in_id"
         " CROSS JOIN shard.placement_names n ON n.placement_id = l.id",
         (placements,),
+    )
+
+
+def _copy_sidecar_metadata(db: Database) -> None:
+    db.conn.execute(
+        f"INSERT OR REPLACE INTO main.sidecar_metadata (record_id, {_BESIDE})"
+        f" SELECT p.out_id, {qualified(_BESIDE, 's')} FROM temp.merge_records p"
+        " CROSS JOIN shard.sidecar_metadata s ON s.record_id = p.in_id"
     )
 
 

@@ -176,7 +176,7 @@ def take_away(db: Database, ids: str) -> None:
         f"INSERT OR IGNORE INTO temp.merge_digests SELECT sha256 FROM main.records WHERE id IN {chosen}"
         " AND sha256 IS NOT NULL"
     )
-    for table in ("image_group_members", "placements", "articles", "containers"):
+    for table in ("image_group_members", "placements", "articles", "containers", "sidecar_metadata"):
         execute(f"DELETE FROM main.{table} WHERE record_id IN {chosen}")
     execute(
         "DELETE FROM main.problems WHERE (source_id, locator) IN"

@@ -1,8 +1,8 @@
 """Containers that are being read: what is left of each, kept with what was read of it."""
 
 import json
-from collections import deque
-from collections.abc import Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
 
 from sqlite_utils import Database
 
@@ -25,6 +25,7 @@ class OpenContainers:
         self.wanted = wanted
         self.begun: deque[int] = deque()
         """Record ids of containers whose spans are to be read in this scan."""
+        self._spent: defaultdict[int, float] = defaultdict(float)
         self._open = {row[0] for row in db.execute("SELECT record_id FROM containers")}
 
     def note(self, record_id: int, reading: Reading) -> None:
@@ -87,6 +88,27 @@ class OpenContainers:
         self.db.execute("UPDATE records SET sha256 = ? WHERE id = ?", [sha256, record_id])
         self._mark_gone(record_id, begun_in)
         self._drop(record_id)
+
+    def spend(self, record_id: int, seconds: float, allowed: Callable[[int], float]) -> bool:
+        """Take up how long a span took; False where its container has now taken longer than it may.
+
+        What is left of it then is dropped: what was read stays, and the container is taken as read.
+
+        :param allowed: how long a container of some size may take.
+        """
+        if record_id not in self._open:
+            return True
+        self._spent[record_id] += seconds
+        byte_size = self.db.execute("SELECT byte_size FROM records WHERE id = ?", [record_id]).fetchone()[0]
+        if self._spent[record_id] <= allowed(byte_size or 0):
+            return True
+        (sha256,) = self.db.execute(
+            "SELECT sha256 FROM containers WHERE record_id = ?", [record_id]
+        ).fetchone()
+        # What is in the rest is not looked for, so that nothing of it is taken as gone.
+        self.db.execute("UPDATE records SET sha256 = ? WHERE id = ?", [sha256, record_id])
+        self._drop(record_id)
+        return False
 
     def _adopt(self, record_id: int, sha256: str | None) -> bool:
         """Take over the members of a container with the same bytes that is no longer where it was."""

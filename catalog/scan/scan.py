@@ -16,6 +16,7 @@ from typing import Protocol
 
 from catalog.cluster.cluster import Cluster
 from catalog.cluster.fitness import Probe, out_of_reach
+from catalog.log import log
 from catalog.match.match import Stage, match_pending
 from catalog.scan.open_containers import known_container
 from catalog.scan.readers.crew import Crew
@@ -115,6 +116,7 @@ def scan(
     if cluster is not None:
         described["cluster"] = cluster.kind
     scan_id = catalogue.begin_scan(described)
+    log.info("scan %d into %s: %s", scan_id, catalogue.path, described)
     wanted = wanted_prints(parts=options.reading.parts)
     with catalogue.db.atomic():
         doubtful = find_doubtful(catalogue.db, wanted)
@@ -128,6 +130,7 @@ def scan(
             for root in roots:
                 if listing.add(root, stopped):
                     vanished += _note_vanished(catalogue, scan_id, root)
+            log.info("%d records listed, %d to read, %d vanished", listing.listed, listing.todo, vanished)
             watcher.reading(listing.todo, listing.todo_bytes)
             work = _Work(catalogue, roots, options, writer, stopped, listing.todo)
             read = _read(work, writer, watcher, cluster)
@@ -141,6 +144,7 @@ def scan(
         with suppress(sqlite3.Error) if status == "failed" else nullcontext():
             _finish_sources(catalogue, scan_id, roots, complete=status == "complete")
             catalogue.finish_scan(scan_id, status, writer.counts, seconds)
+        log.info("scan %d %s after %.1f s: %s", scan_id, status, seconds, dict(writer.counts))
     standing = sum(_standing_problems(catalogue, root) for root in roots)
     skipped = sum(root.source.links_skipped for root in roots if isinstance(root.source, FolderSource))
     return ScanResult(
@@ -319,7 +323,14 @@ def _read(work: "_Work", writer: Writer, watcher: Watcher, cluster: Cluster | No
     with _crew(work, cluster) as crew:
         work.slots = crew.slots
         for task, done in run_tasks(work.take, crew, work.stopped):
+            log.debug(
+                "read %d records of source %d in %.3f s", len(done.readings), task.source_id, done.seconds
+            )
             writer.write(task.source_id, done.readings, task.place)
+            if task.place is not None:
+                writer.spend(
+                    task.source_id, task.entries[0].locator, task.place[0], done, task.options.limits
+                )
             work.size.learn(len(done.readings), done)
             watcher.read(done.readings)
             read += len(done.readings)

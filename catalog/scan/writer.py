@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
+from catalog.log import log_problem
 from catalog.scan.open_containers import OpenContainers
+from catalog.scan.readers.task import Done
 from catalog.store.catalogue import Catalogue
 from catalog.store.pending import mark_pending
 from catalog.store.unread import describe_formats
@@ -19,8 +21,10 @@ from media.articles.article import Article
 from media.captions.addresses import picture_name
 from media.captions.caption import Caption, Placement
 from media.captions.key import caption_key
+from media.faults import describe_fault
 from media.locator import base_name
-from media.pictures.image import Image
+from media.pictures.image import Image, Metadata
+from media.readers import Limits
 from media.reading import Reading
 from media.record import Problem, Record
 
@@ -30,7 +34,7 @@ _KnownRow = tuple[int, str | None, str | None]
 
 _LOCATORS_AT_ONCE = 500
 
-_ADDRESSES_TRIED = 8
+_ADDRESSES_TRIED = 12
 """Of the addresses that a page gives for one picture (``srcset`` may give dozens)."""
 
 
@@ -87,17 +91,25 @@ class Writer:
                 return
             if not readings:
                 raise
-            refused = Problem(
-                readings[0].record.locator,
-                "parse",
-                f"what it holds cannot be recorded ({error})",
-                "Please report this with the file, if it may be shared.",
+            refused = describe_fault(
+                readings[0].record.locator, "parse", error, "what it holds cannot be recorded"
             )
             kept = replace(readings[0], articles=(), image=None, problems=(*readings[0].problems, refused))
             with self.db.atomic():
                 self._write(source_id, [kept])
                 if place:
                     self.containers.end_span(*place)
+
+    def spend(self, source_id: int, locator: str, record_id: int, done: Done, limits: Limits) -> None:
+        """Take up how long a span of a container took, and say so where the container's time is up with it."""
+        with self.db.atomic():
+            if self.containers.spend(record_id, done.processor_seconds, limits.seconds_for):
+                return
+            reason = (
+                "its members took longer than it may; those read until then are kept, the rest was not read"
+            )
+            remedy = "Look at it; raise --container-seconds if it is only large, and scan with --reread."
+            self._insert_problems(source_id, [Problem(locator, "read", reason, remedy)])
 
     def note_problems(self, source_id: int | None, problems: Iterable[Problem]) -> None:
         """Record problems that belong to no record that was read."""
@@ -124,6 +136,8 @@ class Writer:
                 self._article(record_id, article, captions, rows, pending)
             for placement in reading.sidecar:
                 self._placement(record_id, None, placement, None, captions, rows, pending)
+            if reading.beside is not None:
+                rows["sidecar_metadata"].append((record_id, *_described_by(reading.beside)))
             counts["captions"] += sum(p.caption is not None for a in reading.articles for p in a.placements)
             counts["problems"] += len(reading.problems)
         for name, statement in _INSERTS.items():
@@ -254,6 +268,7 @@ class Writer:
         if old_sha256:
             execute("DELETE FROM image_group_members WHERE record_id = ?", (record_id,))
         execute("DELETE FROM placements WHERE record_id = ?", (record_id,))
+        execute("DELETE FROM sidecar_metadata WHERE record_id = ?", (record_id,))
         execute("DELETE FROM articles WHERE record_id = ?", (record_id,))
         execute("DELETE FROM problems WHERE source_id = ? AND locator = ?", (source_id, locator))
 
@@ -303,17 +318,8 @@ class Writer:
                 json.dumps(image.contents.extras, ensure_ascii=False),
                 image.contents.damage,
                 image.information,
-                said.headline,
                 said.caption,
-                said.byline,
-                said.credit_line,
-                said.copyright_notice,
-                json.dumps(said.keywords, ensure_ascii=False),
-                said.created_at,
-                said.city,
-                said.country,
-                said.latitude,
-                said.longitude,
+                *_described_by(said),
             )
         )
         for print_ in image.fingerprints:
@@ -399,10 +405,17 @@ class Writer:
         return found
 
     def _insert_problems(self, source_id: int | None, problems: Iterable[Problem]) -> None:
+        problems = list(problems)
         self.db.conn.executemany(
-            "INSERT INTO problems (scan_id, source_id, locator, stage, reason, remedy) VALUES (?, ?, ?, ?, ?, ?)",
-            [(self.scan_id, source_id, p.locator, p.stage, p.reason, p.remedy) for p in problems],
+            "INSERT INTO problems (scan_id, source_id, locator, stage, reason, remedy, traceback)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (self.scan_id, source_id, p.locator, p.stage, p.reason, p.remedy, p.traceback)
+                for p in problems
+            ],
         )
+        for each in problems:
+            log_problem(each)
 
     def _take_id(self, table: str) -> int:
         number = self._next[table]
@@ -441,6 +454,22 @@ class _Captions:
         self.rows.append((caption_id, caption.text, caption.credit_line, key, caption.date, caption.place))
 
 
+def _described_by(said: Metadata) -> Row:
+    """All of it but the caption, which is a placement too."""
+    return (
+        said.headline,
+        said.byline,
+        said.credit_line,
+        said.copyright_notice,
+        json.dumps(said.keywords, ensure_ascii=False),
+        said.created_at,
+        said.city,
+        said.country,
+        said.latitude,
+        said.longitude,
+    )
+
+
 _INSERTS = {
     "records": (
         "INSERT INTO records (id, source_id, locator, media_type, byte_size, modified_ns, sha256, target_uri,"
@@ -449,7 +478,7 @@ _INSERTS = {
     ),
     "images": (
         "INSERT INTO images (sha256, format, width_px, height_px, frames, pixels_sha256, bits, channels, profile,"
-        " extras, damage, information, headline, caption, byline, credit_line, copyright_notice, keywords, created_at,"
+        " extras, damage, information, caption, headline, byline, credit_line, copyright_notice, keywords, created_at,"
         " city, country, latitude, longitude)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (sha256) DO UPDATE SET format = excluded.format, width_px = excluded.width_px,"
@@ -460,7 +489,11 @@ _INSERTS = {
         " byline = excluded.byline, credit_line = excluded.credit_line,"
         " copyright_notice = excluded.copyright_notice, keywords = excluded.keywords,"
         " created_at = excluded.created_at, city = excluded.city, country = excluded.country,"
-        " latitude = excluded.latitude, longitude = excluded.longitude"
+        " latitude = excluded.latitude, longitude = excluded.longitude, from_sidecars = '[]'"
+    ),
+    "sidecar_metadata": (
+        "INSERT INTO sidecar_metadata (record_id, headline, byline, credit_line, copyright_notice, keywords,"
+        " created_at, city, country, latitude, longitude) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
     "outdated": "DELETE FROM fingerprints WHERE image_sha256 = ? AND method = ? AND version <> ?",
     "fingerprints": "INSERT OR REPLACE INTO fingerprints (image_sha256, method, version, value) VALUES (?, ?, ?, ?)",

@@ -741,6 +741,34 @@ def _add_contents(db: Database) -> None:
     _execute_script(db, CONTENTS)
 
 
+SIDECAR_METADATA = """
+CREATE TABLE sidecar_metadata (
+    record_id INTEGER PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
+    headline TEXT,
+    byline TEXT,
+    credit_line TEXT,
+    copyright_notice TEXT,
+    keywords TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(keywords)),
+    created_at TEXT,
+    city TEXT,
+    country TEXT,
+    latitude REAL,
+    longitude REAL
+) STRICT;
+
+ALTER TABLE images ADD COLUMN from_sidecars TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(from_sidecars));
+CREATE INDEX images_from_sidecars ON images (sha256) WHERE from_sidecars <> '[]';
+CREATE INDEX placements_image_record ON placements (image_sha256, record_id) WHERE origin = 'sidecar';
+"""
+"""What a sidecar says of its picture beside captions, and which columns of ``images`` were filled from it because the
+picture itself says nothing (:mod:`catalog.match.pictures.beside`)."""
+
+
+@migrations(name="0008_sidecar_metadata")
+def _add_sidecar_metadata(db: Database) -> None:
+    _execute_script(db, SIDECAR_METADATA)
+
+
 STORIES = """
 CREATE TABLE article_prints (
     body_sha256 TEXT PRIMARY KEY,

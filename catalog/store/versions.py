@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from sqlite_utils import Database
 
 from media import versions
+from media.formats import SIDECAR
 
 _MATCHES = "matches"
 _PARTS = "blobs"
@@ -44,7 +45,8 @@ def find_doubtful(db: Database, wanted: Mapping[str, int]) -> dict[str, int]:
 
 def find_lacking(db: Database, record_ids: Iterable[int], wanted: Mapping[str, int]) -> set[int]:
     """Those of the records whose picture, or that of a member that is there when they are, lacks a wanted fingerprint
-    of this version; where digests of pixels are wanted, also those that an older version could not decode."""
+    of this version; where digests of pixels are wanted, also those that an older version could not decode, and
+    sidecars, whose metadata it dropped."""
     if not wanted:
         return set()
     chosen = "r.id IN (SELECT value FROM json_each(:ids))"
@@ -53,7 +55,8 @@ def find_lacking(db: Database, record_ids: Iterable[int], wanted: Mapping[str, i
         " AND p.stage = 'decode')"
     )
     undecoded = (
-        f" UNION SELECT r.id FROM records r WHERE {chosen} AND {failed.format('r')}"
+        f" UNION SELECT r.id FROM records r WHERE {chosen}"
+        f" AND ({failed.format('r')} OR r.media_type = '{SIDECAR}')"
         f" UNION SELECT r.id FROM records r WHERE {chosen} AND EXISTS (SELECT 1 FROM records m"
         f"  WHERE m.container_id = r.id AND {failed.format('m')})"
     )

@@ -8,24 +8,29 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from media.archives.compression import Decompressed, decompress
+from media.archives.compression import Decompressed, decompress, read_exactly
 from media.archives.container import SPAN_BYTES, SPAN_MEMBERS, Damage, File, Member, Span
 from media.archives.http import Payload
+from media.archives.instant import parse_instant
 from media.errors import MissingError, ReadError
 from media.record import Capture, Problem
 
 _LINE = re.compile(
-    rb"([a-zA-Z][a-zA-Z0-9+.-]{1,20}:[^\s]{1,8000}) ([0-9a-fA-F.:]{3,45}|-) (\d{8,14}) (\S{1,200})"
+    rb"([a-zA-Z][a-zA-Z0-9+.-]{1,20}:[^\r\n]{1,8000}?) ([0-9a-fA-F.:]{3,45}|-) (\d{4,17}) (\S{1,200})"
     rb"(?: [^\n]{0,4000})? (\d{1,15})\r?\n"
 )
+"""An address may hold spaces, as it was asked for: the fields behind it tell where it ends."""
 _LINE_BYTES = 16 << 10
-_READ_AHEAD = 1 << 20
+_FIRST_AHEAD, _READ_AHEAD = 64 << 10, 1 << 20
 _DAMAGED = "The archive is damaged here: restore it from its source or a backup."
 
 
 def looks_like_arc(head: bytes) -> bool:
-    """Whether it begins as every ARC does."""
-    return head.startswith(b"filedesc://")
+    """Whether it begins as an ARC does, or with the line of a capture, as a part of one."""
+    if head.startswith(b"filedesc://"):
+        return True
+    match = _LINE.match(head) if head.startswith((b"http://", b"https://", b"dns:")) else None
+    return match is not None and (b"/" in match[4] or match[4] == b"no-type")
 
 
 class Arc:
@@ -45,7 +50,7 @@ class Arc:
             return True
         self.file.seek(0)
         stream = decompress(self.file, "gzip")
-        head = _read(stream, _LINE_BYTES)
+        head = read_exactly(stream, _LINE_BYTES)
         match = _LINE.match(head)
         return match is None or len(head) <= match.end() + int(match[5]) + 4
 
@@ -95,12 +100,18 @@ class Arc:
             next_place = self._end_of(place, body)
             if next_place is None:
                 next_place = self._resynchronise(place + 1)
+                if not body.is_cut_short and (end is None or place + 1 < end):
+                    # What was read of a record is kept: what is wrong behind it has a place of its own.
+                    reason = f"the record at {place} does not end as it says: it is damaged or cut short"
+                    reason += "" if next_place is None else f"; reading goes on at {next_place}"
+                    target = body.line[1].decode("utf-8", "replace")
+                    yield place + 1, Damage(f"{self.locator}#{place + 1}", reason, _DAMAGED, target)
 
     def _open(self, place: int) -> "_Body | None":
         self.file.seek(place)
         stream = decompress(self.file, "gzip") if self.is_gzip else None
         try:
-            head = _read(stream, _LINE_BYTES) if stream else self.file.read(_LINE_BYTES)
+            head = read_exactly(stream or self.file, _LINE_BYTES)
         except ReadError:
             return None
         stripped = head.lstrip(b"\r\n")
@@ -135,9 +146,11 @@ class Arc:
         return True
 
     def _resynchronise(self, place: int) -> int | None:
+        ahead = _FIRST_AHEAD
         while True:
             self.file.seek(place)
-            data = self.file.read(_READ_AHEAD)
+            data = read_exactly(self.file, ahead)
+            wanted, ahead = ahead, min(2 * ahead, _READ_AHEAD)
             if self.is_gzip:
                 at = data.find(b"\x1f\x8b\x08")
                 while at >= 0:
@@ -148,7 +161,7 @@ class Arc:
                 for line in re.finditer(rb"(?<=\n)[a-z]{3,8}://", data):
                     if _LINE.match(data, line.start()):
                         return place + line.start()
-            if len(data) < _READ_AHEAD:
+            if len(data) < wanted:
                 return None
             place += len(data) - _LINE_BYTES
 
@@ -158,7 +171,7 @@ class Arc:
             return None
         locator = f"{self.locator}#{place}"
         problems: list[Problem] = []
-        capture = Capture(target, _instant(date))
+        capture = Capture(target, parse_instant(date[:14]))
         payload = Payload(body, locator, capture, problems, is_http=True)
         return Member(
             locator,
@@ -186,6 +199,8 @@ class _Body:
         self.line = line
         self.length = int(line[5])
         self.is_header = line[1].startswith(b"filedesc:")
+        self.is_cut_short = False
+        """Whether it has been found to end too early by whoever reads it."""
         self._file = file
         self._begun = begun[: self.length]
         self._left = self.length
@@ -202,19 +217,7 @@ class _Body:
             self._file.seek(self.place + self.length - self._left)
             data = self._file.read(wanted)
         if not data:
+            self.is_cut_short = True
             raise ReadError(f"the record is cut short: {self._left:,} bytes are missing", _DAMAGED)
         self._left -= len(data)
         return data
-
-
-def _read(stream: Decompressed, size: int) -> bytes:
-    data = b""
-    while len(data) < size and (more := stream.read(size - len(data))):
-        data += more
-    return data
-
-
-def _instant(date: str) -> str | None:
-    if len(date) != 14:
-        return None
-    return f"{date[:4]}-{date[4:6]}-{date[6:8]}T{date[8:10]}:{date[10:12]}:{date[12:]}Z"

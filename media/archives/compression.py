@@ -1,7 +1,9 @@
 """Compressed bytes, read as they are wanted: what is held is bounded, whatever they swell to."""
 
 import bz2
+import io
 import lzma
+import re
 import zlib
 from collections import deque
 from collections.abc import Callable
@@ -14,12 +16,21 @@ from media.archives.container import MEMBER_RATIO, File, Stream
 from media.errors import ReadError
 
 _IN_BYTES = 64 << 10
+_FIRST_BYTES = 256
+"""Fed to a decompressor first, and twice as much each time: of a member of twenty bytes, little is given back."""
 _OUT_BYTES = 1 << 20
 _WINDOW_BYTES = 128 << 20
 """Largest window that zstd may ask for, and memory that xz may."""
 
 CUT_SHORT = ("its compressed data ends before its end", "Copy it again from its source or a backup.")
 DAMAGED = ("its compressed data is damaged", "Restore it from its source or a backup.")
+_NO_DICTIONARY = (
+    "its compressed data needs a dictionary that is not in it",
+    "Decompress it with the dictionary that made it (zstd -D), and scan what comes out.",
+)
+_BAD_DICTIONARY = ("the dictionary that it begins with is damaged", DAMAGED[1])
+
+_ZEROS = re.compile(rb"\0*")
 
 ERRORS = (zlib.error, lzma.LZMAError, zstandard.ZstdError, brotli.error, OSError, EOFError, ValueError)
 """What decompressors raise on damage (bz2 raises OSError, and ValueError)."""
@@ -45,9 +56,15 @@ class Engine(Protocol):
         """Whether it gives nothing more before it is fed."""
         ...
 
+    @property
+    def is_before_data(self) -> bool:
+        """After its end: whether it held nothing of its own, as a frame that zstd passes over."""
+        ...
+
 
 class _Zlib:
     feed_bytes = _IN_BYTES
+    is_before_data = False
 
     def __init__(self, bits: int) -> None:
         self._engine = zlib.decompressobj(bits)
@@ -72,6 +89,7 @@ class _Standard:
     """bz2 and lzma, whose decompressors are of one make."""
 
     feed_bytes = _IN_BYTES
+    is_before_data = False
 
     def __init__(self, engine: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
         self._engine = engine
@@ -96,11 +114,14 @@ class _Zstd:
     feed_bytes = 4 << 10
     """Its library bounds no output; of this much input it makes at most 128 MiB."""
 
-    def __init__(self) -> None:
-        self._engine = zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES).decompressobj()
-        self._held = b""
+    def __init__(self, dictionary: zstandard.ZstdCompressionDict | None = None) -> None:
+        decompressor = zstandard.ZstdDecompressor(dictionary, max_window_size=_WINDOW_BYTES)
+        self._engine = decompressor.decompressobj()
+        self._head = self._held = b""
 
     def decompress(self, data: bytes, most: int) -> bytes:
+        if len(self._head) < 4:
+            self._head += data[: 4 - len(self._head)]
         out = self._held or self._engine.decompress(data)
         out, self._held = out[:most], out[most:]
         return out
@@ -117,10 +138,15 @@ class _Zstd:
     def hungry(self) -> bool:
         return not self._held
 
+    @property
+    def is_before_data(self) -> bool:
+        return is_skippable(self._head)
+
 
 class _Brotli:
     feed_bytes = _IN_BYTES
     unused = b""
+    is_before_data = False
 
     def __init__(self) -> None:
         self._engine = brotli.Decompressor()
@@ -148,6 +174,53 @@ ENGINES: dict[str, Callable[[], Engine]] = {
 }
 
 
+def is_skippable(head: bytes) -> bool:
+    """Whether a frame of zstd begins that holds no data: its reader passes over it."""
+    return head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F
+
+
+_DICTIONARY_FRAME = b"\x5d\x2a\x4d\x18"
+_DICTIONARY = b"\x37\xa4\x30\xec"
+ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
+_DICTIONARY_BYTES = 64 << 20
+"""Of a dictionary at most: what crawlers write has some hundred kilobytes."""
+
+
+def engines_for(file: File, method: str) -> Callable[[], Engine]:
+    """The decompressors of a file: of zstd, with the dictionary that its first frame may hold.
+
+    As https://iipc.github.io/warc-specifications/specifications/warc-zstd/ says: a frame of type 0x184D2A5D, which
+    holds the dictionary as it is, or compressed by zstd.
+
+    :raises ReadError: the dictionary is damaged.
+    """
+    if method != "zstd":
+        return ENGINES[method]
+    file.seek(0)
+    head = read_exactly(file, 8)
+    size = int.from_bytes(head[4:], "little")
+    if head[:4] != _DICTIONARY_FRAME or len(head) < 8 or size > _DICTIONARY_BYTES:
+        return ENGINES[method]
+    data = read_exactly(file, size)
+    if data[:4] == ZSTD_FRAME:
+        try:
+            data = read_exactly(Decompressed(io.BytesIO(data), _Zstd), _DICTIONARY_BYTES)
+        except ReadError as error:
+            raise ReadError(*_BAD_DICTIONARY) from error
+    if data[:4] != _DICTIONARY:
+        return ENGINES[method]  # its writer's own affair
+    dictionary = zstandard.ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_FULLDICT)
+    return lambda: _Zstd(dictionary)
+
+
+def read_exactly(stream: Stream, size: int) -> bytes:
+    """So many bytes, or as many as there are."""
+    data = bytearray()
+    while len(data) < size and (more := stream.read(size - len(data))):
+        data += more
+    return bytes(data)
+
+
 def lzma_engine(stored: Stream) -> Engine:
     """The decompressor of a ZIP's member by LZMA, whose properties precede its data."""
     head = stored.read(4)
@@ -166,7 +239,7 @@ def lzma_engine(stored: Stream) -> Engine:
 class Decompressed:
     """The bytes that a compressed stream stands for.
 
-    :param many: whether members may follow one another (gzip, bzip2, xz), as one.
+    :param many: whether members may follow one another (gzip, bzip2, xz, zstd), as one.
     """
 
     def __init__(self, stream: Stream, new: Callable[[], Engine], *, many: bool = False) -> None:
@@ -174,9 +247,11 @@ class Decompressed:
         self._new = new
         self._many = many
         self._engine = new()
-        self._ended = self._stream_ended = False
-        self.taken = 0
-        """Compressed bytes taken so far."""
+        self._ended = False
+        self._buffer, self._at = b"", 0
+        self._read_bytes = self._feed_bytes = _FIRST_BYTES
+        self.used = 0
+        """Compressed bytes taken so far; at the end, those that belong to what was read."""
 
     def read(self, size: int = -1, /) -> bytes:
         """At most ``size`` bytes (1 MiB where it is negative); ``b""`` only at the end.
@@ -188,56 +263,54 @@ class Decompressed:
             data = b""
             if self._engine.hungry and not self._engine.eof:
                 data = self._take()
-                if not data and self._stream_ended:
+                if not data:
                     raise ReadError(*CUT_SHORT)
             try:
                 out = self._engine.decompress(data, most)
             except ERRORS as error:
-                raise ReadError(*DAMAGED) from error
+                raise ReadError(*(_NO_DICTIONARY if "ictionary" in str(error) else DAMAGED)) from error
             if self._engine.eof:
                 self._next_member()
             if out:
                 return out
         return b""
 
-    @property
-    def used(self) -> int:
-        """Compressed bytes that belong to what was read."""
-        return self.taken - len(self._engine.unused)
-
     def _take(self) -> bytes:
-        data = self._stream.read(self._engine.feed_bytes)
-        self._stream_ended = not data
-        self.taken += len(data)
+        """What the decompressor is fed next: little at first, as what is behind its end is given back."""
+        if not self._is_filled():
+            return b""
+        data = self._buffer[self._at : self._at + min(self._feed_bytes, self._engine.feed_bytes)]
+        self._feed_bytes = min(2 * self._feed_bytes, _IN_BYTES)
+        self._at += len(data)
+        self.used += len(data)
         return data
 
+    def _is_filled(self) -> bool:
+        """Whether there is more, which then is in the buffer."""
+        if self._at == len(self._buffer):
+            self._buffer, self._at = self._stream.read(self._read_bytes), 0
+            self._read_bytes = min(2 * self._read_bytes, _IN_BYTES)
+        return bool(self._buffer)
+
     def _next_member(self) -> None:
-        left = self._engine.unused
-        if self._many:
-            left = left.lstrip(b"\0") or self._take().lstrip(b"\0")
-        if not self._many or not left:
-            self._ended = True
-            return
-        self._engine = self._new()
-        self._stream = _Pushed(left, self._stream)
+        ended = self._engine
+        self._at -= len(ended.unused)
+        self.used -= len(ended.unused)
+        self._ended = not (self._many or ended.is_before_data) or not self._is_more()
+        if not self._ended:
+            self._engine = self._new()
+            self._feed_bytes = _FIRST_BYTES
 
-
-class _Pushed:
-    """A stream, with some bytes put back before it."""
-
-    def __init__(self, data: bytes, stream: Stream) -> None:
-        self._data = data
-        self._stream = stream.rest if isinstance(stream, _Pushed) and not stream._data else stream
-
-    @property
-    def rest(self) -> Stream:
-        return self._stream
-
-    def read(self, size: int = -1, /) -> bytes:
-        if self._data:
-            data, self._data = self._data, b""
-            return data
-        return self._stream.read(size)
+    def _is_more(self) -> bool:
+        """Whether a member follows, zeros between them left out."""
+        while self._is_filled():
+            zeros = _ZEROS.match(self._buffer, self._at)
+            end = zeros.end() if zeros else self._at
+            self.used += end - self._at
+            self._at = end
+            if end < len(self._buffer):
+                return True
+        return False
 
 
 def decompress(stream: Stream, method: str, *, many: bool = False) -> Decompressed:
@@ -260,7 +333,7 @@ class Swollen:
     def read(self, size: int = -1, /) -> bytes:
         data = self._stream.read(size)
         self._given += len(data)
-        if self._given > self._free_bytes and self._given > self._ratio * self._stream.taken:
+        if self._given > self._free_bytes and self._given > self._ratio * self._stream.used:
             raise ReadError(
                 f"it swells to more than {self._ratio:,} times its compressed size",
                 "It is built to harm, or all but empty: unpack it with care, and scan what comes out.",
@@ -276,15 +349,15 @@ class DecompressedFile:
 
     def __init__(self, file: File, method: str, ratio: int = MEMBER_RATIO) -> None:
         self._file = file
-        self._method = method
+        self._new = engines_for(file, method)
         self._ratio = ratio
         self._restart()
 
     def _restart(self) -> None:
         self._file.seek(0)
-        self._stream = Swollen(decompress(self._file, self._method, many=True), self._ratio)
+        self._stream = Swollen(Decompressed(self._file, self._new, many=True), self._ratio)
         self._position = self._reached = 0
-        self._kept: deque[bytes] = deque()
+        self._kept: deque[bytearray] = deque()
         self._kept_bytes = 0
 
     def read(self, size: int = -1, /) -> bytes:
@@ -324,7 +397,10 @@ class DecompressedFile:
         return data
 
     def _keep(self, data: bytes) -> None:
-        self._kept.append(data)
+        if not self._kept or len(self._kept[-1]) >= _IN_BYTES:
+            self._kept.append(bytearray())
+        # Pieces are joined, as members may be of a few bytes each: what is kept is few, also to be looked through.
+        self._kept[-1] += data
         self._kept_bytes += len(data)
         while self._kept_bytes - len(self._kept[0]) >= _OUT_BYTES:
             self._kept_bytes -= len(self._kept.popleft())
@@ -335,7 +411,7 @@ class DecompressedFile:
         for chunk in self._kept:
             if self._position < place + len(chunk):
                 start = self._position - place
-                return chunk[start : start + size]
+                return bytes(chunk[start : start + size])
             place += len(chunk)
         return b""
 

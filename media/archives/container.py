@@ -96,6 +96,8 @@ class Damage:
     locator: str
     reason: str
     remedy: str
+    target_uri: str | None = None
+    """Where it was captured from, if that can be read."""
 
 
 class Container(Protocol):

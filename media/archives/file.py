@@ -11,7 +11,7 @@ from media.archives.source import Opened, Presence, SourceKind, SourceRef
 from media.errors import MediaError, SourceError
 from media.locator import encode_path, path_from_uri
 from media.media_type import HEAD_BYTES, recognise
-from media.record import Entry, Problem
+from media.record import Entry, Problem, far_time
 
 
 class FileSource:
@@ -49,6 +49,8 @@ class FileSource:
         if self._selection.takes(self.locator):
             with self._folder.open(self.locator) as opened:
                 yield opened.entry
+                if strange := far_time(self.locator, "list", opened.entry.modified_ns):
+                    yield strange
 
     def open(self, locator: str) -> AbstractContextManager[Opened]:
         return self._folder.open(locator)

@@ -15,7 +15,7 @@ from media.archives.open_container import open_within
 from media.archives.source import Opened, Presence, SourceRef
 from media.errors import MissingError, ReadError, SourceError
 from media.locator import decode_path, encode_path, path_from_uri
-from media.record import Entry, Problem
+from media.record import Entry, Problem, clamp_ns, far_time
 
 _REASONS = {
     errno.EACCES: ("permission denied", "Give the user who scans read access to it, and scan again."),
@@ -100,6 +100,8 @@ class FolderSource:
         if self.below and os.path.isfile(start):
             with self.open(self.below) as opened:
                 yield opened.entry
+                if strange := far_time(self.below, "list", opened.entry.modified_ns):
+                    yield strange
             return
         if not os.path.isdir(start):
             raise SourceError(f"{start}: no such folder", "Check the path, or mount the disk that holds it.")
@@ -128,6 +130,8 @@ class FolderSource:
                     continue
                 if entry is not None:
                     yield entry
+                    if strange := far_time(entry.locator, "list", entry.modified_ns):
+                        yield strange
             folders.extend(reversed(below))
 
     def _entry(self, child: os.DirEntry[str], below: list[str]) -> Entry | None:
@@ -190,6 +194,13 @@ class FolderSource:
         except ReadError:
             return "there"
 
+    def holds_file_of(self, locator: str) -> bool:
+        """Whether there is a file that a record is, or is a member of; what is in it is not looked at."""
+        try:
+            return os.path.lexists(self._path(locator)) or self._container_of(locator) is not None
+        except ValueError:
+            return False
+
     def _container_of(self, locator: str) -> str | None:
         """The locator of the file that holds the member at ``locator``."""
         for mark in _MEMBER_MARK.finditer(locator):
@@ -212,7 +223,7 @@ class FolderSource:
 
 
 def _entry(locator: str, status: os.stat_result) -> Entry:
-    return Entry(locator, status.st_size, status.st_mtime_ns, f"{status.st_dev}:{status.st_ino}")
+    return Entry(locator, status.st_size, clamp_ns(status.st_mtime_ns), f"{status.st_dev}:{status.st_ino}")
 
 
 def _explain(error: OSError | ValueError) -> tuple[str, str]:

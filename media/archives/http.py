@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -39,7 +40,7 @@ class Payload:
         stream: Stream = body
         if is_http:
             status, headers, rest = _read_headers(body)
-            stream = _Joined(rest, body)
+            stream = _Whole(_Joined(rest, body), _number(headers.get("content-length", "")), self._note)
             location = headers.get("location")
             self.capture = replace(
                 capture,
@@ -99,6 +100,44 @@ class Payload:
 
     def _note(self, reason: str, remedy: str) -> None:
         self._problems.append(Problem(self._locator, "read", reason, remedy))
+
+
+class _Whole:
+    """A body that is whole by its own headers, where only its record is cut short: that is noted, and it is read."""
+
+    def __init__(self, stream: Stream, length: int | None, note: Callable[[str, str], None]) -> None:
+        self._stream = stream
+        self._left = length
+        self._note = note
+        self._beyond: bytes | None = None
+        """What follows the body; its record may still turn out to hold it."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self._left is None or (self._left > 0 and size == 0):
+            return self._stream.read(size)
+        if self._left:
+            data = self._stream.read(size)
+            data, beyond = data[: self._left], data[self._left :]
+            self._left -= len(data)
+            self._beyond = beyond or None
+            return data
+        if self._beyond is not None:
+            data, self._beyond = self._beyond, None
+            try:
+                self._beyond = self._stream.read(size) or None
+            except ReadError as error:
+                self._end(error)
+                return b""
+            return data
+        try:
+            return self._stream.read(size)
+        except ReadError as error:
+            self._end(error)
+            return b""
+
+    def _end(self, error: ReadError) -> None:
+        self._stream = _NOTHING
+        self._note(f"{error.reason}; its body is whole by its HTTP headers, and was read", error.remedy)
 
 
 class _Digested:
@@ -237,7 +276,7 @@ def _read_headers(body: Stream) -> tuple[int | None, dict[str, str], bytes]:
         if not more:
             break
         data += more
-        end, skip = _header_end(data)
+        end, skip = header_end(data)
     status = _STATUS.match(data)
     if end < 0:
         if status is None:
@@ -251,7 +290,8 @@ def _read_headers(body: Stream) -> tuple[int | None, dict[str, str], bytes]:
     return int(status[1]) if status else None, headers, data[end + skip :]
 
 
-def _header_end(data: bytes) -> tuple[int, int]:
+def header_end(data: bytes) -> tuple[int, int]:
+    """Where a header ends, and how long the line ends are that end it; -1: it does not."""
     crlf, lf = data.find(b"\r\n\r\n"), data.find(b"\n\n")
     if crlf >= 0 and (lf < 0 or crlf < lf):
         return crlf, 4
@@ -259,9 +299,12 @@ def _header_end(data: bytes) -> tuple[int, int]:
 
 
 def _length(headers: dict[str, str]) -> int | None:
-    text = headers.get("content-length", "")
     encoded = headers.get("content-encoding", "identity").lower() != "identity"
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 and not encoded else None
+    return None if encoded else _number(headers.get("content-length", ""))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _join(base: str | None, location: str) -> str | None:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from media import media_type
 from media.archives.arc import Arc, looks_like_arc
+from media.archives.compressed import Compressed, plain_name
 from media.archives.compression import Bounded, DecompressedFile
 from media.archives.container import Container, File, Member, Unclosed
 from media.archives.jsonlines import JsonLines
@@ -27,6 +28,8 @@ _METHODS = {
     "application/x-bzip2": "bzip2",
     "application/x-xz": "xz",
     "application/zstd": "zstd",
+    "application/x-lzma": "xz",
+    "application/x-brotli": "br",
 }
 _MARK = re.compile(r"[!#]")
 
@@ -59,49 +62,51 @@ GROWING_TYPES = frozenset({JsonLines.media_type, Warc.media_type, Arc.media_type
 """Containers that may grow at their end, their members staying where they are."""
 
 
-def open_container(file: File, found: str, locator: str) -> Container | None:
+def open_container(file: File, found: str, locator: str, name: str | None = None) -> Container | None:
     """The container in ``file``, which must be able to seek; None where it holds no records.
 
     :param found: its media type by its first bytes.
+    :param name: its name, where the locator does not end with it.
     :raises ReadError: it is compressed, and not even its beginning can be read.
     """
     if found not in TYPES:
         return None
     file = Bounded(file)
     if found in _METHODS:
-        return _open_compressed(file, _METHODS[found], locator)
+        return _open_compressed(file, found, locator, base_name(locator) if name is None else name)
     return _KINDS[found](file, locator)
 
 
-def _open_compressed(file: File, method: str, locator: str) -> Container | None:
+def _open_compressed(file: File, found: str, locator: str, name: str) -> Container:
+    method = _METHODS[found]
     inner = DecompressedFile(file, method)
-    try:
-        head = _beginning(inner)
-    except ReadError:
-        crawl = Warc(file, locator)
-        if crawl.method != method or not crawl.has_record():
-            raise
-        return crawl
+    head, damage = _beginning(inner)
     if head.startswith(b"WARC/") or looks_like_arc(head):
         kind = Warc if head.startswith(b"WARC/") else Arc
         container = kind(file, locator)
         return container if _is_by_record(container) else kind(inner, locator)
-    name = re.sub(r"\.(gz|bz2|xz|zst|zstd)$", "", base_name(locator), flags=re.IGNORECASE)
-    opened = _KINDS.get(media_type.recognise(head, name))
-    # A ZIP is read from its end, which a compressed stream has to be read for.
-    return opened(inner, locator) if opened and opened is not _open_zip else None
+    if damage is not None:
+        crawl = Warc(file, locator)
+        if crawl.method == method and crawl.has_record():
+            return crawl
+        if not head:
+            raise damage
+    opened = _KINDS.get(media_type.recognise(head, plain_name(name)))
+    # A ZIP is read from its end, which a compressed stream has to be read for: it is a member.
+    if opened is not None and opened is not _open_zip:
+        return opened(inner, locator)
+    return Compressed(inner, locator, found, name)
 
 
-def _beginning(inner: DecompressedFile) -> bytes:
-    """Enough to know what it is, or what comes before the first damage."""
+def _beginning(inner: DecompressedFile) -> tuple[bytes, ReadError | None]:
+    """Enough to know what it is, or what comes before the first damage; and the damage, if any."""
     head = b""
     try:
         while len(head) < media_type.HEAD_BYTES and (more := inner.read1(media_type.HEAD_BYTES - len(head))):
             head += more
-    except ReadError:
-        if not head:
-            raise
-    return head
+    except ReadError as error:
+        return head, error
+    return head, None
 
 
 def _is_by_record(container: Warc | Arc) -> bool:
@@ -148,10 +153,9 @@ def _open_member(container: Container, inner: str, stack: ExitStack) -> Member:
             except MissingError:
                 continue
             data = read_nested(around)
-            name = around.locator
-            nested = open_container(
-                io.BytesIO(data), media_type.recognise(data[: media_type.HEAD_BYTES], base_name(name)), name
-            )
+            name = base_name(around.locator) if around.name is None else around.name
+            found = media_type.recognise(data[: media_type.HEAD_BYTES], name)
+            nested = open_container(io.BytesIO(data), found, around.locator, name)
             if nested is not None:
                 return _open_member(nested, inner[mark:], stack)
         raise

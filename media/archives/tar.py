@@ -5,21 +5,36 @@ damage, reading goes on at the next block that is a header by its checksum.
 """
 
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from media.archives.compression import CUT_SHORT
-from media.archives.container import SPAN_BYTES, SPAN_MEMBERS, Damage, File, Member, Span, is_junk
+from media.archives.compression import CUT_SHORT, read_exactly
+from media.archives.container import (
+    MEMBER_RATIO,
+    SPAN_BYTES,
+    SPAN_MEMBERS,
+    Damage,
+    File,
+    Member,
+    Span,
+    Stream,
+    is_junk,
+)
 from media.errors import MissingError, ReadError
 from media.locator import encode_path
-from media.record import Problem
+from media.record import Problem, far_time, to_ns
 
 _BLOCK = 512
 _HEADER_BYTES = 1 << 20
 """Most that a long name or a pax header may take."""
 _ZEROS = bytes(_BLOCK)
-_FILES = b"0\0" + b"7"
+_FILES = b"0\0" + b"7S"
+_MOST_PIECES = 100_000
+"""Of a sparse file; its map is held while it is read."""
+_FREE_BYTES = 4 << 30
+_DAMAGED = "The archive is damaged: restore it from its source or a backup."
 _MOST_REPEATED = 100_000
 _NO_END = (
     "it ends without its end mark: it may be cut short",
@@ -35,6 +50,7 @@ class _Header:
     byte_size: int
     modified_ns: int
     kind: bytes
+    sparse: "_Sparse | None" = None
 
     @property
     def is_record(self) -> bool:
@@ -45,6 +61,16 @@ class _Header:
         return self.data + -(-self.byte_size // _BLOCK) * _BLOCK
 
 
+@dataclass(frozen=True, slots=True)
+class _Sparse:
+    """A file with holes, of which only the pieces between them are stored."""
+
+    byte_size: int
+    """Of the file, holes included."""
+    pieces: tuple[tuple[int, int], ...] | None
+    """Where each piece belongs, and its size; None: the stored data begins with a list of them (PAX 1.0)."""
+
+
 @dataclass(slots=True)
 class _Said:
     """What headers before a header say of it."""
@@ -53,7 +79,13 @@ class _Said:
     name: str | None = None
     byte_size: int | None = None
     modified: float | None = None
-    problems: list[str] = field(default_factory=list)
+    sparse_name: str | None = None
+    sparse_size: int | None = None
+    sparse_numbers: list[int] = field(default_factory=list)
+    """Offsets and sizes of the pieces, in turn."""
+    is_sparse: bool = False
+    is_listed: bool = False
+    """Whether the list of pieces is in the data (PAX 1.0)."""
 
 
 class Tar:
@@ -102,7 +134,10 @@ class Tar:
                     locator = f"{self.locator}!{encode_path(each.name)}"
                     if each.place in repeated:
                         locator += f"#{each.place}"
-                    yield Member(locator, _Data(self.file, each), each.modified_ns)
+                    try:
+                        yield self._member(locator, each)
+                    except ReadError as error:
+                        yield Damage(locator, error.reason, error.remedy)
             elif each is not None:
                 yield Damage(f"{self.locator}#{each.place}", each.reason, each.remedy)
 
@@ -112,9 +147,15 @@ class Tar:
             if isinstance(each, _Header) and each.is_record:
                 name = "!" + encode_path(each.name)
                 if inner == name or inner == f"{name}#{each.place}":
-                    yield Member(self.locator + inner, _Data(self.file, each), each.modified_ns)
+                    yield self._member(self.locator + inner, each)
                     return
         raise MissingError("it is not in the archive any more", "Scan again: the archive has changed.")
+
+    def _member(self, locator: str, header: _Header) -> Member:
+        stored = _Data(self.file, header)
+        stream = stored if header.sparse is None else _with_holes(stored, header.sparse, header.byte_size)
+        strange = far_time(locator, "read", header.modified_ns)
+        return Member(locator, stream, header.modified_ns, problems=[strange] if strange else [])
 
     def _headers(self, place: int, end: int | None) -> Iterator["_Header | _Damaged | None"]:
         """The headers between two places, damage among them; None where the end mark is missing."""
@@ -133,6 +174,8 @@ class Tar:
                 yield None
                 return
             header = _parse(block, place, said)
+            if header is not None and header.kind == b"S":
+                header = self._with_pieces(header, block)
             if header is None:
                 found = self._resynchronise(place + _BLOCK)
                 yield _Damaged(
@@ -152,6 +195,19 @@ class Tar:
                     yield header
                 said = _Said()
             place = header.end
+
+    def _with_pieces(self, header: _Header, block: bytes) -> _Header | None:
+        """A header of GNU's old sparse form, with the pieces that it and the blocks behind it list."""
+        whole = _number(block[483:495])
+        numbers = _numbers(block[386:482])
+        more, data = block[482:483], header.data
+        while more not in (b"\0", b"") and len(numbers) <= 2 * _MOST_PIECES:
+            block = self._read(data, _BLOCK)
+            numbers += _numbers(block[:504])
+            more, data = block[504:505], data + _BLOCK
+        if whole is None or whole < 0:
+            return None
+        return replace(header, data=data, sparse=_Sparse(whole, _pairs(numbers)))
 
     def _resynchronise(self, place: int) -> int | None:
         while block := self._read(place, 128 * _BLOCK):
@@ -205,6 +261,93 @@ class _Data:
         return data
 
 
+class _WithHoles:
+    """A sparse file's bytes: its pieces where they belong, zeros between them."""
+
+    def __init__(self, stored: Stream, sparse: _Sparse) -> None:
+        self._stored = stored
+        self._pieces = deque(sparse.pieces or ())
+        self._position = 0
+        self._byte_size = sparse.byte_size
+
+    def read(self, size: int = -1, /) -> bytes:
+        most = min(_HOLE_BYTES if size < 0 else min(size, _HOLE_BYTES), self._byte_size - self._position)
+        while self._pieces and self._pieces[0][0] + self._pieces[0][1] <= self._position:
+            self._pieces.popleft()
+        if most <= 0:
+            return b""
+        start, length = self._pieces[0] if self._pieces else (self._byte_size, 0)
+        if self._position < start:
+            data = bytes(min(most, start - self._position))
+        else:
+            data = self._stored.read(min(most, start + length - self._position))
+            if not data:
+                raise ReadError("its pieces are more than what is stored of it", _DAMAGED)
+        self._position += len(data)
+        return data
+
+
+_HOLE_BYTES = 1 << 20
+
+
+def _with_holes(stored: "_Data", sparse: _Sparse, stored_bytes: int) -> _WithHoles:
+    """A sparse member's bytes as tar would unpack them.
+
+    :raises ReadError: its list of pieces is damaged, or it swells beyond measure.
+    """
+    pieces = sparse.pieces
+    if pieces is None:
+        pieces = _listed_pieces(stored)
+    end = 0
+    for start, length in pieces:
+        if start < end or length < 0:
+            raise ReadError("the list of its pieces is damaged", _DAMAGED)
+        end = start + length
+    if len(pieces) > _MOST_PIECES or end > sparse.byte_size:
+        raise ReadError("the list of its pieces is damaged, or too long", _DAMAGED)
+    if sparse.byte_size > max(_FREE_BYTES, MEMBER_RATIO * stored_bytes):
+        raise ReadError(
+            f"it swells to {sparse.byte_size:,} bytes, of which {stored_bytes:,} are stored",
+            "It is built to harm, or all but empty: unpack it with care, and scan what comes out.",
+        )
+    return _WithHoles(stored, replace(sparse, pieces=pieces))
+
+
+def _listed_pieces(stored: "_Data") -> tuple[tuple[int, int], ...]:
+    """The list that the data begins with: lines of numbers, their count first, to the end of a block."""
+    numbers: list[int] = []
+    text = b""
+    wanted = 1
+    while len(numbers) < wanted:
+        block = read_exactly(stored, _BLOCK)
+        *lines, text = (text + block).split(b"\n")
+        for line in lines:
+            if not re.fullmatch(rb"\d{1,18}", line):
+                raise ReadError("the list of its pieces is damaged", _DAMAGED)
+            numbers.append(int(line))
+            wanted = 2 * min(numbers[0], _MOST_PIECES + 1) + 1
+            if len(numbers) == wanted:
+                return _pairs(numbers[1:])
+        if len(block) < _BLOCK or len(text) > 20:
+            raise ReadError("the list of its pieces is damaged", _DAMAGED)
+    return ()
+
+
+def _numbers(fields: bytes) -> list[int]:
+    """The offsets and sizes in a header, up to the first that is empty."""
+    numbers: list[int] = []
+    for at in range(0, len(fields) - 23, 24):
+        if not fields[at : at + 1].strip(b"\0"):
+            break
+        start, length = _number(fields[at : at + 12]), _number(fields[at + 12 : at + 24])
+        numbers += [-1 if start is None else start, -1 if length is None else length]
+    return numbers
+
+
+def _pairs(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    return tuple(zip(numbers[::2], numbers[1::2], strict=False))
+
+
 def looks_like_tar(head: bytes) -> bool:
     """Whether the first 512 bytes are a header by their checksum."""
     return len(head) >= _BLOCK and head[:_BLOCK] != _ZEROS and _has_sum(head[:_BLOCK])
@@ -246,8 +389,12 @@ def _parse(block: bytes, place: int, said: _Said) -> _Header | None:
     text = said.name if said.name is not None else name.decode("utf-8", "surrogateescape")
     seconds = said.modified if said.modified is not None else modified or 0
     first = place if said.place is None or kind in b"LKxgX" else said.place
-    modified_ns = int(seconds * 1_000_000_000) if abs(seconds) < 1 << 33 else 0
-    return _Header(first, text, place + _BLOCK, size, modified_ns, kind)
+    sparse = None
+    if said.is_sparse and kind in _FILES:
+        text = said.sparse_name or text
+        whole = said.sparse_size if said.sparse_size is not None else size
+        sparse = _Sparse(whole, None if said.is_listed else _pairs(said.sparse_numbers))
+    return _Header(first, text, place + _BLOCK, size, to_ns(seconds), kind, sparse)
 
 
 def _hear(header: _Header, data: bytes, said: _Said, first: int) -> _Said:
@@ -260,10 +407,28 @@ def _hear(header: _Header, data: bytes, said: _Said, first: int) -> _Said:
                 said.name = value.decode("utf-8", "surrogateescape")
             elif key == b"size" and value.isdigit() and len(value) < 16:
                 said.byte_size = int(value)
-            elif key == b"mtime" and re.fullmatch(rb"-?\d{1,12}(\.\d{1,20})?", value):
+            elif key == b"mtime" and re.fullmatch(rb"-?\d{1,30}(\.\d{0,30})?", value):
                 said.modified = float(value)
+            elif key.startswith(b"GNU.sparse."):
+                _hear_sparse(key.removeprefix(b"GNU.sparse."), value, said)
     said.place = first
     return said
+
+
+def _hear_sparse(key: bytes, value: bytes, said: _Said) -> None:
+    """What pax records say of a sparse file, in the three forms that GNU tar writes (0.0, 0.1 and 1.0)."""
+    said.is_sparse = True
+    if key == b"name":
+        said.sparse_name = value.decode("utf-8", "surrogateescape")
+    elif key == b"major":
+        said.is_listed = value == b"1"
+    elif key == b"map":
+        said.sparse_numbers = [int(each) for each in value.split(b",") if re.fullmatch(rb"\d{1,18}", each)]
+    elif re.fullmatch(rb"\d{1,18}", value):
+        if key in (b"size", b"realsize"):
+            said.sparse_size = int(value)
+        elif key in (b"offset", b"numbytes"):
+            said.sparse_numbers.append(int(value))
 
 
 def _pax(data: bytes) -> Iterator[tuple[bytes, bytes]]:

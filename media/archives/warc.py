@@ -11,9 +11,18 @@ from contextlib import contextmanager
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from media.archives.compression import Slice, decompress
+from media.archives.compression import (
+    ZSTD_FRAME,
+    Decompressed,
+    DecompressedFile,
+    Slice,
+    engines_for,
+    is_skippable,
+    read_exactly,
+)
 from media.archives.container import SPAN_BYTES, SPAN_MEMBERS, Damage, File, Member, Span, Stream
-from media.archives.http import Payload
+from media.archives.http import Payload, header_end
+from media.archives.instant import parse_instant
 from media.errors import MissingError, ReadError
 from media.record import Capture, Problem
 
@@ -26,11 +35,16 @@ _WANTED = (
     | WarcRecordType.revisit
     | WarcRecordType.continuation
 )
-_GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+_GZIP = b"\x1f\x8b\x08"
 _VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
-_LENGTH = re.compile(rb"\r?\ncontent-length:\s*(\d{1,18})\s*\r?\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
+_TARGET = re.compile(rb"\nwarc-target-uri:[ \t]*<?([^\r\n>]{1,8000})", re.IGNORECASE)
+_ENDS = (b"\r\n\r\n", b"\n\n")
+"""What follows each record; some tools end their lines as their system does."""
 _HEADER_BYTES = 64 << 10
-_READ_AHEAD = 1 << 20
+_FIRST_AHEAD, _READ_AHEAD = 4 << 10, 1 << 20
+"""Looked through at first for the next record, and at most at once: where damage is next to damage, little is read."""
+_NO_SIZE = 1 << 62
 _DAMAGED = "The archive is damaged here: restore it from its source or a backup."
 
 
@@ -47,17 +61,19 @@ class Warc:
         self._is_named = False
         """Whether the record in hand has been found to be damaged by whoever reads it."""
         is_gzip = head[:3] == _GZIP or (locator.lower().endswith(".gz") and head != b"WARC")
-        self.method = "gzip" if is_gzip else "zstd" if head == _ZSTD else None
+        is_zstd = head == ZSTD_FRAME or is_skippable(head)
+        self.method = "gzip" if is_gzip else "zstd" if is_zstd else None
+        self._size = (
+            file.seek(0, 2) if self.method is None and not isinstance(file, DecompressedFile) else _NO_SIZE
+        )
+        self._new = engines_for(file, self.method) if self.method else None
 
     def is_by_record(self) -> bool:
         """Whether each record is compressed by itself, so that reading can begin at any."""
         if self.method is None:
             return True
-        self.file.seek(0)
-        stream = decompress(self.file, self.method)
-        head = b""
-        while len(head) < _HEADER_BYTES and (more := stream.read(_HEADER_BYTES - len(head))):
-            head += more
+        self.file.seek(self._after_skippable(0))
+        head = read_exactly(self._decompress(), _HEADER_BYTES)
         length = _length_of(head)
         return length is None or len(head) <= length + 8
 
@@ -101,12 +117,10 @@ class Warc:
         """The records that begin at ``place`` or later, and before ``end``; what is damaged among them."""
         next_place: int | None = place
         while next_place is not None and (end is None or next_place < end):
-            base, last, last_type = next_place, None, WarcRecordType.unknown
-            size = self.file.seek(0, 2) if self.method is None else 1 << 62
-            records = _Guarded(Slice(self.file, base, size - base))
+            base, last, last_type, target = next_place, None, WarcRecordType.unknown, None
+            records = _Guarded(self._read_on(base))
             self._is_named = False
-            for record in records:
-                offset = base + record.stream_pos
+            for offset, record in records:
                 if end is not None and offset >= end:
                     return
                 last, last_type, self._is_named = offset, record.record_type, False
@@ -115,7 +129,7 @@ class Warc:
                 at, reason = base, f"no record begins here ({records.failed or 'the archive ends'})"
                 next_place = self._resynchronise(base + 1)
             else:
-                after, is_whole = self._end_of(last)
+                after, is_whole, target = self._end_of(last)
                 if after is not None and self._is_end(after):
                     return
                 if after is not None and is_whole and after > base:
@@ -130,31 +144,91 @@ class Warc:
             if next_place is not None:
                 reason += f"; reading goes on at {next_place}"
             if end is None or at < end:
-                yield at, Damage(f"{self.locator}#{at}", reason, _DAMAGED)
+                yield at, Damage(f"{self.locator}#{at}", reason, _DAMAGED, target)
 
-    def _end_of(self, place: int) -> tuple[int | None, bool]:
-        """Where a record ends, by its compressed data or by its length, and whether both agree.
+    def _read_on(self, base: int) -> "Iterator[tuple[int, WarcRecord]]":
+        """The records from a place on with their offsets, as far as FastWARC reads them.
+
+        Frames of zstd are decompressed here, as only this knows their dictionary.
+        """
+        if self.method == "zstd":
+            yield from self._read_frames(self._after_skippable(base))
+            return
+        lf_only = self._is_lf_only(base)
+        for record in _iterate(Slice(self.file, base, self._size - base), lf_only=lf_only):
+            offset = base + record.stream_pos
+            if not lf_only and record.record_type == WarcRecordType.no_type and self._is_lf_only(offset):
+                yield from self._read_on(offset)
+                return
+            yield offset, record
+
+    def _read_frames(self, place: int) -> "Iterator[tuple[int, WarcRecord]]":
+        while True:
+            frame = Decompressed(
+                Slice(self.file, place, _NO_SIZE), self._new or engines_for(self.file, "zstd")
+            )
+            read = False
+            for record in _iterate(_Forward(frame), lf_only=self._is_lf_only(place)):
+                read = True
+                yield place, record
+            if not read:
+                return
+            while frame.read():
+                pass
+            place = self._after_skippable(place + frame.used)
+
+    def _is_lf_only(self, place: int) -> bool:
+        """Whether the record that begins there ends its lines in a line feed alone."""
+        self.file.seek(place)
+        try:
+            head = self.file.read(16) if self.method is None else read_exactly(self._decompress(), 16)
+        except ReadError:
+            return False
+        version = _VERSION.match(head)
+        return version is not None and not version[0].endswith(b"\r\n")
+
+    def _after_skippable(self, place: int) -> int:
+        """Where the first frame begins that holds something, at ``place`` or later (of zstd)."""
+        while self.method == "zstd":
+            self.file.seek(place)
+            head = read_exactly(self.file, 8)
+            if len(head) < 8 or not is_skippable(head):
+                break
+            place += 8 + int.from_bytes(head[4:], "little")
+        return place
+
+    def _decompress(self) -> Decompressed:
+        """What a compressed record holds that begins where the file stands."""
+        return Decompressed(self.file, self._new or engines_for(self.file, self.method or "gzip"))
+
+    def _end_of(self, place: int) -> tuple[int | None, bool, str | None]:
+        """Where a record ends, by its compressed data or by its length, whether both agree, and its address.
 
         None: it is damaged or cut short.
         """
         self.file.seek(place)
         if self.method is None:
-            end = _length_of(self.file.read(_HEADER_BYTES))
+            head = self.file.read(_HEADER_BYTES)
+            end = _length_of(head)
             if end is None:
-                return None, False
+                return None, False, _target_of(head)
             self.file.seek(place + end)
-            is_whole = self.file.read(4) == b"\r\n\r\n"
-            return (place + end + 4, True) if is_whole else (None, False)
-        stream = decompress(self.file, self.method)
+            following = self.file.read(4)
+            for mark in _ENDS:
+                if following.startswith(mark):
+                    return place + end + len(mark), True, _target_of(head)
+            return None, False, _target_of(head)
+        stream = self._decompress()
         head, size = b"", 0
         try:
             while data := stream.read():
                 head += data[: _HEADER_BYTES - len(head)]
                 size += len(data)
         except ReadError:
-            return None, False
+            return None, False, _target_of(head)
         end = _length_of(head)
-        return place + stream.used, end is not None and size == end + 4
+        is_whole = end is not None and size - end in (len(mark) for mark in _ENDS)
+        return place + stream.used, is_whole, _target_of(head)
 
     def _is_end(self, place: int) -> bool:
         """Whether nothing but line ends and zeros follows."""
@@ -166,10 +240,12 @@ class Warc:
 
     def _resynchronise(self, place: int) -> int | None:
         """The next place at which a record begins."""
-        mark = {"gzip": _GZIP, "zstd": _ZSTD, None: b"WARC/"}[self.method]
+        mark = {"gzip": _GZIP, "zstd": ZSTD_FRAME, None: b"WARC/"}[self.method]
+        ahead = _FIRST_AHEAD
         while True:
             self.file.seek(place)
-            data = self.file.read(_READ_AHEAD)
+            data = self.file.read(ahead)
+            ahead = min(2 * ahead, _READ_AHEAD)
             at = data.find(mark)
             while at >= 0:
                 if self._is_record(place + at):
@@ -184,9 +260,9 @@ class Warc:
             self.file.seek(max(0, place - 1))
             head = self.file.read(16)
             return bool(_VERSION.match(head, 1 if place else 0)) and (not place or head[:1] == b"\n")
-        self.file.seek(place)
+        self.file.seek(self._after_skippable(place))
         try:
-            return bool(_VERSION.match(decompress(self.file, self.method).read(16)))
+            return bool(_VERSION.match(read_exactly(self._decompress(), 16)))
         except ReadError:
             return False
 
@@ -213,9 +289,18 @@ class Warc:
                     locator, "read", f"its capture was cut short (WARC-Truncated: {cut})", "Capture it again."
                 )
             )
+        date = headers.get("WARC-Date")
+        captured_at = parse_instant(date) if date else None
+        if captured_at is None:
+            reason = (
+                f"its WARC-Date is no date ({date[:40]})" if date else "it does not say when it was captured"
+            )
+            problems.append(
+                Problem(locator, "read", reason, "It is kept without its date: look at what made it.")
+            )
         capture = Capture(
             target_uri=target,
-            captured_at=_instant(headers.get("WARC-Date")),
+            captured_at=captured_at,
             payload_digest=headers.get("WARC-Payload-Digest"),
         )
         is_http = record.is_http
@@ -240,21 +325,48 @@ class Warc:
 
 
 class _Guarded:
-    """The records that FastWARC finds, to the end or to the first that it fails on."""
+    """The records that are found, to the end or to the first that FastWARC fails on."""
 
-    def __init__(self, view: Slice) -> None:
-        self._view = view
+    def __init__(self, records: "Iterator[tuple[int, WarcRecord]]") -> None:
+        self._records = records
         self.failed = ""
 
-    def __iter__(self) -> Iterator[WarcRecord]:
+    def __iter__(self) -> "Iterator[tuple[int, WarcRecord]]":
         try:
-            yield from ArchiveIterator(_Plain(self._view), parse_http=False, auto_decode="none")  # type: ignore[arg-type]
+            yield from self._records
+        except ReadError as error:
+            self.failed = error.reason
         except (OSError, ValueError, EOFError, RuntimeError) as error:
             self.failed = str(error)
         except BaseException as error:
             if type(error).__name__ != "PanicException":
                 raise
             self.failed = "its reader failed on it"
+
+
+def _iterate(stream: "Slice | _Forward", *, lf_only: bool) -> Iterator[WarcRecord]:
+    # Its quirks mode knows such lines; it also passes over damage, which is to be named.
+    given = _Plain(stream)
+    yield from ArchiveIterator(given, parse_http=False, auto_decode="none", quirks_mode=lf_only)  # type: ignore[arg-type]
+
+
+class _Forward:
+    """A stream that is only read on, as FastWARC asks for it."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._position = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self._position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        raise OSError("it can only be read on")
+
+    def tell(self) -> int:
+        return self._position
 
 
 class _Body:
@@ -296,7 +408,7 @@ _EMPTY: Stream = _Empty()
 class _Plain:
     """What FastWARC asks of a file, and no more."""
 
-    def __init__(self, view: Slice) -> None:
+    def __init__(self, view: "Slice | _Forward") -> None:
         self.read = view.read
         self.seek = view.seek
         self.tell = view.tell
@@ -304,12 +416,13 @@ class _Plain:
 
 def _length_of(head: bytes) -> int | None:
     """Bytes of a record by its own header, without the two line ends behind it."""
-    stop = head.find(b"\r\n\r\n")
-    length = _LENGTH.search(head, 0, stop + 2) if stop >= 0 else None
-    return stop + 4 + int(length[1]) if length else None
+    stop, skip = header_end(head)
+    length = _LENGTH.search(head, 0, stop + skip) if stop >= 0 else None
+    return stop + skip + int(length[1]) if length else None
 
 
-def _instant(date: str | None) -> str | None:
-    """``2024-03-04T12:00:00Z``, fractions of seconds left off."""
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z", date.strip()) if date else None
-    return match[1] + "Z" if match else None
+def _target_of(head: bytes) -> str | None:
+    """The address that a record's header gives, also where the header is not whole."""
+    stop, skip = header_end(head)
+    target = _TARGET.search(head, 0, stop + skip if stop >= 0 else len(head))
+    return target[1].decode("utf-8", "replace").strip() if target else None

@@ -5,7 +5,7 @@ that differ in metadata or packing only. What differs otherwise is named by :fun
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,11 @@ def name_surplus(ours: Contents, theirs: Contents) -> list[str]:
         surplus.append(f"{ours.frames:,} frames")
     surplus += [extra for extra in ours.extras if extra not in theirs.extras]
     return surplus
+
+
+def name_losses(ours: Contents, theirs: Contents) -> list[str]:
+    """Name what would be gone with the first file: as :func:`name_surplus`, but for a profile."""
+    return name_surplus(replace(ours, profile=None), theirs)
 
 
 def _in_samples(ours: Contents, theirs: Contents, plainly: bool) -> Iterator[str]:

@@ -38,6 +38,10 @@ class Metadata:
     longitude: float | None = None
 
 
+FIELDS = tuple(Metadata.__dataclass_fields__)
+"""Their names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """One picture, decoded once."""

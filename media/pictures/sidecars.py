@@ -5,11 +5,11 @@
 - ``photo.json``: img2dataset and webdataset shards, downloaders of galleries, ExifTool;
 - ``photo.jpg.json``, ``photo.jpg.supplemental-metadata.json``: Google Takeout.
 
-A sidecar is read by itself; :func:`pair_sidecars` says whose it is once the names of a folder are known.
+A sidecar is read by itself; :func:`owner_names` says which names its picture may have in the same folder.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,9 +24,6 @@ from media.pictures.metadata.xmp import read_xmp
 _TEXT_BYTES, _TEXT_LINES = 16_000, 16
 """Most that a text file may hold to be captions: a longer one is an article or a list of its own."""
 _CAPTION_CHARACTERS = 2_500
-_TAKEOUT_CHARACTERS = 46
-"""Where Google Takeout cuts the name of a sidecar, before ``.json`` and the counter."""
-
 _ALT_CONFIDENCE = 0.5
 """An alt text describes what is seen; it is not what a desk says of it."""
 
@@ -236,50 +233,105 @@ def _read_degrees(value: object, most: int) -> float | None:
 
 # --- whose it is
 
+_PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".gif", ".avif", ".bmp")
 _COUNTER = re.compile(r"\(\d{1,4}\)$")
-_EDITED = re.compile(
-    r"-(?:edited|bearbeitet|modifié|editado|editada|modificato|bewerkt|edytowane|redigerad|編集済み)$"
-)
-_ENDINGS = (".xmp", ".json", ".txt", ".caption")
+_EDITED = (
+    "-edited", "-bearbeitet", "-modifié", "-editado", "-editada", "-modificato", "-bewerkt", "-edytowane", "-redigerad",
+    "-編集済み",
+)  # fmt: skip
+_SUPPLEMENTAL = "supplemental-metadata"
+_TAKEOUT_SIDECAR_CHARACTERS, _TAKEOUT_PICTURE_CHARACTERS = 46, 51
+"""Where Google Takeout cuts the names of sidecars, before ``.json``, and of pictures, with their ending."""
 
 
-def sidecar_names(picture_name: str) -> tuple[str, ...]:
-    """Return the names that a picture's sidecar may have, surest first, in lower case."""
-    whole, by_stem = _possible_names(picture_name)
-    return tuple(dict.fromkeys((*whole, *by_stem)))
+def owner_names(name: str, title: str | None = None) -> tuple[str, ...]:
+    """Return the names that the picture of the sidecar ``name`` may have in its folder, the surest first.
 
-
-def pair_sidecars(pictures: Iterable[str], sidecars: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the pictures that each sidecar of one folder may belong to; all names are without the folder.
-
-    A sidecar that carries a picture's whole name is that picture's; one that shares only the stem is
-    every such picture's (``a.xmp`` of ``a.jpg`` and ``a.tif``).
+    ``title`` is the picture's name as the sidecar tells it. Google Takeout cuts names off, and moves the counter of
+    its own ``a(1).jpg`` behind the ending, ``a.jpg(1).json``; both sidecars say ``a.jpg`` then.
     """
-    known = {name.casefold(): name for name in sidecars}
-    by_name: dict[str, list[str]] = {}
-    by_stem: dict[str, list[str]] = {}
-    for picture in pictures:
-        for names, owners in zip(_possible_names(picture), (by_name, by_stem), strict=True):
-            for name in dict.fromkeys(names):
-                if name in known:
-                    owners.setdefault(known[name], []).append(picture)
-    return {name: tuple(owners) for name, owners in (by_stem | by_name).items()}
-
-
-def _possible_names(picture_name: str) -> tuple[list[str], list[str]]:
-    """Return the names of sidecars with the picture's whole name, and those with its stem only."""
-    name = picture_name.casefold()
-    stem, dot, extension = name.rpartition(".")
+    stem, dot, ending = name.rpartition(".")
     if not dot:
-        stem, extension = name, ""
-    named = [name + ending for ending in _ENDINGS]
-    for whole in dict.fromkeys((stem, _EDITED.sub("", stem))):
-        found = _COUNTER.search(whole)
-        # Takeout moves the counter of its own "a(1).jpg" behind the extension, "a.jpg(1).json", but
-        # leaves one that the picture was uploaded with.
-        for counter in ("", found[0]) if found else ("",):
-            plain = whole.removesuffix(counter) + dot + extension
-            for base in (plain, plain + ".supplemental-metadata"):
-                named.append(base[:_TAKEOUT_CHARACTERS] + counter + ".json")
-                named.append(base[: _TAKEOUT_CHARACTERS - len(counter)] + counter + ".json")
-    return named, [stem + ending for ending in _ENDINGS]
+        return ()
+    owners = list(_takeout_owners(stem, title)) if ending.casefold() == "json" else []
+    if not owners:
+        owners = (
+            [stem]
+            if _has_picture_ending(stem)
+            else [*_completed(stem), *(stem + e for e in _PICTURE_ENDINGS)]
+        )
+        if title and not _COUNTER.search(stem):
+            owners.append(title)
+    return tuple(dict.fromkeys(owners))
+
+
+def edited_names(name: str, title: str | None = None) -> tuple[str, ...]:
+    """Return the names of an edited copy that shares a sidecar of Takeout with its picture, in whatever language."""
+    owners = list(_takeout_owners(name.rpartition(".")[0], title)) if title else []
+    if not owners:
+        return ()
+    stem, dot, ending = owners[0].rpartition(".")
+    counter = _COUNTER.search(stem)
+    plain, number = (stem[: counter.start()], counter[0]) if counter else (stem, "")
+    return tuple(plain + edited + number + dot + ending for edited in _EDITED)
+
+
+def _takeout_owners(stem: str, title: str | None) -> Iterator[str]:
+    """Yield the picture's names where ``stem`` is that of a sidecar named for its picture's whole name."""
+    found = _COUNTER.search(stem)
+    plain, counter = (stem[: found.start()], found[0]) if found else (stem, "")
+    for base in dict.fromkeys((plain, _without_supplement(plain))):
+        named = next((each for each in _stored_names(title) if _is_named_for(base, each)), None)
+        if named is not None:
+            yield _numbered(_cut(named), counter)
+            if len(named) > _TAKEOUT_PICTURE_CHARACTERS:
+                yield _numbered(named, counter)
+        elif _has_picture_ending(base):
+            yield _numbered(base, counter)
+
+
+def _stored_names(title: str | None) -> Iterator[str]:
+    """Yield the title, and as Takeout writes it where file systems may refuse it."""
+    if title:
+        yield title
+        yield re.sub(r"""[&%?*:|"<>/\\']""", "_", title)
+
+
+def _completed(stem: str) -> Iterator[str]:
+    """Yield names with the ending that a cut one begins: ``.jpg`` and ``.jpeg`` of ``.jp``."""
+    base, dot, part = stem.rpartition(".")
+    if dot and len(stem) >= _TAKEOUT_SIDECAR_CHARACTERS - 4:
+        for ending in _PICTURE_ENDINGS:
+            if ending.startswith("." + part.casefold()):
+                yield base + (ending.upper() if part.isupper() else ending)
+
+
+def _is_named_for(base: str, title: str) -> bool:
+    """Tell whether ``base`` is the title, or where it was cut off; ``a.json`` is not named for ``abc.jpg``."""
+    if not base or not title.casefold().startswith(base.casefold()):
+        return False
+    # The counter and the supplement take their share of the characters.
+    return len(base) == len(title) or len(base) >= _TAKEOUT_SIDECAR_CHARACTERS - 6 - len(_SUPPLEMENTAL) - 1
+
+
+def _without_supplement(plain: str) -> str:
+    """Return ``a.jpg`` of ``a.jpg.supplemental-metadata``, which is cut off like any other name."""
+    base, dot, last = plain.rpartition(".")
+    return base if dot and _SUPPLEMENTAL.startswith(last.casefold()) and _has_picture_ending(base) else plain
+
+
+def _has_picture_ending(name: str) -> bool:
+    return (
+        re.search(r"\.(?:jpe?g|jpe|jfif|png|gif|webp|tiff?|bmp|avif|heic|mp4|mov)$", name, re.IGNORECASE)
+        is not None
+    )
+
+
+def _numbered(name: str, counter: str) -> str:
+    stem, dot, ending = name.rpartition(".")
+    return stem + counter + dot + ending if dot else name + counter
+
+
+def _cut(title: str) -> str:
+    stem, dot, ending = title.rpartition(".")
+    return stem[: _TAKEOUT_PICTURE_CHARACTERS - len(dot + ending)] + dot + ending

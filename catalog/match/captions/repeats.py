@@ -32,7 +32,9 @@ from media.matching.captions.repeats import (
 )
 from media.matching.captions.uses import CaptionUse, is_cut_short
 
-_LIVE = "FROM placements p JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL"
+_SAID_ONCE = "NOT (p.origin = 'sidecar' AND p.position > 0)"
+"""A sidecar says its caption once, also where an edited copy of its picture has it too."""
+_LIVE = f"FROM placements p JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL AND {_SAID_ONCE}"
 _USE = (
     "SELECT p.id, p.caption_id, p.article_id, coalesce(p.image_sha256, p.image_src), c.text, c.key,"
     " c.credit_line, p.position, p.origin, p.evidence"
@@ -284,7 +286,7 @@ class _Updating:
         rows = self._execute(
             f"{_USE} FROM (SELECT t.key FROM temp.touched_keys t WHERE 2 = (SELECT count(*) FROM (SELECT 1"
             "   FROM captions c JOIN placements p ON p.caption_id = c.id WHERE c.key = t.key LIMIT 2))) t"
-            " CROSS JOIN captions c ON c.key = t.key CROSS JOIN placements p ON p.caption_id = c.id"
+            f" CROSS JOIN captions c ON c.key = t.key CROSS JOIN placements p ON p.caption_id = c.id AND {_SAID_ONCE}"
             " CROSS JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL"
             f" CROSS JOIN sources s ON s.id = r.source_id ORDER BY t.key, {_IN_ORDER}"
         )

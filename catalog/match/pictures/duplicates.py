@@ -14,15 +14,14 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from catalog.match.pictures.contents import CONTENTS, contents_of
 from catalog.match.pictures.keeper import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
 from catalog.match.pictures.stored import (
-    CONTENTS,
     Chosen,
     Grey,
     PartStream,
     Pictures,
     best_first,
-    contents_of,
     load_blobs,
     load_pictures,
     load_portion,

@@ -1,6 +1,5 @@
 """The pictures of a catalogue, as matching needs them: hashes in arrays, numbered from the best to the worst."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import numpy.typing as npt
 from catalog.store.catalogue import Catalogue
 from media.matching.pictures.pairs import Picture, WholeHashes
 from media.matching.pictures.part_blobs import Portion
-from media.pictures.contents import Contents
 from media.pictures.local_features import BLOB_BYTES, BLOBS_VERSION, Blobs
 from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
 
@@ -213,22 +211,6 @@ def _find(digests: Digests, asked: Digests) -> tuple[npt.NDArray[np.int64], npt.
     return place[known], known
 
 
-CONTENTS = "bits, channels, profile, extras, damage, frames"
-"""Columns of ``images`` that :func:`contents_of` reads."""
-
-
-def contents_of(row: sqlite3.Row) -> Contents:
-    """What a picture's file holds beside what is shown; of one read by an older version, what most hold."""
-    return Contents(
-        row["bits"] or 8,
-        row["channels"] or "RGB",
-        row["profile"],
-        tuple(json.loads(row["extras"])),
-        row["damage"],
-        row["frames"],
-    )
-
-
 def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
     """The grey levels of a picture's thumbnail; None where there is none."""
     row = catalogue.db.execute("SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]).fetchone()
@@ -237,7 +219,9 @@ def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
 
 def open_thumbnail(webp: bytes) -> Grey | None:
     """The grey levels of a thumbnail; None where a catalogue was damaged and it is none."""
-    decoded = cv2.imdecode(np.frombuffer(webp, dtype=np.uint8), cv2.IMREAD_GRAYSCALE) if webp else None
+    if webp[:4] != b"RIFF" or webp[8:12] != b"WEBP":
+        return None  # a stranger's catalogue: OpenCV would try its other decoders on whatever it is
+    decoded = cv2.imdecode(np.frombuffer(webp, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
     return None if decoded is None else np.asarray(decoded, dtype=np.uint8)
 
 

@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from catalog.scan.readers.crew import Crew, TryAgain
@@ -79,4 +80,4 @@ class Processes:
 def unpack(packed: bytes) -> Done:
     """What a task gave, with its size."""
     done: Done = pickle.loads(packed)  # noqa: S301 - from a process of ours
-    return Done(done.readings, done.seconds, len(packed))
+    return replace(done, byte_size=len(packed))

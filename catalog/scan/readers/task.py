@@ -38,6 +38,8 @@ class Done:
     """How long it took whoever read it."""
     byte_size: int = 0
     """Of the readings as they travelled; 0: they did not."""
+    processor_seconds: float = 0.0
+    """Of ``seconds``, those that the processor worked."""
 
 
 def read_task(
@@ -51,7 +53,7 @@ def read_task(
     :param on_record: told the locator of each record, and of each member, before it is read.
     :param allow: told, before something is read, the seconds it may take and how large it is.
     """
-    started = time.monotonic()
+    started, worked = time.monotonic(), time.process_time()
     source = open_source(task.source)
     seconds = task.options.limits.seconds
     care = Care(task.without, task.only, on_record)
@@ -68,7 +70,7 @@ def read_task(
         for reading in found:
             readings.append(reading)
             allow(seconds, 0)
-    return Done(readings, time.monotonic() - started)
+    return Done(readings, time.monotonic() - started, 0, time.process_time() - worked)
 
 
 def lost(task: ReadTask, locator: str) -> Reading:

@@ -1,12 +1,14 @@
 """What every store offers, and what may go wrong with one."""
 
 import hashlib
+import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from media.errors import MissingError, ReadError
+from media.record import clamp_ns, to_ns
 
 if TYPE_CHECKING:
     from media.archives.stores.patience import Patience
@@ -111,6 +113,8 @@ def version_time(seconds: float, version: str | None) -> int:
     ``version``, what is below the second is made of it, so that time and size tell every change.
     """
     if version is None:
-        return int(seconds * 1_000_000_000)
+        return to_ns(seconds)
     digest = int.from_bytes(hashlib.sha256(version.encode()).digest()[:8], "big")
-    return int(seconds) * 1_000_000_000 + digest % 1_000_000_000
+    return clamp_ns(
+        to_ns(math.floor(seconds) if math.isfinite(seconds) else seconds) + digest % 1_000_000_000
+    )

@@ -1,0 +1,21 @@
+"""What a picture's file holds beside what is shown, as the catalogue keeps it."""
+
+import json
+import sqlite3
+
+from media.pictures.contents import Contents
+
+CONTENTS = "bits, channels, profile, extras, damage, frames"
+"""Columns of ``images`` that :func:`contents_of` reads."""
+
+
+def contents_of(row: sqlite3.Row) -> Contents:
+    """What a picture's file holds beside what is shown; of one read by an older version, what most hold."""
+    return Contents(
+        row["bits"] or 8,
+        row["channels"] or "RGB",
+        row["profile"],
+        tuple(json.loads(row["extras"])),
+        row["damage"],
+        row["frames"],
+    )
