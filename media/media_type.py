@@ -203,6 +203,7 @@ def _is_sound(head: bytes) -> bool:
 _OTHER_SIGNS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (lambda head: head[:2] == b"\xff\x0a" and not _is_text(head), "image/jxl"),
     (_is_icon, "image/vnd.microsoft.icon"),
+    (lambda head: head[:1] == head[188:189] == head[376:377] == b"G" and not _is_text(head), "video/mpeg"),
     (_is_quicktime, "video/mp4"),
     (lambda head: head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"), "audio/mpeg"),
     (lambda head: head[128:132] == b"DICM", "application/dicom"),

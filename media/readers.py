@@ -177,6 +177,8 @@ def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
     if not placements and beside != Metadata():
         fields = [each for each in FIELDS if getattr(beside, each)]
         placements = (Placement("sidecar", None, evidence={"fields": fields}),)
+    if not owner_names(name, said.picture_name):  # as in a crawl, where nothing lies beside it
+        return Reading(record)
     told = [_placed(each, owner_names(name, said.picture_name)) for each in placements]
     # An edited copy beside the picture has the same sidecar: to it, it says the same once more.
     if copies := edited_names(name, said.picture_name):

@@ -438,7 +438,8 @@ def _name_problems(record: Record) -> tuple[Problem, ...]:
 def _too_large(record: Record, reader: Reader, limit: int) -> Problem:
     option = "--max-image-mb" if reader.noun == "picture" else "--max-article-mb"
     size, most = record.byte_size / (1 << 20), limit / (1 << 20)
-    reason = f"a {reader.noun} of {size:.0f} MiB is over the limit of {most:.0f} MiB"
+    article = "an" if reader.noun[0] in "aeiou" else "a"
+    reason = f"{article} {reader.noun} of {size:.0f} MiB is over the limit of {most:.0f} MiB"
     return Problem(record.locator, "read", reason, f"Raise {option} to read it.")
 
 

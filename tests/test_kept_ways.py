@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
 import shutil
@@ -18,6 +19,7 @@ import pytest
 import zstandard
 from pytest import param
 
+from benchmarks.structures import make_input, read_input
 from media.archives.compression import ENGINES, Decompressed, Engine, read_exactly
 from media.archives.container import HashedFile, Member
 from media.archives.instant import beginning_of, parse_instant
@@ -25,7 +27,7 @@ from media.archives.open_container import open_container
 from media.reading import Limits, Options
 from media.record import clamp_ns, to_ns
 from tests.conftest import rows, scan_archive
-from tests.containers import COMPRESSORS, Crawl, make_tar, page, small_crawl, write
+from tests.containers import COMPRESSORS, Crawl, make_tar, make_zip, page, photo, small_crawl, write
 
 Sample = bytes | bytearray | memoryview
 TEXT = b"The ferry leaves Brest on Monday.\n\nIt sailed on time, the harbour master said.\n"
@@ -563,3 +565,96 @@ class _Still:
     @staticmethod
     def process_time() -> float:
         return 0.0
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("src", "kept"),
+    [
+        param("img/caf%C3%A9.jpg", "img/cafe\u0301.jpg", id="page-nfc-file-nfd"),
+        param("img/cafe%CC%81.jpg", "img/caf\u00e9.jpg", id="page-nfd-file-nfc"),
+        param("img/caf%C3%A9.jpg", "img/caf%C3%A9.jpg", id="file-still-encoded"),
+        param("img/plus%20sign+1.jpg", "img/plus sign+1.jpg", id="plus"),
+        param("img/a%3Fb.jpg", "img/a?b.jpg", id="question-mark"),
+        param("img/show.php?id=2&f=a.jpg", "img/show.php?id=2&f=a.jpg", id="query"),
+        param("img/PHOTO.JPG", "img/photo.jpg", id="case"),
+    ],
+)
+def test_a_page_finds_its_picture_however_the_name_is_written(
+    archive: Path, catalog_path: Path, src: str, kept: str
+) -> None:
+    write(archive / "page.html", page(src))
+    write(archive / kept, photo(1))
+    write(archive / "img/show.php?id=1&f=a.jpg", photo(2))
+    write(archive / "img/cafe.jpg", photo(3))
+    scan_archive(catalog_path, archive)
+    assert rows(
+        catalog_path,
+        "SELECT r.locator FROM placements p JOIN records r ON r.sha256 = p.image_sha256 WHERE p.article_id NOT NULL",
+    ) == [(kept,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        param("caf\u00e9.txt".encode("cp437"), "caf\u00e9.txt", id="cp437"),
+        param("\u6e2f\u306e\u706b\u4e8b.txt".encode("cp932"), "\u6e2f\u306e\u706b\u4e8b.txt", id="cp932"),
+        param(
+            "\u043f\u0430\u0440\u043e\u043c.txt".encode("cp866"),
+            "\u043f\u0430\u0440\u043e\u043c.txt",
+            id="cp866",
+        ),
+        param("Stra\u00dfe \u00fcber.txt".encode("cp437"), "Stra\u00dfe \u00fcber.txt", id="german"),
+        param("caf\u00e9.txt".encode(), "caf\u00e9.txt", id="utf-8-unsaid"),
+    ],
+)
+def test_names_in_old_zips_are_read_in_the_encoding_they_were_written_in(
+    archive: Path, catalog_path: Path, name: bytes, text: str
+) -> None:
+    held = b"x" * len(name)
+    data = make_zip({held.decode(): TEXT}).replace(held, name)
+    write(archive / "x.zip", data)
+    assert f"x.zip!{text}" in found(archive, catalog_path)
+
+
+@pytest.mark.skipif(shutil.which("zip") is None, reason="Info-ZIP's zip is not installed")
+@pytest.mark.parametrize("options", [param([], id="deflated"), param(["-fz"], id="zip64")])
+@pytest.mark.parametrize("streamed", [param(False, id="to-file"), param(True, id="to-pipe")])
+def test_members_that_were_written_from_standard_input_are_read(
+    archive: Path, catalog_path: Path, options: list[str], streamed: bool
+) -> None:
+    archive.mkdir(exist_ok=True)
+    path = archive / "x.zip"
+    command = ["zip", "-q", *options, "-" if streamed else str(path), "-"]
+    out = subprocess.run(command, input=page("a.jpg"), check=True, capture_output=True).stdout
+    if streamed:
+        path.write_bytes(out)
+    # Without its directory too, where sizes stand behind the data alone.
+    whole = path.read_bytes()
+    write(archive / "part.zip", whole[: whole.rindex(b"PK\x01\x02")])
+    found(archive, catalog_path)
+    assert rows(
+        catalog_path, "SELECT locator, sha256 FROM records WHERE container_id NOT NULL ORDER BY 1"
+    ) == [(f"{name}!-", hashlib.sha256(page("a.jpg")).hexdigest()) for name in ("part.zip", "x.zip")]
+
+
+@pytest.mark.parametrize("first", [param(0, id="first"), param(7_000_000, id="later")])
+def test_inputs_built_from_structures_are_read_or_named(first: int) -> None:
+    named = [bool(read_input(*make_input(9, number))) for number in range(first, first + 170)]
+    assert 20 < sum(named) < 160
+
+
+def test_a_sidecar_in_a_crawl_lies_beside_nothing(archive: Path, catalog_path: Path) -> None:
+    crawl = Crawl()
+    xmp = (
+        b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+        b"<rdf:Description xmlns:dc='http://purl.org/dc/elements/1.1/'><dc:description><rdf:Alt>"
+        b"<rdf:li xml:lang='x-default'>The ferry in Brest.</rdf:li></rdf:Alt></dc:description></rdf:Description>"
+        b"</rdf:RDF></x:xmpmeta>"
+    )
+    crawl.add("https://avel.example/a.xmp", xmp, "application/rdf+xml")
+    write(archive / "x.warc.gz", crawl.data())
+    found(archive, catalog_path)
+    assert not any("reader failed" in reason for _, reason in reasons(catalog_path))

@@ -76,6 +76,8 @@ def test_every_format_has_one_row_and_a_reader_where_it_says_so() -> None:
         pytest.param(b"MM\0*\0\0\0\x08\0\x10", "DSC_1.NEF", "camera RAW picture", id="nef"),
         pytest.param(b"MM\0*\0\0\0\x08\0\x10", "scan.tif", "TIFF picture", id="tiff-is-no-raw"),
         pytest.param(b"\0\0\0\x18ftypmp42\0\0\0\0mp42", "a", "video", id="mp4"),
+        pytest.param((b"G\0\1\2" + bytes(184)) * 3, "a.ts", "MPEG video", id="mpeg-stream-named-as-a-script"),
+        pytest.param(b"let harbour: string = 'Tessen'", "a.ts", "script", id="script-of-that-name"),
         pytest.param(b"%PDF-1.7\n", "a.txt", "PDF document", id="pdf-named-as-text"),
         pytest.param(b"Rar!\x1a\x07\x01\0", "a.zip", "RAR archive", id="rar-named-as-zip"),
         pytest.param(b"7z\xbc\xaf\x27\x1c\0\4", "a", "7z archive", id="7z"),

@@ -209,7 +209,11 @@ def engines_for(file: File, method: str) -> Callable[[], Engine]:
             raise ReadError(*_BAD_DICTIONARY) from error
     if data[:4] != _DICTIONARY:
         return ENGINES[method]  # its writer's own affair
-    dictionary = zstandard.ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_FULLDICT)
+    try:
+        dictionary = zstandard.ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_FULLDICT)
+        _Zstd(dictionary)
+    except ERRORS as error:
+        raise ReadError(*_BAD_DICTIONARY) from error
     return lambda: _Zstd(dictionary)
 
 

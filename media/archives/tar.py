@@ -33,7 +33,7 @@ _ZEROS = bytes(_BLOCK)
 _FILES = b"0\0" + b"7S"
 _MOST_PIECES = 100_000
 """Of a sparse file; its map is held while it is read."""
-_FREE_BYTES = 4 << 30
+_FREE_BYTES = 1 << 30
 _DAMAGED = "The archive is damaged: restore it from its source or a backup."
 _MOST_REPEATED = 100_000
 _NO_END = (

@@ -6,6 +6,7 @@ A member's place is the offset of its directory entry (of its own header, withou
 """
 
 import calendar
+import re
 import stat
 import struct
 import zlib
@@ -15,7 +16,6 @@ from dataclasses import dataclass, replace
 
 from media.archives.compression import (
     CUT_SHORT,
-    ENGINES,
     Decompressed,
     Slice,
     Swollen,
@@ -44,7 +44,9 @@ _ENTRY = struct.Struct("<4s6H3L5H2L")
 _HEADER = struct.Struct("<4s5H3L2H")
 _METHODS = {8: "deflate", 12: "bzip2", 14: "lzma", 93: "zstd", 95: "xz"}
 _ENCRYPTED, _LATER, _UTF8 = 0x1, 0x8, 0x800
-_NO_SIZE, _NO_COUNT = 0xFFFFFFFF, 0xFFFF
+_NO_SIZE = 0xFFFFFFFF
+_LZMA_HEADER_BYTES = 9
+"""Before the data of a member by LZMA: a version, and the five bytes of its properties with their length."""
 _TAIL_BYTES = 22 + 0xFFFF
 _READ_AHEAD = 256 << 10
 _FREE_BYTES = 4 << 30
@@ -78,7 +80,9 @@ class _Entry:
     @property
     def is_record(self) -> bool:
         kind = stat.S_IFMT(self.mode)
-        return not self.name.endswith("/") and kind in (0, stat.S_IFREG) and not is_junk(self.name)
+        # What was written from standard input has the kind of what it came from: a pipe, with content.
+        is_file = kind in (0, stat.S_IFREG) or (kind == stat.S_IFIFO and self.byte_size > 0)
+        return not self.name.endswith("/") and is_file and not is_junk(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +253,12 @@ class Zip:
             after = self._next_header(start)
             size = (after if after is not None else self.size) - start
             return replace(entry, stored_bytes=size, byte_size=-1, crc=-1), start + size
-        stream = Decompressed(Slice(self.file, start, self.size - start), ENGINES[_METHODS[entry.method]])
         size = 0
         try:
+            stream = _decompressed(Slice(self.file, start, self.size - start), entry.method)
             while data := stream.read():
                 size += len(data)
-            stored = stream.used
+            stored = stream.used + (_LZMA_HEADER_BYTES if entry.method == 14 else 0)
         except ReadError:
             stored = self.size - start
             following = self._next_header(start)
@@ -310,17 +314,19 @@ class Zip:
 
 
 def _plain(stored: Slice, entry: _Entry) -> Stream:
-    if entry.method == 0:
-        return stored
-    if entry.method == 14:
-        return Swollen(Decompressed(stored, lambda: lzma_engine(stored)))
-    method = _METHODS.get(entry.method)
+    return stored if entry.method == 0 else Swollen(_decompressed(stored, entry.method))
+
+
+def _decompressed(stored: Slice, number: int) -> Decompressed:
+    method = _METHODS.get(number)
     if method is None:
         raise ReadError(
-            f"it is compressed in a way that is not known here (method {entry.method})",
+            f"it is compressed in a way that is not known here (method {number})",
             "Unpack it with the program that made it, and scan that.",
         )
-    return Swollen(decompress(stored, method))
+    return (
+        Decompressed(stored, lambda: lzma_engine(stored)) if method == "lzma" else decompress(stored, method)
+    )
 
 
 class _Verified:
@@ -376,20 +382,20 @@ def _find_directory(file: File, size: int) -> _Directory | None:
 
 
 def _read_end(file: File, place: int, end: tuple[int, ...]) -> _Directory | None:
-    _, disk, first_disk, _, count, byte_size, offset, _ = end
+    _, disk, first_disk, _, _, byte_size, offset, _ = end
     before = place
-    if _NO_COUNT in (disk, count) or _NO_SIZE in (byte_size, offset):
-        file.seek(max(0, place - _END64_PLACE.size))
-        data = file.read(_END64_PLACE.size)
-        if len(data) == _END64_PLACE.size and data[:4] == b"PK\x06\x07":
-            said = _END64_PLACE.unpack(data)[2]
-            for each in (said, place - _END64_PLACE.size - _END64.size):
-                file.seek(max(0, each))
-                data = file.read(_END64.size)
-                if len(data) == _END64.size and data[:4] == b"PK\x06\x06":
-                    disk, first_disk, _, _, byte_size, offset = _END64.unpack(data)[4:]
-                    before = each
-                    break
+    # Its large form stands before it also where nothing needs it, as in what was written to a pipe.
+    file.seek(max(0, place - _END64_PLACE.size))
+    data = file.read(_END64_PLACE.size)
+    if len(data) == _END64_PLACE.size and data[:4] == b"PK\x06\x07":
+        said = _END64_PLACE.unpack(data)[2]
+        for each in (said, place - _END64_PLACE.size - _END64.size):
+            file.seek(max(0, each))
+            data = file.read(_END64.size)
+            if len(data) == _END64.size and data[:4] == b"PK\x06\x06":
+                disk, first_disk, _, _, byte_size, offset = _END64.unpack(data)[4:]
+                before = each
+                break
     start = before - byte_size
     if disk != first_disk or start < 0 or start < offset:
         return None
@@ -434,7 +440,35 @@ def _name(name: bytes, flags: int, extra: bytes) -> str:
     try:
         return name.decode()
     except UnicodeDecodeError:
-        return name.decode("cp437")
+        return name.decode(_code_page(name))
+
+
+_SIGNS = re.compile(
+    "[\u2500-\u259f\u0391-\u03c9\u2219-\u2265\u2310-\u2321\u00ab\u00bb\u00bc\u00bd\u00ac\u00b0-\u00b2\u00b7\u00f7]"
+)
+_KANA = re.compile("[\u3040-\u30ff]")
+_OTHER_THAN_JAPANESE = re.compile("[^\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]")
+_OTHER_THAN_RUSSIAN = re.compile("[^\x00-\x7f\u0401\u0410-\u044f\u0451]")
+
+
+def _code_page(name: bytes) -> str:
+    """The encoding of a name that does not say it, and is not UTF-8.
+
+    APPNOTE.TXT says IBM's code page 437; Windows writes that of its country. What would be boxes and signs in 437,
+    which no name has, is Cyrillic (866) or Japanese (932) where it makes words of one; a name in doubt stays 437.
+    """
+    if not _SIGNS.search(name.decode("cp437")):
+        return "cp437"
+    try:
+        japanese = name.decode("cp932")
+    except UnicodeDecodeError:
+        japanese = None
+    is_japanese = japanese is not None and not _OTHER_THAN_JAPANESE.search(japanese)
+    if japanese is not None and is_japanese and _KANA.search(japanese):
+        return "cp932"
+    if not _OTHER_THAN_RUSSIAN.search(name.decode("cp866")):
+        return "cp866"
+    return "cp932" if is_japanese else "cp437"
 
 
 def _modified_ns(date: int, time: int, extra: bytes) -> int:

@@ -2,9 +2,10 @@
 
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urldefrag, urljoin, urlsplit
 
 _SIZE_SUFFIX = re.compile(r"(?:-\d{2,4}x\d{2,4}|-scaled|@[23]x)(?=\.[a-z]{3,4}$)")
 """What WordPress and others add to the name of a resized copy."""
@@ -34,8 +35,13 @@ def picture_name(address: str) -> str | None:
         path = urlsplit(address).path
     except ValueError:
         return None
-    name = unquote(path).rstrip("/").rpartition("/")[2].casefold()
+    name = _folded(unquote(path).rstrip("/").rpartition("/")[2])
     return _SIZE_SUFFIX.sub("", name) or None
+
+
+def _folded(name: str) -> str:
+    """A name as it is compared: systems differ in case, and in how they write an accent (NFC or NFD)."""
+    return name.casefold() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 
 def locators_of(address: str, page_locator: str, page_url: str | None) -> Iterator[str]:
@@ -50,9 +56,14 @@ def locators_of(address: str, page_locator: str, page_url: str | None) -> Iterat
     for each in _unwrapped(address):
         for locator in _places(each, folder, page_url):
             clean = posixpath.normpath(locator).lstrip("/")
-            if clean not in seen and clean not in ("", ".") and not clean.startswith(".."):
-                seen.add(clean)
-                yield container + mark + clean
+            if clean in seen or clean in ("", ".") or clean.startswith(".."):
+                continue
+            seen.add(clean)
+            yield container + mark + clean
+            for form in ("NFC", "NFD") if not clean.isascii() else ():
+                if (other := unicodedata.normalize(form, clean)) not in seen:
+                    seen.add(other)
+                    yield container + mark + other
 
 
 def captured_uris(address: str, page_url: str | None) -> Iterator[str]:
@@ -70,8 +81,10 @@ def captured_uris(address: str, page_url: str | None) -> Iterator[str]:
         if scheme in ("http", "https") and rest:
             yield absolute
             yield ("http" if scheme == "https" else "https") + "://" + rest
-            if " " in rest:
-                yield scheme + "://" + rest.replace(" ", "%20")
+            encoded = quote(rest, safe="%/:?#[]@!$&'()*+,;=~")
+            for other in (encoded, rest.replace("%20", " ")):  # some crawlers keep what was asked for
+                if other != rest:
+                    yield scheme + "://" + other
 
 
 def _unwrapped(address: str) -> Iterator[str]:
@@ -94,19 +107,28 @@ def _places(address: str, folder: str, page_url: str | None) -> Iterator[str]:
         absolute = urlsplit(urljoin(page_url, address)) if is_relative and page_url else parts
     except ValueError:
         return
-    path = unquote(parts.path)
-    if is_relative and not path.startswith("/"):
-        yield posixpath.join(folder, path)
-    full_path = unquote(absolute.path)
-    if absolute.netloc:
-        yield absolute.netloc.casefold() + "/" + full_path.lstrip("/")
-    if full_path.startswith("/"):
-        # The site's root may be any folder above the page.
-        above = folder
-        while above:
-            yield above + full_path
-            above = posixpath.dirname(above)
-        yield full_path
+    for path, full_path in _kept_paths(parts, absolute):
+        if is_relative and not path.startswith("/"):
+            yield posixpath.join(folder, path)
+        if absolute.netloc:
+            yield absolute.netloc.casefold() + "/" + full_path.lstrip("/")
+        if full_path.startswith("/"):
+            # The site's root may be any folder above the page.
+            above = folder
+            while above:
+                yield above + full_path
+                above = posixpath.dirname(above)
+            yield full_path
+
+
+def _kept_paths(parts: SplitResult, absolute: SplitResult) -> Iterator[tuple[str, str]]:
+    """A path as an archive may keep it: with its query in the name, as mirrors save it, plain, or still encoded."""
+    if parts.query:
+        query = "?" + unquote(parts.query)
+        yield unquote(parts.path) + query, unquote(absolute.path) + query
+    yield unquote(parts.path), unquote(absolute.path)
+    if "%" in parts.path:
+        yield parts.path, absolute.path
 
 
 def choose(address: str, page_locator: str, candidates: Sequence[Candidate]) -> Candidate | None:
@@ -118,13 +140,13 @@ def choose(address: str, page_locator: str, candidates: Sequence[Candidate]) -> 
     if not candidates:
         return None
     try:
-        wanted = unquote(urlsplit(address).path).casefold().split("/")
+        wanted = _folded(unquote(urlsplit(address).path)).split("/")
     except ValueError:
         return None
     page = page_locator.split("/")
 
     def score(candidate: Candidate) -> tuple[int, bool, int]:
-        path = candidate.locator.casefold().split("/")
+        path = _folded(candidate.locator).split("/")
         return (
             _common(reversed(path[:-1]), reversed(wanted[:-1])),
             candidate.same_source,
