@@ -67,8 +67,9 @@ CAPTIONS = Report(
     none="No caption repeats.",
     rows="SELECT * FROM repeated_captions",
     order="repeat_scope IS NOT 'other-story', instr('doubled reused edited extended echoed changed-fact', kind),"
-    " size DESC, repeat_id, difference IS NOT NULL, instr('syndicated variant recapture', coalesce(scope, '')),"
-    " captured_at, locator, position, placement_id",
+    " size DESC, repeat_id, difference IS NOT NULL,"
+    " coalesce(instr('other-story syndicated variant recapture', scope), 0), captured_at, locator, position,"
+    " placement_id",
     card=_card,
     group_by="repeat_id",
     scope_column="repeat_scope",

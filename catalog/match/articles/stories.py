@@ -13,15 +13,13 @@ from urllib.parse import urljoin
 
 import numpy as np
 
+from catalog.match.articles.verdicts import BODY
 from catalog.store.catalogue import Catalogue
 from media.captions.letters import fold_letters
 from media.matching.articles import prints
 from media.matching.articles.addresses import Address, read_address, read_mirrored
 from media.matching.articles.near import Bodies
 from media.matching.articles.stories import ArticleUse, Story, Verdicts, find_stories, shared_pages
-
-BODY = "body:"
-"""Before a body's digest in ``decisions``: a verdict on articles holds wherever their text stands."""
 
 _AT_ONCE = 2_000
 _LIVE_ARTICLES = (

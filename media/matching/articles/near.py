@@ -45,10 +45,11 @@ ALIKE_AT_ONE_ADDRESS: Final = 0.3
 _ANCHORS: Final = 12
 """Smallest hashes of each body by which candidates are found; and all below 2**28, one shingle in sixteen."""
 _ANCHOR_LIMIT: Final = np.uint32(1 << 28)
+_RANKED_BY: Final = 4
 _SHARERS: Final = 16
 _SMALL_BUCKET: Final = 64
 _PAIRS_AT_ONCE: Final = 20_000
-_CLEARLY_HELD: Final = 0.5
+_CLEARLY_HELD: Final = 0.65
 _LOW: Final = np.uint64(0xFFFFFFFF)
 
 
@@ -85,12 +86,27 @@ class Bodies:
         self._shingle_starts = prints.shingle_ends - np.diff(prints.shingle_ends, prepend=0)
         self._fact_starts = prints.fact_ends - np.diff(prints.fact_ends, prepend=0)
         self.words = prints.words
+        self.ranks = self._rank()
+        """An order of the bodies that depends on what they say alone, not on which was read first."""
         self._stock = np.zeros(len(prints.shingles), np.bool_)
         self._order: Integers = np.empty(0, np.int64)
         self._keys: Wide = np.empty(0, np.uint64)
 
     def __len__(self) -> int:
         return len(self._prints)
+
+    def _rank(self) -> Integers:
+        prints = self._prints
+        counts = prints.shingle_ends - self._shingle_starts
+        keys: list[Integers] = [prints.words]
+        for place in reversed(range(_RANKED_BY)):
+            smallest = np.full(len(prints), -1, np.int64)
+            has = counts > place
+            smallest[has] = prints.shingles[self._shingle_starts[has] + place]
+            keys.append(smallest)
+        ranks = np.empty(len(prints), np.int64)
+        ranks[np.lexsort(keys)] = np.arange(len(prints))
+        return ranks
 
     def find_near(self) -> Pairs:
         """Return the pairs of bodies that share text, each verified; not all pairs within a large group.
@@ -104,6 +120,10 @@ class Bodies:
         clear = select(pairs, pairs.held >= _CLEARLY_HELD)
         components = Components(len(self))
         components.join(clear.left, clear.right)
+        self._stock = self._mark_stock(components.roots())
+        pairs = self.compare(pairs.left, pairs.right)
+        # Once more: of a story that many printed, what was joined now is no longer stock.
+        components.join(pairs.left[pairs.near], pairs.right[pairs.near])
         self._stock = self._mark_stock(components.roots())
         return self.compare(pairs.left, pairs.right)
 
@@ -177,8 +197,7 @@ class Bodies:
         prints = self._prints
         counts = prints.shingle_ends - self._shingle_starts
         known = np.flatnonzero((counts > 0) & (prints.words >= MIN_WORDS))
-        smallest = prints.shingles[self._shingle_starts[known]]
-        self._order = known[np.argsort(smallest, kind="stable")]
+        self._order = known[np.argsort(self.ranks[known])]
         starts, lengths = self._shingle_starts[self._order], counts[self._order]
         first = spread(starts, np.minimum(lengths, _ANCHORS))
         owners = np.repeat(np.arange(len(self._order)), np.minimum(lengths, _ANCHORS))

@@ -158,7 +158,10 @@ def _verify_groups(groups: list[Integers], degrees: Integers, bodies: Bodies, re
     the end.
     """
     while groups:
-        hubs = [group[np.lexsort((group, -bodies.words[group], -degrees[group]))[:_HUBS]] for group in groups]
+        hubs = [
+            group[np.lexsort((bodies.ranks[group], -bodies.words[group], -degrees[group]))[:_HUBS]]
+            for group in groups
+        ]
         near, whole = _compare_with_hubs(groups, hubs, bodies)
         left_over: list[Integers] = []
         for group, tried, alike, complete in zip(groups, hubs, near, whole, strict=True):
