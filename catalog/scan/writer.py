@@ -339,6 +339,7 @@ class Writer:
         pending: set[tuple[str, str]],
     ) -> None:
         article_id = self._take_id("articles")
+        pending.add(("article", str(article_id)))
         body = article.body
         rows["articles"].append(
             (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from catalog.show.report import Card, Member, Report, Row
-from catalog.show.words import count_noun, places_text, shorten
+from catalog.show.words import count_noun, place_text, places_text, shorten
 from media.locator import printable
 
 _HEADINGS = {
@@ -35,7 +35,7 @@ def caption_members(rows: Sequence[Row]) -> tuple[Member, ...]:
     differences: dict[tuple[str, str], str] = {}
     for row in rows:
         said = (str(row["caption"]), str(row["credit_line"] or ""))
-        places.setdefault(said, []).append(str(row["locator"]))
+        places.setdefault(said, []).append(place_text(row))
         differences.setdefault(said, shorten(str(row["difference"] or ""), 200))
     return tuple(
         Member(

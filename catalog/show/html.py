@@ -20,7 +20,16 @@ from catalog.show.images import IMAGES
 from catalog.show.orphans import ORPHANS
 from catalog.show.plots import bytes_by_folder, captions_by_year, draw_bars, draw_years
 from catalog.show.problems import PROBLEMS
-from catalog.show.report import Card, Member, Report, Row, count_findings, report_groups
+from catalog.show.report import (
+    Card,
+    Member,
+    Report,
+    Row,
+    count_findings,
+    folded_lines,
+    report_groups,
+    unfolded,
+)
 from catalog.show.summary import Summary, list_passed, pictures_text, summarise
 from catalog.show.words import count_noun, size_text
 from catalog.store.catalogue import Catalogue, now
@@ -139,9 +148,10 @@ class _Page:
         self.write("</div></section>\n")
 
     def section(self, report: Report, write: "Callable[[_Page, Report, Sequence[Row]], str]") -> None:
+        folded, report = folded_lines(self.catalogue, report), unfolded(report)
         total = count_findings(self.catalogue, report)
         self.write(f'<section id="{report.name}"><h2>{escape(report.title)} ({total:,})</h2>\n')
-        if not total:
+        if not total and not folded:
             self.write(f'<p class="soft">{escape(report.none)}</p>')
         shown = 0
         groups = report_groups(self.catalogue, report, self.options.limit)
@@ -163,6 +173,7 @@ class _Page:
                 f" All of them: <code>cutline report {report.name} --format csv</code>, or a larger"
                 " <code>--limit</code>.</p>\n"
             )
+        self.write("".join(f'<p class="left">{escape(line)}.</p>\n' for line in folded))
         self.write("</section>\n")
 
     def foot(self) -> None:
