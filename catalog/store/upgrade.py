@@ -123,6 +123,7 @@ def _upgrade(db: Database, path: str | Path) -> list[Difference]:
     return repaired
 
 
+@functools.lru_cache(maxsize=1024)
 def tidy(sql: str) -> str:
     """A statement without what makes no difference: comments, line breaks, quotes around names, the semicolon."""
     sql = re.sub(r"--[^\n]*", "", sql)
