@@ -51,4 +51,5 @@ ARTICLES = Report(
     " instr('original version copy capture', kind), captured_at, published_at, locator, article_id",
     card=_card,
     group_by="story_id",
+    kinds=tuple(_KINDS),
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from catalog.show.conflicts import caption_members
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.words import count_noun, place_text, shorten
+from catalog.store.counting import CAPTION_KINDS
 
 _HEADINGS = {
     "doubled": "Doubled on its page",
@@ -72,6 +73,7 @@ CAPTIONS = Report(
     " placement_id",
     card=_card,
     group_by="repeat_id",
+    kinds=CAPTION_KINDS,
     scope_column="repeat_scope",
     folded={
         "syndicated": "{} more repeat only where the same story stands at another publisher (--scope syndicated)",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.words import count_noun, place_text, places_text, shorten
+from catalog.store.counting import CONFLICT_GRADES
 from media.locator import printable
 
 _HEADINGS = {
@@ -57,5 +58,6 @@ CONFLICTS = Report(
     " difference IS NOT NULL, locator, placement_id",
     card=_card,
     group_by="group_id",
+    kinds=CONFLICT_GRADES,
     kind_column="grade",
 )

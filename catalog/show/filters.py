@@ -11,6 +11,9 @@ from catalog.show.report import Report
 from catalog.store.catalogue import Catalogue
 from media.archives.folder import Selection
 
+_NONE = ""
+"""Of a report that has none of the kinds that are wanted."""
+
 _DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
 
@@ -45,6 +48,11 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
     conditions: list[tuple[str, object]] = []
     if filters.kinds:
         column = report.kind_column
+        if unknown := sorted(set(filters.kinds) - {*report.kinds, _NONE}):
+            named = ", ".join(report.kinds) or "none"
+            raise UsageError(
+                f"--kind {unknown[0]}: the report of {report.name} has no such kind. It has: {named}."
+            )
         conditions.append((f"f.{column} IN (SELECT value FROM json_each(?))", json.dumps(filters.kinds)))
     if filters.min_size:
         if report.size_column is None:
@@ -152,5 +160,9 @@ def read_day(value: str) -> str:
 
 def applicable(filters: Filters, report: Report) -> Filters:
     """The filters that mean something to a report, where several reports are shown together."""
+    if filters.kinds:
+        filters = replace(
+            filters, kinds=tuple(each for each in filters.kinds if each in report.kinds) or (_NONE,)
+        )
     kept = filters if report.size_column else replace(filters, min_size=0)
     return kept if report.scope_column else replace(kept, scopes=())

@@ -12,6 +12,7 @@ from html import escape
 from importlib.resources import files
 from typing import TextIO
 
+from catalog.errors import UsageError
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
 from catalog.show.differences import mark_differences
@@ -74,6 +75,11 @@ class PageOptions:
 
 def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
     """Write the page."""
+    known = {kind for report, _ in _SECTIONS for kind in report.kinds}
+    if unknown := sorted(set(options.filters.kinds) - known):
+        raise UsageError(
+            f"--kind {unknown[0]}: no report has such a kind. There are: {', '.join(sorted(known))}."
+        )
     page = _Page(catalogue, out, options)
     sections = [
         (narrow(catalogue, report, applicable(options.filters, report)), write)

@@ -55,6 +55,8 @@ class Report:
     """Columns that are for joining, not for reading."""
     kind_column: str = "kind"
     """What --kind chooses by."""
+    kinds: tuple[str, ...] = ()
+    """What --kind may name; (): whatever the column holds."""
     size_column: str | None = None
     """What --min-size chooses by, in bytes."""
     since: str = _FIRST_SEEN
