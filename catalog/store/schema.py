@@ -765,6 +765,18 @@ def _add_sidecar_metadata(db: Database) -> None:
     _execute_script(db, SIDECAR_METADATA)
 
 
+FIELDS = """
+ALTER TABLE articles ADD COLUMN fields TEXT CHECK (fields IS NULL OR json_valid(fields));
+"""
+"""Of an article that was read from JSON: what its record says beside what is known, so that an export can give it
+back. Articles that an older version read have it once they are read again."""
+
+
+@migrations(name="0011_fields")
+def _add_fields(db: Database) -> None:
+    _execute_script(db, FIELDS)
+
+
 STORIES = """
 CREATE TABLE article_prints (
     body_sha256 TEXT PRIMARY KEY,
