@@ -347,7 +347,7 @@ def hurried(catalogue: Path) -> Iterator[Server]:
     assert found
     yield Server(found[1], int(found[2]), catalogue.stem)
     process.terminate()
-    process.wait(20)
+    process.wait(300)
     process.stdout.close()
 
 
