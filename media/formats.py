@@ -15,7 +15,7 @@ from functools import cache
 from typing import Literal
 
 Use = Literal["picture", "page", "text", "markdown", "article", "message", "sidecar", "line", "container"]
-"""Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.sources.containers`."""
+"""Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.archives.open_container`."""
 
 Unread = Literal["unread", "empty", "support"]
 """Why a record yields nothing: nobody reads its format; it was read, and nothing was in it; nothing is to be read."""

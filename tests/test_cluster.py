@@ -211,7 +211,7 @@ def test_ctrl_c_keeps_what_was_read_and_leaves_the_cluster_running(
     process = start_scan(archive, catalog_path, "--cluster", dask.address)
     until(lambda: recorded(catalog_path) > 20 or process.poll() is not None, "nothing is read")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130, err
     assert "What was read is kept" in out
     assert "Traceback" not in err

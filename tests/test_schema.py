@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from sqlite_utils import Database
 from catalog.errors import CatalogueUnusable
 from catalog.store.catalogue import Catalogue
 from catalog.store.schema import VIEWS, migrations, remake_table
-from catalog.store.upgrade import bring_up_to_date, is_current
+from catalog.store.statements import columns_to_keep
+from catalog.store.upgrade import bring_up_to_date, find_differences, is_current
 from media.captions.caption import UNSEEN_ORIGINS
 from tests.conftest import rows
 
@@ -295,6 +297,48 @@ def test_a_table_that_is_made_anew_keeps_its_rows_its_indexes_and_what_refers_to
             db.execute(
                 "INSERT INTO caption_repeats (id, kind, size, articles, caption_id) VALUES (8, 'often', 2, 2, 7)"
             )
+
+
+LATER = [each.name for each in migrations._migrations if each.name > "0003"]
+
+
+@pytest.mark.parametrize("late", LATER)
+def test_whichever_migration_comes_last_the_catalogue_is_the_same(late: str) -> None:
+    db = Database(memory=True, execute_plugins=False)
+    migrations.ensure_migrations_table(db)
+    for migration in migrations._migrations:
+        if migration.name != late:
+            # One that needs the late one comes after it.
+            with suppress(sqlite3.OperationalError), db.atomic():
+                migration.fn(db)
+                db["_sqlite_migrations"].insert(
+                    {"migration_set": "cutline", "name": migration.name, "applied_at": ""}
+                )
+    assert late in [each.name for each in migrations.pending(db)]
+    bring_up_to_date(db)
+    assert find_differences(db) == []
+
+
+def test_a_table_that_is_made_anew_keeps_the_columns_that_others_added() -> None:
+    db = Database(memory=True, execute_plugins=False)
+    db.execute("CREATE TABLE boats (id INTEGER PRIMARY KEY, name TEXT) STRICT")
+    db.execute("ALTER TABLE boats ADD COLUMN quay TEXT NOT NULL DEFAULT 'a, b' CHECK (quay <> '')")
+    db.execute("CREATE INDEX boats_quay ON boats (quay)")
+    db.execute("INSERT INTO boats VALUES (7, 'Anna', 'low'), (9, NULL, 'a, b')")
+    before = db.execute("SELECT id, name, quay FROM boats").fetchall()
+    remake_table(
+        db, "boats", "CREATE TABLE boats_anew (id INTEGER PRIMARY KEY, size REAL, name TEXT) STRICT;\n"
+    )
+    assert db.execute("SELECT id, name, quay FROM boats").fetchall() == before
+    assert db.execute("SELECT size FROM boats").fetchall() == [(None,), (None,)]
+    assert db.execute("SELECT 1 FROM sqlite_master WHERE name = 'boats_quay'").fetchone()
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        db.execute("INSERT INTO boats (id, quay) VALUES (10, '')")
+
+
+def test_a_column_that_every_row_must_fill_is_let_go_where_a_table_is_made_anew() -> None:
+    old = "CREATE TABLE t (a TEXT, b INTEGER NOT NULL, c TEXT UNIQUE, d TEXT DEFAULT 'x', CHECK (a <> ''))"
+    assert columns_to_keep(old, "CREATE TABLE t_anew (a TEXT)") == ["d TEXT DEFAULT 'x'"]
 
 
 # --- What the views say

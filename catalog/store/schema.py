@@ -9,10 +9,9 @@ migrations run (:func:`catalog.store.upgrade.bring_up_to_date`), so that a table
 Views are no migrations: :data:`VIEWS` is their one text, and a catalogue whose views differ gets these.
 """
 
-import sqlite3
-from collections.abc import Iterator
-
 from sqlite_utils import Database, Migrations
+
+from catalog.store.statements import columns_to_keep, split_statements
 
 APPLICATION_ID = 0x6375746C
 """``cutl``: SQLite's own mark (``PRAGMA application_id``) of whose file this is."""
@@ -491,16 +490,6 @@ WHERE r.missing_since IS NULL;
 """What the views say now: change them here. A catalogue gets them when it is next opened for writing."""
 
 
-def split_statements(script: str) -> Iterator[str]:
-    """The statements of a script, one by one, each as it is written there."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement.strip()
-            statement = ""
-
-
 def _execute_script(db: Database, script: str) -> None:
     """Run statements one by one: ``executescript`` would commit the migration's transaction."""
     for statement in split_statements(script):
@@ -510,8 +499,8 @@ def _execute_script(db: Database, script: str) -> None:
 def remake_table(db: Database, name: str, script: str) -> None:
     """Make a table anew, with its rows, for what ``ALTER TABLE`` cannot do, such as to widen a ``CHECK``.
 
-    ``script`` creates the table ``NAME_anew``, and nothing else; columns that both have are taken over, and the
-    indexes and triggers of the table are kept. See "Making Other Kinds Of Table Schema Changes" in SQLite's
+    ``script`` creates the table ``NAME_anew``, and nothing else; its rows, further columns (which a later migration
+    or somebody else added), indexes and triggers are kept. See "Making Other Kinds Of Table Schema Changes" in SQLite's
     documentation of ``ALTER TABLE``.
     """
     kept = db.execute(
@@ -519,6 +508,8 @@ def remake_table(db: Database, name: str, script: str) -> None:
         [name],
     ).fetchall()
     _execute_script(db, script)
+    for column in columns_to_keep(_definition(db, name), _definition(db, f"{name}_anew")):
+        db.execute(f"ALTER TABLE {name}_anew ADD COLUMN {column}")
     both = ", ".join(
         column
         for (column,) in db.execute(
@@ -531,6 +522,11 @@ def remake_table(db: Database, name: str, script: str) -> None:
     db.execute(f"ALTER TABLE {name}_anew RENAME TO {name}")
     for (sql,) in kept:
         db.execute(sql)
+
+
+def _definition(db: Database, table: str) -> str:
+    found = db.conn.execute("SELECT sql FROM sqlite_master WHERE name = ? AND type = 'table'", [table])
+    return str(found.fetchone()[0])
 
 
 @migrations(name="0001_tables")

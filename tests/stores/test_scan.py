@@ -239,7 +239,7 @@ def test_a_scan_killed_in_the_middle_is_completed_by_the_next(
 ) -> None:
     both.proxy.rule = lambda request: Fault(silent_seconds=0.05) if request.reads else None
     process = start_scan(f"{both.url}news/2024/", catalog_path, "--jobs", "2")  # type: ignore[arg-type]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     done = 0
     while time.monotonic() < deadline and process.poll() is None and done < 20:
         time.sleep(0.01)
@@ -257,11 +257,11 @@ def test_a_scan_killed_in_the_middle_is_completed_by_the_next(
 def test_ctrl_c_ends_a_scan_of_a_slow_store(both: Bucket, catalog_path: Path) -> None:
     both.proxy.rule = lambda request: Fault(silent_seconds=0.1) if request.reads else None
     process = start_scan(f"{both.url}news/2024/", catalog_path, "--jobs", "2")  # type: ignore[arg-type]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and not both.proxy.reads:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
-        process.wait(40)
+        process.wait(300)
     assert process.returncode == 130
     process.communicate()
