@@ -15,7 +15,7 @@ from functools import cache
 from typing import Literal
 
 Use = Literal["picture", "page", "text", "markdown", "article", "message", "sidecar", "line", "container"]
-"""Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.sources.containers`."""
+"""Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.archives.open_container`."""
 
 Unread = Literal["unread", "empty", "support"]
 """Why a record yields nothing: nobody reads its format; it was read, and nothing was in it; nothing is to be read."""
@@ -90,9 +90,17 @@ def _support(
 
 
 def _plural(name: str) -> str:
-    if name.endswith("x") and not name.endswith("ex"):
-        return name + "es"
-    return name[:-1] + "ies" if re.search(r"[^aeiou]y$", name) else name + "s"
+    """The plural of each noun: ``index of a crawl (CDX)`` -> ``indexes of crawls (CDX)``."""
+    name, bracket, rest = name.partition(" (") if name.endswith(")") else (name, "", "")
+    nouns = re.split(r"( of an? | or )", name)
+    parts = [re.sub("an? ", "", each) if place % 2 else _plural_of(each) for place, each in enumerate(nouns)]
+    return "".join(parts) + bracket + rest
+
+
+def _plural_of(noun: str) -> str:
+    if re.search(r"(?:s|x|ch|sh)$", noun):
+        return noun + "es"
+    return noun[:-1] + "ies" if re.search(r"[^aeiou]y$", noun) else noun + "s"
 
 
 FORMATS: tuple[Format, ...] = (
@@ -242,7 +250,7 @@ FORMATS: tuple[Format, ...] = (
     _document("saved page (MHTML)", "multipart/related", "mhtml mht"),
     _document("saved page (Safari webarchive)", "application/x-webarchive", "webarchive"),
     _document("HTTP archive (HAR)", "application/har+json", "har"),
-    _document("mail", "message/rfc822", "eml emlx"),
+    _document("mail message", "message/rfc822", "eml emlx"),
     _document("mailbox", "application/mbox", "mbox mbx"),
     _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),
     _document("WordPress export", "application/x-wxr", "wxr"),
@@ -334,7 +342,9 @@ FORMATS: tuple[Format, ...] = (
     ),
     _support("checksum list", "application/x-checksums", "md5 sha1 sha256 sha512 sfv par2"),
     _support("cutline catalogue", "application/x-cutline", "db-wal db-shm db-journal sqlite-wal sqlite-shm"),
-    _support("settings of a picture editor", "application/x-editor-settings", "pp3 dop cos xmp lrtemplate"),
+    _support(
+        "settings file of a picture editor", "application/x-editor-settings", "pp3 dop cos xmp lrtemplate"
+    ),
     _support("settings file", "application/x-settings", "ini cfg conf toml yaml yml properties lock env"),
     _support(
         "source text of a program",

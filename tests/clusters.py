@@ -74,7 +74,7 @@ class DaskProcesses:
         (bare / "sitecustomize.py").write_text(hidden)  # as where cutline is not installed
         place = ("--host", self.address.rpartition(":")[0], "--port", port)
         self.scheduler = self._start("scheduler", *place, PYTHONPATH=os.fspath(bare))
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
             with suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
                 return self.scheduler
@@ -125,7 +125,7 @@ def kill_all(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def until(true: Callable[[], object], what: str, seconds: float = 60) -> None:
+def until(true: Callable[[], object], what: str, seconds: float = 300) -> None:
     """Wait for something that another process does."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -134,7 +134,7 @@ def _plant_repeats(connection: sqlite3.Connection) -> None:
             (kind, len(placements), len({each[2] for each in placements}), caption_id),
         ).lastrowid
         connection.executemany(
-            "INSERT INTO caption_repeat_members VALUES (?, ?, ?, ?)",
+            "INSERT INTO caption_repeat_members (repeat_id, placement_id, similarity, difference) VALUES (?, ?, ?, ?)",
             [
                 (
                     repeat,

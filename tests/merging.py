@@ -116,12 +116,19 @@ def merge_into(out: Path, *shards: Path) -> MergeResult:
 
 def dump(catalog: Path, queries: dict[str, str] = ALL) -> dict[str, list[str]]:
     """Every table and view of a catalogue, as sorted lines without numbers."""
-    found = {name: sorted(map(repr, rows(catalog, sql))) for name, sql in queries.items()}
-    views = rows(catalog, "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name")
-    for (view,) in views:
-        columns = [str(row[0]) for row in rows(catalog, "SELECT name FROM pragma_table_info(?)", view)]
-        shown = ", ".join(name for name in columns if not name.endswith("_id"))
-        found[str(view)] = sorted(map(repr, rows(catalog, f"SELECT {shown} FROM {view}")))
+    with Catalogue.read(catalog) as catalogue:
+
+        def say(sql: str) -> list[str]:
+            return sorted(repr(tuple(row)) for row in catalogue.rows(sql))
+
+        found = {name: say(sql) for name, sql in queries.items()}
+        views = catalogue.rows("SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name")
+        for view in [row["name"] for row in views]:
+            columns = [
+                row["name"] for row in catalogue.rows("SELECT name FROM pragma_table_info(?)", (view,))
+            ]
+            shown = ", ".join(name for name in columns if not name.endswith("_id"))
+            found[view] = say(f"SELECT {shown} FROM {view}")
     return found
 
 

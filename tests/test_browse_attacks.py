@@ -347,7 +347,7 @@ def hurried(catalogue: Path) -> Iterator[Server]:
     assert found
     yield Server(found[1], int(found[2]), catalogue.stem)
     process.terminate()
-    process.wait(20)
+    process.wait(300)
     process.stdout.close()
 
 
@@ -495,12 +495,13 @@ def _listens(process: int, port: int) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="memory is looked up in /proc")
-def test_no_statement_takes_a_gigabyte(catalogue: Path) -> None:
-    """All of them, one after the other, on one server: their answers are faults, and the server serves on."""
+@pytest.mark.parametrize("half", [0, 1])
+def test_no_statement_takes_a_gigabyte(catalogue: Path, half: int) -> None:
+    """Half of them, one after the other, on one server: their answers are faults, and the server serves on."""
     with serving(catalogue) as greedy:
         process = process_of(greedy)
         answers = {}
-        for statement in GREEDY:
+        for statement in GREEDY[half::2]:
             sql = statement.values[0]
             long = len(str(sql)) > 50_000
             path = f"/{greedy.name}.json?sql={quote(str(sql))}&_shape=array"

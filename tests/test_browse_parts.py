@@ -341,7 +341,9 @@ def test_no_page_scans_a_large_table(catalog_path: Path) -> None:
         " VALUES (?, 'JPEG', 9, 9, 1, 'normal')",
         (digest,),
     )
-    connection.execute("INSERT INTO caption_repeats VALUES (1, 'edited', 2, 2, 1)")
+    connection.execute(
+        "INSERT INTO caption_repeats (id, kind, size, articles, caption_id) VALUES (1, 'edited', 2, 2, 1)"
+    )
     connection.execute("INSERT INTO image_groups VALUES (1, 'near', 2, 2, 0)")
     connection.execute("INSERT INTO caption_conflict_sets (id, grade, size) VALUES (1, 'fact', 2)")
     connection.set_trace_callback(asked.append)

@@ -279,3 +279,16 @@ def test_a_megabyte_of_body_is_searched_in_one_pass(body: str) -> None:
 )
 def test_an_ellipsis_at_the_end_cuts_a_caption_short(text: str, cut: bool) -> None:
     assert is_cut_short(text) == cut
+
+
+def test_an_echo_quotes_the_sentence_that_says_it_and_not_the_one_before() -> None:
+    body = Body(
+        "The council met on Monday in the old town hall of Tessen. Firefighters carry a hose past the burned grain"
+        " terminal at Port Avel harbour this morning. Nobody was hurt."
+    )
+    echo = body.find_echo(
+        "Firefighters carry a long hose past the burned grain terminal at Port Avel harbour."
+    )
+    assert echo is not None
+    assert echo.sentence.startswith("Firefighters carry a hose")
+    assert not echo.is_lede

@@ -58,7 +58,7 @@ def test_faults_cost_their_own_records_wherever_they_are(
     cluster: Cluster, archive: Path, tmp_path: Path
 ) -> None:
     faults = {"segfault.txt": b"x", "hang.txt": b"y"}
-    texts = {f"{number:02}.txt": b"BREST - The ferry sailed. %d" % number for number in range(20)}
+    texts = {f"{number:02}.txt": b"BREST - Ferry %d sailed." % number for number in range(20)}
     for name, data in (texts | faults).items():
         write(archive / name, data)
     write(archive / "p.zip", make_zip(texts | faults))
@@ -77,7 +77,7 @@ def test_faults_cost_their_own_records_wherever_they_are(
 def test_a_record_that_ends_its_whole_worker_each_time_is_found(
     cluster: Cluster, archive: Path, tmp_path: Path
 ) -> None:
-    texts = {f"{number:02}.txt": b"BREST - The ferry sailed. %d" % number for number in range(20)}
+    texts = {f"{number:02}.txt": b"BREST - Ferry %d sailed." % number for number in range(20)}
     for name, data in (texts | {"ends-worker.txt": b"z"}).items():
         write(archive / name, data)
     write(archive / "p.zip", make_zip(texts | {"ends-worker.txt": b"z"}))
@@ -101,8 +101,8 @@ def test_nothing_of_the_address_is_kept(cluster: Cluster, archive: Path, catalog
 def make_slow_archive(folder: Path, count: int = 150) -> Path:
     """Texts that workers take a while for, as files and in a ZIP."""
     for number in range(count):
-        write(folder / f"{number % 7}/{number}.txt", b"BREST - The ferry sailed. %d" % number)
-    members = {f"{number}.txt": b"BREST - The ferry sailed. %d" % number for number in range(count // 3)}
+        write(folder / f"{number % 7}/{number}.txt", b"BREST - Ferry %d sailed." % number)
+    members = {f"{number}.txt": b"BREST - Ferry %d sailed." % number for number in range(count // 3)}
     write(folder / "p.zip", make_zip(members))
     return folder
 
@@ -211,7 +211,7 @@ def test_ctrl_c_keeps_what_was_read_and_leaves_the_cluster_running(
     process = start_scan(archive, catalog_path, "--cluster", dask.address)
     until(lambda: recorded(catalog_path) > 20 or process.poll() is not None, "nothing is read")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130, err
     assert "What was read is kept" in out
     assert "Traceback" not in err

@@ -124,7 +124,7 @@ def test_no_workers_and_unfit_workers_are_said_and_late_ones_are_left_out(
         f"Waiting up to 1 s for workers at {bare.address}.",
         f"cutline: {bare.address}: no workers after 1 s. Start some with `dask worker {bare.address}`, and run again.",
     ]
-    monkeypatch.setenv("DASK_CUTLINE__WAIT_FOR_WORKERS", "60s")
+    monkeypatch.setenv("DASK_CUTLINE__WAIT_FOR_WORKERS", "300s")
     unfit = bare.start_workers(1, CUTLINE_VERSION="0.0.1")
     done = run(*arguments)
     assert done.returncode == 2

@@ -124,3 +124,22 @@ def test_a_megabyte_of_nearly_dates_is_read_in_one_pass(piece: str) -> None:
     dates = find_dates(text)
 
     assert len(dates) <= len(text) // 3
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        pytest.param("A strike in Rio de Janeiro, 3 January 2005.", ["2005-01-03"], id="rio-day-first"),
+        pytest.param("A strike in Rio de Janeiro, Jan. 3, 2005.", ["2005-01-03"], id="rio-month-first"),
+        pytest.param("The opening of Rio de Janeiro 2016.", [], id="rio-games"),
+        pytest.param("Theresa May, 27 January 2019, in London.", ["2019-01-27"], id="a-person"),
+        pytest.param("Plaza de Mayo, 25 de mayo de 2010.", ["2010-05-25"], id="a-square"),
+        pytest.param("The Mars 2020 rover.", [], id="a-planet"),
+        pytest.param("Lisboa, 3 de Janeiro de 2005.", ["2005-01-03"], id="capital-month-with-day"),
+        pytest.param("Março de 2020: Lisboa.", ["2020-03"], id="capital-month-at-the-beginning"),
+        pytest.param("Paris, le 3 mars 2020.", ["2020-03-03"], id="small-month"),
+        pytest.param("London, May 27, 2019.", ["2019-05-27"], id="may-month-first"),
+    ],
+)
+def test_months_within_names_are_no_months(text: str, iso: list[str]) -> None:
+    assert [found.iso for found in find_dates(text)] == iso

@@ -241,7 +241,7 @@ def test_readers_end_with_whoever_started_them() -> None:
     assert process.stdout.readline() == "started\n"
     process.send_signal(signal.SIGKILL)
     # The reader holds the other end of our pipe: it is closed once the reader has ended too.
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
 
 
 def test_tasks_take_about_a_second_or_two_whatever_records_cost() -> None:

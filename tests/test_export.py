@@ -252,3 +252,67 @@ def test_parquet_holds_the_same_rows(catalog: Path, tmp_path: Path) -> None:
         assert put_back(row["body"], [Removed(**each) for each in row["removed"]]) == put_back(
             article.body, article.removed
         )
+
+
+def test_versions_of_one_story_are_no_boilerplate(archive: Path, catalog_path: Path) -> None:
+    """Twelve captures of one page: before, every line of it was furniture, and nothing was left."""
+    told = [f"The council voted on item {n} of the plan to rebuild the old swimming pool." for n in range(12)]
+    for month in range(1, 13):
+        folder = archive / f"2024-{month:02d}"
+        folder.mkdir()
+        paragraphs = "".join(f"<p>{line}</p>" for line in [*told, f"This page was saved in month {month}."])
+        (folder / "pool.html").write_text(
+            '<html lang=en><head><title>Pool</title><link rel=canonical href="https://herald.example/pool"></head>'
+            f"<body><article><h1>Pool</h1>{paragraphs}</article></body></html>"
+        )
+    scan_quickly(catalog_path, archive)
+    exported = articles(catalog_path)
+    assert len(exported) == 12
+    assert all(told[0] in each.body for each in exported.values())
+    assert not any(each.removed for each in exported.values())
+    with Catalogue.read(catalog_path) as catalogue:
+        once = export_articles(catalogue, dedup="story")
+        assert [each.locator for each in once] == ["2024-01/pool.html"]
+        assert {(each.locator, each.kept_locator) for each in once.left_out()} == {
+            (f"2024-{month:02d}/pool.html", "2024-01/pool.html") for month in range(2, 13)
+        }
+
+
+def test_other_fields_of_json_records_come_back(archive: Path, catalog_path: Path, run: Run) -> None:
+    record = {
+        "id": "d7", "title": "Ferry", "text": "The ferry sailed at noon.", "desk": {"name": "north", "codes": [1, 2.5]},
+        "score": float("nan"), "checked": None,
+    }  # fmt: skip
+    (archive / "news.jsonl").write_text(json.dumps(record) + "\n")
+    scan_quickly(catalog_path, archive)
+    line = json.loads(run("export", "articles", "-c", catalog_path).stdout)
+    assert line["headline"] == "Ferry"
+    assert line["fields"] == {
+        "id": "d7", "desk": {"name": "north", "codes": [1, 2.5]}, "score": "nan", "checked": None,
+    }  # fmt: skip
+
+
+def test_an_export_does_not_depend_on_who_read_first(archive: Path, tmp_path: Path, run: Run) -> None:
+    for folder in ("b", "a"):
+        (archive / folder).mkdir()
+        for number in range(20):
+            text = (
+                f"PORT AVEL - Ship {folder}{number} sailed for Tessen.\n\nIt carried {number} crates of tea."
+            )
+            (archive / folder / f"{number}.txt").write_text(text)
+    written = []
+    for jobs in ("0", "1", "3"):
+        catalog = tmp_path / f"{jobs}.db"
+        run("scan", archive, "-c", catalog, "--jobs", jobs)
+        written.append(run("export", "articles", "-c", catalog).stdout)
+    assert len(written[0].splitlines()) == 40
+    assert written[0] == written[1] == written[2]
+
+
+def test_what_was_taken_out_is_summed_up(catalog: Path, run: Run, tmp_path: Path) -> None:
+    removed = tmp_path / "removed.csv"
+    done = run("export", "articles", "-c", catalog, "-o", tmp_path / "out.jsonl", "--removed", removed)
+    assert "Taken out of 12 articles" in done.stderr
+    assert f"12 x {FURNITURE.casefold()}" in done.stderr
+    with removed.open(newline="") as file:
+        assert ["12", FURNITURE.casefold()] in list(csv.reader(file))

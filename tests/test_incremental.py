@@ -116,6 +116,20 @@ def test_a_conflict_goes_with_the_picture_that_made_it() -> None:
     )
 
 
+def test_captions_are_compared_again_where_a_copy_became_another_picture() -> None:
+    follow(
+        [
+            [
+                ("photo", "a", 1, ""),
+                ("photo", "b/c", 4, ""),
+                ("page", "a", 1, "a.jpg"),
+                ("page", "b/a", 0, "a.jpg"),
+            ],
+            [("photo", "b/c", 0, "")],
+        ]
+    )
+
+
 @pytest.mark.long
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)

@@ -292,7 +292,7 @@ def test_a_catalogue_that_another_process_writes_to_is_waited_for(shards: list[P
     with Catalogue.open(out):
         merging = threading.Thread(target=merge, args=(out, shards, watcher))
         merging.start()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not watcher.waited and time.monotonic() < deadline:
             time.sleep(0.01)
         assert rows(out, "SELECT count(*) FROM sources") == [(1,)]

@@ -409,7 +409,7 @@ def scheduler(port: int) -> Iterator[list["subprocess.Popen[bytes]"]]:
     address = f"tcp://127.0.0.1:{port}"
     commands = (
         ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
-        ["worker", address, "--nthreads", "1", "--no-dashboard", "--death-timeout", "10"],
+        ["worker", address, "--nthreads", "1", "--no-dashboard", "--death-timeout", "60"],
     )
     processes = [
         subprocess.Popen(
@@ -436,15 +436,26 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+def wait_for_listener(port: int) -> None:
+    for _ in range(2_400):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the scheduler does not come up")
+
+
 def test_a_scheduler_that_is_killed_is_one_line_and_the_next_match_goes_on(
-    sample: Path, tmp_path: Path
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
+    # How long a client looks for a scheduler that is gone; one that is there answers at once.
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "10s")
     expected, catalog = (Path(shutil.copy(sample, tmp_path / name)) for name in ("one.db", "other.db"))
     match_whole(expected)
     port = free_port()
     options = ("--cluster", f"tcp://127.0.0.1:{port}")
     with scheduler(port) as (head, _):
+        wait_for_listener(port)
         process = start(catalog, *options)
         assert wait_for((catalog.with_name("other.db.match") / "pictures/find_classes.done").exists, process)
         os.kill(head.pid, signal.SIGKILL)
@@ -454,6 +465,7 @@ def test_a_scheduler_that_is_killed_is_one_line_and_the_next_match_goes_on(
     assert "Traceback" not in said
     assert files_of(catalog) >= 1
     with scheduler(port):
+        wait_for_listener(port)
         again = start(catalog, *options)
         _, said = again.communicate(timeout=120)
     assert again.returncode == 0, said

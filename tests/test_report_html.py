@@ -132,9 +132,12 @@ def fill(catalog: Path, groups: int) -> None:
                    " AND sha256 IN (SELECT sha256 FROM images) ORDER BY sha256 LIMIT 2")]  # fmt: skip
         many = catalogue.db.conn.executemany
         numbers = range(1000, 1000 + groups)
-        many("INSERT INTO caption_repeats VALUES (?, 'reused', 2, 2, ?)", [(n, caption) for n in numbers])
         many(
-            "INSERT INTO caption_repeat_members VALUES (?, ?, 1, NULL)",
+            "INSERT INTO caption_repeats (id, kind, size, articles, caption_id) VALUES (?, 'reused', 2, 2, ?)",
+            [(n, caption) for n in numbers],
+        )
+        many(
+            "INSERT INTO caption_repeat_members (repeat_id, placement_id, similarity) VALUES (?, ?, 1)",
             [(n, each) for n in numbers for each in placements],
         )
         many("INSERT INTO image_groups VALUES (?, 'same-bytes', 2, 0, 1)", [(n,) for n in numbers])

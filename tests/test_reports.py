@@ -43,10 +43,12 @@ def catalog(archive: Path, catalog_path: Path) -> Path:
                 [number, record, caption, position, record],
             )
         execute(
-            "INSERT INTO caption_repeats VALUES (1, 'doubled', 2, 1, 101), (2, 'changed-fact', 3, 3, 101)"
+            "INSERT INTO caption_repeats (id, kind, size, articles, caption_id)"
+            " VALUES (1, 'doubled', 2, 1, 101), (2, 'changed-fact', 3, 3, 101)"
         )
         execute(
-            "INSERT INTO caption_repeat_members VALUES (1, 1, 1.0, NULL), (1, 2, 1.0, 'zoom copy'),"
+            "INSERT INTO caption_repeat_members (repeat_id, placement_id, similarity, difference)"
+            " VALUES (1, 1, 1.0, NULL), (1, 2, 1.0, 'zoom copy'),"
             " (2, 1, 1.0, NULL), (2, 3, 0.9, '''Monday'' -> ''Tuesday'''), (2, 4, 0.8, NULL)"
         )
         execute("INSERT INTO problems (scan_id, source_id, locator, stage, reason, remedy) VALUES"
@@ -88,7 +90,8 @@ def test_the_captions_json_is_an_array_of_groups_with_their_members(catalog: Pat
     ]
     assert list(groups[0]["members"][0]) == [
         "repeat_id", "kind", "size", "locator", "headline", "position", "caption", "credit_line", "origin",
-        "image_src", "image_sha256", "similarity", "difference",
+        "image_src", "image_sha256", "similarity", "difference", "repeat_scope", "scope", "url", "captured_at",
+        "publisher", "story_id",
     ]  # fmt: skip
     assert groups[1]["members"][1]["caption"] == HOSTILE
     assert [member["position"] for member in groups[0]["members"]] == [0, 1]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from sqlite_utils import Database
 from catalog.errors import CatalogueUnusable
 from catalog.store.catalogue import Catalogue
 from catalog.store.schema import VIEWS, migrations, remake_table
-from catalog.store.upgrade import bring_up_to_date, is_current
+from catalog.store.statements import columns_to_keep
+from catalog.store.upgrade import bring_up_to_date, find_differences, is_current
 from media.captions.caption import UNSEEN_ORIGINS
 from tests.conftest import rows
 
@@ -37,12 +39,17 @@ CONTRACT = {
     "overruled_decisions": "left right verdict note decided_at",
     "problems": "id scan_id source_id locator stage reason remedy media_type count traceback",
     "formats": "media_type singular plural remedy",
+    "stories": "id headline first_published_at pages articles publishers",
+    "story_members": "article_id story_id kind similarity evidence",
+    "pages": "id canonical_url publisher first_captured_at last_captured_at captures",
+    "captures": "page_id canonical_url url publisher captured_at change headline",
+    "article_stories": "story_id kind similarity headline url publisher published_at captured_at language locator",
     "captions_fts": "text credit_line",
     "articles_fts": "headline body",
     "page_captions": "locator url headline position caption credit_line date place image_src image_sha256"
     " image_locator origin confidence",
     "repeated_captions": "repeat_id kind size locator headline position caption credit_line origin image_src"
-    " image_sha256 similarity difference",
+    " image_sha256 similarity difference repeat_scope scope url captured_at publisher story_id",
     "duplicate_images": "group_id kind size locator sha256 width_px height_px byte_size keeper reason distance_bits"
     " aligned_similarity transform",
     "caption_conflicts": "group_id locator caption credit_line date place image_sha256 difference",
@@ -130,6 +137,9 @@ LANDED = {
     "0007_unread": "4adb9309b5b86c3b",
     "0008_contents": "8c308454a3c26b58",
     "0008_sidecar_metadata": "74c171fde4e97230",
+    "0009_beside_cleanups": "998e434796c1ef62",
+    "0011_fields": "69dcf3e55dff962b",
+    "0015_stories": "4216014974ef2b71",
 }
 """What each migration does, as a digest of its statements. Add a line for a new one; never change one."""
 
@@ -247,7 +257,9 @@ def test_a_table_that_is_made_anew_keeps_its_rows_its_indexes_and_what_refers_to
         before = db.execute(indexes).fetchall()
         with db.atomic():
             db.execute("INSERT INTO captions (id, text, key) VALUES (7, 'A boat', 'a boat')")
-            db.execute("INSERT INTO caption_repeats VALUES (5, 'reused', 2, 2, 7)")
+            db.execute(
+                "INSERT INTO caption_repeats (id, kind, size, articles, caption_id) VALUES (5, 'reused', 2, 2, 7)"
+            )
             db.execute(
                 "INSERT INTO scans (id, started_at, status, version, options) VALUES (1, '', 'running', '0', '{}')"
             )
@@ -271,15 +283,63 @@ def test_a_table_that_is_made_anew_keeps_its_rows_its_indexes_and_what_refers_to
             )
             remake_table(db, "caption_repeats", f"{wider};\n")
         db.execute("PRAGMA foreign_keys = ON")
-        assert db.execute("SELECT * FROM caption_repeats").fetchall() == [(5, "reused", 2, 2, 7)]
+        assert db.execute("SELECT id, kind, size, articles, caption_id FROM caption_repeats").fetchall() == [
+            (5, "reused", 2, 2, 7)
+        ]
         assert db.execute("SELECT count(*) FROM caption_repeat_members").fetchone() == (1,)
         assert db.execute(indexes).fetchall() == before
         with db.atomic():
-            db.execute("INSERT INTO caption_repeats VALUES (6, 'tripled', 2, 2, 7)")
+            db.execute(
+                "INSERT INTO caption_repeats (id, kind, size, articles, caption_id) VALUES (6, 'tripled', 2, 2, 7)"
+            )
             db.execute("DELETE FROM caption_repeats WHERE id = 5")
         assert db.execute("SELECT count(*) FROM caption_repeat_members").fetchone() == (0,)
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
-            db.execute("INSERT INTO caption_repeats VALUES (8, 'often', 2, 2, 7)")
+            db.execute(
+                "INSERT INTO caption_repeats (id, kind, size, articles, caption_id) VALUES (8, 'often', 2, 2, 7)"
+            )
+
+
+LATER = [each.name for each in migrations._migrations if each.name > "0003"]
+
+
+@pytest.mark.parametrize("late", LATER)
+def test_whichever_migration_comes_last_the_catalogue_is_the_same(late: str) -> None:
+    db = Database(memory=True, execute_plugins=False)
+    migrations.ensure_migrations_table(db)
+    for migration in migrations._migrations:
+        if migration.name != late:
+            # One that needs the late one comes after it.
+            with suppress(sqlite3.OperationalError), db.atomic():
+                migration.fn(db)
+                db["_sqlite_migrations"].insert(
+                    {"migration_set": "cutline", "name": migration.name, "applied_at": ""}
+                )
+    assert late in [each.name for each in migrations.pending(db)]
+    bring_up_to_date(db)
+    assert find_differences(db) == []
+
+
+def test_a_table_that_is_made_anew_keeps_the_columns_that_others_added() -> None:
+    db = Database(memory=True, execute_plugins=False)
+    db.execute("CREATE TABLE boats (id INTEGER PRIMARY KEY, name TEXT) STRICT")
+    db.execute("ALTER TABLE boats ADD COLUMN quay TEXT NOT NULL DEFAULT 'a, b' CHECK (quay <> '')")
+    db.execute("CREATE INDEX boats_quay ON boats (quay)")
+    db.execute("INSERT INTO boats VALUES (7, 'Anna', 'low'), (9, NULL, 'a, b')")
+    before = db.execute("SELECT id, name, quay FROM boats").fetchall()
+    remake_table(
+        db, "boats", "CREATE TABLE boats_anew (id INTEGER PRIMARY KEY, size REAL, name TEXT) STRICT;\n"
+    )
+    assert db.execute("SELECT id, name, quay FROM boats").fetchall() == before
+    assert db.execute("SELECT size FROM boats").fetchall() == [(None,), (None,)]
+    assert db.execute("SELECT 1 FROM sqlite_master WHERE name = 'boats_quay'").fetchone()
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        db.execute("INSERT INTO boats (id, quay) VALUES (10, '')")
+
+
+def test_a_column_that_every_row_must_fill_is_let_go_where_a_table_is_made_anew() -> None:
+    old = "CREATE TABLE t (a TEXT, b INTEGER NOT NULL, c TEXT UNIQUE, d TEXT DEFAULT 'x', CHECK (a <> ''))"
+    assert columns_to_keep(old, "CREATE TABLE t_anew (a TEXT)") == ["d TEXT DEFAULT 'x'"]
 
 
 # --- What the views say

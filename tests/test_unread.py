@@ -57,6 +57,24 @@ def zipped(members: dict[str, bytes]) -> bytes:
 # --- The table of formats
 
 
+@pytest.mark.parametrize(
+    ("media_type", "plural"),
+    [
+        ("application/x-cdx", "indexes of web archives"),
+        ("application/x-package-part", "parts of office documents or books"),
+        ("application/pgp-signature", "certificates or signatures"),
+        ("application/x-captured-json", "answers of programs (JSON)"),
+        ("multipart/related", "saved pages (MHTML)"),
+        ("application/x-compress", "compress (.Z) files"),
+        ("application/mbox", "mailboxes"),
+        ("application/x-sqlite", "files of type application/x-sqlite"),
+        ("application/pdf", "PDF documents"),
+    ],
+)
+def test_plurals_are_those_of_the_nouns(media_type: str, plural: str) -> None:
+    assert format_of(media_type).plural == plural
+
+
 def test_every_format_has_one_row_and_a_reader_where_it_says_so() -> None:
     assert len(by_media_type()) == len(FORMATS)
     for each in FORMATS:
@@ -99,7 +117,9 @@ def test_every_format_has_one_row_and_a_reader_where_it_says_so() -> None:
             "saved page (MHTML)",
             id="mhtml",
         ),
-        pytest.param(b"From: a@b.example\nMessage-ID: <1@b>\nSubject: x\n\n", "17", "mail", id="mail"),
+        pytest.param(
+            b"From: a@b.example\nMessage-ID: <1@b>\nSubject: x\n\n", "17", "mail message", id="mail"
+        ),
         pytest.param(b"From a@b.example Tue Feb 27 20:00:00 2024\nFrom: a\n", "In", "mailbox", id="mailbox"),
         pytest.param(b'{"log": {"version": "1.2", "entries": []}}', "x", "HTTP archive (HAR)", id="har"),
         pytest.param(b"= Harbour\n\nText.", "a.adoc", "AsciiDoc document", id="asciidoc"),

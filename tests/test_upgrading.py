@@ -16,7 +16,8 @@ from catalog.cli import main
 from catalog.errors import CatalogueUnusable
 from catalog.scan.check import CheckResult, check
 from catalog.store.catalogue import Catalogue
-from catalog.store.upgrade import Difference, bring_up_to_date, find_differences, is_current, tidy
+from catalog.store.statements import tidy
+from catalog.store.upgrade import Difference, bring_up_to_date, find_differences, is_current
 from tests.catalogues.make import ARCHIVE, digest_schema, dump, make_archive
 from tests.conftest import scan_archive
 from tests.test_incremental import say

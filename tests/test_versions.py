@@ -265,7 +265,7 @@ def test_a_killed_renewal_is_completed(archive: Path, catalog_path: Path, tmp_pa
         while process.poll() is None and int(str(rows(catalog_path, current)[0][0])) < some:
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
         lacks = int(str(rows(catalog_path, current)[0][0])) < 180
         assert not (lacks and stated(catalog_path) == STATED)
     scan_archive(catalog_path, archive)

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog
-from catalog.cli.report import Format
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, PlainFormat
 from catalog.scan.check import CheckResult, Finding, check
 from catalog.show.words import count_noun, shorten, size_text
 from catalog.store.catalogue import Catalogue
@@ -31,7 +30,7 @@ def check_command(
             callback=_percent, metavar="N%", help="Read again only this share of the records; 0: none."
         ),
     ] = "100%",
-    format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.table,
+    format_: Annotated[PlainFormat, typer.Option("--format", help="How to write it.")] = PlainFormat.table,
 ) -> None:
     """Verify the catalogue's file, and the archive against its recorded digests.
 
@@ -48,9 +47,9 @@ def check_command(
             on_progress=lambda done: status.update(f"Checking: {done:,} records"),
         ):
             found.append(finding)
-            if format_ is Format.table:
+            if format_ is PlainFormat.table:
                 typer.echo(f"{finding.fault}: {printable(finding.locator)}: {shorten(finding.reason, 200)}")
-    if format_ is Format.json:
+    if format_ is PlainFormat.json:
         rows = [{"fault": f.fault, "locator": f.locator, "reason": f.reason} for f in found]
         json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")

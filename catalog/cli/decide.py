@@ -21,13 +21,16 @@ def decide_command(
     verdict: Annotated[Verdict, typer.Argument(help="same, or different.")],
     left: Annotated[
         str,
-        typer.Argument(metavar="LEFT", help="A picture (locator or digest) or a caption (its text or id)."),
+        typer.Argument(
+            metavar="LEFT",
+            help="A picture (locator or digest), a caption (its text or id) or an article (address or locator).",
+        ),
     ],
     right: Annotated[str, typer.Argument(metavar="RIGHT", help="The other one.")],
     catalog: Catalog = DEFAULT_CATALOG,
     note: Annotated[str | None, typer.Option(help="Why, for whoever reads it later.")] = None,
 ) -> None:
-    """Record that two pictures, or two captions, are the same or are different.
+    """Record that two pictures, captions or articles are the same or are different.
 
     The decision is respected at once and kept across scans.
     """

@@ -3,25 +3,27 @@
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
 from catalog.cli.output import open_output
+from catalog.csv_cells import CellWriter
 from catalog.errors import UsageError
-from catalog.export.articles import BOILERPLATE_ARTICLES, ExportedArticle, export_articles
+from catalog.export.articles import BOILERPLATE_STORIES, ArticleExport, ExportedArticle, export_articles
 from catalog.export.lines import write_csv, write_jsonl
 from catalog.export.pairs import Pair, export_pairs
 from catalog.export.parquet import write_articles_parquet, write_pairs_parquet
 from catalog.export.text_tree import write_text_tree
 from catalog.export.webdataset import write_webdataset
-from catalog.show.words import count_noun
+from catalog.show.words import count_noun, shorten
 from catalog.store.catalogue import Catalogue
 from media.locator import path_from_uri, printable
 
@@ -36,6 +38,14 @@ class Keep(StrEnum):
     once = "once"
     all = "all"
     none = "none"
+
+
+class Once(StrEnum):
+    """What a corpus holds once."""
+
+    none = "none"
+    capture = "capture"
+    story = "story"
 
 
 class ArticleFormat(StrEnum):
@@ -67,18 +77,34 @@ def articles_command(
     ] = Keep.once,
     boilerplate: Annotated[
         int,
-        typer.Option(min=0, metavar="N", help="Take out lines that stand in N different articles; 0: none."),
-    ] = BOILERPLATE_ARTICLES,
+        typer.Option(min=0, metavar="N", help="Take out lines that stand in N different stories; 0: none."),
+    ] = BOILERPLATE_STORIES,
+    dedup: Annotated[
+        Once,
+        typer.Option(
+            help="capture: leave out later captures of a page; story: all but the original of a story."
+        ),
+    ] = Once.none,
+    manifest: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what --dedup left out, and why, as JSON Lines.")
+    ] = None,
+    removed: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the lines of boilerplate that were taken out, with their number, as CSV.",
+        ),
+    ] = None,
 ) -> None:
     """Write every article: its body without repeated captions and boilerplate, its captions beside it.
 
     What was taken out stands in "removed", with its place, so that it can be put back exactly.
     """
     with Catalogue.read(catalog) as catalogue:
-        _stay_out_of_archives(catalogue, output)
-        with closing(
-            _counted(export_articles(catalogue, keep_captions.value, boilerplate), "article")
-        ) as articles:
+        for path in (output, manifest, removed):
+            _stay_out_of_archives(catalogue, path)
+        export = export_articles(catalogue, keep_captions.value, boilerplate, dedup.value)
+        with closing(_counted(export, "article", export.total)) as articles:
             if format_ is ArticleFormat.jsonl:
                 with open_output(output, sys.stdout) as out:
                     count = write_jsonl(articles, out)
@@ -86,7 +112,38 @@ def articles_command(
                 count = _write_file(output, lambda path: write_articles_parquet(articles, path))
             else:
                 count = write_text_tree(articles, _require(output))
-    typer.echo(f"{count_noun(count, 'article')}.", err=True)
+        left_out = 0
+        if dedup is not Once.none or manifest is not None:
+            with open_output(manifest or Path(os.devnull), sys.stdout) as out:
+                left_out = write_jsonl(export.left_out(), out)
+    more = f" {left_out:,} left out: captures, versions or copies of them." if left_out else ""
+    typer.echo(f"{count_noun(count, 'article')}.{more}", err=True)
+    _say_removed(export, removed)
+
+
+_MOST_FREQUENT = 20
+
+
+def _say_removed(export: ArticleExport, path: Path | None) -> None:
+    """Sum up what was taken out of the bodies."""
+    if not export.removed_pieces:
+        return
+    lines = export.removed_pieces - export.removed_captions
+    typer.echo(
+        f"Taken out of {count_noun(export.cleaned_articles, 'article')}:"
+        f" {count_noun(export.removed_captions, 'line')} that repeat a caption, {count_noun(lines, 'line')} of"
+        f" boilerplate ({count_noun(len(export.removed_lines), 'different line')}).",
+        err=True,
+    )
+    for line, count in export.removed_lines.most_common(_MOST_FREQUENT):
+        typer.echo(f"  {count:>7,} x {shorten(line, 100)}", err=True)
+    if len(export.removed_lines) > _MOST_FREQUENT and path is None:
+        typer.echo("  --removed FILE writes all of them.", err=True)
+    if path is not None:
+        with open_output(path, sys.stdout) as out:
+            writer = CellWriter(out)
+            writer.writerow(["count", "line"])
+            writer.writerows((count, line) for line, count in export.removed_lines.most_common())
 
 
 @export_app.command("pairs")
@@ -156,16 +213,17 @@ def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
             raise UsageError(f"{output} is inside the archive {root}. Name a place outside it with -o.")
 
 
-def _counted(rows: Iterable[_Row], noun: str) -> Generator[_Row, None, None]:
+def _counted(rows: Iterable[_Row], noun: str, total: int | None = None) -> Generator[_Row, None, None]:
     """The rows, their number shown on a terminal as they pass."""
-    with _status() as show:
-        for number, row in enumerate(rows, 1):
-            if number % 1000 == 0:
-                show(f"Writing: {count_noun(number, noun)}")
-            yield row
-
-
-@contextmanager
-def _status() -> Iterator[Callable[[str], None]]:
-    with Console(stderr=True).status("Writing") as status:
-        yield status.update
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn(f"Writing {noun}s"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        yield from bar.track(rows, total=total)

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog
-from catalog.cli.report import Format
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, PlainFormat
 from catalog.find.find import FoundCaption, FoundPicture, find_image, find_text
 from catalog.show.formats import write_cards
 from catalog.show.report import Card, Member
@@ -23,7 +22,7 @@ def find_command(
         str, typer.Argument(metavar="IMAGE-OR-TEXT", help="A picture's file or address, or a caption's text.")
     ],
     catalog: Catalog = DEFAULT_CATALOG,
-    format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.table,
+    format_: Annotated[PlainFormat, typer.Option("--format", help="How to write it.")] = PlainFormat.table,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many captions.")] = 20,
 ) -> None:
     """Is this already in the archive? Looks up a picture, or a caption's text.
@@ -37,7 +36,7 @@ def find_command(
             if is_address(wanted) or os.path.isfile(wanted)
             else find_text(catalogue, wanted, limit)
         )
-    if format_ is Format.json:
+    if format_ is PlainFormat.json:
         json.dump([each.as_row() for each in found], sys.stdout, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")
     elif found:
@@ -51,7 +50,9 @@ def _card(found: FoundPicture | FoundCaption) -> Card:
     if isinstance(found, FoundCaption):
         heading = "The same caption" if found.similarity == 1 else f"{found.similarity:.0%} alike"
         return Card(
-            heading, f"“{shorten(found.caption)}”", (Member(printable(found.locator), found.headline or ""),)
+            heading,
+            f"“{shorten(found.caption)}”",
+            (Member(printable(found.locator), found.headline or found.origin),),
         )
     said = [f"{found.width_px}x{found.height_px}"]
     if found.distance_bits:

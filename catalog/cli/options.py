@@ -1,5 +1,6 @@
 """Options that several commands share, each defined once."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,14 @@ Verbose = Annotated[
         callback=lambda value: show_log(value) if value else None,
     ),
 ]
+
+
+class PlainFormat(StrEnum):
+    """How results are written that are cards for people or JSON for programs."""
+
+    table = "table"
+    json = "json"
+
 
 Output = Annotated[
     Path | None,

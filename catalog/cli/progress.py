@@ -22,8 +22,10 @@ from media.reading import Reading
 
 _STAGES: dict[Stage, str] = {
     "pairing": "Pairing pages with pictures",
+    "stories": "Comparing articles",
     "pictures": "Comparing pictures",
     "captions": "Comparing captions",
+    "scopes": "Placing repeats",
     "conflicts": "Comparing captions of one picture",
 }
 _PLAIN_EVERY_SECONDS = 10.0

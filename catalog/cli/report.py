@@ -10,9 +10,10 @@ from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
 from catalog.cli.output import open_output
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
+from catalog.show.articles import ARTICLES
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
-from catalog.show.filters import Filters, narrow
+from catalog.show.filters import Filters, narrow, read_day, read_since
 from catalog.show.formats import FORMATS, write_summary
 from catalog.show.html import FINDINGS, PageOptions, write_html
 from catalog.show.images import IMAGES
@@ -20,7 +21,7 @@ from catalog.show.orphans import ORPHANS
 from catalog.show.problems import PROBLEMS
 from catalog.store.catalogue import Catalogue
 
-_REPORTS = {report.name: report for report in (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, PROBLEMS)}
+_REPORTS = {report.name: report for report in (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, ARTICLES, PROBLEMS)}
 _TABLE_LIMIT = 20
 
 
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     images = "images"
     conflicts = "conflicts"
     orphans = "orphans"
+    articles = "articles"
     problems = "problems"
 
 
@@ -42,6 +44,15 @@ class Format(StrEnum):
     json = "json"
     csv = "csv"
     markdown = "markdown"
+
+
+class Scope(StrEnum):
+    """How the places of a repeated caption relate."""
+
+    other_story = "other-story"
+    syndicated = "syndicated"
+    variant = "variant"
+    recapture = "recapture"
 
 
 class ReportFormat(StrEnum):
@@ -81,15 +92,42 @@ def report_command(
     min_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Only groups with a picture of this size or more: 500kB, 2MB.")
     ] = "0",
-    since: Annotated[
-        int | None,
+    scope: Annotated[
+        list[Scope] | None,
         typer.Option(
-            metavar="SCAN", help="Only findings with a record first seen by this scan or a later one."
+            help="Only captions that repeat under another story, at another publisher, on another form of the page,"
+            " or in a later capture; may be repeated."
+        ),
+    ] = None,
+    publisher: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DOMAIN", help="Only findings with a page of this publisher; may be repeated."),
+    ] = None,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TAG", help="Only findings with an article in this language (en, pt-BR); may be repeated."
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SCAN|DATE",
+            help="Only findings with a record first seen by this scan or a later one, or captured or published"
+            " on this day (2024, 2024-03, 2024-03-15) or later.",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help="Only findings with a record captured or published on this day or before."
         ),
     ] = None,
     path: Annotated[
         list[str] | None,
-        typer.Option(metavar="GLOB", help="Only findings with a record there; may be repeated."),
+        typer.Option(
+            metavar="GLOB", help="Only findings with a record, or an address, there; may be repeated."
+        ),
     ] = None,
 ) -> None:
     """Show what repeats, what disagrees, what is missing, and what could not be read.
@@ -97,7 +135,18 @@ def report_command(
     Positions count the blocks of a page, or the lines of a text, from 0. A group is
     shown whole where one of its members passes the filters.
     """
-    filters = Filters(tuple(of_kind or ()), parse_size(min_size), since, tuple(path or ()))
+    scan, day = read_since(since)
+    filters = Filters(
+        kinds=tuple(of_kind or ()),
+        min_size=parse_size(min_size),
+        since=scan,
+        paths=tuple(path or ()),
+        scopes=tuple(each.value for each in scope or ()),
+        publishers=tuple(publisher or ()),
+        languages=tuple(language or ()),
+        since_day=day,
+        until_day=read_day(until) if until else None,
+    )
     sections = tuple(each.value for each in only or ())
     if format_ is not ReportFormat.html and kind is Kind.summary and len(sections) == 1:
         kind, sections = Kind(sections[0]), ()

@@ -1,9 +1,10 @@
-"""A person's verdict on two pictures or two captions, kept by what they are and not by where they stand."""
+"""A person's verdict on two pictures, captions or articles, kept by what they are and not by where they stand."""
 
 import re
 from dataclasses import dataclass
 
 from catalog.errors import UsageError
+from catalog.match.articles.verdicts import BODY
 from catalog.match.match import match_pending
 from catalog.store.catalogue import Catalogue, now
 from media.captions.key import caption_key
@@ -13,7 +14,7 @@ _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided of which two: digests of pictures, or keys of captions."""
+    """What was decided of which two: digests of pictures or of bodies, or keys of captions."""
 
     verdict: str
     left: str
@@ -90,18 +91,33 @@ def _identify(catalogue: Catalogue, given: str) -> tuple[str, str]:
     key = caption_key(given)
     if key and catalogue.value("SELECT count(*) FROM captions WHERE key = ?", (key,)):
         return "caption", key
+    bodies = {
+        row["body_sha256"]
+        for row in catalogue.rows(
+            "SELECT a.body_sha256 FROM articles a JOIN records r ON r.id = a.record_id WHERE r.missing_since IS NULL"
+            " AND (r.locator = :given OR r.target_uri = :given OR a.url = :given)"
+            " ORDER BY r.captured_at, a.id LIMIT 1",
+            {"given": given},
+        )
+    }
+    if bodies:
+        return "article", BODY + bodies.pop()
     raise UsageError(
-        f"{given}: no picture and no caption of this catalogue. See `cutline report images` or `captions`."
+        f"{given}: no picture, caption or article of this catalogue. See `cutline report images`, `captions` or"
+        " `articles`."
     )
 
 
 def _mark(catalogue: Catalogue, kind: str, name: str) -> None:
+    marks: tuple[tuple[str, str], ...]
     if kind == "picture":
         marks = (
             ("image", "SELECT ?"),
             ("image-group", "SELECT group_id FROM image_group_members WHERE image_sha256 = ?"),
             ("image-captions", "SELECT ?"),
         )
+    elif kind == "article":
+        marks = (("article", f"SELECT id FROM articles WHERE '{BODY}' || body_sha256 = ?"),)
     else:
         marks = (
             ("caption", "SELECT id FROM captions WHERE key = ?"),

@@ -1,22 +1,25 @@
 """The corpus: every article's body without repeated captions and boilerplate, its captions beside it."""
 
-import itertools
-import re
+import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from catalog.export.furniture import find_furniture, line_key
 from catalog.export.spans import Removed, remove_lines
 from catalog.store.catalogue import Catalogue
 from media.captions.key import caption_key, has_little_information
 
 KeepCaptions = Literal["once", "all", "none"]
 
-BOILERPLATE_ARTICLES = 10
-"""A line that stands in so many different articles is furniture. Reprints of one article count once."""
+BOILERPLATE_STORIES = 10
+"""A line that stands in so many different stories is furniture."""
 
 _AT_ONCE = 200
+_AROUND = 300
+"""Letters of a credit and a lead-in, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,66 +56,135 @@ class ExportedArticle:
     """Of the body before anything was removed: what ``removed`` put back gives."""
     captions: tuple[ExportedCaption, ...]
     removed: tuple[Removed, ...]
+    fields: dict[str, object] | None = None
+    """Of a JSON record: its other fields, as they were (its ``id`` among them)."""
 
+
+def as_row(article: ExportedArticle) -> dict[str, object]:
+    """The article as a dictionary; ``dataclasses.asdict``, which copies all it meets, takes five times as long."""
+    row = {name: getattr(article, name) for name in _FIELDS}
+    for name in ("captions", "removed"):
+        row[name] = [{field: getattr(each, field) for field in each.__slots__} for each in row[name]]
+    return row
+
+
+_FIELDS = tuple(ExportedArticle.__dataclass_fields__)
+
+Dedup = Literal["none", "capture", "story"]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An article that is not exported because another one of its story is."""
+
+    source: str
+    locator: str
+    url: str | None
+    kind: str
+    """What it is to the story: capture, version or copy."""
+    similarity: float
+    kept_locator: str
+    """Where the story's original is."""
+
+
+_PUT_IN_ORDER = """
+CREATE TEMP TABLE export_order AS
+SELECT row_number() OVER (ORDER BY s.uri, r.locator, a.id) AS place, a.id AS article_id,
+    row_number() OVER (PARTITION BY a.record_id ORDER BY a.id) - 1 AS number
+FROM articles a JOIN records r ON r.id = a.record_id JOIN sources s ON s.id = r.source_id
+WHERE r.missing_since IS NULL
+"""
+"""The order of sources and names: that of numbers says only which worker was the faster."""
+
+_LEAVE_OUT = """
+DELETE FROM temp.export_order WHERE article_id IN
+    (SELECT article_id FROM story_members WHERE kind IN (SELECT value FROM json_each(?)))
+"""
 
 _ARTICLES = """
-SELECT a.id, s.uri AS source, r.locator, a.url, a.headline, a.byline, a.dateline, a.published_at, a.language,
-    a.body, a.body_sha256,
-    (SELECT count(*) FROM articles b WHERE b.record_id = a.record_id AND b.id < a.id) AS number
-FROM articles a JOIN records r ON r.id = a.record_id JOIN sources s ON s.id = r.source_id
-WHERE r.missing_since IS NULL AND a.id > ? ORDER BY a.id LIMIT ?
+SELECT o.place, a.id, s.uri AS source, r.locator, o.number, a.url, a.headline, a.byline, a.dateline, a.published_at,
+    a.language, a.body, a.body_sha256, a.fields
+FROM temp.export_order o JOIN articles a ON a.id = o.article_id
+JOIN records r ON r.id = a.record_id JOIN sources s ON s.id = r.source_id
+WHERE o.place > ? ORDER BY o.place LIMIT ?
 """
 
 _CAPTIONS = """
-SELECT caption, credit_line, date, place, position, origin, image_src, image_sha256, image_locator
-FROM page_captions WHERE article_id = ? ORDER BY position, placement_id
+SELECT v.article_id, c.key, v.caption, v.credit_line, v.date, v.place, v.position, v.origin, v.image_src,
+    v.image_sha256, v.image_locator
+FROM page_captions v JOIN placements p ON p.id = v.placement_id JOIN captions c ON c.id = p.caption_id
+WHERE v.article_id IN (SELECT value FROM json_each(?)) ORDER BY v.article_id, v.position, v.placement_id
 """
 
+_DROPPED: dict[Dedup, tuple[str, ...]] = {
+    "none": (),
+    "capture": ("capture",),
+    "story": ("capture", "version", "copy"),
+}
 
-def export_articles(
-    catalogue: Catalogue, keep_captions: KeepCaptions = "once", boilerplate: int = BOILERPLATE_ARTICLES
-) -> Iterator[ExportedArticle]:
-    """Every article that the archive holds now.
 
-    - ``once``: each caption stands once, in ``captions``; lines of the body that repeat one go;
-    - ``all``: every showing of a caption in ``captions``, and the body's lines as they are;
-    - ``none``: no captions, and no line of the body that repeats one.
+class ArticleExport:
+    """An export of articles: iterate over it once, then ask what was taken out."""
 
-    :param boilerplate: how many different articles make a line furniture; 0: none is.
-    """
-    if boilerplate:
-        _count_lines(catalogue, boilerplate)
-    for row in _rows(catalogue):
-        shown = list(catalogue.rows(_CAPTIONS, (row["id"],)))
-        keys = {
-            key for each in shown if (key := caption_key(each["caption"])) and not has_little_information(key)
-        }
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        keep_captions: KeepCaptions = "once",
+        boilerplate: int = BOILERPLATE_STORIES,
+        dedup: Dedup = "none",
+    ) -> None:
+        """See :func:`export_articles` for the parameters."""
+        self._catalogue = catalogue
+        self._keep = keep_captions
+        self._furniture = find_furniture(catalogue, boilerplate) if boilerplate else frozenset()
+        execute = catalogue.db.conn.execute
+        execute("DROP TABLE IF EXISTS temp.export_order")
+        execute(_PUT_IN_ORDER)
+        execute("CREATE UNIQUE INDEX temp.export_order_place ON export_order (place)")
+        execute(_LEAVE_OUT, (json.dumps(_DROPPED[dedup]),))
+        self._dropped = _DROPPED[dedup]
+        self.total = catalogue.value("SELECT count(*) FROM temp.export_order")
+        self.removed_pieces = self.removed_captions = self.cleaned_articles = 0
+        self.removed_lines: Counter[str] = Counter()
+        """Of boilerplate: how often each line was taken out, as its key."""
+
+    def __iter__(self) -> Iterator[ExportedArticle]:
+        place = 0
+        while rows := list(self._catalogue.rows(_ARTICLES, (place, _AT_ONCE))):
+            place = rows[-1]["place"]
+            captions: dict[int, list[sqlite3.Row]] = {}
+            for shown in self._catalogue.rows(_CAPTIONS, (json.dumps([row["id"] for row in rows]),)):
+                captions.setdefault(shown["article_id"], []).append(shown)
+            for row in rows:
+                yield self._export(row, captions.get(row["id"], []))
+
+    def left_out(self) -> Iterator[LeftOut]:
+        """The articles that are left out for another of their story."""
+        for row in self._catalogue.rows(
+            "SELECT s.uri, r.locator, a.url, m.kind, m.similarity, k.locator AS kept FROM story_members m"
+            " JOIN articles a ON a.id = m.article_id JOIN records r ON r.id = a.record_id AND r.missing_since IS NULL"
+            " JOIN sources s ON s.id = r.source_id"
+            " JOIN story_members o ON o.story_id = m.story_id AND o.kind = 'original'"
+            " JOIN articles b ON b.id = o.article_id JOIN records k ON k.id = b.record_id"
+            " WHERE m.kind IN (SELECT value FROM json_each(?)) ORDER BY s.uri, r.locator, a.id",
+            (json.dumps(self._dropped),),
+        ):
+            yield LeftOut(row["uri"], row["locator"], row["url"], row["kind"], row["similarity"], row["kept"])
+
+    def _export(self, row: sqlite3.Row, shown: list[sqlite3.Row]) -> ExportedArticle:
         lines = row["body"].split("\n")
-        reasons = {
-            number: "caption"
-            for number, line in enumerate(lines)
-            if keep_captions != "all" and line.strip() and caption_key(line) in keys
-        }
-        if boilerplate:
-            reasons |= {
-                number: "boilerplate" for number in _furniture(catalogue, lines) if number not in reasons
-            }
+        reasons = self._find_captions(lines, shown) if shown and self._keep != "all" else {}
+        if self._furniture:
+            for number, line in enumerate(lines):
+                if number not in reasons and (key := line_key(line)) in self._furniture:
+                    reasons[number] = "boilerplate"
+                    self.removed_lines[key] += 1
         body, removed = remove_lines(row["body"], reasons)
-        captions = [
-            ExportedCaption(
-                each["caption"],
-                each["credit_line"],
-                each["date"],
-                each["place"],
-                each["position"],
-                each["origin"],
-                each["image_src"],
-                each["image_sha256"],
-                each["image_locator"],
-            )
-            for each in shown
-        ]
-        yield ExportedArticle(
+        self.removed_pieces += len(removed)
+        self.removed_captions += sum(each.why == "caption" for each in removed)
+        self.cleaned_articles += bool(removed)
+        captions = [(each["key"], ExportedCaption(*tuple(each)[2:])) for each in shown]
+        return ExportedArticle(
             row["source"],
             row["locator"],
             row["number"],
@@ -124,25 +196,63 @@ def export_articles(
             row["language"],
             body,
             row["body_sha256"],
-            tuple(
-                _once(captions) if keep_captions == "once" else [] if keep_captions == "none" else captions
-            ),
+            _choose(captions, self._keep),
             tuple(removed),
+            json.loads(row["fields"]) if row["fields"] else None,
         )
 
+    def _find_captions(self, lines: list[str], shown: list[sqlite3.Row]) -> dict[int, str]:
+        """The lines that say what a caption of the same article says."""
+        keys = {each["key"] for each in shown if each["key"] and not has_little_information(each["key"])}
+        if not keys:
+            return {}
+        telling = [max(key.split(), key=len) for key in keys]
+        # A caption may stand there with its credit and lead-in; a line of another length is none of them.
+        longest = max(len(each["caption"]) for each in shown) * 2 + _AROUND
+        return {
+            number: "caption"
+            for number, line in enumerate(lines)
+            if len(line) <= longest and _may_say(line, telling) and caption_key(line) in keys
+        }
 
-def _rows(catalogue: Catalogue) -> Iterator[sqlite3.Row]:
-    last_id = 0
-    while page := list(catalogue.rows(_ARTICLES, (last_id, _AT_ONCE))):
-        last_id = page[-1]["id"]
-        yield from page
+
+def export_articles(
+    catalogue: Catalogue,
+    keep_captions: KeepCaptions = "once",
+    boilerplate: int = BOILERPLATE_STORIES,
+    dedup: Dedup = "none",
+) -> ArticleExport:
+    """Every article that the archive holds now, by source, locator and number.
+
+    - ``once``: each caption stands once, in ``captions``; lines of the body that repeat one go;
+    - ``all``: every showing of a caption in ``captions``, and the body's lines as they are;
+    - ``none``: no captions, and no line of the body that repeats one.
+
+    :param boilerplate: how many different stories make a line furniture; 0: none is.
+    :param dedup: ``capture``: a page once, as it was first; ``story``: a story once, its original.
+    """
+    return ArticleExport(catalogue, keep_captions, boilerplate, dedup)
 
 
-def _once(captions: list[ExportedCaption]) -> list[ExportedCaption]:
+def _may_say(line: str, telling: list[str]) -> bool:
+    """Whether a line has the longest word of one of the keys: all that is not written in ASCII may have it folded."""
+    if not line.isascii():
+        return True
+    folded = line.lower()
+    return any(word in folded or not word.isalpha() for word in telling)
+
+
+def _choose(captions: list[tuple[str, ExportedCaption]], keep: KeepCaptions) -> tuple[ExportedCaption, ...]:
+    if keep == "once":
+        return tuple(_once(captions))
+    return () if keep == "none" else tuple(each for _, each in captions)
+
+
+def _once(captions: list[tuple[str, ExportedCaption]]) -> list[ExportedCaption]:
     """Each caption once: the showing that has its picture and credit before one that lacks them."""
     best: dict[str, ExportedCaption] = {}
-    for each in captions:
-        key = caption_key(each.text) or each.text
+    for key, each in captions:
+        key = key or each.text
         known = best.get(key)
         if known is None or _told(each) > _told(known):
             best[key] = each
@@ -151,42 +261,3 @@ def _once(captions: list[ExportedCaption]) -> list[ExportedCaption]:
 
 def _told(caption: ExportedCaption) -> tuple[bool, bool]:
     return caption.image_sha256 is not None, caption.credit_line is not None
-
-
-_SPACE = re.compile(r"\s+")
-_LINES_AT_ONCE = 20_000
-
-
-def _line_key(line: str) -> str:
-    return _SPACE.sub(" ", line).strip().casefold()
-
-
-def _count_lines(catalogue: Catalogue, boilerplate: int) -> None:
-    """In how many different bodies each line stands: a table on disk, for a corpus may be large."""
-    db = catalogue.db.conn
-    db.execute("DROP TABLE IF EXISTS temp.body_lines")
-    db.execute("CREATE TEMP TABLE body_lines (line TEXT PRIMARY KEY, bodies INTEGER) WITHOUT ROWID")
-    bodies = (
-        row["body"]
-        for row in catalogue.rows(
-            "SELECT a.body FROM articles a JOIN records r ON r.id = a.record_id WHERE r.missing_since IS NULL"
-            " GROUP BY a.body_sha256"
-        )
-    )
-    lines = (line for body in bodies for line in {_line_key(line) for line in body.split("\n")} if line)
-    while some := [(line,) for line in itertools.islice(lines, _LINES_AT_ONCE)]:
-        db.executemany(
-            "INSERT INTO temp.body_lines VALUES (?, 1) ON CONFLICT (line) DO UPDATE SET bodies = bodies + 1",
-            some,
-        )
-    db.execute("DELETE FROM temp.body_lines WHERE bodies < ?", (boilerplate,))
-
-
-def _furniture(catalogue: Catalogue, lines: list[str]) -> list[int]:
-    find = catalogue.db.conn.execute
-    return [
-        number
-        for number, line in enumerate(lines)
-        if (key := _line_key(line))
-        and find("SELECT 1 FROM temp.body_lines WHERE line = ?", (key,)).fetchone()
-    ]

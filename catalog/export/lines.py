@@ -6,15 +6,16 @@ from dataclasses import asdict, fields
 from typing import TextIO
 
 from catalog.csv_cells import CellWriter
-from catalog.export.articles import ExportedArticle
+from catalog.export.articles import ExportedArticle, LeftOut, as_row
 from catalog.export.pairs import Pair
 
 
-def write_jsonl(rows: Iterable[ExportedArticle | Pair], out: TextIO) -> int:
+def write_jsonl(rows: Iterable[ExportedArticle | LeftOut | Pair], out: TextIO) -> int:
     """One JSON object a line, UTF-8; returns how many."""
     count = 0
     for row in rows:
-        out.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+        told = as_row(row) if isinstance(row, ExportedArticle) else asdict(row)
+        out.write(json.dumps(told, ensure_ascii=False) + "\n")
         count += 1
     return count
 

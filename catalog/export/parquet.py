@@ -1,13 +1,14 @@
 """Exports as Parquet, for which pyarrow is needed (the extra ``parquet``)."""
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageError
-from catalog.export.articles import ExportedArticle
+from catalog.export.articles import ExportedArticle, as_row
 from catalog.export.pairs import Pair
 
 if TYPE_CHECKING:
@@ -37,9 +38,15 @@ def write_articles_parquet(articles: Iterable[ExportedArticle], path: Path) -> i
             *((name, text) for name in names),
             ("captions", arrow.list_(caption)),
             ("removed", arrow.list_(removed)),
+            ("fields", text),
         ]
     )
-    return _write((asdict(each) for each in articles), schema, path)
+    rows = (as_row(each) for each in articles)
+    return _write(({**row, "fields": _as_json(row["fields"])} for row in rows), schema, path)
+
+
+def _as_json(fields: object) -> str | None:
+    return None if fields is None else json.dumps(fields, ensure_ascii=False)
 
 
 def write_pairs_parquet(pairs: Iterable[Pair], path: Path) -> int:

@@ -42,6 +42,7 @@ class FoundPicture:
     width_px: int
     height_px: int
     captions: tuple[str, ...]
+    """Of the picture and its copies: on pages, in files, in sidecars; the most frequent first."""
     pages: tuple[str, ...]
 
     def as_row(self) -> dict[str, object]:
@@ -60,6 +61,8 @@ class FoundCaption:
     image_src: str | None
     image_locator: str | None
     headline: str | None
+    origin: str = ""
+    """Where it stands: on a page, or in a picture's file (``iptc``, ``xmp``, ``exif``) or its sidecar."""
 
     def as_row(self) -> dict[str, object]:
         return asdict(self)
@@ -98,8 +101,12 @@ def _pictures(catalogue: Catalogue, image: Image) -> Iterator[FoundPicture]:
         captions = [
             row["caption"]
             for row in catalogue.rows(
-                "SELECT DISTINCT caption FROM page_captions WHERE image_sha256 = ? ORDER BY caption LIMIT 5",
-                (match.sha256,),
+                "SELECT c.text AS caption FROM placements p JOIN captions c ON c.id = p.caption_id"
+                " JOIN records r ON r.id = p.record_id WHERE p.image_sha256 IN (SELECT ? UNION SELECT o.image_sha256"
+                "  FROM image_group_members m JOIN image_group_members o ON o.group_id = m.group_id"
+                "  WHERE m.image_sha256 = ?) AND p.origin <> 'alt' AND c.text <> '' AND r.missing_since IS NULL"
+                " GROUP BY c.key ORDER BY count(*) DESC, c.text LIMIT 5",
+                (match.sha256, match.sha256),
             )
         ]
         pages = [
@@ -155,8 +162,12 @@ def find_text(catalogue: Catalogue, text: str, limit: int = 20) -> list[FoundCap
     found: list[FoundCaption] = []
     for caption_id in best:
         rows = catalogue.rows(
-            "SELECT v.* FROM page_captions v JOIN placements p ON p.id = v.placement_id WHERE p.caption_id = ?"
-            " ORDER BY v.locator, v.position LIMIT ?",
+            "SELECT r.locator, c.text AS caption, c.credit_line, p.image_src, p.origin, a.headline,"
+            " (SELECT min(i.locator) FROM records i WHERE i.sha256 = p.image_sha256 AND i.missing_since IS NULL)"
+            "  AS image_locator FROM placements p JOIN captions c ON c.id = p.caption_id"
+            " JOIN records r ON r.id = p.record_id LEFT JOIN articles a ON a.id = p.article_id"
+            " WHERE p.caption_id = ? AND p.origin <> 'alt' AND r.missing_since IS NULL"
+            " ORDER BY p.article_id IS NULL, r.locator, p.position LIMIT ?",
             (caption_id, limit - len(found)),
         )
         found += [
@@ -168,6 +179,7 @@ def find_text(catalogue: Catalogue, text: str, limit: int = 20) -> list[FoundCap
                 row["image_src"],
                 row["image_locator"],
                 row["headline"],
+                row["origin"],
             )
             for row in rows
         ]

@@ -13,7 +13,7 @@ from catalog.store.versions import renew_matches, withdraw_untrue
 if TYPE_CHECKING:
     from catalog.match.partitions.means import Means
 
-Stage = Literal["pairing", "pictures", "captions", "conflicts"]
+Stage = Literal["pairing", "stories", "pictures", "captions", "scopes", "conflicts"]
 
 
 def _pair(catalogue: Catalogue) -> None:
@@ -34,6 +34,20 @@ def _update_repeats(catalogue: Catalogue) -> None:
         update_repeats(catalogue)
 
 
+def _update_stories(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("article"):
+        from catalog.match.articles.stories import update_stories
+
+        update_stories(catalogue)
+
+
+def _update_scopes(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("scope"):
+        from catalog.match.articles.scopes import update_scopes
+
+        update_scopes(catalogue)
+
+
 def _update_conflicts(catalogue: Catalogue) -> None:
     if catalogue.is_pending("image-captions", "conflict"):
         from catalog.match.captions.conflicts import update_conflicts
@@ -43,8 +57,10 @@ def _update_conflicts(catalogue: Catalogue) -> None:
 
 _STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
     ("pairing", _pair),
+    ("stories", _update_stories),
     ("pictures", _update_duplicates),
     ("captions", _update_repeats),
+    ("scopes", _update_scopes),
     ("conflicts", _update_conflicts),
 )
 """In the order of what each needs of the ones before: captions are compared per picture only once
@@ -109,6 +125,7 @@ def match_again(
         for kind, items in (
             ("picture-name", "SELECT picture_name FROM placement_names"),
             ("picture-name", "SELECT picture_name FROM records WHERE picture_name IS NOT NULL"),
+            ("article", "SELECT id FROM articles"),
             ("image", "SELECT sha256 FROM images"),
             ("image-group", "SELECT id FROM image_groups"),
             ("caption", "SELECT id FROM captions"),

@@ -18,7 +18,7 @@ _RECORD = (
     "media_type, byte_size, modified_ns, sha256, target_uri, captured_at, missing_since, inode, picture_name,"
     " http_status, redirect_uri, payload_digest, unread"
 )
-_ARTICLE = "url, headline, byline, dateline, published_at, language, body, body_positions, body_sha256, words"
+_ARTICLE = "url, headline, byline, dateline, published_at, language, body, body_positions, fields, body_sha256, words"
 _BESIDE = "headline, byline, credit_line, copyright_notice, keywords, created_at, city, country, latitude, longitude"
 _HOPS = 5
 """As in :mod:`catalog.match.pairing`."""

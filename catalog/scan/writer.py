@@ -339,6 +339,7 @@ class Writer:
         pending: set[tuple[str, str]],
     ) -> None:
         article_id = self._take_id("articles")
+        pending.add(("article", str(article_id)))
         body = article.body
         rows["articles"].append(
             (
@@ -352,6 +353,7 @@ class Writer:
                 article.language,
                 body,
                 json.dumps(article.body_positions, separators=(",", ":")) if article.body_positions else None,
+                json.dumps(article.fields, ensure_ascii=False) if article.fields else None,
                 digest_text(body),
                 len(body.split()),
             )
@@ -499,7 +501,7 @@ _INSERTS = {
     "thumbnails": "INSERT OR REPLACE INTO thumbnails (image_sha256, webp) VALUES (?, ?)",
     "articles": (
         "INSERT INTO articles (id, record_id, url, headline, byline, dateline, published_at, language, body,"
-        " body_positions, body_sha256, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " body_positions, fields, body_sha256, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
     "captions": "INSERT INTO captions (id, text, credit_line, key, date, place) VALUES (?, ?, ?, ?, ?, ?)",
     "placements": (

@@ -1,11 +1,12 @@
 """Repeated captions: one card a repeat."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from catalog.show.conflicts import caption_members
 from catalog.show.report import Card, Member, Report, Row
-from catalog.show.words import count_noun, shorten
-from media.locator import printable
+from catalog.show.words import count_noun, place_text, shorten
+from catalog.store.counting import CAPTION_KINDS
 
 _HEADINGS = {
     "doubled": "Doubled on its page",
@@ -17,20 +18,48 @@ _HEADINGS = {
 }
 
 
+_SCOPED = {
+    "other-story": "Reused under another story",
+    "syndicated": "The same story at another publisher",
+    "variant": "Another form of the same page",
+    "recapture": "The same page captured again",
+}
+"""What ``reused`` is called, by the scope of the repeat."""
+
+_FOLDED = {
+    "syndicated": "{:,} at other publishers of the same story",
+    "variant": "{:,} on other forms of the same pages",
+    "recapture": "{:,} in captures of the same pages",
+}
+"""Places that are counted, not listed."""
+
+
 def _card(rows: Sequence[Row]) -> Card:
     first = rows[0]
     pages = len({row["locator"] for row in rows})
-    heading = f"{_HEADINGS[str(first['kind'])]} · {count_noun(len(rows), 'place')}" + (
+    said = _SCOPED.get(str(first["repeat_scope"])) if first["kind"] == "reused" else None
+    heading = f"{said or _HEADINGS[str(first['kind'])]} · {count_noun(len(rows), 'place')}" + (
         f" in {count_noun(pages, 'page')}" if pages else ""
     )
+    folded = Counter(str(row["scope"]) for row in rows if row["scope"] in _FOLDED)
+    if len(folded) == 1 and first["repeat_scope"] in folded:
+        folded.clear()  # there is nothing else to show
+    shown = [row for row in rows if row["scope"] not in folded]
     if first["kind"] in ("doubled", "reused", "echoed"):
-        return Card(heading, f"“{shorten(str(first['caption']))}”", tuple(map(_place, rows)))
-    return Card(heading, "", caption_members(rows))
+        text, members = f"“{shorten(str(first['caption']))}”", tuple(map(_place, shown))
+    else:
+        text, members = "", caption_members(shown)
+    more = tuple(
+        Member(f"and {_FOLDED[scope].format(folded[scope])}", is_text=True)
+        for scope in _FOLDED
+        if folded[scope]
+    )
+    return Card(heading, text, members + more)
 
 
 def _place(row: Row) -> Member:
     difference = shorten(str(row["difference"] or ""), 200)
-    return Member(f"{printable(str(row['locator']))}:{row['position']}", difference or str(row["origin"]))
+    return Member(f"{place_text(row)}:{row['position']}", difference or str(row["origin"]))
 
 
 CAPTIONS = Report(
@@ -38,8 +67,17 @@ CAPTIONS = Report(
     title="Repeated captions",
     none="No caption repeats.",
     rows="SELECT * FROM repeated_captions",
-    order="instr('doubled reused edited extended echoed changed-fact', kind), size DESC, repeat_id,"
-    " difference IS NOT NULL, locator, position, placement_id",
+    order="repeat_scope IS NOT 'other-story', instr('doubled reused edited extended echoed changed-fact', kind),"
+    " size DESC, repeat_id, difference IS NOT NULL,"
+    " coalesce(instr('other-story syndicated variant recapture', scope), 0), captured_at, locator, position,"
+    " placement_id",
     card=_card,
     group_by="repeat_id",
+    kinds=CAPTION_KINDS,
+    scope_column="repeat_scope",
+    folded={
+        "syndicated": "{} more repeat only where the same story stands at another publisher (--scope syndicated)",
+        "variant": "{} more repeat only on other forms of the same page: mobile, AMP, print, moved (--scope variant)",
+        "recapture": "{} more repeat only in later captures of the same page (--scope recapture)",
+    },
 )

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from catalog.show.report import Card, Member, Report, Row
-from catalog.show.words import count_noun, places_text, shorten
+from catalog.show.words import count_noun, place_text, places_text, shorten
+from catalog.store.counting import CONFLICT_GRADES
 from media.locator import printable
 
 _HEADINGS = {
@@ -35,7 +36,7 @@ def caption_members(rows: Sequence[Row]) -> tuple[Member, ...]:
     differences: dict[tuple[str, str], str] = {}
     for row in rows:
         said = (str(row["caption"]), str(row["credit_line"] or ""))
-        places.setdefault(said, []).append(str(row["locator"]))
+        places.setdefault(said, []).append(place_text(row))
         differences.setdefault(said, shorten(str(row["difference"] or ""), 200))
     return tuple(
         Member(
@@ -57,5 +58,6 @@ CONFLICTS = Report(
     " difference IS NOT NULL, locator, placement_id",
     card=_card,
     group_by="group_id",
+    kinds=CONFLICT_GRADES,
     kind_column="grade",
 )

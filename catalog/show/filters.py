@@ -1,12 +1,20 @@
 """Filters: the findings that a person wants to see. A group stays whole where one of its members fits."""
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from catalog.errors import UsageError
 from catalog.show.report import Report
 from catalog.store.catalogue import Catalogue
 from media.archives.folder import Selection
+
+_NONE = ""
+"""Of a report that has none of the kinds that are wanted."""
+
+_DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,14 @@ class Filters:
     since: int | None = None
     """Findings with a record that this scan, or a later one, saw first."""
     paths: tuple[str, ...] = ()
-    """Globs over locators; without a slash, over the file's own name."""
+    """Globs over locators and addresses; without a slash, over the file's own name."""
+    scopes: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    """BCP 47; a language without a region means all of its regions."""
+    since_day: str | None = None
+    """Captured, or else published, on this day or later: 2024, 2024-03, 2024-03-15."""
+    until_day: str | None = None
 
     def __bool__(self) -> bool:
         return self != Filters()
@@ -33,6 +48,11 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
     conditions: list[tuple[str, object]] = []
     if filters.kinds:
         column = report.kind_column
+        if unknown := sorted(set(filters.kinds) - {*report.kinds, _NONE}):
+            named = ", ".join(report.kinds) or "none"
+            raise UsageError(
+                f"--kind {unknown[0]}: the report of {report.name} has no such kind. It has: {named}."
+            )
         conditions.append((f"f.{column} IN (SELECT value FROM json_each(?))", json.dumps(filters.kinds)))
     if filters.min_size:
         if report.size_column is None:
@@ -46,9 +66,23 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
     if filters.paths:
         selection = Selection(include=filters.paths)
         catalogue.db.conn.create_function(
-            "cutline_takes", 1, lambda locator: selection.takes(str(locator)), deterministic=True
+            "cutline_takes",
+            2,
+            lambda locator, url: selection.takes(str(locator)) or _takes_address(filters.paths, url),
+            deterministic=True,
         )
-        conditions.append(("cutline_takes(f.locator) = ?", True))
+        address = (
+            "SELECT r.target_uri FROM records r WHERE r.source_id = f.source_id AND r.locator = f.locator"
+        )
+        conditions.append((f"cutline_takes(f.locator, ({address})) = ?", True))
+    conditions += _article_conditions(report, filters)
+    if filters.scopes:
+        if report.scope_column is None:
+            raise UsageError(f"--scope is for captions: the report of {report.name} has none.")
+        conditions.append(
+            (f"f.{report.scope_column} IN (SELECT value FROM json_each(?))", json.dumps(filters.scopes))
+        )
+        report = replace(report, folded={})
     for condition, value in conditions:
         fitting = f"FROM ({report.rows}) f WHERE {condition}"
         rows = (
@@ -61,6 +95,74 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
     return report
 
 
+_OF_RECORD = (
+    "FROM records r LEFT JOIN articles a ON a.record_id = r.id"
+    " WHERE r.source_id = f.source_id AND r.locator = f.locator"
+)
+_WHEN = "coalesce(r.captured_at, a.published_at)"
+
+
+def _article_conditions(report: Report, filters: Filters) -> list[tuple[str, object]]:
+    """What is asked of the article, or the capture, that a row ``f`` is of."""
+    conditions: list[tuple[str, object]] = []
+    if filters.publishers:
+        shown = "SELECT c.publisher FROM page_captures c WHERE c.article_id = a.id"
+        conditions.append(
+            (
+                f"EXISTS (SELECT 1 {_OF_RECORD} AND ({shown}) IN (SELECT value FROM json_each(?)))",
+                json.dumps([name.casefold() for name in filters.publishers]),
+            )
+        )
+    if filters.languages:
+        spoken = "lower(a.language) = j.value OR lower(a.language) LIKE j.value || '-%'"
+        conditions.append(
+            (
+                f"EXISTS (SELECT 1 {_OF_RECORD} AND EXISTS (SELECT 1 FROM json_each(?) j WHERE {spoken}))",
+                json.dumps([language.casefold() for language in filters.languages]),
+            )
+        )
+    if filters.since_day:
+        conditions.append((f"EXISTS (SELECT 1 {_OF_RECORD} AND {_WHEN} >= ?)", filters.since_day))
+    if filters.until_day:
+        # "~" stands behind every sign of a date: all of the day, month or year that is named.
+        conditions.append((f"EXISTS (SELECT 1 {_OF_RECORD} AND {_WHEN} <= ? || '~')", filters.until_day))
+    return conditions
+
+
+def _takes_address(globs: Sequence[str], url: str | None) -> bool:
+    """Whether a glob fits an address, with its scheme or without."""
+    if not url:
+        return False
+    return any(fnmatchcase(each, glob) for glob in globs for each in (url, url.partition("://")[2]))
+
+
+def read_since(value: str | None) -> tuple[int | None, str | None]:
+    """Read ``--since``: the number of a scan, or a day.
+
+    :raises UsageError: it is neither.
+    """
+    if value is None:
+        return None, None
+    if value.isdecimal() and len(value) != 4:
+        return int(value), None
+    return None, read_day(value)
+
+
+def read_day(value: str) -> str:
+    """Return a year, month or day as dates are written in the catalogue.
+
+    :raises UsageError: it is none.
+    """
+    if not _DAY.fullmatch(value):
+        raise UsageError(f"{value} is no date. Write a year, a month or a day: 2024, 2024-03, 2024-03-15.")
+    return value
+
+
 def applicable(filters: Filters, report: Report) -> Filters:
     """The filters that mean something to a report, where several reports are shown together."""
-    return filters if report.size_column else replace(filters, min_size=0)
+    if filters.kinds:
+        filters = replace(
+            filters, kinds=tuple(each for each in filters.kinds if each in report.kinds) or (_NONE,)
+        )
+    kept = filters if report.size_column else replace(filters, min_size=0)
+    return kept if report.scope_column else replace(kept, scopes=())

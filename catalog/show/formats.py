@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from catalog.csv_cells import CellWriter
-from catalog.show.report import Card, Report, count_findings, report_groups
+from catalog.show.report import Card, Report, count_findings, folded_lines, report_groups, unfolded
 from catalog.show.summary import summarise, summary_lines
 from catalog.show.words import count_noun
 from catalog.store.catalogue import Catalogue
@@ -20,8 +20,9 @@ _PLAIN_WIDTH = 80
 def write_table(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
     """Cards, as wide as the terminal (80 columns elsewhere)."""
     console = _console(out)
+    folded, report = folded_lines(catalogue, report), unfolded(report)
     total = count_findings(catalogue, report)
-    if not total:
+    if not total and not folded:
         console.print(report.none)
         return
     _print_text(console, f"{report.title} ({total:,})", 0, "bold")
@@ -33,6 +34,10 @@ def write_table(catalogue: Catalogue, report: Report, out: TextIO, limit: int | 
         console.print(
             f"... and {total - limit:,} more: --limit 0 shows all, --format csv or json writes them."
         )
+    if folded:
+        console.print()
+        for line in folded:
+            _print_text(console, line, 0, "dim")
 
 
 def write_cards(out: TextIO, cards: Iterable[Card]) -> None:
@@ -66,9 +71,10 @@ def _print_text(console: Console, text: str, indent: int, style: str = "", mark:
 
 def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
     """A document: one heading a finding, its places as a list."""
+    folded, report = folded_lines(catalogue, report), unfolded(report)
     total = count_findings(catalogue, report)
     out.write(f"# {report.title} ({total:,})\n")
-    if not total:
+    if not total and not folded:
         out.write(f"\n{report.none}\n")
     for card in _cards(catalogue, report, limit):
         out.write(f"\n## {_markdown(card.heading)}\n\n")
@@ -80,6 +86,7 @@ def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int
             out.writelines(f"  - {_markdown(line)}\n" for line in member.what.splitlines())
     if limit is not None and total > limit:
         out.write(f"\n{count_noun(total - limit, 'finding')} more left out (--limit).\n")
+    out.writelines(f"\n{_markdown(line)}\n" for line in folded)
 
 
 def write_json(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:

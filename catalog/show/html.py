@@ -12,6 +12,7 @@ from html import escape
 from importlib.resources import files
 from typing import TextIO
 
+from catalog.errors import UsageError
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
 from catalog.show.differences import mark_differences
@@ -20,7 +21,16 @@ from catalog.show.images import IMAGES
 from catalog.show.orphans import ORPHANS
 from catalog.show.plots import bytes_by_folder, captions_by_year, draw_bars, draw_years
 from catalog.show.problems import PROBLEMS
-from catalog.show.report import Card, Member, Report, Row, count_findings, report_groups
+from catalog.show.report import (
+    Card,
+    Member,
+    Report,
+    Row,
+    count_findings,
+    folded_lines,
+    report_groups,
+    unfolded,
+)
 from catalog.show.summary import Summary, list_passed, pictures_text, summarise
 from catalog.show.words import count_noun, size_text
 from catalog.store.catalogue import Catalogue, now
@@ -65,6 +75,11 @@ class PageOptions:
 
 def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
     """Write the page."""
+    known = {kind for report, _ in _SECTIONS for kind in report.kinds}
+    if unknown := sorted(set(options.filters.kinds) - known):
+        raise UsageError(
+            f"--kind {unknown[0]}: no report has such a kind. There are: {', '.join(sorted(known))}."
+        )
     page = _Page(catalogue, out, options)
     sections = [
         (narrow(catalogue, report, applicable(options.filters, report)), write)
@@ -139,9 +154,10 @@ class _Page:
         self.write("</div></section>\n")
 
     def section(self, report: Report, write: "Callable[[_Page, Report, Sequence[Row]], str]") -> None:
+        folded, report = folded_lines(self.catalogue, report), unfolded(report)
         total = count_findings(self.catalogue, report)
         self.write(f'<section id="{report.name}"><h2>{escape(report.title)} ({total:,})</h2>\n')
-        if not total:
+        if not total and not folded:
             self.write(f'<p class="soft">{escape(report.none)}</p>')
         shown = 0
         groups = report_groups(self.catalogue, report, self.options.limit)
@@ -163,6 +179,7 @@ class _Page:
                 f" All of them: <code>cutline report {report.name} --format csv</code>, or a larger"
                 " <code>--limit</code>.</p>\n"
             )
+        self.write("".join(f'<p class="left">{escape(line)}.</p>\n' for line in folded))
         self.write("</section>\n")
 
     def foot(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.words import count_noun, size_text
+from catalog.store.counting import IMAGE_KINDS
 from media.locator import printable
 
 _HEADINGS = {
@@ -33,5 +34,6 @@ IMAGES = Report(
     order="instr('same-bytes same-pixels near part', kind), size DESC, group_id, keeper DESC, locator",
     card=_card,
     group_by="group_id",
+    kinds=IMAGE_KINDS,
     size_column="byte_size",
 )

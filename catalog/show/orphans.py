@@ -42,6 +42,7 @@ ORPHANS = Report(
     order="orphan, locator, position",
     card=_card,
     kind_column="orphan",
+    kinds=tuple(_KINDS),
     size_column="byte_size",
     hidden=("source_id", "byte_size"),
 )

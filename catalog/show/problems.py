@@ -32,6 +32,7 @@ PROBLEMS = Report(
     order="source, locator, problem_id",
     card=_card,
     kind_column="stage",
+    kinds=("list", "read", "decode", "parse", "match", "unread", "empty"),
     since="f.scan_id",
     hidden=("source_id", "problem_id"),
 )

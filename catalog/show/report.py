@@ -3,7 +3,7 @@
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from catalog.store.catalogue import Catalogue
 
@@ -55,12 +55,19 @@ class Report:
     """Columns that are for joining, not for reading."""
     kind_column: str = "kind"
     """What --kind chooses by."""
+    kinds: tuple[str, ...] = ()
+    """What --kind may name; (): whatever the column holds."""
     size_column: str | None = None
     """What --min-size chooses by, in bytes."""
     since: str = _FIRST_SEEN
     """Of a row ``f``: the scan that first saw it."""
+    scope_column: str | None = None
+    """What --scope chooses by: how the places of a finding relate."""
     parameters: tuple[object, ...] = ()
     """Of ``rows``, once filters have narrowed them."""
+
+    folded: Mapping[str, str] = field(default_factory=dict)
+    """Scopes that people are told the number of only, unless they ask: what is said of so many findings (``{}``)."""
 
     @property
     def sql(self) -> str:
@@ -71,6 +78,28 @@ def count_findings(catalogue: Catalogue, report: Report) -> int:
     """How many findings (groups, or rows) there are."""
     what = f"DISTINCT {report.group_by}" if report.group_by else "*"
     return catalogue.value(f"SELECT count({what}) FROM ({report.rows})", report.parameters)
+
+
+def unfolded(report: Report) -> Report:
+    """The report without the findings that are folded."""
+    if not report.folded:
+        return report
+    marks = ", ".join(f"'{scope}'" for scope in report.folded)
+    rows = f"SELECT * FROM ({report.rows}) WHERE coalesce({report.scope_column}, '') NOT IN ({marks})"
+    return replace(report, rows=rows, folded={})
+
+
+def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
+    """What is said of the findings that are folded, the narrowest scope last."""
+    if not report.folded:
+        return []
+    counts = dict(
+        catalogue.db.conn.execute(
+            f"SELECT {report.scope_column}, count(DISTINCT {report.group_by}) FROM ({report.rows}) GROUP BY 1",
+            report.parameters,
+        ).fetchall()
+    )
+    return [said.format(f"{counts[scope]:,}") for scope, said in report.folded.items() if counts.get(scope)]
 
 
 def report_groups(

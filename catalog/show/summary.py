@@ -11,7 +11,7 @@ from catalog.store.counting import Passed, count_all, count_quick
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of what is in the catalogue and not missing from the archive: :mod:`catalog.counting` defines each."""
+    """Counts of what is in the catalogue and not missing from the archive, as :mod:`catalog.store.counting` defines."""
 
     sources: int
     records: int

@@ -1,6 +1,6 @@
 """How numbers and names are said in every report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from media.locator import printable
 
@@ -29,6 +29,13 @@ def places_text(locators: Sequence[str], most: int = 5) -> str:
     if len(places) > most:
         lines.append(f"and {len(places) - most:,} more")
     return "\n".join(lines)
+
+
+def place_text(row: Mapping[str, object]) -> str:
+    """Where a row's record stands: what was captured by its address and day, everything else by its locator."""
+    if row.get("captured_at") and row.get("url"):
+        return f"{printable(str(row['url']))} ({str(row['captured_at'])[:10]})"
+    return printable(str(row["locator"]))
 
 
 def shorten(text: str, length: int = 300) -> str:

@@ -32,6 +32,7 @@ def mark_pending(db: Database, condition: str, parameters: tuple[object, ...] = 
             "SELECT m.conflict_id FROM records r JOIN placements p ON p.record_id = r.id"
             f" JOIN caption_conflict_members m ON m.placement_id = p.id WHERE {condition}",
         ),
+        ("article", f"SELECT a.id FROM records r JOIN articles a ON a.record_id = r.id WHERE {condition}"),
         (
             "picture-name",
             f"SELECT r.picture_name FROM records r WHERE {condition} AND r.picture_name IS NOT NULL",

@@ -9,10 +9,9 @@ migrations run (:func:`catalog.store.upgrade.bring_up_to_date`), so that a table
 Views are no migrations: :data:`VIEWS` is their one text, and a catalogue whose views differ gets these.
 """
 
-import sqlite3
-from collections.abc import Iterator
-
 from sqlite_utils import Database, Migrations
+
+from catalog.store.statements import columns_to_keep, split_statements
 
 APPLICATION_ID = 0x6375746C
 """``cutl``: SQLite's own mark (``PRAGMA application_id``) of whose file this is."""
@@ -397,6 +396,7 @@ WHERE p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
 CREATE VIEW repeated_captions AS
 SELECT m.repeat_id, cr.kind, cr.size, r.locator, a.headline, p.position, c.text AS caption,
     c.credit_line, p.origin, p.image_src, p.image_sha256, m.similarity, m.difference,
+    cr.scope AS repeat_scope, m.scope, coalesce(e.url, a.url) AS url, r.captured_at, e.publisher, t.story_id,
     p.id AS placement_id, p.article_id, r.source_id
 FROM caption_repeat_members m
 JOIN caption_repeats cr ON cr.id = m.repeat_id
@@ -404,6 +404,8 @@ JOIN placements p ON p.id = m.placement_id
 JOIN captions c ON c.id = p.caption_id
 JOIN records r ON r.id = p.record_id
 LEFT JOIN articles a ON a.id = p.article_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
+LEFT JOIN story_members t ON t.article_id = p.article_id
 WHERE r.missing_since IS NULL;
 
 CREATE VIEW duplicate_images AS
@@ -464,18 +466,28 @@ JOIN articles a ON a.id = p.article_id
 JOIN records r ON r.id = p.record_id
 WHERE p.image_src IS NOT NULL AND p.image_sha256 IS NULL AND r.missing_since IS NULL
 GROUP BY p.article_id, p.image_src;
+
+CREATE VIEW captures AS
+SELECT c.page_id, g.canonical_url, c.url, c.publisher, c.captured_at, c.change, a.headline, a.published_at, r.locator,
+    c.article_id, r.id AS record_id, r.source_id
+FROM page_captures c
+JOIN pages g ON g.id = c.page_id
+JOIN articles a ON a.id = c.article_id
+JOIN records r ON r.id = a.record_id
+WHERE r.missing_since IS NULL;
+
+CREATE VIEW article_stories AS
+SELECT m.story_id, s.pages, s.articles, s.publishers, m.kind, m.similarity, a.headline, coalesce(c.url, a.url) AS url,
+    c.publisher, a.published_at, r.captured_at, a.language, a.words, r.locator, m.evidence,
+    m.article_id, r.id AS record_id, r.source_id
+FROM story_members m
+JOIN stories s ON s.id = m.story_id
+JOIN articles a ON a.id = m.article_id
+JOIN records r ON r.id = a.record_id
+LEFT JOIN page_captures c ON c.article_id = m.article_id
+WHERE r.missing_since IS NULL;
 """
 """What the views say now: change them here. A catalogue gets them when it is next opened for writing."""
-
-
-def split_statements(script: str) -> Iterator[str]:
-    """The statements of a script, one by one, each as it is written there."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement.strip()
-            statement = ""
 
 
 def _execute_script(db: Database, script: str) -> None:
@@ -487,8 +499,8 @@ def _execute_script(db: Database, script: str) -> None:
 def remake_table(db: Database, name: str, script: str) -> None:
     """Make a table anew, with its rows, for what ``ALTER TABLE`` cannot do, such as to widen a ``CHECK``.
 
-    ``script`` creates the table ``NAME_anew``, and nothing else; columns that both have are taken over, and the
-    indexes and triggers of the table are kept. See "Making Other Kinds Of Table Schema Changes" in SQLite's
+    ``script`` creates the table ``NAME_anew``, and nothing else; its rows, further columns (which a later migration
+    or somebody else added), indexes and triggers are kept. See "Making Other Kinds Of Table Schema Changes" in SQLite's
     documentation of ``ALTER TABLE``.
     """
     kept = db.execute(
@@ -496,6 +508,8 @@ def remake_table(db: Database, name: str, script: str) -> None:
         [name],
     ).fetchall()
     _execute_script(db, script)
+    for column in columns_to_keep(_definition(db, name), _definition(db, f"{name}_anew")):
+        db.execute(f"ALTER TABLE {name}_anew ADD COLUMN {column}")
     both = ", ".join(
         column
         for (column,) in db.execute(
@@ -508,6 +522,11 @@ def remake_table(db: Database, name: str, script: str) -> None:
     db.execute(f"ALTER TABLE {name}_anew RENAME TO {name}")
     for (sql,) in kept:
         db.execute(sql)
+
+
+def _definition(db: Database, table: str) -> str:
+    found = db.conn.execute("SELECT sql FROM sqlite_master WHERE name = ? AND type = 'table'", [table])
+    return str(found.fetchone()[0])
 
 
 @migrations(name="0001_tables")
@@ -756,3 +775,78 @@ ALTER TABLE cleanup_actions ADD COLUMN companion_of TEXT;
 @migrations(name="0009_beside_cleanups")
 def _add_pages_and_companions(db: Database) -> None:
     _execute_script(db, BESIDE_CLEANUPS)
+
+
+FIELDS = """
+ALTER TABLE articles ADD COLUMN fields TEXT CHECK (fields IS NULL OR json_valid(fields));
+"""
+"""Of an article that was read from JSON: what its record says beside what is known, so that an export can give it
+back. Articles that an older version read have it once they are read again."""
+
+
+@migrations(name="0011_fields")
+def _add_fields(db: Database) -> None:
+    _execute_script(db, FIELDS)
+
+
+STORIES = """
+CREATE TABLE article_prints (
+    body_sha256 TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    value BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE pages (
+    id INTEGER PRIMARY KEY,
+    canonical_url TEXT NOT NULL UNIQUE,
+    publisher TEXT,
+    first_captured_at TEXT,
+    last_captured_at TEXT,
+    captures INTEGER NOT NULL
+) STRICT;
+CREATE INDEX pages_publisher ON pages (publisher);
+
+CREATE TABLE page_captures (
+    article_id INTEGER PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+    page_id INTEGER NOT NULL REFERENCES pages (id) ON DELETE CASCADE,
+    url TEXT,
+    address TEXT,
+    publisher TEXT,
+    captured_at TEXT,
+    change TEXT
+) STRICT;
+CREATE INDEX page_captures_page ON page_captures (page_id, captured_at);
+
+CREATE TABLE stories (
+    id INTEGER PRIMARY KEY,
+    headline TEXT,
+    first_published_at TEXT,
+    pages INTEGER NOT NULL,
+    articles INTEGER NOT NULL,
+    publishers INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE story_members (
+    article_id INTEGER PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+    story_id INTEGER NOT NULL REFERENCES stories (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('original', 'capture', 'version', 'copy')),
+    similarity REAL NOT NULL,
+    evidence TEXT NOT NULL CHECK (json_valid(evidence))
+) STRICT;
+CREATE INDEX story_members_story ON story_members (story_id);
+
+ALTER TABLE caption_repeats ADD COLUMN scope TEXT
+    CHECK (scope IN ('recapture', 'variant', 'syndicated', 'other-story'));
+ALTER TABLE caption_repeat_members ADD COLUMN scope TEXT
+    CHECK (scope IN ('recapture', 'variant', 'syndicated', 'other-story'));
+
+INSERT OR IGNORE INTO pending (kind, item) SELECT 'article', id FROM articles;
+INSERT OR IGNORE INTO pending (kind, item) SELECT 'scope', id FROM caption_repeats;
+"""
+"""``pages`` are addresses, ``page_captures`` the articles found there, each with the address that was asked for;
+``stories`` are articles of one text. The next match finds them in what an older version read."""
+
+
+@migrations(name="0015_stories")
+def _create_stories(db: Database) -> None:
+    _execute_script(db, STORIES)

@@ -1,7 +1,7 @@
 """What records hold that is not read: what it is called, and what becomes of it once a format is read.
 
-The rows of ``problems`` that count it are kept by triggers (:mod:`catalog.schema`), so that they are right whatever
-changes the records, and whenever it is stopped.
+The rows of ``problems`` that count it are kept by triggers (:mod:`catalog.store.schema`), so that they are right
+whatever changes the records, and whenever it is stopped.
 """
 
 from sqlite_utils import Database

@@ -16,8 +16,9 @@ from typing import Literal
 from sqlite_utils import Database
 
 from catalog.errors import CatalogueUnusable
-from catalog.store.schema import VIEWS, migrations, remake_table, split_statements
+from catalog.store.schema import VIEWS, migrations, remake_table
 from catalog.store.sqlite_errors import is_damage, is_of_the_disk
+from catalog.store.statements import CANNOT_BE_ADDED, items_of, split_statements, tidy
 
 _READ_AGAIN = frozenset(
     {
@@ -32,12 +33,6 @@ _READ_AGAIN = frozenset(
     }
 )
 """Tables that reading the archive fills: what they lacked is filled by reading it again."""
-
-_CONSTRAINTS = ("PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "CONSTRAINT")
-_CANNOT_BE_ADDED = re.compile(
-    rf"^({'|'.join(_CONSTRAINTS)})\b|\b(UNIQUE|PRIMARY KEY)\b|\bNOT NULL\b(?!.*\bDEFAULT\b)"
-)
-"""What ``ALTER TABLE ADD COLUMN`` refuses; a column of others' that has this has to be filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +118,6 @@ def _upgrade(db: Database, path: str | Path) -> list[Difference]:
     return repaired
 
 
-def tidy(sql: str) -> str:
-    """A statement without what makes no difference: comments, line breaks, quotes around names, the semicolon."""
-    sql = re.sub(r"--[^\n]*", "", sql)
-    sql = re.sub(r'"(\w+)"', r"\1", re.sub(r"\s+", " ", sql))
-    return re.sub(r" ?([(),=]) ?", r"\1", sql).strip().rstrip(";").rstrip()
-
-
 @contextlib.contextmanager
 def _unchecked(db: Database) -> Iterator[None]:
     """As SQLite asks for where tables are made anew: dropping one would delete the rows that refer to it, and renaming
@@ -183,30 +171,6 @@ def _after(names: Sequence[str]) -> _Schema:
     return schema
 
 
-def _items(sql: str) -> dict[str, str]:
-    """The columns of a table by name, and its constraints, each as it is written; what follows them all is ``""``."""
-    tidied = tidy(sql)
-    parts = re.findall(r"'(?:[^']|'')*'|[(),]|[^'(),]+", tidied[tidied.index("(") + 1 :])
-    items: dict[str, str] = {}
-    item, depth = "", 1
-    for number, part in enumerate(parts):
-        depth += {"(": 1, ")": -1}.get(part, 0)
-        if depth > 1 or (part != "," and depth == 1):
-            item += part
-            continue
-        items[_item_name(item)] = item
-        item = ""
-        if depth == 0:
-            return items | {"": "".join(parts[number + 1 :]).strip()}
-    return items
-
-
-def _item_name(item: str) -> str:
-    """A column's name; of a constraint, all of it."""
-    first = item.split(" ", 1)[0].split("(", 1)[0]
-    return item if first in _CONSTRAINTS else first
-
-
 # --- How two differ
 
 
@@ -232,14 +196,14 @@ def _compare_tables(wanted: _Object, found: _Object) -> Iterator[Difference]:
 
     Of columns that others have added, only those count that SQLite wants to be filled.
     """
-    ours, theirs = _items(wanted.sql), _items(found.sql)
+    ours, theirs = items_of(wanted.sql), items_of(found.sql)
     for name, item in ours.items():
         if name not in theirs:
             yield Difference("table", wanted.name, "lacks", _describe(name, item))
         elif item != theirs[name]:
             yield Difference("table", wanted.name, "differs", _describe(name, item))
     for name, item in theirs.items():
-        if name not in ours and (name == item or _CANNOT_BE_ADDED.search(item)):
+        if name not in ours and (name == item or CANNOT_BE_ADDED.search(item)):
             yield Difference("table", wanted.name, "more", _describe(name, item))
 
 
@@ -289,11 +253,11 @@ def _repair_one(db: Database, wanted: _Object, found: _Object | None) -> None:
 
 def _columns_to_add(wanted: _Object, found: _Object) -> list[str]:
     """What makes a table ours by adding to it; nothing where it has to be made anew."""
-    theirs = _items(found.sql)
-    lacking = [item for name, item in _items(wanted.sql).items() if name not in theirs]
+    theirs = items_of(found.sql)
+    lacking = [item for name, item in items_of(wanted.sql).items() if name not in theirs]
     if any(each.change != "lacks" for each in _compare_tables(wanted, found)):
         return []
-    return [] if any(map(_CANNOT_BE_ADDED.search, lacking)) else lacking
+    return [] if any(map(CANNOT_BE_ADDED.search, lacking)) else lacking
 
 
 def _cannot(path: str | Path, why: str) -> CatalogueUnusable:

@@ -1,5 +1,6 @@
 """An article as its reader sees it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from media.captions.caption import Placement
@@ -24,5 +25,7 @@ class Article:
     """The page's own canonical address."""
     placements: tuple[Placement, ...] = ()
     """Every showing of a picture or a caption, in reading order."""
+    fields: Mapping[str, object] | None = None
+    """Of a JSON record: the fields that are no part of an article, as they were."""
     body_positions: tuple[int, ...] = ()
     """The position of each line of the body among the blocks, or lines, that placements count; () where unknown."""

@@ -10,6 +10,7 @@ placement holds the picture's address and its caption.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -20,6 +21,8 @@ from media.captions.stated import place_stated
 from media.decoding.json_fields import ARTICLE, PICTURE, load_json, read_language, read_moment, read_words
 from media.errors import ArticleError
 
+_MOST_LEFT = 1 << 20
+"""Characters of a record's other fields that are kept; of a larger one the largest fields are named only."""
 _PICTURES = 2_000
 """Most pictures read from one article."""
 
@@ -133,7 +136,32 @@ def _read_row(row: dict[str, object], fields: Mapping[str, str] | None) -> Artic
         language=read_language(found["language"]) if "language" in found else None,
         url=url,
         placements=placements,
+        fields=_leave(row, found),
     )
+
+
+def _leave(row: Mapping[str, object], found: Mapping[str, object]) -> dict[str, object] | None:
+    """Return the fields of a record that were not taken for a part of its article; None where there are none."""
+    taken = {id(value) for value in found.values()}
+    left = {name: _finite(value) for name, value in row.items() if id(value) not in taken or value is None}
+    if len(json.dumps(left)) <= _MOST_LEFT:
+        return left or None
+    for name in sorted(left, key=lambda name: (-len(json.dumps(left[name])), name)):
+        left[name] = f"left out: {len(json.dumps(left[name])):,} characters"
+        if len(json.dumps(left)) <= _MOST_LEFT:
+            break
+    return left or None
+
+
+def _finite(value: object) -> object:
+    """Return a value as JSON has it: Python reads NaN and Infinity, which JSON does not know."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    return value
 
 
 def _read_body(value: object) -> str:

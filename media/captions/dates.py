@@ -51,6 +51,18 @@ _ORDINALS = frozenset(("st", "nd", "rd", "th", "er", "o", "a", "го", "е", "te
 # In English these are verbs too; in lower case they are a month only where a year is named.
 _VERBS = frozenset(("may", "march"))
 
+_SMALL_MONTHS = frozenset(
+    fold_letters(word)
+    for names in (
+        "janeiro fevereiro março marco abril maio junho julho setembro outubro novembro dezembro",
+        "enero febrero marzo mayo junio julio agosto septiembre setiembre octubre noviembre diciembre",
+        "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre",
+        "janvier février mars avril juin juillet août septembre octobre novembre décembre",
+    )
+    for word in names.split()
+)
+"""Months of languages that write them small. Capitalised within a sentence they are names: Mars, Rio de Janeiro."""
+
 _MONTH_FIRST_WORDS = frozenset(_ALL_MONTHS).union(PAIRED_MONTHS)
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -96,7 +108,7 @@ def _named_dates(text: str) -> list[FoundDate]:
         else:
             continue
         read = _read_date(text, pieces, index, last, month, free)
-        if read is None:
+        if read is None or (read[0] == index and _is_part_of_name(text, pieces, index)):
             continue
         first, last, iso = read
         if first > free and _is_weekday(text, pieces, first - 1):
@@ -104,6 +116,19 @@ def _named_dates(text: str) -> list[FoundDate]:
         found.append(FoundDate(pieces[first].start, pieces[last].end, iso))
         free = last + 1
     return found
+
+
+def _is_part_of_name(text: str, pieces: list[_Piece], index: int) -> bool:
+    """Tell whether a capitalised month without a day before it is part of a name: Rio de Janeiro, Plaza de Mayo.
+
+    In the languages that write months small, it is no month within a sentence.
+    """
+    word = pieces[index].text
+    if not word[0].isupper() or word.isupper() or fold_letters(word) not in _SMALL_MONTHS or not index:
+        return False
+    before = pieces[index - 1]
+    gap = text[before.end : pieces[index].start]
+    return not gap.strip() and not before.text.isdigit()
 
 
 def _read_date(
@@ -163,6 +188,8 @@ def _day_after(text: str, pieces: list[_Piece], index: int) -> _Number | None:
         at += 1
     if at >= len(pieces) or not _is_day(pieces[at].text) or not _adjoins(text, pieces, at - 1):
         return None
+    if "," in text[pieces[at - 1].end : pieces[at].start]:
+        return None  # Rio de Janeiro, 3 January; Theresa May, 27
     last = at
     low = high = int(pieces[at].text)
     if at + 1 < len(pieces) and pieces[at].end == pieces[at + 1].start:

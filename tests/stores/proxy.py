@@ -172,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.status:
             self._send(fault.status, [("Content-Type", "application/xml")], _error(fault.code), fault)
             return
-        upstream = http.client.HTTPConnection(*proxy.target, timeout=30)
+        upstream = http.client.HTTPConnection(*proxy.target, timeout=120)
         try:
             passed = {
                 name: each for name, each in self.headers.items() if not (fault.whole and name == "Range")

@@ -223,8 +223,8 @@ def test_a_large_warc_is_read_by_ranges_by_several_workers(bucket: Bucket, catal
     data = make_large_crawl(104)
     bucket.put("crawl.warc", data)
     assert len(data) > 100 << 20
-    result = scan_archive(catalog_path, f"{bucket.url}crawl.warc", jobs=3)
-    assert result.problems == 0
+    scan_archive(catalog_path, f"{bucket.url}crawl.warc", jobs=3)
+    assert rows(catalog_path, "SELECT reason FROM problems") == [("104 files of unknown type: not read",)]
     assert rows(catalog_path, "SELECT count(*), count(DISTINCT sha256) FROM records") == [(313, 28 + 52 + 2)]
     reads = bucket.proxy.reads
     assert max(end - start for start, end in (request.span for request in reads)) <= BLOCK_BYTES
@@ -239,7 +239,7 @@ def test_a_scan_killed_in_the_middle_is_completed_by_the_next(
 ) -> None:
     both.proxy.rule = lambda request: Fault(silent_seconds=0.05) if request.reads else None
     process = start_scan(f"{both.url}news/2024/", catalog_path, "--jobs", "2")  # type: ignore[arg-type]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     done = 0
     while time.monotonic() < deadline and process.poll() is None and done < 20:
         time.sleep(0.01)
@@ -257,11 +257,11 @@ def test_a_scan_killed_in_the_middle_is_completed_by_the_next(
 def test_ctrl_c_ends_a_scan_of_a_slow_store(both: Bucket, catalog_path: Path) -> None:
     both.proxy.rule = lambda request: Fault(silent_seconds=0.1) if request.reads else None
     process = start_scan(f"{both.url}news/2024/", catalog_path, "--jobs", "2")  # type: ignore[arg-type]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and not both.proxy.reads:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
-        process.wait(40)
+        process.wait(300)
     assert process.returncode == 130
     process.communicate()

@@ -339,6 +339,9 @@ class _Updating:
             "INSERT INTO caption_repeats (id, kind, size, articles, caption_id) VALUES (?, ?, ?, ?, ?)", heads
         )
         self._executemany(
+            "INSERT OR IGNORE INTO pending (kind, item) VALUES ('scope', ?)", [head[:1] for head in heads]
+        )
+        self._executemany(
             "INSERT INTO caption_repeat_members (repeat_id, placement_id, similarity, difference)"
             " VALUES (?, ?, ?, ?)",
             members,

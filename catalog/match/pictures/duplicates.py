@@ -73,6 +73,7 @@ def record_duplicates(catalogue: Catalogue, touched: Iterable[str], resolved: It
     with catalogue.db.atomic():
         _note_touched(catalogue, touched)
         _note_copies(catalogue, "before")
+        _note_left_behind(catalogue)
         _forget(catalogue)
         for each in resolved:
             _write_matches(catalogue, each.pictures, each.resolution.matches)
@@ -306,6 +307,19 @@ def _note_copies(catalogue: Catalogue, when: str) -> None:
                 f"INSERT OR REPLACE INTO temp.copies_{when} VALUES (?, ?)",
                 [(each, group) for each in digests],
             )
+
+
+def _note_left_behind(catalogue: Catalogue) -> None:
+    """Have captions compared of what shared a group with a record that holds something else now.
+
+    That record is no member any more, so that :func:`_note_copies` cannot see that its copies lost it.
+    """
+    catalogue.db.execute(
+        "INSERT OR IGNORE INTO pending (kind, item) SELECT 'image-captions', image_sha256 FROM image_group_members"
+        " WHERE group_id IN (SELECT CAST(item AS INTEGER) FROM pending WHERE kind = 'image-group')"
+        " UNION SELECT 'image-captions', image_sha256 FROM caption_conflict_sets"
+        " WHERE image_sha256 IN (SELECT item FROM pending WHERE kind = 'image')"
+    )
 
 
 def _forget(catalogue: Catalogue) -> None:

@@ -16,9 +16,10 @@ from media.matching.captions.vocabulary import (
     NUMBER_WORDS,
     OTHER_SENSE,
     PERSON_WORDS,
+    are_opposed,
 )
 
-Nature = Literal["small", "spelling", "date", "number", "name", "added", "removed", "words"]
+Nature = Literal["small", "spelling", "date", "number", "name", "opposite", "added", "removed", "words"]
 """``small``: words that say nothing else; ``spelling``: a slip of the pen, an abbreviation; ``date``,
 ``number``, ``name``: one fact in place of another; ``added``, ``removed``: words that the other
 lacks; ``words``: other words."""
@@ -139,6 +140,8 @@ class Alignment:
             return "number"
         if all(word in CALENDAR_WORDS or _is_number(word) for word in both):
             return "date"
+        if len(telling_old) == len(telling_new) and all(map(are_opposed, telling_old, telling_new)):
+            return "opposite"
         if self.shown_left.are_names(telling_old) and self.shown_right.are_names(telling_new):
             return "name"
         return "words"
@@ -204,7 +207,7 @@ def _unlike(left: list[str], right: list[str]) -> list[tuple[list[str], list[str
 def _is_slip(one: str, other: str) -> bool:
     """Whether one word is the other mistyped: a letter too many, too few, wrong, or two swapped."""
     shorter, longer = sorted((len(one), len(other)))
-    if shorter < 3 or longer < 4 or longer - shorter > 2:
+    if shorter < 3 or longer < 4 or longer - shorter > 2 or are_opposed(one, other):
         return False
     allowed = 2 if shorter >= 8 else 1
     if OSA.distance(one, other, score_cutoff=allowed) > allowed or not (one.isalpha() and other.isalpha()):

@@ -21,7 +21,7 @@ Grade = Literal["credit", "wording", "detail", "fact"]
 
 GRADES: tuple[Grade, ...] = ("credit", "wording", "detail", "fact")
 
-_FACTS: frozenset[Nature] = frozenset(("date", "number", "name"))
+_FACTS: frozenset[Nature] = frozenset(("date", "number", "name", "opposite"))
 _LEAST_ALIKE = 0.5
 """Captions that share fewer of their words say something else, whatever the natures."""
 

@@ -94,7 +94,23 @@ class Body:
             return None
         low, high = window
         similarity = round(LCSseq.similarity(words, self._words[low:high]) / len(words), 3)
-        return self._echo(similarity, said, low) if similarity >= LEAST_ALIKE else None
+        if similarity < LEAST_ALIKE:
+            return None
+        return self._echo(similarity, said, self._best_sentence(words, low, high))
+
+    def _best_sentence(self, words: list[str], low: int, high: int) -> int:
+        """The first word of that sentence in the stretch which says most of the caption; of equals the first."""
+        starts = [low]
+        starts += [
+            at
+            for at in range(low + 1, min(high, len(self._words)))
+            if self._sentence_of[at] != self._sentence_of[at - 1]
+        ]
+        ends = [*starts[1:], min(high, len(self._words))]
+        return max(
+            zip(starts, ends, strict=True),
+            key=lambda piece: (LCSseq.similarity(words, self._words[piece[0] : piece[1]]), -piece[0]),
+        )[0]
 
     def _echo(self, similarity: float, said: str, at: int) -> Echo:
         number = self._sentence_of[at]

@@ -82,6 +82,123 @@ _OTHER_SENSE = (
 )
 
 
+# Words that say the opposite of one another, or the other one of two: where one stands for the other, it is a fact.
+# A boy in place of a girl is another picture, and in OTHER_SENSE below.
+_OPPOSITES = (
+    "interior exterior",
+    "internal external",
+    "inner outer",
+    "inside outside",
+    "indoor outdoor",
+    "indoors outdoors",
+    "entrance exit",
+    "import export",
+    "imports exports",
+    "arrival departure",
+    "arrives departs leaves",
+    "arriving departing leaving",
+    "left right",
+    "north south east west",
+    "northern southern eastern western",
+    "before after",
+    "front back rear",
+    "top bottom",
+    "upper lower",
+    "up down",
+    "over under",
+    "above below",
+    "won lost",
+    "wins loses",
+    "winning losing",
+    "victory defeat",
+    "victories defeats",
+    "killed injured wounded",
+    "alive dead",
+    "first last",
+    "opens closes",
+    "opened closed",
+    "opening closing",
+    "open closed",
+    "day night",
+    "morning afternoon evening",
+    "sunrise sunset",
+    "dawn dusk",
+    "guilty innocent",
+    "rise fall",
+    "rises falls",
+    "increase decrease",
+    "buys sells",
+    "accepts rejects",
+    "accepted rejected",
+    "approves rejects",
+    "approved rejected",
+    "with without",
+    "minimum maximum",
+    "majority minority",
+    "public private",
+    "innen außen",
+    "links rechts",
+    "vor nach",
+    "tag nacht",
+    "gewonnen verloren",
+    "getötet verletzt",
+    "tote verletzte",
+    "gauche droite",
+    "avant après",
+    "intérieur extérieur",
+    "jour nuit",
+    "tué blessé",
+    "tués blessés",
+    "izquierda derecha",
+    "antes después",
+    "interior exterior",
+    "muertos heridos",
+    "esquerda direita",
+    "sinistra destra",
+    "prima dopo",
+    "interno esterno",
+    "до после",
+    "слева справа",
+)
+
+
+def _opposites() -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for sense, words in enumerate(_OPPOSITES):
+        for word in words.split():
+            found.setdefault(fold_letters(word), set()).add(sense)
+    return {word: frozenset(senses) for word, senses in found.items()}
+
+
+_OPPOSITE_OF = _opposites()
+_NEGATING = ("un", "in", "im", "il", "ir", "dis", "non", "anti", "mis")
+_TURNING = (
+    ("in", "ex"),
+    ("im", "ex"),
+    ("im", "em"),
+    ("pre", "post"),
+    ("over", "under"),
+    ("up", "down"),
+    ("pro", "anti"),
+)
+_LEAST_STEM = 4
+
+
+def are_opposed(one: str, other: str) -> bool:
+    """Tell whether two words, letters folded, are opposites: "interior" and "exterior", "legal" and "illegal"."""
+    if not _OPPOSITE_OF.get(one, frozenset()).isdisjoint(_OPPOSITE_OF.get(other, frozenset())):
+        return one != other
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) >= _LEAST_STEM and any(longer == prefix + shorter for prefix in _NEGATING):
+        return True
+    return any(
+        first.startswith(left) and second.startswith(right) and first[len(left) :] == second[len(right) :]
+        for left, right in _TURNING
+        for first, second in ((one, other), (other, one))
+        if len(first) - len(left) >= _LEAST_STEM
+    )
+
+
 def _senses() -> dict[str, int]:
     return {word: sense for sense, words in enumerate(_OTHER_SENSE) for word in words.split()}
 

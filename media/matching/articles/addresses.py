@@ -1,0 +1,230 @@
+"""Addresses of pages: when two are one address, one page, or of one publisher.
+
+Two strengths. The *address* is what was asked for, without what no server minds: scheme, ``www``, tracking
+parameters, index files, a trailing slash. The *page* is also without what only chooses a form of it: mobile, AMP and
+print versions.
+"""
+
+import contextlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+_TRACKING: Final = re.compile(
+    r"(?:utm|at|ns|pk|mtm|matomo|hsa|mc|vero|wt|icid|cmp|oly|trk|spm|scm|_hs|__s|__hs|__twitter)_.*"
+    r"|(?:fb|g|dc|ms|y|tt|tw|li_|ko_|wb|gb)cli(?:d|ck_?id)|[gw]braid|gclsrc|igshid|igsh|srsltid|_ga|_gl|_openstat|fb_\w+"
+    r"|ref|ref_?src|ref_?url|referrer|referer|cmp(?:id)?|cid|ito|ncid|sr_?share|smid|smtyp|partner|xtor|guccounter|guce_\w+"
+    r"|soc_src|soc_trk|s?campaign\w*|camp|mkt_tok|mod|rss|feed(?:type|name)?|via|share(?:d|source)?|sharetype|tsrc|spref"
+    r"|__source|wprov|wpmm|wpisrc|linkid|ftag|taid|cn-track|ocid|origin|traffic_source|output_?ref|cx_\w+|__cf_\w+|_ptid"
+    r"|jsessionid|phpsessid|aspsessionid\w*|sessionid|session_?id|sid|cfid|cftoken|nocache|cache_?bust(?:er)?|timestamp",
+    re.IGNORECASE,
+)
+"""Parameters that say who sent the reader, or keep a session: they choose no other page."""
+
+_FORM_PARAMETERS: Final = re.compile(
+    r"(?:amp|print|printable|printer|mobile|m|ampmode|isamp|fullpage|singlepage|page_?all|reader)",
+    re.IGNORECASE,
+)
+_FORM_VALUES: Final = re.compile(r"(?:|0|1|true|yes|y|on|amp|print|all|full|mobile)", re.IGNORECASE)
+_VIEW_PARAMETERS: Final = re.compile(
+    r"(?:output|outputtype|view|format|mode|tmpl|layout|type|display)", re.IGNORECASE
+)
+_VIEW_VALUES: Final = re.compile(r"(?:amp|print|printable|mobile|amphtml|component|plain)", re.IGNORECASE)
+_FORM_HOSTS: Final = frozenset(("m", "mobile", "amp", "touch", "wap", "lite", "print", "mobil", "text"))
+_FORM_SEGMENTS: Final = frozenset(
+    ("amp", "print", "printable", "amphtml", "imprimir", "drucken", "print-view")
+)
+_FORM_ENDING: Final = re.compile(r"[._-](?:amp|print)(?=(?:\.html?)?$)", re.IGNORECASE)
+_INDEX: Final = re.compile(r"(?:index|default)\.(?:html?|php\d?|aspx?|jsp|cgi|shtml)", re.IGNORECASE)
+_WWW: Final = re.compile(r"www?\d{0,2}\.(?=.+\.)", re.IGNORECASE)
+_REPLAYED: Final = re.compile(
+    r"(?:^|/)(?:\d{4,14})(?:[a-z]{2}_|\*)?/(?P<address>https?:/{1,2}.+)", re.IGNORECASE
+)
+_AMP_CACHE: Final = re.compile(r"/[a-z]/(?P<secure>s/)?(?P<rest>[^/]+\..+)", re.IGNORECASE)
+_HOST: Final = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}", re.IGNORECASE)
+_PLAIN: Final = re.compile(r"[\w/:@!$&'()*+,;=~.-]*", re.ASCII)
+_KEPT: Final = "/:@!$&'()*+,;=~-._"
+_LONGEST: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What an address stands for."""
+
+    address: str
+    """The same for all ways to write what was asked for: "herald.example/2024/fire"."""
+    page: str
+    """The same for the mobile, AMP and print forms too."""
+    publisher: str
+    """The domain that somebody registered: "herald.example", "bbc.co.uk", "ada.blogspot.com"."""
+
+    @property
+    def is_front(self) -> bool:
+        """Whether it is the first page of a site: what links to it is about no story."""
+        return "/" not in self.page and "?" not in self.page
+
+
+@lru_cache(maxsize=1 << 10)
+def read_address(url: str) -> Address | None:
+    """Read an absolute address of the web; None for what is none.
+
+    >>> read_address("http://www.Herald.example/2024/fire/index.html?utm_source=x#top").address
+    'herald.example/2024/fire'
+    >>> read_address("https://m.herald.example/amp/2024/fire?print=1").page
+    'herald.example/2024/fire'
+    """
+    url = url.strip()
+    if len(url) > _LONGEST:
+        return None
+    if url.find("http", 8) > 0 or "ampproject" in url:
+        url = _unwrap(url)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        return None
+    host = _plain_host(host)
+    publisher = publisher_of(host)
+    where = host if port in (None, 80, 443) else f"{host}:{port}"
+    path = _plain_path(parts.path)
+    asked = _read_query(parts.query) if parts.query else []
+    bang = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
+    page_host = _without_form(host) if where == host else where
+    chosen = [(name, value) for name, value in asked if not _chooses_form(name, value)]
+    return Address(
+        address=where + path + _query(asked) + bang,
+        page=_WWW.sub("", page_host) + _page_path(path) + _query(chosen) + bang,
+        publisher=publisher,
+    )
+
+
+def read_mirrored(locator: str) -> Address | None:
+    """Read the address of a page from where a mirror keeps it: below a folder that is named for the host.
+
+    >>> read_mirrored("2024/www.herald.example/fire.html").address
+    'herald.example/fire.html'
+    """
+    path = locator.rpartition("!")[2]
+    folders = path.split("/")
+    for number, folder in enumerate(folders[:-1]):
+        if _HOST.fullmatch(folder) and _is_public(folder):
+            return read_address("http://" + "/".join(folders[number:]))
+    return None
+
+
+@lru_cache(maxsize=1 << 14)
+def publisher_of(host: str) -> str:
+    """Return the domain that somebody registered, by the Public Suffix List; the host itself where it knows none."""
+    if host.replace(".", "").isdigit() or ":" in host:
+        return host
+    return _suffixes().privatesuffix(host) or host
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
+
+
+@lru_cache(maxsize=1)
+def _listed() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(accept_unknown=False)
+
+
+def _is_public(host: str) -> bool:
+    """Whether a folder's name is a host's: its last label is of the public list, or reserved for examples."""
+    top = host.casefold().rpartition(".")[2]
+    return top in ("example", "test", "invalid", "localhost", "onion") or bool(_listed().publicsuffix(top))
+
+
+def _read_query(query: str) -> list[tuple[str, str]]:
+    """The parameters that choose what is shown, in one order."""
+    return sorted(
+        (name, value)
+        for name, value in parse_qsl(query, keep_blank_values=True)
+        if not _TRACKING.fullmatch(name)
+    )
+
+
+def _unwrap(url: str) -> str:
+    """The address within that of a web archive's replay, or of a cache of AMP pages."""
+    for _ in range(3):
+        try:
+            parts = urlsplit(url)
+            host = (parts.hostname or "").casefold()
+        except ValueError:
+            return url
+        rest = parts.path + (f"?{parts.query}" if parts.query else "")
+        found = _REPLAYED.search(rest)
+        if found:
+            url = re.sub(r"^(https?):/+", r"\1://", found["address"], flags=re.IGNORECASE)
+            continue
+        if host.endswith(".cdn.ampproject.org") or host == "cdn.ampproject.org":
+            cached = _AMP_CACHE.match(rest)
+            if cached:
+                url = f"{'https' if cached['secure'] else 'http'}://{cached['rest']}"
+                continue
+        return url
+    return url
+
+
+@lru_cache(maxsize=1 << 12)
+def _plain_host(host: str) -> str:
+    host = unquote(host).casefold().rstrip(".")
+    if "xn--" in host:
+        with contextlib.suppress(UnicodeError):
+            host = host.encode("ascii").decode("idna")
+    return _WWW.sub("", host, count=1)
+
+
+def _plain_path(path: str) -> str:
+    segments = [
+        quote(unquote(segment), safe=_KEPT) for segment in path.split("/") if segment not in ("", ".")
+    ]
+    if segments:
+        if ";" in segments[-1]:
+            segments[-1] = re.sub(r";jsessionid=[^;/]*", "", segments[-1], flags=re.IGNORECASE)
+        if _INDEX.fullmatch(segments[-1]) or not segments[-1]:
+            segments.pop()
+    return "".join("/" + segment for segment in segments)
+
+
+@lru_cache(maxsize=1 << 12)
+def _without_form(host: str) -> str:
+    """``m.herald.example``, ``en.m.wikipedia.org`` -> without the label that only says for what screen."""
+    publisher = publisher_of(host)
+    before = host.removesuffix(publisher).rstrip(".")
+    if not before or host == publisher:
+        return host
+    labels = [label for label in before.split(".") if label not in _FORM_HOSTS]
+    return ".".join([*labels, publisher])
+
+
+def _page_path(path: str) -> str:
+    segments = path.split("/")[1:]
+    segments = [segment for segment in segments if segment.casefold() not in _FORM_SEGMENTS]
+    if segments:
+        last = _FORM_ENDING.sub("", segments[-1])
+        segments[-1] = last or segments[-1]
+    return "".join("/" + segment for segment in segments)
+
+
+def _chooses_form(name: str, value: str) -> bool:
+    return bool(
+        (_FORM_PARAMETERS.fullmatch(name) and _FORM_VALUES.fullmatch(value))
+        or (_VIEW_PARAMETERS.fullmatch(name) and _VIEW_VALUES.fullmatch(value))
+    )
+
+
+def _query(parameters: list[tuple[str, str]]) -> str:
+    return f"?{urlencode(parameters)}" if parameters else ""
