@@ -31,15 +31,21 @@ def require_like(kind: str, file: tuple[int, str], keeper: tuple[int, str]) -> N
         if own.pixels_sha256 is None or own.pixels_sha256 != other.pixels_sha256:
             raise Refused("its pixels are not its keeper's: the catalogue is wrong about them")
     elif not _shows_the_same(file, keeper):
-        raise Refused("it does not show what its keeper shows: the catalogue is wrong about them")
+        raise Refused(
+            "compared anew, the two files do not show the same: `cutline decide` can say that they do"
+        )
 
 
 def _shows_the_same(file: tuple[int, str], keeper: tuple[int, str]) -> bool:
-    """Whether the two match, as wholes first; local features, which find parts, take longer."""
-    return any(
-        _match(_read(*file, parts=parts), _read(*keeper, parts=parts)) in ("same-pixels", "near", "part")
-        for parts in (False, True)
-    )
+    """Whether the two match, as wholes first: local features, which find parts, take longer.
+
+    Laid over one another the other way round, two pictures agree a little more or less: either will do.
+    """
+    for parts in (False, True):
+        own, other = (_read(*each, parts=parts) for each in (file, keeper))
+        if any(_match(*pair) in ("same-pixels", "near", "part") for pair in ((other, own), (own, other))):
+            return True
+    return False
 
 
 def _match(own: Image, other: Image) -> str | None:

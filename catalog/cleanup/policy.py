@@ -261,7 +261,7 @@ def find_lacks(member: Member, keeper: Member) -> tuple[str, ...]:
         lacks.append(f"larger size ({member.width_px}x{member.height_px})")
     if keeper.contents.damage and not member.contents.damage:
         lacks.append("the whole picture")
-    return (*lacks, *name_surplus(member.contents, keeper.contents))
+    return (*lacks, *name_surplus(member.contents, keeper.contents, plainly=False))
 
 
 CAPTION, CREDIT = "embedded caption", "credit"

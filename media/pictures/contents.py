@@ -33,8 +33,8 @@ def name_differences(ours: Contents, theirs: Contents, *, plainly: bool = True) 
     return [*_in_samples(ours, theirs, plainly), *_in_file(ours, theirs)]
 
 
-def name_surplus(ours: Contents, theirs: Contents) -> list[str]:
-    """Name what the first file holds and the second lacks; a profile only where it means another than the other's."""
+def name_surplus(ours: Contents, theirs: Contents, *, plainly: bool = True) -> list[str]:
+    """Name what the first file holds and the second lacks; ``plainly`` as in :func:`name_differences`."""
     surplus = []
     if ours.bits > theirs.bits:
         surplus.append(f"{ours.bits} bits a channel")
@@ -42,7 +42,8 @@ def name_surplus(ours: Contents, theirs: Contents) -> list[str]:
         surplus.append("transparency")
     if _without_alpha(ours) != _without_alpha(theirs) and _without_alpha(theirs) == "grey":
         surplus.append("colour")
-    if ours.profile and ours.profile != theirs.profile and not (_is_screen(ours) and _is_screen(theirs)):
+    meant_the_same = not plainly and _is_screen(ours) and _is_screen(theirs)
+    if ours.profile and ours.profile != theirs.profile and not meant_the_same:
         surplus.append(f"colour profile {ours.profile}")
     if ours.frames > theirs.frames:
         surplus.append(f"{ours.frames:,} frames")
