@@ -319,7 +319,7 @@ def _require_like(action: Action, descriptor: int, keeper: _Keeper) -> None:
     if action.companion_of is not None and action.kind == COMPANION:
         if not belongs(action.locator, action.companion_of, descriptor):
             raise Refused(f"it does not belong to {action.companion_of}: the catalogue is wrong about it")
-    elif not (action.said_same and action.kind in ("near", "part")):
+    elif action.sha256 != keeper.sha256 and not (action.said_same and action.kind in ("near", "part")):
         from catalog.cleanup.likeness import require_like  # what compares pictures takes a while to import
 
         require_like(action.kind, (descriptor, action.sha256), (keeper.descriptor, keeper.sha256))

@@ -17,7 +17,7 @@ from catalog.store.catalogue import Catalogue
 from media.locator import decode_path, encode_path
 from media.pictures.sidecars import Sidecar, read_sidecar, tie_companions
 
-_FOLDERS = 64
+_FOLDERS = 1024
 _NAMES = 200_000
 """Folders and names of theirs that are kept at hand."""
 _SIDECAR_BYTES = 1 << 20

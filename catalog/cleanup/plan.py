@@ -166,8 +166,9 @@ class _Plan:
     def __init__(self, catalogue: Catalogue, options: PlanOptions, policies: Sequence[Policy]) -> None:
         self.catalogue = catalogue
         self.options = options
-        self.companions = Companions()
-        self.election = Election(policies, lambda member: len(self._beside(member)))
+        companions = self.companions = Companions()
+        # Not through self: a plan that refers to itself would stay in memory beyond its end.
+        self.election = Election(policies, lambda member: len(companions.of(member)) if member.is_file else 0)
         self.protected = Selection(include=options.protect) if options.protect else None
         self.wanted = Selection(include=options.paths) if options.paths else None
         self.verdicts: dict[int, list[_Verdict]] = {}

@@ -55,7 +55,7 @@ class Member:
     @property
     def is_local(self) -> bool:
         """Whether its archive is in a file system of this machine, not in an object store."""
-        return not is_elsewhere(self.source_uri)
+        return _root(self.source_uri) is not None
 
     @property
     def is_file(self) -> bool:
@@ -66,8 +66,11 @@ class Member:
     def is_discarded(self) -> bool:
         """Whether it lies in a folder for what was thrown away, which never holds the keeper."""
         folder, _, name = self.locator.rpartition("/")
-        in_root = self.is_local and is_discarded(_root(self.source_uri))
-        return in_root or is_discarded(folder) or name.startswith(_THROWN_AWAY)
+        return (
+            is_discarded(folder)
+            or is_discarded(_root(self.source_uri) or "")
+            or name.startswith(_THROWN_AWAY)
+        )
 
     @property
     def place(self) -> Place:
@@ -80,8 +83,9 @@ _THROWN_AWAY = ".trashed-"
 
 
 @lru_cache(maxsize=64)
-def _root(uri: str) -> str:
-    return path_from_uri(uri)
+def _root(uri: str) -> str | None:
+    """A source's own path; None: it is in an object store."""
+    return None if is_elsewhere(uri) else path_from_uri(uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,8 @@ def _at(wanted: str) -> Callable[[Member], bool]:
     def is_at(member: Member) -> bool:
         if selection.takes(member.locator) or folder in f"/{member.locator}":
             return True
-        path = f"{_root(member.source_uri)}/{member.locator}" if member.is_local else ""
+        root = _root(member.source_uri)
+        path = "" if root is None else f"{root}/{member.locator}"
         return wanted.startswith("/") and (selection.takes(path) or path.startswith(folder))
 
     return is_at
