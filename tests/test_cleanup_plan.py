@@ -290,6 +290,20 @@ def test_what_lies_beside_one_copy_only_keeps_that_copy(archive: Path, catalog_p
     assert (archive / "b/p.xmp").read_text() == XMP
 
 
+def test_the_sidecar_of_a_video_goes_with_the_photo(archive: Path, catalog_path: Path) -> None:
+    video = b"\0\0\0\x14ftypqt  " + bytes(400)
+    lay(
+        archive,
+        {"a/p.png": photo(1), "b/p.png": photo(1), "b/p.mov": video, "b/p.mov.json": TAKEOUT % "p.mov"},
+        old=("a/p.png",),
+    )
+    scan_quickly(catalog_path, archive)
+    cleanup = plan(catalog_path, keep=("path=a",), allow_lacks=True)
+    assert going(catalog_path, cleanup) == {"b/p.png", "b/p.mov", "b/p.mov.json"}
+    result = apply(catalog_path, cleanup)
+    assert (result.done, result.skipped) == (3, [])
+
+
 def test_another_sidecar_is_not_the_same(archive: Path, catalog_path: Path) -> None:
     lay(
         archive,

@@ -116,8 +116,12 @@ def take_along(
 
     :param leaves: whether the file at a source and locator goes: what belongs to one that stays, stays.
     """
-    for companion in companions.of(picture):
-        if not all(leaves(picture.source_id, owner) for owner in companion.owners):
+    beside = companions.of(picture)
+    own = {companion.locator for companion in beside}
+    for companion in beside:
+        if leaves(picture.source_id, companion.locator):
+            continue  # it is a picture itself, and goes by its own group
+        if not all(owner in own or leaves(picture.source_id, owner) for owner in companion.owners):
             continue
         digest = companions.digest(picture, companion)
         if digest is None:
@@ -154,13 +158,14 @@ def belongs(locator: str, picture: str, descriptor: int) -> bool:
     if locator.rpartition("/")[0] != picture.rpartition("/")[0]:
         return False
     name, owner = (decode_path(each.rpartition("/")[2]) for each in (locator, picture))
+    between = name.rpartition(".")[0]  # the sidecar of a live photo's video: a.mov.json
 
     def read(name: str) -> Sidecar | None:
         with open(os.dup(descriptor), "rb") as stream:
             stream.seek(0)
             return read_sidecar(name, stream.read(_SIDECAR_BYTES))
 
-    return owner in tie_companions((name, owner), read).get(name, ())
+    return owner in tie_companions((name, between, owner), read).get(name, ())
 
 
 def _record_id(catalogue: Catalogue, source_id: int, locator: str) -> int | None:
