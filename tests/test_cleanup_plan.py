@@ -165,6 +165,26 @@ def test_pages_are_counted_and_the_first_are_named(archive: Path, catalog_path: 
     assert row["pages"] == sorted(pages)[:20]
 
 
+@pytest.mark.parametrize("src", ["h.png", "m.png"])
+@pytest.mark.parametrize("said", [False, True])
+def test_a_page_that_came_after_the_plan_is_not_broken_by_it(
+    archive: Path, catalog_path: Path, src: str, said: bool
+) -> None:
+    lay(archive, {name: photo(1) for name in ("m.png", "h.png", "h2.png")}, old=("m.png",))
+    scan_quickly(catalog_path, archive)
+    cleanup = plan(catalog_path, break_pages=said)
+    assert going(catalog_path, cleanup) == {"h.png", "h2.png"}
+    (archive / "new.html").write_text(page(f'<img src="{src}">'))
+    scan_quickly(catalog_path, archive)
+    done = apply(catalog_path, cleanup)
+    stays = src == "h.png" and not said
+    assert (archive / "h.png").exists() == stays
+    assert not (archive / "h2.png").exists()
+    assert [locator for locator, why in done.skipped if why.endswith("since the plan: new.html")] == (
+        ["h.png"] if stays else []
+    )
+
+
 @pytest.mark.parametrize("said", [False, True])
 def test_an_edit_breaks_a_page_only_when_told_to(
     archive: Path, catalog_path: Path, tmp_path: Path, said: bool

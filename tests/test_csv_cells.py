@@ -50,6 +50,26 @@ PAGE = """<html><body><article><h1>=HYPERLINK("http://x.example","go")</h1><p>{0
 )
 
 
+def test_the_summary_is_numbers_and_says_what_json_says(archive: Path, catalog_path: Path, run: Run) -> None:
+    data = photo(1)
+    for number in range(1100):
+        (archive / f"{number}.png").write_bytes(data)
+    (archive / "strange.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64))
+    scan_quickly(catalog_path, archive)
+    written = run("report", "--format", "csv", "-c", catalog_path).stdout
+    header, *found = csv.reader(io.StringIO(written, newline=""))
+    assert header == ["what", "count"]
+    counts = {what: int(count) for what, count in found}
+    summary = json.loads(run("report", "--format", "json", "-c", catalog_path).stdout)
+    assert counts["Pictures"] == summary["images"] == 1100
+    assert counts["Pictures, each once"] == summary["distinct_images"] == 1
+    assert counts["Bytes in exact copies"] == summary["reclaimable_bytes"] == 1099 * len(data)
+    assert counts["Pictures same-bytes"] == summary["image_groups"]["same-bytes"] == 1
+    assert counts["Pictures near"] == 0
+    (unread,) = summary["unread"]
+    assert counts[f"Not read: {unread['name']}"] == 1
+
+
 def test_no_command_writes_a_formula(archive: Path, catalog_path: Path, run: Run, tmp_path: Path) -> None:
     (archive / "=cmd.png").write_bytes(photo(1))
     (archive / "a.png").write_bytes(photo(1))

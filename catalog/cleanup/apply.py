@@ -37,6 +37,7 @@ from catalog.cleanup.ledger import (
     note_outcomes,
     set_status,
 )
+from catalog.cleanup.pages import newly_shown
 from catalog.cleanup.quarantine import Quarantine, root_path
 from catalog.cleanup.settle import Quarantines, open_quarantines
 from catalog.cleanup.sidecars import write_sidecars
@@ -90,6 +91,7 @@ def apply_cleanup(
     set_status(catalogue, cleanup.id, "applying")
     result = ApplyResult()
     with open_quarantines(catalogue, cleanup, create=True) as quarantines, _Keepers() as keepers:
+        _spare_pages(catalogue, cleanup, result)
         acts = ["quarantine", "hardlink", "reflink"]
         pictures = list_actions(catalogue, cleanup.id, ["planned"], acts, companions=False)
         # Read once all pictures are done: what belongs to one goes only if that went.
@@ -118,6 +120,18 @@ def apply_cleanup(
     set_status(catalogue, cleanup.id, "applied")
     match_pending(catalogue)
     return result
+
+
+def _spare_pages(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult) -> None:
+    """Skip what a page shows that was read since the plan: who planned could not know of it."""
+    if cleanup.options.get("break_pages"):
+        return
+    outcomes = []
+    for action_id, locator, shown in newly_shown(catalogue, cleanup.id):
+        why = f"shown on a page that was read since the plan: {shown}"
+        result.skip(locator, why)
+        outcomes.append(Outcome(action_id, "skipped", why))
+    note_outcomes(catalogue, outcomes)
 
 
 def _batches(actions: Iterable[Action]) -> Iterator[list[Action]]:

@@ -48,6 +48,18 @@ def find_shown(catalogue: Catalogue) -> None:
             )
 
 
+def newly_shown(catalogue: Catalogue, cleanup_id: int) -> list[tuple[int, str, Shown]]:
+    """Id, locator and pages of what a plan is about to move and a page shows that was read since the plan."""
+    find_shown(catalogue)
+    rows = catalogue.rows(
+        "SELECT a.id, a.locator, a.record_id FROM cleanup_actions a WHERE a.cleanup_id = ? AND a.status = 'planned'"
+        " AND a.action = 'quarantine' AND a.pages = '[]'"
+        " AND a.record_id IN (SELECT record_id FROM temp.shown) ORDER BY a.id",
+        (cleanup_id,),
+    )
+    return [(row["id"], row["locator"], pages_of(catalogue, row["record_id"])) for row in list(rows)]
+
+
 def pages_of(catalogue: Catalogue, record_id: int) -> Shown:
     """The pages that show a file, as :func:`find_shown` noted them."""
     count = int(catalogue.value("SELECT count(*) FROM temp.shown WHERE record_id = ?", (record_id,)) or 0)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from catalog.csv_cells import CellWriter
 from catalog.show.report import Card, Report, count_findings, folded_lines, report_groups, unfolded
-from catalog.show.summary import summarise, summary_lines
+from catalog.show.summary import summarise, summary_counts, summary_lines
 from catalog.show.words import count_noun
 from catalog.store.catalogue import Catalogue
 
@@ -134,10 +134,11 @@ def write_summary(catalogue: Catalogue, out: TextIO, format_name: str) -> None:
     if format_name == "json":
         out.write(json.dumps(summary.as_row(), ensure_ascii=False, indent=1) + "\n")
         return
-    lines = summary_lines(summary)
     if format_name == "csv":
-        CellWriter(out).writerows([("what", "count"), *(line for line in lines if line[0])])
-    elif format_name == "markdown":
+        CellWriter(out).writerows([("what", "count"), *summary_counts(summary)])
+        return
+    lines = summary_lines(summary)
+    if format_name == "markdown":
         out.write("# Summary\n\n| | |\n|---|---:|\n")
         out.writelines(f"| {_markdown(what)} | {_markdown(count)} |\n" for what, count in lines if what)
     else:

@@ -118,6 +118,30 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
     return [*lines, ("", ""), *passed] if passed else lines
 
 
+def summary_counts(summary: Summary) -> list[tuple[str, int]]:
+    """The summary as (what, how many) pairs for programs: whole numbers, sizes in bytes, each kind by itself."""
+    return [
+        ("Sources", summary.sources),
+        ("Records", summary.records),
+        ("Records vanished", summary.missing_records),
+        ("Articles", summary.articles),
+        ("Pictures", summary.images),
+        ("Pictures, each once", summary.distinct_images),
+        ("Captions on pages", summary.captions),
+        *((f"Captions {kind}", count) for kind, count in summary.caption_repeats.items()),
+        ("Captions in conflict", summary.conflicts),
+        *((f"Pictures {kind}", count) for kind, count in summary.image_groups.items()),
+        ("Bytes in exact copies", summary.reclaimable_bytes),
+        ("Captions without picture", summary.orphan_captions),
+        ("Pictures without caption", summary.uncaptioned_images),
+        ("Pictures missing", summary.missing_images),
+        ("Problems", summary.problems),
+        *((f"Not read: {each.name}", each.count) for each in summary.unread),
+        *((f"Nothing found in: {each.name}", each.count) for each in summary.empty),
+        *((f"Left aside: {each.name}", each.count) for each in summary.support),
+    ]
+
+
 def pictures_text(files: int, pictures: int) -> str:
     """``2,220 (1,800 different)``."""
     return f"{files:,}" + (f" ({pictures:,} different)" if pictures != files else "")
