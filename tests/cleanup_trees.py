@@ -12,12 +12,15 @@ from typing import Any
 
 from PIL.PngImagePlugin import PngInfo
 
-from catalog.cleanup.ledger import Cleanup
+from catalog.cleanup.apply import ApplyResult, apply_cleanup
+from catalog.cleanup.ledger import Cleanup, read_cleanup
 from catalog.cleanup.plan import PlanOptions, make_plan
+from catalog.cleanup.purge import PurgeResult, purge_cleanup
 from catalog.cleanup.quarantine import FOLDER
+from catalog.cleanup.undo import UndoResult, undo_cleanup
 from catalog.store.catalogue import Catalogue
 from media.reading import Options
-from tests.conftest import ROOT, encode, make_photo, scan_archive
+from tests.conftest import ROOT, encode, make_photo, rows, scan_archive
 
 Snapshot = dict[bytes, tuple[object, ...]]
 
@@ -89,6 +92,44 @@ def scan_quickly(catalog: Path, *roots: Path) -> None:
 def plan(catalog: Path, **options: Any) -> Cleanup:
     with Catalogue.open(catalog) as catalogue:
         return make_plan(catalogue, PlanOptions(**options))
+
+
+def actions(catalog: Path, cleanup: Cleanup) -> dict[str, tuple[str, str]]:
+    """Action and reason by locator."""
+    found = rows(
+        catalog, "SELECT locator, action, reason FROM cleanup_actions WHERE cleanup_id = ?", cleanup.id
+    )
+    return {str(locator): (str(action), str(reason)) for locator, action, reason in found}
+
+
+def going(catalog: Path, cleanup: Cleanup) -> set[str]:
+    return {locator for locator, (action, _) in actions(catalog, cleanup).items() if action != "keep"}
+
+
+def apply(catalog: Path, cleanup: Cleanup, **options: Any) -> ApplyResult:
+    with Catalogue.open(catalog) as catalogue:
+        return apply_cleanup(catalogue, read_cleanup(catalogue, cleanup.id), **options)
+
+
+def undo(catalog: Path, cleanup: Cleanup) -> UndoResult:
+    with Catalogue.open(catalog) as catalogue:
+        return undo_cleanup(catalogue, read_cleanup(catalogue, cleanup.id))
+
+
+def purge(catalog: Path, cleanup: Cleanup) -> PurgeResult:
+    with Catalogue.open(catalog) as catalogue:
+        return purge_cleanup(catalogue, read_cleanup(catalogue, cleanup.id))
+
+
+def status(catalog: Path, cleanup: Cleanup) -> str:
+    with Catalogue.read(catalog) as catalogue:
+        return read_cleanup(catalogue, cleanup.id).status
+
+
+def execute(catalog: Path, *statements: str) -> None:
+    with Catalogue.open(catalog) as catalogue, catalogue.db.atomic():
+        for statement in statements:
+            catalogue.db.execute(statement)
 
 
 class Worker:

@@ -79,7 +79,8 @@ HISTORY = {
     "actions": f"SELECT (SELECT token FROM cleanups WHERE id = t.cleanup_id), kind, {_RECORD.format('t.record_id')},"
     " (SELECT uri FROM sources WHERE id = t.source_id), source_uri, locator, action, sha256, byte_size,"
     f" {_RECORD.format('t.keeper_record_id')}, (SELECT uri FROM sources WHERE id = t.keeper_source_id),"
-    " keeper_locator, keeper_sha256, reason, lacks, freed_bytes, status, detail FROM cleanup_actions t",
+    " keeper_locator, keeper_sha256, reason, lacks, freed_bytes, status, detail, pages, companion_of"
+    " FROM cleanup_actions t",
     "carried": "SELECT (SELECT locator FROM cleanup_actions WHERE id = t.action_id), keeper_sha256, text, credit_line,"
     " date, place, origin, from_locator FROM carried_captions t",
 }

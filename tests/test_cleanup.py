@@ -15,20 +15,31 @@ from typing import Any
 
 import pytest
 
-from catalog.cleanup.apply import ApplyResult, apply_cleanup
+from catalog.cleanup.apply import apply_cleanup
 from catalog.cleanup.files import Refused, split_locator
 from catalog.cleanup.journal import Begin, Journal, JournalDamaged, Mark
-from catalog.cleanup.ledger import Cleanup, read_cleanup
+from catalog.cleanup.ledger import read_cleanup
 from catalog.cleanup.plan import PlanOptions, make_plan
 from catalog.cleanup.plan_file import take_edited_plan, write_plan_csv, write_plan_json
-from catalog.cleanup.purge import PurgeResult, purge_cleanup, purgeable
+from catalog.cleanup.purge import purgeable
 from catalog.cleanup.sidecars import render_sidecar
-from catalog.cleanup.undo import UndoResult, undo_cleanup
 from catalog.errors import UsageError
 from catalog.scan.relocate import relocate
 from catalog.store.catalogue import Catalogue
 from media.pictures.metadata.xmp import read_xmp
-from tests.cleanup_trees import photo, plan, scan_quickly, snapshot
+from tests.cleanup_trees import (
+    actions,
+    apply,
+    execute,
+    going,
+    photo,
+    plan,
+    purge,
+    scan_quickly,
+    snapshot,
+    status,
+    undo,
+)
 from tests.conftest import Run, encode, make_photo, rows
 
 CAPTION = "The harbour of Avel at dawn on 4 May 2020."
@@ -37,44 +48,6 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a second file system
 
 def two_file_systems(folder: Path) -> bool:
     return MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and MEMORY.stat().st_dev != folder.stat().st_dev
-
-
-def actions(catalog: Path, cleanup: Cleanup) -> dict[str, tuple[str, str]]:
-    """Action and reason by locator."""
-    found = rows(
-        catalog, "SELECT locator, action, reason FROM cleanup_actions WHERE cleanup_id = ?", cleanup.id
-    )
-    return {str(locator): (str(action), str(reason)) for locator, action, reason in found}
-
-
-def going(catalog: Path, cleanup: Cleanup) -> set[str]:
-    return {locator for locator, (action, _) in actions(catalog, cleanup).items() if action != "keep"}
-
-
-def apply(catalog: Path, cleanup: Cleanup, **options: Any) -> ApplyResult:
-    with Catalogue.open(catalog) as catalogue:
-        return apply_cleanup(catalogue, read_cleanup(catalogue, cleanup.id), **options)
-
-
-def undo(catalog: Path, cleanup: Cleanup) -> UndoResult:
-    with Catalogue.open(catalog) as catalogue:
-        return undo_cleanup(catalogue, read_cleanup(catalogue, cleanup.id))
-
-
-def purge(catalog: Path, cleanup: Cleanup) -> PurgeResult:
-    with Catalogue.open(catalog) as catalogue:
-        return purge_cleanup(catalogue, read_cleanup(catalogue, cleanup.id))
-
-
-def status(catalog: Path, cleanup: Cleanup) -> str:
-    with Catalogue.read(catalog) as catalogue:
-        return read_cleanup(catalogue, cleanup.id).status
-
-
-def execute(catalog: Path, *statements: str) -> None:
-    with Catalogue.open(catalog) as catalogue, catalogue.db.atomic():
-        for statement in statements:
-            catalogue.db.execute(statement)
 
 
 @pytest.fixture

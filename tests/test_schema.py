@@ -137,6 +137,7 @@ LANDED = {
     "0007_unread": "4adb9309b5b86c3b",
     "0008_contents": "8c308454a3c26b58",
     "0008_sidecar_metadata": "74c171fde4e97230",
+    "0009_beside_cleanups": "998e434796c1ef62",
     "0011_fields": "69dcf3e55dff962b",
     "0015_stories": "4216014974ef2b71",
 }

@@ -9,8 +9,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Self
 
+from catalog.cleanup.companions import COMPANION, belongs
 from catalog.cleanup.files import (
     Name,
     Refused,
@@ -88,9 +90,12 @@ def apply_cleanup(
     set_status(catalogue, cleanup.id, "applying")
     result = ApplyResult()
     with open_quarantines(catalogue, cleanup, create=True) as quarantines, _Keepers() as keepers:
-        planned = list_actions(catalogue, cleanup.id, ["planned"], ["quarantine", "hardlink", "reflink"])
+        acts = ["quarantine", "hardlink", "reflink"]
+        pictures = list_actions(catalogue, cleanup.id, ["planned"], acts, companions=False)
+        # Read once all pictures are done: what belongs to one goes only if that went.
+        companions = list_actions(catalogue, cleanup.id, ["planned"], acts, companions=True)
         seen_files = seen_bytes = 0
-        for batch in _batches(planned):
+        for batch in chain(_batches(pictures), _batches(companions)):
             if stopped():
                 result.interrupted = True
                 return result
@@ -277,6 +282,8 @@ def _apply_batch(
 def _verify(action: Action, quarantines: Quarantines, keepers: _Keepers, opened: ExitStack) -> _Ready:
     if action.keeper_goes:
         raise Refused("its keeper is to go as well, or has gone")
+    if action.companion_of is not None and not action.picture_went:
+        raise Refused("the picture that it belongs to stays")
     act = action.action
     if act not in ("quarantine", "hardlink", "reflink"):
         raise Refused(f"no such action: {act}")
@@ -301,7 +308,21 @@ def _verify(action: Action, quarantines: Quarantines, keepers: _Keepers, opened:
         raise Refused(f"it is on another file system than the quarantine {quarantine.path}")
     if hash_file(descriptor) != action.sha256 or not is_untouched(status, os.fstat(descriptor)):
         raise Refused("its bytes have changed since the plan")
+    _require_like(action, descriptor, keeper)
     return _Ready(action, act, quarantine, descriptor, status, keeper)
+
+
+def _require_like(action: Action, descriptor: int, keeper: _Keeper) -> None:
+    """
+    :raises Refused: the two files are not to one another what the plan says, whatever the catalogue says of them.
+    """
+    if action.companion_of is not None and action.kind == COMPANION:
+        if not belongs(action.locator, action.companion_of, descriptor):
+            raise Refused(f"it does not belong to {action.companion_of}: the catalogue is wrong about it")
+    elif action.sha256 != keeper.sha256 and not (action.said_same and action.kind in ("near", "part")):
+        from catalog.cleanup.likeness import require_like  # what compares pictures takes a while to import
+
+        require_like(action.kind, (descriptor, action.sha256), (keeper.descriptor, keeper.sha256))
 
 
 def _write(ready: list[_Ready], entries: Iterable[Entry]) -> None:

@@ -1,8 +1,11 @@
-"""What was planned, done, undone and purged, as rows and as cards."""
+"""What was planned, done, undone and purged, in numbers."""
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from catalog.cleanup.ledger import Cleanup, list_cleanups
+from catalog.cleanup.places import part, place_of
 from catalog.store.catalogue import Catalogue
 
 _COUNTS = """
@@ -46,3 +49,62 @@ def describe_cleanup(catalogue: Catalogue, cleanup: Cleanup) -> dict[str, object
             row["freed_bytes"] for row in acts if row["status"] in ("planned", "done", "purged")
         ),
     }
+
+
+def count_stays(catalogue: Catalogue, cleanup: Cleanup) -> dict[str, int]:
+    """Why files stay, the most frequent reason first, and how many by each; keepers are not counted."""
+    counts: Counter[str] = Counter()
+    for row in catalogue.rows(
+        "SELECT reason, count(*) AS files FROM cleanup_actions WHERE cleanup_id = ? AND action = 'keep'"
+        " GROUP BY reason",
+        (cleanup.id,),
+    ):
+        reason = str(row["reason"]).removeprefix("edited: ")
+        if not reason.startswith("keeper: "):
+            counts[_without_details(reason)] += row["files"]
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+
+_DETAILED = {
+    "shown on a page": "shown on a page, only with --break-pages",
+    "its keeper lacks": "its keeper lacks something that it has, only with --allow-lacks",
+    "groups disagree": "groups disagree about it",
+}
+"""Reasons that name what they are about, and what they are as one."""
+
+
+def _without_details(reason: str) -> str:
+    return next((said for begin, said in _DETAILED.items() if reason.startswith(begin)), reason)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingFolder:
+    """A folder that keeps the files that it has in common with another."""
+
+    keeps: str
+    over: str
+    files: int
+
+
+def folders_that_keep(catalogue: Catalogue, cleanup: Cleanup, limit: int = 100) -> list[KeepingFolder]:
+    """Which of two folders keeps the files that both hold, those with the most files first."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in catalogue.rows(
+        "SELECT a.source_uri, a.locator, k.uri, a.keeper_locator FROM cleanup_actions a"
+        " JOIN sources k ON k.id = a.keeper_source_id WHERE a.cleanup_id = ? AND a.companion_of IS NULL"
+        " AND a.action IN ('quarantine', 'hardlink', 'reflink') AND a.kind IN ('same-bytes', 'same-pixels')",
+        (cleanup.id,),
+    ):
+        parted = part(place_of(row[2], row[3]), place_of(row[0], row[1]))
+        if parted is not None:
+            counts[_name(parted[0]), _name(parted[1])] += 1
+    return [
+        KeepingFolder(keeps, over, files)
+        for (keeps, over), files in sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:limit]
+    ]
+
+
+def _name(place: tuple[object, ...]) -> str:
+    """A folder by its locator; the root of a source by its address."""
+    folders = [str(each) for each in place[1:] if each is not None]
+    return "/".join(folders) if folders else str(place[0])

@@ -7,7 +7,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from catalog.errors import UsageError
@@ -39,6 +39,10 @@ class Planned:
     lacks: tuple[str, ...] = ()
     """What the file has and its keeper lacks."""
     freed_bytes: int = 0
+    pages: tuple[str, ...] = ()
+    """Pages that show the file from where it lies."""
+    companion_of: str | None = None
+    """Locator of the picture that it goes with, in the same source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Action:
     byte_size: int
     freed_bytes: int
     keeper_record_id: int | None
+    keeper_source_id: int
     keeper_uri: str
     keeper_kind: str
     keeper_locator: str
@@ -63,6 +68,13 @@ class Action:
     keeper_goes: bool
     """The keeper is itself to go, or gone, by this cleanup: never to be acted on."""
     status: Status
+    kind: str
+    """What the file is to its keeper: see :data:`catalog.cleanup.plan.KINDS`."""
+    companion_of: str | None
+    picture_went: bool
+    """Of a companion: its picture went by this cleanup."""
+    said_same: bool
+    """A person decided that the file and its keeper are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +109,16 @@ _CLEANUP = (
 
 _ACTION = (
     "SELECT a.id, a.record_id, a.source_id, s.uri AS source_uri, s.kind AS source_kind, a.locator, a.action,"
-    " a.sha256, a.byte_size, a.freed_bytes, a.keeper_record_id, k.uri AS keeper_uri, k.kind AS keeper_kind,"
-    " a.keeper_locator, a.keeper_sha256, EXISTS (SELECT 1 FROM cleanup_actions b"
-    " WHERE b.record_id = a.keeper_record_id AND b.cleanup_id = a.cleanup_id"
+    " a.sha256, a.byte_size, a.freed_bytes, a.keeper_record_id, a.keeper_source_id,"
+    " k.uri AS keeper_uri, k.kind AS keeper_kind, a.keeper_locator, a.keeper_sha256,"
+    " EXISTS (SELECT 1 FROM cleanup_actions b WHERE b.record_id = a.keeper_record_id AND b.cleanup_id = a.cleanup_id"
     " AND b.action IN ('quarantine', 'hardlink', 'reflink') AND b.status IN ('planned', 'done')) AS keeper_goes,"
-    " a.status FROM cleanup_actions a JOIN sources s ON s.id = a.source_id"
+    " a.status, a.kind, a.companion_of, CASE WHEN a.companion_of IS NULL THEN 0 ELSE EXISTS (SELECT 1 FROM records p"
+    " CROSS JOIN cleanup_actions c ON c.record_id = p.id WHERE p.source_id = a.source_id AND p.locator = a.companion_of"
+    " AND +c.cleanup_id = a.cleanup_id AND c.action = 'quarantine' AND c.status = 'done') END AS picture_went,"
+    " EXISTS (SELECT 1 FROM decisions d WHERE d.left = min(a.sha256, a.keeper_sha256)"
+    " AND d.right = max(a.sha256, a.keeper_sha256) AND d.verdict = 'same') AS said_same"
+    " FROM cleanup_actions a JOIN sources s ON s.id = a.source_id"
     " JOIN sources k ON k.id = a.keeper_source_id"
 )
 
@@ -118,35 +135,22 @@ def store_plan(
             [token, created, json.dumps(options, ensure_ascii=False, sort_keys=True), quarantine],
         )
         cleanup_id = int(cursor.lastrowid or 0)
-        catalogue.db.conn.executemany(
-            "INSERT INTO cleanup_actions (cleanup_id, group_id, kind, record_id, source_id, source_uri, locator,"
-            " action, sha256, byte_size, reason, keeper_record_id, keeper_source_id, keeper_locator,"
-            " keeper_sha256, lacks, freed_bytes, status)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned')",
-            (
-                (
-                    cleanup_id,
-                    each.group_id,
-                    each.kind,
-                    each.record_id,
-                    each.source_id,
-                    each.source_uri,
-                    each.locator,
-                    each.action,
-                    each.sha256,
-                    each.byte_size,
-                    each.reason,
-                    each.keeper_record_id,
-                    each.keeper_source_id,
-                    each.keeper_locator,
-                    each.keeper_sha256,
-                    json.dumps(each.lacks, ensure_ascii=False),
-                    each.freed_bytes,
-                )
-                for each in planned
-            ),
-        )
+        add_actions(catalogue, cleanup_id, planned)
     return read_cleanup(catalogue, cleanup_id)
+
+
+def add_actions(catalogue: Catalogue, cleanup_id: int, planned: Iterable[Planned]) -> None:
+    """Add actions to a plan, within the caller's transaction."""
+    names = [each.name for each in fields(Planned)]
+    catalogue.db.conn.executemany(
+        f"INSERT INTO cleanup_actions (cleanup_id, status, {', '.join(names)})"
+        f" VALUES (?, 'planned', {', '.join('?' * len(names))})",
+        ((cleanup_id, *(_stored(getattr(each, name)) for name in names)) for each in planned),
+    )
+
+
+def _stored(value: object) -> object:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value
 
 
 def read_cleanup(catalogue: Catalogue, cleanup_id: int | None, *statuses: str) -> Cleanup:
@@ -194,9 +198,15 @@ def _cleanup(row: sqlite3.Row) -> Cleanup:
 
 
 def list_actions(
-    catalogue: Catalogue, cleanup_id: int, statuses: Sequence[str], actions: Sequence[str]
+    catalogue: Catalogue,
+    cleanup_id: int,
+    statuses: Sequence[str],
+    actions: Sequence[str],
+    *,
+    companions: bool | None = None,
 ) -> Iterator[Action]:
-    """The actions in these statuses, in the order of the plan, read as they are asked for.
+    """The actions in these statuses, in the order of the plan, read as they are asked for; where it is said, those
+    of companions only, or those of all others.
 
     Rows may change while this is read: each is read once, by its number.
     """
@@ -204,10 +214,10 @@ def list_actions(
     while True:
         page = list(
             catalogue.rows(
-                f"{_ACTION} WHERE a.cleanup_id = ? AND a.id > ?"
-                " AND a.status IN (SELECT value FROM json_each(?)) AND a.action IN (SELECT value FROM json_each(?))"
-                " ORDER BY a.id LIMIT 500",
-                (cleanup_id, last_id, json.dumps(statuses), json.dumps(actions)),
+                f"{_ACTION} WHERE a.cleanup_id = ?1 AND a.id > ?2"
+                " AND a.status IN (SELECT value FROM json_each(?3)) AND a.action IN (SELECT value FROM json_each(?4))"
+                " AND (?5 IS NULL OR (a.companion_of IS NOT NULL) = ?5) ORDER BY a.id LIMIT 500",
+                (cleanup_id, last_id, json.dumps(statuses), json.dumps(actions), companions),
             )
         )
         if not page:
@@ -224,7 +234,8 @@ def read_action(catalogue: Catalogue, action_id: int) -> Action | None:
 
 def _action(row: sqlite3.Row) -> Action:
     values = dict(row)
-    return Action(**values | {"keeper_goes": bool(row["keeper_goes"])})
+    flags = {name: bool(row[name]) for name in ("keeper_goes", "picture_went", "said_same")}
+    return Action(**values | flags)
 
 
 def sources_of(catalogue: Catalogue, cleanup_id: int) -> list[tuple[int, str, str]]:

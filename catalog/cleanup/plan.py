@@ -1,26 +1,37 @@
 """Plans a cleanup: for every file of the chosen groups what is to become of it, and why. Changes nothing.
 
 A file goes only where all of this holds: its group is of a kind that was asked for; its keeper is a
-file that stays, and is known to show the same; no verdict of a person parts the two; no other group
-holds the file as its keeper; it is not protected; what it alone says is carried on.
+file that stays, holds all that the file holds, and is known to show the same; no verdict of a person parts
+the two; no other group holds the file as its keeper; no page shows it from where it lies; it is not protected.
 """
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 
+from catalog.cleanup.companions import Companion, Companions, take_along
 from catalog.cleanup.files import Refused, locate, open_folder, split_locator
 from catalog.cleanup.ledger import Cleanup, Planned, What, store_plan
-from catalog.cleanup.policy import Member, Policy, elect, find_lacks, holds_whole, parse_policies
+from catalog.cleanup.pages import Shown, find_shown, pages_of
+from catalog.cleanup.policy import (
+    CAPTION,
+    CARRIED,
+    Election,
+    Member,
+    Policy,
+    find_lacks,
+    parse_policies,
+)
 from catalog.cleanup.quarantine import root_path
+from catalog.cleanup.relation import relate
 from catalog.errors import UsageError
 from catalog.match.pictures.contents import contents_of
 from catalog.store.catalogue import Catalogue
 from media.archives.folder import Selection
 from media.locator import decode_path
-from media.pictures.contents import name_losses
 
 KINDS = ("same-bytes", "same-pixels", "near", "part")
 """What can be cleaned, the surest first. Related pictures are no copies of one another: never."""
@@ -54,6 +65,10 @@ class PlanOptions:
     """Only files under these globs go."""
     min_size: int = 0
     write_sidecars: bool = False
+    break_pages: bool = False
+    """Also files that pages show from where they lie."""
+    allow_lacks: bool = False
+    """Also files that hold what their keepers lack."""
     quarantine: str | None = None
     """A folder for what goes (as :func:`media.locator.encode_path` writes it); None: one at each source's root."""
 
@@ -66,7 +81,10 @@ def make_plan(
     :raises UsageError: a kind or policy that there is not, or a catalogue that is not matched yet.
     """
     policies = _check(catalogue, options)
+    find_shown(catalogue)
     members = _Plan(catalogue, options, policies)
+    for group in _groups(catalogue):
+        members.election.vote(group)
     for number, group in enumerate(_groups(catalogue), 1):
         members.add(group)
         if number % _GROUPS_AT_ONCE == 0:
@@ -103,8 +121,8 @@ _MEMBERS = """
 SELECT m.group_id, g.kind, m.record_id, r.source_id, s.uri AS source_uri, s.kind AS source_kind, r.locator,
     coalesce(r.sha256, '') AS sha256, coalesce(r.byte_size, 0) AS byte_size,
     coalesce(r.modified_ns, 0) AS modified_ns, r.inode, m.image_sha256 AS group_sha256, i.pixels_sha256,
-    m.keeper, m.reason, i.width_px, i.height_px, i.caption, i.credit_line, i.byline, i.copyright_notice,
-    i.created_at, i.latitude IS NOT NULL AS located, json_array_length(i.keywords) AS keywords,
+    m.keeper, m.reason, i.width_px, i.height_px, i.headline, i.caption, i.credit_line, i.byline, i.copyright_notice,
+    i.created_at, i.city, i.country, i.latitude IS NOT NULL AS located, i.keywords,
     i.bits, i.channels, i.profile, i.extras, i.damage, i.frames
 FROM image_groups g
 JOIN image_group_members m ON m.group_id = g.id
@@ -124,6 +142,7 @@ def _groups(catalogue: Catalogue) -> Iterator[list[Member]]:
 def _member(row: sqlite3.Row) -> Member:
     said = {name: row[name] for name in Member.__dataclass_fields__ if name != "contents"}
     said |= {"keeper": bool(row["keeper"]), "located": bool(row["located"])}
+    said["keywords"] = tuple(map(str, json.loads(row["keywords"])))
     return Member(**said, contents=contents_of(row))
 
 
@@ -147,7 +166,9 @@ class _Plan:
     def __init__(self, catalogue: Catalogue, options: PlanOptions, policies: Sequence[Policy]) -> None:
         self.catalogue = catalogue
         self.options = options
-        self.policies = policies
+        companions = self.companions = Companions()
+        # Not through self: a plan that refers to itself would stay in memory beyond its end.
+        self.election = Election(policies, lambda member: len(companions.of(member)) if member.is_file else 0)
         self.protected = Selection(include=options.protect) if options.protect else None
         self.wanted = Selection(include=options.paths) if options.paths else None
         self.verdicts: dict[int, list[_Verdict]] = {}
@@ -157,14 +178,14 @@ class _Plan:
         """Take a group in. Those who do not go by its keeper may still be copies of one another."""
         if len(group) < 2:
             return
-        keeper, why = elect(group, self.policies)
+        keeper, why = self.election.elect(group)
         records = frozenset(member.record_id for member in group)
         alike: dict[str, list[Member]] = {}
         refusals: dict[int, tuple[str, str]] = {}
         for member in group:
             if member is keeper:
                 continue
-            kind = self._relation(member, keeper)
+            kind = relate(self.catalogue, member.sha256, keeper.sha256) or "unknown"
             refusal = self._refuse(member, keeper, kind)
             if refusal is None:
                 self._say(_Verdict(member, keeper, kind, _REASONS[kind], True, records))
@@ -184,22 +205,6 @@ class _Plan:
     def _say(self, verdict: _Verdict) -> None:
         self.verdicts.setdefault(verdict.member.record_id, []).append(verdict)
 
-    def _relation(self, member: Member, keeper: Member) -> str:
-        """What the member is to the keeper, by the kinds of matches; ``unknown``: they were not compared."""
-        if member.sha256 == keeper.sha256:
-            return "same-bytes"
-        if member.pixels_sha256 and member.pixels_sha256 == keeper.pixels_sha256:
-            return "same-pixels"
-        left, right = sorted((member.sha256, keeper.sha256))
-        found = self.catalogue.db.execute(
-            "SELECT kind, transform FROM image_matches WHERE left_sha256 = ? AND right_sha256 = ?",
-            [left, right],
-        ).fetchone()
-        if found is None or found[0] == "same-pixels":
-            return "unknown"
-        whole = found[0] != "part" or holds_whole(found[1], member_is_left=left == member.sha256)
-        return str(found[0]) if whole else "whole"
-
     def _refuse(self, member: Member, keeper: Member, kind: str) -> str | None:
         """Why this member does not go, by its group alone; None: it may go."""
         if not member.is_local:
@@ -208,6 +213,8 @@ class _Plan:
             return "it is inside a container: reported only"
         if not keeper.is_local:
             return "its other copies are in an object store: reported only"
+        if keeper.is_discarded:
+            return "its other copies were thrown away: they lie in folders for that"
         if not keeper.is_file:
             return "its other copies are inside containers: reported only"
         if len(member.sha256) != 64 or len(keeper.sha256) != 64:
@@ -224,17 +231,42 @@ class _Plan:
             return _REASONS[kind]
         if kind not in self.options.kinds:
             return f"{_REASONS[kind]}: only with --kind {kind}"
-        if lost := name_losses(member.contents, keeper.contents):
-            return f"its keeper lacks {', '.join(lost)}"
+        if self.options.action == "quarantine" and not self.options.break_pages:
+            shown = pages_of(self.catalogue, member.record_id)
+            if shown.count:
+                return f"shown on a page, only with --break-pages: {shown}"
         if self.options.action in ("hardlink", "reflink") and kind != "same-bytes":
             return f"{_REASONS[kind]}: a {self.options.action} would change its bytes"
         if self.wanted and not self.wanted.takes(member.locator):
             return "outside --path"
         if member.byte_size < self.options.min_size:
             return "smaller than --min-size"
-        if member.caption and not keeper.caption and not self.options.write_sidecars:
+        return self._lacking(member, keeper) or self._unfit(member, keeper) or self._bereft(member, keeper)
+
+    def _lacking(self, member: Member, keeper: Member) -> str | None:
+        """Why the file cannot be spared: what it holds and its keeper lacks."""
+        lacks = find_lacks(member, keeper)
+        if self.options.write_sidecars:
+            lacks = tuple(each for each in lacks if each not in CARRIED)
+        if not lacks or self.options.allow_lacks:
+            return None
+        if CAPTION in lacks:
             return "its keeper has no caption inside: --keep captioned, or --write-sidecars"
-        return self._unfit(member, keeper)
+        return f"its keeper lacks {', '.join(lacks)}"
+
+    def _bereft(self, member: Member, keeper: Member) -> str | None:
+        """Why what lies beside the file cannot be spared: nothing beside its keeper is the same."""
+        if self.options.allow_lacks or self.options.action != "quarantine":
+            return None
+        for companion in self._beside(member):
+            if self.companions.find_twin(companion, member, keeper) is None:
+                return f"its keeper lacks the file {companion.locator.rpartition('/')[2]} beside it"
+        return None
+
+    def _beside(self, member: Member) -> list[Companion]:
+        if not member.is_file:
+            return []
+        return self.companions.of(member)
 
     def _decided_different(self, member: Member, keeper: Member) -> bool:
         pair = tuple(sorted((member.sha256, keeper.sha256)))
@@ -282,24 +314,48 @@ class _Plan:
             key=lambda each: (each.member.group_id, each.goes, each.member.locator, each.member.record_id)
         )
         freed = self._freed(chosen)
+        leaving = {(each.member.source_id, each.member.locator) for each in chosen if each.goes}
+        taken: set[tuple[int, str]] = set()
         sidecars: dict[int, Member] = {}
         for each in chosen:
             member, keeper = each.member, each.keeper
             if not each.goes:
                 reason = staying[member.record_id]
-                yield _planned(member, "keep", reason, None if member is keeper else keeper)
+                kept = _planned(member, "keep", reason, None if member is keeper else keeper)
+                yield replace(kept, pages=pages_of(self.catalogue, member.record_id).pages)
                 continue
             reason, free = each.reason, freed.get(member.record_id, 0)
             if not free:
                 reason += "; frees nothing by itself: the same file has other names (hard links)"
             lacks = find_lacks(member, keeper)
+            shown = self._broken(member)
+            if shown.count:
+                reason += f"; breaks {shown}"
             planned = _planned(member, self.options.action, reason, keeper, lacks, free)
-            yield replace(planned, kind=each.kind)
+            yield replace(planned, kind=each.kind, pages=shown.pages)
+            for companion in self._take_along(member, keeper, leaving):
+                own = companion.source_id, companion.locator
+                if own not in taken:  # it may belong to several pictures that go
+                    taken.add(own)
+                    yield companion
             if self.options.write_sidecars and self._says_more(member, keeper):
                 sidecars[keeper.record_id] = keeper
         for keeper in sidecars.values():
             sidecar = _planned(keeper, "sidecar", "captions of the copies that go", keeper)
             yield replace(sidecar, record_id=None, locator=sidecar.locator + ".xmp", sha256="", byte_size=0)
+
+    def _broken(self, member: Member) -> Shown:
+        """The pages that would lose the file; a link in its place leaves them whole."""
+        if self.options.action != "quarantine":
+            return Shown((), 0)
+        return pages_of(self.catalogue, member.record_id)
+
+    def _take_along(self, member: Member, keeper: Member, leaving: set[tuple[int, str]]) -> Iterator[Planned]:
+        if self.options.action != "quarantine":
+            return iter(())
+        return take_along(
+            self.catalogue, self.companions, member, keeper, member.group_id, lambda *file: file in leaving
+        )
 
     def _settle(self) -> dict[int, str]:
         """Who stays, and why: those whom no group lets go, those on whom groups disagree, and, until

@@ -1,19 +1,25 @@
 """A plan as a file that a person can read, edit and give back: JSON or CSV, one row a file.
 
-Two columns may be edited: ``action`` (``keep`` what should stay, or another way to let it go) and
-``keeper`` (another file of the same group that stays). Anything else is as the catalogue has it.
+In CSV no text is a formula (:mod:`catalog.csv_cells`), and all come back as they were. Two columns may be edited:
+``action`` (``keep`` what should stay, or another way to let it go) and ``keeper`` (another file of the same group that
+stays). Anything else is as the catalogue has it.
 """
 
 import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
 
-from catalog.cleanup.ledger import Cleanup
+from catalog.cleanup.companions import Companions, take_along
+from catalog.cleanup.history import count_stays, folders_that_keep
+from catalog.cleanup.ledger import Action, Cleanup, Planned, add_actions, read_action
+from catalog.cleanup.relation import relate
+from catalog.csv_cells import CellWriter, read_cell
 from catalog.errors import UsageError
+from catalog.show.words import shorten
 from catalog.store.catalogue import Catalogue
 
 COLUMNS = (
@@ -32,14 +38,18 @@ COLUMNS = (
     "keeper_sha256",
     "status",
     "detail",
+    "pages",
+    "companion_of",
 )
 
 _ROWS = """
 SELECT a.id, a.group_id AS "group", a.kind, a.source_uri AS source, a.locator, a.action, a.reason,
-    a.keeper_locator AS keeper, a.lacks, a.freed_bytes, a.byte_size, a.sha256, a.keeper_sha256, a.status, a.detail
+    a.keeper_locator AS keeper, a.lacks, a.freed_bytes, a.byte_size, a.sha256, a.keeper_sha256, a.status, a.detail,
+    a.pages, a.companion_of
 FROM cleanup_actions a WHERE a.cleanup_id = ? ORDER BY a.id
 """
 
+_LISTS = ("lacks", "pages")
 _ACTIONS = ("quarantine", "hardlink", "reflink", "keep")
 _MOST_BYTES = 2 << 30
 
@@ -47,16 +57,19 @@ _MOST_BYTES = 2 << 30
 def plan_rows(catalogue: Catalogue, cleanup: Cleanup) -> Iterator[dict[str, object]]:
     """The rows of a plan, by :data:`COLUMNS`."""
     for row in catalogue.rows(_ROWS, (cleanup.id,)):
-        yield dict(row) | {"lacks": json.loads(row["lacks"])}
+        yield dict(row) | {name: json.loads(row[name]) for name in _LISTS}
 
 
 def write_plan_json(catalogue: Catalogue, cleanup: Cleanup, out: TextIO) -> None:
-    """An object: the plan's number, status and options, and its ``actions``, written as they are read."""
+    """An object: the plan's number, status and options, why files stay (``stays``), which folder keeps the files that
+    it has in common with another (``folders``), and the ``actions``, written as they are read."""
     head = {
         "cleanup": cleanup.id,
         "status": cleanup.status,
         "created_at": cleanup.created_at,
         "options": cleanup.options,
+        "stays": count_stays(catalogue, cleanup),
+        "folders": [asdict(each) for each in folders_that_keep(catalogue, cleanup)],
     }
     out.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "actions": [')
     separator = "\n"
@@ -67,12 +80,15 @@ def write_plan_json(catalogue: Catalogue, cleanup: Cleanup, out: TextIO) -> None
 
 
 def write_plan_csv(catalogue: Catalogue, cleanup: Cleanup, out: TextIO) -> None:
-    """A header and one row a file, RFC 4180; several things lacking are parted by ``; ``."""
-    writer = csv.DictWriter(out, COLUMNS)
-    writer.writeheader()
+    """A header and one row a file, RFC 4180; several things lacking, and several pages, are parted by ``; ``."""
+    writer = CellWriter(out)
+    writer.writerow(COLUMNS)
     for row in plan_rows(catalogue, cleanup):
-        lacks = row["lacks"]
-        writer.writerow(row | {"lacks": "; ".join(lacks) if isinstance(lacks, list) else ""})
+        writer.writerow([_cell(row[name]) for name in COLUMNS])
+
+
+def _cell(value: object) -> object:
+    return "; ".join(map(str, value)) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +102,12 @@ class Edits:
     """Rows whose keeper was changed."""
 
 
-def take_edited_plan(catalogue: Catalogue, path: Path) -> Edits:
+def take_edited_plan(catalogue: Catalogue, path: Path, *, break_pages: bool = False) -> Edits:
     """Take a plan back that was written by this module and edited; all of it, or nothing.
 
     :raises UsageError: it cannot be read, is of no plan of this catalogue, or asks for what is not
-        safe: a keeper that goes, of another group, or with other bytes than a link would need.
+        safe: a keeper that goes, of another group, or with other bytes than a link would need; or, without
+        ``break_pages``, a file that a page shows from where it lies.
     """
     rows = _read(path)
     if not rows:
@@ -107,31 +124,142 @@ def take_edited_plan(catalogue: Catalogue, path: Path) -> Edits:
         )
         cleanup_id = _find_plan(catalogue, path)
         keepers = _take_keepers(catalogue, path)
+        _refuse_sidecars(catalogue, path)
         cursor = catalogue.db.execute(
             "UPDATE cleanup_actions SET action = e.action, reason = 'edited: ' || reason,"
             " freed_bytes = CASE WHEN e.action = 'keep' THEN 0 WHEN cleanup_actions.action = 'keep'"
             " THEN byte_size ELSE freed_bytes END"
             " FROM temp.edited e WHERE e.id = cleanup_actions.id AND e.action <> cleanup_actions.action"
         )
-        _verify(catalogue, path, cleanup_id)
+        _follow_pictures(catalogue, cleanup_id)
+        _verify(catalogue, path, cleanup_id, break_pages=break_pages)
     return Edits(cleanup_id, cursor.rowcount, keepers)
+
+
+@dataclass(frozen=True, slots=True)
+class _KeeperOf:
+    """The keeper of an action, as a picture that companions lie beside."""
+
+    action: Action
+
+    @property
+    def record_id(self) -> int | None:
+        return self.action.keeper_record_id
+
+    @property
+    def source_id(self) -> int:
+        return self.action.keeper_source_id
+
+    @property
+    def source_uri(self) -> str:
+        return self.action.keeper_uri
+
+    @property
+    def source_kind(self) -> str:
+        return self.action.keeper_kind
+
+    @property
+    def locator(self) -> str:
+        return self.action.keeper_locator
+
+    @property
+    def sha256(self) -> str:
+        return self.action.keeper_sha256
+
+
+def _refuse_sidecars(catalogue: Catalogue, path: Path) -> None:
+    """A sidecar is written, or not; no other file can be made one."""
+    row = catalogue.db.execute(
+        "SELECT a.locator, a.action FROM temp.edited e JOIN cleanup_actions a ON a.id = e.id"
+        " WHERE (a.action = 'sidecar') <> (e.action = 'sidecar') AND NOT (a.action = 'sidecar' AND e.action = 'keep')"
+        " ORDER BY a.id LIMIT 1"
+    ).fetchone()
+    if row:
+        why = (
+            "is a sidecar that is to be written: it can only be left out (keep)"
+            if row[1] == "sidecar"
+            else "is a file: it cannot become a sidecar"
+        )
+        raise UsageError(f"{path}: {row[0]} {why}. Nothing was changed.")
+
+
+_GOING = "('quarantine', 'hardlink', 'reflink')"
+
+
+def _follow_pictures(catalogue: Catalogue, cleanup_id: int) -> None:
+    """What belongs to a picture stays where that now stays, and goes where it now goes."""
+    catalogue.db.execute(
+        "UPDATE cleanup_actions AS a SET action = 'keep', reason = 'its picture stays', freed_bytes = 0"
+        " WHERE a.cleanup_id = ? AND a.companion_of IS NOT NULL AND a.action <> 'keep' AND NOT EXISTS (SELECT 1"
+        " FROM records r CROSS JOIN cleanup_actions p ON p.record_id = r.id WHERE r.source_id = a.source_id"
+        " AND r.locator = a.companion_of AND +p.cleanup_id = a.cleanup_id AND p.action = 'quarantine')",
+        [cleanup_id],
+    )
+    companions = Companions()
+    going = list(
+        catalogue.rows(
+            "SELECT a.id FROM temp.edited e JOIN cleanup_actions a ON a.id = e.id WHERE a.action = 'quarantine'"
+            " AND a.reason LIKE 'edited: %' AND a.companion_of IS NULL AND a.record_id IS NOT NULL"
+        )
+    )
+    for row in going:
+        action = read_action(catalogue, row["id"])
+        if action is not None:
+            add_actions(catalogue, cleanup_id, _not_planned(catalogue, cleanup_id, companions, action))
+
+
+def _not_planned(
+    catalogue: Catalogue, cleanup_id: int, companions: Companions, action: Action
+) -> Iterator[Planned]:
+    """What belongs to a picture that a person sends away, as far as the plan does not name it yet."""
+
+    def leaves(source_id: int, locator: str) -> bool:
+        return bool(
+            catalogue.value(
+                "SELECT EXISTS (SELECT 1 FROM records r CROSS JOIN cleanup_actions p ON p.record_id = r.id"
+                " WHERE r.source_id = ? AND r.locator = ? AND +p.cleanup_id = ? AND p.action = 'quarantine')",
+                (source_id, locator, cleanup_id),
+            )
+        )
+
+    group_id = catalogue.value("SELECT group_id FROM cleanup_actions WHERE id = ?", (action.id,))
+    for planned in take_along(catalogue, companions, action, _KeeperOf(action), group_id, leaves):
+        if not catalogue.value(
+            "SELECT EXISTS (SELECT 1 FROM cleanup_actions WHERE cleanup_id = ? AND source_id = ? AND locator = ?"
+            f" AND action IN {_GOING})",
+            (cleanup_id, planned.source_id, planned.locator),
+        ):
+            yield planned
 
 
 def _read(path: Path) -> list[Mapping[str, object]]:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise UsageError(f"{path}: larger than any plan. Name the file that `cleanup plan -o` wrote.")
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")  # line breaks as they are: a name may hold one
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read ({error}). Name a plan in JSON or CSV, UTF-8.") from error
     if not text.lstrip().startswith("{"):
-        return list(csv.DictReader(io.StringIO(text, newline=""), dialect=_dialect(text)))
+        return _read_csv(path, text)
     try:
         actions = json.loads(text)["actions"]
         return [row for row in actions if isinstance(row, dict)]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
             f"{path} is no plan in JSON ({error}). Write it anew: cutline cleanup plan."
+        ) from error
+
+
+def _read_csv(path: Path, text: str) -> list[Mapping[str, object]]:
+    """The rows, each text as it was before it was made harmless for spreadsheets."""
+    try:
+        return [
+            {name: read_cell(value) if isinstance(value, str) else value for name, value in row.items()}
+            for row in csv.DictReader(io.StringIO(text, newline=""), dialect=_dialect(text), strict=True)
+        ]
+    except csv.Error as error:
+        raise UsageError(
+            f"{path} is no plan in CSV ({error}). Write it anew: cutline cleanup plan."
         ) from error
 
 
@@ -153,8 +281,13 @@ def _edited(path: Path, number: int, row: Mapping[str, object]) -> tuple[int, st
                 f"{path}, row {number}: no such action as {action!r}. There are {', '.join(_ACTIONS)}."
             )
         keeper = row.get("keeper")
+        number_of_row = int(str(row["id"]))
+        if not 0 < number_of_row < 1 << 63:
+            raise UsageError(
+                f"{path}, row {number}: no row of a plan has the id {shorten(str(number_of_row), 40)}."
+            )
         return (
-            int(str(row["id"])),
+            number_of_row,
             action,
             str(keeper) if keeper else None,
             str(row["locator"]),
@@ -181,7 +314,7 @@ def _find_plan(catalogue: Catalogue, path: Path) -> int:
 def _take_keepers(catalogue: Catalogue, path: Path) -> int:
     changed = list(
         catalogue.rows(
-            "SELECT e.id, e.keeper, a.group_id, a.cleanup_id, a.locator FROM temp.edited e"
+            "SELECT e.id, e.keeper, a.group_id, a.cleanup_id, a.locator, a.sha256, a.kind FROM temp.edited e"
             " JOIN cleanup_actions a ON a.id = e.id WHERE e.keeper IS NOT NULL AND e.keeper IS NOT a.keeper_locator"
         )
     )
@@ -198,21 +331,31 @@ def _take_keepers(catalogue: Catalogue, path: Path) -> int:
         keeper = found[0]
         catalogue.db.execute(
             "UPDATE cleanup_actions SET keeper_record_id = ?, keeper_source_id = ?, keeper_locator = ?,"
-            " keeper_sha256 = ? WHERE id = ?",
-            [keeper["record_id"], keeper["source_id"], keeper["locator"], keeper["sha256"], row["id"]],
+            " keeper_sha256 = ?, kind = ? WHERE id = ?",
+            [
+                keeper["record_id"],
+                keeper["source_id"],
+                keeper["locator"],
+                keeper["sha256"],
+                relate(catalogue, row["sha256"], keeper["sha256"]) or row["kind"],
+                row["id"],
+            ],
         )
     return len(changed)
 
 
 _UNSAFE = (
     ("a.keeper_record_id IS NULL", "has no keeper: name one"),
-    ("k.action <> 'keep'", "would lose its keeper, which goes too"),
+    ("a.companion_of IS NULL AND k.action <> 'keep'", "would lose its keeper, which goes too"),
     (
         "a.action IN ('hardlink', 'reflink') AND a.sha256 IS NOT a.keeper_sha256",
         "cannot be linked: its bytes are not its keeper's",
     ),
     ("a.source_uri NOT LIKE 'file:%'", "is in an object store: it can only be kept"),
-    ("r.id IS NULL OR r.inode IS NULL", "is inside a container: it can only be kept"),
+    (
+        "a.companion_of IS NULL AND (r.id IS NULL OR r.inode IS NULL)",
+        "is inside a container: it can only be kept",
+    ),
     (
         "EXISTS (SELECT 1 FROM decisions d WHERE d.verdict = 'different'"
         " AND d.left = min(a.sha256, a.keeper_sha256) AND d.right = max(a.sha256, a.keeper_sha256))",
@@ -221,12 +364,22 @@ _UNSAFE = (
 )
 
 
-def _verify(catalogue: Catalogue, path: Path, cleanup_id: int) -> None:
-    for condition, why in _UNSAFE:
+_SHOWN = (
+    "a.action = 'quarantine' AND a.pages <> '[]'",
+    "is shown on a page from where it lies: add --break-pages to take it away all the same",
+)
+
+
+def _verify(catalogue: Catalogue, path: Path, cleanup_id: int, *, break_pages: bool) -> None:
+    planned_to_break = catalogue.value(
+        "SELECT coalesce(json_extract(options, '$.break_pages'), 0) FROM cleanups WHERE id = ?", (cleanup_id,)
+    )
+    unsafe = _UNSAFE if break_pages or planned_to_break else (*_UNSAFE, _SHOWN)
+    for condition, why in unsafe:
         row = catalogue.db.execute(
             "SELECT a.locator FROM cleanup_actions a LEFT JOIN records r ON r.id = a.record_id"
             " LEFT JOIN cleanup_actions k ON k.cleanup_id = a.cleanup_id AND k.record_id = a.keeper_record_id"
-            f" WHERE a.cleanup_id = ? AND a.action IN ('quarantine', 'hardlink', 'reflink') AND ({condition})"
+            f" WHERE a.cleanup_id = ? AND a.action IN {_GOING} AND ({condition})"
             " ORDER BY a.id LIMIT 1",
             [cleanup_id],
         ).fetchone()

@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
+from catalog.cleanup.places import Place, Votes, place_of
 from catalog.errors import UsageError
+from catalog.match.pictures.chosen_keepers import CHOSEN
+from media.archives.container import is_discarded
 from media.archives.folder import Selection
 from media.archives.open_source import is_elsewhere
+from media.locator import path_from_uri
 from media.pictures.contents import Contents, name_surplus
 
 
@@ -34,25 +39,53 @@ class Member:
     reason: str
     width_px: int
     height_px: int
+    headline: str | None
     caption: str | None
     credit_line: str | None
     byline: str | None
     copyright_notice: str | None
     created_at: str | None
+    city: str | None
+    country: str | None
     located: bool
-    keywords: int
+    keywords: tuple[str, ...]
     contents: Contents
     """What its file holds beside what is shown."""
 
     @property
     def is_local(self) -> bool:
         """Whether its archive is in a file system of this machine, not in an object store."""
-        return not is_elsewhere(self.source_uri)
+        return _root(self.source_uri) is not None
 
     @property
     def is_file(self) -> bool:
         """Whether it is a file of its own, not a member of a container, nor an object of a store."""
         return self.is_local and self.source_kind in ("folder", "file") and self.inode is not None
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether it lies in a folder for what was thrown away, which never holds the keeper."""
+        folder, _, name = self.locator.rpartition("/")
+        return (
+            is_discarded(folder)
+            or is_discarded(_root(self.source_uri) or "")
+            or name.startswith(_THROWN_AWAY)
+        )
+
+    @property
+    def place(self) -> Place:
+        """The folders that it lies in."""
+        return place_of(self.source_id, self.locator)
+
+
+_THROWN_AWAY = ".trashed-"
+"""Android renames what is thrown away, until it removes it."""
+
+
+@lru_cache(maxsize=64)
+def _root(uri: str) -> str | None:
+    """A source's own path; None: it is in an object store."""
+    return None if is_elsewhere(uri) else path_from_uri(uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,65 +117,161 @@ def parse_policies(given: Sequence[str]) -> list[Policy]:
 
 
 def _parse(given: str) -> Policy:
-    if given.startswith("path=") and len(given) > len("path="):
-        glob = given.removeprefix("path=")
-        selection = Selection(include=(glob,))
-        return Policy(given, f"it is at {glob}", lambda member: selection.takes(member.locator))
+    wanted = given.removeprefix("path=")
+    if given.startswith("path=") and wanted.strip("/"):
+        return Policy(given, f"it is at {wanted}", _at(wanted))
     if given not in _NAMED:
-        raise UsageError(f"--keep {given}: no such policy. There are {', '.join(_NAMED)} and path=GLOB.")
+        raise UsageError(
+            f"--keep {given}: no such policy. There are {', '.join(_NAMED)}, path=GLOB and path=FOLDER."
+        )
     return _NAMED[given]
 
 
-def elect(members: Sequence[Member], policies: Sequence[Policy]) -> tuple[Member, str]:
-    """Who stays, and why.
+def _at(wanted: str) -> Callable[[Member], bool]:
+    """Whether a member is at a glob, or below a folder, given by its locator or its whole path."""
+    selection = Selection(include=(wanted,))
+    folder = "/" + wanted.strip("/") + "/"
 
-    Files come before members of containers (a container is never rewritten, and may go as a whole);
-    then each policy in its order; then the group's own keeper; then the bytes, and the locator, so that
-    the order of what is given never decides.
-    """
+    def is_at(member: Member) -> bool:
+        if selection.takes(member.locator) or folder in f"/{member.locator}":
+            return True
+        root = _root(member.source_uri)
+        path = "" if root is None else f"{root}/{member.locator}"
+        return wanted.startswith("/") and (selection.takes(path) or path.startswith(folder))
 
-    def rank(member: Member) -> tuple[object, ...]:
-        scores = tuple(-policy.score(member) for policy in policies)
+    return is_at
+
+
+@dataclass(slots=True)
+class Election:
+    """Elects keepers: by the policies, by what files hold, and by the folders that keep all of their files."""
+
+    policies: Sequence[Policy]
+    companions: Callable[[Member], int] = lambda member: 0
+    """How many files lie beside a member that belong to it."""
+    votes: Votes = field(default_factory=Votes)
+
+    def vote(self, members: Sequence[Member]) -> None:
+        """Take in what a group says of the folders of its equal files; before any keeper is elected."""
+        equals = self._equals(members)
+        places = {member.place for member in equals}
+        if len(places) > 1 and not _is_chosen(equals[0]):
+            # A file with a sidecar or a video of its own says more for its folder than its age.
+            winner = max(equals, key=self.companions)
+            self.votes.add(places, winner.place)
+
+    def elect(self, members: Sequence[Member]) -> tuple[Member, str]:
+        """Who stays, and why.
+
+        What was thrown away comes last, and files before members of containers (a container is never
+        rewritten, and may go as a whole); then each policy in its order; then the group's own keeper. In its
+        place comes an equal one that holds what it lacks, or that lies in the folder that keeps such files.
+        The order of what is given never decides.
+        """
+        equals = self._equals(members)
+        first = best = equals[0]
+        if not _is_chosen(first):
+            best = self.votes.choose([(member.place, member) for member in equals])[0]
+        for policy in self.policies:
+            others = [
+                policy.score(each)
+                for each in members
+                if each is not best and _standing(each) == _standing(best)
+            ]
+            if others and policy.score(best) > min(others):
+                return best, policy.says
+        if best.keeper:
+            return best, best.reason
+        if best is not first:
+            return best, "its folder keeps all the files that it has in common with another"
+        if first.pixels_sha256 and any(each.keeper and find_lacks(first, each) for each in members):
+            return best, "it holds what the others lack"
+        return best, "it stands first among equals"
+
+    def _equals(self, members: Sequence[Member]) -> list[Member]:
+        """The member that stands first, and those that could stand for it with nothing lost, the best first."""
+        ordered = sorted(members, key=self._rank)
+        first = ordered[0]
+        alike = [
+            each
+            for each in ordered
+            if self._standing(each) == self._standing(first) and _is_same(each, first)
+        ]
+        if _is_chosen(first):
+            return alike
+        kinds = {each.sha256: each for each in reversed(alike)}
+        if len(kinds) > _COMPARED:
+            return [each for each in alike if each.sha256 == first.sha256]
+        whole = [
+            sha256
+            for sha256, each in kinds.items()
+            if not any(find_lacks(other, each) for other in kinds.values() if other is not each)
+        ]
+        return [each for each in alike if each.sha256 in (whole or [first.sha256])]
+
+    def _standing(self, member: Member) -> tuple[object, ...]:
+        return *_standing(member), *(-policy.score(member) for policy in self.policies)
+
+    def _rank(self, member: Member) -> tuple[object, ...]:
         return (
-            not member.is_file,
-            *scores,
+            *self._standing(member),
             not member.keeper,
             -member.width_px * member.height_px,
             -member.byte_size,
             member.locator,
+            member.record_id,
         )
 
-    ordered = sorted(members, key=rank)
-    best = ordered[0]
-    for policy in policies:
-        others = [policy.score(each) for each in members if each is not best and each.is_file == best.is_file]
-        if others and policy.score(best) > min(others):
-            return best, policy.says
-    return best, best.reason if best.keeper else "it stands first among equals"
+
+_COMPARED = 30
+"""Files of the same pixels and other bytes that are compared with one another for what they hold."""
+
+
+def _standing(member: Member) -> tuple[bool, bool]:
+    return member.is_discarded, not member.is_file
+
+
+def _is_chosen(member: Member) -> bool:
+    return member.keeper and member.reason == CHOSEN
+
+
+def _is_same(one: Member, other: Member) -> bool:
+    return one.sha256 == other.sha256 or bool(one.pixels_sha256 and one.pixels_sha256 == other.pixels_sha256)
 
 
 def find_lacks(member: Member, keeper: Member) -> tuple[str, ...]:
     """What a file has and its keeper lacks."""
-    lacks = []
-    if member.caption and not keeper.caption:
-        lacks.append("embedded caption")
-    elif member.caption and member.caption != keeper.caption:
-        lacks.append("another embedded caption")
-    for noun, own, other in (
-        ("credit", member.credit_line, keeper.credit_line),
-        ("byline", member.byline, keeper.byline),
-        ("copyright notice", member.copyright_notice, keeper.copyright_notice),
-        ("date", member.created_at, keeper.created_at),
-    ):
-        if own and not other:
-            lacks.append(noun)
+    if member.sha256 == keeper.sha256:
+        return ()
+    lacks = [
+        noun if not other else f"another {noun}"
+        for noun, own, other in (
+            (CAPTION, member.caption, keeper.caption),
+            ("headline", member.headline, keeper.headline),
+            (CREDIT, member.credit_line, keeper.credit_line),
+            ("byline", member.byline, keeper.byline),
+            ("copyright notice", member.copyright_notice, keeper.copyright_notice),
+            ("date", member.created_at, keeper.created_at),
+            ("city", member.city, keeper.city),
+            ("country", member.country, keeper.country),
+        )
+        # A date may be less exact than the keeper's, and is then in it.
+        if own and own != other and not (noun == "date" and other and other.startswith(own))
+    ]
     if member.located and not keeper.located:
         lacks.append("coordinates")
-    if member.keywords and not keeper.keywords:
-        lacks.append("keywords")
+    if not set(member.keywords) <= set(keeper.keywords):
+        lacks.append("keywords" if not keeper.keywords else "other keywords")
     if member.width_px * member.height_px > keeper.width_px * keeper.height_px:
         lacks.append(f"larger size ({member.width_px}x{member.height_px})")
-    return (*lacks, *name_surplus(member.contents, keeper.contents))
+    if keeper.contents.damage and not member.contents.damage:
+        lacks.append("the whole picture")
+    return (*lacks, *name_surplus(member.contents, keeper.contents, plainly=False))
+
+
+CAPTION, CREDIT = "embedded caption", "credit"
+CARRIED = frozenset({CAPTION, f"another {CAPTION}", CREDIT, f"another {CREDIT}"})
+"""What of it a sidecar of captions carries to the keeper."""
 
 
 def holds_whole(transform: str | None, *, member_is_left: bool) -> bool:

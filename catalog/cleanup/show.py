@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from itertools import groupby, islice
 
-from catalog.cleanup.history import describe_cleanup
+from catalog.cleanup.history import count_stays, describe_cleanup, folders_that_keep
 from catalog.cleanup.ledger import Cleanup
 from catalog.cleanup.plan_file import plan_rows
 from catalog.show.report import Card, Member
 from catalog.show.words import count_noun, size_text
 from catalog.store.catalogue import Catalogue
 from media.locator import printable
+
+_REASONS, _FOLDERS = 12, 8
+"""So many reasons, and pairs of folders, are shown."""
 
 _VERBS = {
     "quarantine": ("moves {} into quarantine", "moved {} into quarantine"),
@@ -22,7 +25,7 @@ _VERBS = {
 
 
 def describe_plan(catalogue: Catalogue, cleanup: Cleanup) -> str:
-    """What the plan would do, in a sentence or two."""
+    """What the plan would do, in a sentence or two, then which folders keep what, and why copies stay."""
     found = describe_cleanup(catalogue, cleanup)
     actions = {action: int(str(found[action])) for action in _VERBS}
     said = [
@@ -30,8 +33,12 @@ def describe_plan(catalogue: Catalogue, cleanup: Cleanup) -> str:
         for action, verbs in _VERBS.items()
         if actions[action]
     ]
+    stays = _describe_stays(catalogue, cleanup)
     if not said:
-        return f"Plan {cleanup.id} removes nothing: {count_noun(int(str(found['kept'])), 'file')} stay."
+        kept = int(str(found["kept"]))
+        if not kept:
+            return f"Plan {cleanup.id} removes nothing: {_no_copies(catalogue)}"
+        return f"Plan {cleanup.id} removes nothing: {count_noun(kept, 'file')} stay.{stays}"
     frees = size_text(int(str(found["freed_bytes"])))
     when = "at once" if not actions["quarantine"] + actions["hardlink"] else "once the quarantine is purged"
     sidecars = int(str(found["sidecars"]))
@@ -39,6 +46,40 @@ def describe_plan(catalogue: Catalogue, cleanup: Cleanup) -> str:
         f"Plan {cleanup.id} {' and '.join(said)}"
         + (f", writes {count_noun(sidecars, 'sidecar')}" if sidecars else "")
         + f", and keeps {count_noun(int(str(found['kept'])), 'file')}. It frees {frees}, {when}."
+        + _describe_folders(catalogue, cleanup)
+        + stays
+    )
+
+
+def _no_copies(catalogue: Catalogue) -> str:
+    pictures = catalogue.value(
+        "SELECT count(DISTINCT r.sha256) FROM records r JOIN images i ON i.sha256 = r.sha256"
+        " WHERE r.missing_since IS NULL"
+    )
+    if not pictures:
+        return "the catalogue holds no pictures."
+    return f"each of the catalogue's {count_noun(pictures, 'picture')} is the only copy of its kind."
+
+
+def _describe_stays(catalogue: Catalogue, cleanup: Cleanup) -> str:
+    stays = count_stays(catalogue, cleanup)
+    lines = [f"\n  {count:>7,}  {reason}" for reason, count in list(stays.items())[:_REASONS]]
+    return "\nWhy copies stay:" + "".join(lines) if lines else ""
+
+
+def _describe_folders(catalogue: Catalogue, cleanup: Cleanup) -> str:
+    folders = folders_that_keep(catalogue, cleanup, _FOLDERS + 1)
+    lines = [
+        f"\n  {each.files:>7,}  {printable(each.keeps)}, not {printable(each.over)}"
+        for each in folders[:_FOLDERS]
+    ]
+    if not lines:
+        return ""
+    more = "\n           ... and others: --format json names them" if len(folders) > _FOLDERS else ""
+    return (
+        "\nWhere two folders hold the same files, one keeps them all (--keep path=FOLDER prefers another):"
+        + "".join(lines)
+        + more
     )
 
 
@@ -58,6 +99,9 @@ def plan_cards(catalogue: Catalogue, cleanup: Cleanup, limit: int | None) -> Ite
 def _member(row: dict[str, object]) -> Member:
     lacks = row["lacks"]
     said = [str(row["reason"])]
+    pages = row["pages"]
+    if isinstance(pages, list) and len(pages) > 1:
+        said.append("pages: " + ", ".join(printable(str(page)) for page in pages))
     if row["action"] != "keep":
         said.insert(0, str(row["action"]))
         said.append(f"keeper: {printable(str(row['keeper']))}")

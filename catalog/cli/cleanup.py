@@ -1,4 +1,4 @@
-"""``cutline cleanup``: plan, apply, undo, history, purge."""
+"""``cutline cleanup``: plan, show, apply, undo, history, purge."""
 
 import json
 import os
@@ -86,7 +86,8 @@ def plan_command(
         list[str] | None,
         typer.Option(
             metavar="POLICY",
-            help="largest | oldest | original | captioned | path=GLOB; may be repeated, the first counts most.",
+            help="largest | oldest | original | captioned | path=GLOB | path=FOLDER; may be repeated, the first counts"
+            " most.",
             show_default="original: the report's keeper",
         ),
     ] = None,
@@ -103,6 +104,15 @@ def plan_command(
     write_sidecars: Annotated[
         bool,
         typer.Option("--write-sidecars", help="Write captions of copies that go beside the keeper (.xmp)."),
+    ] = False,
+    break_pages: Annotated[
+        bool, typer.Option("--break-pages", help="Also files that a page shows from where they lie.")
+    ] = False,
+    allow_lacks: Annotated[
+        bool,
+        typer.Option(
+            "--allow-lacks", help="Also files that hold what their keeper lacks; the plan names it."
+        ),
     ] = False,
     quarantine: Annotated[
         Path | None,
@@ -131,11 +141,13 @@ def plan_command(
         tuple(path or ()),
         parse_size(min_size),
         write_sidecars,
+        break_pages,
+        allow_lacks,
         encode_path(os.path.realpath(quarantine)) if quarantine else None,
     )
     with Catalogue.open(catalog, create=False) as catalogue:
         if edited is not None:
-            edits = take_edited_plan(catalogue, edited)
+            edits = take_edited_plan(catalogue, edited, break_pages=break_pages)
             cleanup = read_cleanup(catalogue, edits.cleanup_id)
             typer.echo(
                 f"Plan {cleanup.id}: {count_noun(edits.actions, 'action')} and"
@@ -147,18 +159,41 @@ def plan_command(
                 cleanup = make_plan(
                     catalogue, options, on_progress=lambda done: status.update(f"Planning: {done:,} groups")
                 )
-        with open_output(output, sys.stdout) as out:
-            if format_ is PlanFormat.json:
-                write_plan_json(catalogue, cleanup, out)
-            elif format_ is PlanFormat.csv:
-                write_plan_csv(catalogue, cleanup, out)
-            else:
-                write_cards(out, plan_cards(catalogue, cleanup, limit or None))
-        said = describe_plan(catalogue, cleanup)
-    typer.echo(("" if format_ is not PlanFormat.table else "\n") + said, err=format_ is not PlanFormat.table)
-    if format_ is PlanFormat.table:
+        _write_plan(catalogue, cleanup, format_, output, limit)
+        goes = describe_cleanup(catalogue, cleanup)["planned"]
+    if format_ is PlanFormat.table and goes:
         option = "" if catalog == DEFAULT_CATALOG else f" -c {catalog}"
         typer.echo(f"Nothing has changed yet. Next: cutline cleanup apply {cleanup.id}{option}")
+
+
+@cleanup_app.command("show")
+def show_command(
+    number: Annotated[
+        int | None, typer.Argument(metavar="[ID]", help="The plan's number.", show_default="the latest")
+    ] = None,
+    catalog: Catalog = DEFAULT_CATALOG,
+    format_: Annotated[PlanFormat, typer.Option("--format", help="How to write it.")] = PlanFormat.table,
+    output: Output = None,
+    limit: Annotated[int, typer.Option(min=0, metavar="N", help="Groups shown in a table; 0: all.")] = _SHOWN,
+) -> None:
+    """Show a plan again: what goes, what stays and why, and the pages that show it. Changes nothing."""
+    with Catalogue.read(catalog) as catalogue:
+        cleanup = read_cleanup(catalogue, number, "planned", "applying", "applied", "undone", "purged")
+        _write_plan(catalogue, cleanup, format_, output, limit)
+
+
+def _write_plan(
+    catalogue: Catalogue, cleanup: Cleanup, format_: PlanFormat, output: Path | None, limit: int
+) -> None:
+    with open_output(output, sys.stdout) as out:
+        if format_ is PlanFormat.json:
+            write_plan_json(catalogue, cleanup, out)
+        elif format_ is PlanFormat.csv:
+            write_plan_csv(catalogue, cleanup, out)
+        else:
+            write_cards(out, plan_cards(catalogue, cleanup, limit or None))
+    said = describe_plan(catalogue, cleanup)
+    typer.echo(("" if format_ is not PlanFormat.table else "\n") + said, err=format_ is not PlanFormat.table)
 
 
 @cleanup_app.command("apply")

@@ -1,6 +1,5 @@
 """``cutline export``: articles, pairs."""
 
-import csv
 import os
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
 from catalog.cli.output import open_output
+from catalog.csv_cells import CellWriter
 from catalog.errors import UsageError
 from catalog.export.articles import BOILERPLATE_STORIES, ArticleExport, ExportedArticle, export_articles
 from catalog.export.lines import write_csv, write_jsonl
@@ -141,7 +141,7 @@ def _say_removed(export: ArticleExport, path: Path | None) -> None:
         typer.echo("  --removed FILE writes all of them.", err=True)
     if path is not None:
         with open_output(path, sys.stdout) as out:
-            writer = csv.writer(out)
+            writer = CellWriter(out)
             writer.writerow(["count", "line"])
             writer.writerows((count, line) for line, count in export.removed_lines.most_common())
 

@@ -1,11 +1,11 @@
 """Exports as lines of text: JSON Lines and CSV."""
 
-import csv
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import TextIO
 
+from catalog.csv_cells import CellWriter
 from catalog.export.articles import ExportedArticle, LeftOut, as_row
 from catalog.export.pairs import Pair
 
@@ -21,8 +21,8 @@ def write_jsonl(rows: Iterable[ExportedArticle | LeftOut | Pair], out: TextIO) -
 
 
 def write_csv(rows: Iterable[Pair], out: TextIO) -> int:
-    """A header and one row a pair, RFC 4180; returns how many."""
-    writer = csv.writer(out)
+    """A header and one row a pair, RFC 4180, no text a formula; returns how many."""
+    writer = CellWriter(out)
     names = [field.name for field in fields(Pair)]
     writer.writerow(names)
     count = 0

@@ -116,18 +116,54 @@ def _at_address(catalogue: Catalogue, row: sqlite3.Row, address: str) -> str | N
         for uri in uris:
             if sha256 := _captured(catalogue, uri, row["captured_at"]):
                 return sha256
-    for locator in locators_of(address, row["locator"], row["url"]):
-        found = catalogue.db.execute(
-            "SELECT sha256 FROM records WHERE source_id = ? AND locator = ? AND missing_since IS NULL"
-            " AND picture_name IS NOT NULL",
-            [row["source_id"], locator],
-        ).fetchone()
-        if found:
-            return str(found[0])
+    if found := _file_at(catalogue, row, address):
+        return str(found["sha256"])
     for uri in uris if not row["target_uri"] else ():
         if sha256 := _captured(catalogue, uri, None):
             return sha256
     return None
+
+
+def _file_at(catalogue: Catalogue, row: sqlite3.Row, address: str) -> sqlite3.Row | None:
+    """The picture that lies where the page of a placement leads to."""
+    for locator in locators_of(address, row["locator"], row["url"]):
+        found = next(
+            catalogue.rows(
+                "SELECT id, source_id, locator, sha256 FROM records WHERE source_id = ? AND locator = ?"
+                " AND missing_since IS NULL AND picture_name IS NOT NULL",
+                (row["source_id"], locator),
+            ),
+            None,
+        )
+        if found is not None:
+            return found
+    return None
+
+
+def files_shown(catalogue: Catalogue, row: sqlite3.Row) -> set[int]:
+    """Records of the pictures that a placement's page shows from where they lie.
+
+    A page may name several (the same picture in other sizes): each counts. Where none lies at its address, that is
+    meant which the name is the only clue to.
+
+    :param row: ``image_src``, ``image_sha256``, ``paired_by``, ``evidence`` of the placement; ``locator`` and
+        ``source_id`` of its record; ``url`` of its article.
+    """
+    addresses = list(_addresses(row))
+    at = {found["id"] for address in addresses if (found := _file_at(catalogue, row, address)) is not None}
+    if at or row["paired_by"] != "name":
+        return at
+    for address in addresses:
+        meant = choose(address, row["locator"], _namesakes(catalogue, row, address))
+        if meant is not None and meant.sha256 == row["image_sha256"]:
+            return {
+                each["id"]
+                for each in catalogue.rows(
+                    "SELECT id FROM records WHERE locator = ? AND sha256 = ? AND missing_since IS NULL",
+                    (meant.locator, meant.sha256),
+                )
+            }
+    return set()
 
 
 def _captured(catalogue: Catalogue, uri: str, when: str | None, hops: int = 0) -> str | None:

@@ -12,7 +12,7 @@ from catalog.store.pending import mark_pending
 _CLEANUP = "token, created_at, status, options, quarantine, applied_at, finished_at"
 _ACTION = (
     "group_id, kind, source_uri, locator, action, sha256, byte_size, keeper_locator, keeper_sha256, reason, lacks,"
-    " freed_bytes, status, detail"
+    " freed_bytes, status, detail, pages, companion_of"
 )
 _CARRIED = "keeper_sha256, text, credit_line, date, place, origin, from_locator"
 _STATUSES = ("planned", "applying", "applied", "undone", "purged")

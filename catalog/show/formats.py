@@ -1,6 +1,5 @@
 """The formats of a report: a table for the terminal, Markdown for people, JSON and CSV for programs."""
 
-import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +8,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
+from catalog.csv_cells import CellWriter
 from catalog.show.report import Card, Report, count_findings, folded_lines, report_groups, unfolded
 from catalog.show.summary import summarise, summary_lines
 from catalog.show.words import count_noun
@@ -106,8 +106,8 @@ def _object(report: Report, rows: list[dict[str, object]]) -> dict[str, object]:
 
 
 def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
-    """The rows with a header, RFC 4180."""
-    writer = csv.writer(out)
+    """The rows with a header, RFC 4180; no text is a formula (:mod:`catalog.csv_cells`)."""
+    writer = CellWriter(out)
     names = [
         column[0]
         for column in catalogue.db.conn.execute(
@@ -136,7 +136,7 @@ def write_summary(catalogue: Catalogue, out: TextIO, format_name: str) -> None:
         return
     lines = summary_lines(summary)
     if format_name == "csv":
-        csv.writer(out).writerows([("what", "count"), *(line for line in lines if line[0])])
+        CellWriter(out).writerows([("what", "count"), *(line for line in lines if line[0])])
     elif format_name == "markdown":
         out.write("# Summary\n\n| | |\n|---|---:|\n")
         out.writelines(f"| {_markdown(what)} | {_markdown(count)} |\n" for what, count in lines if what)

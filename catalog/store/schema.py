@@ -765,6 +765,18 @@ def _add_sidecar_metadata(db: Database) -> None:
     _execute_script(db, SIDECAR_METADATA)
 
 
+BESIDE_CLEANUPS = """
+ALTER TABLE cleanup_actions ADD COLUMN pages TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(pages));
+ALTER TABLE cleanup_actions ADD COLUMN companion_of TEXT;
+"""
+"""``pages`` show the file from where it lies; ``companion_of`` is the locator of the picture that a file goes with."""
+
+
+@migrations(name="0009_beside_cleanups")
+def _add_pages_and_companions(db: Database) -> None:
+    _execute_script(db, BESIDE_CLEANUPS)
+
+
 FIELDS = """
 ALTER TABLE articles ADD COLUMN fields TEXT CHECK (fields IS NULL OR json_valid(fields));
 """

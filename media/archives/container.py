@@ -5,9 +5,11 @@ one pass finds where records begin and says the spans, each worker then walks th
 """
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
@@ -41,6 +43,21 @@ JUNK = frozenset(
     }
 )
 """Names that operating systems, version control and our own cleanups leave beside what people keep."""
+
+
+@lru_cache(maxsize=4096)
+def is_discarded(folder: str) -> bool:
+    """Whether a folder is, or lies in, one for what was thrown away, or found by a file-system check."""
+    return any(_DISCARDED.fullmatch(part) for part in re.split(r"[/!]", folder))
+
+
+_DISCARDED = re.compile(
+    r"\$RECYCLE\.BIN|RECYCLE[DR]|\.Trash(?:es|-\d+|bin(?:-\d+)?)?|Trash|[#@.]recycle|@Recycle|@Recently-Snapshot|@eaDir"
+    r"|\.?lost\+found|LOST\.DIR|FOUND\.\d{3}|\.stversions|\.dropbox\.cache|System Volume Information|\.snapshots?",
+    re.IGNORECASE,
+)
+"""Windows, macOS, freedesktop.org's Trash specification (``.Trash-1000``), Synology, QNAP, Samba, Syncthing, Dropbox,
+Android, fsck and chkdsk."""
 
 
 class Stream(Protocol):

@@ -5,7 +5,7 @@ that differ in metadata or packing only. What differs otherwise is named by :fun
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ def name_differences(ours: Contents, theirs: Contents, *, plainly: bool = True) 
     return [*_in_samples(ours, theirs, plainly), *_in_file(ours, theirs)]
 
 
-def name_surplus(ours: Contents, theirs: Contents) -> list[str]:
-    """Name what the first file holds and the second lacks."""
+def name_surplus(ours: Contents, theirs: Contents, *, plainly: bool = True) -> list[str]:
+    """Name what the first file holds and the second lacks; ``plainly`` as in :func:`name_differences`."""
     surplus = []
     if ours.bits > theirs.bits:
         surplus.append(f"{ours.bits} bits a channel")
@@ -42,17 +42,13 @@ def name_surplus(ours: Contents, theirs: Contents) -> list[str]:
         surplus.append("transparency")
     if _without_alpha(ours) != _without_alpha(theirs) and _without_alpha(theirs) == "grey":
         surplus.append("colour")
-    if ours.profile and ours.profile != theirs.profile:
+    meant_the_same = not plainly and _is_screen(ours) and _is_screen(theirs)
+    if ours.profile and ours.profile != theirs.profile and not meant_the_same:
         surplus.append(f"colour profile {ours.profile}")
     if ours.frames > theirs.frames:
         surplus.append(f"{ours.frames:,} frames")
     surplus += [extra for extra in ours.extras if extra not in theirs.extras]
     return surplus
-
-
-def name_losses(ours: Contents, theirs: Contents) -> list[str]:
-    """Name what would be gone with the first file: as :func:`name_surplus`, but for a profile."""
-    return name_surplus(replace(ours, profile=None), theirs)
 
 
 def _in_samples(ours: Contents, theirs: Contents, plainly: bool) -> Iterator[str]:

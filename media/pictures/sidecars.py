@@ -9,7 +9,7 @@ A sidecar is read by itself; :func:`owner_names` says which names its picture ma
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -335,3 +335,71 @@ def _numbered(name: str, counter: str) -> str:
 def _cut(title: str) -> str:
     stem, dot, ending = title.rpartition(".")
     return stem[: _TAKEOUT_PICTURE_CHARACTERS - len(dot + ending)] + dot + ending
+
+
+# --- what goes with a picture
+
+_BESIDE = frozenset(
+    ("xmp", "json", "txt", "aae", "thm", "lrv", "mov", "mp4", "wav", "pp3", "dop", "on1", "nksc", "arp", "cos", "vrd")
+)  # fmt: skip
+"""Endings of what cameras, telephones and raw converters keep beside a picture under its name: settings, edits, the
+video of a live photo, a preview, a spoken note."""
+_OF_ANYTHING = frozenset(("json", "txt"))
+"""Of these, what is a sidecar by its content only."""
+_PICTURE = re.compile(
+    r"\.(?:jpe?g|jpe|jfif|png|gif|webp|tiff?|bmp|avif|hei[cf]|dng|cr[23w]|nef|nrw|arw|raf|orf|rw2|pef|srw|3fr|iiq|x3f|psd"
+    r"|jxl|jp2)$",
+    re.IGNORECASE,
+)
+"""Also of pictures that are not read: they own what lies beside them all the same."""
+
+
+def tie_companions(
+    names: Collection[str], read: Callable[[str], Sidecar | None]
+) -> dict[str, tuple[str, ...]]:
+    """Return the files of a folder that belong to pictures of it, each with the pictures that it belongs to.
+
+    ``names`` are those of all files in the folder; ``read`` says what a text or JSON file is as a sidecar. One file
+    may belong to several pictures: ``a.jpg`` and ``a.png`` share ``a.xmp``.
+    """
+    by_name: dict[str, list[str]] = {}
+    by_stem: dict[str, list[str]] = {}
+    for name in names:
+        by_name.setdefault(name.casefold(), []).append(name)
+        if _PICTURE.search(name):
+            by_stem.setdefault(name.rpartition(".")[0].casefold(), []).append(name)
+    tied = {}
+    for name in names:
+        if owners := _owners(name, by_name, by_stem, read):
+            tied[name] = owners
+    for name, owners in tied.items():  # the sidecar of a live photo's video goes with the photo
+        further = [each for owner in owners for each in tied.get(owner, ())]
+        tied[name] = tuple(dict.fromkeys((*owners, *(each for each in further if each != name))))
+    return tied
+
+
+def _owners(
+    name: str,
+    by_name: Mapping[str, list[str]],
+    by_stem: Mapping[str, list[str]],
+    read: Callable[[str], Sidecar | None],
+) -> tuple[str, ...]:
+    stem, dot, ending = name.rpartition(".")
+    if not dot or ending.casefold() not in _BESIDE:
+        return ()
+    if ending.casefold() == "aae" and (edits := re.fullmatch(r"(.*_)O(\d+)", stem)):
+        stem = f"{edits[1]}E{edits[2]}"  # Apple keeps the edits of IMG_E1234.JPG in IMG_O1234.AAE
+    base = stem.casefold()
+    beside = [*by_stem.get(base, ()), *(each for each in by_name.get(base, ()) if _PICTURE.search(each))]
+    title = None
+    if ending.casefold() in _OF_ANYTHING:
+        named = any(each.casefold() in by_name for each in owner_names(name))
+        if not (beside or named or len(stem) >= _TAKEOUT_SIDECAR_CHARACTERS - 6):
+            return ()
+        sidecar = read(name)
+        if sidecar is None:
+            return ()
+        title = sidecar.picture_name
+    for each in (*owner_names(name, title), *edited_names(name, title)):
+        beside += by_name.get(each.casefold(), ())
+    return tuple(dict.fromkeys(each for each in beside if each != name))

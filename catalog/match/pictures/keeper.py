@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from media.archives.container import is_discarded
 from media.matching.pictures.pairs import Transform
 from media.matching.pictures.verify import box_area
 from media.pictures.contents import Contents, name_differences, name_surplus
@@ -83,14 +84,17 @@ def reclaimable_bytes(members: Iterable[Kept]) -> int:
     return total
 
 
-def _copy_order(copy: Copy) -> tuple[bool, int, int, str]:
-    """A file before a member of an archive, then the oldest, then the shortest name."""
+def _copy_order(copy: Copy) -> tuple[bool, bool, int, int, str]:
+    """What was not thrown away, a file before a member of an archive, then the oldest, then the shortest name."""
     age = copy.modified_ns if copy.modified_ns is not None else 1 << 63
-    return not copy.removable, age, len(copy.locator), copy.locator
+    discarded = is_discarded(copy.locator.rpartition("/")[0])
+    return discarded, not copy.removable, age, len(copy.locator), copy.locator
 
 
 def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: Mapping[str, Merits]) -> str:
     if not others:
+        if any((copy.modified_ns or 0) < (kept.modified_ns or 0) for copy in same):
+            return "keep: the copy that was not thrown away"
         older = [copy for copy in same if (copy.modified_ns or 0) != (kept.modified_ns or 0)]
         return "keep: the oldest of the same bytes" if older else "keep: first of the same bytes"
     ours = merits[kept.sha256]

@@ -1,0 +1,68 @@
+"""Folders that hold the same files: one of them keeps all, decided for the folders and not file by file.
+
+Two copies part where their paths do: ``Desk/2021/a.jpg`` and ``Backup/Desk 2021/a.jpg`` are of the folders ``Desk`` and
+``Backup``. Each group of equal files votes for the folder of the one that it would keep by itself; where folders meet,
+the one with the larger share of its votes keeps the files of all such groups.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+Place = tuple[object, ...]
+"""A source and the folders down to a file of it, outermost first."""
+
+_HERE = None
+"""A file's own folder, among the folders below it."""
+
+_Item = TypeVar("_Item")
+
+
+def place_of(source: object, locator: str) -> Place:
+    """Return where a file lies."""
+    return (source, *locator.split("/")[:-1], _HERE)
+
+
+def part(kept: Place, other: Place) -> tuple[Place, Place] | None:
+    """Return the folders by which two places differ; None where they are one."""
+    for depth, (ours, theirs) in enumerate(zip(kept, other, strict=False), 1):
+        if ours != theirs:
+            return kept[:depth], other[:depth]
+    return None
+
+
+@dataclass(slots=True)
+class Votes:
+    """What groups say of the folders that their files lie in."""
+
+    _met: Counter[Place] = field(default_factory=Counter)
+    """Groups in which a folder met another."""
+    _won: Counter[Place] = field(default_factory=Counter)
+
+    def add(self, places: Iterable[Place], winner: Place) -> None:
+        """Take in a group of equal files, of which the one at ``winner`` would be kept."""
+        left, depth = set(places), 0
+        while len(left) > 1:
+            depth += 1
+            folders = {place[:depth] for place in left}
+            if len(folders) > 1:
+                self._met.update(folders)
+                self._won[winner[:depth]] += 1
+            left = {place for place in left if place[:depth] == winner[:depth]}
+
+    def choose(self, files: Sequence[tuple[Place, _Item]]) -> list[_Item]:
+        """Return those of equal files that lie in the folder that keeps them, in the order given."""
+        left, depth = list(files), 0
+        while len({place for place, _ in left}) > 1:
+            depth += 1
+            folders = {place[:depth] for place, _ in left}
+            if len(folders) > 1:
+                best = min(folders, key=self._rank)
+                left = [each for each in left if each[0][:depth] == best]
+        return [item for _, item in left]
+
+    def _rank(self, folder: Place) -> tuple[object, ...]:
+        """The share of its votes (Laplace's rule: a folder met once is not sure), their number, then the name."""
+        met, won = self._met[folder], self._won[folder]
+        return -(won + 1) / (met + 2), -won, ["" if each is None else str(each) for each in folder]

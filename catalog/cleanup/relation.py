@@ -1,0 +1,24 @@
+"""What one picture is to another, as matching found it."""
+
+from catalog.cleanup.policy import holds_whole
+from catalog.store.catalogue import Catalogue
+
+
+def relate(catalogue: Catalogue, sha256: str, keeper_sha256: str) -> str | None:
+    """What a file is to its keeper: a kind of match, ``whole`` where it shows more; None: they were not compared."""
+    if sha256 == keeper_sha256:
+        return "same-bytes"
+    if catalogue.value(
+        "SELECT EXISTS (SELECT 1 FROM images a JOIN images b ON b.pixels_sha256 = a.pixels_sha256"
+        " WHERE a.sha256 = ? AND b.sha256 = ?)",
+        (sha256, keeper_sha256),
+    ):
+        return "same-pixels"
+    left, right = sorted((sha256, keeper_sha256))
+    found = catalogue.db.execute(
+        "SELECT kind, transform FROM image_matches WHERE left_sha256 = ? AND right_sha256 = ?", [left, right]
+    ).fetchone()
+    if found is None or found[0] == "same-pixels":
+        return None
+    whole = found[0] != "part" or holds_whole(found[1], member_is_left=left == sha256)
+    return str(found[0]) if whole else "whole"
