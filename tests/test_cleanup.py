@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -762,6 +764,67 @@ def test_a_file_whose_keeper_is_lost_is_not_purged(archive: Path, pair: Path, lo
     assert (result.purged, result.held_count) == (0, 1)
     assert undo(pair, cleanup).undone == 1
     assert (archive / "sub/copy.png").read_bytes() == photo(1)
+
+
+def test_a_file_that_was_edited_in_quarantine_is_not_purged(archive: Path, pair: Path, run: Run) -> None:
+    cleanup = plan(pair)
+    apply(pair, cleanup)
+    kept = next((archive / ".cutline-quarantine").rglob("copy.png"))
+    edited = photo(1)[:-1] + b"x"  # of the same size
+    kept.write_bytes(edited)
+    done = run("cleanup", "purge", str(cleanup.id), "-c", pair, "--older-than", "0", "--yes")
+    assert done.returncode == 1
+    assert "it was changed in quarantine" in done.stdout + done.stderr
+    assert kept.read_bytes() == edited
+    assert undo(pair, cleanup).undone == 1
+    assert (archive / "sub/copy.png").read_bytes() == edited
+
+
+def test_another_file_in_the_place_of_a_quarantined_one_is_not_purged(archive: Path, pair: Path) -> None:
+    cleanup = plan(pair)
+    apply(pair, cleanup)
+    kept = next((archive / ".cutline-quarantine").rglob("copy.png"))
+    kept.rename(kept.with_name("moved-away.png"))
+    kept.write_bytes(photo(1))
+    result = purge(pair, cleanup)
+    assert (result.purged, result.held_count) == (0, 1)
+    assert kept.exists()
+
+
+_WRITER = """
+import sys
+file = open(sys.argv[1], "r+b")
+print("open", flush=True)
+sys.stdin.readline()
+file.seek(0)
+file.write(b"written on")
+file.flush()
+print("written", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="leases are Linux's")
+@pytest.mark.parametrize("wrote", [True, False], ids=["has-written", "has-it-open"])
+def test_a_file_that_a_program_still_has_open_is_not_purged(archive: Path, pair: Path, wrote: bool) -> None:
+    """A program opens a file, the file is moved into quarantine, the program writes on: what it wrote is kept."""
+    cleanup = plan(pair)
+    command = [sys.executable, "-c", _WRITER, str(archive / "sub/copy.png")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdin
+        assert program.stdout
+        assert program.stdout.readline() == "open\n"
+        apply(pair, cleanup)
+        if wrote:
+            program.stdin.write("go\n")
+            program.stdin.flush()
+            assert program.stdout.readline() == "written\n"
+        result = purge(pair, cleanup)
+        assert (result.purged, result.held_count) == (0, 1)
+        kept = next((archive / ".cutline-quarantine").rglob("copy.png"))
+        assert kept.read_bytes().startswith(b"written on") == wrote
+        program.stdin.write("end\nend\n")
+        program.stdin.flush()
 
 
 def test_a_young_cleanup_is_not_purged(pair: Path) -> None:

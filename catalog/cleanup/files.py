@@ -9,6 +9,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import signal
 import stat
 import struct
 import sys
@@ -133,6 +134,31 @@ def hash_file(descriptor: int) -> str:
         digest.update(buffer[:count])
         offset += count
     return digest.hexdigest()
+
+
+@contextmanager
+def alone(descriptor: int) -> Iterator[None]:
+    """Hold an open file so that no other program has it open for writing (Linux: a lease, fcntl(2) F_SETLEASE).
+
+    Where the system or the file system knows no leases, nothing is held.
+
+    :raises Refused: another program has it open for writing now.
+    """
+    try:
+        # Who opens it for writing meanwhile has to wait, and we are told by a signal that nobody minds.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        leased = True
+    except BlockingIOError as error:
+        raise Refused("a program has it open for writing") from error
+    except (OSError, AttributeError):
+        leased = False
+    try:
+        yield
+    finally:
+        if leased:
+            with suppress(OSError):
+                fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 
 def is_untouched(before: os.stat_result, now: os.stat_result) -> bool:

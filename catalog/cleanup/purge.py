@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 
 from catalog.cleanup.apply import NAMED
 from catalog.cleanup.files import (
+    Name,
     Refused,
+    alone,
     explain,
     hash_file,
+    is_untouched,
     locate,
     open_file,
     open_folder,
@@ -139,17 +142,45 @@ def _purge_all(catalogue: Catalogue, quarantine: Quarantine, result: PurgeResult
 def _purge(quarantine: Quarantine, entry: Begin, result: PurgeResult) -> Mark:
     try:
         with quarantine.kept(entry.locator) as kept:
-            remove(kept)
+            _remove_as_moved(kept, entry)
     except FileNotFoundError:
         pass
-    except OSError as error:
+    except (OSError, Refused) as error:
+        why = str(error) if isinstance(error, Refused) else explain(error)
         result.held_count += 1
-        result.held.append((entry.locator, explain(error)))
-        return Mark(entry.number, "stay", explain(error))
+        if len(result.held) < NAMED:
+            result.held.append((entry.locator, why))
+        return Mark(entry.number, "stay", why)
     result.purged += 1
     result.byte_size += entry.byte_size
     quarantine.drop_empty_folders(entry.locator)
     return Mark(entry.number, "purged")
+
+
+def _remove_as_moved(kept: Name, entry: Begin) -> None:
+    """Remove a file from quarantine if it is the one that was put there, byte for byte, and nobody has it open.
+
+    A program that held the file open when it was moved writes on into the quarantine, and people edit what lies there:
+    what differs may be the only copy of it.
+
+    :raises Refused: it differs, or a program has it open.
+    """
+    descriptor = open_file(kept)
+    try:
+        before = os.fstat(descriptor)
+        # Not the device: a disk may have another number each time it is mounted.
+        if before.st_ino != entry.inode:
+            raise Refused("another file lies in its place in quarantine")
+        with alone(descriptor):
+            if before.st_size != entry.byte_size or hash_file(descriptor) != entry.sha256:
+                raise Refused("it was changed in quarantine: undo gives it back, or move it away yourself")
+            if not is_untouched(before, os.fstat(descriptor)) or not is_untouched(
+                before, kept.status() or before
+            ):
+                raise Refused("it is being changed")
+            remove(kept)
+    finally:
+        os.close(descriptor)
 
 
 def _require_like(catalogue: Catalogue, entry: Begin) -> None:
