@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import catalog.cleanup.likeness  # noqa: F401 - once here, not in every child
 from catalog.cleanup import apply
 from catalog.cleanup import files as places
 from catalog.cleanup.apply import apply_cleanup
