@@ -67,7 +67,7 @@ def test_the_summary_is_numbers_and_says_what_json_says(archive: Path, catalog_p
     assert counts["Pictures same-bytes"] == summary["image_groups"]["same-bytes"] == 1
     assert counts["Pictures near"] == 0
     (unread,) = summary["unread"]
-    assert counts[f"Not read: {unread['name']}"] == 1
+    assert counts[f"Not read: {unread['media_type']}"] == 1
 
 
 def test_no_command_writes_a_formula(archive: Path, catalog_path: Path, run: Run, tmp_path: Path) -> None:

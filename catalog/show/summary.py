@@ -136,9 +136,9 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
         ("Pictures without caption", summary.uncaptioned_images),
         ("Pictures missing", summary.missing_images),
         ("Problems", summary.problems),
-        *((f"Not read: {each.name}", each.count) for each in summary.unread),
-        *((f"Nothing found in: {each.name}", each.count) for each in summary.empty),
-        *((f"Left aside: {each.name}", each.count) for each in summary.support),
+        *((f"Not read: {each.media_type}", each.count) for each in summary.unread),
+        *((f"Nothing found in: {each.media_type}", each.count) for each in summary.empty),
+        *((f"Left aside: {each.media_type}", each.count) for each in summary.support),
     ]
 
 
