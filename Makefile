@@ -41,8 +41,8 @@ demo: $(STAMP)  ## scan the bundled sample archive and print the report
 test: $(STAMP)  ## run the tests
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not long'
 
-test-long: $(STAMP)  ## run the property tests with thousands of cases too
-	$(BIN)/python -m pytest -n $(JOBS)
+test-long: $(STAMP)  ## run the long tests too, properties with other cases each time
+	CUTLINE_RANDOM_TESTS=1 $(BIN)/python -m pytest -n $(JOBS)
 
 browser-tests: $(STAMP)  ## install Debian's chromium and playwright, and run the tests in a browser
 	@command -v chromium >/dev/null || { echo 'Installing chromium and fonts (apt-get, needs root) ...'; apt-get update -qq && apt-get install -qq -y chromium fonts-noto-core; }

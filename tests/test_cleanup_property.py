@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from catalog.cleanup.ledger import read_cleanup
 from catalog.store.catalogue import Catalogue
-from tests.cleanup_trees import Snapshot, Worker, digests, photo, plan, scan_quickly, snapshot
+from tests.cleanup_trees import Snapshot, Worker, digest, digests, photo, plan, scan_quickly, snapshot
 
 DID = {"apply": "done", "undo": "undone"}
 _WORKERS: list[Worker] = []
@@ -90,7 +90,7 @@ class Archive(RuleBasedStateMachine):
         self.others: set[bytes] = set()
         """Names that somebody else took or left since the cleanup began."""
         self.killed = False
-        self.content = self.held()
+        self.content = self.theirs()
 
     def at(self, path: bytes) -> bytes:
         return os.path.join(self.top, path)
@@ -98,6 +98,16 @@ class Archive(RuleBasedStateMachine):
     def held(self) -> set[str]:
         """The digests of all that is in the archive, in quarantine, or where somebody took it."""
         return digests(self.root) | digests(self.away)
+
+    def theirs(self) -> set[str]:
+        """What is not a sidecar that a cleanup wrote: undo removes those, and nothing of anybody is lost by it.
+
+        Nobody else here writes sidecars.
+        """
+        ours = {
+            digest(path) for top in (self.root, self.away) for path in top.rglob("*.xmp") if path.is_file()
+        }
+        return self.held() - ours
 
     def write(self, path: bytes, content: bytes) -> None:
         os.makedirs(os.path.dirname(self.at(path)), exist_ok=True)
@@ -163,14 +173,14 @@ class Archive(RuleBasedStateMachine):
         self.touched(path)
         if not os.path.islink(self.at(path)):
             self.write(path, CONTENT[content])
-        self.content = self.held()
+        self.content = self.theirs()
 
     @rule(path=PATHS)
     def somebody_removes(self, path: bytes) -> None:
         if os.path.lexists(self.at(path)):
             self.touched(path)
             os.unlink(self.at(path))
-            self.content = self.held()
+            self.content = self.theirs()
 
     @rule(path=PATHS, to=PATHS)
     def somebody_moves(self, path: bytes, to: bytes) -> None:
@@ -191,7 +201,7 @@ class Archive(RuleBasedStateMachine):
             self.others.add(folder)
             os.rename(self.at(folder), away)
             os.symlink(away, self.at(folder))
-            self.content = self.held()
+            self.content = self.theirs()
 
     def touched(self, path: bytes) -> None:
         """Somebody changed this name, and every other name of its file."""
