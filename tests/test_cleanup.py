@@ -23,7 +23,8 @@ from catalog.cleanup.plan import PlanOptions, make_plan
 from catalog.cleanup.plan_file import take_edited_plan, write_plan_csv, write_plan_json
 from catalog.cleanup.purge import purgeable
 from catalog.cleanup.sidecars import render_sidecar
-from catalog.errors import UsageError
+from catalog.cleanup.undo import undo_cleanup
+from catalog.errors import CatalogueBusy, UsageError
 from catalog.scan.relocate import relocate
 from catalog.store.catalogue import Catalogue
 from media.pictures.metadata.xmp import read_xmp
@@ -825,6 +826,53 @@ def test_a_file_that_a_program_still_has_open_is_not_purged(archive: Path, pair:
         assert kept.read_bytes().startswith(b"written on") == wrote
         program.stdin.write("end\nend\n")
         program.stdin.flush()
+
+
+@pytest.mark.parametrize("how", ["copied", "linked"])
+def test_two_applies_at_once_lose_no_file(
+    archive: Path, catalog_path: Path, tmp_path: Path, how: str
+) -> None:
+    """Two processes apply one plan, through copies of its catalogue or a link to it: undo brings every file back."""
+    for number in range(60):
+        for name in ("a", "b"):
+            (archive / f"{number:02d}-{name}.png").write_bytes(photo(1) + b"%d" % number)
+    scan_quickly(catalog_path, archive)
+    cleanup = plan(catalog_path)
+    before = snapshot(archive)
+    other = tmp_path / "elsewhere" / "other.db"
+    other.parent.mkdir()
+    if how == "copied":
+        shutil.copy(catalog_path, other)
+    else:
+        other.symlink_to(catalog_path)
+    command = [sys.executable, "-m", "catalog", "cleanup", "apply", str(cleanup.id), "--yes", "-c"]
+    started = [
+        subprocess.Popen([*command, str(each)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for each in (catalog_path, other)
+    ]
+    said = [process.communicate() for process in started]
+    assert all(process.returncode in (0, 1, 2) for process in started)
+    assert all("Traceback" not in err for _, err in said)
+    for each in (catalog_path, other):
+        with Catalogue.open(each) as catalogue:
+            found = read_cleanup(catalogue, cleanup.id)
+            if found.status in ("applying", "applied"):
+                undo_cleanup(catalogue, found)
+    after = snapshot(archive)
+    assert {path for path in before if path.endswith(b".png")} == {
+        path for path in after if path.endswith(b".png")
+    }
+    assert not any(b"quarantine" in path for path in after)
+
+
+def test_a_journal_is_one_process_at_a_time(tmp_path: Path) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+    journal = Journal(folder, create=True)
+    with pytest.raises(CatalogueBusy, match="Wait for it"):
+        Journal(folder, create=False)
+    journal.close()
+    Journal(folder, create=False).close()
+    os.close(folder)
 
 
 def test_a_young_cleanup_is_not_purged(pair: Path) -> None:

@@ -6,6 +6,8 @@ in the journal before a file is touched, and ended after; one that was begun and
 next run what to look at.
 """
 
+import errno
+import fcntl
 import json
 import os
 import zlib
@@ -13,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from catalog.errors import CatalogError
+from catalog.errors import CatalogError, CatalogueBusy
 
 NAME = "journal.jsonl"
 
@@ -25,6 +27,14 @@ Step = Literal["done", "back", "undo", "undone", "stay", "purge", "purged"]
 """``done``: the act is done. ``back``: it was not, or was taken back; nothing is changed.
 ``undo``, ``purge``: begun to be undone or purged. ``undone``, ``purged``: ended so. ``stay``: it is
 as ``done`` left it, for the reason given."""
+
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL)
+"""What file systems say that know no locks."""
+
+
+class JournalBusy(CatalogueBusy):
+    """Another process has the journal open."""
 
 
 class JournalDamaged(CatalogError):
@@ -75,6 +85,16 @@ class Journal:
         """
         flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
         self._descriptor = os.open(NAME, flags, 0o600, dir_fd=folder)
+        try:
+            # Copies of one catalogue have one quarantine: two that work in it at once would lose track of it.
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                os.close(self._descriptor)
+                raise JournalBusy(
+                    "another cutline is at work in this cleanup's quarantine, with a copy of this catalogue."
+                    " Wait for it to finish, then run this again."
+                ) from error
         self._cut_torn_end()
 
     def close(self) -> None:

@@ -227,8 +227,9 @@ def _verify(path: Path, db: Database) -> None:
 
 @contextlib.contextmanager
 def _lock(path: Path, wait_seconds: float, on_wait: Callable[[str], None] | None) -> Iterator[None]:
-    """Hold ``PATH.lock`` while writing. The system drops the lock when its holder dies."""
-    lock_path = path.with_name(path.name + ".lock")
+    """Hold ``PATH.lock``, links followed, while writing. The system drops the lock when its holder dies."""
+    # Of the file itself: a link to it is the same catalogue.
+    lock_path = Path(os.path.realpath(path) + ".lock")
     deadline = time.monotonic() + wait_seconds
     told = False
     while True:
