@@ -865,6 +865,43 @@ def test_two_applies_at_once_lose_no_file(
     assert not any(b"quarantine" in path for path in after)
 
 
+def test_an_archive_that_is_not_mounted_is_out_of_reach(
+    archive: Path, pair: Path, run: Run, tmp_path: Path
+) -> None:
+    """An empty folder stands where the disk was mounted: nothing is consumed, and all goes on once it is back."""
+    disk = tmp_path / "disk"
+    cleanup = plan(pair)
+
+    def unmount() -> None:
+        archive.rename(disk)
+        archive.mkdir()
+
+    def mount() -> None:
+        archive.rmdir()
+        disk.rename(archive)
+
+    def do(act: str, *options: str) -> tuple[int, str]:
+        done = run("cleanup", act, str(cleanup.id), "-c", pair, *options)
+        return done.returncode, done.stdout + done.stderr
+
+    unmount()
+    code, said = do("apply", "--yes")
+    assert code == 1
+    assert "out of reach" in said
+    assert status(pair, cleanup) == "planned"
+    mount()
+    assert do("apply", "--yes")[0] == 0
+    unmount()
+    for act, options in (("purge", ("--older-than", "0", "--yes")), ("undo", ())):
+        code, said = do(act, *options)
+        assert code == 1, act
+        assert "out of reach" in said
+        assert status(pair, cleanup) == "applied"
+    mount()
+    assert do("undo")[0] == 0
+    assert (archive / "sub/copy.png").read_bytes() == photo(1)
+
+
 def test_a_journal_is_one_process_at_a_time(tmp_path: Path) -> None:
     folder = os.open(tmp_path, os.O_RDONLY)
     journal = Journal(folder, create=True)

@@ -36,9 +36,10 @@ from catalog.cleanup.ledger import (
     list_actions,
     note_outcomes,
     set_status,
+    sources_of,
 )
 from catalog.cleanup.pages import newly_shown
-from catalog.cleanup.quarantine import Quarantine, root_path
+from catalog.cleanup.quarantine import Quarantine, root_path, why_out_of_reach
 from catalog.cleanup.settle import Quarantines, open_quarantines
 from catalog.cleanup.sidecars import write_sidecars
 from catalog.errors import UsageError
@@ -88,8 +89,14 @@ def apply_cleanup(
         raise UsageError(
             f"Cleanup {cleanup.id} is {cleanup.status}. Make a new plan with `cutline cleanup plan`."
         )
-    set_status(catalogue, cleanup.id, "applying")
     result = ApplyResult()
+    for _, uri, kind in sources_of(catalogue, cleanup.id):
+        if (why := why_out_of_reach(uri, kind)) is not None:
+            # The plan stays as it is: none of its files was looked at.
+            result.skip(root_path(uri, kind), why)
+    if result.skipped_count:
+        return result
+    set_status(catalogue, cleanup.id, "applying")
     with open_quarantines(catalogue, cleanup, create=True) as quarantines, _Keepers() as keepers:
         _spare_pages(catalogue, cleanup, result)
         acts = ["quarantine", "hardlink", "reflink"]

@@ -90,6 +90,9 @@ def purge_cleanup(
             try:
                 quarantine = quarantines.of(source_id)
             except NoQuarantine:
+                if has_done(catalogue, cleanup.id, source_id):
+                    result.held_count += 1
+                    result.held.append((quarantines.root(source_id), quarantines.why_missing(source_id)))
                 continue
             except Refused as refused:
                 result.held_count += 1

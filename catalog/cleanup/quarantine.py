@@ -37,6 +37,19 @@ def root_path(uri: str, kind: str) -> str:
     return path if kind == "folder" else os.path.dirname(path)
 
 
+def why_out_of_reach(uri: str, kind: str) -> str | None:
+    """Say that an archive is not there, as where its disk is not mounted; None where something is."""
+    if is_elsewhere(uri):
+        return None
+    root = root_path(uri, kind)
+    try:
+        if os.listdir(root):
+            return None
+    except OSError as error:
+        return f"the archive is out of reach ({explain(error)}). Mount its disk, then run this again"
+    return "the archive is out of reach: its folder is empty. Mount its disk, then run this again"
+
+
 @dataclass(slots=True)
 class Quarantine:
     """An open quarantine and the root of the source that it serves."""

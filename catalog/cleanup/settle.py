@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from catalog.cleanup.files import Refused, locate, open_folder, split_locator
 from catalog.cleanup.journal import Begin, Mark, Step
 from catalog.cleanup.ledger import Cleanup, Outcome, Status, note_outcomes, read_action, sources_of
-from catalog.cleanup.quarantine import NoQuarantine, Quarantine, dismantle, root_path
+from catalog.cleanup.quarantine import NoQuarantine, Quarantine, dismantle, root_path, why_out_of_reach
 from catalog.cleanup.restore import restore
 from catalog.errors import UsageError
 from catalog.store.catalogue import Catalogue
@@ -68,6 +68,11 @@ class Quarantines:
                 self._refused[source_id] = error
                 raise
         return self._open[source_id]
+
+    def why_missing(self, source_id: int) -> str:
+        """Why there is no quarantine where the catalogue knows of files in one."""
+        reach = why_out_of_reach(*self._sources[source_id])
+        return reach or f"its quarantine {self._name(source_id)} is not there: it was moved or removed"
 
     def dismantle(self, source_id: int) -> None:
         """Take this source's quarantine away, if no file is left in it."""

@@ -53,6 +53,9 @@ def undo_cleanup(
             try:
                 quarantine = quarantines.of(source_id)
             except NoQuarantine:
+                if has_done(catalogue, cleanup.id, source_id):
+                    result.stayed_count += 1
+                    result.stayed.append((quarantines.root(source_id), quarantines.why_missing(source_id)))
                 continue
             except Refused as refused:
                 result.stayed_count += 1
