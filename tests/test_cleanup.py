@@ -902,6 +902,51 @@ def test_an_archive_that_is_not_mounted_is_out_of_reach(
     assert (archive / "sub/copy.png").read_bytes() == photo(1)
 
 
+def test_files_come_back_without_the_catalogue_that_moved_them(archive: Path, pair: Path, run: Run) -> None:
+    """The catalogue is restored from before the plan: scan and check name the quarantine, recover empties it."""
+    backup = pair.with_name("backup.db")
+    shutil.copy(pair, backup)
+    before = snapshot(archive)
+    apply(pair, plan(pair))
+    assert not (archive / "sub/copy.png").exists()
+    said = run("scan", archive, "-c", backup)
+    assert "a cleanup that this catalogue does not know" in said.stderr
+    checked = run("check", "-c", backup)
+    assert checked.returncode == 1
+    assert "quarantine: " in checked.stdout
+    shown = run("cleanup", "recover", archive)
+    assert "1 file" in shown.stderr
+    assert not (archive / "sub/copy.png").exists()
+    done = run("cleanup", "recover", archive, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert {path: each[:4] for path, each in snapshot(archive).items()} == {
+        path: each[:4] for path, each in before.items()
+    }
+    assert run("cleanup", "recover", archive, "--yes").returncode == 2
+    assert "does not know" not in run("scan", archive, "-c", backup).stderr
+
+
+def test_recovering_replaces_nothing(archive: Path, pair: Path, run: Run) -> None:
+    apply(pair, plan(pair))
+    (archive / "sub/copy.png").write_bytes(b"something else now")
+    done = run("cleanup", "recover", archive / ".cutline-quarantine", "--yes")
+    assert done.returncode == 1
+    assert "another file stands at its name" in done.stdout + done.stderr
+    assert (archive / "sub/copy.png").read_bytes() == b"something else now"
+    (archive / "sub/copy.png").unlink()
+    assert run("cleanup", "recover", archive, "--yes").returncode == 0
+    assert (archive / "sub/copy.png").read_bytes() == photo(1)
+
+
+def test_a_catalogue_knows_what_was_recovered(archive: Path, pair: Path, run: Run) -> None:
+    cleanup = plan(pair)
+    apply(pair, cleanup)
+    assert run("cleanup", "recover", archive, "--yes").returncode == 0
+    done = run("cleanup", "undo", str(cleanup.id), "-c", pair)
+    assert "Traceback" not in done.stderr
+    assert (archive / "sub/copy.png").read_bytes() == photo(1)
+
+
 def test_a_journal_is_one_process_at_a_time(tmp_path: Path) -> None:
     folder = os.open(tmp_path, os.O_RDONLY)
     journal = Journal(folder, create=True)

@@ -148,7 +148,7 @@ def _undo(
     catalogue: Catalogue, quarantine: Quarantine, entry: Begin, index: Index, result: UndoResult
 ) -> Mark:
     before, after = index.folder_ns.get(entry.number, (0, -1))
-    untouched = _folder_time(quarantine, entry) == after
+    untouched = folder_time(quarantine, entry) == after
     try:
         remark = restore(quarantine, entry, find_keeper(catalogue, entry))
     except Refused as refused:
@@ -157,20 +157,22 @@ def _undo(
             result.stayed.append((entry.locator, str(refused)))
         return Mark(entry.number, "stay", str(refused))
     if untouched:
-        _set_folder_time(quarantine, entry, before)
+        set_folder_time(quarantine, entry, before)
     result.undone += 1
     if remark and len(result.remarks) < NAMED:
         result.remarks.append((entry.locator, remark))
     return Mark(entry.number, "undone", remark)
 
 
-def _folder_time(quarantine: Quarantine, entry: Begin) -> int | None:
+def folder_time(quarantine: Quarantine, entry: Begin) -> int | None:
+    """The modification time of the folder that an act's file belongs in, in nanoseconds; None where there is none."""
     with suppress(OSError), quarantine.original(entry.locator) as name:
         return os.fstat(name.folder).st_mtime_ns
     return None
 
 
-def _set_folder_time(quarantine: Quarantine, entry: Begin, modified_ns: int) -> None:
+def set_folder_time(quarantine: Quarantine, entry: Begin, modified_ns: int) -> None:
+    """Give a folder back the modification time that it had before an act."""
     with suppress(OSError), quarantine.original(entry.locator) as name:
         accessed_ns = os.fstat(name.folder).st_atime_ns
         os.utime(name.folder, ns=(accessed_ns, modified_ns))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from catalog.cleanup.strays import say_unknown, unknown_quarantines
 from catalog.cli.options import DEFAULT_CATALOG, Catalog, PlainFormat
 from catalog.scan.check import CheckResult, Finding, check
 from catalog.show.words import count_noun, shorten, size_text
@@ -49,6 +50,10 @@ def check_command(
             found.append(finding)
             if format_ is PlainFormat.table:
                 typer.echo(f"{finding.fault}: {printable(finding.locator)}: {shorten(finding.reason, 200)}")
+        for path in unknown_quarantines(catalogue):
+            found.append(Finding("quarantine", str(path), say_unknown(path)))
+            if format_ is PlainFormat.table:
+                typer.echo(f"quarantine: {say_unknown(path)}")
     if format_ is PlainFormat.json:
         rows = [{"fault": f.fault, "locator": f.locator, "reason": f.reason} for f in found]
         json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)

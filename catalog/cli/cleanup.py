@@ -19,6 +19,7 @@ from catalog.cleanup.ledger import Cleanup, read_cleanup
 from catalog.cleanup.plan import DEFAULT_KINDS, KINDS, PlanOptions, make_plan
 from catalog.cleanup.plan_file import take_edited_plan, write_plan_csv, write_plan_json
 from catalog.cleanup.purge import PurgeResult, purge_cleanup, purgeable
+from catalog.cleanup.recover import find_quarantines, recover
 from catalog.cleanup.show import describe_plan, plan_cards
 from catalog.cleanup.undo import UndoResult, undo_cleanup
 from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
@@ -280,6 +281,39 @@ def _print_undone(catalogue: Catalogue, cleanup: Cleanup, result: UndoResult, fo
         f"Cleanup {cleanup.id}: {count_noun(result.undone, 'file')} put back"
         + (f", {result.stayed_count:,} could not be." if result.stayed_count else ".")
     )
+
+
+@cleanup_app.command("recover")
+def recover_command(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An archive, or a quarantine in it.")],
+    archive: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="The archive, for a quarantine that lies outside it."),
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Put back what lies in quarantines that no catalogue knows, from their journals alone.
+
+    For a catalogue that was lost, or restored from before the cleanup. Shows what it would do and asks.
+    Replaces nothing; what cannot be put back is named and stays.
+    """
+    quarantines = find_quarantines(folder, archive)
+    stayed = 0
+    for quarantine, root in quarantines:
+        waiting = recover(quarantine, root, act=False)
+        typer.echo(
+            f"{quarantine}: {count_noun(waiting.waiting, 'file')} ({size_text(waiting.byte_size)}) of {root}.",
+            err=True,
+        )
+    if not yes:
+        _confirm("Put them back?")
+    for quarantine, root in quarantines:
+        result = recover(quarantine, root, act=True)
+        _name("stays in quarantine", result.stayed, result.stayed_count)
+        _name("note", result.remarks, len(result.remarks))
+        typer.echo(f"{quarantine}: {count_noun(result.recovered, 'file')} put back.")
+        stayed += result.stayed_count
+    raise typer.Exit(1 if stayed else 0)
 
 
 @cleanup_app.command("history")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.cleanup.strays import say_unknown, unknown_quarantines
 from catalog.cli.options import DEFAULT_CATALOG, Catalog, Verbose
 from catalog.cli.progress import ScanProgress
 from catalog.errors import UsageError
@@ -116,7 +117,10 @@ def scan_command(
     ):
         result = scan(catalogue, sources, options, progress, opened)
         summary = describe_scan(catalogue, result)
+        strangers = list(unknown_quarantines(catalogue))
     typer.echo(summary)
+    for path in strangers:
+        typer.echo(f"cutline: {say_unknown(path)}", err=True)
     raise typer.Exit(130 if result.status == "interrupted" else 1 if result.problems else 0)
 
 

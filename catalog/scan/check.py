@@ -18,7 +18,7 @@ from media.archives.source import Source, SourceRef
 from media.errors import MediaError, SourceError
 from media.reading import Care, Limits, Options, Reading, read_members, read_record
 
-Fault = Literal["catalogue", "changed", "missing", "unreadable"]
+Fault = Literal["catalogue", "changed", "missing", "unreadable", "quarantine"]
 
 _CHUNK_BYTES = 1 << 20
 _AT_ONCE = 256
