@@ -79,7 +79,7 @@ def digests(root: Path, *, quarantined: bool = True) -> set[str]:
             names.remove(FOLDER.encode())
         for name in files:
             path = os.path.join(folder, name)
-            if os.path.isfile(path) and not os.path.islink(path) and name != b"journal.jsonl":
+            if os.path.isfile(path) and not os.path.islink(path) and name not in (b"journal.jsonl", b"room"):
                 found.add(digest(path))
     return found
 

@@ -12,12 +12,16 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from catalog.errors import CatalogError, CatalogueBusy
 
 NAME = "journal.jsonl"
+ROOM = "room"
+"""Beside the journal: given up for a line of it where the disk is full."""
+_ROOM_BYTES = 1 << 16
 
 _BLOCK_BYTES = 1 << 16
 
@@ -84,6 +88,7 @@ class Journal:
         :raises FileNotFoundError: there is none, and none is to be made.
         """
         flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
+        self._folder = folder
         self._descriptor = os.open(NAME, flags, 0o600, dir_fd=folder)
         try:
             # Copies of one catalogue have one quarantine: two that work in it at once would lose track of it.
@@ -97,14 +102,43 @@ class Journal:
                 ) from error
         self._cut_torn_end()
 
+    def set_room_aside(self) -> None:
+        """Keep a few blocks for later lines, should the disk be full by then."""
+        with suppress(OSError):
+            descriptor = os.open(
+                ROOM, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=self._folder
+            )
+            try:
+                _write_all(descriptor, os.urandom(_ROOM_BYTES))
+            finally:
+                os.close(descriptor)
+
     def close(self) -> None:
         os.close(self._descriptor)
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries, all or none; they are on the disk when this returns."""
-        if entries:
-            _write_all(self._descriptor, _encode(entries))
+        if not entries:
+            return
+        data = _encode(entries)
+        try:
+            self._write(data)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            with suppress(FileNotFoundError):
+                os.unlink(ROOM, dir_fd=self._folder)
+            self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        """Add a line; where that fails, what was written of it is cut off again."""
+        size = os.fstat(self._descriptor).st_size
+        try:
+            _write_all(self._descriptor, data)
             os.fsync(self._descriptor)
+        except OSError:
+            os.ftruncate(self._descriptor, size)
+            raise
 
     def read(self) -> Iterator[tuple[int, list[Entry]]]:
         """Every line's offset and entries, first to last.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from catalog.cleanup.files import Name, Refused, enter, explain, locate, open_folder, split_locator
 from catalog.cleanup.journal import NAME as JOURNAL_NAME
-from catalog.cleanup.journal import Journal
+from catalog.cleanup.journal import ROOM, Journal
 from media.archives.open_source import is_elsewhere
 from media.locator import path_from_uri
 
@@ -86,6 +86,8 @@ class Quarantine:
             if empty:
                 raise NoQuarantine(str(path)) from error
             raise Refused(f"the journal in {path} cannot be opened ({explain(error)})") from error
+        if create:
+            journal.set_room_aside()
         return cls(root_descriptor, folder, journal, path)
 
     def close(self) -> None:
@@ -141,7 +143,9 @@ def dismantle(root: str, chosen: str | None, name: str) -> None:
             with _keeping_time(at):
                 for below in ("aside", "files"):
                     _remove_empty_tree(path / below)
-                if path.is_dir() and set(os.listdir(path)) <= {JOURNAL_NAME}:
+                if path.is_dir() and set(os.listdir(path)) <= {JOURNAL_NAME, ROOM}:
+                    with suppress(FileNotFoundError):
+                        os.unlink(path / ROOM)
                     with suppress(FileNotFoundError):
                         os.unlink(path / JOURNAL_NAME)
                     os.rmdir(path)

@@ -1,5 +1,6 @@
 """``cutline``: the commands put together, and errors turned into one line and an exit status."""
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -12,6 +13,7 @@ from catalog.cli.options import Verbose
 from catalog.errors import CatalogError
 from catalog.log import explain_fault, log, open_log
 from catalog.store.sqlite_errors import explained
+from media.locator import printable
 
 _COMMANDS = {
     "scan": "scan_command",
@@ -85,6 +87,13 @@ def main() -> None:
         # Whoever read our output (head, a pager) has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            _fail(explain_fault(error))
+        where = f"{printable(str(error.filename))}: " if error.filename else ""
+        _fail(
+            f"{where}there is no room ({error.strerror}). What was done is kept; make room, then run this again."
+        )
     except Exception as error:
         _fail(explain_fault(error))
 

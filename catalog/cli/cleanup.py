@@ -20,6 +20,7 @@ from catalog.cleanup.plan import DEFAULT_KINDS, KINDS, PlanOptions, make_plan
 from catalog.cleanup.plan_file import take_edited_plan, write_plan_csv, write_plan_json
 from catalog.cleanup.purge import PurgeResult, purge_cleanup, purgeable
 from catalog.cleanup.recover import find_quarantines, recover
+from catalog.cleanup.room import keep_room, use_room
 from catalog.cleanup.show import describe_plan, plan_cards
 from catalog.cleanup.undo import UndoResult, undo_cleanup
 from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
@@ -220,6 +221,7 @@ def apply_command(
             result = apply_cleanup(
                 catalogue, cleanup, on_progress=lambda files, _: advance(files), stopped=stopped
             )
+        keep_room(catalogue)
         _print_applied(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
     raise typer.Exit(130 if result.interrupted else 1 if result.skipped_count else 0)
 
@@ -255,11 +257,13 @@ def undo_command(
 
     A file whose name is taken by now is named and stays in quarantine. Undoing twice is harmless.
     """
+    use_room(catalog)
     with Catalogue.open(catalog, create=False) as catalogue:
         cleanup = read_cleanup(catalogue, number, "applying", "applied", "undone")
         total = int(str(describe_cleanup(catalogue, cleanup)["done"]))
         with stop_on_signal() as stopped, _progress("Undoing", total) as advance:
             result = undo_cleanup(catalogue, cleanup, on_progress=advance, stopped=stopped)
+        keep_room(catalogue)
         _print_undone(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
     raise typer.Exit(130 if result.interrupted else 1 if result.stayed_count else 0)
 
@@ -351,6 +355,7 @@ def purge_command(
 
     Each file's keeper is read again first; a file whose keeper has gone or changed stays.
     """
+    use_room(catalog)
     with Catalogue.open(catalog, create=False) as catalogue:
         cleanup = read_cleanup(catalogue, number, "applied")
         files, byte_size = purgeable(catalogue, cleanup, older_than)
@@ -363,6 +368,7 @@ def purge_command(
             _confirm("Remove them? This cannot be undone.")
         with stop_on_signal() as stopped, _progress("Purging", files) as advance:
             result = purge_cleanup(catalogue, cleanup, on_progress=advance, stopped=stopped)
+        keep_room(catalogue)
         _print_purged(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
     raise typer.Exit(130 if result.interrupted else 1 if result.held_count else 0)
 

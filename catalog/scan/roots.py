@@ -126,7 +126,7 @@ def _is_inside(path: str, folder: str) -> bool:
 
 def _own_files(catalogue: Path) -> frozenset[str]:
     path = os.path.realpath(catalogue)
-    return frozenset(path + suffix for suffix in ("", "-wal", "-shm", "-journal", ".lock"))
+    return frozenset(path + suffix for suffix in ("", "-wal", "-shm", "-journal", ".lock", ".room"))
 
 
 def _source_id(catalogue: Catalogue, source: Source) -> int:
