@@ -210,3 +210,27 @@ def test_few_keys_have_no_pairs(keys: list[str]) -> None:
     assert alike(keys) == set()
     assert held(keys) == set()
     assert list(Candidates(keys).series()) == []
+
+
+def hostile(kind: str, count: int) -> list[str]:
+    """Keys of few words, each of which has thousands that a word or two tell apart."""
+    draw = random.Random(5)
+    keys: set[str] = set()
+    words = [f"w{number}" for number in range({"two words": 2, "a pool of words": 60, "orders": 9}[kind])]
+    while len(keys) < count:
+        if kind == "orders":
+            keys.add(" ".join([*draw.sample(words, len(words)), str(draw.randrange(40))]))
+        else:
+            keys.add(" ".join(draw.choices(words, k=18 if kind == "two words" else 3)))
+    return sorted(keys)
+
+
+@pytest.mark.parametrize("kind", ["two words", "a pool of words", "orders"])
+def test_work_grows_with_the_keys_and_not_with_their_square(kind: str) -> None:
+    """Before, two thousand keys made of the same few words meant all pairs of them."""
+    found = {}
+    for count in (2_000, 8_000):
+        keys = hostile(kind, count)
+        found[count] = sum(map(len, EditJoin(read_words(keys)).pairs())) / len(keys)
+    assert found[8_000] < 400
+    assert found[8_000] < 2 * found[2_000] + 20

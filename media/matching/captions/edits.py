@@ -24,7 +24,7 @@ _MAX_DEPTH = 4
 _DENSE_WINDOW = 16
 """Where a group is still too large after `_MAX_DEPTH` words (a form letter: "Horoscope for Aries"),
 each key is compared with this many neighbours in the order of the keys: all with all would be quadratic."""
-_DENSE_GROUP = 512
+_DENSE_GROUP = 128
 _ENTRIES_AT_ONCE = 1 << 21
 _PAIRS_AT_ONCE = 1 << 20
 
