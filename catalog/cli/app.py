@@ -32,7 +32,9 @@ _COMMANDS = {
 
 
 def build_app(*names: str) -> typer.Typer:
-    """The command line with these commands, or with all: only what is asked for needs to be imported."""
+    """Return the command line with these commands, or with all: only what is asked for needs to be
+    imported.
+    """
     app = typer.Typer(
         name="cutline",
         no_args_is_help=True,
