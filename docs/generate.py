@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 os.environ |= {"COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"}
 
-from catalog.cli.app import build_app  # noqa: E402
+from catalog.cli.app import COMMANDS, build_app, load_command  # noqa: E402
 from catalog.store.upgrade import bring_up_to_date  # noqa: E402
 
 app = build_app()
@@ -41,12 +41,9 @@ def help_of(name: str) -> str:
 
 def command_names() -> list[str]:
     """Every command, those of groups too, in the order of the help."""
-    names = [command.name or "" for command in app.registered_commands]
-    for group in app.registered_groups:
-        names.append(group.name or "")
-        inner = group.typer_instance
-        if inner is not None:
-            names += [f"{group.name} {command.name}" for command in inner.registered_commands]
+    names = []
+    for name in COMMANDS:
+        names += [name, *(f"{name} {inner}" for inner in getattr(load_command(name), "commands", ()))]
     return names
 
 
