@@ -98,7 +98,7 @@ def _support(
 
 
 def _plural(name: str) -> str:
-    """The plural of each noun: ``index of a crawl (CDX)`` -> ``indexes of crawls (CDX)``."""
+    """Return the plural of each noun: ``index of a crawl (CDX)`` -> ``indexes of crawls (CDX)``."""
     name, bracket, rest = name.partition(" (") if name.endswith(")") else (name, "", "")
     nouns = re.split(r"( of an? | or )", name)
     parts = [re.sub("an? ", "", each) if place % 2 else _plural_of(each) for place, each in enumerate(nouns)]
@@ -403,7 +403,7 @@ def by_media_type() -> dict[str, Format]:
 
 
 def format_of(media_type: str) -> Format:
-    """The format with this media type; one without a row is unknown, and called by its media type."""
+    """Return the format with this media type; one without a row is unknown, and called by its media type."""
     known = by_media_type().get(media_type)
     return known or Format(media_type, f"file of type {media_type}", f"files of type {media_type}")
 
@@ -414,7 +414,7 @@ def read_by(use: Use) -> frozenset[str]:
 
 
 def names_of(*uses: Use) -> re.Pattern[str]:
-    """What names end in that promise a format which is read so."""
+    """Return what names end in that promise a format which is read so."""
     return _ending(" ".join(each.endings for each in FORMATS if each.use in uses))
 
 
@@ -426,13 +426,13 @@ def signatures() -> tuple[tuple[bytes, str], ...]:
 
 
 def ending_of(media_type: str) -> re.Pattern[str]:
-    """What names of a format end in."""
+    """Return what names of a format end in."""
     return _ending(format_of(media_type).endings)
 
 
 @cache
 def unread_names() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Endings of what is not read, for content that does not tell what it is."""
+    """Return the endings of what is not read, for content that does not tell what it is."""
     return tuple(
         (_ending(each.endings), each.media_type) for each in FORMATS if each.use is None and each.endings
     )
@@ -445,7 +445,7 @@ def xml_roots() -> tuple[tuple[bytes, str], ...]:
 
 
 def why_unread(media_type: str, name: str = "") -> Unread:
-    """What is to be said of a record of this media type that nobody read.
+    """Return what is to be said of a record of this media type that nobody read.
 
     :param name: of a compressed file, it tells whether what is inside only supports something.
     """

@@ -87,7 +87,7 @@ class Reading:
         yield from self.sidecar
 
     def with_keys(self) -> "Reading":
-        """The same, with the keys of its captions."""
+        """Return the same, with the keys of its captions."""
         texts = {each.caption.text for each in self.placements() if each.caption is not None}
         if not texts:
             return self
@@ -211,7 +211,7 @@ def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _placed(placement: Placement, names: Sequence[str]) -> Placement:
-    """A placement of the picture beside a sidecar that has the first of these names that there is."""
+    """Return a placement of the picture beside a sidecar that has the first of these names that there is."""
     addresses = [quote(each) for each in names]
     evidence = {**placement.evidence, "image_srcs": addresses[1:]}
     return replace(placement, image_src=addresses[0], evidence=evidence)

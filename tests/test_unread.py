@@ -148,7 +148,7 @@ def test_formats_are_told_by_content_first(head: bytes, name: str, called: str) 
 
 
 def scan_and_say(archive: Path, catalog: Path) -> tuple[int, str]:
-    done = CliRunner().invoke(build_app("scan"), ["scan", str(archive), "-c", str(catalog), "--jobs", "0"])
+    done = CliRunner().invoke(build_app(), ["scan", str(archive), "-c", str(catalog), "--jobs", "0"])
     return done.exit_code, done.stdout
 
 
@@ -188,7 +188,7 @@ def test_the_summary_the_report_and_json_say_the_same(archive: Path, catalog_pat
     write(archive / "b.rar", b"Rar!\x1a\x07\x01\0")
     scan_archive(catalog_path, archive)
     run = CliRunner()
-    app = build_app("report")
+    app = build_app()
     found = json.loads(
         run.invoke(app, ["report", "summary", "-c", str(catalog_path), "--format", "json"]).stdout
     )
