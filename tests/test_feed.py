@@ -20,7 +20,6 @@ from media.media_type import recognise
 from tests.conftest import rows, scan_archive
 from tests.containers import photo
 
-
 WXR = """<?xml version="1.0" encoding="UTF-8"?>
 <!-- This is a WordPress eXtended RSS file; it holds <item> elements. -->
 <rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"

@@ -68,13 +68,11 @@ def read_story(value: str, *, url: str | None = None) -> Story:
 
 def read_whole_page(value: str, url: str | None = None) -> Article:
     """Read a page that a field holds, as a page of its own is read."""
-
     return read_html(value.encode("utf-8", "replace"), charset="utf-8", url=url)
 
 
 def read_html_story(value: str) -> Story:
     """Read a piece of HTML: every block of it is the article's but captions, furniture and lines that are links."""
-
     inner = value.encode("utf-8", "replace")
     data = b"<!doctype html><html><body><article><div class=article-body>" + inner + b"</div></article>"
     page = read_blocks(LexborHTMLParser(bound_page(data)))
@@ -93,7 +91,6 @@ def read_html_story(value: str) -> Story:
 
 def _is_told(block: Block) -> bool:
     """Tell whether a block is part of the story: no hidden or interface text, and no line that leads elsewhere."""
-
     if block.marks & (marks.FIGCAPTION | marks.HIDDEN | marks.READER | marks.NOSCRIPT | marks.INTERFACE):
         return False
     text, ended = block.text, ends_sentence(block.text)
