@@ -349,7 +349,9 @@ def test_another_credit_at_the_end_of_the_caption_is_kept_beside_the_separate_on
 )
 def test_a_page_a_picture_file_and_a_key_read_one_credit(credit: str) -> None:
     shown = f"{CAPTION} {credit}"
-    page = f"<article><h1>Ferry</h1><figure><img src=a.jpg><figcaption>{shown}</figcaption></figure></article>"
+    page = (
+        f"<article><h1>Ferry</h1><figure><img src=a.jpg><figcaption>{shown}</figcaption></figure></article>"
+    )
     (displayed,) = (one for one in read_html(page.encode()).placements if one.origin == "figcaption")
     embedded = place_embedded("exif", shown, None, 1.0, {})
     assert displayed.caption is not None and embedded.caption is not None

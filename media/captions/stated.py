@@ -62,7 +62,8 @@ def place_embedded(
 
 def _parted(text: str, credit_line: str | None, told: dict[str, object]) -> tuple[Caption, str | None]:
     """Part a text from its credit and lead-in; what tells how goes into ``told``."""
-    from media.captions.credit import SEPARATE, join_separate_credit  # slow to import; most pictures say nothing
+    # Imported here: it is slow to import, and most pictures say nothing.
+    from media.captions.credit import SEPARATE, join_separate_credit
 
     shown, lead = " ".join(text.split()), None
     parts = join_separate_credit(shown, credit_line)
