@@ -9,7 +9,7 @@ from benchmarks.formats.planted import NoTool, Planted, Writer
 
 
 def _pandoc(kind: str, ending: str) -> Writer:
-    """A writer of one file an article with pandoc."""
+    """Return a writer of one file an article with pandoc."""
 
     def write(articles: list[Planted], folder: Path) -> str:
         if shutil.which("pandoc") is None:

@@ -77,7 +77,7 @@ class Planted:
         return [part for part in self.parts if isinstance(part, Picture)]
 
     def to_html(self) -> str:
-        """The article as plain HTML 5, from which other tools make their formats."""
+        """Return the article as plain HTML 5, from which other tools make their formats."""
         parts = [
             f"<p>{html.escape(part, quote=False)}</p>"
             if isinstance(part, str)

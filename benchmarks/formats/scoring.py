@@ -62,7 +62,7 @@ def _name(address: str) -> str:
 
 
 def _words(text: str) -> str:
-    """The text with one kind of quotation mark and white space: tools set these as they like."""
+    """Return the text with one kind of quotation mark and white space: tools set these as they like."""
     return " ".join(re.sub("[“”„]", '"', re.sub("[‘’]", "'", text)).split())
 
 
