@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-Use = Literal["picture", "page", "text", "markdown", "article", "message", "sidecar", "line", "container"]
+Use = Literal[
+    "picture", "page", "text", "markdown", "article", "message", "sidecar", "line", "item", "container"
+]
 """Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.archives.open_container`."""
 
 Unread = Literal["unread", "empty", "support"]
@@ -28,6 +30,12 @@ SIDECAR = "application/x-picture-sidecar"
 
 JSON_LINE = "application/x-json-line"
 """One line of a JSON Lines file, as its container says it."""
+
+FEED_ITEM = "application/x-feed-item"
+"""One item of a feed, as its container gives it: in a feed of its own."""
+
+WORDPRESS = "application/x-wxr"
+"""What WordPress exports: a feed with all that a site holds."""
 
 CAMERA_RAW = "image/x-camera-raw"
 """A camera's raw data, of whatever maker."""
@@ -138,8 +146,24 @@ FORMATS: tuple[Format, ...] = (
     Format(NEWSML, "news message", "news messages", "message"),
     Format(SIDECAR, "sidecar", "sidecars", "sidecar"),
     Format(JSON_LINE, "line of JSON", "lines of JSON", "line"),
+    Format(FEED_ITEM, "item of a feed", "items of feeds", "item"),
     # Archives that are opened.
     Format("application/jsonl", "JSON Lines file", "JSON Lines files", "container"),
+    Format(WORDPRESS, "WordPress export", "WordPress exports", "container"),
+    Format(
+        "application/rss+xml",
+        "RSS feed",
+        "RSS feeds",
+        "container",
+        roots=(b"rss", b"http://purl.org/rss/1.0/"),
+    ),
+    Format(
+        "application/atom+xml",
+        "Atom feed",
+        "Atom feeds",
+        "container",
+        roots=(b"http://www.w3.org/2005/Atom", b"http://purl.org/atom/ns#"),
+    ),
     Format(
         "application/zip", "ZIP archive", "ZIP archives", "container", begins=(b"PK\x03\x04", b"PK\x05\x06")
     ),
@@ -253,9 +277,6 @@ FORMATS: tuple[Format, ...] = (
     _document("mail message", "message/rfc822", "eml emlx"),
     _document("mailbox", "application/mbox", "mbox mbx"),
     _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),
-    _document("WordPress export", "application/x-wxr", "wxr"),
-    _document("RSS feed", "application/rss+xml", "rss", roots=(b"rss", b"http://purl.org/rss/1.0/")),
-    _document("Atom feed", "application/atom+xml", "atom", roots=(b"feed",)),
     _document("ALTO page", "application/x-alto", "", roots=(b"alto",)),
     _document("METS file", "application/x-mets", "", roots=(b"mets",)),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),

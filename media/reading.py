@@ -401,7 +401,7 @@ def _unread(record: Record) -> Reading:
 
 def _said_empty(reading: Reading, reader: Reader, data: bytearray) -> Reading:
     """Return the same, saying so where a reader of articles found no text, and nothing shown either."""
-    if reading.problems or (reader.noun == "line" and not data.strip()):
+    if reading.problems or reading.unread or reading.sidecar or (reader.noun == "line" and not data.strip()):
         return reading
     if formats.format_of(reading.record.media_type).use is None:  # its reader saw that it is something else
         return replace(reading, unread=formats.why_unread(reading.record.media_type))

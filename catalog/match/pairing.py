@@ -91,7 +91,8 @@ def _resolve(
             return sha256, "address"
     for address in addresses:
         namesakes = candidates if picture_name(address) == name else _namesakes(catalogue, row, address)
-        if row["origin"] == "sidecar":  # a file beside its picture: only the case of names is overlooked
+        # A file beside its picture: only the case of names is overlooked. An export gives a whole address.
+        if row["origin"] == "sidecar" and "://" not in address:
             namesakes = [each for each in namesakes if _folder(each.locator) == _folder(row["locator"])]
         if found := choose(address, row["locator"], namesakes):
             return found.sha256, "name"

@@ -59,7 +59,7 @@ def read_text(
         dateline=read_dateline(judged[first].text) if first < len(judged) else None,
         published_at=_published(judged[:first]),
         language=guess_language("\n".join(body) or "\n".join(lines[:200])),
-        placements=tuple(_placements(judged)),
+        placements=tuple(place_captions(judged)),
     )
 
 
@@ -98,7 +98,8 @@ _FULL_STOPS: Final = (".", "!", "?", "…", "。", "！", "？", "”", "»", '"
 # --- captions -------------------------------------------------------------------------------------------
 
 
-def _placements(judged: Sequence[JudgedLine]) -> Iterator[Placement]:
+def place_captions(judged: Sequence[JudgedLine]) -> Iterator[Placement]:
+    """Yield a placement of each line that is a caption, its position that among the lines."""
     for position, line in enumerate(judged):
         if line.role != "caption":
             continue
