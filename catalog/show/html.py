@@ -1,7 +1,7 @@
 """The report as one page: everything in one file, no script, nothing fetched from anywhere.
 
-The page is written as it is made. Its size is bounded: so many findings a section, so many bytes of
-thumbnails, so many places a finding; what is left out is said where it would stand.
+The page is written as it is made. Its size is bounded: findings a section, bytes of thumbnails, and places a
+finding. Where something is left out, the page says so.
 """
 
 import base64
@@ -38,7 +38,7 @@ from media import __version__
 from media.locator import printable
 
 FINDINGS = 1000
-"""A section shows so many unless --limit says otherwise."""
+"""Findings that a section shows, unless --limit says otherwise."""
 
 _PAGE = 50
 _PLACES = 40

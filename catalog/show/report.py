@@ -67,7 +67,7 @@ class Report:
     """Of ``rows``, once filters have narrowed them."""
 
     folded: Mapping[str, str] = field(default_factory=dict)
-    """Scopes that people are told the number of only, unless they ask: what is said of so many findings (``{}``)."""
+    """Scopes whose findings are only counted, unless a person asks for them; the text says how many (``{}``)."""
 
     @property
     def sql(self) -> str:
