@@ -70,7 +70,7 @@ class Report:
     tell: Callable[[Catalogue, Sequence[Row]], Mapping[str, object]] | None = None
     """What is to be said of a finding as a whole: a value for each of ``told_names``, from its rows."""
     folded: Mapping[str, str] = field(default_factory=dict)
-    """Scopes that people are told the number of only, unless they ask: what is said of so many findings (``{}``)."""
+    """Scopes whose findings are only counted, unless a person asks for them; the text says how many (``{}``)."""
 
     @property
     def sql(self) -> str:
@@ -84,7 +84,7 @@ def count_findings(catalogue: Catalogue, report: Report) -> int:
 
 
 def unfolded(report: Report) -> Report:
-    """The report without the findings that are folded."""
+    """Return the report without the findings that are folded."""
     if not report.folded:
         return report
     marks = ", ".join(f"'{scope}'" for scope in report.folded)
@@ -93,7 +93,7 @@ def unfolded(report: Report) -> Report:
 
 
 def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
-    """What is said of the findings that are folded, the narrowest scope last."""
+    """Return what is said of the findings that are folded, the narrowest scope last."""
     if not report.folded:
         return []
     counts = dict(
@@ -108,7 +108,7 @@ def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
 def report_groups(
     catalogue: Catalogue, report: Report, limit: int | None = None
 ) -> Iterator[list[dict[str, object]]]:
-    """The report's findings, each as its rows; memory holds one finding at a time."""
+    """Yield the report's findings, each as its rows; memory holds one finding at a time."""
     rows = catalogue.rows(report.sql, report.parameters)
     key = (lambda row: row[report.group_by]) if report.group_by else _each_alone()
     for number, (_, members) in enumerate(itertools.groupby(rows, key)):

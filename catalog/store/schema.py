@@ -389,7 +389,7 @@ LEFT JOIN image_matches x ON x.left_sha256 = min(k.image_sha256, m.image_sha256)
 
 
 def _is_part(of_left: str) -> str:
-    """SQL that says whether only a part of a picture is in the other one; ``of_left``: when it is the left picture."""
+    """Return SQL that says whether only a part of a picture, the left one ``of_left``, is in the other."""
     box = f"iif({of_left}, json_extract(x.transform, '$.left_box'), json_extract(x.transform, '$.right_box'))"
     sides = (f"json_extract({box}, '$[{side}]')" for side in range(4))
     left, top, right, bottom = sides
@@ -602,7 +602,7 @@ def _create_search(db: Database) -> None:
 
 @migrations(name="0003_views")
 def _create_views(db: Database) -> None:
-    """Views were migrations once, and every catalogue has this name. See :data:`VIEWS`."""
+    """Do nothing: views were migrations once, and every catalogue has this name. See :data:`VIEWS`."""
 
 
 CONTAINERS = """
