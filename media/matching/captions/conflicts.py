@@ -1,7 +1,8 @@
-"""Conflicts: one picture whose captions do not say the same."""
+"""Conflicts: one picture whose captions do not say the same, one caption whose pictures do not show the same."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from media.captions.key import has_little_information
 from media.matching.captions.difference import GRADES, Grade, Wording, grade
@@ -16,8 +17,8 @@ NOT_COMPARED_ORIGINS = ("alt", "json-ld")
 class Conflict:
     """The captions of one picture, the one it is told by first."""
 
-    grade: Grade
-    """Of the worst disagreement."""
+    grade: Grade | Literal["picture"]
+    """Of the worst disagreement; ``picture``: the caption is one, and the pictures are not."""
     members: tuple[tuple[int, str], ...]
     """(placement id, difference from the first caption); "" where there is none."""
 
@@ -51,6 +52,40 @@ def find_conflict(
                 said = found[1]
         members += [(use.placement_id, said) for use in together]
     return Conflict(worst, tuple(members)) if worst is not None else None
+
+
+_SERIES: Final = 4
+"""So many pictures whose files hold one caption may be a mix-up; more are a photographer's take."""
+
+
+def find_mixed_up(uses: Sequence[CaptionUse], scenes: Mapping[str, str]) -> Conflict | None:
+    """Return the conflict of one caption that stands under pictures of different scenes; None where there is none.
+
+    Pictures that stand only where another of them stands, too, are a gallery under one caption.
+
+    :param uses: every use of the caption with a picture, the earliest first.
+    :param scenes: of each picture, what is the same for all that show its scene.
+    """
+    pages: dict[str, set[int]] = {}
+    for use in uses:
+        if use.image is not None:
+            known = pages.setdefault(scenes[use.image], set())
+            known.update(() if use.article_id is None else (use.article_id,))
+    in_files = [scene for scene, where in pages.items() if not where]
+    if len(in_files) > _SERIES:
+        for scene in in_files:
+            del pages[scene]
+        in_files.clear()
+    shown = [where for where in pages.values() if where]
+    if len(pages) < 2 or (
+        not in_files and all(one <= other or other <= one for one in shown for other in shown)
+    ):
+        return None
+    compared = [use for use in uses if use.image is not None and scenes[use.image] in pages]
+    first = scenes[compared[0].image or ""]
+    said = "the same caption, another picture"
+    members = ((use.placement_id, "" if scenes[use.image or ""] == first else said) for use in compared)
+    return Conflict("picture", tuple(members))
 
 
 def _without_remarks(uses: Iterable[CaptionUse]) -> list[CaptionUse]:
