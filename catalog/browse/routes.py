@@ -7,6 +7,7 @@ from catalog.browse.compare import show_comparison
 from catalog.browse.conflicts import show_conflict, show_conflicts
 from catalog.browse.datasette_host import Datasette, Request, is_known_catalogue
 from catalog.browse.find import show_similar
+from catalog.browse.furniture import show_furniture
 from catalog.browse.groups import show_group, show_groups
 from catalog.browse.home import show_home
 from catalog.browse.links import ROOM, Links
@@ -31,6 +32,7 @@ _PAGES: tuple[tuple[str, View], ...] = (
     (r"/captions/(?P<id>\d{1,18})", show_repeat),
     ("/pictures", show_groups),
     (r"/pictures/(?P<id>\d{1,18})", show_group),
+    ("/furniture", show_furniture),
     ("/conflicts", show_conflicts),
     (r"/conflicts/(?P<id>\d{1,18})", show_conflict),
     (r"/article/(?P<id>\d{1,18})", show_article),

@@ -63,6 +63,17 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "changed": ("Changed", "A part of it shows something else."),
 }
 
+FURNITURE_KINDS: Mapping[str, tuple[str, str]] = {
+    "logo": ("Logos", "Of papers, agencies, houses."),
+    "icon": ("Icons", "Of menus, sharing, navigation."),
+    "portrait": ("Portraits", "Of authors, beside their names."),
+    "advert": ("Adverts", "By their address, or their size and who serves them."),
+    "sprite": ("Sprites", "Several icons in one picture."),
+    "pixel": ("Pixels", "They count readers, or fill a gap."),
+    "decided": ("Decided", "As a person decided."),
+    "caption": ("Captions", "They say nothing of their picture."),
+}
+
 UNSEEN = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
 """What a reader of the page does not see."""
 
@@ -113,5 +124,6 @@ FILTERS: Mapping[str, object] = {
     "GRADES": GRADES,
     "ORIGINS": ORIGINS,
     "FORMS": FORMS,
+    "FURNITURE_KINDS": FURNITURE_KINDS,
 }
 """What templates may call."""

@@ -15,13 +15,16 @@ from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
 from catalog.show.filters import Filters, narrow, read_day, read_since
 from catalog.show.formats import FORMATS, write_summary
+from catalog.show.furniture import FURNITURE
 from catalog.show.html import FINDINGS, PageOptions, write_html
 from catalog.show.images import IMAGES
 from catalog.show.orphans import ORPHANS
 from catalog.show.problems import PROBLEMS
 from catalog.store.catalogue import Catalogue
 
-_REPORTS = {report.name: report for report in (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, ARTICLES, PROBLEMS)}
+_REPORTS = {
+    report.name: report for report in (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, ARTICLES, FURNITURE, PROBLEMS)
+}
 _TABLE_LIMIT = 20
 
 
@@ -34,6 +37,7 @@ class Kind(StrEnum):
     conflicts = "conflicts"
     orphans = "orphans"
     articles = "articles"
+    furniture = "furniture"
     problems = "problems"
 
 

@@ -13,7 +13,19 @@ from catalog.store.versions import renew_matches, withdraw_untrue
 if TYPE_CHECKING:
     from catalog.match.partitions.means import Means
 
-Stage = Literal["pairing", "stories", "pictures", "captions", "scopes", "conflicts"]
+Stage = Literal["pairing", "stories", "pictures", "captions", "scopes", "conflicts", "furniture"]
+
+
+FURNITURE_CAUSES = (
+    "image",
+    "image-group",
+    "image-captions",
+    "caption",
+    "article",
+    "picture-name",
+    "furniture",
+)
+"""What is pending where furniture may have changed: other stages clear it before."""
 
 
 def _pair(catalogue: Catalogue) -> None:
@@ -55,6 +67,13 @@ def _update_conflicts(catalogue: Catalogue) -> None:
         update_conflicts(catalogue)
 
 
+def _update_furniture(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("furniture"):
+        from catalog.match.articles.furniture import update_furniture
+
+        update_furniture(catalogue)
+
+
 _STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
     ("pairing", _pair),
     ("stories", _update_stories),
@@ -62,6 +81,7 @@ _STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
     ("captions", _update_repeats),
     ("scopes", _update_scopes),
     ("conflicts", _update_conflicts),
+    ("furniture", _update_furniture),
 )
 """In the order of what each needs of the ones before: captions are compared per picture only once
 pages know their pictures and pictures their copies. What compares them is imported when there is something to
@@ -102,6 +122,9 @@ def match_pending(
     if catalogue.is_pending("image", "image-group"):
         with catalogue.db.atomic():
             withdraw_untrue(catalogue.db)
+    if catalogue.is_pending(*FURNITURE_CAUSES):
+        with catalogue.db.atomic():
+            catalogue.db.execute("INSERT OR IGNORE INTO pending (kind, item) VALUES ('furniture', '')")
     for stage, update in _STAGES:
         if stopped():
             return
