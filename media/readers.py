@@ -87,7 +87,7 @@ class Reading:
         yield from self.sidecar
 
     def with_keys(self) -> "Reading":
-        """The same, with the keys of its captions."""
+        """Return the same, with the keys of its captions."""
         texts = {each.caption.text for each in self.placements() if each.caption is not None}
         if not texts:
             return self
@@ -153,6 +153,28 @@ def _read_json(record: Record, data: bytes, options: Options) -> Reading:
     return _parsed(record, lambda: read_json_articles(data, fields=dict(options.fields)))
 
 
+def _read_feed_item(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.feed import FeedItem, read_item, read_picture
+
+    try:
+        item = FeedItem(data)
+    except ArticleError as error:
+        return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
+    if item.kind == "attachment":
+        told = read_picture(item)
+        return Reading(record, sidecar=(told,)) if told else Reading(record, unread="support")
+    if item.is_support:
+        return Reading(record, unread="support")
+    reading = _parsed(record, lambda: (read_item(item),))
+    if item.fault is None:
+        return reading
+    reason = f"the XML of the item breaks off or is wrong ({item.fault}); what came before was read"
+    problem = Problem(
+        record.locator, "parse", reason, "Restore the file from its source, or export it again."
+    )
+    return replace(reading, problems=(problem, *reading.problems))
+
+
 def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
     from media.articles.newsml import read_newsml
 
@@ -189,7 +211,7 @@ def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _placed(placement: Placement, names: Sequence[str]) -> Placement:
-    """A placement of the picture beside a sidecar that has the first of these names that there is."""
+    """Return a placement of the picture beside a sidecar that has the first of these names that there is."""
     addresses = [quote(each) for each in names]
     evidence = {**placement.evidence, "image_srcs": addresses[1:]}
     return replace(placement, image_src=addresses[0], evidence=evidence)
@@ -227,6 +249,7 @@ _BY_USE: dict[Use, Reader] = {
     "sidecar": Reader("sidecar", _read_sidecar, _article_bytes),
     "markdown": Reader("text", _read_markdown, _article_bytes),
     "line": Reader("line", _read_json_line, _article_bytes),
+    "item": Reader("item", _read_feed_item, _article_bytes),
 }
 READERS: dict[str, Reader] = {
     each.media_type: _BY_USE[each.use] for each in FORMATS if each.use is not None and each.use != "container"

@@ -26,7 +26,7 @@ class Piece:
 
 
 def load_furniture(connection: sqlite3.Connection, kind: str | None, page: int) -> list[Piece]:
-    """A page of furniture, one more than a page holds where there is more; the most frequent first."""
+    """Load a page of furniture, the most frequent first; one more than a page holds, where there is more."""
     cursor = connection.execute(
         f"SELECT * FROM page_furniture{' WHERE kind = :kind' if kind else ''}"
         " ORDER BY files DESC, url, locator, picture_id LIMIT :count OFFSET :start",

@@ -34,13 +34,13 @@ def decide_command(
         ),
     ],
     catalog: Catalog = DEFAULT_CATALOG,
-    note: Annotated[str | None, typer.Option(help="Why, for whoever reads it later.")] = None,
+    note: Annotated[str | None, typer.Option(help="Your reason, for whoever reads it later.")] = None,
 ) -> None:
     """Record that two pictures, captions or articles are the same or are different.
 
     `cutline decide same logo.png furniture` says that a picture is a page's furniture, `different` that it is none.
 
-    The decision is respected at once and kept across scans.
+    The decision counts at once, and later scans keep it.
     """
     with Catalogue.open(catalog, create=False) as catalogue:
         decision = decide(catalogue, verdict.value, left, right, note)

@@ -25,8 +25,10 @@ def find_command(
         str, typer.Argument(metavar="IMAGE-OR-TEXT", help="A picture's file or address, or a caption's text.")
     ],
     catalog: Catalog = DEFAULT_CATALOG,
-    format_: Annotated[PlainFormat, typer.Option("--format", help="How to write it.")] = PlainFormat.table,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many captions.")] = 20,
+    format_: Annotated[
+        PlainFormat, typer.Option("--format", help="The format of the output.")
+    ] = PlainFormat.table,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N captions.")] = 20,
 ) -> None:
     """Is this already in the archive? Looks up a picture, or a caption's text.
 
@@ -50,7 +52,7 @@ def find_command(
 
 
 def _cards(found: Sequence[FoundPicture] | Sequence[FoundCaption]) -> list[Card]:
-    """A card a caption's place, or a picture with all of its forms."""
+    """Return a card a caption's place, or a picture with all of its forms."""
     cards = []
     pictures: dict[str, list[FoundPicture]] = {}
     for each in found:

@@ -1,5 +1,7 @@
-"""A person's verdict on two pictures, captions or articles, kept by what they are and not by where they stand; and on
-whether a picture or a caption is a page's furniture."""
+"""A person's verdict on two pictures, captions or articles, kept by what they are and not by where they stand.
+
+So is whether a picture or a caption is a page's furniture.
+"""
 
 import re
 from dataclasses import dataclass

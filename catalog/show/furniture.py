@@ -48,7 +48,7 @@ def _card(rows: Sequence[Row]) -> Card:
 
 
 def evidence_text(row: Row) -> str:
-    """What told that it is furniture."""
+    """Return what told that it is furniture."""
     evidence = json.loads(str(row["evidence"]))
     return ", ".join(
         _SAID[name].format(" ".join(value) if isinstance(value, list) else value)

@@ -1,7 +1,7 @@
 """The report as one page: everything in one file, no script, nothing fetched from anywhere.
 
-The page is written as it is made. Its size is bounded: so many findings a section, so many bytes of
-thumbnails, so many places a finding; what is left out is said where it would stand.
+The page is written as it is made. Its size is bounded: findings a section, bytes of thumbnails, and places a
+finding. Where something is left out, the page says so.
 """
 
 import base64
@@ -38,7 +38,7 @@ from media import __version__
 from media.locator import printable
 
 FINDINGS = 1000
-"""A section shows so many unless --limit says otherwise."""
+"""Findings that a section shows, unless --limit says otherwise."""
 
 _PAGE = 50
 _PLACES = 40
@@ -190,7 +190,7 @@ class _Page:
         )
 
     def thumbnail(self, sha256: str, said: str) -> str:
-        """The picture as markup, as long as there is room for it."""
+        """Return the picture as markup, as long as there is room for it."""
         row = self.catalogue.db.execute(
             "SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]
         ).fetchone()
@@ -293,7 +293,7 @@ def _images_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
 
 
 def _bytes_to_free(catalogue: Catalogue, rows: Sequence[Row]) -> int:
-    """What the group says that its copies occupy, as browsing shows it."""
+    """Return what the group says that its copies occupy, as browsing shows it."""
     if rows[0]["kind"] not in ("same-bytes", "same-pixels"):
         return 0
     return catalogue.value(
@@ -312,7 +312,7 @@ def _plain_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
 
 
 def _name(text: str) -> str:
-    """A locator, which may be broken after its slashes."""
+    """Return a locator, which may be broken after its slashes."""
     return "<code>" + escape(text).replace("/", "/<wbr>") + "</code>"
 
 

@@ -68,7 +68,7 @@ _FORMS = {
 
 
 def _usage(row: Row) -> dict[str, object]:
-    """What :func:`_tell` told, under the names of :class:`catalog.store.usage.Usage`."""
+    """Return what :func:`_tell` told, under the names of :class:`catalog.store.usage.Usage`."""
     return {name.removeprefix("shown_"): row[name] for name in _TOLD}
 
 

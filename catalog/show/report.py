@@ -72,8 +72,8 @@ class Report:
     fold_column: str = ""
     """What of a row says whether its finding is folded."""
     folded: Mapping[str, str] = field(default_factory=dict)
-    """Findings that people are told the number of only, unless they ask: what is said of so many (``{}``), by the value
-    of ``fold_column``."""
+    """Findings that are only counted, unless a person asks for them, by the value of ``fold_column``; the text says how
+    many (``{}``)."""
 
     @property
     def sql(self) -> str:
@@ -87,7 +87,7 @@ def count_findings(catalogue: Catalogue, report: Report) -> int:
 
 
 def unfolded(report: Report) -> Report:
-    """The report without the findings that are folded."""
+    """Return the report without the findings that are folded."""
     if not report.folded:
         return report
     marks = ", ".join(f"'{value}'" for value in report.folded)
@@ -96,7 +96,7 @@ def unfolded(report: Report) -> Report:
 
 
 def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
-    """What is said of the findings that are folded, in the order of ``folded``."""
+    """Return what is said of the findings that are folded, in the order of ``folded``."""
     if not report.folded:
         return []
     what = f"DISTINCT {report.group_by}" if report.group_by else "*"
@@ -112,7 +112,7 @@ def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
 def report_groups(
     catalogue: Catalogue, report: Report, limit: int | None = None
 ) -> Iterator[list[dict[str, object]]]:
-    """The report's findings, each as its rows; memory holds one finding at a time."""
+    """Yield the report's findings, each as its rows; memory holds one finding at a time."""
     rows = catalogue.rows(report.sql, report.parameters)
     key = (lambda row: row[report.group_by]) if report.group_by else _each_alone()
     for number, (_, members) in enumerate(itertools.groupby(rows, key)):

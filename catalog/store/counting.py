@@ -20,6 +20,7 @@ CAPTION_KINDS = ("doubled", "reused", "edited", "extended", "echoed", "changed-f
 IMAGE_KINDS = ("same-bytes", "same-pixels", "near", "part")
 CONFLICT_GRADES = ("credit", "wording", "detail", "picture", "fact")
 
+CORRECTION_GRADES = ("credit", "wording", "detail", "fact")
 FURNITURE_KINDS = ("logo", "icon", "portrait", "advert", "sprite", "pixel", "decided", "caption")
 
 
@@ -46,6 +47,8 @@ class QuickCounts:
     """By grade."""
     furniture: dict[str, int]
     """Pictures, each once, and captions that are furniture of pages, by kind."""
+    corrections: dict[str, int]
+    """Captions that a page changed between two captures, by grade."""
     problems: int
     unread: tuple[Passed, ...]
     """Content of formats that are not read, the most first."""
@@ -80,6 +83,7 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
         image_groups=_by(connection, "kind", "image_groups", IMAGE_KINDS),
         conflicts=_by(connection, "grade", "caption_conflict_sets", CONFLICT_GRADES),
         furniture=_count_furniture(connection),
+        corrections=_by(connection, "grade", "caption_changes", CORRECTION_GRADES),
         problems=_count(connection, "SELECT count(*) FROM problems"),
         unread=_passed(connection, _COUNTED, "unread"),
         empty=_passed(connection, _COUNTED, "empty"),

@@ -389,7 +389,7 @@ LEFT JOIN image_matches x ON x.left_sha256 = min(k.image_sha256, m.image_sha256)
 
 
 def _is_part(of_left: str) -> str:
-    """SQL that says whether only a part of a picture is in the other one; ``of_left``: when it is the left picture."""
+    """Return SQL that says whether only a part of a picture, the left one ``of_left``, is in the other."""
     box = f"iif({of_left}, json_extract(x.transform, '$.left_box'), json_extract(x.transform, '$.right_box'))"
     sides = (f"json_extract({box}, '$[{side}]')" for side in range(4))
     left, top, right, bottom = sides
@@ -549,6 +549,22 @@ JOIN placements p ON p.caption_id = c.id AND p.article_id IS NOT NULL AND p.orig
 JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL
 GROUP BY s.key;
 
+CREATE VIEW caption_corrections AS
+SELECT x.page_id, x.grade, coalesce(e.url, a.url) AS url, e.publisher, a.headline, b.text AS before,
+    b.credit_line AS before_credit_line, c.text AS caption, c.credit_line, x.difference,
+    br.captured_at AS before_captured_at, r.captured_at, p.image_sha256, p.image_src, br.locator AS before_locator,
+    r.locator, bp.article_id AS before_article_id, p.article_id, p.id AS placement_id, r.source_id
+FROM caption_changes x
+JOIN placements bp ON bp.id = x.before_id
+JOIN captions b ON b.id = bp.caption_id
+JOIN records br ON br.id = bp.record_id
+JOIN placements p ON p.id = x.after_id
+JOIN captions c ON c.id = p.caption_id
+JOIN records r ON r.id = p.record_id
+LEFT JOIN articles a ON a.id = p.article_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
+WHERE r.missing_since IS NULL AND br.missing_since IS NULL;
+
 CREATE VIEW captures AS
 SELECT c.page_id, g.canonical_url, c.url, c.publisher, c.captured_at, c.change, a.headline, a.published_at, r.locator,
     c.article_id, r.id AS record_id, r.source_id
@@ -623,7 +639,7 @@ def _create_search(db: Database) -> None:
 
 @migrations(name="0003_views")
 def _create_views(db: Database) -> None:
-    """Views were migrations once, and every catalogue has this name. See :data:`VIEWS`."""
+    """Do nothing: views were migrations once, and every catalogue has this name. See :data:`VIEWS`."""
 
 
 CONTAINERS = """
@@ -981,3 +997,26 @@ INSERT OR IGNORE INTO pending (kind, item) VALUES ('furniture', '');
 @migrations(name="0018_furniture")
 def _set_furniture_apart(db: Database) -> None:
     _execute_script(db, FURNITURE)
+
+
+CORRECTIONS = """
+CREATE TABLE caption_changes (
+    before_id INTEGER NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+    after_id INTEGER NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+    page_id INTEGER NOT NULL,
+    grade TEXT NOT NULL CHECK (grade IN ('credit', 'wording', 'detail', 'fact')),
+    difference TEXT NOT NULL,
+    PRIMARY KEY (before_id, after_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX caption_changes_after ON caption_changes (after_id);
+CREATE INDEX caption_changes_page ON caption_changes (page_id);
+CREATE INDEX caption_changes_grade ON caption_changes (grade);
+
+INSERT OR IGNORE INTO pending (kind, item) VALUES ('correction', '');
+"""
+"""What a page said of a picture, and what it said when it was captured the next time."""
+
+
+@migrations(name="0019_corrections")
+def _keep_corrections(db: Database) -> None:
+    _execute_script(db, CORRECTIONS)

@@ -138,7 +138,7 @@ _Signs = Iterable[tuple[FurnitureKind, dict[str, object]]]
 
 
 def _signs(use: PictureUse, names: list["_Name"]) -> _Signs:
-    """Every sort that something says it is, the surest first."""
+    """Yield every sort that something says it is, the surest first."""
     longest, shortest = max(use.width_px, use.height_px), min(use.width_px, use.height_px)
     if shortest <= _PIXEL_PX:
         yield "pixel", {}
@@ -163,7 +163,7 @@ def _signs(use: PictureUse, names: list["_Name"]) -> _Signs:
 
 
 def _named_signs(use: PictureUse, names: list["_Name"], longest: int) -> _Signs:
-    """What their names say, for pictures of a size that fits."""
+    """Yield what their names say, for pictures of a size that fits."""
     ratio = use.width_px / max(use.height_px, 1)
     square = _SQUARE[0] <= ratio <= _SQUARE[1]
     for name in names:
