@@ -35,8 +35,8 @@ class Correction:
 
 
 _COLUMNS = (
-    "grade, url, publisher, headline, before, before_credit_line, caption, credit_line, before_captured_at,"
-    " captured_at, difference, image_sha256, page_id, before_article_id, article_id"
+    "grade, url, publisher, headline, before, before_credit_line, caption, credit_line, before_captured_at"
+    ", captured_at, difference, image_sha256, page_id, before_article_id, article_id"
 )
 
 
@@ -49,8 +49,9 @@ def load_corrections(
         " ORDER BY instr('fact detail wording credit', grade), captured_at, url, placement_id LIMIT ? OFFSET ?",
         (*parameters, limit, start),
     )
+    names = _COLUMNS.split(", ")
     return [
-        Correction(*row, mark_differences(str(row[4]), str(row[6])))  # type: ignore[arg-type]
+        Correction(**dict(zip(names, row, strict=True)), parts=mark_differences(row[4], row[6]))
         for row in (tuple(each) for each in rows)
     ]
 

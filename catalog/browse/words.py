@@ -63,6 +63,13 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "changed": ("Changed", "A part of it shows something else."),
 }
 
+CORRECTION_GRADES: Mapping[str, tuple[str, str]] = {
+    "fact": ("Fact", "A date, a place, a number or a name was changed, or all of it."),
+    "detail": ("Detail", "Something was added or taken away."),
+    "wording": ("Wording", "Other words for the same."),
+    "credit": ("Credit", "Only the credit was changed."),
+}
+
 FURNITURE_KINDS: Mapping[str, tuple[str, str]] = {
     "logo": ("Logos", "Of papers, agencies, houses."),
     "icon": ("Icons", "Of menus, sharing, navigation."),
@@ -124,6 +131,7 @@ FILTERS: Mapping[str, object] = {
     "GRADES": GRADES,
     "ORIGINS": ORIGINS,
     "FORMS": FORMS,
+    "CORRECTION_GRADES": CORRECTION_GRADES,
     "FURNITURE_KINDS": FURNITURE_KINDS,
 }
 """What templates may call."""

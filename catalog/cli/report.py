@@ -13,6 +13,7 @@ from catalog.errors import UsageError
 from catalog.show.articles import ARTICLES
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
+from catalog.show.corrections import CORRECTIONS
 from catalog.show.filters import Filters, narrow, read_day, read_since
 from catalog.show.formats import FORMATS, write_summary
 from catalog.show.furniture import FURNITURE
@@ -23,7 +24,8 @@ from catalog.show.problems import PROBLEMS
 from catalog.store.catalogue import Catalogue
 
 _REPORTS = {
-    report.name: report for report in (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, ARTICLES, FURNITURE, PROBLEMS)
+    report.name: report
+    for report in (CAPTIONS, IMAGES, CONFLICTS, CORRECTIONS, ORPHANS, ARTICLES, FURNITURE, PROBLEMS)
 }
 _TABLE_LIMIT = 20
 
@@ -36,6 +38,7 @@ class Kind(StrEnum):
     images = "images"
     conflicts = "conflicts"
     orphans = "orphans"
+    corrections = "corrections"
     articles = "articles"
     furniture = "furniture"
     problems = "problems"
