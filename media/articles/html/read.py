@@ -102,7 +102,21 @@ def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element |
             first = block
     if first is not None:
         return first.text, first.element
-    return metadata.headlines[0] if metadata.headlines else None, None
+    if metadata.headlines:
+        return metadata.headlines[0], None
+    return _titled(page, metadata.titles), None
+
+
+def _titled(page: Page, titles: Sequence[str]) -> str | None:
+    """Return what of the ``title`` an old page shows near its top without a heading; else what is likeliest."""
+    shown = {block.text.casefold(): block.text for block in page.blocks[:_TOP]}
+    return next(
+        (shown[title.casefold()] for title in titles if title.casefold() in shown), next(iter(titles), None)
+    )
+
+
+_TOP: Final = 60
+"""Blocks of a page's top."""
 
 
 def _byline(page: Page, story: Story | None) -> str | None:

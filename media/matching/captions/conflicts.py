@@ -38,8 +38,7 @@ def find_conflict(
         return None
     for together in by_wording.values():
         together.sort(key=doubling_order)
-    # The caption that most articles use tells what the others are measured by.
-    ordered = sorted(by_wording.values(), key=_standing)
+    ordered = _most_supported_first(by_wording)
     first = ordered[0][0]
     worst: Grade | None = None
     members: list[tuple[int, str]] = []
@@ -97,9 +96,31 @@ def _without_remarks(uses: Iterable[CaptionUse]) -> list[CaptionUse]:
     return [use for use in compared if not use.is_remark] or compared
 
 
-def _standing(uses: list[CaptionUse]) -> tuple[int, bool, int, str, str]:
-    articles = len({use.article_id for use in uses if use.article_id is not None})
-    return -articles, doubling_order(uses[0])[0], -len(uses[0].key), uses[0].key, uses[0].credit_line or ""
+def _most_supported_first(
+    by_wording: Mapping[tuple[str, str | None], list[CaptionUse]],
+) -> list[list[CaptionUse]]:
+    """Order the wordings by what supports them: the others are measured by the first.
+
+    What the picture's own file says, written by its photographer or agency, goes before what pages say of it.
+    Then counts how many say it: each article once, and each file once, however many copies there are of it.
+    """
+    files: dict[str, set[str | None]] = {}
+    articles: dict[str, set[int]] = {}
+    for (key, _), together in by_wording.items():
+        files.setdefault(key, set()).update(use.image for use in together if use.article_id is None)
+        articles.setdefault(key, set()).update(
+            use.article_id for use in together if use.article_id is not None
+        )
+
+    def standing(uses: list[CaptionUse]) -> tuple[object, ...]:
+        first = uses[0]
+        key = first.key
+        using = len({use.article_id for use in uses if use.article_id is not None})
+        unseen = doubling_order(first)[0]
+        sources = len(files[key]) + len(articles[key])
+        return not files[key], -sources, -len(key), key, -using, unseen, first.credit_line or ""
+
+    return sorted(by_wording.values(), key=standing)
 
 
 def _wording(use: CaptionUse) -> Wording:
