@@ -128,16 +128,17 @@ def load_json(data: bytes | str) -> object:
         suspect = b"\\ud" in data or b"\\uD" in data or b"\\u0000" in data
     else:
         suspect = "\\ud" in data or "\\uD" in data or "\\u0000" in data
-    return _mend(value) if suspect else value
+    return mend(value) if suspect else value
 
 
-def _mend(value: object) -> object:
+def mend(value: object) -> object:
+    """Return a value of JSON without NULs and halves of surrogate pairs."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value.replace("\0", ""))
     if isinstance(value, list):
-        return [_mend(one) for one in value]
+        return [mend(one) for one in value]
     if isinstance(value, dict):
-        return {_mend(name): _mend(one) for name, one in value.items()}
+        return {mend(name): mend(one) for name, one in value.items()}
     return value
 
 
