@@ -20,7 +20,7 @@ Use = Literal[
 """Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.archives.open_container`."""
 
 Unread = Literal["unread", "empty", "support"]
-"""Why a record yields nothing: nobody reads its format; it was read, and nothing was in it; nothing is to be read."""
+"""Why a record yields nothing: no reader has its format; nothing was found in it; it holds nothing to read."""
 
 NEWSML = "application/x-newsml"
 """NITF and NewsML-G2."""
@@ -53,7 +53,7 @@ class Format:
     """What one record of it is called: ``HEIC picture``."""
     plural: str
     use: Use | None = None
-    """Who reads it; None: nobody."""
+    """The reader; None: there is none."""
     support: bool = False
     """Not read, and nothing that a person would look for is in it."""
     begins: tuple[bytes, ...] = ()

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from media.decoding.json_fields import mend
+from media.decoding.json_fields import mend_value
 
 _CLOSED = {
     "---": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
@@ -48,7 +48,7 @@ def _split_json(text: str) -> tuple[dict[str, object], str]:
         fields, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
         return {}, text
-    return (mend(fields), text[end:]) if text[end:].strip() else ({}, text)  # type: ignore[return-value]
+    return (mend_value(fields), text[end:]) if text[end:].strip() else ({}, text)  # type: ignore[return-value]
 
 
 def read_toml(text: str) -> dict[str, object]:
