@@ -148,9 +148,10 @@ def _read_json(record: Record, data: bytes, options: Options) -> Reading:
     head, name = data[: media_type.HEAD_BYTES], base_name(record.locator)
     if looks_like_ninjs(head, name):
         return _parsed(record, lambda: (read_ninjs(data),))
-    if not looks_like_json_articles(head, name):
-        return Reading(record)
-    return _parsed(record, lambda: read_json_articles(data, fields=dict(options.fields)))
+    loosely = looks_like_json_articles(head, name)
+    reading = _parsed(record, lambda: read_json_articles(data, fields=dict(options.fields), loosely=loosely))
+    # Nobody said that it holds articles: what is wrong with it is no matter.
+    return reading if loosely or reading.articles else Reading(record)
 
 
 def _read_feed_item(record: Record, data: bytes, options: Options) -> Reading:
@@ -182,9 +183,9 @@ def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.markdown import read_markdown
+    from media.articles.markdown.read import read_markdown
 
-    return _parsed(record, lambda: (read_markdown(data),))
+    return _parsed(record, lambda: (read_markdown(data, name=base_name(record.locator)),))
 
 
 def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
