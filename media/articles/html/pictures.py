@@ -93,6 +93,15 @@ def is_pixel(attributes: dict[str, str | None]) -> bool:
     return attributes.get("width") in _PIXELS or attributes.get("height") in _PIXELS
 
 
+def is_delayed(attributes: dict[str, str | None]) -> bool:
+    """Tell whether an empty element stands in for a picture that a script puts there when it is scrolled to."""
+    address = attributes.get("data-src")
+    return bool(address) and _FILE.search(address or "") is not None and not is_pixel(attributes)
+
+
+_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
+
+
 def is_icon(attributes: dict[str, str | None]) -> bool:
     """Whether size or address say that it is furniture: an icon, a logo, a placeholder without its picture."""
     width, height = attributes.get("width"), attributes.get("height")
