@@ -22,6 +22,7 @@ from media.archives.container import Container, Damage, File, HashedFile, Member
 from media.archives.open_container import TYPES, open_container, read_nested
 from media.archives.source import Source
 from media.archives.zip import Zip
+from media.decoding.data_pictures import find_pictures, picture_address
 from media.errors import MediaError, ReadError
 from media.faults import describe_fault
 from media.locator import base_name
@@ -77,7 +78,39 @@ def read_records(source: Source, entry: Entry, options: Options, care: Care = _N
         if unread:
             return
         reading = replace(reading, spans=())
+    if reading.within:
+        yield from _read_within(reading, entry, options)
+        reading = replace(reading, within=(), spans=())
     yield reading
+
+
+def _read_within(reading: Reading, entry: Entry, options: Options) -> Iterator[Reading]:
+    """Read the pictures that a page holds in its own text, each as a record of its own."""
+    page = reading.record
+    for offset, data in reading.within:
+        found = media_type.recognise(data[: media_type.HEAD_BYTES], "")
+        reader = READERS.get(found)
+        record = Record(
+            f"{page.locator}#{offset}",
+            found,
+            len(data),
+            page.modified_ns,
+            hashlib.sha256(data).hexdigest(),
+            target_uri=picture_address(data),
+            captured_at=page.captured_at,
+            container=entry.locator,
+        )
+        if reader is None or reader.noun != "picture":
+            yield _unread(record)
+            continue
+        try:
+            with _time_limit(options.limits.seconds):
+                yield reader.read(record, data, options).with_keys()
+        except _TimeUp:
+            problem = Problem(record.locator, "read", *_too_long(options.limits.seconds))
+            yield Reading(record, problems=(problem,))
+        except MemoryError:
+            yield Reading(record, problems=(Problem(record.locator, "read", *_NO_MEMORY),))
 
 
 def read_record(source: Source, entry: Entry, options: Options | None = None) -> Reading:
@@ -133,7 +166,7 @@ only a stream that is kept need not be decompressed from its beginning again."""
 
 @contextmanager
 def _container_of(source: Source, entry: Entry) -> Iterator[Container | None]:
-    """The container that ``entry`` names; None: it is no longer what it was when it was listed."""
+    """Give the container that ``entry`` names; None: it is no longer what it was when it was listed."""
     global _kept
     key = (source.ref, entry.locator, entry.byte_size, entry.modified_ns)
     kept, _kept = _kept, None
@@ -208,8 +241,9 @@ def _walk(
             reading = replace(reading, problems=(describe_fault(member.locator, "read", error),))
         if nested is not None:
             yield from _walk_nested(nested, reading, entry, options, care)
-        else:
-            yield reading
+            continue
+        yield from _read_within(reading, entry, options)
+        yield replace(reading, within=()) if reading.within else reading
 
 
 def _walk_nested(
@@ -252,7 +286,9 @@ def _read(source: Source, entry: Entry, options: Options, extend: Callable[[floa
 
 
 def _named(reading: Reading, found: str, head: bytes) -> Reading:
-    """A container's reading with its media type; a document kept as a ZIP is no ZIP to whoever looks for it."""
+    """Return a container's reading with its media type; a document kept as a ZIP is no ZIP to whoever
+    looks for it.
+    """
     record = reading.record
     if found != Zip.media_type:
         return replace(reading, record=replace(record, media_type=found))
@@ -273,7 +309,7 @@ def _read_container(
         if hashed.hexdigest(known.byte_size) == known.sha256:
             after = known.last_member
     try:
-        container = open_container(hashed, found, entry.locator)
+        container = open_container(hashed, found, entry.locator) if found in TYPES else None
     except ReadError as error:
         digest = hashed.hexdigest()
         record = Record(entry.locator, found, hashed.hashed, entry.modified_ns, digest, entry.inode)
@@ -384,11 +420,14 @@ def _read_stream(
         return _unread(record) if is_shown else Reading(record)
     if kept is None:
         return Reading(record, problems=(_too_large(record, reader, limit),))
-    return _said_empty(reader.read(record, bytes(kept), options).with_keys(), reader, kept)
+    reading = _said_empty(reader.read(record, bytes(kept), options).with_keys(), reader, kept)
+    if reader.noun == "page" and b"data:image/" in kept:
+        reading = replace(reading, within=tuple(find_pictures(bytes(kept))))
+    return reading
 
 
 def _unread(record: Record) -> Reading:
-    """A record that nobody reads, and what is to be said of it."""
+    """Return a record that nobody reads, and what is to be said of it."""
     known = formats.format_of(record.media_type)
     if known.use is None and not known.support and record.media_type != UNKNOWN:
         return Reading(record, unread="unread")
@@ -398,8 +437,8 @@ def _unread(record: Record) -> Reading:
 
 
 def _said_empty(reading: Reading, reader: Reader, data: bytearray) -> Reading:
-    """The same, saying so where a reader of articles found no text, and nothing shown either."""
-    if reading.problems or (reader.noun == "line" and not data.strip()):
+    """Return the same, saying so where a reader of articles found no text, and nothing shown either."""
+    if reading.problems or reading.unread or reading.sidecar or (reader.noun == "line" and not data.strip()):
         return reading
     if formats.format_of(reading.record.media_type).use is None:  # its reader saw that it is something else
         return replace(reading, unread=formats.why_unread(reading.record.media_type))
@@ -416,7 +455,7 @@ def _said_empty(reading: Reading, reader: Reader, data: bytearray) -> Reading:
 
 
 def _name_problems(record: Record) -> tuple[Problem, ...]:
-    """A record whose name promises an article or a picture, and whose content is neither."""
+    """Return a record whose name promises an article or a picture, and whose content is neither."""
     name = base_name(record.locator)
     promises = (
         "a picture"
@@ -460,7 +499,7 @@ def _failed(entry: Entry, reason: str, remedy: str) -> Reading:
 
 
 def _faulty(entry: Entry, error: Exception) -> Reading:
-    """A reader of ours met what it was not written for."""
+    """Return a reader of ours met what it was not written for."""
     return replace(_failed(entry, "", ""), problems=(describe_fault(entry.locator, "read", error),))
 
 
@@ -490,7 +529,9 @@ _ADDRESS_LENGTH = 300
 
 
 def _name_address(reading: Reading) -> Reading:
-    """The same, its problems with the address of what was captured: an offset tells nobody which page is lost."""
+    """Return the same, its problems with the address of what was captured: an offset tells nobody which
+    page is lost.
+    """
     address = reading.record.target_uri
     if not address or not reading.problems:
         return reading

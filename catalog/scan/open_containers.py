@@ -33,6 +33,8 @@ class OpenContainers:
         if record_id in self._open:
             self._drop(record_id)
         if reading.spans is None:
+            if reading.record.media_type == "text/html" and self._holds(record_id):
+                self._mark_gone(record_id, self.scan_id)  # a page that had pictures in its own text
             return
         if reading.grown:
             self.db.execute(
@@ -67,7 +69,7 @@ class OpenContainers:
         return True
 
     def span(self, record_id: int, after: int) -> tuple[int, Span] | None:
-        """The first span left of a container whose number is more than ``after``, and its number."""
+        """Return the first span left of a container whose number is more than ``after``, and its number."""
         row = self.db.execute(
             "SELECT number, start, end, within, repeated FROM container_spans WHERE record_id = ? AND number > ?"
             " ORDER BY number LIMIT 1",
@@ -109,6 +111,12 @@ class OpenContainers:
         self.db.execute("UPDATE records SET sha256 = ? WHERE id = ?", [sha256, record_id])
         self._drop(record_id)
         return False
+
+    def _holds(self, record_id: int) -> bool:
+        found = self.db.execute(
+            "SELECT 1 FROM records WHERE container_id = ? LIMIT 1", [record_id]
+        ).fetchone()
+        return found is not None
 
     def _adopt(self, record_id: int, sha256: str | None) -> bool:
         """Take over the members of a container with the same bytes that is no longer where it was."""
@@ -153,7 +161,7 @@ class OpenContainers:
         return True
 
     def _mark_gone(self, record_id: int, begun_in: int) -> None:
-        """What the container held before it changed, and holds no more."""
+        """Mark what the container held before it changed, and holds no more."""
         gone = "r.container_id = ? AND r.last_scan_id < ?"
         self.db.execute(
             "DELETE FROM problems WHERE (source_id, locator) IN"
@@ -169,7 +177,7 @@ class OpenContainers:
 
 
 def known_container(db: Database, record_id: int, locator: str, byte_size: int, sha256: str) -> Known:
-    """A container as an earlier scan read it, the offset of its last member included."""
+    """Return a container as an earlier scan read it, the offset of its last member included."""
     last = db.execute(
         "SELECT max(CAST(substr(locator, ?) AS INTEGER)) FROM records WHERE container_id = ?"
         " AND substr(locator, ?, 1) = '#'",

@@ -218,12 +218,12 @@ def count_words(plan: CaptionPlan, room: Room, shard: int) -> None:
 
 
 def sum_counts(plan: CaptionPlan, room: Room, part: int) -> None:
-    """``counts`` -> ``sums``."""
+    """Turn ``counts`` into ``sums``."""
     _write_counts(room, "sums", part, _read_counts(room.read("counts", part)), 1)
 
 
 def rank_words(plan: CaptionPlan, room: Room, _: int) -> None:
-    """``sums`` -> the ``vocabulary``: all words by rarity."""
+    """Turn ``sums`` into the ``vocabulary``: all words by rarity."""
     counts = _read_counts(room.read("sums"))
     room.write("vocabulary", 0, {"word": counts.word, "rank": counts.ranks(), "count": counts.count})
 
@@ -309,14 +309,14 @@ _EDITS = ("left", "right", "apart")
 
 
 def write_edits(plan: CaptionPlan, room: Room, task: int, pairs: Numbers) -> None:
-    """Into ``edits``: pairs of keys, and how many words apart they are."""
+    """Write pairs of keys into ``edits``, and how many words apart they are."""
     room.write(
         "edits", task, dict(zip(_EDITS, pairs.T, strict=True)), pairs[:, 0] // plan.keys_a_shard, plan.shards
     )
 
 
 def read_edits(rows: Rows) -> Numbers:
-    """Pairs of keys, or of rows, each once, and how many words apart they are."""
+    """Return pairs of keys, or of rows, each once, and how many words apart they are."""
     return _distinct(rows, _EDITS)
 
 
@@ -377,7 +377,7 @@ def _distinct(rows: Rows, columns: tuple[str, ...] = ("left", "right")) -> Numbe
 
 
 def _nearest(room: Room, side: Literal["left", "right"], shard: int, pairs: Numbers) -> Numbers:
-    """The pairs to compare of each key on one side, and into ``crowds`` the keys of which others are left out."""
+    """Return the pairs to compare of each key on one side; write the keys of which others are left out."""
     column: Literal[0, 1] = 0 if side == "left" else 1
     kept, counts = nearest(pairs, column)
     room.write(
@@ -422,7 +422,7 @@ def _compared(plan: CaptionPlan, room: Room, shard: int, keys: Rows) -> Iterator
 
 
 def _kept_pairs(room: Room, shard: int) -> list[bool]:
-    """Of all ``pairs`` of a shard, whether each is to be compared."""
+    """Return for all ``pairs`` of a shard whether each is to be compared."""
     rows = room.read("pairs", shard, ["kind", "left", "right", "apart"])
     is_edit = rows.numbers("kind") == _EDIT
     pairs = np.stack([rows.numbers(column) for column in _EDITS], axis=1)
@@ -452,6 +452,8 @@ def _write_related(room: Room, dataset: str, task: int, related: Iterator[Relate
 
 
 def _part_of(hashes: Hashes, parts: int) -> Numbers:
-    """The partition of each hash: not by its low bits, which what is joined within a partition goes by."""
+    """Return the partition of each hash: not by its low bits, which what is joined within a partition goes
+    by.
+    """
     part: Numbers = ((hashes >> np.uint64(32)) % np.uint64(parts)).astype(np.int64)
     return part

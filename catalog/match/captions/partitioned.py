@@ -71,7 +71,7 @@ def match_captions(
     means: Means,
     note: Callable[[Crowd | None], None] = lambda crowd: None,
 ) -> Iterator[KeyGroup]:
-    """The groups of related keys, in the order of
+    """Yield the groups of related keys, in the order of
     :func:`media.matching.captions.relations.relate_keys`.
 
     :param keys: ``count`` of them, distinct and sorted.
@@ -161,7 +161,7 @@ def _cross_rows(plan: CaptionPlan, room: Room) -> None:
 
 
 def _members(plan: CaptionPlan, room: Room) -> tuple[Numbers, Numbers, Hashes, Mask]:
-    """The rows that take part in pairs of rows, and the keys that they stand for."""
+    """Return the rows that take part in pairs of rows, and the keys that they stand for."""
     rows = room.read("row_pairs")
     wanted = np.unique(np.concatenate([rows.numbers("left"), rows.numbers("right")]))
     first, number, facts = [wanted], [wanted], [np.zeros(len(wanted), np.uint64)]
@@ -209,7 +209,7 @@ def _gather(room: Room, scratch: Scratch, decided: _Decided) -> None:
 
 
 def _gather_crowds(plan: CaptionPlan, room: Room, scratch: Scratch) -> None:
-    """How many share the words of each key that was compared with the nearest only."""
+    """Note how many share the words of each key that was compared with the nearest only."""
     statement = (
         "INSERT INTO crowds VALUES (?, ?) ON CONFLICT (number) DO UPDATE SET size = max(size, excluded.size)"
     )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
+from media.captions.credit import split_credit
 from media.captions.key import words_only
 from media.captions.letters import fold_letters
-from media.captions.trailing_credit import take_off_credit
 from media.matching.captions.vocabulary import FUNCTION_WORDS
 
 LEAST_ALIKE = 0.8
@@ -75,8 +75,8 @@ class Body:
             self._places.setdefault(word, []).append(place)
 
     def find_echo(self, caption: str) -> Echo | None:
-        """The sentence that `caption`, or the best of its sentences, repeats; None: no echo."""
-        text, _ = take_off_credit(caption)
+        """Return the sentence that `caption`, or the best of its sentences, repeats; None: no echo."""
+        text = split_credit(caption).text or caption
         sentences = split_sentences(" ".join(text.split()))
         found = [self._find(said) for said in ([text] if len(sentences) == 1 else [text, *sentences])]
         # The whole caption before a sentence of it, the nearer before the less near.
@@ -106,7 +106,9 @@ class Body:
         return self._echo(similarity, said, self._best_sentence(words, low, high))
 
     def _best_sentence(self, words: list[str], low: int, high: int) -> int:
-        """The first word of that sentence in the stretch which says most of the caption; of equals the first."""
+        """Return the first word of that sentence in the stretch which says most of the caption; of equals
+        the first.
+        """
         starts = [low]
         starts += [
             at
@@ -124,7 +126,7 @@ class Body:
         return Echo(similarity, said, self._sentences[number], number == 0)
 
     def _present(self, words: set[str]) -> int:
-        """How many of some words occur at all; most captions end here.
+        """Count those of some words that occur at all; most captions end here.
 
         For the first captions it is read off the text as it is, which takes less time than to read its words.
         """
@@ -136,7 +138,7 @@ class Body:
         return sum(word in self._places for word in words)
 
     def _find_whole(self, words: list[str]) -> int | None:
-        """Where the body has these words one behind the other; the first place."""
+        """Return the first place where the body has these words one behind the other; None: nowhere."""
         places = [(len(self._places.get(word, ())), place) for place, word in enumerate(words)]
         count, rarest = min(places)
         if not count:
@@ -148,7 +150,7 @@ class Body:
         return None
 
     def _best_window(self, words: list[str], telling: frozenset[str]) -> tuple[int, int] | None:
-        """The stretch of the body with most of the telling words; None: no stretch has enough."""
+        """Return the stretch of the body with most of the telling words; None: no stretch has enough."""
         width = len(words) + len(words) // 2 + 5
         inside: Counter[str] = Counter()
         places = self._places_near(telling, width)
@@ -169,7 +171,7 @@ class Body:
         return max(0, best_low - 4), best_low + width
 
     def _places_near(self, telling: frozenset[str], width: int) -> list[int]:
-        """Where telling words stand, ascending: all places that a stretch with enough of them may begin or end at.
+        """Return where telling words stand, ascending: wherever a stretch with enough of them may begin or end.
 
         Such a stretch has one of the rarest of them, since so few may be missing: words further away are not
         looked at, nor, where even the rarest stand everywhere, more than `_WORDS_LOOKED_AT`.
@@ -202,7 +204,7 @@ _ABBREVIATION = re.compile(
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences of a paragraph; "Feb. 27" and "Sen. Smith" are not broken."""
+    """Return the sentences of a paragraph; "Feb. 27" and "Sen. Smith" are not broken."""
     sentences: list[str] = []
     start = 0
     for match in _BREAK.finditer(text):

@@ -69,7 +69,8 @@ class EditRows:
 
     def rare_words(self) -> tuple[Ints, NDArray[np.int16]]:
         """Every key with each of its rarest words, one of which it shares with all that it is joined with:
-        the number of the key, and the place of the word in it."""
+        the number of the key, and the place of the word in it.
+        """
         prefix = np.minimum(self.allowed + 1, self.lengths).astype(np.int64)
         key = np.repeat(np.arange(len(self), dtype=np.int32), prefix)
         place = (np.arange(len(key)) - np.repeat(np.cumsum(prefix) - prefix, prefix)).astype(np.int16)
@@ -196,12 +197,14 @@ def runs_of(group: Hashes | NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArr
 def _members(
     starts: NDArray[np.int64], sizes: NDArray[np.int64], chosen: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Indices of the entries of the chosen runs."""
+    """Return the indices of the entries of the chosen runs."""
     return spread(starts[chosen], sizes[chosen])
 
 
 def spread(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The indices ``starts[0], starts[0] + 1, ...`` of runs of these sizes, one run behind the other."""
+    """Return the indices ``starts[0], starts[0] + 1, ...`` of runs of these sizes, one run behind the
+    other.
+    """
     total = int(sizes.sum())
     ends = np.cumsum(sizes)
     return np.arange(total) - np.repeat(ends - sizes, sizes) + np.repeat(starts, sizes)
@@ -278,7 +281,7 @@ def _agree(
     right: Ints,
     touched: NDArray[np.bool_] | None,
 ) -> Pairs:
-    """The pairs whose lengths and sketches allow that they share enough words.
+    """Return the pairs whose lengths and sketches allow that they share enough words.
 
     Keys that share all but `k` words differ in at most ``2k - |difference of lengths|`` words, and so
     in at most as many bits of their sketches.
@@ -330,7 +333,7 @@ else:  # numpy 1
 def _words_apart(
     rows: EditRows, left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """How many words of the longer key of each pair the other lacks, and whether so many are allowed."""
+    """Count the words of the longer key of each pair that the other lacks; tell whether so many are allowed."""
     number = np.arange(len(left), dtype=np.int64) << 32
     parts = []
     for side in (left, right):
@@ -345,7 +348,7 @@ def _words_apart(
 
 
 def nearest(pairs: Pairs, side: Literal[0, 1]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which pairs to compare: of each key on one side the `MOST_COMPARED` nearest.
+    """Tell which pairs to compare: of each key on one side the `MOST_COMPARED` nearest.
 
     Near is who lacks the fewest words, then who stands closest in the order of the keys.
 

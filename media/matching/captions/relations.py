@@ -66,7 +66,7 @@ class Crowd:
 
     @classmethod
     def of(cls, keys: int, size: int, some: Iterable[str]) -> "Crowd | None":
-        """The crowd; None where there is none. ``some`` are keys of the largest."""
+        """Return the crowd; None where there is none. ``some`` are keys of the largest."""
         if not keys:
             return None
         first, *others = (key.split() for key in some)
@@ -95,7 +95,7 @@ def relate_keys(
     gone: Collection[str] = (),
     decisions: Decisions | None = None,
 ) -> Relations:
-    """The groups of related keys.
+    """Return the groups of related keys.
 
     :param keys: distinct and sorted, without those that say too little.
     :param wordings_of: gives a text for each of some keys.
@@ -193,7 +193,9 @@ class _Relating:
         )
 
     def _outgrown(self, renewed: Mask) -> Iterable[frozenset[str]]:
-        """The slots of changed facts that renewed keys came into: smaller groups of theirs hold no more."""
+        """Yield the slots of changed facts that renewed keys came into: smaller groups of theirs hold no
+        more.
+        """
         for pairs in self._facts.values():
             members = sorted({number for pair in pairs for number in pair})
             new = int(renewed[members].sum())
@@ -234,7 +236,7 @@ class _Relating:
         self._holders = np.concatenate([self._holders, holders[kept]])
 
     def _held(self) -> Pairs:
-        """Pairs (held, holder), each once, less what a person told apart."""
+        """Return pairs (held, holder), each once, less what a person told apart."""
         extended = np.array(sorted(self._extended), np.int64).reshape(-1, 2)
         pairs = np.unique(np.concatenate([extended, self._holders]), axis=0)
         if self._different:
@@ -275,7 +277,7 @@ class _Relating:
     # --- Groups
 
     def _groups(self, renewed: tuple[Mask, Mask] | None) -> Iterable[KeyGroup]:
-        """The groups that the pairs make; of a part, those of renewed keys."""
+        """Yield the groups that the pairs make; of a part, those of renewed keys."""
         alive = [pair for pair in self._edited if not self._gone.intersection(pair)]
         yield from self._grouper.edited(
             {pair: self._edited[pair] for pair in alive if renewed is None or renewed[0][list(pair)].all()}
@@ -288,7 +290,7 @@ class _Relating:
                 yield self._grouper.changed_fact(members)
 
     def _stars(self) -> Iterable[tuple[int, list[int]]]:
-        """The keys that others hold, with their holders, ascending."""
+        """Yield the keys that others hold, with their holders, ascending."""
         pairs = self._held()
         void = np.zeros(len(self._keys), bool)
         void[[*self._phrases]] = True
