@@ -19,6 +19,7 @@ from media.captions.key import caption_key
 from media.errors import ImageError, SourceError
 from media.pictures.image import Image
 from media.pictures.read import read_image
+from media.readers import picture_opener
 
 _MAX_IMAGE_BYTES = 512 << 20
 _WORDS = re.compile(r"\w+")
@@ -75,7 +76,7 @@ def find_image(catalogue: Catalogue, place: str | Path) -> list[FoundPicture]:
     """
     data = _read(place)
     try:
-        image = read_image(data, sha256=hashlib.sha256(data).hexdigest())
+        image = read_image(data, sha256=hashlib.sha256(data).hexdigest(), opener=picture_opener(data))
     except ImageError as error:
         raise UsageError(f"{place}: {error.reason}. {error.remedy}") from error
     return list(_pictures(catalogue, image))

@@ -850,3 +850,15 @@ INSERT OR IGNORE INTO pending (kind, item) SELECT 'scope', id FROM caption_repea
 @migrations(name="0015_stories")
 def _create_stories(db: Database) -> None:
     _execute_script(db, STORIES)
+
+
+FORMAT_VERSIONS = """
+ALTER TABLE formats ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+"""
+"""``version`` is that of the reader by which records of the media type were read; where another one is at hand, they
+are read again."""
+
+
+@migrations(name="0016_format_versions")
+def _add_format_versions(db: Database) -> None:
+    _execute_script(db, FORMAT_VERSIONS)

@@ -15,7 +15,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
+from media.articles.ninjs import looks_like_ninjs, read_ninjs
 from media.captions.caption import Placement
 from media.captions.stated import place_stated
 from media.decoding.json_fields import ARTICLE, PICTURE, load_json, read_language, read_moment, read_words
@@ -67,6 +68,24 @@ def looks_like_json_articles(head: bytes, name: str) -> bool:
     names = {found.decode("ascii", "replace") for found in re.findall(rb'"([A-Za-z_-]{2,30})"\s*:', text)}
     picked = ARTICLE.pick(dict.fromkeys(names, 1))
     return "body" in picked and ("headline" in picked or "url" in picked)
+
+
+def read_line(data: bytes, hints: Hints) -> Article | None:
+    """:func:`read_json_article`, of a record."""
+    return read_json_article(data, fields=hints.fields)
+
+
+def read_document(data: bytes, hints: Hints) -> Iterable[Article]:
+    """The articles of a JSON document: one of ninjs, or what :func:`read_json_articles` finds."""
+    head = data[:_HEAD_BYTES]
+    if looks_like_ninjs(head, hints.name):
+        return (read_ninjs(data),)
+    if looks_like_json_articles(head, hints.name):
+        return read_json_articles(data, fields=hints.fields)
+    return ()
+
+
+_HEAD_BYTES: Final = 4096
 
 
 def read_json_article(data: bytes, *, fields: Mapping[str, str] | None = None) -> Article | None:

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.markup import Shown, place_shown, read_fragment
 from media.articles.shortcodes import find_shortcodes
 from media.captions.caption import Origin, Placement
@@ -75,6 +75,11 @@ def looks_like_markdown(head: bytes, name: str) -> bool:
         r"^```",
     )
     return sum(re.search(sign, text, re.MULTILINE) is not None for sign in signs) >= 2
+
+
+def read_document(data: bytes, hints: Hints) -> Article:
+    """:func:`read_markdown`, of a record."""
+    return read_markdown(data)
 
 
 def read_markdown(data: bytes) -> Article:

@@ -5,7 +5,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.byline import read_byline, read_dateline
 from media.articles.html.blocks import read_blocks
 from media.articles.html.body import Story, find_body, find_story
@@ -19,6 +19,11 @@ from media.captions.caption import Caption, Placement
 from media.captions.credit import split_credit
 from media.captions.facts import caption_with_facts
 from media.decoding.encoding import declared_in_page, decode_text
+
+
+def read_page(data: bytes, hints: Hints) -> Article:
+    """:func:`read_html`, of a record."""
+    return read_html(data, charset=hints.charset, url=hints.url)
 
 
 def read_html(data: bytes, *, charset: str | None = None, url: str | None = None) -> Article:
