@@ -26,7 +26,7 @@ app = build_app()
 
 
 def run_cutline(*arguments: str, folder: str) -> str:
-    """What a command prints at 80 columns."""
+    """Return what a command prints at 80 columns."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "catalog", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
@@ -34,7 +34,7 @@ def run_cutline(*arguments: str, folder: str) -> str:
 
 
 def help_of(name: str) -> str:
-    """The help of a command at 80 columns; run here, since it needs no process of its own."""
+    """Return the help of a command at 80 columns; run here, since it needs no process of its own."""
     shown = CliRunner().invoke(app, [*name.split(), "--help"], prog_name="cutline", color=False)
     return "\n".join(line.rstrip() for line in shown.stdout.strip("\n").splitlines())
 
@@ -78,7 +78,7 @@ def schema_page() -> str:
 
 
 def demo_output() -> str:
-    """What `make demo` shows, with the time of the scan left out."""
+    """Return what `make demo` shows, with the time of the scan left out."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "examples/archive"
         shutil.copytree(ROOT / "examples/archive", archive)
@@ -109,7 +109,9 @@ PAGES = {"docs/cli.md": cli_page, "docs/schema.md": schema_page, "README.md": re
 
 
 def _words(text: str) -> list[str]:
-    """The text without its lines and frames, which differ between versions of the libraries that draw them."""
+    """Return the text without its lines and frames, which differ between versions of the libraries that
+    draw them.
+    """
     return re.sub(r"[\u2500-\u257f]", " ", text).split()
 
 

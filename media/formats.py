@@ -53,6 +53,12 @@ SIDECAR = "application/x-picture-sidecar"
 JSON_LINE = "application/x-json-line"
 """One line of a JSON Lines file, as its container says it."""
 
+FEED_ITEM = "application/x-feed-item"
+"""One item of a feed, as its container gives it: in a feed of its own."""
+
+WORDPRESS = "application/x-wxr"
+"""What WordPress exports: a feed with all that a site holds."""
+
 CAMERA_RAW = "image/x-camera-raw"
 """A camera's raw data, of whatever maker."""
 
@@ -146,7 +152,7 @@ def _support(
 
 
 def _plural(name: str) -> str:
-    """The plural of each noun: ``index of a crawl (CDX)`` -> ``indexes of crawls (CDX)``."""
+    """Return the plural of each noun: ``index of a crawl (CDX)`` -> ``indexes of crawls (CDX)``."""
     name, bracket, rest = name.partition(" (") if name.endswith(")") else (name, "", "")
     nouns = re.split(r"( of an? | or )", name)
     parts = [re.sub("an? ", "", each) if place % 2 else _plural_of(each) for place, each in enumerate(nouns)]
@@ -250,6 +256,32 @@ FORMATS: tuple[Format, ...] = (
         text_sign="media.media_type:looks_like_plain_text",
     ),
     # Archives that are opened.
+    Format(
+        WORDPRESS,
+        "WordPress export",
+        "WordPress exports",
+        "container",
+        reader="media.archives.feed:WordPressExport",
+    ),
+    Format(
+        "application/rss+xml",
+        "RSS feed",
+        "RSS feeds",
+        "container",
+        roots=(b"rss", b"http://purl.org/rss/1.0/"),
+        reader="media.archives.feed:Feed",
+    ),
+    Format(
+        "application/atom+xml",
+        "Atom feed",
+        "Atom feeds",
+        "container",
+        roots=(b"http://www.w3.org/2005/Atom", b"http://purl.org/atom/ns#"),
+        reader="media.archives.feed:AtomFeed",
+    ),
+    Format(
+        FEED_ITEM, "item of a feed", "items of feeds", "article", reader="media.articles.feed:read_record"
+    ),
     Format(
         "application/zip",
         "ZIP archive",
@@ -400,9 +432,6 @@ FORMATS: tuple[Format, ...] = (
     _document("mail message", "message/rfc822", "eml emlx"),
     _document("mailbox", "application/mbox", "mbox mbx"),
     _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),
-    _document("WordPress export", "application/x-wxr", "wxr"),
-    _document("RSS feed", "application/rss+xml", "rss", roots=(b"rss", b"http://purl.org/rss/1.0/")),
-    _document("Atom feed", "application/atom+xml", "atom", roots=(b"feed",)),
     _document("ALTO page", "application/x-alto", "", roots=(b"alto",)),
     _document("METS file", "application/x-mets", "", roots=(b"mets",)),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
@@ -555,7 +584,7 @@ def _declared(point: EntryPoint) -> tuple[Format, ...]:
 
 @cache
 def load(reference: str) -> Any:
-    """What a reference ``package.module:name`` names."""
+    """Import what a reference ``package.module:name`` names."""
     return pkgutil.resolve_name(reference)
 
 
@@ -566,7 +595,7 @@ def by_media_type() -> dict[str, Format]:
 
 
 def format_of(media_type: str) -> Format:
-    """The format with this media type; one without a row is unknown, and called by its media type."""
+    """Return the format with this media type; one without a row is unknown, and called by its media type."""
     return by_media_type().get(media_type) or Format(
         media_type, f"file of type {media_type}", f"files of type {media_type}"
     )
@@ -574,7 +603,7 @@ def format_of(media_type: str) -> Format:
 
 @cache
 def names_of(use: Use) -> re.Pattern[str]:
-    """What names end in that promise a format which is read so."""
+    """Return what names end in that promise a format which is read so."""
     said = "|".join(
         re.escape(ending) for each in known() if each.use == use for ending in each.endings.split()
     )
@@ -590,24 +619,24 @@ def signatures() -> tuple[tuple[bytes, str], ...]:
 
 @cache
 def byte_signs() -> tuple[tuple[str, str], ...]:
-    """References of functions of first bytes, and the media type that each tells."""
+    """Return references of functions of first bytes, and the media type that each tells."""
     return tuple((each.byte_sign, each.media_type) for each in known() if each.byte_sign)
 
 
 @cache
 def text_signs() -> tuple[tuple[str, str], ...]:
-    """References of functions of text and its name, and the media type that each tells."""
+    """Return references of functions of text and its name, and the media type that each tells."""
     return tuple((each.text_sign, each.media_type) for each in known() if each.text_sign)
 
 
 def ending_of(media_type: str) -> re.Pattern[str]:
-    """What names of a format end in."""
+    """Return what names of a format end in."""
     return _ending(format_of(media_type).endings)
 
 
 @cache
 def read_names() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Endings of what is read and is no picture: its first bytes may be damaged, or tell nothing.
+    """Return endings of what is read and is no picture: its first bytes may be damaged, or tell nothing.
 
     A picture that does not begin as one is none.
     """
@@ -623,7 +652,7 @@ def read_names() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 @cache
 def unread_names() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Endings of what is not read, for content that does not tell what it is."""
+    """Return the endings of what is not read, for content that does not tell what it is."""
     return tuple(
         (_ending(each.endings), each.media_type) for each in known() if each.use is None and each.endings
     )
@@ -636,7 +665,7 @@ def xml_roots() -> tuple[tuple[bytes, str], ...]:
 
 
 def why_unread(media_type: str, name: str = "") -> Unread:
-    """What is to be said of a record of this media type that nobody read.
+    """Return what is to be said of a record of this media type that nobody read.
 
     :param name: of a compressed file, it tells whether what is inside only supports something.
     """

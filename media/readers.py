@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from media.archives.container import Span
-from media.articles.article import Article, Hints
+from media.articles.article import Article, Found, Hints
 from media.captions.caption import Placement
 from media.errors import ArticleError, CameraRawError, ImageError
 from media.faults import describe_fault
@@ -90,7 +90,7 @@ class Reading:
         yield from self.sidecar
 
     def with_keys(self) -> "Reading":
-        """The same, with the keys of its captions."""
+        """Return the same, with the keys of its captions."""
         texts = {each.caption.text for each in self.placements() if each.caption is not None}
         if not texts:
             return self
@@ -160,14 +160,27 @@ def _read_picture(known: Format, record: Record, data: bytes, options: Options) 
 
 def _read_articles(known: Format, record: Record, data: bytes, options: Options) -> Reading:
     hints = Hints(base_name(record.locator), record.target_uri, record.charset, dict(options.fields))
+    found: list[Found] = []
+    problems: list[Problem] = []
     try:
         given = load(known.reader)(data, hints)
-        found = (given,) if isinstance(given, Article) else tuple(given or ())
+        found = [given] if isinstance(given, Article) else list(given or ())
     except ArticleError as error:
-        return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
+        found = [error]
     except (ValueError, LookupError, ArithmeticError, RecursionError, AssertionError) as error:
-        return Reading(record, problems=(describe_fault(record.locator, "parse", error),))
-    return Reading(record, articles=found)
+        problems.append(describe_fault(record.locator, "parse", error))
+    problems += [
+        Problem(record.locator, "parse", each.reason, each.remedy)
+        for each in found
+        if isinstance(each, ArticleError)
+    ]
+    return Reading(
+        record,
+        articles=tuple(each for each in found if isinstance(each, Article)),
+        sidecar=tuple(each for each in found if isinstance(each, Placement)),
+        problems=tuple(problems),
+        unread=next((each for each in found if isinstance(each, str)), None),
+    )
 
 
 def _read_sidecar(known: Format, record: Record, data: bytes, options: Options) -> Reading:
@@ -194,7 +207,7 @@ def _read_sidecar(known: Format, record: Record, data: bytes, options: Options) 
 
 
 def _placed(placement: Placement, names: Sequence[str]) -> Placement:
-    """A placement of the picture beside a sidecar that has the first of these names that there is."""
+    """Return a placement of the picture beside a sidecar that has the first of these names that there is."""
     addresses = [quote(each) for each in names]
     evidence = {**placement.evidence, "image_srcs": addresses[1:]}
     return replace(placement, image_src=addresses[0], evidence=evidence)

@@ -57,7 +57,9 @@ class Group:
 def load_groups(
     connection: sqlite3.Connection, kind: str | None, sort: str, after: tuple[int, int] | None
 ) -> tuple[list[Group], tuple[int, int] | None]:
-    """A page of groups, those first that ``sort`` (one of :data:`SORTS`) says, and where the next page starts."""
+    """Return a page of groups, those first that ``sort`` (one of :data:`SORTS`) says, and where the next
+    page starts.
+    """
     value, last = after or ((1 << 62), 0)
     rows = connection.execute(
         "SELECT id, kind, size, widest_distance_bits, reclaimable_bytes FROM image_groups"
@@ -121,7 +123,9 @@ Match = tuple[str | None, int | None, float | None, Frame | None]
 
 
 def find_match(connection: sqlite3.Connection, left: str, right: str) -> Match:
-    """What the catalogue says of two pictures: kind, distance, similarity, and how ``right`` shows ``left``."""
+    """Return what the catalogue says of two pictures: kind, distance, similarity, and how ``right`` shows
+    ``left``.
+    """
     row = connection.execute(
         "SELECT kind, distance_bits, aligned_similarity, transform FROM image_matches"
         " WHERE left_sha256 = ? AND right_sha256 = ?",

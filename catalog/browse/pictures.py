@@ -101,7 +101,7 @@ class PicturePage:
 
 
 def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> PicturePage | None:
-    """A picture, and where it or a copy of it is shown, from placement ``after`` on."""
+    """Return a picture, and where it or a copy of it is shown, from placement ``after`` on."""
     cursor = connection.execute("SELECT * FROM images WHERE sha256 = ?", (sha256,))
     row = cursor.fetchone()
     if row is None:
@@ -177,7 +177,7 @@ def _near(connection: sqlite3.Connection, sha256: str) -> list[Near]:
 
 
 def load_groups_of(connection: sqlite3.Connection, pictures: str) -> dict[str, list[Mark]]:
-    """The groups that pictures, a JSON list of digests, are in."""
+    """Return the groups that pictures, a JSON list of digests, are in."""
     found: dict[str, list[Mark]] = defaultdict(list)
     for sha256, number, kind, size in connection.execute(
         "SELECT DISTINCT m.image_sha256, g.id, g.kind, g.size FROM json_each(?) j JOIN image_group_members m"

@@ -68,7 +68,7 @@ def _guarded(view: View, methods: frozenset[str]) -> Callable[[Datasette, Reques
 
 
 async def show_root(datasette: Datasette, request: Request) -> Reply:
-    """The server's root, where the plugin is told that its home is there: leads to the catalogue."""
+    """Return the server's root, where the plugin is told that its home is there: leads to the catalogue."""
     found = [name for name, database in datasette.databases.items() if is_known_catalogue(database)]
     if len(found) != 1:
         return reply_text(
@@ -78,7 +78,7 @@ async def show_root(datasette: Datasette, request: Request) -> Reply:
 
 
 def _kept(view: Callable[..., Awaitable[Reply]]) -> Callable[..., Awaitable[Reply]]:
-    """A view whose replies a browser may keep, as Datasette marks its own files.
+    """Return a view whose replies a browser may keep, as Datasette marks its own files.
 
     Datasette 0.65.5 forbids keeping whatever a request with any cookie gets, and another server of this machine may
     well have left one; a thumbnail is named by its digest, and is told to be for this browser only.

@@ -72,7 +72,7 @@ def say_publisher(url: str | None, locator: str | None = None) -> str:
 
 
 def say_date(text: str | None) -> str:
-    """An ISO date as it is read: ``27 Feb 2024``, ``Feb 2024``, ``2024``; other text as it is."""
+    """Return an ISO date as it is read: ``27 Feb 2024``, ``Feb 2024``, ``2024``; other text as it is."""
     match = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d])", text or "")
     if not match:
         return text or ""
@@ -85,7 +85,7 @@ def say_date(text: str | None) -> str:
 
 
 def say_time(text: str | None) -> str:
-    """A moment, to the minute, in UTC."""
+    """Return a moment, to the minute, in UTC."""
     match = re.match(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)", text or "")
     return f"{say_date(match[1])}, {match[2]} UTC" if match else say_date(text)
 

@@ -182,7 +182,7 @@ def _require(output: Path | None) -> Path:
 
 
 def _write_file(output: Path | None, write: Callable[[Path], int]) -> int:
-    """A binary file, put in place only once it is written whole."""
+    """Return a binary file, put in place only once it is written whole."""
     path = _require(output)
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -203,7 +203,7 @@ def _write_file(output: Path | None, write: Callable[[Path], int]) -> int:
 
 
 def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
-    """What is written must not be scanned as part of an archive the next time."""
+    """Refuse to write where the next scan would read it as part of an archive."""
     if output is None:
         return
     real = os.path.realpath(output)
@@ -214,7 +214,7 @@ def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
 
 
 def _counted(rows: Iterable[_Row], noun: str, total: int | None = None) -> Generator[_Row, None, None]:
-    """The rows, their number shown on a terminal as they pass."""
+    """Yield the rows, their number shown on a terminal as they pass."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn(f"Writing {noun}s"),

@@ -35,7 +35,7 @@ class Probe:
 
 @cache
 def this_build() -> Build:
-    """What runs here."""
+    """Return what runs here."""
     prints = tuple(PRINT_VERSIONS.items())
     read = (f"{each.media_type} {each.version}" for each in known() if each.is_read)
     return Build(__version__, f"{sys.version_info[0]}.{sys.version_info[1]}", prints, tuple(sorted(read)))

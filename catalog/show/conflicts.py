@@ -31,7 +31,7 @@ def _card(rows: Sequence[Row]) -> Card:
 
 
 def caption_members(rows: Sequence[Row]) -> tuple[Member, ...]:
-    """The different captions among the rows, each once, with its places and what differs."""
+    """Return the different captions among the rows, each once, with its places and what differs."""
     places: dict[tuple[str, str], list[str]] = {}
     differences: dict[tuple[str, str], str] = {}
     for row in rows:

@@ -190,7 +190,7 @@ class _Page:
         )
 
     def thumbnail(self, sha256: str, said: str) -> str:
-        """The picture as markup, as long as there is room for it."""
+        """Return the picture as markup, as long as there is room for it."""
         row = self.catalogue.db.execute(
             "SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]
         ).fetchone()
@@ -291,7 +291,7 @@ def _images_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
 
 
 def _bytes_to_free(catalogue: Catalogue, rows: Sequence[Row]) -> int:
-    """What the group says that its copies occupy, as browsing shows it."""
+    """Return what the group says that its copies occupy, as browsing shows it."""
     if rows[0]["kind"] not in ("same-bytes", "same-pixels"):
         return 0
     return catalogue.value(
@@ -310,7 +310,7 @@ def _plain_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
 
 
 def _name(text: str) -> str:
-    """A locator, which may be broken after its slashes."""
+    """Return a locator, which may be broken after its slashes."""
     return "<code>" + escape(text).replace("/", "/<wbr>") + "</code>"
 
 

@@ -81,7 +81,7 @@ def count_findings(catalogue: Catalogue, report: Report) -> int:
 
 
 def unfolded(report: Report) -> Report:
-    """The report without the findings that are folded."""
+    """Return the report without the findings that are folded."""
     if not report.folded:
         return report
     marks = ", ".join(f"'{scope}'" for scope in report.folded)
@@ -90,7 +90,7 @@ def unfolded(report: Report) -> Report:
 
 
 def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
-    """What is said of the findings that are folded, the narrowest scope last."""
+    """Return what is said of the findings that are folded, the narrowest scope last."""
     if not report.folded:
         return []
     counts = dict(
@@ -105,7 +105,7 @@ def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
 def report_groups(
     catalogue: Catalogue, report: Report, limit: int | None = None
 ) -> Iterator[list[dict[str, object]]]:
-    """The report's findings, each as its rows; memory holds one finding at a time."""
+    """Yield the report's findings, each as its rows; memory holds one finding at a time."""
     rows = catalogue.rows(report.sql, report.parameters)
     key = (lambda row: row[report.group_by]) if report.group_by else _each_alone()
     for number, (_, members) in enumerate(itertools.groupby(rows, key)):

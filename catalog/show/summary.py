@@ -78,7 +78,7 @@ def summarise(catalogue: Catalogue) -> Summary:
 
 
 def summary_lines(summary: Summary) -> list[tuple[str, str]]:
-    """The summary as (what, how many) pairs; an empty pair parts its sections."""
+    """Return the summary as (what, how many) pairs; an empty pair parts its sections."""
     missing = f" ({summary.missing_records:,} more vanished)" if summary.missing_records else ""
     lines = [
         ("Sources", f"{summary.sources:,}"),
@@ -119,7 +119,9 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
 
 
 def summary_counts(summary: Summary) -> list[tuple[str, int]]:
-    """The summary as (what, how many) pairs for programs: whole numbers, sizes in bytes, each kind by itself."""
+    """Return the summary as (what, how many) pairs for programs: whole numbers, sizes in bytes, each kind
+    by itself.
+    """
     return [
         ("Sources", summary.sources),
         ("Records", summary.records),
@@ -153,7 +155,7 @@ def list_passed(passed: Iterable[Passed]) -> str:
 
 
 def passed_lines(summary: Summary) -> list[str]:
-    """What the catalogue does not hold of what is there, by type."""
+    """Return what the catalogue does not hold of what is there, by type."""
     lines = []
     if summary.unread:
         lines.append(f"{list_passed(summary.unread)}: not read.")

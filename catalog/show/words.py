@@ -11,7 +11,7 @@ def count_noun(count: int, noun: str, plural: str | None = None) -> str:
 
 
 def size_text(byte_size: int) -> str:
-    """A size as people read it: ``3.4 MB`` (powers of 1,000, as disks are sold)."""
+    """Return a size as people read it: ``3.4 MB`` (powers of 1,000, as disks are sold)."""
     size = float(byte_size)
     if size < 1000:
         return count_noun(byte_size, "byte")
@@ -39,7 +39,7 @@ def place_text(row: Mapping[str, object]) -> str:
 
 
 def shorten(text: str, length: int = 300) -> str:
-    """The text on one line, safe to print, cut after a word where it is long."""
+    """Return the text on one line, safe to print, cut after a word where it is long."""
     line = printable(" ".join(text.split()))
     if len(line) <= length:
         return line

@@ -541,7 +541,7 @@ def _create_search(db: Database) -> None:
 
 @migrations(name="0003_views")
 def _create_views(db: Database) -> None:
-    """Views were migrations once, and every catalogue has this name. See :data:`VIEWS`."""
+    """Do nothing: views were migrations once, and every catalogue has this name. See :data:`VIEWS`."""
 
 
 CONTAINERS = """

@@ -23,7 +23,7 @@ _MARK = re.compile(r"[!#]")
 
 
 def open_container(file: File, found: str, locator: str, name: str | None = None) -> Container | None:
-    """The container in ``file``, which must be able to seek; None where it holds no records.
+    """Return the container in ``file``, which must be able to seek; None where it holds no records.
 
     :param found: its media type by its first bytes.
     :param name: its name, where the locator does not end with it.
@@ -126,7 +126,7 @@ def _open_member(container: Container, inner: str, stack: ExitStack) -> Member:
 
 
 def read_nested(member: Member, head: bytes = b"") -> bytes:
-    """The whole of a member that is a container.
+    """Return the whole of a member that is a container.
 
     :raises ReadError: it is too large to be held.
     """

@@ -102,7 +102,7 @@ class Wacz:
 
 
 def open_zip(file: File, locator: str) -> "Zip | Wacz":
-    """A ZIP, or the web archive in it where it holds one."""
+    """Open a ZIP, or the web archive in it where it holds one."""
     archive = Zip(file, locator)
     return Wacz(file, locator) if is_wacz(archive) else archive
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from media.captions.caption import Placement
+from media.errors import ArticleError
+from media.formats import Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +45,8 @@ class Hints:
     """As it was declared with the bytes."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Of JSON: what is meant, and the field that holds it (``--fields``)."""
+
+
+Found = Article | Placement | ArticleError | Unread
+"""What a reader of articles may yield: an article; a placement, where a record tells of a picture as a sidecar does; an
+error, for what is wrong beside what could be read; ``"support"``, where nothing is to be read in it."""

@@ -76,7 +76,7 @@ def read_line(data: bytes, hints: Hints) -> Article | None:
 
 
 def read_document(data: bytes, hints: Hints) -> Iterable[Article]:
-    """The articles of a JSON document: one of ninjs, or what :func:`read_json_articles` finds."""
+    """Read the articles of a JSON document: one of ninjs, or what :func:`read_json_articles` finds."""
     head = data[:_HEAD_BYTES]
     if looks_like_ninjs(head, hints.name):
         return (read_ninjs(data),)

@@ -243,7 +243,9 @@ def _separated(text: str) -> _Tail | None:
 
 
 def _agency_run(text: str) -> _Tail | None:
-    """An agency at the very end, or before a slash and a name, in a text without a full stop before it."""
+    """Return an agency at the very end, or before a slash and a name, in a text without a full stop before
+    it.
+    """
     tail = text[-_TAIL:]
     base = len(text) - len(tail)
     found = _AGENCY_END.search(tail)
@@ -283,7 +285,9 @@ def _agency_run(text: str) -> _Tail | None:
 
 
 def _trailing_name(text: str) -> _Tail | None:
-    """A short name after the last full stop and without one of its own: ("...in Latin America. Twitter")."""
+    """Return a short name after the last full stop and without one of its own: ("...in Latin America.
+    Twitter").
+    """
     if text.endswith((".", "!", "?", "…", "”", '"', "。")):
         return None
     last = text.rpartition(" ")[2]
@@ -326,7 +330,7 @@ _CREDIT_SIGNS: Final = (":", "：", "...", "/", "=", "via", *COPYRIGHT_SIGNS)
 
 
 def _screen_reader_credit(text: str) -> _Tail | None:
-    """ "Image source, X Image caption, Y", as pages label both for screen readers."""
+    """Read "Image source, X Image caption, Y", as pages label both for screen readers."""
     found = _SOURCE_FRONT.match(text)
     return (
         _Tail(text[found.end() :], found["credit"].strip(" ,"), "labelled before the caption")
@@ -336,7 +340,7 @@ def _screen_reader_credit(text: str) -> _Tail | None:
 
 
 def _front_credit(text: str) -> _Tail | None:
-    """A credit in brackets before the caption."""
+    """Return a credit in brackets before the caption."""
     if text.startswith(("(", "[", "（", "【")):
         closer = {v: k for k, v in _CLOSERS.items()}[text[0]]
         end = text.find(closer, 1, _HEAD)

@@ -30,12 +30,12 @@ class Normalised:
 
 
 def caption_key(text: str) -> str:
-    """The key of a caption's text; "" where it holds no letter and no digit."""
+    """Return the key of a caption's text; "" where it holds no letter and no digit."""
     return normalise(text).key
 
 
 def normalise(text: str) -> Normalised:
-    """The key of `text`, its credit and dates kept aside."""
+    """Return the key of `text`, its credit and dates kept aside."""
     for clean in CLEANERS:
         text = clean(text)
     text, credit = take_off_credit(text)
@@ -47,7 +47,7 @@ def normalise(text: str) -> Normalised:
 
 
 def tokens(key: str) -> list[str]:
-    """The words of a key."""
+    """Return the words of a key."""
     return key.split()
 
 
@@ -111,7 +111,7 @@ def strip_quotes(text: str) -> str:
 
 
 def strip_lead(text: str) -> str:
-    """ "FILE - ", "FILE PHOTO: ", "Archivbild: " go; what they leave must still be a text."""
+    """Take off "FILE - ", "FILE PHOTO: ", "Archivbild: "; what they leave must still be a text."""
     match = _LEAD.match(text)
     return text[match.end() :] if match and match.end() < len(text) else text
 
@@ -182,7 +182,7 @@ _DATED_LEAD = re.compile(
 
 
 def strip_dated_lead(key: str) -> str:
-    """ "In this Nov. 20, 2012, file photo, a man ..." is the date and "a man ..."."""
+    """Make "In this Nov. 20, 2012, file photo, a man ..." the date and "a man ..."."""
     match = _DATED_LEAD.match(key)
     while match is not None and match.end() < len(key):
         key = f"{match[1]} {key[match.end() :]}"
@@ -207,7 +207,7 @@ _DATE_WORD = re.compile(r"(?<!\w)d[0-9]{4,8}(?:td[0-9]{4,8})?(?!\w)")
 
 
 def read_date_word(word: str) -> str | None:
-    """The date that a word of a key stands for, ISO 8601 as far as it is known; None: another word."""
+    """Return the date that a word of a key stands for, ISO 8601 as far as it is known; None: another word."""
     if _DATE_WORD.fullmatch(word) is None:
         return None
     dates = [_iso(part[1:]) for part in word.split("t")]

@@ -18,7 +18,7 @@ def read_image(
     memory_bytes: int = MEMORY_BYTES,
     opener: Opener | None = None,
 ) -> Image:
-    """The picture in ``data``, whose hex digest is ``sha256``; with ``parts``, local features too.
+    """Return the picture in ``data``, whose hex digest is ``sha256``; with ``parts``, local features too.
 
     Of a picture that is cut short what is there; ``contents.damage`` says so. ``memory_bytes``: what decoding
     may take. ``opener`` opens it where its format is another package's.

@@ -217,7 +217,7 @@ def _first(page: Page, story: Story) -> int:
 
 
 def _cut_tail(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -> None:
-    """What follows the heading of comments or other stories is not the article's, if the story came before."""
+    """Cut what follows the heading of comments or other stories, if the story came before."""
     told = 0
     left = sum(len(block.text) for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT)
     for index, block in enumerate(blocks):
@@ -245,7 +245,7 @@ def _goes_on(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -
 
 
 def _drop_headings(blocks: list[Block], verdicts: list[int]) -> None:
-    """A heading is the article's where text follows; over links, boxes or nothing it goes with them."""
+    """Drop headings over links, boxes or nothing; one that text follows is the article's."""
     following = _OTHER
     for index in range(len(blocks) - 1, -1, -1):
         if verdicts[index] == _HEAD:

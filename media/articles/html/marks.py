@@ -152,7 +152,7 @@ _MAX_NAME: Final = 400
 
 
 def marks_of_class(name: str) -> int:
-    """Marks of a class or id attribute."""
+    """Return the marks of a class or id attribute."""
     marks = _known.get(name)
     if marks is not None:
         return marks
@@ -170,7 +170,7 @@ def marks_of_class(name: str) -> int:
 
 
 def known_classes() -> dict[str, int]:
-    """Marks of the class attributes met so far."""
+    """Return the marks of the class attributes met so far."""
     return _known
 
 
@@ -179,7 +179,7 @@ TELLING: Final = frozenset(("style", "hidden", "aria-hidden", "align", "role", "
 
 
 def marks_of_attributes(attributes: dict[str, str | None]) -> int:
-    """Marks of an element's attributes other than its class and id."""
+    """Return the marks of an element's attributes other than its class and id."""
     marks = 0
     style = attributes.get("style")
     if style:

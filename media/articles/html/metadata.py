@@ -92,7 +92,9 @@ _DATE = re.compile(
 
 
 def read_date(value: str | None) -> str | None:
-    """An ISO 8601 date, with its time and offset where given; None for other shapes and impossible dates."""
+    """Return an ISO 8601 date, with its time and offset where given; None for other shapes and impossible
+    dates.
+    """
     match = _DATE.match(value.strip()) if value else None
     if not match:
         return None
@@ -108,7 +110,7 @@ def read_date(value: str | None) -> str | None:
 
 
 def _things(text: str) -> Iterator[dict[str, object]]:
-    """The objects of a JSON-LD script, those of its graphs included."""
+    """Yield the objects of a JSON-LD script, those of its graphs included."""
     if len(text) > _MAX_SCRIPT or not text.strip():
         return
     text = (

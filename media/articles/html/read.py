@@ -94,7 +94,7 @@ _DECLARED = 1024
 
 
 def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:
-    """The headline, and the element that shows it."""
+    """Return the headline, and the element that shows it."""
     told = {text.casefold() for text in metadata.headlines}
     first = None
     for block in page.blocks:
@@ -111,7 +111,7 @@ def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element |
 
 
 def _byline(page: Page, story: Story | None) -> str | None:
-    """The byline as shown near the headline or the first paragraph."""
+    """Return the byline as shown near the headline or the first paragraph."""
     if story is None:
         return None
     around = page.items[max(0, story.start - _BYLINE_BEFORE) : story.start + _BYLINE_AFTER]
@@ -125,7 +125,7 @@ _BYLINE_AFTER = 6
 
 
 def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement]) -> list[Placement]:
-    """What the page says of its pictures but does not display: JSON-LD captions, attributes."""
+    """Return what the page says of its pictures but does not display: JSON-LD captions, attributes."""
     found = []
     for text, address in metadata.pictures[:_MAX_UNSEEN]:
         split = split_credit(text)
@@ -146,7 +146,9 @@ def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement])
 
 
 def _told(picture: Picture, alt: str) -> list[Placement]:
-    """The caption that a picture without a displayed one has in its attributes, for a lightbox to show."""
+    """Return the caption that a picture without a displayed one has in its attributes, for a lightbox to
+    show.
+    """
     for name, text in picture.told:
         split = split_credit(text)
         if len(split.text) >= _MIN_TOLD and " " in split.text and text != alt:

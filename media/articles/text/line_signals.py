@@ -37,7 +37,8 @@ RECURS: Final = "recurs in the source"
 
 def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> list[LineView]:
     """See every line of a document in its context. ``known_boilerplate`` holds :func:`line_key` of lines
-    that are known to recur across the documents of the source."""
+    that are known to recur across the documents of the source.
+    """
     own = [_OwnView.of(text) for text in lines]
     copies = Counter(view.key for view in own if view.key)
     paragraphs = [index for index, view in enumerate(own) if view.paragraph]
@@ -73,7 +74,7 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
 
 
 def line_key(text: str) -> str:
-    """The key under which copies of a line are the same: letters and digits in lower case."""
+    """Return the key under which copies of a line are the same: letters and digits in lower case."""
     return _NOT_LETTERS.sub("", text).casefold()
 
 

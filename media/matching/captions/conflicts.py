@@ -31,9 +31,8 @@ def find_conflict(
     :param decided_same: pairs of keys, each sorted, that a person holds for the same.
     """
     by_wording: dict[tuple[str, str | None], list[CaptionUse]] = {}
-    for use in uses:
-        if use.origin not in NOT_COMPARED_ORIGINS and not has_little_information(use.key):
-            by_wording.setdefault((use.key, use.credit_line), []).append(use)
+    for use in _without_remarks(uses):
+        by_wording.setdefault((use.key, use.credit_line), []).append(use)
     if len(by_wording) < 2:
         return None
     for together in by_wording.values():
@@ -53,6 +52,14 @@ def find_conflict(
                 said = found[1]
         members += [(use.placement_id, said) for use in together]
     return Conflict(worst, tuple(members)) if worst is not None else None
+
+
+def _without_remarks(uses: Iterable[CaptionUse]) -> list[CaptionUse]:
+    """Return the uses that can disagree: remarks of users and programs count where nothing else is said."""
+    compared = [
+        use for use in uses if use.origin not in NOT_COMPARED_ORIGINS and not has_little_information(use.key)
+    ]
+    return [use for use in compared if not use.is_remark] or compared
 
 
 def _standing(uses: list[CaptionUse]) -> tuple[int, bool, int, str, str]:

@@ -29,8 +29,8 @@ _DOUBTS = 8
 _IIM_OCTETS = {"caption": 2000, "byline": 32, "credit_line": 32, "copyright_notice": 128, "headline": 256}
 """Length at which IIM cuts a field off, so that its XMP counterpart is the whole of it."""
 
-_CONFIDENCE = {"EXIF UserComment": 0.6, "EXIF XPComment": 0.7}
-"""Fields that hold a caption now and then, among remarks of other kinds."""
+_REMARKS = {"EXIF UserComment": 0.6, "EXIF XPComment": 0.7}
+"""Fields that hold a caption now and then, among remarks of other kinds, and how far each is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +145,12 @@ def _join_descriptions(order: Sequence[Statement], metadata: Metadata) -> Iterat
             evidence["languages"] = languages
         if text != told[0].text:
             evidence["found"] = told[0].text
+        if all(one.field in _REMARKS for one in told):
+            evidence["remark"] = True
         yield Placement(
             origin=origins[0],
             caption=Caption(text, credit_line=None if is_alt else credit),
-            confidence=0.5 if is_alt else max(_CONFIDENCE.get(one.field, 1.0) for one in told),
+            confidence=0.5 if is_alt else max(_REMARKS.get(one.field, 1.0) for one in told),
             evidence=evidence,
         )
 
