@@ -6,7 +6,8 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import Article, Hints
-from media.articles.byline import read_byline, read_dateline
+from media.articles.article.byline import read_byline, read_dateline
+from media.articles.article.language import guess_language
 from media.articles.html.blocks import read_blocks
 from media.articles.html.body import Story, find_body, find_story
 from media.articles.html.bounds import bound_page
@@ -14,7 +15,6 @@ from media.articles.html.captions import find_captions
 from media.articles.html.marks import BYLINE, HEADING
 from media.articles.html.metadata import PageMetadata, read_metadata
 from media.articles.html.page import Block, Element, Page, Picture
-from media.articles.language import guess_language
 from media.captions.caption import Caption, Placement
 from media.captions.credit import split_credit
 from media.captions.facts import caption_with_facts

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from media.articles.article import Article, Hints
-from media.articles.byline import read_byline, read_dateline
-from media.articles.language import guess_language
+from media.articles.article.byline import read_byline, read_dateline
+from media.articles.article.language import guess_language
 from media.articles.text.layout import split_blocks
 from media.articles.text.line_signals import line_key
 from media.articles.text.lines import JudgedLine, judge_lines
