@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -77,35 +78,44 @@ def schema_page() -> str:
     return "\n".join(parts)
 
 
-def demo_output() -> str:
-    """Return what `make demo` shows, with the time of the scan left out."""
+SHORT = (["scan", "examples/archive"], ["report", "captions", "--limit", "1"])
+WHOLE = (
+    ["scan", "examples/archive"],
+    ["report"],
+    ["report", "captions", "--limit", "4"],
+    ["report", "images", "--limit", "3"],
+    ["report", "conflicts", "--limit", "1"],
+    ["report", "problems"],
+)
+
+
+def demo_output(commands: Sequence[list[str]]) -> str:
+    """Return what commands print of the sample archive, with the time of the scan left out."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "examples/archive"
         shutil.copytree(ROOT / "examples/archive", archive)
         for path in archive.rglob("*"):
             os.utime(path, (0, 0))  # the age of a file can decide which copy is kept
         shown = []
-        for command in (
-            ["scan", "examples/archive"],
-            ["report"],
-            ["report", "captions", "--limit", "4"],
-            ["report", "images", "--limit", "3"],
-            ["report", "conflicts", "--limit", "1"],
-            ["report", "problems"],
-        ):
+        for command in commands:
             text = re.sub(r" in \d+\.\d s", "", run_cutline(*command, folder=folder))
             shown += [f"$ cutline {' '.join(command)}", text, ""]
     return "\n".join(shown).rstrip()
 
 
-def readme() -> str:
-    """README.md with its demo as the code prints it now."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = f"<!-- demo -->\n```console\n{demo_output()}\n```\n<!-- /demo -->"
+def with_demo(page: str, commands: Sequence[list[str]]) -> str:
+    """Return a page with its demo as the code prints it now."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    block = f"<!-- demo -->\n```console\n{demo_output(commands)}\n```\n<!-- /demo -->"
     return re.sub(r"<!-- demo -->.*<!-- /demo -->", lambda _: block, text, flags=re.DOTALL)
 
 
-PAGES = {"docs/cli.md": cli_page, "docs/schema.md": schema_page, "README.md": readme}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/cli.md": cli_page,
+    "docs/schema.md": schema_page,
+    "docs/demo.md": lambda: with_demo("docs/demo.md", WHOLE),
+    "README.md": lambda: with_demo("README.md", SHORT),
+}
 
 
 def _words(text: str) -> list[str]:

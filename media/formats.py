@@ -42,7 +42,7 @@ GROUP = "cutline.formats"
 """The entry points of packages that add formats: each names a :class:`Format`, or several."""
 
 Unread = Literal["unread", "empty", "support"]
-"""Why a record yields nothing: nobody reads its format; it was read, and nothing was in it; nothing is to be read."""
+"""Why a record yields nothing: no reader has its format; nothing was found in it; it holds nothing to read."""
 
 NEWSML = "application/x-newsml"
 """NITF and NewsML-G2."""

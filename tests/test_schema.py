@@ -141,6 +141,7 @@ LANDED = {
     "0011_fields": "69dcf3e55dff962b",
     "0015_stories": "4216014974ef2b71",
     "0016_format_versions": "ffae140d1161df88",
+    "0016_one_caption": "cfd0d93ab461f7de",
 }
 """What each migration does, as a digest of its statements. Add a line for a new one; never change one."""
 

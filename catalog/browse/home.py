@@ -1,4 +1,4 @@
-"""The catalogue at a glance: what is in it, what repeats, when it is of, and how the last scan went."""
+"""The catalogue at a glance: what is in it, what repeats, its dates, and how the last scan went."""
 
 import sqlite3
 from dataclasses import dataclass

@@ -15,6 +15,7 @@ from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from catalog.browse.showings import Showing, load_showings
 from catalog.browse.words import say_time
+from catalog.store.usage import Usage, forms_of, read_usage
 from media.archives.folder import FolderSource
 from media.archives.open_source import is_elsewhere
 from media.archives.source import SourceRef
@@ -78,6 +79,16 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A form of a picture: the original, a derivative, an edit, a crop."""
+
+    sha256: str
+    form: str
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
 class PicturePage:
     """All that is shown of a picture."""
 
@@ -98,6 +109,10 @@ class PicturePage:
     near: tuple[Near, ...]
     groups: tuple[Mark, ...]
     copies: tuple[Copy, ...]
+    usage: Usage
+    """Where it was shown, when first and last, and under which captions, whichever form of it."""
+    forms: tuple[Form, ...]
+    """Itself and its other forms, the one that stands for the picture first."""
 
 
 def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> PicturePage | None:
@@ -120,6 +135,13 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         (sha256, _RECORDS + 1),
     )
     listed = find_listed(connection, sha256)
+    digests = forms_of(connection, sha256)
+    forms = connection.execute(
+        "SELECT f.image_sha256, f.form, f.width_px, f.height_px FROM json_each(?) j"
+        " JOIN picture_forms f ON f.image_sha256 = j.value"
+        " ORDER BY instr('original derivative edit crop changed', f.form), f.width_px DESC, f.image_sha256 LIMIT ?",
+        (json.dumps(digests), _NEAR),
+    )
     latitude, longitude = image["latitude"], image["longitude"]
     return PicturePage(
         sha256,
@@ -141,6 +163,8 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         tuple(_near(connection, sha256)),
         tuple(load_groups_of(connection, json.dumps([sha256]))[sha256]),
         listed.copies if listed else (),
+        read_usage(connection, digests),
+        tuple(Form(*each) for each in forms),
     )
 
 

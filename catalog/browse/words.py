@@ -31,6 +31,7 @@ MATCH_KINDS: Mapping[str, tuple[str, str]] = {
 
 GRADES: Mapping[str, tuple[str, str]] = {
     "fact": ("Fact", "The captions disagree on a date, a place, a number or a name."),
+    "picture": ("Picture", "One caption, and pictures that do not show the same."),
     "detail": ("Detail", "One caption says more than the other."),
     "wording": ("Wording", "Other words for the same."),
     "credit": ("Credit", "Only the credit differs."),
@@ -52,6 +53,14 @@ ORIGINS: Mapping[str, str] = {
     "xmp": "in the file (XMP)",
     "exif": "in the file (EXIF)",
     "alt": "alternative text",
+}
+
+FORMS: Mapping[str, tuple[str, str]] = {
+    "original": ("Original", "The form that stands for the picture."),
+    "derivative": ("Derivative", "All of it, in another size or packing."),
+    "edit": ("Edit", "Turned, mirrored, or within something else."),
+    "crop": ("Crop", "A part of it."),
+    "changed": ("Changed", "A part of it shows something else."),
 }
 
 UNSEEN = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
@@ -103,5 +112,6 @@ FILTERS: Mapping[str, object] = {
     "MATCH_KINDS": MATCH_KINDS,
     "GRADES": GRADES,
     "ORIGINS": ORIGINS,
+    "FORMS": FORMS,
 }
 """What templates may call."""

@@ -36,7 +36,7 @@ COMMANDS = {
     ),
     "match": (
         "match_command",
-        "Find repeats and duplicates again in what is catalogued, without reading the archive.",
+        "Find repeats and duplicates again, from the catalogue alone.",
     ),
     "merge": ("merge_command", "Merge catalogues of parts of an archive, scanned apart, into one."),
     "cleanup": ("cleanup_app", "Act on duplicate pictures, so that everything can be undone."),

@@ -28,11 +28,11 @@ def decide_command(
     ],
     right: Annotated[str, typer.Argument(metavar="RIGHT", help="The other one.")],
     catalog: Catalog = DEFAULT_CATALOG,
-    note: Annotated[str | None, typer.Option(help="Why, for whoever reads it later.")] = None,
+    note: Annotated[str | None, typer.Option(help="Your reason, for whoever reads it later.")] = None,
 ) -> None:
     """Record that two pictures, captions or articles are the same or are different.
 
-    The decision is respected at once and kept across scans.
+    The decision counts at once, and later scans keep it.
     """
     with Catalogue.open(catalog, create=False) as catalogue:
         decision = decide(catalogue, verdict.value, left, right, note)

@@ -69,11 +69,12 @@ class PairFormat(StrEnum):
 def articles_command(
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
-        ArticleFormat, typer.Option("--format", help="text: files in folders as the archive has them.")
+        ArticleFormat,
+        typer.Option("--format", help="The format; text: one file an article, in the archive's folders."),
     ] = ArticleFormat.jsonl,
     output: Output = None,
     keep_captions: Annotated[
-        Keep, typer.Option("--keep-captions", help="once: as fields; all: every showing; none.")
+        Keep, typer.Option("--keep-captions", help="once: each caption once; all: every showing; none.")
     ] = Keep.once,
     boilerplate: Annotated[
         int,
@@ -150,7 +151,8 @@ def _say_removed(export: ArticleExport, path: Path | None) -> None:
 def pairs_command(
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
-        PairFormat, typer.Option("--format", help="webdataset: TAR; -o pairs-%06d.tar writes shards.")
+        PairFormat,
+        typer.Option("--format", help="The format; webdataset: TAR, and -o pairs-%06d.tar writes shards."),
     ] = PairFormat.jsonl,
     output: Output = None,
 ) -> None:

@@ -69,7 +69,8 @@ def report_command(
     kind: Annotated[Kind, typer.Argument(metavar="[REPORT]", help=" | ".join(Kind))] = Kind.summary,
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
-        ReportFormat, typer.Option("--format", help="How to write it; html: all of them on one page.")
+        ReportFormat,
+        typer.Option("--format", help="The format of the output; html puts all reports on one page."),
     ] = ReportFormat.table,
     output: Output = None,
     limit: Annotated[
@@ -77,7 +78,7 @@ def report_command(
         typer.Option(
             min=0,
             metavar="N",
-            help="At most so many findings; 0: all.",
+            help="Show at most N findings; 0: all.",
             show_default=f"{_TABLE_LIMIT} in tables, {FINDINGS:,} a section in html",
         ),
     ] = None,
@@ -126,7 +127,7 @@ def report_command(
     path: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="GLOB", help="Only findings with a record, or an address, there; may be repeated."
+            metavar="GLOB", help="Only findings with a record or an address that matches; may be repeated."
         ),
     ] = None,
 ) -> None:

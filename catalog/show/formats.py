@@ -101,8 +101,10 @@ def write_json(catalogue: Catalogue, report: Report, out: TextIO, limit: int | N
 def _object(report: Report, rows: list[dict[str, object]]) -> dict[str, object]:
     if report.group_by is None:
         return rows[0]
-    shared = [report.group_by, *(name for name in ("kind", "grade", "size") if name in rows[0])]
-    return {name: rows[0][name] for name in shared} | {"members": rows}
+    named = [name for name in ("kind", "grade", "size") if name in rows[0]]
+    shared = [report.group_by, *named, *report.told_names]
+    members = [{name: value for name, value in row.items() if name not in report.told_names} for row in rows]
+    return {name: rows[0][name] for name in shared} | {"members": members}
 
 
 def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
@@ -114,10 +116,15 @@ def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | No
             f"SELECT * FROM ({report.rows}) LIMIT 0", report.parameters
         ).description
     ]
-    names = [name for name in names if name not in report.hidden]
+    names = [name for name in (*names, *report.told_names) if name not in report.hidden]
     writer.writerow(names)
     for rows in report_groups(catalogue, report, limit):
-        writer.writerows([row[name] for name in names] for row in rows)
+        writer.writerows([_cell(row[name]) for name in names] for row in rows)
+
+
+def _cell(value: object) -> object:
+    """Return a value as a cell: a list is counted in it."""
+    return len(value) if isinstance(value, list) else value
 
 
 FORMATS: dict[str, Callable[[Catalogue, Report, TextIO, int | None], None]] = {

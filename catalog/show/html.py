@@ -1,7 +1,7 @@
 """The report as one page: everything in one file, no script, nothing fetched from anywhere.
 
-The page is written as it is made. Its size is bounded: so many findings a section, so many bytes of
-thumbnails, so many places a finding; what is left out is said where it would stand.
+The page is written as it is made. Its size is bounded: findings a section, bytes of thumbnails, and places a
+finding. Where something is left out, the page says so.
 """
 
 import base64
@@ -17,7 +17,7 @@ from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
 from catalog.show.differences import mark_differences
 from catalog.show.filters import Filters, applicable, narrow
-from catalog.show.images import IMAGES
+from catalog.show.images import IMAGES, image_member
 from catalog.show.orphans import ORPHANS
 from catalog.show.plots import bytes_by_folder, captions_by_year, draw_bars, draw_years
 from catalog.show.problems import PROBLEMS
@@ -38,7 +38,7 @@ from media import __version__
 from media.locator import printable
 
 FINDINGS = 1000
-"""A section shows so many unless --limit says otherwise."""
+"""Findings that a section shows, unless --limit says otherwise."""
 
 _PAGE = 50
 _PLACES = 40
@@ -261,7 +261,8 @@ def _images_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     """Every different picture of the group once, with its files; the keeper's first."""
     card = report.card(rows)
     by_picture: dict[str, list[tuple[Row, Member]]] = {}
-    for row, member in zip(rows, card.members, strict=True):
+    for row in rows:
+        member = image_member(row)
         by_picture.setdefault(str(row["sha256"]), []).append((row, member))
     figures = []
     for sha256, members in itertools.islice(by_picture.items(), _PLACES):
@@ -284,8 +285,9 @@ def _images_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     )
     freed = _bytes_to_free(page.catalogue, rows)
     said = f" · {size_text(freed)} to free" if freed else ""
+    usage = "".join(f'<div class="why" dir="auto">{escape(line)}</div>' for line in card.text.splitlines())
     return (
-        f'<article class="card"><h3>{escape(card.heading)}{said}</h3>'
+        f'<article class="card"><h3>{escape(card.heading)}{said}</h3>{usage}'
         f'<div class="pictures">{"".join(figures)}</div>{more}</article>\n'
     )
 

@@ -66,8 +66,11 @@ class Report:
     parameters: tuple[object, ...] = ()
     """Of ``rows``, once filters have narrowed them."""
 
+    told_names: tuple[str, ...] = ()
+    tell: Callable[[Catalogue, Sequence[Row]], Mapping[str, object]] | None = None
+    """What is to be said of a finding as a whole: a value for each of ``told_names``, from its rows."""
     folded: Mapping[str, str] = field(default_factory=dict)
-    """Scopes that people are told the number of only, unless they ask: what is said of so many findings (``{}``)."""
+    """Scopes whose findings are only counted, unless a person asks for them; the text says how many (``{}``)."""
 
     @property
     def sql(self) -> str:
@@ -111,7 +114,9 @@ def report_groups(
     for number, (_, members) in enumerate(itertools.groupby(rows, key)):
         if limit is not None and number >= limit:
             return
-        yield [_visible(row, report.hidden) for row in members]
+        found = [dict(row) for row in members]
+        told = report.tell(catalogue, found) if report.tell is not None else {}
+        yield [{**_visible(row, report.hidden), **told} for row in found]
 
 
 def _each_alone() -> Callable[[sqlite3.Row], int]:
@@ -119,5 +124,5 @@ def _each_alone() -> Callable[[sqlite3.Row], int]:
     return lambda row: next(numbers)
 
 
-def _visible(row: sqlite3.Row, hidden: tuple[str, ...]) -> dict[str, object]:
-    return {name: row[name] for name in row.keys() if name not in hidden}  # noqa: SIM118 - a Row iterates values
+def _visible(row: Row, hidden: tuple[str, ...]) -> dict[str, object]:
+    return {name: row[name] for name in row if name not in hidden}

@@ -33,7 +33,7 @@ class Summary:
     missing_images: int
     problems: int
     unread: tuple[Passed, ...]
-    """What is of no format that is read, by type."""
+    """Return the files of formats that are not read, by type."""
     empty: tuple[Passed, ...]
     """What was read and held nothing, by type."""
     support: tuple[Passed, ...]

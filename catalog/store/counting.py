@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 CAPTION_KINDS = ("doubled", "reused", "edited", "extended", "echoed", "changed-fact")
 IMAGE_KINDS = ("same-bytes", "same-pixels", "near", "part")
-CONFLICT_GRADES = ("credit", "wording", "detail", "fact")
+CONFLICT_GRADES = ("credit", "wording", "detail", "picture", "fact")
 
 
 @dataclass(frozen=True, slots=True)

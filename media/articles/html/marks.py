@@ -37,6 +37,8 @@ STANDFIRST: Final = 524288
 DATE: Final = 1048576
 CENTER: Final = 2097152
 """Set in the middle of the column."""
+FIRM: Final = 4194304
+"""Its tag or its role says that it is furniture, not merely a word in its name."""
 
 INHERITED: Final = (
     FIGURE | FIGCAPTION | CAPTION | CREDIT | LINK | HIDDEN | QUIET | VIDEO | LIGHTBOX | BYLINE | READER | NOSCRIPT
@@ -50,7 +52,7 @@ TAG_MARKS: Final[dict[str, int]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), HEADING),
     **dict.fromkeys(("em", "i", "small", "cite"), QUIET),
     **dict.fromkeys(("b", "strong"), STRONG),
-    **dict.fromkeys(("footer", "aside", "form"), CHROME),
+    **dict.fromkeys(("footer", "aside", "form"), CHROME | FIRM),
     **dict.fromkeys(("video", "amp-video"), VIDEO),
     **dict.fromkeys(("article", "main"), ARTICLE),
     "noscript": NOSCRIPT,
@@ -193,7 +195,7 @@ def marks_of_attributes(attributes: dict[str, str | None]) -> int:
     if attributes.get("align") == "center":
         marks |= CENTER
     if attributes.get("role") in _CHROME_ROLES:
-        marks |= CHROME
+        marks |= CHROME | FIRM
     return marks | _ITEMPROPS.get(attributes.get("itemprop") or "", 0)
 
 

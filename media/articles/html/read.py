@@ -1,6 +1,7 @@
 """An article from a web page: its text, its pictures, and the captions it displays."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -39,6 +40,8 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     body = find_body(page, story, taken)
     placements += _unseen(page, metadata, placements)
     text = "\n".join([block.text for block in body])
+    if len(text) < _LITTLE and b"<script" in data and (told := _read_data(data, charset, text)) is not None:
+        return _filled(told, metadata, url)
     return Article(
         body=text,
         body_positions=tuple(block.position for block in body),
@@ -49,6 +52,31 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
         language=metadata.language or guess_language(text[:_TELLS_LANGUAGE]),
         url=metadata.url or url,
         placements=tuple(placements),
+    )
+
+
+_LITTLE: Final = 200
+"""Characters of text that a page has which a script is to fill: a notice that it needs one, no article."""
+
+
+def _read_data(data: bytes, charset: str | None, text: str) -> Article | None:
+    """Read the article that a page holds as data alone; None where it shows a good part of it as text."""
+    from media.articles.json_page import read_page_data
+
+    told = read_page_data(decode_text(data, declared=charset, html=True).text)
+    return told if told is not None and len(told.body) > 3 * len(text) else None
+
+
+def _filled(told: Article, metadata: PageMetadata, url: str | None) -> Article:
+    """Return an article of a page's data with what the page says of itself."""
+    address = told.url if told.url and told.url.startswith("http") else None
+    return replace(
+        told,
+        headline=told.headline or next(iter(metadata.headlines), None),
+        byline=told.byline or ", ".join(dict.fromkeys(metadata.authors)) or None,
+        published_at=told.published_at or metadata.published_at,
+        language=told.language or metadata.language or guess_language(told.body[:_TELLS_LANGUAGE]),
+        url=metadata.url or address or url,
     )
 
 
@@ -107,7 +135,21 @@ def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element |
             first = block
     if first is not None:
         return first.text, first.element
-    return metadata.headlines[0] if metadata.headlines else None, None
+    if metadata.headlines:
+        return metadata.headlines[0], None
+    return _titled(page, metadata.titles), None
+
+
+def _titled(page: Page, titles: Sequence[str]) -> str | None:
+    """Return what of the ``title`` an old page shows near its top without a heading; else what is likeliest."""
+    shown = {block.text.casefold(): block.text for block in page.blocks[:_TOP]}
+    return next(
+        (shown[title.casefold()] for title in titles if title.casefold() in shown), next(iter(titles), None)
+    )
+
+
+_TOP: Final = 60
+"""Blocks of a page's top."""
 
 
 def _byline(page: Page, story: Story | None) -> str | None:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from media.captions.credit import credit_words
 from media.captions.key import normalise
-from media.captions.letters import fold_letters
 from media.matching.captions.alignment import Alignment, Nature
 
 Verdict = Literal["same", "edited", "extended", "changed-fact", "different"]
@@ -115,8 +115,8 @@ def grade(left: Wording, right: Wording) -> tuple[Grade, str] | None:
 
 
 def credit_difference(left: str | None, right: str | None) -> str:
-    """Return what tells two credits apart; "" where nothing does."""
-    if fold_letters(left or "") == fold_letters(right or ""):
+    """Return what tells two credits apart; "" where nothing does: brackets and labels ("Photo by") tell nothing."""
+    if credit_words(left or "") == credit_words(right or ""):
         return ""
     if not left:
         return f"credit added: '{right}'"

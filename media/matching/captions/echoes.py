@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
+from media.captions.credit import split_credit
 from media.captions.key import words_only
 from media.captions.letters import fold_letters
-from media.captions.trailing_credit import take_off_credit
 from media.matching.captions.vocabulary import FUNCTION_WORDS
 
 LEAST_ALIKE = 0.8
@@ -67,7 +67,7 @@ class Body:
 
     def find_echo(self, caption: str) -> Echo | None:
         """Return the sentence that `caption`, or the best of its sentences, repeats; None: no echo."""
-        text, _ = take_off_credit(caption)
+        text = split_credit(caption).text or caption
         sentences = split_sentences(" ".join(text.split()))
         found = [self._find(said) for said in ([text] if len(sentences) == 1 else [text, *sentences])]
         # The whole caption before a sentence of it, the nearer before the less near.
