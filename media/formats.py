@@ -235,7 +235,7 @@ FORMATS: tuple[Format, ...] = (
         "pages",
         "article",
         endings="html htm xhtml xhtm shtml php asp aspx jsp cgi",
-        reader="media.articles.html.read:read_page",
+        reader="media.articles.json_page:read_page",
         text_sign="media.media_type:looks_like_html",
     ),
     Format(
@@ -243,8 +243,8 @@ FORMATS: tuple[Format, ...] = (
         "Markdown text",
         "Markdown texts",
         "article",
-        reader="media.articles.markdown:read_document",
-        text_sign="media.articles.markdown:looks_like_markdown",
+        reader="media.articles.markdown.read:read_document",
+        text_sign="media.articles.markdown.recognise:looks_like_markdown",
     ),
     Format(
         "text/plain",

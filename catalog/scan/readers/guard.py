@@ -98,7 +98,7 @@ def modules_for(task: ReadTask) -> Iterator[str]:
         if task.options.parts:
             yield "media.pictures.local_features"
     if len(pictures) < len(names):
-        yield from ("media.articles.html.read", "media.articles.text.read", "media.captions.key")
+        yield from ("media.articles.json_page", "media.articles.text.read", "media.captions.key")
 
 
 def spawn_reader(task: ReadTask | None = None) -> Reader:
