@@ -14,7 +14,7 @@ from urllib.parse import quote
 from media.archives.container import Span
 from media.articles.article import Article, Found, Hints
 from media.captions.caption import Placement
-from media.errors import ArticleError, CameraRawError, ImageError
+from media.errors import ArticleError, CameraRawError, ImageError, NotInstalledError
 from media.faults import describe_fault
 from media.formats import CAMERA_RAW, Format, Unread, Use, format_of, load
 from media.locator import base_name
@@ -78,6 +78,8 @@ class Reading:
     there are workers to find it."""
     grown: bool = False
     """Of a container: the members that an earlier scan recorded are still what they were."""
+    within: tuple[tuple[int, bytes], ...] = ()
+    """Of a page: the pictures that are in its own text, each with the offset at which it begins."""
     unread: Unread | None = None
     """Why it yields nothing, where that is no fault: its format is not read, or nothing was in it."""
 
@@ -145,6 +147,8 @@ def _read_picture(known: Format, record: Record, data: bytes, options: Options) 
             memory_bytes=options.limits.decoded_bytes,
             opener=_opener(known),
         )
+    except NotInstalledError:
+        return Reading(record, unread="unread")
     except CameraRawError:
         return Reading(replace(record, media_type=CAMERA_RAW))
     except ImageError as error:

@@ -29,9 +29,12 @@ def open_container(file: File, found: str, locator: str, name: str | None = None
     :param name: its name, where the locator does not end with it.
     :raises ReadError: it is compressed, and not even its beginning can be read.
     """
+    file = Bounded(file)
+    if within := formats.format_of(found).within:
+        parts: Container = formats.load(within)(file, locator)
+        return parts
     if not formats.is_container(found):
         return None
-    file = Bounded(file)
     if method := formats.format_of(found).compression:
         return _open_compressed(file, found, method, locator, base_name(locator) if name is None else name)
     return _open_with_reader(file, found, locator)

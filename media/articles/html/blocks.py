@@ -28,7 +28,7 @@ from media.articles.html.marks import (
     marks_of_class,
 )  # fmt: skip
 from media.articles.html.page import Block, Element, Page, Picture
-from media.articles.html.pictures import is_pixel
+from media.articles.html.pictures import is_delayed, is_pixel
 
 # What to do with an element, by its name; one that is not here is a block.
 _BLOCK: Final = 0
@@ -186,6 +186,11 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
         if kind <= _INLINE:
             child = node.first_child
             if child is None:
+                if (attributes := node.attributes) and is_delayed(attributes):
+                    if current is not None:
+                        _close(current, chunks, page)
+                        current = None
+                    _add_picture(page, node, attributes, element, marks)
                 node = node.next
                 continue
             name: str | None = ""
@@ -223,6 +228,8 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
             if kind == _BLOCK or own & _PROMOTED:
                 element = Element(tag, name or "", own, len(elements), element)
                 elements.append(element)
+                if tag == "figure" and attributes and (stated := attributes.get("itemid")):
+                    page.stated[element.index] = stated
                 marks = marks & INHERITED | element.marks
             else:
                 marks |= own & _INHERITED_INLINE
@@ -245,16 +252,7 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
                 if current is not None:
                     _close(current, chunks, page)
                     current = None
-                picture = Picture(node, attributes, element, marks, len(items))
-                before = items[-1] if items else None
-                if marks & NOSCRIPT and type(before) is Picture:
-                    element.pictures += before.icon and not picture.icon
-                    before.add_copy(picture)
-                else:
-                    items.append(picture)
-                    page.pictures.append(picture)
-                    if not picture.icon:
-                        element.pictures += 1
+                _add_picture(page, node, attributes, element, marks)
         elif kind == _SCRIPT:
             script = node.attributes.get("type")
             if script is not None and "ld+json" in script:
@@ -264,6 +262,21 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
         _close(current, chunks, page)
     elements[0].last = len(elements) - 1
     return page
+
+
+def _add_picture(
+    page: Page, node: LexborNode, attributes: dict[str, str | None], element: Element, marks: int
+) -> None:
+    picture = Picture(node, attributes, element, marks, len(page.items))
+    before = page.items[-1] if page.items else None
+    if marks & NOSCRIPT and type(before) is Picture:
+        element.pictures += before.icon and not picture.icon
+        before.add_copy(picture)
+        return
+    page.items.append(picture)
+    page.pictures.append(picture)
+    if not picture.icon:
+        element.pictures += 1
 
 
 def _read_tag(node: LexborNode) -> _Tag:

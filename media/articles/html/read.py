@@ -15,6 +15,7 @@ from media.articles.html.bounds import bound_page
 from media.articles.html.captions import find_captions
 from media.articles.html.marks import BYLINE, HEADING
 from media.articles.html.metadata import PageMetadata, read_metadata
+from media.articles.html.others import Told
 from media.articles.html.page import Block, Element, Page, Picture
 from media.captions.caption import Caption, Placement
 from media.captions.credit import split_credit
@@ -38,7 +39,9 @@ def read_html(
     metadata = read_metadata(tree, page.scripts)
     headline, heading = _headline(page, metadata)
     story = find_story(page, heading)
-    placements, taken = find_captions(page, story)
+    byline = _byline(page, story)
+    around = Told(headline, (byline or "", *metadata.authors), tuple(metadata.descriptions))
+    placements, taken = find_captions(page, story, around)
     body = find_body(page, story, taken)
     placements += _unseen(page, metadata, placements)
     text = "\n".join([block.text for block in body])
@@ -50,7 +53,7 @@ def read_html(
         body=text,
         body_positions=tuple(block.position for block in body),
         headline=headline,
-        byline=_byline(page, story) or ", ".join(dict.fromkeys(metadata.authors)) or None,
+        byline=byline or ", ".join(dict.fromkeys(metadata.authors)) or None,
         dateline=read_dateline(body[0].text) if body else None,
         published_at=metadata.published_at,
         language=metadata.language or guess_language(text[:_TELLS_LANGUAGE]),
