@@ -183,7 +183,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
         if kind <= _INLINE:
             child = node.first_child
             if child is None:
-                if (attributes := node.attributes) and is_delayed(attributes):
+                if marks & FIGURE and (attributes := node.attributes) and is_delayed(attributes):
                     if current is not None:
                         _close(current, chunks, page)
                         current = None
