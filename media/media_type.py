@@ -331,7 +331,7 @@ def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
     Their readers are imported once there is a text: an archive of pictures does not wait for them.
     """
     from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
-    from media.articles.markdown import looks_like_markdown
+    from media.articles.markdown.recognise import looks_like_markdown
     from media.articles.newsml import looks_like_newsml
     from media.pictures.sidecars import looks_like_sidecar
 

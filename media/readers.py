@@ -183,9 +183,9 @@ def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.markdown import read_markdown
+    from media.articles.markdown.read import read_markdown
 
-    return _parsed(record, lambda: (read_markdown(data),))
+    return _parsed(record, lambda: (read_markdown(data, name=base_name(record.locator)),))
 
 
 def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:

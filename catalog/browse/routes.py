@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from catalog.browse.articles import show_article
 from catalog.browse.compare import show_comparison
 from catalog.browse.conflicts import show_conflict, show_conflicts
+from catalog.browse.corrections import show_corrections
 from catalog.browse.datasette_host import Datasette, Request, is_known_catalogue
 from catalog.browse.find import show_similar
+from catalog.browse.furniture import show_furniture
 from catalog.browse.groups import show_group, show_groups
 from catalog.browse.home import show_home
 from catalog.browse.links import ROOM, Links
@@ -31,6 +33,8 @@ _PAGES: tuple[tuple[str, View], ...] = (
     (r"/captions/(?P<id>\d{1,18})", show_repeat),
     ("/pictures", show_groups),
     (r"/pictures/(?P<id>\d{1,18})", show_group),
+    ("/corrections", show_corrections),
+    ("/furniture", show_furniture),
     ("/conflicts", show_conflicts),
     (r"/conflicts/(?P<id>\d{1,18})", show_conflict),
     (r"/article/(?P<id>\d{1,18})", show_article),

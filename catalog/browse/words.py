@@ -63,6 +63,24 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "changed": ("Changed", "A part of it shows something else."),
 }
 
+CORRECTION_GRADES: Mapping[str, tuple[str, str]] = {
+    "fact": ("Fact", "A date, a place, a number or a name was changed, or all of it."),
+    "detail": ("Detail", "Something was added or taken away."),
+    "wording": ("Wording", "Other words for the same."),
+    "credit": ("Credit", "Only the credit was changed."),
+}
+
+FURNITURE_KINDS: Mapping[str, tuple[str, str]] = {
+    "logo": ("Logos", "Of papers, agencies, houses."),
+    "icon": ("Icons", "Of menus, sharing, navigation."),
+    "portrait": ("Portraits", "Of authors, beside their names."),
+    "advert": ("Adverts", "By their address, or their size and who serves them."),
+    "sprite": ("Sprites", "Several icons in one picture."),
+    "pixel": ("Pixels", "They count readers, or fill a gap."),
+    "decided": ("Decided", "As a person decided."),
+    "caption": ("Captions", "They say nothing of their picture."),
+}
+
 UNSEEN = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
 """What a reader of the page does not see."""
 
@@ -113,5 +131,7 @@ FILTERS: Mapping[str, object] = {
     "GRADES": GRADES,
     "ORIGINS": ORIGINS,
     "FORMS": FORMS,
+    "CORRECTION_GRADES": CORRECTION_GRADES,
+    "FURNITURE_KINDS": FURNITURE_KINDS,
 }
 """What templates may call."""

@@ -13,15 +13,20 @@ from catalog.errors import UsageError
 from catalog.show.articles import ARTICLES
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
+from catalog.show.corrections import CORRECTIONS
 from catalog.show.filters import Filters, narrow, read_day, read_since
 from catalog.show.formats import FORMATS, write_summary
+from catalog.show.furniture import FURNITURE
 from catalog.show.html import FINDINGS, PageOptions, write_html
 from catalog.show.images import IMAGES
 from catalog.show.orphans import ORPHANS
 from catalog.show.problems import PROBLEMS
 from catalog.store.catalogue import Catalogue
 
-_REPORTS = {report.name: report for report in (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, ARTICLES, PROBLEMS)}
+_REPORTS = {
+    report.name: report
+    for report in (CAPTIONS, IMAGES, CONFLICTS, CORRECTIONS, ORPHANS, ARTICLES, FURNITURE, PROBLEMS)
+}
 _TABLE_LIMIT = 20
 
 
@@ -33,7 +38,9 @@ class Kind(StrEnum):
     images = "images"
     conflicts = "conflicts"
     orphans = "orphans"
+    corrections = "corrections"
     articles = "articles"
+    furniture = "furniture"
     problems = "problems"
 
 

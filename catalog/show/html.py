@@ -15,6 +15,7 @@ from typing import TextIO
 from catalog.errors import UsageError
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
+from catalog.show.corrections import CORRECTIONS
 from catalog.show.differences import mark_differences
 from catalog.show.filters import Filters, applicable, narrow
 from catalog.show.images import IMAGES, image_member
@@ -326,6 +327,7 @@ _SECTIONS: tuple[tuple[Report, Callable[[_Page, Report, Sequence[Mapping[str, ob
     (CAPTIONS, _captions_card),
     (IMAGES, _images_card),
     (CONFLICTS, _captions_card),
+    (CORRECTIONS, _plain_card),
     (ORPHANS, _plain_card),
     (PROBLEMS, _plain_card),
 )

@@ -118,9 +118,12 @@ def ends_sentence(text: str) -> bool:
     return text[-1:] in _ENDS
 
 
-def read_blocks(tree: LexborHTMLParser) -> Page:
-    """Return the page's blocks and pictures in reading order."""
-    page = Page()
+def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
+    """Return the page's blocks and pictures in reading order.
+
+    Without ``furniture`` nothing is taken for a menu and passed over: all of the text is the article's.
+    """
+    page = Page() if furniture else Page(looks=0)
     root = tree.body
     if root is None:
         return page
