@@ -31,6 +31,8 @@ _LEAD = re.compile(
 )
 _NUMBERS = re.compile(r"[\W\d_]+")
 _THRESHOLD: Final = 3
+_CREDIT_COUNTS: Final = 3
+"""What a credit beside a text may add to its signals."""
 
 
 def find_near(
@@ -53,8 +55,12 @@ def find_near(
                 break
             holder = holder.parent
         group.holder = holder
-        find_credit(group, page, taken)
         signals = _signals(group, block, picture, story.usual, place.first)
+        if sum(signals.values()) < _THRESHOLD - _CREDIT_COUNTS:
+            continue
+        find_credit(group, page, taken)
+        if group.credits:
+            signals = _signals(group, block, picture, story.usual, place.first)
         found = sum(signals.values()) >= _THRESHOLD
         if found and others.names_author(group, block.text):
             # Who wrote the article, beside a portrait: neither a caption nor the article's text.

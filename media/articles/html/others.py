@@ -72,7 +72,9 @@ class Others:
         return all(block.marks & HIDDEN for block in blocks) and _RAW.search(text) is not None
 
     def _is_furniture(self, text: str) -> bool:
-        return _says_one_of(text, self._summaries) or speaks_to_reader(text) or _RIGHTS.search(text) is not None
+        return (
+            _says_one_of(text, self._summaries) or speaks_to_reader(text) or _RIGHTS.search(text) is not None
+        )
 
     def _is_of_other_story(self, group: Group, blocks: Sequence[Block]) -> bool:
         """Tell whether a text is the headline of another story, or an account of it, with a link to it."""
