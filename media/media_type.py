@@ -299,6 +299,8 @@ def _recognise_markup(head: bytes, name: str) -> str | None:
     root = _ROOT.match(head)
     if root is None:
         return None
+    if root[1] == b"html" and b"http://www.idpf.org/2007/ops" in head and _CONTENTS.search(head):
+        return "application/x-package-part"
     if root[1] == b"rss" and b"wordpress.org/export/" in head:
         return "application/x-wxr"
     for sign, media_type in formats.xml_roots():
@@ -308,6 +310,8 @@ def _recognise_markup(head: bytes, name: str) -> str | None:
 
 
 _LINES = re.IGNORECASE | re.MULTILINE
+_CONTENTS = re.compile(rb"<nav\b[^<>]{0,300}\btype\s*=\s*[\"']toc[\"']")
+"""A book's own list of its chapters (EPUB 3)."""
 
 
 def _looks_like_json(head: bytes) -> bool:
