@@ -15,7 +15,17 @@ from functools import cache
 from typing import Literal
 
 Use = Literal[
-    "picture", "page", "text", "markdown", "article", "message", "sidecar", "line", "item", "container"
+    "picture",
+    "page",
+    "text",
+    "markdown",
+    "article",
+    "message",
+    "sidecar",
+    "line",
+    "item",
+    "mail",
+    "container",
 ]
 """Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.archives.open_container`."""
 
@@ -33,6 +43,12 @@ JSON_LINE = "application/x-json-line"
 
 FEED_ITEM = "application/x-feed-item"
 """One item of a feed, as its container gives it: in a feed of its own."""
+
+MAIL_TEXT = "application/x-mail-text"
+"""The text of a message, below the headers that tell of it."""
+
+PAGE_FRAME = "application/x-page-frame"
+"""A page inside a saved page."""
 
 WORDPRESS = "application/x-wxr"
 """What WordPress exports: a feed with all that a site holds."""
@@ -147,9 +163,15 @@ FORMATS: tuple[Format, ...] = (
     Format(SIDECAR, "sidecar", "sidecars", "sidecar"),
     Format(JSON_LINE, "line of JSON", "lines of JSON", "line"),
     Format(FEED_ITEM, "item of a feed", "items of feeds", "item"),
+    Format(MAIL_TEXT, "text of a message", "texts of messages", "mail"),
     # Archives that are opened.
     Format("application/jsonl", "JSON Lines file", "JSON Lines files", "container"),
     Format(WORDPRESS, "WordPress export", "WordPress exports", "container"),
+    Format(
+        "multipart/related", "saved page (MHTML)", "saved pages (MHTML)", "container", endings="mhtml mht"
+    ),
+    Format("message/rfc822", "mail message", "mail messages", "container", endings="eml"),
+    Format("application/mbox", "mailbox", "mailboxes", "container", endings="mbox mbx"),
     Format(
         "application/rss+xml",
         "RSS feed",
@@ -271,11 +293,8 @@ FORMATS: tuple[Format, ...] = (
     _document("Org document", "text/x-org", "org"),
     _document("Textile document", "text/x-textile", "textile"),
     _document("wiki document", "text/x-wiki", "wiki mediawiki creole", roots=(b"mediawiki",)),
-    _document("saved page (MHTML)", "multipart/related", "mhtml mht"),
     _document("saved page (Safari webarchive)", "application/x-webarchive", "webarchive"),
     _document("HTTP archive (HAR)", "application/har+json", "har"),
-    _document("mail message", "message/rfc822", "eml emlx"),
-    _document("mailbox", "application/mbox", "mbox mbx"),
     _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),
     _document("ALTO page", "application/x-alto", "", roots=(b"alto",)),
     _document("METS file", "application/x-mets", "", roots=(b"mets",)),
@@ -339,6 +358,7 @@ FORMATS: tuple[Format, ...] = (
         b"\x00\x01\x00\x00\x00",
         b"ttcf",
     ),
+    _support("frame of a saved page", PAGE_FRAME, ""),
     _support("answer of a program (JSON)", "application/x-captured-json", ""),
     _support(
         "site map", "application/x-sitemap", "", roots=(b"urlset", b"sitemapindex", b"OpenSearchDescription")

@@ -299,6 +299,8 @@ def _recognise_markup(head: bytes, name: str) -> str | None:
     root = _ROOT.match(head)
     if root is None:
         return None
+    if root[1] == b"html" and b"http://www.idpf.org/2007/ops" in head and _CONTENTS.search(head):
+        return "application/x-package-part"
     if root[1] == b"rss" and b"wordpress.org/export/" in head:
         return "application/x-wxr"
     for sign, media_type in formats.xml_roots():
@@ -308,6 +310,8 @@ def _recognise_markup(head: bytes, name: str) -> str | None:
 
 
 _LINES = re.IGNORECASE | re.MULTILINE
+_CONTENTS = re.compile(rb"<nav\b[^<>]{0,300}\btype\s*=\s*[\"']toc[\"']")
+"""A book's own list of its chapters (EPUB 3)."""
 
 
 def _looks_like_json(head: bytes) -> bool:
@@ -331,7 +335,7 @@ def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
     Their readers are imported once there is a text: an archive of pictures does not wait for them.
     """
     from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
-    from media.articles.markdown import looks_like_markdown
+    from media.articles.markdown.recognise import looks_like_markdown
     from media.articles.newsml import looks_like_newsml
     from media.pictures.sidecars import looks_like_sidecar
 

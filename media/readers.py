@@ -75,6 +75,8 @@ class Reading:
     there are workers to find it."""
     grown: bool = False
     """Of a container: the members that an earlier scan recorded are still what they were."""
+    within: tuple[tuple[int, bytes], ...] = ()
+    """Of a page: the pictures that are in its own text, each with the offset at which it begins."""
     unread: Unread | None = None
     """Why it yields nothing, where that is no fault: its format is not read, or nothing was in it."""
 
@@ -148,9 +150,10 @@ def _read_json(record: Record, data: bytes, options: Options) -> Reading:
     head, name = data[: media_type.HEAD_BYTES], base_name(record.locator)
     if looks_like_ninjs(head, name):
         return _parsed(record, lambda: (read_ninjs(data),))
-    if not looks_like_json_articles(head, name):
-        return Reading(record)
-    return _parsed(record, lambda: read_json_articles(data, fields=dict(options.fields)))
+    loosely = looks_like_json_articles(head, name)
+    reading = _parsed(record, lambda: read_json_articles(data, fields=dict(options.fields), loosely=loosely))
+    # Nobody said that it holds articles: what is wrong with it is no matter.
+    return reading if loosely or reading.articles else Reading(record)
 
 
 def _read_feed_item(record: Record, data: bytes, options: Options) -> Reading:
@@ -175,6 +178,12 @@ def _read_feed_item(record: Record, data: bytes, options: Options) -> Reading:
     return replace(reading, problems=(problem, *reading.problems))
 
 
+def _read_mail(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.mail import read_mail
+
+    return _parsed(record, lambda: (read_mail(data),))
+
+
 def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
     from media.articles.newsml import read_newsml
 
@@ -182,9 +191,9 @@ def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.markdown import read_markdown
+    from media.articles.markdown.read import read_markdown
 
-    return _parsed(record, lambda: (read_markdown(data),))
+    return _parsed(record, lambda: (read_markdown(data, name=base_name(record.locator)),))
 
 
 def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
@@ -249,6 +258,7 @@ _BY_USE: dict[Use, Reader] = {
     "sidecar": Reader("sidecar", _read_sidecar, _article_bytes),
     "markdown": Reader("text", _read_markdown, _article_bytes),
     "line": Reader("line", _read_json_line, _article_bytes),
+    "mail": Reader("message", _read_mail, _article_bytes),
     "item": Reader("item", _read_feed_item, _article_bytes),
 }
 READERS: dict[str, Reader] = {

@@ -16,8 +16,9 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from media.articles.article import Article
+from media.articles.byline import read_dateline
 from media.articles.markup import Shown, place_shown
-from media.articles.story import Story, read_html_story, read_story
+from media.articles.story import Story, plain_line, read_html_story, read_story
 from media.articles.wordpress import to_html
 from media.captions.addresses import picture_name
 from media.captions.caption import Placement
@@ -82,8 +83,9 @@ def read_item(item: FeedItem) -> Article:
     title = words(item.item, "title")
     return Article(
         body=story.text,
-        headline=_plain(title) if title else None,
+        headline=plain_line(title) if title else None,
         byline=_byline(item),
+        dateline=read_dateline(story.text),
         published_at=_published(item.item),
         language=_language(item),
         url=address,
@@ -98,7 +100,7 @@ def read_picture(item: FeedItem) -> Placement | None:
     shown = _library_picture(item.item)
     if shown.src is None or not _PICTURE_ADDRESS.search(shown.src):
         return None
-    caption = _plain(shown.caption or "") or None
+    caption = plain_line(shown.caption or "") or None
     return place_stated(
         "sidecar", shown.src, caption, alt=shown.alt, evidence={"field": "excerpt:encoded"} if caption else {}
     )
@@ -132,13 +134,6 @@ def words(element: Element, *names: str) -> str | None:
     """Return the text of the first child with the first of these names that there is."""
     found = child(element, *names)
     return ("".join(found.itertext()).strip() or None) if found is not None else None
-
-
-def _plain(text: str) -> str:
-    """Return a text that may be HTML, in one line."""
-    if "<" in text:
-        text = " ".join(read_html_story(text).text.split("\n"))
-    return " ".join(html.unescape(html.unescape(text)).split())
 
 
 # --- the body
@@ -211,7 +206,7 @@ def _beside(item: FeedItem) -> Iterator[Placement]:
     featured = item.pictures.get(_meta(item.item, "_thumbnail_id") or "")
     if featured is not None:
         shown = _library_picture(featured)
-        shown = replace(shown, caption=_plain(shown.caption or "") or None)
+        shown = replace(shown, caption=plain_line(shown.caption or "") or None)
         if placement := place_shown(shown, "feed", 0):
             yield placement
     told = list(_media(item.item))
@@ -255,14 +250,14 @@ def _joined(contents: list[Element], holder: Element, item: Element) -> Shown:
     addresses = list(dict.fromkeys(address for one in ordered if (address := one.get("url"))))
     only = sum(qualified(one) in ("media:content", "media:group") for one in item) == 1
     around = (*ordered, holder, *((item,) if only else ()))
-    caption = next((_plain(text) for one in around if (text := words(one, "media:description"))), None)
+    caption = next((plain_line(text) for one in around if (text := words(one, "media:description"))), None)
     named = [
         "".join(one.itertext()).strip()
         for element in (*contents[:1], *((holder,) if holder is not contents[0] else ()))
         for one in element
         if qualified(one) == "media:credit"
     ]
-    credit = ", ".join(_plain(one) for one in dict.fromkeys(named) if one) or None
+    credit = ", ".join(plain_line(one) for one in dict.fromkeys(named) if one) or None
     return Shown(
         addresses[0] if addresses else None,
         caption or None,
@@ -333,7 +328,7 @@ def _byline(item: FeedItem) -> str | None:
             inner = re.search(r"\(([^()]{2,100})\)", text)
             text = inner[1] if inner else parseaddr(text)[0] or text
         if text:
-            found.append(_plain(text))
+            found.append(plain_line(text))
     return ", ".join(dict.fromkeys(found)) or None
 
 

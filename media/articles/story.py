@@ -71,6 +71,13 @@ def read_whole_page(value: str, url: str | None = None) -> Article:
     return read_html(value.encode("utf-8", "replace"), charset="utf-8", url=url)
 
 
+def plain_line(value: str) -> str:
+    """Return a text that may be HTML, escaped once or twice, in one line."""
+    if "<" in value:
+        value = " ".join(read_html_story(value).text.split("\n"))
+    return " ".join(html.unescape(html.unescape(value)).split())
+
+
 def read_html_story(value: str) -> Story:
     """Read a piece of HTML: every block of it is the article's but captions, furniture and lines that are links."""
     inner = value.encode("utf-8", "replace")

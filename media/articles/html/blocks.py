@@ -28,7 +28,7 @@ from media.articles.html.marks import (
     marks_of_class,
 )  # fmt: skip
 from media.articles.html.page import Block, Element, Page, Picture
-from media.articles.html.pictures import is_pixel
+from media.articles.html.pictures import is_delayed, is_pixel
 
 # What to do with an element, by its name; one that is not here is a block.
 _BLOCK: Final = 0
@@ -118,9 +118,12 @@ def ends_sentence(text: str) -> bool:
     return text[-1:] in _ENDS
 
 
-def read_blocks(tree: LexborHTMLParser) -> Page:
-    """Return the page's blocks and pictures in reading order."""
-    page = Page()
+def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
+    """Return the page's blocks and pictures in reading order.
+
+    Without ``furniture`` nothing is taken for a menu and passed over: all of the text is the article's.
+    """
+    page = Page() if furniture else Page(looks=0)
     root = tree.body
     if root is None:
         return page
@@ -183,6 +186,11 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
         if kind <= _INLINE:
             child = node.first_child
             if child is None:
+                if (attributes := node.attributes) and is_delayed(attributes):
+                    if current is not None:
+                        _close(current, chunks, page)
+                        current = None
+                    _add_picture(page, node, attributes, element, marks)
                 node = node.next
                 continue
             name: str | None = ""
@@ -220,6 +228,8 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
             if kind == _BLOCK or own & _PROMOTED:
                 element = Element(tag, name or "", own, len(elements), element)
                 elements.append(element)
+                if tag == "figure" and attributes and (stated := attributes.get("itemid")):
+                    page.stated[element.index] = stated
                 marks = marks & INHERITED | element.marks
             else:
                 marks |= own & _INHERITED_INLINE
@@ -242,16 +252,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 if current is not None:
                     _close(current, chunks, page)
                     current = None
-                picture = Picture(node, attributes, element, marks, len(items))
-                before = items[-1] if items else None
-                if marks & NOSCRIPT and type(before) is Picture:
-                    element.pictures += before.icon and not picture.icon
-                    before.add_copy(picture)
-                else:
-                    items.append(picture)
-                    page.pictures.append(picture)
-                    if not picture.icon:
-                        element.pictures += 1
+                _add_picture(page, node, attributes, element, marks)
         elif kind == _SCRIPT:
             script = node.attributes.get("type")
             if script is not None and "ld+json" in script:
@@ -261,6 +262,21 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
         _close(current, chunks, page)
     elements[0].last = len(elements) - 1
     return page
+
+
+def _add_picture(
+    page: Page, node: LexborNode, attributes: dict[str, str | None], element: Element, marks: int
+) -> None:
+    picture = Picture(node, attributes, element, marks, len(page.items))
+    before = page.items[-1] if page.items else None
+    if marks & NOSCRIPT and type(before) is Picture:
+        element.pictures += before.icon and not picture.icon
+        before.add_copy(picture)
+        return
+    page.items.append(picture)
+    page.pictures.append(picture)
+    if not picture.icon:
+        element.pictures += 1
 
 
 def _read_tag(node: LexborNode) -> _Tag:

@@ -9,7 +9,7 @@ from media.articles.article import Article
 from media.articles.byline import read_byline, read_dateline
 from media.articles.language import guess_language
 from media.articles.text.layout import split_blocks
-from media.articles.text.line_signals import line_key
+from media.articles.text.line_alone import line_key
 from media.articles.text.lines import JudgedLine, judge_lines
 from media.captions.caption import Placement
 from media.captions.dates import find_dates
