@@ -14,14 +14,13 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,13 +35,14 @@ from tests.cleanup_trees import Snapshot, digests, execute, photo, plan, scan_qu
 from tests.cleanup_trees import apply as apply_here
 from tests.cleanup_trees import undo as undo_here
 from tests.conftest import rows
+from tests.disks import memory_disk
 from tests.test_crash import make_mixed_archive, prove
 from tests.test_scanning import contents, start_scan
 
 GROUPS = 15
 BATCH_FILES = 3
 RECORDS = 100
-DISK_BYTES = 24 << 20
+DISK_MEGABYTES = 24
 MOST_LEFT = 192 << 10
 GROWTH = {"apply": 520, "undo": 155, "purge": 110}
 """Bytes that the journal grows by for each group, about."""
@@ -321,13 +321,8 @@ def warm_up(case: Case) -> None:
 def small_disk(folder: Path, *, mounted: bool) -> Iterator[Path]:
     """A folder, on a disk of its own where that is asked for."""
     folder.mkdir()
-    if mounted:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        if mounted:
-            subprocess.run(["umount", "-l", str(folder)], check=True)
+    with memory_disk(folder, DISK_MEGABYTES) if mounted else nullcontext(folder) as disk:
+        yield disk
 
 
 def kill_scans(count: int, seed: int) -> None:
