@@ -5,7 +5,9 @@ from catalog.store.catalogue import Catalogue
 
 
 def relate(catalogue: Catalogue, sha256: str, keeper_sha256: str) -> str | None:
-    """What a file is to its keeper: a kind of match, ``whole`` where it shows more; None: they were not compared."""
+    """Return what a file is to its keeper: a kind of match, ``whole`` where it shows more; None: they were
+    not compared.
+    """
     if sha256 == keeper_sha256:
         return "same-bytes"
     if catalogue.value(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS, is_ambiguous
+from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS, LABEL_WORDS, is_ambiguous
 from media.captions.credit_shape import (
     ABBREVIATION,
     COPYRIGHT,
@@ -31,6 +31,7 @@ from media.captions.credit_shape import (
 )
 from media.captions.east_asian_credit import east_asian_credit, is_east_asian_credit
 from media.captions.lead import split_lead, without_interface_words
+from media.captions.letters import fold_letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ class CreditSplit:
     """How the credit was recognised; None without a credit."""
     doubt: str | None = None
     """What is not certain, in words: a split that may be wrong, or a tail that may be a credit."""
+
+
+SEPARATE: Final = "separate element"
+"""Evidence of a credit that stands in a place of its own."""
 
 
 @lru_cache(maxsize=64)  # a page's texts are asked about again and again: as a credit, a caption, a copy
@@ -78,10 +83,10 @@ def is_credit_only(text: str) -> bool:
 
 
 def join_separate_credit(caption: str, credit: str | None) -> CreditSplit:
-    """Part a caption whose credit was (or may have been) found beside it, in an element of its own.
+    """Part a caption whose credit was (or may have been) found beside it, in a place of its own.
 
-    The separate credit is believed as it stands. A copy of it, or another credit, at the end of the caption
-    is taken off the text too; ``credit_line`` holds the separate one unless the caption's own says more.
+    The separate credit is believed as it stands. A copy of it at the end of the caption is taken off the text;
+    another credit there is taken off too, and ``credit_line`` holds both, the caption's own first.
     """
     given = _folded(credit or "")
     if not given:
@@ -94,14 +99,33 @@ def join_separate_credit(caption: str, credit: str | None) -> CreditSplit:
     else:
         own = split_credit(shown)
     if not own.text and own.credit_line:
-        return CreditSplit("", given, own.lead, "separate element", own.doubt)
-    longer = own.credit_line if own.credit_line and core in own.credit_line else given
-    return CreditSplit(own.text, longer, own.lead, "separate element", None if own.credit_line else own.doubt)
+        return CreditSplit("", _both(own.credit_line, given), own.lead, SEPARATE, own.doubt)
+    doubt = None if own.credit_line else own.doubt
+    return CreditSplit(own.text, _both(own.credit_line, given), own.lead, SEPARATE, doubt)
+
+
+def _both(own: str | None, given: str) -> str:
+    """Join a caption's own credit and the one beside it; where one says all that the other does, it is that one."""
+    said, beside = credit_words(own or ""), credit_words(given)
+    if own is None or said <= beside:
+        return given
+    return own if beside <= said else f"{own} {given}"
+
+
+def credit_words(credit: str) -> frozenset[str]:
+    """Return the words of a credit that name somebody, folded: without labels ("Photo", "by") and signs."""
+    words = frozenset(_WORD.findall(fold_letters(credit)))
+    return (words - LABEL_WORDS) or words
+
+
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 # The ends of a caption that are looked at, in characters. The longest credit of 281 labelled ones has 68.
 _TAIL: Final = 200
 _HEAD: Final = 200
+_LONG_CREDIT: Final = 12
+"""Words: more, without a label, are no credit alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +177,7 @@ def _tail_credit(text: str) -> _Tail | None:
 
 
 def _bracket(text: str) -> _Tail | None:
-    body = text.rstrip(" .。")
+    body = text.rstrip(" .。\"”'’")
     if not body or body[-1] not in _CLOSERS:
         return None
     close, opener = body[-1], _CLOSERS[body[-1]]
@@ -165,7 +189,9 @@ def _bracket(text: str) -> _Tail | None:
     else:
         return None
     inside, before = body[index + 1 : -1].strip(), body[:index].rstrip()
-    small_agency = inside.islower() and _AGENCY_IN_CAPITALS.fullmatch(inside.upper()) is not None
+    small_agency = (inside.islower() or inside.istitle()) and _AGENCY_IN_CAPITALS.fullmatch(
+        inside.upper()
+    ) is not None
     if not inside or (POSITIONS.fullmatch(inside) and not small_agency):
         return None
     credit = body[index:]
@@ -191,7 +217,7 @@ def _labelled(text: str) -> _Tail | None:
         if found["colon"] == "/" and found["label"].lower() not in _BEFORE_SLASH:
             continue  # "Michael Ochs Archives/Getty Images"
         if found["colon"]:
-            fits = fits_after_label(rest)
+            fits = fits_after_label(rest) and not _goes_on(text[: found.start()], found["label"], rest)
         elif found["by"]:
             fits = is_names(rest.replace(" on ", " via ")) and len(rest.split()) <= 10
         else:
@@ -207,6 +233,17 @@ def _labelled(text: str) -> _Tail | None:
             begin = initials.start("initials") if initials else found.start()
             return _Tail(text[:begin], text[begin:], "after a label")
     return None
+
+
+def _goes_on(before: str, label: str, rest: str) -> bool:
+    """Whether a label and what follows it are the words of a sentence ("He holds a photo: his son")."""
+    return (
+        label[:1].islower()
+        and rest[:1].islower()
+        and before.rstrip()[-1:].islower()
+        and not AGENCY_WORD.match(rest)
+        and is_plain(rest.split(maxsplit=1)[0])
+    )
 
 
 def _copyright(text: str) -> _Tail | None:
@@ -230,6 +267,8 @@ def _separated(text: str) -> _Tail | None:
     for begin, end, weak in _boundaries(text):
         tail = text[end:]
         if is_credit(tail, bracketed=False):
+            if end == 0 and (len(tail.split()) > _LONG_CREDIT or not stands_alone(text)):
+                continue  # a text in capitals looks like names all through
             if (
                 end == 0
                 and (parts := tail.split(" / ", 1))[1:]
@@ -243,7 +282,9 @@ def _separated(text: str) -> _Tail | None:
 
 
 def _agency_run(text: str) -> _Tail | None:
-    """An agency at the very end, or before a slash and a name, in a text without a full stop before it."""
+    """Return an agency at the very end, or before a slash and a name, in a text without a full stop before
+    it.
+    """
     tail = text[-_TAIL:]
     base = len(text) - len(tail)
     found = _AGENCY_END.search(tail)
@@ -283,7 +324,9 @@ def _agency_run(text: str) -> _Tail | None:
 
 
 def _trailing_name(text: str) -> _Tail | None:
-    """A short name after the last full stop and without one of its own: ("...in Latin America. Twitter")."""
+    """Return a short name after the last full stop and without one of its own: ("...in Latin America.
+    Twitter").
+    """
     if text.endswith((".", "!", "?", "…", "”", '"', "。")):
         return None
     last = text.rpartition(" ")[2]
@@ -326,7 +369,7 @@ _CREDIT_SIGNS: Final = (":", "：", "...", "/", "=", "via", *COPYRIGHT_SIGNS)
 
 
 def _screen_reader_credit(text: str) -> _Tail | None:
-    """ "Image source, X Image caption, Y", as pages label both for screen readers."""
+    """Read "Image source, X Image caption, Y", as pages label both for screen readers."""
     found = _SOURCE_FRONT.match(text)
     return (
         _Tail(text[found.end() :], found["credit"].strip(" ,"), "labelled before the caption")
@@ -336,7 +379,7 @@ def _screen_reader_credit(text: str) -> _Tail | None:
 
 
 def _front_credit(text: str) -> _Tail | None:
-    """A credit in brackets before the caption."""
+    """Return a credit in brackets before the caption."""
     if text.startswith(("(", "[", "（", "【")):
         closer = {v: k for k, v in _CLOSERS.items()}[text[0]]
         end = text.find(closer, 1, _HEAD)

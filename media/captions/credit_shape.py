@@ -181,7 +181,7 @@ def stands_alone(text: str) -> bool:
 
 
 def _fits_two_part(text: str) -> bool:
-    """ "Prakash Mathema. AFP": a name, a full stop, an agency."""
+    """Tell whether a text is like "Prakash Mathema. AFP": a name, a full stop, an agency."""
     name, stop, agency = text.partition(". ")
     return bool(stop) and is_names(name) and AGENCY_WORD.fullmatch(agency.strip(" .")) is not None
 

@@ -115,7 +115,7 @@ def _marked_groups(page: Page) -> list[_Group]:
 
 
 def _container(element: Element) -> Element | None:
-    """The outermost element around a block that is marked as a caption and holds no picture."""
+    """Return the outermost element around a block that is marked as a caption and holds no picture."""
     best = None
     at: Element | None = element
     for _ in range(_STEPS):
@@ -132,7 +132,7 @@ def _container(element: Element) -> Element | None:
 
 
 def _find_picture(group: _Group, page: Page) -> None:
-    """The nearest picture of the smallest element that holds the caption and one."""
+    """Find the nearest picture of the smallest element that holds the caption and one."""
     at: Element | None = group.container
     for _ in range(_STEPS):
         if at is None or at.pictures:
@@ -152,7 +152,7 @@ def _find_picture(group: _Group, page: Page) -> None:
 
 
 def _find_credit(group: _Group, page: Page, taken: set[int]) -> None:
-    """The credit that stands in an element of its own: inside the caption, or right beside it."""
+    """Find the credit that stands in an element of its own: inside the caption, or right beside it."""
     inside = [b for b in group.blocks if _is_credit(b, group.container)]
     if not inside and len(group.blocks) > 1:
         first, last = group.blocks[0], group.blocks[-1]
@@ -237,7 +237,7 @@ def _near_groups(page: Page, story: Story, place: "_Place", used: set[int], take
 
 
 def _next_block(page: Page, picture: Picture, taken: set[int]) -> Block | None:
-    """The text right after a picture, icons apart."""
+    """Return the text right after a picture, icons apart."""
     for position in range(picture.position + 1, min(len(page.items), picture.position + 4)):
         item = page.items[position]
         if type(item) is Picture:
@@ -253,7 +253,9 @@ def _next_block(page: Page, picture: Picture, taken: set[int]) -> Block | None:
 
 
 def _signals(group: _Group, block: Block, picture: Picture, usual: tuple[str, str]) -> dict[str, int]:
-    """What speaks for (and, negative, against) a block's being the caption of the picture before it."""
+    """Return what speaks for (and, negative, against) a block's being the caption of the picture before
+    it.
+    """
     text = block.text
     size = len(text)
     signals: dict[str, int] = {}

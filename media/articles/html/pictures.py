@@ -35,7 +35,7 @@ _ICON = re.compile(
 
 
 def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, str | None]]) -> list[str]:
-    """The addresses of an ``img`` and of the ``source`` elements before it, the best one first."""
+    """Return the addresses of an ``img`` and of the ``source`` elements before it, the best one first."""
     addresses: list[str] = []
     src = attributes.get("src")
     if src and not _is_placeholder(src := src.strip()):

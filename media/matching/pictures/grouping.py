@@ -75,7 +75,9 @@ def _is_apart(picture: int, together: Iterable[int], apart: Apart | None) -> boo
 def _likely_keepers(
     candidates: Mapping[int, float], keeper_of: Mapping[int, int], rank: Mapping[int, int]
 ) -> list[int]:
-    """The keepers of the groups that the candidates are in so far, those with the most and likeliest first."""
+    """Return the keepers of the groups that the candidates are in so far, those with the most and
+    likeliest first.
+    """
     votes: dict[int, float] = {}
     for candidate in sorted(candidates):  # in one order, so that the sums are the same to the last bit
         keeper = keeper_of.get(candidate)
@@ -174,7 +176,7 @@ def _likely_same(
 def _centre(
     members: Sequence[int], candidates: Mapping[int, Mapping[int, float]], rank: Mapping[int, int]
 ) -> int:
-    """The best of those that most of the others are likely to be copies of."""
+    """Return the best of those that most of the others are likely to be copies of."""
     inside = set(members)
     likely = {
         picture: sum(
@@ -213,7 +215,9 @@ class CandidateGraph:
         self._parents[self._root(left)] = self._root(right)
 
     def orient(self, left: int, right: int, orientation: int) -> None:
-        """The features of ``left`` (the smaller number), so turned, are in ``right``; for a pair that was added."""
+        """Note, for a pair that was added, that the features of ``left`` (the smaller number), so turned, are in
+        ``right``.
+        """
         known = self.orientations.get((left, right), ())
         if orientation not in known and self._is_kept(left, right):
             self.orientations[left, right] = tuple(sorted((*known, orientation)))
@@ -227,7 +231,7 @@ class CandidateGraph:
         return right in self._candidates[left] or left in self._candidates[right]
 
     def touch(self, picture: int) -> None:
-        """The picture is looked at even where it has no candidate."""
+        """Look at the picture even where it has no candidate."""
         self._candidates.setdefault(picture, {})
         self._root(picture)
 
@@ -235,7 +239,7 @@ class CandidateGraph:
         return picture in self._parents
 
     def components(self) -> Iterator[list[int]]:
-        """The connected pictures, each set in ascending order."""
+        """Yield the connected pictures, each set in ascending order."""
         found: dict[int, list[int]] = {}
         for picture in sorted(self._parents):
             found.setdefault(self._root(picture), []).append(picture)

@@ -84,7 +84,7 @@ class Verdict:
     right_box: Box = (0.0, 0.0, 1.0, 1.0)
 
     def turned(self) -> "Verdict":
-        """The same from the right picture."""
+        """Return the same from the right picture."""
         return Verdict(self.kind, self.similarity, invert(self.affine), self.right_box, self.left_box)
 
 
@@ -227,7 +227,7 @@ class PicturePairs:
 
 
 def distance_bits(left: Hashes, right: Hashes) -> int:
-    """phash distance of two pictures (8 hashes each) in the orientation that brings them nearest."""
+    """Phash distance of two pictures (8 hashes each) in the orientation that brings them nearest."""
     return int(np.bitwise_count(left ^ right[0]).min())
 
 
@@ -261,7 +261,7 @@ _WHOLE_AREA = 0.88
 def verify(
     left: Layers, right: Layers, guess: Affine, *, low: int = 0, rough: bool = False, doubtful: bool = False
 ) -> Verdict:
-    """What the pixels say of a guess how the right picture lies on the left one.
+    """Return what the pixels say of a guess how the right picture lies on the left one.
 
     ``low`` says how many of the two have little information; ``rough`` that the guess may be off by a tenth;
     ``doubtful`` that it may well be an accident, so that it is dropped where hardly anything agrees at once.
@@ -292,7 +292,7 @@ def is_whole(left_box: Box, right_box: Box) -> bool:
 
 
 def describe(verdict: Verdict, left: Picture, right: Picture) -> Transform:
-    """The transform in words a person can check, from the affine map in fractions."""
+    """Return the transform in words a person can check, from the affine map in fractions."""
     affines, left_boxes, right_boxes = (
         np.array([each], dtype=np.float64) for each in (verdict.affine, verdict.left_box, verdict.right_box)
     )
@@ -307,7 +307,7 @@ def describe_all(
     left: Sequence[Picture],
     right: Sequence[Picture],
 ) -> list[Transform]:
-    """The same for n pairs of pictures at once: affine maps (n, 2, 3) and boxes (n, 4)."""
+    """Return the same for n pairs of pictures at once: affine maps (n, 2, 3) and boxes (n, 4)."""
     linear = affines[:, :, :2] * _sizes(right)[:, :, None] / _sizes(left)[:, None, :]
     a, b, c, d = linear[:, 0, 0], linear[:, 0, 1], linear[:, 1, 0], linear[:, 1, 1]
     determinants = a * d - b * c
