@@ -50,7 +50,7 @@ CAPTION = "The harbour of Avel at dawn on {} May 2020."
 
 
 def after(seconds: float) -> Callable[[], bool]:
-    """Whether so much time has passed from now."""
+    """Return whether so much time has passed from now."""
     until = time.monotonic() + seconds
     return lambda: time.monotonic() > until
 
@@ -165,7 +165,7 @@ class Case:
             return self.run(act, self.random.choice((self.moment(act), after(300))))
 
     def moment(self, act: str) -> Callable[[], bool]:
-        """A moment of the time that the command takes or, as often, of the journal's growth."""
+        """Return a moment of the time that the command takes or, as often, of the journal's growth."""
         if self.random.random() < 0.5:
             lasts = sorted(self.lasts[act][-9:])
             return after(self.random.uniform(0, lasts[len(lasts) // 2]))
@@ -260,7 +260,7 @@ def kill_purge(case: Case) -> tuple[int, str]:
 
 
 def standing(case: Case) -> list[Path]:
-    """The archive's own files."""
+    """Return the archive's own files."""
     return [path for path in case.root.rglob("*.png") if ".cutline-quarantine" not in path.parts]
 
 
@@ -319,7 +319,7 @@ def warm_up(case: Case) -> None:
 
 @contextmanager
 def small_disk(folder: Path, *, mounted: bool) -> Iterator[Path]:
-    """A folder, on a disk of its own where that is asked for."""
+    """Give a folder, on a disk of its own where that is asked for."""
     folder.mkdir()
     with memory_disk(folder, DISK_MEGABYTES) if mounted else nullcontext(folder) as disk:
         yield disk

@@ -355,7 +355,7 @@ def _require_like(action: Action, descriptor: int, keeper: _Keeper) -> None:
 
 
 def _by_quarantine(ready: list[_Ready]) -> list[tuple[Quarantine, list[_Ready]]]:
-    """What goes into each quarantine: its journal is synced once for all of it."""
+    """Sort what is ready by its quarantine: each journal is synced once for all of it."""
     found: dict[int, tuple[Quarantine, list[_Ready]]] = {}
     for each in ready:
         found.setdefault(id(each.quarantine), (each.quarantine, []))[1].append(each)

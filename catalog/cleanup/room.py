@@ -47,7 +47,7 @@ def use_room(catalogue: Path) -> None:
 
 
 def _is_room(folder: Path) -> bool:
-    """Whether as much can be written: what is free on the disk says nothing of a quota, so that it is tried."""
+    """Return whether as much can be written: what is free on the disk says nothing of a quota, so that it is tried."""
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
             os.posix_fallocate(probe.fileno(), 0, _BYTES)

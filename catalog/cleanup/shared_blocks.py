@@ -53,7 +53,7 @@ def share_blocks(keeper: int, file: int, byte_size: int) -> None:
 
 
 def shared_bytes(descriptor: int) -> int:
-    """How many bytes of an open file lie in blocks that another file or a snapshot has too; 0 where nobody can say."""
+    """Return how many bytes of an open file lie in blocks that another file or a snapshot has too; 0 where unknown."""
     byte_size = os.fstat(descriptor).st_size
     start = shared = 0
     while start < byte_size:
