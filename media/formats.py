@@ -147,6 +147,30 @@ FORMATS: tuple[Format, ...] = (
         endings="jpg jpeg jpe jfif",
     ),
     Format(
+        "image/jp2",
+        "JPEG 2000 picture",
+        "JPEG 2000 pictures",
+        "picture",
+        begins=(b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
+        endings="jp2 j2k jpx jpf j2c jpc",
+    ),
+    Format(
+        "image/vnd.adobe.photoshop",
+        "Photoshop picture",
+        "Photoshop pictures",
+        "picture",
+        begins=(b"8BPS",),
+        endings="psd psb",
+    ),
+    Format(
+        "image/heic",
+        "HEIC picture",
+        "HEIC pictures",
+        "picture",
+        endings="heic heif hif",
+        remedy="Run: pip install 'cutline[heic]'. Then scan again with --reread.",
+    ),
+    Format(
         "image/png", "PNG picture", "PNG pictures", "picture", begins=(b"\x89PNG\r\n\x1a\n",), endings="png"
     ),
     Format(
@@ -236,17 +260,8 @@ FORMATS: tuple[Format, ...] = (
         " raw",
         remedy="Develop it to JPEG or TIFF to have it compared; the file itself is left alone.",
     ),
-    _picture("HEIC", "image/heic", "heic heif hif"),
-    _picture(
-        "JPEG 2000",
-        "image/jp2",
-        "jp2 j2k jpx jpf j2c jpc",
-        b"\x00\x00\x00\x0cjP  \r\n\x87\n",
-        b"\xff\x4f\xff\x51",
-    ),
     _picture("JPEG XL", "image/jxl", "jxl", b"\x00\x00\x00\x0cJXL \r\n\x87\n"),
     _picture("JPEG XR", "image/jxr", "jxr wdp hdp", b"II\xbc\x01"),
-    _picture("Photoshop", "image/vnd.adobe.photoshop", "psd psb", b"8BPS"),
     _picture("GIMP", "image/x-xcf", "xcf", b"gimp xcf "),
     _picture("SVG", "image/svg+xml", "svg svgz", roots=(b"svg",)),
     _picture("icon", "image/vnd.microsoft.icon", "ico cur"),

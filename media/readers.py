@@ -13,7 +13,7 @@ from media import media_type
 from media.archives.container import Span
 from media.articles.article import Article
 from media.captions.caption import Placement
-from media.errors import ArticleError, CameraRawError, ImageError
+from media.errors import ArticleError, CameraRawError, ImageError, NotInstalledError
 from media.faults import describe_fault
 from media.formats import FORMATS, NEWSML_1, Unread, Use
 from media.locator import base_name
@@ -118,6 +118,8 @@ def _read_image(record: Record, data: bytes, options: Options) -> Reading:
             parts=options.parts,
             memory_bytes=options.limits.decoded_bytes,
         )
+    except NotInstalledError:
+        return Reading(record, unread="unread")
     except CameraRawError:
         return Reading(replace(record, media_type=media_type.CAMERA_RAW))
     except ImageError as error:
