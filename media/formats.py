@@ -25,6 +25,7 @@ Use = Literal[
     "line",
     "item",
     "mail",
+    "wire",
     "container",
 ]
 """Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.archives.open_container`."""
@@ -34,6 +35,11 @@ Unread = Literal["unread", "empty", "support"]
 
 NEWSML = "application/x-newsml"
 """NITF and NewsML-G2."""
+
+NEWSML_1 = "application/x-newsml-1"
+
+WIRE = "application/x-wire-story"
+"""A story with the header of a wire: ANPA 1312, IPTC 7901."""
 
 SIDECAR = "application/x-picture-sidecar"
 """XMP or JSON that says something of one picture beside it."""
@@ -46,6 +52,9 @@ FEED_ITEM = "application/x-feed-item"
 
 MAIL_TEXT = "application/x-mail-text"
 """The text of a message, below the headers that tell of it."""
+
+CRAWL_NOTE = "application/x-crawl-note"
+"""What a crawler noted of a page that it captured: its text, a picture of the screen."""
 
 PAGE_FRAME = "application/x-page-frame"
 """A page inside a saved page."""
@@ -184,6 +193,8 @@ FORMATS: tuple[Format, ...] = (
     Format("text/markdown", "Markdown text", "Markdown texts", "markdown"),
     Format("application/json", "JSON document", "JSON documents", "article"),
     Format(NEWSML, "news message", "news messages", "message"),
+    Format(NEWSML_1, "NewsML 1 message", "NewsML 1 messages", "message", roots=(b"NewsML",)),
+    Format(WIRE, "wire story", "wire stories", "wire"),
     Format(SIDECAR, "sidecar", "sidecars", "sidecar"),
     Format(JSON_LINE, "line of JSON", "lines of JSON", "line"),
     Format(FEED_ITEM, "item of a feed", "items of feeds", "item"),
@@ -315,7 +326,6 @@ FORMATS: tuple[Format, ...] = (
     _document("METS file", "application/x-mets", "", roots=(b"mets",)),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
     _document("TEI text", "application/tei+xml", "tei", roots=(b"TEI", b"TEI.2")),
-    _document("NewsML 1 message", "application/x-newsml-1", "", roots=(b"NewsML",)),
     _document("subtitle file", "text/vtt", "vtt srt sbv", b"WEBVTT"),
     _document("CSV table", "text/csv", "csv tsv tab"),
     _document("Parquet table", "application/vnd.apache.parquet", "parquet", b"PAR1"),
@@ -374,6 +384,7 @@ FORMATS: tuple[Format, ...] = (
         b"ttcf",
     ),
     _support("frame of a saved page", PAGE_FRAME, ""),
+    _support("note of a crawler", CRAWL_NOTE, ""),
     _support("answer of a program (JSON)", "application/x-captured-json", ""),
     _support(
         "site map", "application/x-sitemap", "", roots=(b"urlset", b"sitemapindex", b"OpenSearchDescription")

@@ -15,7 +15,7 @@ from media.articles.article import Article
 from media.captions.caption import Placement
 from media.errors import ArticleError, CameraRawError, ImageError, NotInstalledError
 from media.faults import describe_fault
-from media.formats import FORMATS, Unread, Use
+from media.formats import FORMATS, NEWSML_1, Unread, Use
 from media.locator import base_name
 from media.pictures.image import FIELDS, Image, Metadata
 from media.record import Problem, Record
@@ -188,8 +188,16 @@ def _read_mail(record: Record, data: bytes, options: Options) -> Reading:
 
 def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
     from media.articles.newsml import read_newsml
+    from media.articles.newsml1 import read_newsml1
 
-    return _parsed(record, lambda: read_newsml(data))
+    read = read_newsml1 if record.media_type == NEWSML_1 else read_newsml
+    return _parsed(record, lambda: read(data))
+
+
+def _read_wire(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.wire import read_wire
+
+    return _parsed(record, lambda: (read_wire(data),))
 
 
 def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
@@ -260,6 +268,7 @@ _BY_USE: dict[Use, Reader] = {
     "sidecar": Reader("sidecar", _read_sidecar, _article_bytes),
     "markdown": Reader("text", _read_markdown, _article_bytes),
     "line": Reader("line", _read_json_line, _article_bytes),
+    "wire": Reader("text", _read_wire, _article_bytes),
     "mail": Reader("message", _read_mail, _article_bytes),
     "item": Reader("item", _read_feed_item, _article_bytes),
 }

@@ -5,7 +5,7 @@ from typing import Final
 
 from media.articles.html.blocks import ends_sentence
 from media.articles.html.body import Story
-from media.articles.html.group import Group, find_credit, says_credit
+from media.articles.html.group import MAX_CREDIT, Group, find_credit, says_credit
 from media.articles.html.marks import (
     BYLINE,
     CENTER,
@@ -30,7 +30,9 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"[\W\d_]+")
-_THRESHOLD: Final = 3
+THRESHOLD: Final = 3
+_CREDIT_COUNTS: Final = 3
+"""What a credit beside a text may add to its signals."""
 
 
 def find_near(
@@ -53,9 +55,13 @@ def find_near(
                 break
             holder = holder.parent
         group.holder = holder
-        find_credit(group, page, taken)
         signals = _signals(group, block, picture, story.usual, place.first)
-        found = sum(signals.values()) >= _THRESHOLD
+        if sum(signals.values()) < THRESHOLD - _CREDIT_COUNTS:
+            continue
+        find_credit(group, page, taken)
+        if group.credits:
+            signals = _signals(group, block, picture, story.usual, place.first)
+        found = sum(signals.values()) >= THRESHOLD
         if found and others.names_author(group, block.text):
             # Who wrote the article, beside a portrait: neither a caption nor the article's text.
             taken.add(block.position)
@@ -88,14 +94,16 @@ def _next_block(page: Page, picture: Picture, taken: set[int]) -> Block | None:
 def _after_credit(page: Page, picture: Picture, credit: Block) -> Block | None:
     """Return the text after a credit that stands between it and its picture, all of them in one element."""
     following = page.items[credit.position + 1] if credit.position + 1 < len(page.items) else None
-    if type(following) is not Block or not (credit.marks & CREDIT or says_credit(credit.text)):
+    if type(following) is not Block or len(credit.text) > MAX_CREDIT:
         return None
     holder: Element | None = credit.element
     while holder is not None and not holder.pictures:
         holder = holder.parent
     if holder is None or not holder.holds(following.element) or holder.paragraph_chars > _MAX_HELD:
         return None
-    return following if holder.holds(picture.element) else None
+    if not holder.holds(picture.element) or not (credit.marks & CREDIT or says_credit(credit.text)):
+        return None
+    return following
 
 
 _MAX_HELD: Final = 700
@@ -148,7 +156,7 @@ def _signals(
     elif (block.element.tag, block.element.name) != usual and size < 350:
         signals["not set as the body"] = 1
     # Asked last, and only where it decides.
-    undecided = sum(signals.values()) in (_THRESHOLD - 2, _THRESHOLD - 1)
+    undecided = sum(signals.values()) in (THRESHOLD - 2, THRESHOLD - 1)
     if undecided and not group.credits and size < 500 and split_credit(text).credit_line:
         signals["ends in a credit"] = 2
     return signals

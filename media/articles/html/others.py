@@ -30,10 +30,12 @@ class Others:
 
     def __init__(self, page: Page, story: Story, told: Told) -> None:
         self._page = page
-        self._headlines = {_folded(text) for text in (told.headline,) if text}
-        self._summaries = {_folded(text) for text in told.summaries}
+        self._headlines = (told.headline,) if told.headline else ()
+        self._summaries = told.summaries
         self._authors = [words for author in told.authors if (words := _names(author))]
         self._shown = Counter(picture.raw_src for picture in page.pictures)
+        self._decorations: dict[str, bool] = {}
+        self._rows: dict[tuple[int, str], int] = {}
         self._last = _last_paragraph(page, story)
 
     def is_other(self, group: Group, blocks: Sequence[Block]) -> bool:
@@ -44,7 +46,7 @@ class Others:
             or self._is_of_other_story(group, blocks)
             or self._speaks(group, text)
             or self.names_author(group, text)
-            or (_folded(text) in self._headlines and not group.credits)
+            or (not group.credits and _says_one_of(text, self._headlines))
             or (group.origin == "near-image" and self._is_furniture(text))
         )
 
@@ -53,6 +55,12 @@ class Others:
         src = picture.raw_src
         if not src or self._shown[src] < 2 or src != picture.src:
             return False
+        known = self._decorations.get(src)
+        if known is None:
+            known = self._decorations[src] = self._is_shown_beside_texts(src)
+        return known
+
+    def _is_shown_beside_texts(self, src: str) -> bool:
         texts = set()
         needed = _PHOTOGRAPHS if _PHOTOGRAPH.search(src) else 2
         for other in self._page.pictures:
@@ -72,7 +80,9 @@ class Others:
         return all(block.marks & HIDDEN for block in blocks) and _RAW.search(text) is not None
 
     def _is_furniture(self, text: str) -> bool:
-        return _folded(text) in self._summaries or speaks_to_reader(text) or _RIGHTS.search(text) is not None
+        return (
+            _says_one_of(text, self._summaries) or speaks_to_reader(text) or _RIGHTS.search(text) is not None
+        )
 
     def _is_of_other_story(self, group: Group, blocks: Sequence[Block]) -> bool:
         """Tell whether a text is the headline of another story, or an account of it, with a link to it."""
@@ -94,19 +104,21 @@ class Others:
         card = group.holder
         if card is None or card.parent is None:
             return False
-        row = [
-            element
-            for element in self._page.elements[card.parent.index : card.parent.last + 1]
-            if element.parent is card.parent and element.tag == card.tag and element.pictures
-        ]
-        return len(row) >= _ROW
+        key = card.parent.index, card.tag
+        if key not in self._rows:
+            around = self._page.elements[card.parent.index : card.parent.last + 1]
+            self._rows[key] = sum(
+                element.parent is card.parent and element.tag == card.tag and element.pictures > 0
+                for element in around
+            )
+        return self._rows[key] >= _ROW
 
     def _speaks(self, group: Group, text: str) -> bool:
         """Tell whether a figure holds a quotation and no picture: its caption names who speaks."""
         figure = figure_of(group.container)
         if figure is None or figure.pictures:
             return False
-        inside = self._page.elements[figure.index : figure.last + 1]
+        inside = self._page.elements[figure.index : min(figure.last, figure.index + _MAX_QUOTED) + 1]
         return any(
             element.tag in ("blockquote", "q") and not element.own & CHROME for element in inside
         ) and (len(text) < _MAX_SPEAKER)
@@ -143,6 +155,8 @@ _PHOTOGRAPHS: Final = 3
 _WHOLLY: Final = 0.9
 _ROW: Final = 3
 _MAX_SPEAKER: Final = 120
+_MAX_QUOTED: Final = 200
+"""Elements of a figure among which a quotation is looked for."""
 _LARGER = re.compile(
     r"\.(?:jpe?g|png|gif|webp|avif|tiff?)(?:$|[?#/])|/(?:photos?|pictures?|images?|multimedia|gallery|galerie|fotos?|media"
     r"|article_photo)(?:[/?#]|$)|[?&](?:slide|image|photo|pid|pic)=",
@@ -180,6 +194,16 @@ def _last_paragraph(page: Page, story: Story) -> int:
         if element.paragraph_chars and (element.tag, element.name) == story.usual and element.chrome is None:
             return position
     return story.stop
+
+
+def _says_one_of(text: str, others: Sequence[str]) -> bool:
+    """Tell whether a text says what one of the others says, signs and case aside."""
+    near = [other for other in others if abs(len(other) - len(text)) <= _SIGNS]
+    return bool(near) and _folded(text) in {_folded(other) for other in near}
+
+
+_SIGNS: Final = 12
+"""Characters by which equal texts may differ in length: quotation marks, spaces, a full stop."""
 
 
 def _folded(text: str) -> str:
