@@ -357,10 +357,9 @@ def test_a_body_made_of_a_captions_own_words_is_looked_at_in_bounds() -> None:
 def test_a_sentence_late_in_a_long_body_is_found() -> None:
     filler = " ".join(f"The lantern of house {number} stands by the harbour." for number in range(3_000))
     caption = "A ferry leaves the harbour of Brest by night, its lantern lit."
+    said = "The ferry leaves the harbour of Brest at night, its lantern lit."
 
-    echo = Body(
-        f"{filler} The ferry leaves the harbour of Brest at night, its lantern lit. {filler}"
-    ).find_echo(caption)
+    echo = Body(f"{filler} {said} {filler}").find_echo(caption)
 
     assert echo is not None
     assert echo.sentence == said
