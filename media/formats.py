@@ -47,6 +47,11 @@ Unread = Literal["unread", "empty", "support"]
 NEWSML = "application/x-newsml"
 """NITF and NewsML-G2."""
 
+NEWSML_1 = "application/x-newsml-1"
+
+WIRE = "application/x-wire-story"
+"""A story with the header of a wire: ANPA 1312, IPTC 7901."""
+
 SIDECAR = "application/x-picture-sidecar"
 """XMP or JSON that says something of one picture beside it."""
 
@@ -58,6 +63,9 @@ FEED_ITEM = "application/x-feed-item"
 
 MAIL_TEXT = "application/x-mail-text"
 """The text of a message, below the headers that tell of it."""
+
+CRAWL_NOTE = "application/x-crawl-note"
+"""What a crawler noted of a page that it captured: its text, a picture of the screen."""
 
 PAGE_FRAME = "application/x-page-frame"
 """A page inside a saved page."""
@@ -252,6 +260,22 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.newsml:read_message",
         text_sign="media.articles.newsml:looks_like_newsml",
+    ),
+    Format(
+        NEWSML_1,
+        "NewsML 1 message",
+        "NewsML 1 messages",
+        "article",
+        roots=(b"NewsML",),
+        reader="media.articles.newsml1:read_message",
+    ),
+    Format(
+        WIRE,
+        "wire story",
+        "wire stories",
+        "article",
+        reader="media.articles.wire:read_record",
+        text_sign="media.articles.wire_header:looks_like_wire",
     ),
     Format(
         SIDECAR,
@@ -485,7 +509,6 @@ FORMATS: tuple[Format, ...] = (
     _document("METS file", "application/x-mets", "", roots=(b"mets",)),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
     _document("TEI text", "application/tei+xml", "tei", roots=(b"TEI", b"TEI.2")),
-    _document("NewsML 1 message", "application/x-newsml-1", "", roots=(b"NewsML",)),
     _document("subtitle file", "text/vtt", "vtt srt sbv", b"WEBVTT"),
     _document("CSV table", "text/csv", "csv tsv tab"),
     _document("Parquet table", "application/vnd.apache.parquet", "parquet", b"PAR1"),
@@ -544,6 +567,7 @@ FORMATS: tuple[Format, ...] = (
         b"ttcf",
     ),
     _support("frame of a saved page", PAGE_FRAME, ""),
+    _support("note of a crawler", CRAWL_NOTE, ""),
     _support("answer of a program (JSON)", "application/x-captured-json", ""),
     _support(
         "site map", "application/x-sitemap", "", roots=(b"urlset", b"sitemapindex", b"OpenSearchDescription")

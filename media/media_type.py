@@ -39,6 +39,25 @@ def believe(head: bytes, declared: str) -> str:
     return {"font": "font/woff", "video": "video/mp4", "audio": "audio/mpeg"}[found[1]]
 
 
+def recognise_captured(head: bytes, name: str, declared: str | None) -> str:
+    """Return the media type of what was captured: by its content, by what its sender said, then by its name.
+
+    ``text/plain`` and ``application/octet-stream`` say nothing: senders fall back on them.
+    """
+    said = (declared or "").partition(";")[0].strip().lower()
+    if said and said not in ("text/plain", UNKNOWN) and head:
+        found = recognise(head, _NAMELESS)
+        if found == UNKNOWN:
+            found = believe(head, said)
+        if found != UNKNOWN:
+            return found
+    found = recognise(head, name)
+    return believe(head, declared) if found == UNKNOWN and declared else found
+
+
+_NAMELESS = "x.-"
+"""A name that tells nothing."""
+
 _DECLARED = {
     "application/javascript": "text/javascript",
     "application/x-javascript": "text/javascript",

@@ -342,9 +342,7 @@ def _read_member(
         return _failed_member(member, entry, member.reason, member.remedy), None
     head = _read_head(member.stream)
     name = base_name(member.locator) if member.name is None else member.name
-    found = member.media_type or media_type.recognise(head, name)
-    if found == UNKNOWN and member.declared_type:
-        found = media_type.believe(head, member.declared_type)
+    found = member.media_type or media_type.recognise_captured(head, name, member.declared_type)
     capture = _capture_of(member)
     record = Record(
         member.locator,

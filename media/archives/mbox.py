@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from media.archives.compression import read_exactly
 from media.archives.container import Damage, File, Member, Span
-from media.archives.feed_items import read_exactly
 from media.archives.mail import MAIL_BYTES
 from media.errors import MissingError
 from media.record import Problem

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from media.archives.compression import read_exactly
 from media.archives.container import Damage, File, Member, Span
-from media.archives.feed_items import read_exactly
 from media.decoding.data_pictures import find_pictures, picture_address
 from media.errors import MissingError
 from media.record import Capture, Problem
