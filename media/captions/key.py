@@ -51,8 +51,7 @@ def _without_credit(text: str) -> tuple[str, str | None]:
     """
     if not _CAPITAL_OR_SIGN.search(text) and words_only(text) == text:
         return text, None
-    # Imported here: it is slow to import, and who scans pictures needs no key.
-    from media.captions.credit import split_credit
+    from media.captions.credit import split_credit  # slow to import: a scanner of pictures does without
 
     parts = split_credit(text)
     return (parts.text, parts.credit_line) if any(map(str.isalnum, parts.text)) else (text, None)
