@@ -15,7 +15,18 @@ from functools import cache
 from typing import Literal
 
 Use = Literal[
-    "picture", "page", "text", "markdown", "article", "message", "sidecar", "line", "item", "container"
+    "picture",
+    "page",
+    "text",
+    "markdown",
+    "markup",
+    "wiki dump",
+    "article",
+    "message",
+    "sidecar",
+    "line",
+    "item",
+    "container",
 ]
 """Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.archives.open_container`."""
 
@@ -142,6 +153,15 @@ FORMATS: tuple[Format, ...] = (
     Format("text/html", "page", "pages", "page"),
     Format("text/plain", "text", "texts", "text"),
     Format("text/markdown", "Markdown text", "Markdown texts", "markdown"),
+    Format("text/x-rst", "reStructuredText document", "reStructuredText documents", "markup"),
+    Format("text/asciidoc", "AsciiDoc document", "AsciiDoc documents", "markup"),
+    Format("text/x-org", "Org document", "Org documents", "markup"),
+    Format("text/x-textile", "Textile document", "Textile documents", "markup"),
+    Format("text/x-bbcode", "post in BBCode", "posts in BBCode", "markup"),
+    Format("text/x-wiki", "page in wikitext", "pages in wikitext", "markup"),
+    Format(
+        "application/x-mediawiki", "export of a wiki", "exports of wikis", "wiki dump", roots=(b"mediawiki",)
+    ),
     Format("application/json", "JSON document", "JSON documents", "article"),
     Format(NEWSML, "news message", "news messages", "message"),
     Format(SIDECAR, "sidecar", "sidecars", "sidecar"),
@@ -266,11 +286,6 @@ FORMATS: tuple[Format, ...] = (
     _document("Mobipocket book", "application/x-mobipocket-ebook", "mobi azw azw3 prc"),
     _document("CHM help file", "application/vnd.ms-htmlhelp", "chm", b"ITSF"),
     _document("TeX document", "application/x-tex", "tex latex ltx"),
-    _document("reStructuredText document", "text/x-rst", "rst rest"),
-    _document("AsciiDoc document", "text/asciidoc", "adoc asciidoc"),
-    _document("Org document", "text/x-org", "org"),
-    _document("Textile document", "text/x-textile", "textile"),
-    _document("wiki document", "text/x-wiki", "wiki mediawiki creole", roots=(b"mediawiki",)),
     _document("saved page (MHTML)", "multipart/related", "mhtml mht"),
     _document("saved page (Safari webarchive)", "application/x-webarchive", "webarchive"),
     _document("HTTP archive (HAR)", "application/har+json", "har"),

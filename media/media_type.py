@@ -332,6 +332,7 @@ def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
     """
     from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
     from media.articles.markdown.recognise import looks_like_markdown
+    from media.articles.markups.recognise import KINDS
     from media.articles.newsml import looks_like_newsml
     from media.pictures.sidecars import looks_like_sidecar
 
@@ -341,6 +342,7 @@ def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
         (looks_like_newsml, NEWSML),
         (looks_like_sidecar, SIDECAR),
         (_looks_like_html, "text/html"),
+        *KINDS,
         (looks_like_markdown, "text/markdown"),
         (_looks_like_plain_text, "text/plain"),
     )

@@ -188,6 +188,19 @@ def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
     return _parsed(record, lambda: (read_markdown(data, name=base_name(record.locator)),))
 
 
+def _read_markup(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.markups.read import read_markup
+
+    name = base_name(record.locator)
+    return _parsed(record, lambda: (read_markup(record.media_type, data, name=name),))
+
+
+def _read_wiki_dump(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.markups.mediawiki import read_mediawiki
+
+    return _parsed(record, lambda: read_mediawiki(data))
+
+
 def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
     from media.pictures.sidecars import edited_names, owner_names, read_sidecar
 
@@ -248,6 +261,8 @@ _BY_USE: dict[Use, Reader] = {
     "article": Reader("article", _read_json, _article_bytes),
     "message": Reader("message", _read_newsml, _article_bytes),
     "sidecar": Reader("sidecar", _read_sidecar, _article_bytes),
+    "markup": Reader("text", _read_markup, _article_bytes),
+    "wiki dump": Reader("text", _read_wiki_dump, _article_bytes),
     "markdown": Reader("text", _read_markdown, _article_bytes),
     "line": Reader("line", _read_json_line, _article_bytes),
     "item": Reader("item", _read_feed_item, _article_bytes),
