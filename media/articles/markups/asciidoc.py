@@ -19,7 +19,7 @@ from media.articles.markups.lines import code, escape
 from media.articles.written import add_picture, read_written, without_marks
 from media.decoding.encoding import decode_text
 
-NAMES = re.compile(r"\.(?:adoc|asciidoc|asc)$", re.IGNORECASE)
+NAMES = re.compile(r"\.(?:adoc|asciidoc)$", re.IGNORECASE)
 _SIGNS = re.compile(r"^(?:image::[^\s\[\]]{1,500}\[|= \S.*\n(?:[^\n]+\n)?:[\w-]+:)", re.MULTILINE)
 _HEADING = re.compile(r"(={1,6}|#{1,6})\s+(.*?)\s*=*$")
 _ATTRIBUTE = re.compile(r":(!?[\w-]{1,60}!?):(?:\s+(.*))?$")
@@ -81,7 +81,7 @@ def looks_like_asciidoc(head: bytes, name: str) -> bool:
     if NAMES.search(name):
         return True
     return (
-        name.lower().endswith(".txt")
+        name.lower().endswith((".txt", ".asc"))
         and _SIGNS.search(head.decode("utf-8", "replace").replace("\r\n", "\n")) is not None
     )
 

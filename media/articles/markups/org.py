@@ -6,6 +6,7 @@ Source: the Org manual, "Images", "Captions", "Blocks", "Markup for rich content
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -31,6 +32,7 @@ _ALONE = re.compile(
 )
 _LIST = re.compile(r"\s*(?:[-+]|\d{1,4}[.)])\s+(?:\[[ X-]\]\s+)?(?=\S)")
 _NOTHING = re.compile(r"\s*(?:#(?:\s.*)?$|(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):|-{5,}\s*$)")
+_DRAWER_LINES = 200
 _FIELDS = ("title", "subtitle", "author", "date", "language", "url", "hugo_lead", "description")
 _INLINE: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -81,11 +83,14 @@ class _Writer:
         self._alt = ""
         self._unclosed: set[str] = set()
         """Blocks that nothing closes any more."""
+        self._ends: list[int] = []
+        """Lines that end a drawer."""
         self._goes_on = False
         """Whether the next line may go on with a caption: pandoc wraps long ones."""
 
     def write(self, lines: Sequence[str]) -> str:
         """Return the HTML of the document."""
+        self._ends = [place for place, line in enumerate(lines) if line.strip().upper() == ":END:"]
         at = 0
         while at < len(lines):
             at = self._write_line(lines, at)
@@ -122,7 +127,8 @@ class _Writer:
 
     def _read_keyword(self, name: str, value: str) -> None:
         if name == "caption":
-            self._flush()
+            if not self._caption:
+                self._flush()
             self._caption.append(value)
             self._goes_on = True
         elif name.startswith("attr_"):
@@ -153,13 +159,14 @@ class _Writer:
         return end + 1
 
     def _read_drawer(self, lines: Sequence[str], at: int) -> int:
-        for end in range(at + 1, min(len(lines), at + 200)):
-            line = lines[end].strip()
-            if line.upper() == ":END:":
-                return end + 1
-            if found := re.match(r":EXPORT_(TITLE|DATE|AUTHOR):\s+(.*)$", line, re.IGNORECASE):
+        place = bisect_right(self._ends, at)
+        if place == len(self._ends) or self._ends[place] - at > _DRAWER_LINES:
+            return at + 1
+        end = self._ends[place]
+        for line in lines[at + 1 : end]:
+            if found := re.match(r"\s*:EXPORT_(TITLE|DATE|AUTHOR):\s+(.*)$", line, re.IGNORECASE):
                 self.fields.setdefault(found[1].lower(), found[2])
-        return at + 1
+        return end + 1
 
     def _add_picture(self, alone: re.Match[str]) -> bool:
         address = _address_of(alone[1] or alone[3])

@@ -43,13 +43,16 @@ _INLINE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r":[\w:+.-]{1,60}:`([^`]{1,1000})`"), r"\1"),
     (re.compile(r"`([^`]{1,1000})`(?::[\w:+.-]{1,60}:)?_{0,2}"), r"\1"),
     (re.compile(r"\s?\[(?:#[\w-]{0,40}|\*|\d{1,4}|[A-Za-z][\w.-]{0,40})\]_(?!\w)"), ""),
-    (re.compile(r"(?<![\w\\*])\*\*(?=\S)([^*]{1,1000})(?<=\S)\*\*(?!\w)"), r"<b>\1</b>"),
-    (re.compile(r"(?<![\w\\*])\*(?=[^\s*])([^*]{1,1000})(?<=[^\s\\])\*(?![\w*])"), r"<i>\1</i>"),
+    (re.compile(r"(?<![\w\\*])\*\*(?=\S)([^*]{1,1000})(?<=\S)\*\*(?!\w)"), "\ufdd4\\1\ufdd5"),
+    (re.compile(r"(?<![\w\\*])\*(?=[^\s*])([^*]{1,1000})(?<=[^\s\\])\*(?![\w*])"), "\ufdd6\\1\ufdd7"),
     (re.compile(r"\|([^|\s][^|]{0,200})\|_{0,2}"), r"\1"),
     (re.compile(r"(?<=\w)_{1,2}(?!\w)"), ""),
     (re.compile(r"\\([^\sa-zA-Z0-9])"), r"\1"),
     (re.compile(r"\\\s"), ""),
 )
+_SET = {0xFDD4: "<b>", 0xFDD5: "</b>", 0xFDD6: "<i>", 0xFDD7: "</i>"}
+_PLAIN = dict.fromkeys(_SET)
+"""What stands for signs of HTML until the text's own are escaped."""
 
 
 def looks_like_restructuredtext(head: bytes, name: str) -> bool:
@@ -123,7 +126,7 @@ class _Writer:
             return at + 1
         if (field := _FIELD.match(line)) is not None:
             return self._read_field(lines, at, field)
-        if line.startswith(("+-", "|")):
+        if line.startswith(("+-", "| ")) or line == "|":
             return _write_rows(self, lines, at, out)
         if (item := _ITEM.match(line)) is not None and depth < DEPTH:
             return self._write_item(lines, at, item.end(), out, depth)
@@ -159,6 +162,8 @@ class _Writer:
 
     def _write_explicit(self, lines: Sequence[str], at: int, out: list[str], depth: int) -> int:
         """Write a directive; leave out comments, targets and footnotes."""
+        if lines[at] == ".." and not "".join(lines[at + 1 : at + 2]):
+            return at + 1  # an empty comment: what is indented after it is a quotation
         block, after = take_indented(lines, at + 1)
         found = _DIRECTIVE.match(lines[at])
         if found is not None:
@@ -246,30 +251,14 @@ class _Writer:
             text = _SUBSTITUTED.sub(
                 lambda found: "" if found[1].lower() in self._substitutions else found[0], text
             )
-        text = escape(text)
-        for pattern, replacement in _ESCAPED:
+        for pattern, replacement in _INLINE:
             text = pattern.sub(replacement, text)
-        return text
+        return escape(text).translate(_SET)
 
     def _plain(self, text: str) -> str:
         for pattern, replacement in _INLINE:
-            text = pattern.sub(re.sub(r"</?[bi]>", "", replacement), text)
-        return " ".join(text.split())
-
-
-_ESCAPED = tuple(
-    (
-        re.compile(
-            pattern.pattern.replace("<", "&lt;")
-            .replace("(?&lt;", "(?<")
-            .replace("[^`<>]", "[^`]")
-            .replace(">`", "&gt;`")
-        ),
-        replacement,
-    )
-    for pattern, replacement in _INLINE
-)
-"""The same in text whose signs of HTML are escaped."""
+            text = pattern.sub(replacement, text)
+        return " ".join(text.translate(_PLAIN).split())
 
 
 def _write_rows(writer: _Writer, lines: Sequence[str], at: int, out: list[str]) -> int:
