@@ -12,6 +12,7 @@ import itertools
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import atheris
@@ -30,6 +31,8 @@ with atheris.instrument_imports(include=["media"]):
     from media.articles.html.read import read_html
     from media.articles.jsonlines import read_json_article
     from media.articles.markdown.read import read_markdown
+    from media.articles.markups.read import READERS as MARKUPS
+    from media.articles.markups.read import read_markup
     from media.articles.newsml import read_newsml
     from media.articles.text.read import read_text
     from media.captions.credit import split_credit
@@ -97,6 +100,7 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "json-article": read_json_article,
     "newsml": read_newsml,
     "markdown": read_markdown,
+    **{kind.rpartition("/")[2].removeprefix("x-"): partial(read_markup, kind) for kind in MARKUPS},
     "sidecar": lambda data: read_sidecar("x.json", data),
     "picture-metadata": read_metadata,
     "caption-key": _text_of(caption_key),

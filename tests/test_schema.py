@@ -141,6 +141,8 @@ LANDED = {
     "0011_fields": "69dcf3e55dff962b",
     "0015_stories": "4216014974ef2b71",
     "0016_one_caption": "cfd0d93ab461f7de",
+    "0018_furniture": "bd68cf24ce04214b",
+    "0019_corrections": "02887571fe351bd3",
 }
 """What each migration does, as a digest of its statements. Add a line for a new one; never change one."""
 

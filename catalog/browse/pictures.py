@@ -113,6 +113,8 @@ class PicturePage:
     """Where it was shown, when first and last, and under which captions, whichever form of it."""
     forms: tuple[Form, ...]
     """Itself and its other forms, the one that stands for the picture first."""
+    furniture: str | None
+    """What sort of furniture of pages it is, if any."""
 
 
 def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> PicturePage | None:
@@ -165,7 +167,13 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         listed.copies if listed else (),
         read_usage(connection, digests),
         tuple(Form(*each) for each in forms),
+        _furniture(connection, sha256),
     )
+
+
+def _furniture(connection: sqlite3.Connection, sha256: str) -> str | None:
+    row = connection.execute("SELECT reason FROM furniture WHERE image_sha256 = ?", (sha256,)).fetchone()
+    return row[0] if row else None
 
 
 def _copies_of(connection: sqlite3.Connection, sha256: str) -> list[str]:

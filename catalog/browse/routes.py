@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from catalog.browse.articles import show_article
 from catalog.browse.compare import show_comparison
 from catalog.browse.conflicts import show_conflict, show_conflicts
+from catalog.browse.corrections import show_corrections
 from catalog.browse.datasette_host import Datasette, Request, is_known_catalogue
 from catalog.browse.find import show_similar
+from catalog.browse.furniture import show_furniture
 from catalog.browse.groups import show_group, show_groups
 from catalog.browse.home import show_home
 from catalog.browse.links import ROOM, Links
@@ -18,6 +20,7 @@ from catalog.browse.reply import Reply, reply_redirect, reply_text
 from catalog.browse.review import show_review
 from catalog.browse.search import show_search
 from catalog.browse.static_files import show_static
+from catalog.browse.stories import show_page, show_stories, show_story
 from catalog.browse.thumbnails import show_thumbnail
 
 
@@ -31,6 +34,11 @@ _PAGES: tuple[tuple[str, View], ...] = (
     (r"/captions/(?P<id>\d{1,18})", show_repeat),
     ("/pictures", show_groups),
     (r"/pictures/(?P<id>\d{1,18})", show_group),
+    ("/stories", show_stories),
+    (r"/story/(?P<id>\d{1,18})", show_story),
+    (r"/page/(?P<id>\d{1,18})", show_page),
+    ("/corrections", show_corrections),
+    ("/furniture", show_furniture),
     ("/conflicts", show_conflicts),
     (r"/conflicts/(?P<id>\d{1,18})", show_conflict),
     (r"/article/(?P<id>\d{1,18})", show_article),

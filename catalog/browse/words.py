@@ -63,6 +63,38 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "changed": ("Changed", "A part of it shows something else."),
 }
 
+CORRECTION_GRADES: Mapping[str, tuple[str, str]] = {
+    "fact": ("Fact", "A date, a place, a number or a name was changed, or all of it."),
+    "detail": ("Detail", "Something was added or taken away."),
+    "wording": ("Wording", "Other words for the same."),
+    "credit": ("Credit", "Only the credit was changed."),
+}
+
+STORY_KINDS: Mapping[str, str] = {
+    "original": "the earliest",
+    "version": "another form of it at the same publisher",
+    "copy": "at another publisher",
+    "capture": "captured again",
+}
+
+SCOPES: Mapping[str, tuple[str, str]] = {
+    "other-story": ("Another story", "The caption stands under another story, too."),
+    "syndicated": ("Syndicated", "The same story at another publisher."),
+    "variant": ("Variants", "Another form of the same page: mobile, AMP, print, moved."),
+    "recapture": ("Recaptures", "The same page, captured again."),
+}
+
+FURNITURE_KINDS: Mapping[str, tuple[str, str]] = {
+    "logo": ("Logos", "Of papers, agencies, houses."),
+    "icon": ("Icons", "Of menus, sharing, navigation."),
+    "portrait": ("Portraits", "Of authors, beside their names."),
+    "advert": ("Adverts", "By their address, or their size and who serves them."),
+    "sprite": ("Sprites", "Several icons in one picture."),
+    "pixel": ("Pixels", "They count readers, or fill a gap."),
+    "decided": ("Decided", "As a person decided."),
+    "caption": ("Captions", "They say nothing of their picture."),
+}
+
 UNSEEN = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
 """What a reader of the page does not see."""
 
@@ -113,5 +145,9 @@ FILTERS: Mapping[str, object] = {
     "GRADES": GRADES,
     "ORIGINS": ORIGINS,
     "FORMS": FORMS,
+    "CORRECTION_GRADES": CORRECTION_GRADES,
+    "STORY_KINDS": STORY_KINDS,
+    "SCOPES": SCOPES,
+    "FURNITURE_KINDS": FURNITURE_KINDS,
 }
 """What templates may call."""

@@ -27,6 +27,8 @@ _STAGES: dict[Stage, str] = {
     "captions": "Comparing captions",
     "scopes": "Placing repeats",
     "conflicts": "Comparing captions of one picture",
+    "corrections": "Comparing the captures of pages",
+    "furniture": "Setting apart the furniture of pages",
 }
 _PLAIN_EVERY_SECONDS = 10.0
 

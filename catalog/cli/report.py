@@ -1,27 +1,34 @@
 """``cutline report``."""
 
+import dataclasses
 import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output, Replayed
 from catalog.cli.output import open_output
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
 from catalog.show.articles import ARTICLES
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
+from catalog.show.corrections import CORRECTIONS
 from catalog.show.filters import Filters, narrow, read_day, read_since
 from catalog.show.formats import FORMATS, write_summary
+from catalog.show.furniture import FURNITURE
 from catalog.show.html import FINDINGS, PageOptions, write_html
 from catalog.show.images import IMAGES
 from catalog.show.orphans import ORPHANS
 from catalog.show.problems import PROBLEMS
+from catalog.show.replay import read_replay
 from catalog.store.catalogue import Catalogue
 
-_REPORTS = {report.name: report for report in (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, ARTICLES, PROBLEMS)}
+_REPORTS = {
+    report.name: report
+    for report in (CAPTIONS, IMAGES, CONFLICTS, CORRECTIONS, ORPHANS, ARTICLES, FURNITURE, PROBLEMS)
+}
 _TABLE_LIMIT = 20
 
 
@@ -33,7 +40,9 @@ class Kind(StrEnum):
     images = "images"
     conflicts = "conflicts"
     orphans = "orphans"
+    corrections = "corrections"
     articles = "articles"
+    furniture = "furniture"
     problems = "problems"
 
 
@@ -130,6 +139,7 @@ def report_command(
             metavar="GLOB", help="Only findings with a record or an address that matches; may be repeated."
         ),
     ] = None,
+    replay: Replayed = None,
 ) -> None:
     """Show what repeats, what disagrees, what is missing, and what could not be read.
 
@@ -159,7 +169,11 @@ def report_command(
         if format_ is ReportFormat.html:
             chosen = sections or (() if kind is Kind.summary else (kind.value,))
             write_html(
-                catalogue, out, PageOptions(chosen, filters, FINDINGS if limit is None else limit or None)
+                catalogue,
+                out,
+                PageOptions(
+                    chosen, filters, FINDINGS if limit is None else limit or None, read_replay(replay)
+                ),
             )
         elif kind is Kind.summary:
             if filters:
@@ -170,5 +184,7 @@ def report_command(
         else:
             table = format_ is ReportFormat.table and output is None
             count = limit if limit is not None else _TABLE_LIMIT if table else 0
-            report = narrow(catalogue, _REPORTS[kind.value], filters)
+            report = dataclasses.replace(
+                narrow(catalogue, _REPORTS[kind.value], filters), replay=read_replay(replay)
+            )
             FORMATS[format_.value](catalogue, report, out, count or None)

@@ -7,7 +7,7 @@ finding. Where something is left out, the page says so.
 import base64
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from importlib.resources import files
 from typing import TextIO
@@ -15,12 +15,14 @@ from typing import TextIO
 from catalog.errors import UsageError
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
+from catalog.show.corrections import CORRECTIONS
 from catalog.show.differences import mark_differences
 from catalog.show.filters import Filters, applicable, narrow
 from catalog.show.images import IMAGES, image_member
 from catalog.show.orphans import ORPHANS
 from catalog.show.plots import bytes_by_folder, captions_by_year, draw_bars, draw_years
 from catalog.show.problems import PROBLEMS
+from catalog.show.replay import Replay
 from catalog.show.report import (
     Card,
     Member,
@@ -32,7 +34,7 @@ from catalog.show.report import (
     unfolded,
 )
 from catalog.show.summary import Summary, list_passed, pictures_text, summarise
-from catalog.show.words import count_noun, size_text
+from catalog.show.words import count_noun, place_text, size_text
 from catalog.store.catalogue import Catalogue, now
 from media import __version__
 from media.locator import printable
@@ -71,6 +73,7 @@ class PageOptions:
     filters: Filters = field(default_factory=Filters)
     limit: int | None = FINDINGS
     """Findings a section; None: as many as the page's size allows."""
+    replay: Replay | None = None
 
 
 def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
@@ -82,7 +85,10 @@ def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
         )
     page = _Page(catalogue, out, options)
     sections = [
-        (narrow(catalogue, report, applicable(options.filters, report)), write)
+        (
+            replace(narrow(catalogue, report, applicable(options.filters, report)), replay=options.replay),
+            write,
+        )
         for report, write in _SECTIONS
         if not options.only or report.name in options.only
     ]
@@ -251,7 +257,10 @@ def _places(rows: Sequence[Row]) -> str:
         headline = (
             f' <span class="soft">{escape(_cut(str(row["headline"])))}</span>' if row["headline"] else ""
         )
-        said.append(f"<div>{_name(printable(str(row['locator'])) + position)}{headline}</div>")
+        place = _name(place_text(row) + position)
+        if row.get("replay"):
+            place = f'<a href="{escape(str(row["replay"]))}" rel="noopener noreferrer nofollow">{place}</a>'
+        said.append(f"<div>{place}{headline}</div>")
     if len(rows) > _PLACES:
         said.append(f'<div class="soft">and {len(rows) - _PLACES:,} more places</div>')
     return "".join(said)
@@ -326,6 +335,7 @@ _SECTIONS: tuple[tuple[Report, Callable[[_Page, Report, Sequence[Mapping[str, ob
     (CAPTIONS, _captions_card),
     (IMAGES, _images_card),
     (CONFLICTS, _captions_card),
+    (CORRECTIONS, _plain_card),
     (ORPHANS, _plain_card),
     (PROBLEMS, _plain_card),
 )

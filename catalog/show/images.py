@@ -56,6 +56,10 @@ def _folded_text(rows: Sequence[Row]) -> str:
     return f"and {', and '.join(said)}"
 
 
+FURNITURE_FOLDED = (
+    "{} more are furniture of pages: logos, icons, portraits of authors, adverts (cutline report furniture)"
+)
+
 _FORMS = {
     "edit": "turned, mirrored or framed",
     "crop": "a part of it",
@@ -101,12 +105,15 @@ IMAGES = Report(
     name="images",
     title="Duplicate pictures",
     none="No picture repeats.",
-    rows="SELECT * FROM duplicate_images",
-    order="instr('same-bytes same-pixels near part', kind), size DESC, group_id, keeper DESC, locator",
+    rows="SELECT *, iif(furniture IS NULL, NULL, 'furniture') AS fold FROM duplicate_images",
+    order="furniture IS NOT NULL, instr('same-bytes same-pixels near part', kind), size DESC, group_id,"
+    " keeper DESC, locator",
     card=_card,
     group_by="group_id",
     kinds=IMAGE_KINDS,
     size_column="byte_size",
     told_names=_TOLD,
     tell=_tell,
+    fold_column="fold",
+    folded={"furniture": FURNITURE_FOLDED},
 )

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from catalog.show.replay import Replay
 from catalog.store.catalogue import Catalogue
 
 Row = Mapping[str, object]
@@ -51,7 +52,7 @@ class Report:
     """What the rows are ordered by; the rows of a group stand together."""
     card: Callable[[Sequence[Row]], Card]
     group_by: str | None = None
-    hidden: tuple[str, ...] = ("placement_id", "article_id", "record_id", "source_id")
+    hidden: tuple[str, ...] = ("placement_id", "article_id", "record_id", "source_id", "fold")
     """Columns that are for joining, not for reading."""
     kind_column: str = "kind"
     """What --kind chooses by."""
@@ -69,8 +70,13 @@ class Report:
     told_names: tuple[str, ...] = ()
     tell: Callable[[Catalogue, Sequence[Row]], Mapping[str, object]] | None = None
     """What is to be said of a finding as a whole: a value for each of ``told_names``, from its rows."""
+    replay: Replay | None = None
+    """Where captures can be looked at, for those who have such a place."""
+    fold_column: str = ""
+    """What of a row says whether its finding is folded."""
     folded: Mapping[str, str] = field(default_factory=dict)
-    """Scopes whose findings are only counted, unless a person asks for them; the text says how many (``{}``)."""
+    """Findings that are only counted, unless a person asks for them, by the value of ``fold_column``; the text says how
+    many (``{}``)."""
 
     @property
     def sql(self) -> str:
@@ -87,22 +93,23 @@ def unfolded(report: Report) -> Report:
     """Return the report without the findings that are folded."""
     if not report.folded:
         return report
-    marks = ", ".join(f"'{scope}'" for scope in report.folded)
-    rows = f"SELECT * FROM ({report.rows}) WHERE coalesce({report.scope_column}, '') NOT IN ({marks})"
+    marks = ", ".join(f"'{value}'" for value in report.folded)
+    rows = f"SELECT * FROM ({report.rows}) WHERE coalesce({report.fold_column}, '') NOT IN ({marks})"
     return replace(report, rows=rows, folded={})
 
 
 def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
-    """Return what is said of the findings that are folded, the narrowest scope last."""
+    """Return what is said of the findings that are folded, in the order of ``folded``."""
     if not report.folded:
         return []
+    what = f"DISTINCT {report.group_by}" if report.group_by else "*"
     counts = dict(
         catalogue.db.conn.execute(
-            f"SELECT {report.scope_column}, count(DISTINCT {report.group_by}) FROM ({report.rows}) GROUP BY 1",
+            f"SELECT {report.fold_column}, count({what}) FROM ({report.rows}) GROUP BY 1",
             report.parameters,
         ).fetchall()
     )
-    return [said.format(f"{counts[scope]:,}") for scope, said in report.folded.items() if counts.get(scope)]
+    return [said.format(f"{counts[value]:,}") for value, said in report.folded.items() if counts.get(value)]
 
 
 def report_groups(
@@ -116,7 +123,13 @@ def report_groups(
             return
         found = [dict(row) for row in members]
         told = report.tell(catalogue, found) if report.tell is not None else {}
-        yield [{**_visible(row, report.hidden), **told} for row in found]
+        yield [{**_visible(row, report.hidden), **told, **_replayed(report, row)} for row in found]
+
+
+def _replayed(report: Report, row: Row) -> dict[str, object]:
+    if report.replay is None:
+        return {}
+    return {"replay": report.replay.link(row.get("url"), row.get("captured_at"))}
 
 
 def _each_alone() -> Callable[[sqlite3.Row], int]:

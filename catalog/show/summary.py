@@ -1,6 +1,6 @@
 """The summary: what the catalogue holds, what repeats in it, and what was not read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from textwrap import fill
 
@@ -28,6 +28,10 @@ class Summary:
     reclaimable_bytes: int
     """What pictures with the same bytes occupy beside one of each; hardlinks occupy nothing."""
     conflicts: int
+    corrections: int
+    """Captions that a page changed between two captures."""
+    furniture: dict[str, int]
+    """Of pages: pictures, each once, and captions that say nothing of their picture."""
     orphan_captions: int
     uncaptioned_images: int
     missing_images: int
@@ -66,6 +70,8 @@ def summarise(catalogue: Catalogue) -> Summary:
         image_groups=quick.image_groups,
         reclaimable_bytes=full.exact_copy_bytes,
         conflicts=sum(quick.conflicts.values()),
+        corrections=sum(quick.corrections.values()),
+        furniture=quick.furniture,
         orphan_captions=full.orphan_captions,
         uncaptioned_images=full.uncaptioned_images,
         missing_images=full.missing_images,
@@ -93,6 +99,8 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         ("Captions repeated", "none")
     ]
     lines += [("Captions in conflict", count_noun(summary.conflicts, "picture"))] if summary.conflicts else []
+    if summary.corrections:
+        lines.append(("Captions changed later", f"{summary.corrections:,}"))
     lines.append(("", ""))
     groups = [(kind, count) for kind, count in summary.image_groups.items() if count]
     lines += [(f"Pictures {kind}", count_noun(count, "group")) for kind, count in groups] or [
@@ -100,6 +108,7 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
     ]
     lines += [
         ("Bytes in exact copies", size_text(summary.reclaimable_bytes)),
+        *([("Furniture of pages", furniture)] if (furniture := furniture_text(summary.furniture)) else []),
         ("", ""),
         ("Captions without picture", f"{summary.orphan_captions:,}"),
         ("Pictures without caption", f"{summary.uncaptioned_images:,}"),
@@ -132,8 +141,10 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
         ("Captions on pages", summary.captions),
         *((f"Captions {kind}", count) for kind, count in summary.caption_repeats.items()),
         ("Captions in conflict", summary.conflicts),
+        ("Captions changed later", summary.corrections),
         *((f"Pictures {kind}", count) for kind, count in summary.image_groups.items()),
         ("Bytes in exact copies", summary.reclaimable_bytes),
+        *((f"Furniture: {kind}", count) for kind, count in summary.furniture.items()),
         ("Captions without picture", summary.orphan_captions),
         ("Pictures without caption", summary.uncaptioned_images),
         ("Pictures missing", summary.missing_images),
@@ -147,6 +158,13 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
 def pictures_text(files: int, pictures: int) -> str:
     """``2,220 (1,800 different)``."""
     return f"{files:,}" + (f" ({pictures:,} different)" if pictures != files else "")
+
+
+def furniture_text(counts: Mapping[str, int]) -> str:
+    """``20 pictures, 2 captions``; "" for none."""
+    pictures = sum(count for kind, count in counts.items() if kind != "caption")
+    said = [count_noun(pictures, "picture")] if pictures else []
+    return ", ".join(said + ([count_noun(counts["caption"], "caption")] if counts["caption"] else []))
 
 
 def list_passed(passed: Iterable[Passed]) -> str:

@@ -429,7 +429,9 @@ WHERE p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
 CREATE VIEW repeated_captions AS
 SELECT m.repeat_id, cr.kind, cr.size, r.locator, a.headline, p.position, c.text AS caption,
     c.credit_line, p.origin, p.image_src, p.image_sha256, m.similarity, m.difference,
-    cr.scope AS repeat_scope, m.scope, coalesce(e.url, a.url) AS url, r.captured_at, e.publisher, t.story_id,
+    cr.scope AS repeat_scope, m.scope,
+    EXISTS (SELECT 1 FROM stock_captions u WHERE u.key = c.key) AS is_stock,
+    coalesce(e.url, a.url) AS url, r.captured_at, e.publisher, t.story_id,
     p.id AS placement_id, p.article_id, r.source_id
 FROM caption_repeat_members m
 JOIN caption_repeats cr ON cr.id = m.repeat_id
@@ -449,6 +451,7 @@ SELECT m.group_id, g.kind, g.size, r.locator, i.sha256, i.width_px, i.height_px,
     CASE WHEN i.sha256 = k.image_sha256 THEN 1.0
         ELSE coalesce(l.aligned_similarity, h.aligned_similarity) END AS aligned_similarity,
     coalesce(l.transform, {_TURNED_TRANSFORM}) AS transform, k.image_sha256 AS picture_id, {_FORM} AS form,
+    (SELECT u.reason FROM furniture u WHERE u.image_sha256 = m.image_sha256) AS furniture,
     r.target_uri AS url, r.captured_at, r.id AS record_id, r.source_id
 FROM image_group_members m
 JOIN image_groups g ON g.id = m.group_id
@@ -498,6 +501,7 @@ WHERE r.missing_since IS NULL;
 
 CREATE VIEW uncaptioned_images AS
 SELECT r.locator, r.target_uri AS url, r.captured_at, i.sha256, i.format, i.width_px, i.height_px, r.byte_size,
+    (SELECT u.reason FROM furniture u WHERE u.image_sha256 = i.sha256) AS furniture,
     (SELECT count(DISTINCT p.article_id) FROM placements p JOIN records q ON q.id = p.record_id
      WHERE p.image_sha256 = i.sha256 AND q.missing_since IS NULL) AS articles,
     r.id AS record_id, r.source_id
@@ -527,6 +531,39 @@ JOIN records r ON r.id = p.record_id
 LEFT JOIN page_captures e ON e.article_id = p.article_id
 WHERE p.image_src IS NOT NULL AND p.image_sha256 IS NULL AND r.missing_since IS NULL
 GROUP BY p.article_id, p.image_src;
+
+CREATE VIEW page_furniture AS
+SELECT u.reason AS kind, u.picture_id, i.width_px, i.height_px, min(r.locator) AS locator, min(r.target_uri) AS url,
+    count(DISTINCT r.id) AS files, sum(r.byte_size) AS bytes, min(r.captured_at) AS first_captured_at,
+    max(r.captured_at) AS last_captured_at, NULL AS caption, u.evidence, min(r.source_id) AS source_id
+FROM furniture u
+JOIN images i ON i.sha256 = u.picture_id
+JOIN records r ON r.sha256 = u.image_sha256 AND r.missing_since IS NULL
+GROUP BY u.picture_id
+UNION ALL
+SELECT 'caption', NULL, NULL, NULL, min(r.locator), min(r.target_uri), count(DISTINCT p.id), NULL, min(r.captured_at),
+    max(r.captured_at), s.text, s.evidence, min(r.source_id)
+FROM stock_captions s
+JOIN captions c ON c.key = s.key
+JOIN placements p ON p.caption_id = c.id AND p.article_id IS NOT NULL AND p.origin <> 'alt'
+JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL
+GROUP BY s.key;
+
+CREATE VIEW caption_corrections AS
+SELECT x.page_id, x.grade, coalesce(e.url, a.url) AS url, e.publisher, a.headline, b.text AS before,
+    b.credit_line AS before_credit_line, c.text AS caption, c.credit_line, x.difference,
+    br.captured_at AS before_captured_at, r.captured_at, p.image_sha256, p.image_src, br.locator AS before_locator,
+    r.locator, bp.article_id AS before_article_id, p.article_id, p.id AS placement_id, r.source_id
+FROM caption_changes x
+JOIN placements bp ON bp.id = x.before_id
+JOIN captions b ON b.id = bp.caption_id
+JOIN records br ON br.id = bp.record_id
+JOIN placements p ON p.id = x.after_id
+JOIN captions c ON c.id = p.caption_id
+JOIN records r ON r.id = p.record_id
+LEFT JOIN articles a ON a.id = p.article_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
+WHERE r.missing_since IS NULL AND br.missing_since IS NULL;
 
 CREATE VIEW captures AS
 SELECT c.page_id, g.canonical_url, c.url, c.publisher, c.captured_at, c.change, a.headline, a.published_at, r.locator,
@@ -934,3 +971,52 @@ INSERT OR IGNORE INTO pending (kind, item)
 def _widen_conflicts(db: Database) -> None:
     remake_table(db, "caption_conflict_sets", ONE_CAPTION)
     _execute_script(db, _CONFLICTS_AGAIN)
+
+
+FURNITURE = """
+CREATE TABLE furniture (
+    image_sha256 TEXT PRIMARY KEY REFERENCES images (sha256) ON DELETE CASCADE,
+    picture_id TEXT NOT NULL,
+    reason TEXT NOT NULL CHECK (reason IN ('logo', 'icon', 'portrait', 'advert', 'sprite', 'pixel', 'decided')),
+    evidence TEXT NOT NULL CHECK (json_valid(evidence))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX furniture_picture ON furniture (picture_id, reason);
+
+CREATE TABLE stock_captions (
+    key TEXT PRIMARY KEY,
+    text TEXT NOT NULL,
+    reason TEXT NOT NULL CHECK (reason IN ('little', 'often', 'decided')),
+    evidence TEXT NOT NULL CHECK (json_valid(evidence))
+) STRICT, WITHOUT ROWID;
+
+INSERT OR IGNORE INTO pending (kind, item) VALUES ('furniture', '');
+"""
+"""Pictures that are a page's furniture, in all of their forms, and captions that say nothing of a picture."""
+
+
+@migrations(name="0018_furniture")
+def _set_furniture_apart(db: Database) -> None:
+    _execute_script(db, FURNITURE)
+
+
+CORRECTIONS = """
+CREATE TABLE caption_changes (
+    before_id INTEGER NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+    after_id INTEGER NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+    page_id INTEGER NOT NULL,
+    grade TEXT NOT NULL CHECK (grade IN ('credit', 'wording', 'detail', 'fact')),
+    difference TEXT NOT NULL,
+    PRIMARY KEY (before_id, after_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX caption_changes_after ON caption_changes (after_id);
+CREATE INDEX caption_changes_page ON caption_changes (page_id);
+CREATE INDEX caption_changes_grade ON caption_changes (grade);
+
+INSERT OR IGNORE INTO pending (kind, item) VALUES ('correction', '');
+"""
+"""What a page said of a picture, and what it said when it was captured the next time."""
+
+
+@migrations(name="0019_corrections")
+def _keep_corrections(db: Database) -> None:
+    _execute_script(db, CORRECTIONS)

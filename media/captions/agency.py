@@ -47,7 +47,7 @@ AP|AP Images|AP Photo|AP File Photo|AP Photos|A.P.|Associated Press|The Associat
 AFP|AFP Photo|AFP PHOTO|Agence France-Presse|Reuters|REUTERS|Thomson Reuters|Getty|GETTY|Getty Images
 GETTY IMAGES|Getty Images Sport|Gettyimages|iStock|iStockphoto|Thinkstock|EPA|EPA-EFE|EPA/EFE|EFE|ANSA
 LaPresse|Ansa|dpa|DPA|dpa-tmn|dpa-infocom|picture alliance|picture-alliance|Picture Alliance|APA
-APA-PictureDesk|KEYSTONE|Keystone|KEYSTONE-SDA|Keystone-SDA|sda|IMAGO|imago|Imago|imago images
+APA-PictureDesk|KEYSTONE|Keystone|KEYSTONE-SDA|Keystone-SDA|sda|IMAGO|imago|Imago|imago images|imago stock&people
 imago-images|IMAGO Images|epd|KNA|ddp|ddp images|action press|ullstein bild|mauritius images|PA|PA Wire
 PA Images|PA Media|PA Archive|Press Association|UPI|TASS|ТАСС|РИА Новости|РИА «Новости»|Sputnik|Спутник
 ИТАР-ТАСС|Интерфакс|УНИАН|Укринформ|Kyodo|Kyodo News|KYODO|Jiji|Jiji Press|JIJI|Yonhap|YONHAP|Yonhap News

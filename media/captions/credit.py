@@ -7,6 +7,7 @@ tail may as well be part of the sentence it stays in the text, and ``doubt`` say
 Only the first and last few hundred characters are looked at, so the cost is bounded whatever the text.
 """
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS, LABEL_WORDS, is_ambiguous
+from media.captions.credit_phrases import is_phrase, phrase_credit
 from media.captions.credit_shape import (
     ABBREVIATION,
     COPYRIGHT,
@@ -30,8 +32,10 @@ from media.captions.credit_shape import (
     stands_alone,
 )
 from media.captions.east_asian_credit import east_asian_credit, is_east_asian_credit
+from media.captions.front_credit import front_credit
 from media.captions.lead import split_lead, without_interface_words
 from media.captions.letters import fold_letters
+from media.captions.west_asian_credit import is_west_asian_credit, west_asian_credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class CreditSplit:
     """What is not certain, in words: a split that may be wrong, or a tail that may be a credit."""
 
 
+PHRASE: Final = "a phrase of credits"
 SEPARATE: Final = "separate element"
 """Evidence of a credit that stands in a place of its own."""
 
@@ -58,15 +63,24 @@ SEPARATE: Final = "separate element"
 @lru_cache(maxsize=64)  # a page's texts are asked about again and again: as a credit, a caption, a copy
 def split_credit(text: str) -> CreditSplit:
     """Part a caption, as shown on a page or a line, from its credit and lead-in."""
-    shown = without_interface_words(_folded(text))
+    folded = _folded(text)
+    if _SOURCE_ALONE.fullmatch(folded):
+        return CreditSplit("", folded, None, "after a label")
+    front = front_credit(folded)
+    shown = without_interface_words(_without_notice(front[1] if front else folded))
     lead, rest = split_lead(shown)
-    tail = _screen_reader_credit(rest) or _tail_credit(rest) or _front_credit(rest)
+    tail = _screen_reader_credit(rest) or _tail_credit(rest) or _bracket_in_front(rest)
+    if tail is not None and front and not tail.caption:
+        tail = None
     if tail is None:
+        if front:
+            return CreditSplit(_ended(rest), front[0], lead, "before the caption", None)
         return CreditSplit(_ended(rest), None, lead, None, _left_alone(rest))
     caption = without_interface_words(_ended(tail.caption))
     if not lead:
         lead, caption = split_lead(caption)
-    return CreditSplit(caption, tail.credit, lead, tail.evidence, tail.doubt)
+    credit = _both(front[0], tail.credit) if front else tail.credit
+    return CreditSplit(caption, credit, lead, tail.evidence, tail.doubt)
 
 
 def is_credit_only(text: str) -> bool:
@@ -112,6 +126,13 @@ def _both(own: str | None, given: str) -> str:
     return own if beside <= said else f"{own} {given}"
 
 
+def without_label(credit: str) -> str:
+    """Return a credit without the brackets and the label around its names: "(Foto: dpa)" is "dpa"."""
+    bare = credit.strip(" ()[]（）【】.|")
+    label = LABELLED.match(bare)
+    return bare[label.end() :].strip() if label and (label["colon"] or label["by"]) else bare
+
+
 def credit_words(credit: str) -> frozenset[str]:
     """Return the words of a credit that name somebody, folded: without labels ("Photo", "by") and signs."""
     words = frozenset(_WORD.findall(fold_letters(credit)))
@@ -137,6 +158,8 @@ class _Tail:
 
 
 def _folded(text: str) -> str:
+    if "<" in text or "&" in text:
+        text = _without_markup(text)
     if text.isascii():
         return " ".join(text.split())
     if any(character in text for character in _INVISIBLE):
@@ -144,9 +167,21 @@ def _folded(text: str) -> str:
     return " ".join(text.split()).strip("\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069 ")
 
 
+def _without_markup(text: str) -> str:
+    """Read markup that a page escaped, so that its reader sees it: "&lt;em&gt;Land Tessen&lt;/em&gt;"."""
+    if "&" in text and _ENTITY.search(text):
+        text = html.unescape(text)
+    return _TAG.sub("", text) if "<" in text else text
+
+
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6});")
+_TAG = re.compile(
+    r"</?(?:em|i|b|strong|span|a|p|br|cite|small|u|sup|sub|div|font)(?:\s[^<>]{0,300})?/?>", re.IGNORECASE
+)
 _INVISIBLE: Final = "\u200b\u2060\ufeff\xad"
 
 
+_AROUND: Final = " ()[]（）."
 _CLOSERS: Final = {")": "(", "]": "[", "）": "（", "】": "【", "］": "［", "〕": "〔", ">": "<"}
 
 
@@ -164,7 +199,11 @@ def _tail_credit(text: str) -> _Tail | None:
         ):
             continue  # the reading begins inside brackets
         if not caption.strip("()[]（）【】 .,:;"):
-            if not stands_alone(text):
+            bare = text.strip(_AROUND)
+            sure = (
+                found.evidence == PHRASE or is_west_asian_credit(bare) or (bare != text and is_phrase(bare))
+            )
+            if not sure and not stands_alone(text):
                 continue
             return _Tail("", text, found.evidence, found.doubt)
         # "(Foto: X) (Archiv)", "Foto: X. AFP": a second credit before the first belongs to it.
@@ -192,12 +231,15 @@ def _bracket(text: str) -> _Tail | None:
     small_agency = (inside.islower() or inside.istitle()) and _AGENCY_IN_CAPITALS.fullmatch(
         inside.upper()
     ) is not None
+    credit = body[index:]
+    if is_phrase(inside):
+        return _Tail(before, credit, "in brackets")
     if not inside or (POSITIONS.fullmatch(inside) and not small_agency):
         return None
-    credit = body[index:]
     if is_credit(inside, bracketed=True):
-        return _Tail(before, credit, "in brackets")
-    if small_agency or is_east_asian_credit(inside):
+        name = _name_before(before) if AGENCY_WORD.fullmatch(inside) else None
+        return _Tail(before, credit, "in brackets") if name is None else _with_name(text, name)
+    if small_agency or is_east_asian_credit(inside) or is_west_asian_credit(inside):
         return _Tail(before, credit, "in brackets")
     if (
         (":" not in inside or len(inside.split()) <= 5)
@@ -208,6 +250,25 @@ def _bracket(text: str) -> _Tail | None:
     ):
         return _Tail(before, credit, "names in brackets after the last sentence")
     return None
+
+
+def _name_before(text: str) -> int | None:
+    """Find the name between the last full stop and an agency in brackets: ("... on Monday. Jane Doe (AFP)")."""
+    found = _LAST_NAME.search(text, max(0, len(text) - 60))
+    if found is None or ABBREVIATION.search(text[: found.start("name")].rstrip()):
+        return None
+    return found.start("name") if is_names(found["name"]) else None
+
+
+def _with_name(text: str, begin: int) -> _Tail:
+    return _Tail(text[:begin], text[begin:], "names with an agency in brackets")
+
+
+_LAST_NAME = re.compile(
+    r"[.…][\"”’»)\]]{0,2}\s(?P<name>[^\W\d_a-zß-ÿ](?:[\w-]|[’'](?=[A-Z]))+(?:\s[^\W\d_][\w.-]*){1,3})\Z"
+)
+_ENDS_STATEMENT = re.compile(r"[.…。][\"”’»)\]]*\Z")
+"""A headline that asks is followed by the name of its site."""
 
 
 def _labelled(text: str) -> _Tail | None:
@@ -223,9 +284,9 @@ def _labelled(text: str) -> _Tail | None:
         else:
             fits = is_credit(rest, bracketed=False) or (
                 (found.start() == 0 or bool(ENDS_SENTENCE.search(text[: found.start()].rstrip())))
-                and found["label"][:1].isupper()
+                and (found["label"][:1].isupper() or found.start() > 0)
                 and is_names(rest)
-                and len(rest.split()) <= 5
+                and len(rest.split()) <= (9 if " for " in rest else 5)
             )
         if fits:
             # "AP Photo/Ann Lee", "ST PHOTO: ANN LEE": initials before the label belong to it.
@@ -260,6 +321,33 @@ def _copyright(text: str) -> _Tail | None:
 def _east_asian(text: str) -> _Tail | None:
     begin = east_asian_credit(text)
     return None if begin is None else _Tail(text[:begin], text[begin:], "East Asian credit")
+
+
+def _phrase(text: str) -> _Tail | None:
+    begin = phrase_credit(text)
+    return None if begin is None else _Tail(text[:begin], text[begin:], PHRASE)
+
+
+def _west_asian(text: str) -> _Tail | None:
+    begin = west_asian_credit(text)
+    return None if begin is None else _Tail(text[:begin], text[begin:], "an agency after a sign")
+
+
+def _barred(text: str) -> _Tail | None:
+    """Names between bars after the last sentence: ("... on Monday. Jane Doe | Archivo | Casa.")."""
+    start = max(0, len(text) - _TAIL)
+    found = _BARS.search(text, start) if "|" in text[start:] else None
+    if found is None:
+        return None
+    parts = [part.strip(" .") for part in found["parts"].split("|") if part.strip(" .")]
+    if not parts or len(parts) > 4 or not all(is_names(part) and len(part.split()) <= 5 for part in parts):
+        return None
+    return _Tail(text[: found.start("parts")], text[found.start("parts") :], "between bars")
+
+
+_BARS = re.compile(
+    r"[.…][\"”’»)\]]{0,2}\s?(?P<parts>\|[^|.]{2,60}|[^|.!?]{2,60}(?:\|[^|.!?]{2,60}){1,3})\.?\s?\Z"
+)
 
 
 def _separated(text: str) -> _Tail | None:
@@ -335,7 +423,9 @@ def _trailing_name(text: str) -> _Tail | None:
     for begin, end, separator in _boundaries(text):
         tail = text[end:]
         words = tail.split()
-        if separator or not 1 <= len(words) <= 4 or len(text[:begin].split()) < 5:
+        if separator and not _ENDS_STATEMENT.search(text[:begin].rstrip()):
+            continue
+        if not 1 <= len(words) <= (7 if ", " in tail else 4) or len(text[:begin].split()) < 5:
             continue
         if is_names(tail) and all(word[0].isupper() or word in CONNECTORS for word in words) and end > begin:
             return _Tail(text[:begin], tail, "after the last sentence", "a name without label or agency")
@@ -344,14 +434,17 @@ def _trailing_name(text: str) -> _Tail | None:
 
 _READINGS: Final[tuple[Callable[[str], _Tail | None], ...]] = (
     _bracket,
+    _phrase,
     _labelled,
     _copyright,
     _east_asian,
+    _west_asian,
+    _barred,
     _separated,
     _agency_run,
     _trailing_name,
 )
-_READINGS_OF_PROSE: Final = (_bracket, _east_asian)
+_READINGS_OF_PROSE: Final = (_bracket, _phrase, _east_asian, _west_asian)
 
 
 def _ends_in_prose(text: str) -> bool:
@@ -378,7 +471,25 @@ def _screen_reader_credit(text: str) -> _Tail | None:
     )
 
 
-def _front_credit(text: str) -> _Tail | None:
+def _without_notice(text: str) -> str:
+    """Take off what an agency tells desks at a caption's end ("ATTENTION EDITORS - THIS IMAGE ...")."""
+    if not any(words in text for words in _NOTICE_WORDS):
+        return text
+    found = _NOTICE.search(text)
+    return text[: found.start()].rstrip() if found and found.start() else text
+
+
+_NOTICE_WORDS: Final = ("EDITOR", "NO RESALE", "NO ARCHIVE", "NOT FOR SALE", "TPX", "BEST QUALITY")
+
+
+_NOTICE = re.compile(
+    r"\s(?:ATTENTION EDITORS|EDITORS?[’']?S? NOTE|NO RESALES|NO ARCHIVES?|(?:FOR )?EDITORIAL USE ONLY|NOT FOR SALE"
+    r"|TPX IMAGES OF THE DAY|BEST QUALITY AVAILABLE)\b.*\Z",
+    re.DOTALL,
+)
+
+
+def _bracket_in_front(text: str) -> _Tail | None:
     """Return a credit in brackets before the caption."""
     if text.startswith(("(", "[", "（", "【")):
         closer = {v: k for k, v in _CLOSERS.items()}[text[0]]
@@ -420,15 +531,22 @@ def _left_alone(text: str) -> str | None:
 
 
 _SEPARATOR = re.compile(r"\s[|•·]\s?|[|•]\s?|\s[–—-]{1,2}\s?(?=\S)|\s//?\s|(?<=[.!?])\s?[/–—]\s?")
-_SENTENCE_END = re.compile(r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture)")
+_SENTENCE_END = re.compile(
+    r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture|iStock)"
+)
 _BEFORE_SLASH: Final = frozenset({"photo", "foto", "image", "사진", "写真", "图", "圖", "图片"})
-_INITIALS: Final = re.compile(rf"(?:\A|[.!?…|–—-]\s*)(?P<initials>(?:{AGENCY}|[A-Z]{{2,6}})\s?)\Z")
+_INITIALS: Final = re.compile(
+    rf"(?:\A|[.!?…|–—-]\s*)(?P<initials>(?:{AGENCY}|[A-Z]{{2,6}}|Staff|Photo|Handout|Courtesy|File)\s?)\Z"
+)
 _AGENCY_IN_CAPITALS: Final = re.compile(AGENCY)
 _VIA = re.compile(r"\svia\s[@\w.’'-]+(?:\s[A-Z][\w.’'-]*){0,3}\s?\Z")
 _SOURCE_FRONT = re.compile(
     r"(?:image|media|photo)\s?(?:source|copyright|credit)[,:]?\s?(?P<credit>[^:]{2,100}?)[,.]?\s?"
     r"(?:image|media|photo)\s?caption[,:]?\s?(?=\S)",
     re.IGNORECASE,
+)
+_SOURCE_ALONE = re.compile(
+    r"(?:image|media|photo|picture)\s(?:source|copyright|credit),\s?(?!.*caption)[^.:]{2,80}", re.IGNORECASE
 )
 _NAME: Final = r"(?:[^\W\d_a-zß-ÿа-я][\w.’'-]*|de|la|van|von|der|den|del|al|el|bin|and|&|und|y|et)"
 _FILE: Final = r"""(?:[\s/]+(?:File|file|FILE|Files|Pool|POOL|pool|Handout|Archiv|Archive|via\s\S+(?:\s\S+)?

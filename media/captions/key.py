@@ -271,9 +271,18 @@ def has_little_information(key: str) -> bool:
 
     A character of a script without spaces counts half a word.
     """
-    words = key.split()
-    if len(words) > 40:
-        return False
+    length, telling = _weigh(key)
+    return length < MIN_WORDS or telling < 1
+
+
+def says_nothing(key: str) -> bool:
+    """Whether no word of a caption with this key tells what is seen: "File photo", "Getty Images"; a name does."""
+    return _weigh(key)[1] < 1
+
+
+def _weigh(key: str) -> tuple[float, float]:
+    """How many words a key has, and how many of them tell something; of long ones only the first are looked at."""
+    words = key.split()[:40]
     telling = 0.0
     length = 0.0
     for word in words:
@@ -282,4 +291,4 @@ def has_little_information(key: str) -> bool:
         length += weight
         if word not in (_EMPTY_CHARS if spaceless else _EMPTY_WORDS) and (len(word) > 1 or spaceless):
             telling += weight
-    return length < MIN_WORDS or telling < 1
+    return length, telling

@@ -69,7 +69,17 @@ class Block:
 class Picture:
     """A picture inline. Its addresses are read when they are asked for: most pictures of a page never are."""
 
-    __slots__ = ("_addresses", "_attributes", "_copies", "element", "icon", "marks", "node", "position")
+    __slots__ = (
+        "_addresses",
+        "_attributes",
+        "_copies",
+        "_href",
+        "element",
+        "icon",
+        "marks",
+        "node",
+        "position",
+    )
 
     def __init__(
         self,
@@ -83,6 +93,7 @@ class Picture:
         self._attributes = attributes
         self._copies: list[Picture] = []
         self._addresses: list[str] | None = None
+        self._href: str | None = ""
         self.element = element
         self.marks = marks
         self.position = position
@@ -118,6 +129,11 @@ class Picture:
         return addresses[0] if addresses else None
 
     @property
+    def raw_src(self) -> str | None:
+        """The address as its ``src`` gives it, unread."""
+        return self._attributes.get("src")
+
+    @property
     def alt(self) -> str:
         text = " ".join((self._attributes.get("alt") or "").split())
         return text or next((copy.alt for copy in self._copies if copy.alt), "")
@@ -133,7 +149,9 @@ class Picture:
     @property
     def href(self) -> str | None:
         """Where a link around it leads."""
-        return self._link().get("href")
+        if self._href == "":
+            self._href = self._link().get("href")
+        return self._href
 
     def _link(self) -> dict[str, str | None]:
         """Attributes of the link around it."""
@@ -143,6 +161,17 @@ class Picture:
         while at is not None and at.tag != "a":
             at = at.parent
         return at.attributes if at is not None else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """The data of a gallery, JSON, in an attribute or a script."""
+
+    position: int
+    """Of the item that follows it."""
+    text: str
+    attribute: str | None = None
+    """None: it is a script's."""
 
 
 @dataclass(slots=True)
@@ -157,6 +186,9 @@ class Page:
     """Parents before children."""
     scripts: list[str] = field(default_factory=list)
     """Texts of its JSON-LD scripts."""
+    galleries: list[Gallery] = field(default_factory=list)
+    stated: dict[int, str] = field(default_factory=dict)
+    """Addresses that figures state of themselves, by the element's index."""
     looks: int = 300_000
     """How many nodes may still be looked at ahead of the walk: nested furniture is looked at again and again."""
     damaged: bool = False

@@ -34,6 +34,38 @@ def is_label(text: str) -> bool:
     return len(text) < MAX_HEADING and text.casefold().strip(_AROUND) in _LABELS
 
 
+def names_control(text: str) -> bool:
+    """Tell whether a line is a word of a player, a pager or a gallery: "Ver video", "Slideshow (15 images)"."""
+    return len(text) < _MAX_CONTROL and _CONTROL.fullmatch(text.strip(_BRACKETS)) is not None
+
+
+_MAX_CONTROL: Final = 60
+_BRACKETS: Final = " •►▶▸>»«*[]|#_:…."
+_COUNT: Final = r"[\(\[]?\s?\d{1,4}\s?(?:/|of|von|de|di|sur|av|af|van|из|\|)\s?\d{1,4}\s?[\)\]]?"
+_TIME: Final = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:min|sec|h)\.?)?"
+_SHOWN: Final = (
+    r"(?:images?|photos?|pictures?|slides?|videos?|clips?|gallery|galleries|slideshow|bilder?|fotos?|fotogalerie|imagen"
+    r"|imágenes|vídeos?|galería|galerie|vidéos?|immagini|immagine|foto|imagem|imagens|bilde|billeder?|kuvat?|фото|видео)"
+)
+_CONTROL = re.compile(
+    rf"""(?:
+      {_COUNT} | {_SHOWN}\s?\#?{_COUNT} | {_SHOWN}\s?\#?\d{{1,3}}
+    | (?:slideshow|gallery|photo\ gallery|bildergalerie|fotostrecke|galería|galerie|diaporama)?\s?
+      [\(\[]?\s?\d{{1,3}}\s{_SHOWN}\s?[\)\]]?
+    | (?:audio|video|vídeo|vidéo|duration|dauer|länge)?:?\s?{_TIME}
+    | (?:ver|watch|see|view|play|open|show|launch|voir|regarder|guarda|vedi|assista|veja|jetzt|zum|zur|die|le|la|el|il)
+      \s(?:the\s|all\s|full\s|más\s)?{_SHOWN}(?:\s(?:ansehen|starten|anzeigen|öffnen|here))?
+    | {_SHOWN}\s(?:ansehen|starten|anzeigen|öffnen|abspielen)
+    | (?:video|audio|media)\s?player(?:\s(?:is\ )?loading)? | now\ playing | up\ next | next\ up | playing\ next
+    | (?:image|photo|picture)\s(?:copyright|source|caption|credit|unavailable) | caption | credits? | current\ time
+    | (?:next|previous|prev|play|pause|mute|unmute|share|close|expand|enlarge|zoom|fullscreen|full\ screen|autoplay
+      |replay|skip\ ad|loading|live|buy\ photo|download|siguiente|anterior|suivant|précédent|weiter|zurück|avanti
+      |indietro|próxima|próximo)
+    | (?:click|tap)\s(?:here\ )?to\s\w+(?:\s\w+){{0,3}} | open\ image\ modal | hide\ caption | toggle\ caption
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
 _AROUND: Final = ' •►▶▸>»«-–—*[](){}|#_:…."“”„0123456789'
 MAX_HEADING: Final = 40
 """Characters: what is longer heads nothing of these."""
@@ -116,6 +148,22 @@ _OPENINGS: Final = (
     "czytaj też", "czytaj także", "zobacz też", "zobacz także", "czytaj więcej", "baca juga", "simak juga",
     "xem thêm", "đọc thêm", "ilgili haber", "taip pat skaitykite", "čtěte také", "čtěte taky", "citește și",
     "citiți și", "soma pia", "funda olunye",
+    # Consent to what others show on the page, and adverts for the site's own app.
+    "we use cookies", "this website uses cookies", "this site uses cookies", "to view this content",
+    "to see this content", "please accept cookies", "please enable javascript", "javascript is disabled",
+    "allow twitter content", "allow x content", "allow instagram content", "allow youtube content",
+    "allow facebook content", "allow tiktok content", "we need your permission", "we need your consent to load",
+    "an dieser stelle finden sie", "an dieser stelle befindet sich", "empfohlener redaktioneller inhalt",
+    "externer inhalt", "externe inhalte", "ich bin damit einverstanden, dass mir", "mit ihrer zustimmung wird",
+    "wir benötigen ihre zustimmung", "um diesen inhalt", "bitte aktivieren sie javascript",
+    "ce contenu est bloqué", "pour afficher ce contenu", "para ver este contenido", "utilizamos cookies",
+    "usamos cookies", "per visualizzare questo contenuto", "utilizziamo i cookie", "om deze inhoud te",
+    "wij gebruiken cookies", "vi bruger cookies", "vi använder kakor", "vi använder cookies",
+    "download the app", "download our app", "get the app", "get our app", "scan the qr code", "jetzt die app",
+    "laden sie die app", "laden sie sich die", "téléchargez l'app", "téléchargez notre app", "descarga la app",
+    "descarga nuestra app", "scarica l'app", "scarica la nostra app", "baixe o app", "baixe o aplicativo",
+    "download de app", "download appen", "hent appen", "lataa sovellus", "pobierz aplikację",
+    "скачайте приложение", "установите приложение", "unduh aplikasi", "tải ứng dụng",
     "関連記事", "【関連", "あわせて読みたい", "続きを読む", "相关阅读", "相关新闻",
     "相关报道", "延伸阅读", "推荐阅读", "责任编辑", "責任編輯", "原标题", "原標題",
     "관련기사", "관련 기사", "اقرأ أيضا", "اقرأ أيضًا",
