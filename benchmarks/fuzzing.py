@@ -28,11 +28,10 @@ with atheris.instrument_imports(include=["media"]):
     from media.archives.wacz import Wacz
     from media.archives.warc import Warc
     from media.archives.zip import Zip
+    from media.articles.article import Hints
     from media.articles.html.read import read_html
     from media.articles.jsonlines import read_json_article
     from media.articles.markdown.read import read_markdown
-    from media.articles.markups.read import READERS as MARKUPS
-    from media.articles.markups.read import read_markup
     from media.articles.newsml import read_newsml
     from media.articles.text.read import read_text
     from media.captions.credit import split_credit
@@ -40,6 +39,7 @@ with atheris.instrument_imports(include=["media"]):
     from media.captions.key import caption_key
     from media.decoding.encoding import decode_text
     from media.errors import MediaError
+    from media.formats import FORMATS, load
     from media.pictures.metadata.weigh import read_metadata
     from media.pictures.sidecars import read_sidecar
     from media.record import Capture
@@ -100,7 +100,11 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "json-article": read_json_article,
     "newsml": read_newsml,
     "markdown": read_markdown,
-    **{kind.rpartition("/")[2].removeprefix("x-"): partial(read_markup, kind) for kind in MARKUPS},
+    **{
+        each.media_type.rpartition("/")[2].removeprefix("x-"): partial(load(each.reader), hints=Hints())
+        for each in FORMATS
+        if "articles.markups" in each.reader
+    },
     "sidecar": lambda data: read_sidecar("x.json", data),
     "picture-metadata": read_metadata,
     "caption-key": _text_of(caption_key),

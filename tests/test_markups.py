@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.markdown.read import read_markdown
 from media.articles.markups.mediawiki import read_mediawiki
-from media.articles.markups.read import READERS, read_markup
 from media.captions.caption import Caption
 from media.errors import ArticleError
+from media.formats import format_of, load
 from media.media_type import recognise
 
 SAMPLES = Path(__file__).parent / "markups"
@@ -38,6 +38,12 @@ MEDIA_TYPES = {
     "bb": "text/x-bbcode",
     "qmd": "text/markdown",
 }
+
+
+def read_markup(media_type: str, data: bytes, name: str = "") -> Article:
+    article = load(format_of(media_type).reader)(data, Hints(name))
+    assert isinstance(article, Article)
+    return article
 
 
 def read_sample(ending: str, data: bytes) -> Article:
@@ -92,7 +98,8 @@ def test_flipped_bytes_are_text(ending: str) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(
-    st.sampled_from(sorted(READERS)), st.text("ab *_[]{}()!<>#-`\n|'=~+/:.\\^@%filejpgthumb", max_size=150)
+    st.sampled_from(sorted(MEDIA_TYPES.values())),
+    st.text("ab *_[]{}()!<>#-`\n|'=~+/:.\\^@%filejpgthumb", max_size=150),
 )
 def test_any_text_is_an_article(media_type: str, text: str) -> None:
     article = read_markup(media_type, text.encode())
@@ -320,17 +327,17 @@ DUMP = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" xml:lang=
 def test_an_export_of_a_wiki_holds_its_pages_newest_revisions() -> None:
     data = (DUMP + "</mediawiki>").encode()
     assert recognise(data, "wiki.xml") == "application/x-mediawiki"
-    (article,) = read_mediawiki(data)
+    (article,) = read_mediawiki(data, Hints())
     assert (article.headline, article.body, article.language) == ("Die Fähre", "Neu.", "de")
     assert article.url == "https://de.wiki.example/wiki/Die_F%C3%A4hre"
     assert shown(article) == [("F.jpg", "Netze.", None)]
 
 
 def test_an_export_cut_short_gives_the_pages_before_and_one_that_is_none_is_named() -> None:
-    (article,) = read_mediawiki(DUMP.encode())
+    (article,) = read_mediawiki(DUMP.encode(), Hints())
     assert article.headline == "Die Fähre"
     with pytest.raises(ArticleError):
-        list(read_mediawiki(b"\xff\xfe no XML"))
+        list(read_mediawiki(b"\xff\xfe no XML", Hints()))
 
 
 @pytest.mark.parametrize(

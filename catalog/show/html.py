@@ -16,7 +16,6 @@ from catalog.errors import UsageError
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
 from catalog.show.corrections import CORRECTIONS
-from catalog.show.differences import mark_differences
 from catalog.show.filters import Filters, applicable, narrow
 from catalog.show.images import IMAGES, image_member
 from catalog.show.orphans import ORPHANS
@@ -37,6 +36,7 @@ from catalog.show.summary import Summary, list_passed, pictures_text, summarise
 from catalog.show.words import count_noun, place_text, size_text
 from catalog.store.catalogue import Catalogue, now
 from media import __version__
+from media.captions.word_difference import Part, mark_differences
 from media.locator import printable
 
 FINDINGS = 1000
@@ -218,6 +218,14 @@ def _batched(
         yield page
 
 
+def _marked(parts: Sequence[Part]) -> str | None:
+    """Return text as markup, what it adds marked and what it lacks struck out; None where nothing is marked."""
+    tags = {"same": "{}", "lost": "<del>{}</del>", "new": "<mark>{}</mark>"}
+    if all(part.mark == "same" for part in parts):
+        return None
+    return "".join(tags[part.mark].format(escape(part.text)) for part in parts)
+
+
 def _captions_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     """Every different caption of the group once, its differences from the first one marked, with its places."""
     card = report.card(rows[:1])
@@ -229,7 +237,7 @@ def _captions_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     items = []
     for (caption, credit), shown in itertools.islice(places.items(), _PLACES):
         said = f' <span class="soft">{escape(_cut(credit))}</span>' if credit else ""
-        marked = mark_differences(_cut(caption), first)
+        marked = _marked(mark_differences(first, _cut(caption)))
         differences = dict.fromkeys(
             str(row["difference"]) for row in shown if row["difference"] and not marked
         )

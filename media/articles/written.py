@@ -14,14 +14,14 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import Article
-from media.articles.byline import read_dateline
+from media.articles.article.byline import read_dateline
+from media.articles.article.language import guess_language
 from media.articles.html.blocks import read_blocks
 from media.articles.html.body import Story
 from media.articles.html.bounds import bound_page
 from media.articles.html.captions import find_captions
 from media.articles.html.marks import CHROME, HIDDEN, INTERFACE, NOSCRIPT
 from media.articles.html.page import Block, Page
-from media.articles.language import guess_language
 from media.articles.markup import Shown, place_shown
 from media.captions.caption import Origin, Placement
 

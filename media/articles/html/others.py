@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from media.articles.byline import read_byline
+from media.articles.article.byline import read_byline
 from media.articles.html.body import Story
 from media.articles.html.group import STEPS, Group, figure_of
 from media.articles.html.marks import CHROME, HEADING, HIDDEN

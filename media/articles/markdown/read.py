@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.markdown.front_matter import split_front_matter
 from media.articles.markdown.lead import find_lead_pictures
 from media.articles.markdown.plain import plain
@@ -15,6 +15,11 @@ from media.articles.markup import Shown
 from media.articles.written import Written, read_written, without_marks
 from media.decoding.encoding import decode_text
 from media.decoding.json_fields import ARTICLE, read_language, read_moment, read_words
+
+
+def read_document(data: bytes, hints: Hints) -> Article:
+    """:func:`read_markdown`, of a record."""
+    return read_markdown(data, name=hints.name)
 
 
 def read_markdown(data: bytes, name: str = "") -> Article:

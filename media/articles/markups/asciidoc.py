@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import unescape
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.markdown.front_matter import split_front_matter
 from media.articles.markdown.read import front_matter_of
 from media.articles.markup import Shown
@@ -86,7 +86,7 @@ def looks_like_asciidoc(head: bytes, name: str) -> bool:
     )
 
 
-def read_asciidoc(data: bytes, name: str = "") -> Article:
+def read_asciidoc(data: bytes, hints: Hints) -> Article:
     """Return the article of a document in AsciiDoc; every text is one."""
     fields, text = split_front_matter(without_marks(decode_text(data).text))
     writer = _Writer()
@@ -97,7 +97,7 @@ def read_asciidoc(data: bytes, name: str = "") -> Article:
         "author": attributes.get("author"),
         "lang": attributes.get("lang"),
     }
-    told = front_matter_of({**{key: value for key, value in known.items() if value}, **fields}, name)
+    told = front_matter_of({**{key: value for key, value in known.items() if value}, **fields}, hints.name)
     return read_written(replace(told, html=html, pictures=writer.pictures))
 
 

@@ -6,7 +6,7 @@ Source: the BBCode of phpBB, vBulletin and SMF as their help pages list it.
 import re
 from dataclasses import dataclass
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.markup import Shown
 from media.articles.markups.lines import Closings, escape
 from media.articles.written import Written, add_picture, read_written, without_marks
@@ -93,7 +93,7 @@ class _State:
     opened: list[str]
 
 
-def read_bbcode(data: bytes, name: str = "") -> Article:
+def read_bbcode(data: bytes, hints: Hints) -> Article:
     """Return the article of a post in BBCode; every text is one."""
     text = without_marks(decode_text(data).text)
     headline, text = _take_headline(text)

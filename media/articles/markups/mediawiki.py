@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, urljoin
 from xml.etree.ElementTree import Element
 
-from media.articles.article import Article
+from media.articles.article import Article, Found, Hints
 from media.articles.markups.wikitext import read_page
 from media.decoding.json_fields import read_language
 from media.decoding.xmltree import local_name, parse_xml
@@ -22,7 +22,7 @@ _ARTICLES = ("0", "")
 """The name space of articles, by its number."""
 
 
-def read_mediawiki(data: bytes) -> Iterator[Article]:
+def read_mediawiki(data: bytes, hints: Hints) -> Iterator[Found]:
     """Yield the articles of an export. Raises :class:`ArticleError` where nothing of it can be read."""
     root, fault = parse_xml(data)
     if root is None:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.markdown.front_matter import split_front_matter
 from media.articles.markdown.lead import PICTURE_ADDRESS
 from media.articles.markdown.read import front_matter_of
@@ -62,12 +62,12 @@ def looks_like_org(head: bytes, name: str) -> bool:
     return name.lower().endswith(".txt") and len(set(_SIGNS.findall(text))) >= 2
 
 
-def read_org(data: bytes, name: str = "") -> Article:
+def read_org(data: bytes, hints: Hints) -> Article:
     """Return the article of a document in Org; every text is one."""
     fields, text = split_front_matter(without_marks(decode_text(data).text))
     writer = _Writer()
     html = writer.write([line.rstrip() for line in text.split("\n")])
-    told = front_matter_of({**writer.fields, **fields}, name)
+    told = front_matter_of({**writer.fields, **fields}, hints.name)
     return read_written(replace(told, html=html, pictures=writer.pictures))
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.markdown.front_matter import split_front_matter
 from media.articles.markdown.read import front_matter_of
 from media.articles.markup import Shown
@@ -67,13 +67,13 @@ def looks_like_restructuredtext(head: bytes, name: str) -> bool:
     )
 
 
-def read_restructuredtext(data: bytes, name: str = "") -> Article:
+def read_restructuredtext(data: bytes, hints: Hints) -> Article:
     """Return the article of a document in reStructuredText; every text is one."""
     fields, text = split_front_matter(without_marks(decode_text(data).text))
     writer = _Writer(dict(fields))
     lines = [line.rstrip().expandtabs(8) for line in text.split("\n")]
     written = writer.write(lines[writer.read_head(lines) :])
-    told = front_matter_of(writer.fields, name)
+    told = front_matter_of(writer.fields, hints.name)
     return read_written(
         replace(told, html=written, pictures=writer.pictures, headline=told.headline or writer.headline)
     )

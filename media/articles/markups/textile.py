@@ -9,7 +9,7 @@ Source: the Textile markup language documentation (textile-lang.com).
 import re
 from dataclasses import replace
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.markdown.front_matter import split_front_matter
 from media.articles.markdown.plain import plain
 from media.articles.markdown.read import front_matter_of
@@ -65,12 +65,12 @@ def looks_like_textile(head: bytes, name: str) -> bool:
     )
 
 
-def read_textile(data: bytes, name: str = "") -> Article:
+def read_textile(data: bytes, hints: Hints) -> Article:
     """Return the article of a document in Textile; every text is one."""
     fields, text = split_front_matter(without_marks(decode_text(data).text))
     writer = _Writer()
     html = writer.write(text)
-    return read_written(replace(front_matter_of(fields, name), html=html, pictures=writer.pictures))
+    return read_written(replace(front_matter_of(fields, hints.name), html=html, pictures=writer.pictures))
 
 
 class _Writer:

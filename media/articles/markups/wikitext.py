@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.markdown.plain import plain
 from media.articles.markup import Shown
 from media.articles.markups.lines import Closings, escape
@@ -115,9 +115,11 @@ def looks_like_wikitext(head: bytes, name: str) -> bool:
     )
 
 
-def read_wikitext(data: bytes, name: str = "") -> Article:
+def read_wikitext(data: bytes, hints: Hints) -> Article:
     """Return the article of a page; its file's name is its title where the text has none."""
-    title = re.sub(r"\.\w{1,10}$", "", name).replace("_", " ").strip() if NAMES.search(name) else ""
+    title = (
+        re.sub(r"\.\w{1,10}$", "", hints.name).replace("_", " ").strip() if NAMES.search(hints.name) else ""
+    )
     return read_page(decode_text(data).text, title or None)
 
 
