@@ -17,7 +17,8 @@ from catalog.match.partitions.files import Room, Rows, list_column, require_parq
 from catalog.match.partitions.run import Stage
 from catalog.match.pictures.duplicates import PictureDecisions, Resolved, Resolving
 from catalog.match.pictures.stored import Chosen, Grey, open_thumbnail
-from media.matching.pictures.grouping import CandidateGraph, Group
+from media.matching.pictures.candidate_graph import CandidateGraph
+from media.matching.pictures.grouping import Group
 from media.matching.pictures.hamming import Choice
 from media.matching.pictures.pairs import (
     Candidates,
@@ -359,20 +360,10 @@ def resolve(room: Room, batch: int) -> None:
     numbers = {number: place for place, number in enumerate(members.numbers.tolist())}
     left, right = ([numbers[each] for each in pairs.strings(side)] for side in ("left", "right"))
     verdicts: dict[str, set[tuple[int, int]]] = {"same": set(), "different": set()}
-    graphs: dict[int, CandidateGraph] = {}
-    for one, other, root, likelihood, turn, verdict in zip(
-        left, right, *(pairs.strings(name) for name in ("root", "likelihood", "turn", "verdict")), strict=True
-    ):
+    for one, other, verdict in zip(left, right, pairs.strings("verdict"), strict=True):
         if verdict:
             verdicts[verdict].add((one, other))
-        if likelihood is None:
-            continue
-        graph = graphs.setdefault(root, CandidateGraph())
-        graph.add(one, other, likelihood)
-        if turn is not None:
-            graph.orient(one, other, turn)
-    for graph in graphs.values():
-        graph.settle_orientations()
+    graphs = _graphs_of(pairs, np.array([left, right], np.int64))
     resolving = Resolving(
         members.pictures,
         PictureDecisions(frozenset(verdicts["same"]), frozenset(verdicts["different"])),
@@ -385,6 +376,26 @@ def resolve(room: Room, batch: int) -> None:
         for component in graph.components()
     ]
     _write_resolved(room, batch, resolved)
+
+
+def _graphs_of(pairs: Rows, numbers: Numbers) -> dict[int, CandidateGraph]:
+    """What is connected, by its root: ``numbers`` (2, n) are the pictures of each pair."""
+    roots, likelihoods, turns, verdicts = (
+        pairs.strings(name) for name in ("root", "likelihood", "turn", "verdict")
+    )
+    proposed = np.array([each is not None for each in likelihoods], bool)
+    told = np.array([each == "same" for each in verdicts], bool)
+    likelihood = np.array([each or 0.0 for each in likelihoods])
+    turn = np.array([-1 if each is None else each for each in turns], np.int64)
+    graphs: dict[int, CandidateGraph] = {}
+    for root in dict.fromkeys(np.array(roots, object)[proposed].tolist()):
+        graph = graphs[root] = CandidateGraph()
+        own = proposed & (np.array(roots, object) == root)
+        for left, right in numbers[:, own & told].T.tolist():
+            graph.tell(left, right)
+        found = own & ~told
+        graph.add_pairs(numbers[0, found], numbers[1, found], likelihood[found], turn[found])
+    return graphs
 
 
 @dataclass(frozen=True, slots=True)
