@@ -8,11 +8,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from PIL import Image
+
 from benchmarks.held_out.edits import EDITS, Box, Picture, apply_edit
 from benchmarks.held_out.look_alikes import DRAWN, DRAWN_EACH, SCENES, SCENES_EACH, TEMPLATES
+from benchmarks.held_out.manipulations import MANIPULATIONS, moved
 from benchmarks.held_out.photographs import Photograph
 
 _SEED = 20260101
+MOVED_PERCENT = (2, 5, 10)
+MOVED_EACH = 12
+"""How far a thing goes on, in hundredths of the width, and in how many scenes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,8 @@ class Truth:
     box: Box | None = None
     mirrored: bool = False
     rotated_degrees: int = 0
+    changed: Box | None = None
+    """Where something was removed, added or replaced (:mod:`benchmarks.held_out.manipulations`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,8 @@ def make_archive(photographs: Sequence[Photograph], folder: Path, bases: int) ->
         archive.add(f"distinct/{each.name}.jpg", each.as_jpeg(), Truth((each.name,)))
     for each in edited:
         _add_edits(archive, each, [other for other in kept if other is not each])
+        _add_manipulations(archive, each, [other for other in kept if other not in edited])
+    _add_moved(archive, scenes, [each for each in kept if each not in edited])
     _add_look_alikes(archive, scenes, [each for each in kept if each not in edited])
     for each in photographs:
         if each.kind == "same_scene":
@@ -127,6 +137,31 @@ def _add_edits(archive: Archive, photograph: Photograph, others: Sequence[Photog
         archive.add(f"attacked/{name}/{photograph.name}.{extension}", data, truth)
 
 
+def _add_manipulations(archive: Archive, photograph: Photograph, others: Sequence[Photograph]) -> None:
+    for name, change in MANIPULATIONS.items():
+        rng = random.Random(f"{name}|{photograph.name}")
+        other = rng.choice(others)
+        picture, box = change(rng, photograph.picture(), other.picture(960))
+        if rng.random() < 0.5:
+            size = (round(picture.width * 0.7), round(picture.height * 0.7))
+            picture = picture.resize(size, Image.Resampling.LANCZOS)
+        shows = (photograph.name,) if name in ("removed", "copied") else (photograph.name, other.name)
+        path = archive.folder / f"changed/{name}/{photograph.name}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(path, quality=85)
+        truth = Truth(shows, look_alike=f"changed/{photograph.name}", changed=box)
+        archive.truth[str(path.relative_to(archive.folder))] = truth
+
+
+def _add_moved(archive: Archive, scenes: Sequence[Photograph], spare: Sequence[Photograph]) -> None:
+    for step in MOVED_PERCENT:
+        for scene in scenes[:MOVED_EACH]:
+            rng = random.Random(f"moved {step}|{scene.name}")
+            frames = moved(rng, scene.picture(960), rng.choice(spare).picture(480), step / 100)
+            shows = [(scene.name,)] * len(frames)
+            _add_set(archive, f"moved_{step}/{scene.name}", frames, shows)
+
+
 def _add_look_alikes(archive: Archive, scenes: Sequence[Photograph], spare: Sequence[Photograph]) -> None:
     waiting = list(scenes)
     for make in SCENES:
@@ -169,7 +204,9 @@ def load_archive(folder: Path) -> Archive:
         folder,
         {
             name: Truth(
-                **each | {"shows": tuple(each["shows"]), "box": tuple(each["box"]) if each["box"] else None}
+                **each
+                | {"shows": tuple(each["shows"])}
+                | {name: tuple(each[name]) if each[name] else None for name in ("box", "changed")}
             )
             for name, each in known.items()
         },

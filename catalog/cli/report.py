@@ -12,6 +12,7 @@ from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
 from catalog.show.articles import ARTICLES
 from catalog.show.captions import CAPTIONS
+from catalog.show.changed import CHANGED
 from catalog.show.conflicts import CONFLICTS
 from catalog.show.filters import Filters, narrow, read_day, read_since
 from catalog.show.formats import FORMATS, write_summary
@@ -92,6 +93,13 @@ def report_command(
     min_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Only groups with a picture of this size or more: 500kB, 2MB.")
     ] = "0",
+    changed: Annotated[
+        bool,
+        typer.Option(
+            "--changed",
+            help="Only pictures in which something was removed, added or replaced, beside what it was made of.",
+        ),
+    ] = False,
     scope: Annotated[
         list[Scope] | None,
         typer.Option(
@@ -135,6 +143,8 @@ def report_command(
     Positions count the blocks of a page, or the lines of a text, from 0. A group is
     shown whole where one of its members passes the filters.
     """
+    if changed and (kind is not Kind.images or format_ is ReportFormat.html):
+        raise UsageError("--changed is for the list of pictures: cutline report images --changed.")
     scan, day = read_since(since)
     filters = Filters(
         kinds=tuple(of_kind or ()),
@@ -169,5 +179,5 @@ def report_command(
         else:
             table = format_ is ReportFormat.table and output is None
             count = limit if limit is not None else _TABLE_LIMIT if table else 0
-            report = narrow(catalogue, _REPORTS[kind.value], filters)
+            report = narrow(catalogue, CHANGED if changed else _REPORTS[kind.value], filters)
             FORMATS[format_.value](catalogue, report, out, count or None)

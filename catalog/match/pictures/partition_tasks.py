@@ -5,8 +5,9 @@ pictures -> classes of one hash -> pairs that look alike
 pictures that hang together     -> matches and groups
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from catalog.match.partitions.run import Stage
 from catalog.match.pictures.duplicates import PictureDecisions, Resolved, Resolving
 from catalog.match.pictures.stored import Chosen, Grey, open_thumbnail
 from media.matching.pictures.candidate_graph import CandidateGraph
+from media.matching.pictures.changes import Box, Changes
 from media.matching.pictures.grouping import Group
 from media.matching.pictures.hamming import Choice
 from media.matching.pictures.pairs import (
@@ -460,6 +462,7 @@ def _write_resolved(room: Room, batch: int, resolved: list[_Of]) -> None:
             "mirrored": arrow.array([each.mirrored for each in transforms], "bool"),
             "rotated_degrees": np.array([each.rotated_degrees for each in transforms], np.float64),
             "scale": np.array([each.scale for each in transforms], np.float64),
+            "changes": arrow.array([_changes_as_json(each.changes) for each in transforms], "string"),
             **{name: arrow.array(values, arrow.list_(arrow.float64())) for name, values in boxes.items()},
         },
     )
@@ -492,6 +495,23 @@ _MATCH = {
 }
 
 
+def _changes_as_json(changes: Changes | None) -> str | None:
+    return None if changes is None else json.dumps(asdict(changes))
+
+
+def _read_changes(told: str | None) -> Changes | None:
+    if told is None:
+        return None
+    read = json.loads(told)
+    left, right = (tuple(map(_box, read[name])) for name in ("left_boxes", "right_boxes"))
+    return Changes(left, right, read["share"])
+
+
+def _box(edges: list[float]) -> Box:
+    left, top, right, bottom = edges
+    return left, top, right, bottom
+
+
 def read_resolved(room: Room, batch: int) -> Iterator[Resolved]:
     """What a batch came to, one set of connected pictures after the other, as it is to be recorded."""
     pictures = read_members(room.read("members", task=batch, columns=MEMBER)).pictures.pictures
@@ -499,7 +519,8 @@ def read_resolved(room: Room, batch: int) -> Iterator[Resolved]:
     matches: dict[int, list[ImageMatch]] = {}
     for row in found:
         left_box, right_box = (tuple(row[name]) for name in ("left_box", "right_box"))
-        transform = Transform(row["mirrored"], row["rotated_degrees"], row["scale"], left_box, right_box)
+        told = (row["mirrored"], row["rotated_degrees"], row["scale"])
+        transform = Transform(*told, left_box, right_box, _read_changes(row["changes"]))
         match = ImageMatch(**{name: row[name] for name in _MATCH}, transform=transform)
         matches.setdefault(row["root"], []).append(match)
     groups: dict[int, list[Group]] = {}

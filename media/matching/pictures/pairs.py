@@ -6,13 +6,15 @@ candidates only where their hashes all but agree, and must agree nearly everywhe
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from media import versions
+from media.matching.pictures.changes import Changes
+from media.matching.pictures.differences import judge_differences
 from media.matching.pictures.hamming import Hashes, join_across, join_within
 from media.matching.pictures.orientations import Affine
 from media.matching.pictures.verify import Box, Comparison, Layers, align, box_area, invert
@@ -54,11 +56,14 @@ class Transform:
     left_box: Box
     right_box: Box
     """The part of each that the other shows too: left, top, right, bottom in fractions."""
+    changes: Changes | None = None
+    """Where they show something else, though the rest is one picture."""
 
     def turned(self) -> "Transform":
         """How the left picture shows the right one. A mirrored picture is turned back the way it was turned."""
         degrees = self.rotated_degrees if self.mirrored else (360 - self.rotated_degrees) % 360
-        return Transform(self.mirrored, degrees, 1 / self.scale, self.right_box, self.left_box)
+        changes = None if self.changes is None else self.changes.turned()
+        return Transform(self.mirrored, degrees, 1 / self.scale, self.right_box, self.left_box, changes)
 
     def as_json(self) -> str:
         """As kept in image_matches."""
@@ -67,8 +72,16 @@ class Transform:
             f'{{"mirrored": {"true" if self.mirrored else "false"},'
             f' "rotated_degrees": {round(self.rotated_degrees, 1) % 360}, "scale": {self.scale:.4g},'
             f' "left_box": [{a:.4f}, {b:.4f}, {c:.4f}, {d:.4f}],'
-            f' "right_box": [{e:.4f}, {f:.4f}, {g:.4f}, {h:.4f}]}}'
+            f' "right_box": [{e:.4f}, {f:.4f}, {g:.4f}, {h:.4f}]{self._changes_as_json()}}}'
         )
+
+    def _changes_as_json(self) -> str:
+        if self.changes is None:
+            return ""
+        boxes = (self.changes.left_boxes, self.changes.right_boxes)
+        ours, theirs = ([[round(edge, 4) for edge in box] for box in side] for side in boxes)
+        share = round(self.changes.share, 4)
+        return f', "changed_share": {share}, "changed_boxes": {ours}, "changed_boxes_right": {theirs}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +95,22 @@ class Verdict:
     """Left to right, fractions."""
     left_box: Box = (0.0, 0.0, 1.0, 1.0)
     right_box: Box = (0.0, 0.0, 1.0, 1.0)
+    changes: Changes | None = None
+    moved: bool = False
+    """Something in the one is elsewhere in the other, before a ground that stands still."""
 
     def turned(self) -> "Verdict":
         """The same from the right picture."""
-        return Verdict(self.kind, self.similarity, invert(self.affine), self.right_box, self.left_box)
+        changes = None if self.changes is None else self.changes.turned()
+        return Verdict(
+            self.kind,
+            self.similarity,
+            invert(self.affine),
+            self.right_box,
+            self.left_box,
+            changes,
+            self.moved,
+        )
 
 
 # --- candidates
@@ -269,7 +294,23 @@ def verify(
     affine, seen = align(left, right, guess, rough=rough, least=_HOPELESS if doubtful else 0.0)
     if seen is None:
         return Verdict(None, 0.0, affine)
-    return Verdict(_kind(seen, low), seen.similarity, affine, seen.left_box, seen.right_box)
+    kind = _kind(seen, low)
+    found = Verdict(kind, seen.similarity, affine, seen.left_box, seen.right_box)
+    if kind is None or low == 2 or not _is_still(seen):
+        return found
+    judged = judge_differences(left, right, affine, seen.left_box)
+    if judged.moved:
+        return replace(found, kind="related", moved=True)
+    return replace(found, changes=judged.changes)
+
+
+def _is_still(seen: Comparison) -> bool:
+    """Whether most of the shared area lies where it did, so that what does not may be told."""
+    return seen.movement <= _MOVEMENT and seen.agreement >= _LARGEST_CHANGE
+
+
+_LARGEST_CHANGE = 0.35
+"""Agreement: with less it is no longer one picture of which a part was changed."""
 
 
 def _kind(seen: Comparison, low: int) -> Kind | None:
