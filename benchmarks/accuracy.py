@@ -26,13 +26,13 @@ Figures = dict[str, object]
 
 
 def score(tool: str, *arguments: str | Path) -> Figures:
-    """What a scoring tool prints."""
+    """Return what a scoring tool prints."""
     command = [sys.executable, str(SHARED / "tools" / tool), *map(str, arguments)]
     return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
 def scan(catalog: Path, *sources: Path) -> Path:
-    """A catalogue of these sources, made by the command line."""
+    """Return a catalogue of these sources, made by the command line."""
     measure(cutline("scan", *sources, "-c", catalog))
     return catalog
 
@@ -53,7 +53,7 @@ def text(folder: Path) -> Figures:
 
 
 def founding(folder: Path) -> Figures:
-    """The founding page, line by line."""
+    """Return the founding page, line by line."""
     data = SHARED / "data/founding-page"
     with sqlite3.connect(scan(folder / "founding.db", data)) as db:
         body = db.execute("SELECT body FROM articles").fetchone()[0]

@@ -23,11 +23,11 @@ def write_block(name: str, text: str) -> None:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table, the first column to the left, the others to the right."""
+    """Return a Markdown table, the first column to the left, the others to the right."""
     rule = ["---", *["---:"] * (len(head) - 1)]
     return "\n".join(f"| {' | '.join(map(str, row))} |" for row in (head, rule, *rows))
 
 
 def share(value: float, decimals: int = 2) -> str:
-    """A share as the tables show it: .95, 1.00, .00."""
+    """Return a share as the tables show it: .95, 1.00, .00."""
     return f"{value:.{decimals}f}".removeprefix("0")

@@ -36,7 +36,7 @@ def cpu_seconds(read: Callable[[bytes], object], pages: Iterable[bytes]) -> floa
 
 
 def speed(rounds: int) -> dict[str, float]:
-    """The best of some rounds, parser and reader in turns, so that a busy machine slows both."""
+    """Return the best of some rounds, parser and reader in turns, so that a busy machine slows both."""
     from selectolax.lexbor import LexborHTMLParser
 
     from media.articles.html.read import read_html
@@ -56,7 +56,7 @@ def speed(rounds: int) -> dict[str, float]:
 
 
 def accuracy() -> dict[str, object]:
-    """What the shared scoring says of the placements and bodies of ``read_html``."""
+    """Return what the shared scoring says of the placements and bodies of ``read_html``."""
     from media.articles.html.read import read_html
 
     labels = [json.loads(line) for line in (PAGES.parent / "labels.jsonl").read_text("utf-8").splitlines()]
@@ -89,7 +89,7 @@ def score(labels: list[Any], articles: dict[str, Any]) -> dict[str, object]:
 
 
 def load(path: Path) -> ModuleType:
-    """A module from a file that is in no package."""
+    """Return a module from a file that is in no package."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None

@@ -196,7 +196,7 @@ def _make_repeats(insert: _Inserter, captions: int, placements: int, choose: ran
 
 
 def pages(images: int) -> dict[str, str]:
-    """What is asked for: a name, and a path below the catalogue's first page."""
+    """Return what is asked for: a name, and a path below the catalogue's first page."""
     one, other = _digest(3), _digest(4)
     return {
         "overview": "",

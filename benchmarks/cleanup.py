@@ -41,7 +41,7 @@ def make_archive(root: Path, files: int, byte_size: int) -> Iterator[tuple[str, 
 
 
 def fill(catalogue: Catalogue, root: Path, files: int, byte_size: int) -> None:
-    """The rows that a scan and a match would have written."""
+    """Write the rows that a scan and a match would have written."""
     execute, many = catalogue.db.conn.execute, catalogue.db.conn.executemany
     execute(
         "INSERT INTO scans (id, started_at, status, version, options) VALUES (1, ?, 'complete', '', '{}')",

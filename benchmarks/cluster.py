@@ -83,7 +83,7 @@ class Clock:
 
 
 def loopback_bytes() -> int:
-    """What the loopback interface of this network namespace has sent."""
+    """Return what the loopback interface of this network namespace has sent."""
     lines = Path("/proc/self/net/dev").read_text().splitlines()
     return next(int(line.split()[9]) for line in lines if line.split()[0] == "lo:")
 
@@ -110,7 +110,7 @@ def run_scan(source: Path, catalog: Path, cluster: str | None) -> dict[str, floa
 
 
 def scan_apart(source: Path, catalog: Path, cluster: str | None) -> dict[str, float]:
-    """The same in a process of its own."""
+    """Return the same in a process of its own."""
     catalog.unlink(missing_ok=True)
     command = [
         sys.executable,

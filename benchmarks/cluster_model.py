@@ -151,7 +151,7 @@ class _Machine:
         self._plan()
 
     def drop(self) -> None:
-        """The machine fails: nothing of its work is ever finished."""
+        """Let the machine fail: nothing of its work is ever finished."""
         self._work.clear()
         self._turn += 1
 
@@ -215,7 +215,9 @@ class _Workers:
 
 
 def _network(clock: _Clock, cluster: Cluster) -> tuple[float, _Machine | None]:
-    """What one thread gets at the most, and the archive's line, which all that read share; None: no limit."""
+    """Return what one thread gets at the most, and the archive's line, which all that read share; None: no
+    limit.
+    """
     threads = cluster.machines * cluster.cores
     alone = min(cluster.machine_bytes_per_second / cluster.cores, cluster.store_bytes_per_second)
     if math.isinf(alone):
@@ -350,7 +352,7 @@ class Simulation:
         self._fails_after = (tasks, machine)
 
     def fail(self, workers: _Workers) -> None:
-        """A machine is lost, and with it what it had in hand."""
+        """Lose a machine, and with it what it had in hand."""
         cluster, now = self._cluster, self._clock.now
         workers.life += 1
         workers.machine.drop()
@@ -370,7 +372,7 @@ class Simulation:
 
 
 def measure_costs(folder: Path, *, records: int, parts: bool = True) -> Costs:
-    """What tasks of so many records over this folder cost a worker and the writer.
+    """Return what tasks of so many records over this folder cost a worker and the writer.
 
     Reads and writes in this process, as workers and the coordinator do in theirs; what travels is pickled and
     unpickled, as it is between them.
@@ -496,7 +498,7 @@ def _kill_at(catalog: Path, records: int, worker: "subprocess.Popen[bytes]") -> 
 
 
 def saturation(costs: dict[str, Costs], threads: tuple[int, ...] = (8, 16, 32, 64, 128, 256)) -> str:
-    """Records a second that one catalogue takes in, by worker threads, as a Markdown table."""
+    """Return the records a second that one catalogue takes in, by worker threads, as a Markdown table."""
     rows = [["worker threads", *(f"{name}, a second | writer busy" for name in costs)]]
     for count in threads:
         row = [str(count)]
@@ -508,7 +510,7 @@ def saturation(costs: dict[str, Costs], threads: tuple[int, ...] = (8, 16, 32, 6
 
 
 def weather(costs: Costs, *, machines: int = 8, tasks: int = 40_000) -> str:
-    """What failing and slow machines add to a scan of some hours, as a Markdown table."""
+    """Return what failing and slow machines add to a scan of some hours, as a Markdown table."""
     rows = [["machines fail", "slow machines", "longer by", "tasks run again", "last task handed out to end"]]
     calm = Simulation(tasks, costs, Cluster(machines=machines, cores=8)).run().seconds
     for rate, slow in ((0.0, 0.0), (0.1, 0.0), (1.0, 0.0), (10.0, 0.0), (0.0, 0.1), (1.0, 0.1)):

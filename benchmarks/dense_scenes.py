@@ -60,7 +60,7 @@ def flipped(random: np.random.Generator, shape: tuple[int, ...], share: float) -
 
 
 def measure_scene(count: int, seed: int = 1) -> dict[str, float]:
-    """What ``count`` frames cost."""
+    """Measure what ``count`` frames cost."""
     hashes, values, copies = draw_scene(count, seed)
     graph = CandidateGraph()
     started = time.process_time()

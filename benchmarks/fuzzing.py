@@ -29,7 +29,7 @@ with atheris.instrument_imports(include=["media"]):
     from media.archives.zip import Zip
     from media.articles.html.read import read_html
     from media.articles.jsonlines import read_json_article
-    from media.articles.markdown import read_markdown
+    from media.articles.markdown.read import read_markdown
     from media.articles.newsml import read_newsml
     from media.articles.text.read import read_text
     from media.captions.credit import split_credit

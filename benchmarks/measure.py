@@ -81,7 +81,7 @@ def _children(pid: int) -> set[int]:
 
 
 def cutline(*arguments: str | Path) -> list[str]:
-    """The command line that runs this checkout's cutline."""
+    """Return the command line that runs this checkout's cutline."""
     return [sys.executable, "-m", "catalog", *map(str, arguments)]
 
 

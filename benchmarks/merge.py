@@ -99,7 +99,7 @@ def run_one(out: Path, shards: list[Path]) -> None:
 
 
 def make_shard(path: Path, number: int, count: int) -> None:
-    """A shard as a scan would leave it, matched within itself."""
+    """Make a shard as a scan would leave it, matched within itself."""
     random = np.random.default_rng(number)
     words = np.array([_word(each) for each in range(30_000)])
     articles = count * 7 // 10

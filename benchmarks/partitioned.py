@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def apart(function: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
-    """What a function gives in a process of its own, with its CPU seconds and peak memory."""
+    """Return what a function gives in a process of its own, with its CPU seconds and peak memory."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_answer, args=(theirs, function, arguments))
@@ -193,7 +193,9 @@ def measure_candidates(options: argparse.Namespace, folder: Path) -> dict[str, o
 
 
 def draw(options: argparse.Namespace) -> tuple[WholeHashes, np.ndarray | None]:
-    """The hashes of ``whole``; for ``parts`` fingerprints of blobs too, a row each, and hashes that are all apart."""
+    """Return the hashes of ``whole``; for ``parts`` fingerprints of blobs too, a row each, and hashes that
+    are all apart.
+    """
     random = np.random.default_rng(20260101)
     count = options.size
     low = np.zeros(count, dtype=bool)

@@ -36,7 +36,7 @@ def run_czkawka(folder: Path) -> Groups:
 
 
 def run_czkawka_distances(folder: Path) -> Groups:
-    """What its hash could find: every pair within its similarity, the files that it cannot read left out.
+    """Return what its hash could find: every pair within its similarity, the files that it cannot read left out.
 
     czkawka puts each picture into one group only, so that a photograph of which there are many versions is spread
     over several. No user gets at these pairs in reasonable time: only what is found counts here, not what it costs.
@@ -88,7 +88,7 @@ TOOLS: dict[str, Callable[[Path], Groups]] = {
 
 
 def installed_version(tool: str) -> str | None:
-    """The version of the tool, None where it is not installed."""
+    """Return the version of the tool, None where it is not installed."""
     if tool == "findimagedupes":
         path = shutil.which(tool)
         if path is None:

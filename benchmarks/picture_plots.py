@@ -97,7 +97,7 @@ def plot_held_out(kinds: Mapping[str, Mapping[str, float]], folder: Path) -> Pat
 
 
 def _rows(axes: Axes, names: list[str]) -> None:
-    """A line for each name from top to bottom, shares from left to right."""
+    """Draw a line for each name from top to bottom, shares from left to right."""
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, 1)

@@ -84,7 +84,7 @@ def group_recalls(by_edit: Mapping[str, float]) -> dict[str, float]:
 
 
 def score(pairs: Iterable[Pair], folder: Path) -> Score:
-    """What the pairs that a tool found in the archive at ``folder`` are worth."""
+    """Return what the pairs that a tool found in the archive at ``folder`` are worth."""
     found = set(pairs)
     bases = {path.stem: str(path.relative_to(folder)) for path in (folder / "distinct").iterdir()}
     by_edit: dict[str, list[bool]] = defaultdict(list)

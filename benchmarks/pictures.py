@@ -52,7 +52,7 @@ def measure_floor(folder: Path) -> float:
 
 
 def run_cutline(folder: Path, *options: str) -> tuple[Cost, set[Pair]]:
-    """A whole scan of the folder, and the pairs in its catalogue."""
+    """Return a whole scan of the folder, and the pairs in its catalogue."""
     with tempfile.TemporaryDirectory() as work:
         catalog = Path(work) / "pictures.db"
         cost = measure(cutline("scan", folder, "-c", catalog, "-j", "1", *options))
@@ -74,7 +74,7 @@ def run_peer(tool: str, python: str, folder: Path) -> tuple[Cost, set[Pair]]:
 
 
 def peer_version(tool: str, python: str) -> str | None:
-    """The version of another tool, None where it is not installed."""
+    """Return the version of another tool, None where it is not installed."""
     command = [python, "-m", "benchmarks.picture_peers", tool]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode == NOT_INSTALLED:
@@ -107,7 +107,9 @@ def run_tool(tool: str, python: str, folder: Path) -> Found | None:
 
 
 def make_archive(folder: Path, bases: int) -> Path:
-    """The archive that the shared tool makes, made once: it is the same for the same number of bases."""
+    """Return the archive that the shared tool makes, made once: it is the same for the same number of
+    bases.
+    """
     archive = folder / f"attacked-{bases}"
     if not archive.exists():
         tool = SHARED / "tools/score_pictures.py"

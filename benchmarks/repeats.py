@@ -99,7 +99,7 @@ def run_child(what: str, given: Path, output: Path, python: str = sys.executable
 
 
 def write(archive: Path, catalogue_path: Path) -> None:
-    """The archive's captions as a catalogue, everything pending."""
+    """Write the archive's captions as a catalogue, everything pending."""
     from catalog.store.catalogue import Catalogue
     from media.captions.key import normalise
 

@@ -126,7 +126,7 @@ class PeakMemory:
 
 
 def descendants(pid: int) -> list[int]:
-    """A process and all that it started, as far as they live."""
+    """Return a process and all that it started, as far as they live."""
     found = [pid]
     for each in found:
         try:
@@ -138,7 +138,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def peak_bytes(pid: int) -> int:
-    """The most memory that a process has held."""
+    """Return the most memory that a process has held."""
     try:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

@@ -101,7 +101,8 @@ def measure_whole(count: int, seed: int) -> dict[str, object]:
 
 def draw_codes(random: np.random.Generator, count: int) -> npt.NDArray[np.uint64]:
     """Codes in which some bits go together. Of unlike photographs 1 pair of codes in 2 ** 21.3 agrees in the bits of a
-    table, and then 6 in 10 in 48 of the 64; of these 1 in 2 ** 21, and then 7 in 10."""
+    table, and then 6 in 10 in 48 of the 64; of these 1 in 2 ** 21, and then 7 in 10.
+    """
     noise = [random.integers(0, 2**64, count, dtype=np.uint64) for _ in range(2)]
     return _TENDENCIES[random.integers(32, size=count)] ^ (noise[0] & noise[1])
 
@@ -119,7 +120,7 @@ def draw_blobs(random: np.random.Generator, count: int) -> npt.NDArray[np.uint8]
 
 
 def draw_archive(random: np.random.Generator, count: int, shown: Iterable[int] = ()) -> npt.NDArray[np.uint8]:
-    """The same, drawn some at a time; of pictures that are ``shown`` the next one shows a part."""
+    """Return the same, drawn some at a time; of pictures that are ``shown`` the next one shows a part."""
     stored = np.empty((count, BLOB_BYTES * _BLOBS), dtype=np.uint8)
     for start in range(0, count, _DRAWN_AT_ONCE):
         stored[start : start + _DRAWN_AT_ONCE] = draw_blobs(random, min(_DRAWN_AT_ONCE, count - start))
@@ -129,7 +130,7 @@ def draw_archive(random: np.random.Generator, count: int, shown: Iterable[int] =
 
 
 def stream_of(stored: npt.NDArray[np.uint8]) -> Stream:
-    """The pictures, by their rows."""
+    """Return the pictures, by their rows."""
 
     def stream() -> Iterator[Portion]:
         for start in range(0, len(stored), _READ_AT_ONCE):
@@ -177,7 +178,7 @@ _SHOWN = round(0.4 * _BLOBS)
 def _plant_part(
     random: np.random.Generator, one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]
 ) -> None:
-    """Makes the other picture show 40 % of the blobs of the one, where they are; some bits of each are flipped."""
+    """Make the other picture show 40 % of the blobs of the one, where they are; some bits of each are flipped."""
     for blob in range(_SHOWN):
         bits = min(24, int(random.gamma(1.3, 6.5)))  # of copies: median 7, one in ten over 19
         code = int.from_bytes(one[8 * blob : 8 * blob + 8].tobytes(), "big")
@@ -187,7 +188,7 @@ def _plant_part(
 
 
 def measure_asking(count: int, seed: int) -> dict[str, object]:
-    """The questions a person asks, of a catalogue of this many pictures."""
+    """Return the questions a person asks, of a catalogue of this many pictures."""
     random = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as folder, Catalogue.open(Path(folder) / "many.db") as catalogue:
         images = [_draw_image(random, number) for number in range(2)]
@@ -214,7 +215,7 @@ def _digest(number: int) -> str:
 
 
 def _draw_image(random: np.random.Generator, number: int) -> Image:
-    """A picture of noise, as read from its file."""
+    """Return a picture of noise, as read from its file."""
     noise = random.integers(0, 256, (6, 8), dtype=np.uint8)
     stored = io.BytesIO()
     Pillow.fromarray(noise).resize((640, 480), Pillow.Resampling.BICUBIC).save(stored, "PNG")

@@ -29,7 +29,7 @@ JOBS = 2
 
 
 def read_floor(path: str) -> None:
-    """What cannot be spared for one file."""
+    """Do what cannot be spared for one file."""
     data = Path(path).read_bytes()
     hashlib.sha256(data).hexdigest()
     if path.endswith(".html"):
@@ -44,7 +44,7 @@ def read_floor(path: str) -> None:
 
 
 def run_floor(folder: str) -> None:
-    """The floor over a folder, as a program of its own."""
+    """Run the floor over a folder, as a program of its own."""
     paths = [str(path) for path in sorted(Path(folder).rglob("*")) if path.is_file()]
     with ProcessPoolExecutor(JOBS, mp_context=get_context("forkserver")) as pool:
         for _ in pool.map(read_floor, paths, chunksize=16):
@@ -52,7 +52,7 @@ def run_floor(folder: str) -> None:
 
 
 def make_pictures(folder: Path, count: int) -> None:
-    """Copies of real photographs, each made another picture by a few bytes after its end."""
+    """Make copies of real photographs, each made another picture by a few bytes after its end."""
     folder.mkdir(parents=True)
     photos = sorted((SHARED / "data/photos/distinct").iterdir())
     for number, photo in zip(range(count), itertools.cycle(photos), strict=False):

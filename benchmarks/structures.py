@@ -55,7 +55,7 @@ class Maker:
     lies: float = 0.06
 
     def number(self, right: int, bits: int) -> int:
-        """The right number, or another that its field can hold."""
+        """Return the right number, or another that its field can hold."""
         if self.random.random() > self.lies:
             return right & ((1 << bits) - 1)
         near = right + self.random.choice((-1, 1, 2, -2, 16))
@@ -67,7 +67,7 @@ class Maker:
         return right if self.random.random() > self.lies else self.random.choice(others or (b"",))
 
     def shuffle(self, parts: list[bytes]) -> list[bytes]:
-        """The parts, now and then in another order, one twice or one left out."""
+        """Return the parts, now and then in another order, one twice or one left out."""
         if parts and self.random.random() < 2 * self.lies:
             at = self.random.randrange(len(parts))
             change = self.random.choice(("swap", "twice", "out"))
@@ -216,7 +216,9 @@ _EXIF_TAGS = (0x010E, 0x013B, 0x8298, 0x0132, 0x8769, 0x8825, 0x9003, 0x9286, 0x
 
 
 def make_tiff(maker: Maker) -> bytes:
-    """A directory of tags whose types, counts and offsets may be of something else, or lead in circles."""
+    """Return a directory of tags whose types, counts and offsets may be of something else, or lead in
+    circles.
+    """
     order = maker.random.choice("<>")
     entries = maker.count(8)
     place = 8 + 2 + 12 * entries + 4
@@ -481,7 +483,7 @@ def make_arc(maker: Maker) -> bytes:
 
 
 def make_splice(maker: Maker) -> bytes:
-    """The beginning of one file and the end of another."""
+    """Return the beginning of one file and the end of another."""
     first, second = (maker.random.choice(KINDS)[1](maker) for _ in range(2))
     return first[: maker.random.randrange(len(first) + 1)] + second[maker.random.randrange(len(second) + 1) :]
 
@@ -527,7 +529,7 @@ class Memory:
 
 
 def make_input(seed: int, number: int) -> tuple[str, bytes]:
-    """The name and bytes of an input, always the same ones."""
+    """Return the name and bytes of an input, always the same ones."""
     maker = Maker(random.Random(f"structures/{seed}/{number}"))
     maker.lies = maker.random.choice((0.0, 0.02, 0.06, 0.2))
     name, make = (*KINDS, ("spliced", make_splice))[number % (len(KINDS) + 1)]

@@ -96,7 +96,7 @@ def allowed_states(labels: list[str]) -> list[tuple[int, ...]]:
 
 
 def without_credits(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as a corpus without credits would keep it: captions must be known by the rest."""
+    """Return the document as a corpus without credits would keep it: captions must be known by the rest."""
     lines = []
     for line in document["lines"]:
         if line["label"] == "credit" or (line["label"] == "boilerplate" and is_credit_only(line["text"])):
@@ -107,7 +107,9 @@ def without_credits(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def body_only(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as a corpus of extracted text would keep it: body and captions, no furniture, no credits."""
+    """Return the document as a corpus of extracted text would keep it: body and captions, no furniture, no
+    credits.
+    """
     kept = [line for line in without_credits(document)["lines"] if line["label"] in ("body", "caption")]
     return {**document, "lines": kept}
 

@@ -80,7 +80,7 @@ def write_files(folder: Path, count: int) -> None:
 
 
 def scan(archive: Path, jobs: int) -> Cost:
-    """What a whole scan costs, with all its processes."""
+    """Return what a whole scan costs, with all its processes."""
     with tempfile.TemporaryDirectory() as folder:
         catalog = os.path.join(folder, "catalog.db")
         return measure(

@@ -29,7 +29,7 @@ BATCH = 16
 
 
 def read_samples(count: int = 40) -> list[Reading]:
-    """Readings of real photographs."""
+    """Return readings of real photographs."""
     readings = []
     for path in sorted((SHARED / "data/photos/distinct").iterdir())[:count]:
         data = path.read_bytes()
@@ -40,7 +40,7 @@ def read_samples(count: int = 40) -> list[Reading]:
 
 
 def vary(sample: Reading, number: int, random: np.random.Generator) -> Reading:
-    """The same reading of another picture."""
+    """Return the same reading of another picture."""
     image = sample.image
     assert image is not None
     digest = hashlib.sha256(b"%d" % number).hexdigest()
@@ -55,7 +55,7 @@ def vary(sample: Reading, number: int, random: np.random.Generator) -> Reading:
 
 
 def measure_writer(pictures: int, steps: int) -> list[dict[str, object]]:
-    """The cost of each step, while the catalogue grows."""
+    """Return the cost of each step, while the catalogue grows."""
     samples, random = read_samples(), np.random.default_rng(1)
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as name, Catalogue.open(Path(name) / "catalog.db") as catalogue:

@@ -32,7 +32,7 @@ class CellWriter:
 
 
 def write_cell(value: object) -> object:
-    """Return a value as a cell: a text that is harmless in a spreadsheet, a number as it is, None as empty."""
+    """Write a value as a cell: a text that is harmless in a spreadsheet, a number as it is, None as empty."""
     if isinstance(value, str):
         return "'" + value if _FORMULA.match(value) else value
     return value

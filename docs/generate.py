@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -19,14 +20,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 os.environ |= {"COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"}
 
-from catalog.cli.app import build_app  # noqa: E402
+from catalog.cli.app import COMMANDS, build_app, load_command  # noqa: E402
 from catalog.store.upgrade import bring_up_to_date  # noqa: E402
 
 app = build_app()
 
 
 def run_cutline(*arguments: str, folder: str) -> str:
-    """What a command prints at 80 columns."""
+    """Return what a command prints at 80 columns."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "catalog", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
@@ -34,19 +35,16 @@ def run_cutline(*arguments: str, folder: str) -> str:
 
 
 def help_of(name: str) -> str:
-    """The help of a command at 80 columns; run here, since it needs no process of its own."""
+    """Return the help of a command at 80 columns; run here, since it needs no process of its own."""
     shown = CliRunner().invoke(app, [*name.split(), "--help"], prog_name="cutline", color=False)
     return "\n".join(line.rstrip() for line in shown.stdout.strip("\n").splitlines())
 
 
 def command_names() -> list[str]:
     """Every command, those of groups too, in the order of the help."""
-    names = [command.name or "" for command in app.registered_commands]
-    for group in app.registered_groups:
-        names.append(group.name or "")
-        inner = group.typer_instance
-        if inner is not None:
-            names += [f"{group.name} {command.name}" for command in inner.registered_commands]
+    names = []
+    for name in COMMANDS:
+        names += [name, *(f"{name} {inner}" for inner in getattr(load_command(name), "commands", ()))]
     return names
 
 
@@ -80,39 +78,50 @@ def schema_page() -> str:
     return "\n".join(parts)
 
 
-def demo_output() -> str:
-    """What `make demo` shows, with the time of the scan left out."""
+SHORT = (["scan", "examples/archive"], ["report", "captions", "--limit", "1"])
+WHOLE = (
+    ["scan", "examples/archive"],
+    ["report"],
+    ["report", "captions", "--limit", "4"],
+    ["report", "images", "--limit", "3"],
+    ["report", "conflicts", "--limit", "1"],
+    ["report", "problems"],
+)
+
+
+def demo_output(commands: Sequence[list[str]]) -> str:
+    """Return what commands print of the sample archive, with the time of the scan left out."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "examples/archive"
         shutil.copytree(ROOT / "examples/archive", archive)
         for path in archive.rglob("*"):
             os.utime(path, (0, 0))  # the age of a file can decide which copy is kept
         shown = []
-        for command in (
-            ["scan", "examples/archive"],
-            ["report"],
-            ["report", "captions", "--limit", "4"],
-            ["report", "images", "--limit", "3"],
-            ["report", "conflicts", "--limit", "1"],
-            ["report", "problems"],
-        ):
+        for command in commands:
             text = re.sub(r" in \d+\.\d s", "", run_cutline(*command, folder=folder))
             shown += [f"$ cutline {' '.join(command)}", text, ""]
     return "\n".join(shown).rstrip()
 
 
-def readme() -> str:
-    """README.md with its demo as the code prints it now."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = f"<!-- demo -->\n```console\n{demo_output()}\n```\n<!-- /demo -->"
+def with_demo(page: str, commands: Sequence[list[str]]) -> str:
+    """Return a page with its demo as the code prints it now."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    block = f"<!-- demo -->\n```console\n{demo_output(commands)}\n```\n<!-- /demo -->"
     return re.sub(r"<!-- demo -->.*<!-- /demo -->", lambda _: block, text, flags=re.DOTALL)
 
 
-PAGES = {"docs/cli.md": cli_page, "docs/schema.md": schema_page, "README.md": readme}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/cli.md": cli_page,
+    "docs/schema.md": schema_page,
+    "docs/demo.md": lambda: with_demo("docs/demo.md", WHOLE),
+    "README.md": lambda: with_demo("README.md", SHORT),
+}
 
 
 def _words(text: str) -> list[str]:
-    """The text without its lines and frames, which differ between versions of the libraries that draw them."""
+    """Return the text without its lines and frames, which differ between versions of the libraries that
+    draw them.
+    """
     return re.sub(r"[\u2500-\u257f]", " ", text).split()
 
 

@@ -38,7 +38,7 @@ class Shot:
 
 
 def shots(catalogue: Path) -> list[Shot]:
-    """What is shown, on what the catalogue holds."""
+    """Return what is shown, on what the catalogue holds."""
     connection = sqlite3.connect(catalogue)
 
     def find(sql: str) -> str:

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-Use = Literal["picture", "page", "text", "markdown", "article", "message", "sidecar", "line", "container"]
+Use = Literal[
+    "picture", "page", "text", "markdown", "article", "message", "sidecar", "line", "item", "container"
+]
 """Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.archives.open_container`."""
 
 Unread = Literal["unread", "empty", "support"]
-"""Why a record yields nothing: nobody reads its format; it was read, and nothing was in it; nothing is to be read."""
+"""Why a record yields nothing: no reader has its format; nothing was found in it; it holds nothing to read."""
 
 NEWSML = "application/x-newsml"
 """NITF and NewsML-G2."""
@@ -28,6 +30,12 @@ SIDECAR = "application/x-picture-sidecar"
 
 JSON_LINE = "application/x-json-line"
 """One line of a JSON Lines file, as its container says it."""
+
+FEED_ITEM = "application/x-feed-item"
+"""One item of a feed, as its container gives it: in a feed of its own."""
+
+WORDPRESS = "application/x-wxr"
+"""What WordPress exports: a feed with all that a site holds."""
 
 CAMERA_RAW = "image/x-camera-raw"
 """A camera's raw data, of whatever maker."""
@@ -45,7 +53,7 @@ class Format:
     """What one record of it is called: ``HEIC picture``."""
     plural: str
     use: Use | None = None
-    """Who reads it; None: nobody."""
+    """The reader; None: there is none."""
     support: bool = False
     """Not read, and nothing that a person would look for is in it."""
     begins: tuple[bytes, ...] = ()
@@ -90,7 +98,7 @@ def _support(
 
 
 def _plural(name: str) -> str:
-    """The plural of each noun: ``index of a crawl (CDX)`` -> ``indexes of crawls (CDX)``."""
+    """Return the plural of each noun: ``index of a crawl (CDX)`` -> ``indexes of crawls (CDX)``."""
     name, bracket, rest = name.partition(" (") if name.endswith(")") else (name, "", "")
     nouns = re.split(r"( of an? | or )", name)
     parts = [re.sub("an? ", "", each) if place % 2 else _plural_of(each) for place, each in enumerate(nouns)]
@@ -138,8 +146,24 @@ FORMATS: tuple[Format, ...] = (
     Format(NEWSML, "news message", "news messages", "message"),
     Format(SIDECAR, "sidecar", "sidecars", "sidecar"),
     Format(JSON_LINE, "line of JSON", "lines of JSON", "line"),
+    Format(FEED_ITEM, "item of a feed", "items of feeds", "item"),
     # Archives that are opened.
     Format("application/jsonl", "JSON Lines file", "JSON Lines files", "container"),
+    Format(WORDPRESS, "WordPress export", "WordPress exports", "container"),
+    Format(
+        "application/rss+xml",
+        "RSS feed",
+        "RSS feeds",
+        "container",
+        roots=(b"rss", b"http://purl.org/rss/1.0/"),
+    ),
+    Format(
+        "application/atom+xml",
+        "Atom feed",
+        "Atom feeds",
+        "container",
+        roots=(b"http://www.w3.org/2005/Atom", b"http://purl.org/atom/ns#"),
+    ),
     Format(
         "application/zip", "ZIP archive", "ZIP archives", "container", begins=(b"PK\x03\x04", b"PK\x05\x06")
     ),
@@ -253,9 +277,6 @@ FORMATS: tuple[Format, ...] = (
     _document("mail message", "message/rfc822", "eml emlx"),
     _document("mailbox", "application/mbox", "mbox mbx"),
     _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),
-    _document("WordPress export", "application/x-wxr", "wxr"),
-    _document("RSS feed", "application/rss+xml", "rss", roots=(b"rss", b"http://purl.org/rss/1.0/")),
-    _document("Atom feed", "application/atom+xml", "atom", roots=(b"feed",)),
     _document("ALTO page", "application/x-alto", "", roots=(b"alto",)),
     _document("METS file", "application/x-mets", "", roots=(b"mets",)),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
@@ -382,7 +403,7 @@ def by_media_type() -> dict[str, Format]:
 
 
 def format_of(media_type: str) -> Format:
-    """The format with this media type; one without a row is unknown, and called by its media type."""
+    """Return the format with this media type; one without a row is unknown, and called by its media type."""
     known = by_media_type().get(media_type)
     return known or Format(media_type, f"file of type {media_type}", f"files of type {media_type}")
 
@@ -393,7 +414,7 @@ def read_by(use: Use) -> frozenset[str]:
 
 
 def names_of(*uses: Use) -> re.Pattern[str]:
-    """What names end in that promise a format which is read so."""
+    """Return what names end in that promise a format which is read so."""
     return _ending(" ".join(each.endings for each in FORMATS if each.use in uses))
 
 
@@ -405,13 +426,13 @@ def signatures() -> tuple[tuple[bytes, str], ...]:
 
 
 def ending_of(media_type: str) -> re.Pattern[str]:
-    """What names of a format end in."""
+    """Return what names of a format end in."""
     return _ending(format_of(media_type).endings)
 
 
 @cache
 def unread_names() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Endings of what is not read, for content that does not tell what it is."""
+    """Return the endings of what is not read, for content that does not tell what it is."""
     return tuple(
         (_ending(each.endings), each.media_type) for each in FORMATS if each.use is None and each.endings
     )
@@ -424,7 +445,7 @@ def xml_roots() -> tuple[tuple[bytes, str], ...]:
 
 
 def why_unread(media_type: str, name: str = "") -> Unread:
-    """What is to be said of a record of this media type that nobody read.
+    """Return what is to be said of a record of this media type that nobody read.
 
     :param name: of a compressed file, it tells whether what is inside only supports something.
     """

@@ -14,7 +14,7 @@ _MEMBER = re.compile(r"[/!#]")
 
 
 def encode_path(path: str) -> str:
-    """The locator for a path as the operating system gives it (``surrogateescape`` text)."""
+    """Return the locator for a path as the operating system gives it (``surrogateescape`` text)."""
     if "\\" in path:
         path = path.replace("\\", "\\x5c")
     if path.isascii():
@@ -26,7 +26,7 @@ def encode_path(path: str) -> str:
 
 
 def decode_path(locator: str) -> str:
-    """The path that :func:`encode_path` was given.
+    r"""Return the path that :func:`encode_path` was given.
 
     >>> decode_path(encode_path("caf\\udce9.jpg")) == "caf\\udce9.jpg"
     True
@@ -42,12 +42,12 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def base_name(locator: str) -> str:
-    """The last part of a locator: the file's or member's own name."""
+    """Return the last part of a locator: the file's or member's own name."""
     return _MEMBER.split(locator.rstrip("/"))[-1]
 
 
 def printable(locator: str) -> str:
-    """The locator on one line, safe to show: line breaks and control characters escaped."""
+    """Return the locator on one line, safe to show: line breaks and control characters escaped."""
     if locator.isprintable():
         return locator
     return "".join(
@@ -61,7 +61,7 @@ def _visible(character: str) -> str:
 
 
 def path_from_uri(uri: str) -> str:
-    """The local path that a ``file:`` URI names."""
+    """Return the local path that a ``file:`` URI names."""
     parts = urlsplit(uri)
     if parts.scheme != "file":
         raise ValueError(f"{uri} is not a file: URI")

@@ -28,7 +28,7 @@ _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 def recognise(head: bytes, name: str) -> str:
-    """The media type of a record, given its first bytes (4 kB are enough) and its name.
+    """Return the media type of a record, given its first bytes (4 kB are enough) and its name.
 
     The content decides; the name only parts kinds of plain text, which have no signature, and what no content tells.
     """
@@ -38,7 +38,7 @@ def recognise(head: bytes, name: str) -> str:
 
 
 def believe(head: bytes, declared: str) -> str:
-    """The media type of a record whose content does not tell it, by what its sender said it is."""
+    """Return the media type of a record whose content does not tell it, by what its sender said it is."""
     said = declared.partition(";")[0].strip().lower()
     if said in ("text/html", "text/plain"):
         return said if _is_text(head) else UNKNOWN
@@ -68,7 +68,7 @@ _DECLARED = {
 
 
 def _recognise_binary(head: bytes, name: str) -> str | None:
-    """The media type that first bytes tell, of pictures, archives, documents, film and sound."""
+    """Return the media type that first bytes tell, of pictures, archives, documents, film and sound."""
     if _is_camera_raw(head, name):
         return CAMERA_RAW
     for signature, media_type in formats.signatures():
@@ -104,7 +104,7 @@ def _may_be_words(signature: bytes, media_type: str, head: bytes) -> bool:
 
 
 def _told_apart(media_type: str, head: bytes, name: str) -> str:
-    """What begins alike, told apart by what stands further on or, where nothing does, by the name."""
+    """Return what begins alike, told apart by what stands further on or, where nothing does, by the name."""
     if media_type == "application/vnd.sqlite3" and head[68:72] == b"cutl":
         return "application/x-cutline"
     if media_type == "application/x-ole-storage" and name.lower() == "thumbs.db":
@@ -128,7 +128,9 @@ _RAW_BEGINNINGS = (*_TIFF_BEGINNINGS, b"II\x1a\0", b"FUJIFILM", b"IIU\0", b"IIR"
 
 
 def package_of(head: bytes, name: str) -> str | None:
-    """The media type of a document that is kept as a ZIP (EPUB, Word, OpenDocument ...); None for any other ZIP."""
+    """Return the media type of a document that is kept as a ZIP (EPUB, Word, OpenDocument ...); None for
+    any other ZIP.
+    """
     if head[30:38] == b"mimetype":
         said = re.match(rb"application/[\w.+-]+", head[38:])
         declared = said[0].decode() if said else ""
@@ -236,7 +238,7 @@ def _recognise_text(head: bytes, name: str) -> str:
 
 
 def _named(media_type: str, head: bytes) -> str:
-    """What a name promises, unless it promises text and the content is none."""
+    """Return what a name promises, unless it promises text and the content is none."""
     is_written = media_type.startswith("text/") or media_type in (
         "application/x-tex",
         "application/x-settings",
@@ -329,7 +331,7 @@ def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
     Their readers are imported once there is a text: an archive of pictures does not wait for them.
     """
     from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
-    from media.articles.markdown import looks_like_markdown
+    from media.articles.markdown.recognise import looks_like_markdown
     from media.articles.newsml import looks_like_newsml
     from media.pictures.sidecars import looks_like_sidecar
 

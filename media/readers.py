@@ -87,7 +87,7 @@ class Reading:
         yield from self.sidecar
 
     def with_keys(self) -> "Reading":
-        """The same, with the keys of its captions."""
+        """Return the same, with the keys of its captions."""
         texts = {each.caption.text for each in self.placements() if each.caption is not None}
         if not texts:
             return self
@@ -148,9 +148,32 @@ def _read_json(record: Record, data: bytes, options: Options) -> Reading:
     head, name = data[: media_type.HEAD_BYTES], base_name(record.locator)
     if looks_like_ninjs(head, name):
         return _parsed(record, lambda: (read_ninjs(data),))
-    if not looks_like_json_articles(head, name):
-        return Reading(record)
-    return _parsed(record, lambda: read_json_articles(data, fields=dict(options.fields)))
+    loosely = looks_like_json_articles(head, name)
+    reading = _parsed(record, lambda: read_json_articles(data, fields=dict(options.fields), loosely=loosely))
+    # Nobody said that it holds articles: what is wrong with it is no matter.
+    return reading if loosely or reading.articles else Reading(record)
+
+
+def _read_feed_item(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.feed import FeedItem, read_item, read_picture
+
+    try:
+        item = FeedItem(data)
+    except ArticleError as error:
+        return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
+    if item.kind == "attachment":
+        told = read_picture(item)
+        return Reading(record, sidecar=(told,)) if told else Reading(record, unread="support")
+    if item.is_support:
+        return Reading(record, unread="support")
+    reading = _parsed(record, lambda: (read_item(item),))
+    if item.fault is None:
+        return reading
+    reason = f"the XML of the item breaks off or is wrong ({item.fault}); what came before was read"
+    problem = Problem(
+        record.locator, "parse", reason, "Restore the file from its source, or export it again."
+    )
+    return replace(reading, problems=(problem, *reading.problems))
 
 
 def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
@@ -160,9 +183,9 @@ def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.markdown import read_markdown
+    from media.articles.markdown.read import read_markdown
 
-    return _parsed(record, lambda: (read_markdown(data),))
+    return _parsed(record, lambda: (read_markdown(data, name=base_name(record.locator)),))
 
 
 def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
@@ -189,7 +212,7 @@ def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
 
 
 def _placed(placement: Placement, names: Sequence[str]) -> Placement:
-    """A placement of the picture beside a sidecar that has the first of these names that there is."""
+    """Return a placement of the picture beside a sidecar that has the first of these names that there is."""
     addresses = [quote(each) for each in names]
     evidence = {**placement.evidence, "image_srcs": addresses[1:]}
     return replace(placement, image_src=addresses[0], evidence=evidence)
@@ -227,6 +250,7 @@ _BY_USE: dict[Use, Reader] = {
     "sidecar": Reader("sidecar", _read_sidecar, _article_bytes),
     "markdown": Reader("text", _read_markdown, _article_bytes),
     "line": Reader("line", _read_json_line, _article_bytes),
+    "item": Reader("item", _read_feed_item, _article_bytes),
 }
 READERS: dict[str, Reader] = {
     each.media_type: _BY_USE[each.use] for each in FORMATS if each.use is not None and each.use != "container"

@@ -133,7 +133,7 @@ only a stream that is kept need not be decompressed from its beginning again."""
 
 @contextmanager
 def _container_of(source: Source, entry: Entry) -> Iterator[Container | None]:
-    """The container that ``entry`` names; None: it is no longer what it was when it was listed."""
+    """Give the container that ``entry`` names; None: it is no longer what it was when it was listed."""
     global _kept
     key = (source.ref, entry.locator, entry.byte_size, entry.modified_ns)
     kept, _kept = _kept, None
@@ -252,7 +252,9 @@ def _read(source: Source, entry: Entry, options: Options, extend: Callable[[floa
 
 
 def _named(reading: Reading, found: str, head: bytes) -> Reading:
-    """A container's reading with its media type; a document kept as a ZIP is no ZIP to whoever looks for it."""
+    """Return a container's reading with its media type; a document kept as a ZIP is no ZIP to whoever
+    looks for it.
+    """
     record = reading.record
     if found != Zip.media_type:
         return replace(reading, record=replace(record, media_type=found))
@@ -388,7 +390,7 @@ def _read_stream(
 
 
 def _unread(record: Record) -> Reading:
-    """A record that nobody reads, and what is to be said of it."""
+    """Return a record that nobody reads, and what is to be said of it."""
     known = formats.format_of(record.media_type)
     if known.use is None and not known.support and record.media_type != UNKNOWN:
         return Reading(record, unread="unread")
@@ -398,8 +400,8 @@ def _unread(record: Record) -> Reading:
 
 
 def _said_empty(reading: Reading, reader: Reader, data: bytearray) -> Reading:
-    """The same, saying so where a reader of articles found no text, and nothing shown either."""
-    if reading.problems or (reader.noun == "line" and not data.strip()):
+    """Return the same, saying so where a reader of articles found no text, and nothing shown either."""
+    if reading.problems or reading.unread or reading.sidecar or (reader.noun == "line" and not data.strip()):
         return reading
     if formats.format_of(reading.record.media_type).use is None:  # its reader saw that it is something else
         return replace(reading, unread=formats.why_unread(reading.record.media_type))
@@ -416,7 +418,7 @@ def _said_empty(reading: Reading, reader: Reader, data: bytearray) -> Reading:
 
 
 def _name_problems(record: Record) -> tuple[Problem, ...]:
-    """A record whose name promises an article or a picture, and whose content is neither."""
+    """Return a record whose name promises an article or a picture, and whose content is neither."""
     name = base_name(record.locator)
     promises = (
         "a picture"
@@ -460,7 +462,7 @@ def _failed(entry: Entry, reason: str, remedy: str) -> Reading:
 
 
 def _faulty(entry: Entry, error: Exception) -> Reading:
-    """A reader of ours met what it was not written for."""
+    """Return a reader of ours met what it was not written for."""
     return replace(_failed(entry, "", ""), problems=(describe_fault(entry.locator, "read", error),))
 
 
@@ -490,7 +492,9 @@ _ADDRESS_LENGTH = 300
 
 
 def _name_address(reading: Reading) -> Reading:
-    """The same, its problems with the address of what was captured: an offset tells nobody which page is lost."""
+    """Return the same, its problems with the address of what was captured: an offset tells nobody which
+    page is lost.
+    """
     address = reading.record.target_uri
     if not address or not reading.problems:
         return reading

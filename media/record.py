@@ -13,7 +13,7 @@ _LEAST_NS, _MOST_NS = -(1 << 63), (1 << 63) - 1
 
 
 def clamp_ns(nanoseconds: int) -> int:
-    """The nearest time that 64 bits hold, as the catalogue keeps it: of the years 1677 to 2262."""
+    """Return the nearest time that 64 bits hold, as the catalogue keeps it: of the years 1677 to 2262."""
     return min(max(nanoseconds, _LEAST_NS), _MOST_NS)
 
 
@@ -25,7 +25,7 @@ def to_ns(seconds: float) -> int:
 
 
 def far_time(locator: str, stage: Stage, kept_ns: int) -> "Problem | None":
-    """What is said of a time that :func:`clamp_ns` changed; None: it did not."""
+    """Return what is said of a time that :func:`clamp_ns` changed; None: it did not."""
     if _LEAST_NS < kept_ns < _MOST_NS:
         return None
     bound = "after 11 April 2262" if kept_ns > 0 else "before 21 September 1677"

@@ -35,7 +35,7 @@ def find_installed() -> Mapping[str, Distribution]:
 
 
 def find_required(name: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:
-    """What a package cannot be installed without, and what that needs, on this machine."""
+    """Yield what a package cannot be installed without, and what that needs, on this machine."""
     try:
         requires = distribution(name).requires or []
     except PackageNotFoundError:
@@ -49,7 +49,9 @@ def find_required(name: str, seen: frozenset[str] = frozenset()) -> Iterator[str
 
 
 def read_licence(installed: Distribution) -> str:
-    """What a package says of its licence: the expression, else its classifiers, else the first line of the field."""
+    """Return what a package says of its licence: the expression, else its classifiers, else the first line
+    of the field.
+    """
     data = installed.metadata
     classifiers = [
         each.rpartition(" :: ")[2]

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media.articles.html.read import read_html
 from media.captions.credit import CreditSplit, is_credit_only, join_separate_credit, split_credit
+from media.captions.key import caption_key
+from media.captions.stated import place_embedded
+from media.matching.captions.difference import credit_difference
 from tests.shared_data import SHARED, needs_shared
 
 param = pytest.param
@@ -332,6 +336,52 @@ def test_a_separate_credit_that_the_caption_repeats_is_taken_off() -> None:
     found = join_separate_credit("Ann Lee reads a letter. (Chuck Burton/AP)", "Chuck Burton/AP")
     assert found.text == "Ann Lee reads a letter."
     assert found.credit_line == "Chuck Burton/AP"
+
+
+def test_another_credit_at_the_end_of_the_caption_is_kept_beside_the_separate_one() -> None:
+    split = join_separate_credit(f"{CAPTION} (Foto: dpa)", "Foto: Kay Nie")
+    assert (split.text, split.credit_line) == (CAPTION, "(Foto: dpa) Foto: Kay Nie")
+
+
+@pytest.mark.parametrize(
+    "credit",
+    ["Getty Images", "Jane Doe Lehtikuva", "(Jana Dohe / Compic)", "Foto: Jana Dohe/dpa", "©Jana Dohe/Imago"],
+)
+def test_a_page_a_picture_file_and_a_key_read_one_credit(credit: str) -> None:
+    shown = f"{CAPTION} {credit}"
+    page = (
+        f"<article><h1>Ferry</h1><figure><img src=a.jpg><figcaption>{shown}</figcaption></figure></article>"
+    )
+    (displayed,) = (one for one in read_html(page.encode()).placements if one.origin == "figcaption")
+    embedded = place_embedded("exif", shown, None, 1.0, {})
+    assert displayed.caption is not None and embedded.caption is not None
+    assert displayed.caption.text == embedded.caption.text == CAPTION
+    assert displayed.caption.credit_line == embedded.caption.credit_line == credit
+    assert caption_key(shown) == caption_key(CAPTION)
+    assert embedded.evidence["found"] == shown
+
+
+def test_a_credit_that_a_picture_file_states_apart_is_no_part_of_its_caption() -> None:
+    placement = place_embedded("iptc", f"FILE - {CAPTION} (AP Photo/Jane Doe)", "AP", 1.0, {})
+    assert placement.caption is not None
+    assert (placement.caption.text, placement.caption.credit_line) == (CAPTION, "(AP Photo/Jane Doe)")
+    assert placement.lead == "FILE"
+    alone = place_embedded("exif", "Getty Images", None, 1.0, {})
+    assert alone.caption is not None and alone.caption.text == "Getty Images"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        pytest.param("(Jane Doe/AP)", "Photo: Jane Doe / AP", True, id="brackets-and-label"),
+        pytest.param("Foto: dpa", "dpa", True, id="label"),
+        pytest.param("Jane Doe/AP", "Jane Roe/AP", False, id="another-name"),
+        pytest.param("AP", "Jane Doe/AP", False, id="a-name-more"),
+        pytest.param("Photo", None, False, id="a-label-alone-is-something"),
+    ],
+)
+def test_brackets_and_labels_do_not_tell_credits_apart(left: str, right: str | None, same: bool) -> None:
+    assert (credit_difference(left, right) == "") is same
 
 
 def test_a_caption_without_separate_credit_is_split_as_usual() -> None:

@@ -55,7 +55,9 @@ def test_a_picture_is_found_with_the_captions_of_its_copies(catalog: Path, run: 
         pytest.param(
             ["report", "images", "--kind", "nearly"], "same-bytes, same-pixels, near, part", id="images"
         ),
-        pytest.param(["report", "conflicts", "--kind", "x"], "credit, wording, detail, fact", id="conflicts"),
+        pytest.param(
+            ["report", "conflicts", "--kind", "x"], "credit, wording, detail, picture, fact", id="conflicts"
+        ),
         pytest.param(["report", "orphans", "--kind", "x"], "caption, missing, uncaptioned", id="orphans"),
         pytest.param(
             ["report", "articles", "--kind", "x"], "original, version, copy, capture", id="articles"

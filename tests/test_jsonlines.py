@@ -246,12 +246,13 @@ def test_credit_inside_the_caption_is_parted_and_the_whole_is_kept() -> None:
     assert placement.evidence["found"] == whole
 
 
-def test_caption_beside_a_credit_field_is_left_as_it_is() -> None:
+def test_credit_inside_the_caption_says_more_than_the_credit_beside_it() -> None:
     whole = "Smoke rises over Idlib. (AP Photo/Ghaith Alsayed)"
     (placement,) = read(
         {"body": "x", "images": [{"src": "a.jpg", "caption": whole, "credit": "AP"}]}
     ).placements
-    assert placement.caption == Caption(whole, "AP")
+    assert placement.caption == Caption("Smoke rises over Idlib.", "(AP Photo/Ghaith Alsayed)")
+    assert placement.evidence["found"] == whole
 
 
 def test_caption_that_is_a_credit_alone_is_kept() -> None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.train_lines import allowed_states, expectations
-from media.articles.text.line_signals import line_key, view_lines
+from media.articles.text.line_alone import line_key
+from media.articles.text.line_signals import view_lines
 from media.articles.text.lines import STATES, JudgedLine, Weights, judge_lines, posteriors
 from tests.shared_data import SHARED, needs_shared
 

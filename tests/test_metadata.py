@@ -16,6 +16,7 @@ from PIL import Image as PillowImage
 from media.captions.caption import Placement
 from media.pictures.metadata.camera import is_camera_text
 from media.pictures.metadata.weigh import Embedded, read_metadata
+from tests.conftest import rows, scan_archive
 from tests.packets import (
     box,
     described,
@@ -503,6 +504,18 @@ def test_remarks_of_users_and_of_windows_come_after_what_is_meant_for_captions(
     assert [text for _, text in texts(embedded)] == ["A boat", "card 2", "seen by the desk"]
     alone = read_metadata(jpeg(exif=remarks)).metadata
     assert (alone.caption, alone.byline, alone.keywords) == ("card 2", "www.wire.example", ("done",))
+
+
+def test_a_remark_is_in_conflict_with_no_caption(archive: Path, catalog_path: Path) -> None:
+    note = windows_tags(user_comment=b"ASCII\0\0\0second card, frame 12, for the night desk")
+    said = "Firefighters reach the harbour of Port Avel on Monday."
+    (archive / "noted.jpg").write_bytes(jpeg(exif=note, iptc=iim(("2:120", said))))
+    scan_archive(catalog_path, archive)
+    assert rows(catalog_path, "SELECT count(*) FROM caption_conflict_sets") == [(0,)]
+    kept = rows(
+        catalog_path, "SELECT origin, json_extract(evidence, '$.remark') FROM placements ORDER BY origin"
+    )
+    assert kept == [("exif", 1), ("iptc", None)]
 
 
 def test_image_description_goes_before_iptc_as_the_metadata_working_group_says() -> None:

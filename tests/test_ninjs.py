@@ -135,8 +135,9 @@ def test_version_3_picture_is_a_caption_without_an_article() -> None:
     (placement,) = article.placements
     assert placement.image_src == "http://x.org/full.jpg"
     assert placement.caption == Caption(
-        "FILE - A man stands in a no man's land. (DHA via AP, File)", "ASSOCIATED PRESS"
+        "A man stands in a no man's land.", "(DHA via AP, File) ASSOCIATED PRESS"
     )
+    assert placement.lead == "FILE"
 
 
 def test_picture_without_renditions_goes_by_its_own_address() -> None:

@@ -105,7 +105,7 @@ def test_credit_and_dates_are_kept_aside() -> None:
     ("text", "credit"),
     [
         pytest.param("Weltweit (Foto: Galerie EIGEN + ART)", "(Foto: Galerie EIGEN + ART)", id="german"),
-        pytest.param("通話試験を行う技官（警視庁提供）", "(警視庁提供)", id="japanese"),
+        pytest.param("通話試験を行う技官（警視庁提供）", "（警視庁提供）", id="japanese"),
         pytest.param(
             "Сцена. Фото: Дмитрий Азаров, Коммерсантъ", "Фото: Дмитрий Азаров, Коммерсантъ", id="russian"
         ),

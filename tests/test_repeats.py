@@ -365,7 +365,7 @@ def test_one_caption_under_different_pictures_of_different_articles_is_reported(
     pair(archive, "b", "bb")
 
     assert conflicts(archive) == [
-        ("wording", None, [("a", None), ("b", "the same caption, another picture")])
+        ("picture", None, [("a", None), ("b", "the same caption, another picture")])
     ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.captions.caption import Caption
 from media.pictures.metadata.weigh import read_metadata
 from media.pictures.sidecars import (
     Sidecar,
@@ -74,7 +75,9 @@ def test_caption_wrapped_over_lines_is_one_caption() -> None:
     wrapped = (
         "Smoke rises over the market of Idlib after it was hit by shells on\nThursday, Feb. 27, 2020. (AP)\n"
     )
-    assert [text for _, text in texts(read("a.txt", wrapped.encode()))] == [" ".join(wrapped.split())]
+    (placement,) = read("a.txt", wrapped.encode()).placements
+    assert placement.caption == Caption(" ".join(wrapped.split()).removesuffix(" (AP)"), "(AP)")
+    assert placement.evidence["found"] == " ".join(wrapped.split())
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 from benchmarks.measure import ROOT
+from catalog.cli.app import COMMANDS, build_app, load_command
 
 
 def _imported(code: str) -> set[str]:
@@ -15,8 +17,38 @@ def _imported(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
+HEAVY = {"numpy", "cv2", "PIL", "scipy", "sqlite_utils", "datasette", "pyarrow", "distributed", "selectolax"}
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_waits_for_no_command_and_no_library_of_one(argument: str) -> None:
+    modules = _imported(
+        "import contextlib, io, sys\n"
+        f"sys.argv = ['cutline', {argument!r}]\n"
+        "from catalog.cli import main\n"
+        "shown = io.StringIO()\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(shown): main()\n"
+        "assert 'cutline' in shown.getvalue()"
+    )
+    assert modules.isdisjoint(HEAVY)
+    commands = {name for name in modules if name.startswith("catalog.cli.")}
+    assert commands == {"catalog.cli.app", "catalog.cli.options"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_the_first_line_of_each_ones_help(name: str) -> None:
+    said = load_command(name).help
+    assert " ".join(said.split("\n\n")[0].split()).startswith(COMMANDS[name][1])
+
+
+def test_a_command_that_is_none_is_answered_with_the_one_that_may_be_meant() -> None:
+    done = CliRunner().invoke(build_app(), ["reprot"])
+    assert done.exit_code == 2
+    assert "'report'" in done.output
+
+
 def test_a_scanner_of_pictures_waits_for_no_reader_of_articles_and_no_other_command() -> None:
-    modules = _imported("from catalog.cli.app import build_app\nbuild_app('scan')")
+    modules = _imported("from catalog.cli.app import load_command\nload_command('scan')")
     assert "catalog.scan.scan" in modules
     assert not {
         name for name in modules if name.startswith(("media.articles.html.read", "media.articles.text.read"))

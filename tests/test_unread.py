@@ -148,7 +148,7 @@ def test_formats_are_told_by_content_first(head: bytes, name: str, called: str) 
 
 
 def scan_and_say(archive: Path, catalog: Path) -> tuple[int, str]:
-    done = CliRunner().invoke(build_app("scan"), ["scan", str(archive), "-c", str(catalog), "--jobs", "0"])
+    done = CliRunner().invoke(build_app(), ["scan", str(archive), "-c", str(catalog), "--jobs", "0"])
     return done.exit_code, done.stdout
 
 
@@ -188,7 +188,7 @@ def test_the_summary_the_report_and_json_say_the_same(archive: Path, catalog_pat
     write(archive / "b.rar", b"Rar!\x1a\x07\x01\0")
     scan_archive(catalog_path, archive)
     run = CliRunner()
-    app = build_app("report")
+    app = build_app()
     found = json.loads(
         run.invoke(app, ["report", "summary", "-c", str(catalog_path), "--format", "json"]).stdout
     )
@@ -431,6 +431,8 @@ def test_no_file_of_the_shared_cases_is_passed_over(catalog_path: Path) -> None:
     silent = rows(
         catalog_path,
         "SELECT locator FROM records r WHERE unread IS NULL AND NOT EXISTS (SELECT 1 FROM problems p"
-        " WHERE p.locator = r.locator) AND NOT EXISTS (SELECT 1 FROM images i WHERE i.sha256 = r.sha256)",
+        " WHERE p.locator = r.locator) AND NOT EXISTS (SELECT 1 FROM images i WHERE i.sha256 = r.sha256)"
+        " AND NOT EXISTS (SELECT 1 FROM articles a JOIN records m ON m.id = a.record_id"
+        " WHERE r.id IN (m.id, m.container_id))",
     )
     assert silent == []

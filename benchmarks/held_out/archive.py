@@ -101,7 +101,7 @@ def make_archive(photographs: Sequence[Photograph], folder: Path, bases: int) ->
 def make_shared_archive(
     photographs: Sequence[Photograph], folder: Path, bases: int, attacks: Path
 ) -> Archive:
-    """The same photographs under the edits of the shared tool: which of the two makes the difference?"""
+    """Return the same photographs under the edits of the shared tool, to tell which of the two is harder."""
     archive, cast = Archive(folder), _Cast.of(photographs, bases)
     shutil.rmtree(folder, ignore_errors=True)
     tool = runpy.run_path(str(attacks))
@@ -116,7 +116,9 @@ def make_shared_archive(
 
 
 def _shared_truth(name: str, edit: str) -> Truth:
-    """What the shared tool's edit leaves: ``crop_c20`` takes 20 % of the area away, as much on every side."""
+    """Return what the shared tool's edit leaves: ``crop_c20`` takes 20 % of the area away, as much on
+    every side.
+    """
     turned = {"rot90": 90, "rot180": 180, "rot270": 270}.get(edit, 0)
     box = None
     if edit.startswith("crop_c") and edit.removeprefix("crop_c").isdigit():
@@ -195,7 +197,7 @@ def _add_set(
 
 
 def load_archive(folder: Path) -> Archive:
-    """The archive that was made there before.
+    """Return the archive that was made there before.
 
     :raises FileNotFoundError: none was.
     """

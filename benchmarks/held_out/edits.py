@@ -37,7 +37,7 @@ class Edited:
     """Which of the other photographs it shows too, by their number."""
 
     def encoded(self) -> tuple[bytes, str]:
-        """The bytes of the file and the extension of its name."""
+        """Return the bytes of the file and the extension of its name."""
         out = io.BytesIO()
         picture = self.picture if self.encoding == "PNG" else self.picture.convert("RGB")
         options = {"speed": 8} if self.encoding == "AVIF" else {}
@@ -51,7 +51,7 @@ Edit = Callable[[Picture, random.Random, Sequence[Picture]], Edited]
 
 
 def apply_edit(edit: Edit, picture: Picture, seed: str, others: Sequence[Picture]) -> Edited:
-    """The edit with a generator of its own, so that no edit depends on another."""
+    """Return the edit with a generator of its own, so that no edit depends on another."""
     number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big")
     return edit(picture.copy(), random.Random(number), others)
 
@@ -127,7 +127,7 @@ def _perspective(
 
 
 def lower_third(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A channel's banner with a name, a ticker and a bug in the corner."""
+    """Return a channel's banner with a name, a ticker and a bug in the corner."""
 
     def draw(d: ImageDraw.ImageDraw, w: int, h: int) -> None:
         d.rectangle((0, h * 0.72, w * 0.8, h * 0.84), fill=(190, 10, 25, 235))
@@ -141,7 +141,7 @@ def lower_third(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Ed
 
 
 def circled(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A thing marked by a red circle and an arrow."""
+    """Return a thing marked by a red circle and an arrow."""
 
     def draw(d: ImageDraw.ImageDraw, w: int, h: int) -> None:
         x, y, r = w * rng.uniform(0.3, 0.7), h * rng.uniform(0.3, 0.7), min(w, h) * rng.uniform(0.1, 0.2)
@@ -171,7 +171,7 @@ def pixelated(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edit
 
 
 def timestamp(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """The orange date of a compact camera."""
+    """Return the orange date of a compact camera."""
     out = p.copy()
     stamp = f"{rng.randint(1, 12):02}/{rng.randint(1, 28):02}/'{rng.randint(94, 99)}  14:3{rng.randint(0, 9)}"
     size = p.height * 0.06
@@ -180,7 +180,7 @@ def timestamp(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edit
 
 
 def subtitled(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A still with two lines of subtitles."""
+    """Return a still with two lines of subtitles."""
 
     def draw(d: ImageDraw.ImageDraw, w: int, h: int) -> None:
         for row, words in enumerate(("We did not see the water coming.", "It was here before the warning.")):
@@ -191,7 +191,7 @@ def subtitled(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edit
 
 
 def play_button(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """The still of a video player: darkened, a button, a bar, a length."""
+    """Return the still of a video player: darkened, a button, a bar, a length."""
 
     def draw(d: ImageDraw.ImageDraw, w: int, h: int) -> None:
         d.rectangle((0, 0, w, h), fill=(0, 0, 0, 70))
@@ -208,7 +208,7 @@ def play_button(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Ed
 
 
 def quote_card(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A quotation on a dark panel over nearly half of the picture."""
+    """Return a quotation on a dark panel over nearly half of the picture."""
 
     def draw(d: ImageDraw.ImageDraw, w: int, h: int) -> None:
         d.rectangle((0, 0, w * 0.45, h), fill=(15, 25, 45, 235))
@@ -220,7 +220,7 @@ def quote_card(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edi
 
 
 def meme(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A white bar with text on top, outlined capitals below."""
+    """Return a white bar with text on top, outlined capitals below."""
     bar = round(p.height * 0.2)
     out = Image.new("RGB", (p.width, p.height + bar), "white")
     out.paste(p, (0, bar))
@@ -276,7 +276,7 @@ def drop_shadow(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Ed
 
 
 def polaroid(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """An instant print, laid down a little askew."""
+    """Return an instant print, laid down a little askew."""
     edge = round(p.width * 0.05)
     out = Image.new("RGB", (p.width + 2 * edge, p.height + 5 * edge), (250, 249, 244))
     out.paste(p, (edge, edge))
@@ -302,7 +302,7 @@ def story(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
 
 
 def social_post(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A screenshot of a post: who, what, the picture with round corners, how many liked it."""
+    """Return a screenshot of a post: who, what, the picture with round corners, how many liked it."""
     shown = _to_width(p, 640)
     mask = Image.new("L", shown.size, 0)
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, *shown.size), radius=24, fill=255)
@@ -319,7 +319,7 @@ def social_post(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Ed
 
 
 def phone_viewer(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A phone's screen with the picture open, and a strip of others below it."""
+    """Return a phone's screen with the picture open, and a strip of others below it."""
     out = Image.new("RGB", (720, 1480), "black")
     shown = _to_width(p, 720)
     shown = shown if shown.height <= 1180 else _fill(p, 720, 1180)
@@ -335,7 +335,7 @@ def phone_viewer(p: Picture, rng: random.Random, others: Sequence[Picture]) -> E
 
 
 def gallery_grid(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A phone's gallery: twelve square thumbnails, the picture one of them."""
+    """Return a phone's gallery: twelve square thumbnails, the picture one of them."""
     out = Image.new("RGB", (732, 1100), "white")
     ImageDraw.Draw(out).text((20, 20), "Photos      Albums", font=_font(34), fill="black")
     shown = list(others[:11])
@@ -366,7 +366,7 @@ def four_in_one(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Ed
 
 
 def newspaper_page(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A scanned page: headline, columns, the picture grey and screened in the middle of it."""
+    """Return a scanned page: headline, columns, the picture grey and screened in the middle of it."""
     out = Image.new("L", (1100, 1500), 236)
     d = ImageDraw.Draw(out)
     d.text((60, 40), "THE DAILY EXAMPLE", font=_font(84), fill=30)
@@ -390,7 +390,7 @@ def newspaper_page(p: Picture, rng: random.Random, others: Sequence[Picture]) ->
 
 
 def _screened(grey: Picture, cell: int) -> Picture:
-    """Printed in dots at 45 degrees, ``cell`` pixels wide."""
+    """Print in dots at 45 degrees, ``cell`` pixels wide."""
     values = np.asarray(grey, dtype=np.float32) / 255
     y, x = np.mgrid[: grey.height, : grey.width]
     wave = np.cos(math.pi * (x + y) / cell) * np.cos(math.pi * (x - y) / cell)
@@ -407,7 +407,7 @@ def halftone(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edite
 
 
 def photographed_print(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A print on a table, taken with a phone: perspective, light from one side, a little blur."""
+    """Return a print on a table, taken with a phone: perspective, light from one side, a little blur."""
     seen = _perspective(p, rng, 0.06, (96, 74, 58))
     pixels = _pixels(seen.filter(ImageFilter.GaussianBlur(0.9)))
     y, x = np.mgrid[: p.height, : p.width]
@@ -480,7 +480,7 @@ def hard_contrast(p: Picture, rng: random.Random, others: Sequence[Picture]) -> 
 
 
 def underexposed(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A third of the light, with the noise of it."""
+    """Return a third of the light, with the noise of it."""
     pixels = _pixels(p) * 0.3
     return Edited(_from_pixels(pixels + _noise(rng, pixels.shape, 5)))
 
@@ -497,13 +497,13 @@ def posterised(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edi
 
 
 def local_contrast(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """The look of tone mapping: wide-radius sharpening and strong colour."""
+    """Return the look of tone mapping: wide-radius sharpening and strong colour."""
     strong = p.filter(ImageFilter.UnsharpMask(radius=40, percent=130, threshold=0))
     return Edited(ImageEnhance.Color(strong).enhance(1.5))
 
 
 def smoothed(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A beauty or painting filter: fine detail gone, edges kept."""
+    """Return a beauty or painting filter: fine detail gone, edges kept."""
     return Edited(p.filter(ImageFilter.ModeFilter(7)))
 
 
@@ -530,7 +530,7 @@ def passed_on(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edit
 
 
 def thumb_96(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A thumbnail, 96 px wide."""
+    """Return a thumbnail, 96 px wide."""
     return Edited(_to_width(p, 96))
 
 
@@ -553,13 +553,13 @@ def keystone(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edite
 
 
 def tilted_trimmed(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """Turned by 3 degrees, the corners trimmed."""
+    """Turn by 3 degrees, and trim the corners."""
     turned = p.rotate(rng.choice((-3, 3)), Image.Resampling.BICUBIC)
     return Edited(_crop(turned, (0.05, 0.05, 0.95, 0.95)))
 
 
 def hero_strip(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """The wide strip on top of a site, 3:1."""
+    """Return the wide strip on top of a site, 3:1."""
     share = min(1.0, p.width / 3 / p.height)
     top = rng.uniform(0, 1 - share)
     box = (0.0, top, 1.0, top + share)
@@ -572,12 +572,12 @@ def off_centre(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edi
 
 
 def detail(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A quarter of the area, enlarged."""
+    """Return a quarter of the area, enlarged."""
     return _window(p, rng, 0.25)
 
 
 def small_detail(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """A tenth of the area, enlarged: a head out of a group."""
+    """Return a tenth of the area, enlarged: a head out of a group."""
     return _window(p, rng, 0.10)
 
 
@@ -621,7 +621,7 @@ def mirrored_grey_frame(p: Picture, rng: random.Random, others: Sequence[Picture
 
 
 def turned_grey(p: Picture, rng: random.Random, others: Sequence[Picture]) -> Edited:
-    """Turned by a quarter, grey, small."""
+    """Turn by a quarter, make it grey and small."""
     return Edited(_to_width(p.convert("L").rotate(90, expand=True), 400).convert("RGB"), rotated_degrees=90)
 
 

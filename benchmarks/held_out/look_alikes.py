@@ -29,7 +29,7 @@ _TEXT = (
 
 
 def _object(rng: random.Random, other: Picture, width: int) -> tuple[Picture, Picture]:
-    """A thing to put into a scene, with its mask: an oval out of another photograph."""
+    """Return a thing to put into a scene, with its mask: an oval out of another photograph."""
     size = (width, round(width * 1.3))
     mask = Image.new("L", size, 0)
     ImageDraw.Draw(mask).ellipse((3, 3, size[0] - 3, size[1] - 3), fill=255)
@@ -68,12 +68,12 @@ def _moved(
 
 
 def burst_tripod(rng: random.Random, scene: Picture, others: Sequence[Picture]) -> list[Picture]:
-    """The camera stood still; something went on by 12 % of the width."""
+    """Return the camera stood still; something went on by 12 % of the width."""
     return _moved(scene, rng, others[0], step=0.12, hand=False, light=1.0)
 
 
 def burst_small_step(rng: random.Random, scene: Picture, others: Sequence[Picture]) -> list[Picture]:
-    """The camera stood still; something went on by 4 % of the width."""
+    """Return the camera stood still; something went on by 4 % of the width."""
     return _moved(scene, rng, others[0], step=0.04, hand=False, light=1.0)
 
 
@@ -83,7 +83,7 @@ def burst_hand(rng: random.Random, scene: Picture, others: Sequence[Picture]) ->
 
 
 def reshot(rng: random.Random, scene: Picture, others: Sequence[Picture]) -> list[Picture]:
-    """The same place from two steps aside, framed anew: nothing moved but the photographer."""
+    """Return the same place from two steps aside, framed anew: nothing moved but the photographer."""
     aside = _parallax(scene, rng, 0.03).rotate(rng.choice((-1.5, 1.5)), Image.Resampling.BICUBIC)
     w, h = scene.size
     frames = [
@@ -99,7 +99,7 @@ def reshot(rng: random.Random, scene: Picture, others: Sequence[Picture]) -> lis
 
 
 def same_banner(rng: random.Random, scene: Picture, others: Sequence[Picture]) -> list[Picture]:
-    """A channel's frame and its banner with the same words, over 34 % of eight photographs."""
+    """Return a channel's frame and its banner with the same words, over 34 % of eight photographs."""
     shown = []
     for other in others[:8]:
         frame = Image.new("RGB", (960, 640), (20, 30, 110))
@@ -116,7 +116,7 @@ def same_banner(rng: random.Random, scene: Picture, others: Sequence[Picture]) -
 
 
 def same_quote(rng: random.Random, scene: Picture, others: Sequence[Picture]) -> list[Picture]:
-    """A panel with the same quotation over 55 % of eight photographs."""
+    """Return a panel with the same quotation over 55 % of eight photographs."""
     shown = []
     for other in others[:8]:
         frame = _fill(other, 900, 600)
@@ -167,7 +167,7 @@ def text_page(rng: random.Random, scene: Picture, others: Sequence[Picture]) -> 
 
 
 def _land(rng: random.Random, size: tuple[int, int]) -> Picture:
-    """A map in relief, of land that is nowhere."""
+    """Return a map in relief, of land that is nowhere."""
     noise = np.random.default_rng(rng.getrandbits(32))
     height = np.zeros((size[1], size[0]), dtype=np.float32)
     for cells, weight in ((4, 1.0), (8, 0.5), (16, 0.25), (32, 0.12), (64, 0.06)):

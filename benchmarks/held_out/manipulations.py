@@ -16,7 +16,7 @@ Changed = tuple[Picture, Box]
 
 
 def _shape(rng: random.Random, size: tuple[int, int]) -> Picture:
-    """A mask as things have it: lobes, soft at the edge."""
+    """Draw a mask as things have it: lobes, soft at the edge."""
     w, h = size
     mask = Image.new("L", size, 0)
     d = ImageDraw.Draw(mask)

@@ -31,7 +31,7 @@ class Photograph:
     path: Path
 
     def as_jpeg(self) -> bytes:
-        """The file itself where it is a JPEG, otherwise its pixels as one."""
+        """Return the file itself where it is a JPEG, otherwise its pixels as one."""
         data = self.path.read_bytes()
         if self.path.suffix.lower() in (".jpg", ".jpeg"):
             return data
@@ -53,7 +53,7 @@ def _opened(path: Path, longest_px: int) -> Image.Image:
 
 
 def fetch_photographs(folder: Path) -> list[Photograph]:
-    """The photographs, their packages downloaded into ``folder`` and unpacked there where they are not yet.
+    """Return the photographs, their packages downloaded into ``folder`` and unpacked there where they are not yet.
 
     One that is not what it was when it was chosen (another release of its package) is left out and said so.
 

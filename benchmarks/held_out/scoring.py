@@ -63,7 +63,7 @@ class HeldOutScore:
 
 
 def summarise(score: HeldOutScore) -> dict[str, object]:
-    """The score as plain values, in the order of the edits."""
+    """Return the score as plain values, in the order of the edits."""
     return {
         "found": {edit: asdict(share) for edit, share in score.found.items()},
         "related": dict(score.related),

@@ -202,7 +202,7 @@ def _datasketch(archive: Path, output: Path, permutations: int = 128) -> None:
 
 
 def _text_dedup(archive: Path, output: Path) -> None:
-    """The settings of text-dedup's own MinHash: 250 permutations."""
+    """Run with the settings of text-dedup's own MinHash: 250 permutations."""
     _datasketch(archive, output, permutations=250)
 
 

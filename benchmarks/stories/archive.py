@@ -245,7 +245,9 @@ def _report(writer: Writer, story: int, kind: str, forms: list[list[list[str | N
 
 
 def _live(writer: Writer, story: int) -> Iterator[Planted]:
-    """A page to which entries are added at the top, with the stub that all live blogs of a house have."""
+    """Yield a page to which entries are added at the top, with the stub that all live blogs of a house
+    have.
+    """
     pick = writer.random
     url = _address(pick.randrange(_HOUSES), story)
     entries = writer.sentences(pick.randint(4, 12))
@@ -258,7 +260,7 @@ def _live(writer: Writer, story: int) -> Iterator[Planted]:
 
 
 def _digest(writer: Writer, story: int) -> Planted:
-    """The beginnings of recent stories, one after the other."""
+    """Return the beginnings of recent stories, one after the other."""
     pick = writer.random
     held = pick.sample(_RECENT, min(5, len(_RECENT)))
     text = [sentence for body in held for sentence in body[: pick.randint(2, 8)]] or writer.sentences(6)

@@ -69,7 +69,7 @@ class ArticlePage:
 
 
 def load_article(connection: sqlite3.Connection, article_id: int) -> ArticlePage | None:
-    """An article with its pictures and captions in their places."""
+    """Return an article with its pictures and captions in their places."""
     row = connection.execute(
         "SELECT a.url, a.headline, a.byline, a.dateline, a.published_at, a.language, a.words, r.locator,"
         " r.missing_since IS NOT NULL, a.body, a.body_positions, a.body_sha256"
@@ -157,7 +157,7 @@ def _echoes(text: str, captions: Sequence[frozenset[str]]) -> bool:
 
 
 def _mark(connection: sqlite3.Connection, showings: Sequence[Showing]) -> list[Figure]:
-    """The showings, with what each is part of."""
+    """Return the showings, with what each is part of."""
     placements = json.dumps([showing.placement_id for showing in showings])
     pictures = json.dumps(sorted({showing.image_sha256 for showing in showings if showing.image_sha256}))
     of_placement: dict[int, list[Mark]] = defaultdict(list)

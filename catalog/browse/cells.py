@@ -36,7 +36,7 @@ _ADDRESSES = frozenset({"url", "target_uri", "image_src"})
 
 
 def render(links: Links, row: sqlite3.Row, value: object, column: str, table: str | None) -> str | None:
-    """A cell as HTML, safe; None where Datasette's own way is good."""
+    """Return a cell as HTML, safe; None where Datasette's own way is good."""
     if value is None:
         return None
     if isinstance(value, bytes):

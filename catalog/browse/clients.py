@@ -31,7 +31,7 @@ _BODY_BYTES_A_SECOND = 50_000
 
 
 def make_protocol(patience: Patience) -> type[asyncio.Protocol]:
-    """uvicorn's protocol with this patience; its own ends with the connections that rest between two requests."""
+    """Uvicorn's protocol with this patience; its own ends with the connections that rest between two requests."""
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
     class Cutting(H11Protocol):

@@ -46,7 +46,7 @@ class Conflict:
 def load_conflicts(
     connection: sqlite3.Connection, grade: str, after: tuple[int, int] | None
 ) -> tuple[list[Conflict], tuple[int, int] | None]:
-    """A page of conflicts of one grade, the largest first, and where the next page starts."""
+    """Return a page of conflicts of one grade, the largest first, and where the next page starts."""
     size, last = after or ((1 << 62), 0)
     rows = connection.execute(
         "SELECT id, grade, size, image_sha256 FROM caption_conflict_sets WHERE grade = ? AND (size, id) < (?, ?)"

@@ -75,7 +75,7 @@ class Configuration:
 
 
 def read_configuration(datasette: Datasette, database: str | None = None) -> Configuration:
-    """The plugin's configuration; what is not said keeps its default."""
+    """Return the plugin's configuration; what is not said keeps its default."""
     told = datasette.plugin_config(PLUGIN, database=database)
     known = {field.name for field in dataclasses.fields(Configuration)}
     given = (
@@ -110,7 +110,7 @@ async def is_catalogue(database: Database) -> bool:
 
 
 def is_known_catalogue(database: Database | None) -> bool:
-    """The same, of what has been looked at already: the server's start looks at every database."""
+    """Return the same, of what has been looked at already: the server's start looks at every database."""
     return database is not None and _CATALOGUES.get(database, False)
 
 
@@ -135,7 +135,7 @@ def keep_errors_plain() -> None:
 
 
 async def remember(database: Database, name: str, fn: Callable[[sqlite3.Connection], Value]) -> Value:
-    """What ``fn`` gives, asked again only once the file has changed."""
+    """Return what ``fn`` gives, asked again only once the file has changed."""
     found = await recall(database, name, fn, None)
     return cast("Value", found)
 
@@ -143,7 +143,7 @@ async def remember(database: Database, name: str, fn: Callable[[sqlite3.Connecti
 async def recall(
     database: Database, name: str, fn: Callable[[sqlite3.Connection], Value], patience_seconds: float | None
 ) -> Value | None:
-    """The same, waiting only so long: then what it was before the file changed, or None.
+    """Return the same, waiting only so long: then what it was before the file changed, or None.
 
     It goes on meanwhile, once for all who ask.
     """
@@ -215,7 +215,7 @@ def declares_more(request: Request, limit: int) -> bool:
 
 
 async def read_body(request: Request, limit: int) -> bytes | None:
-    """The request's body; None where it is longer than ``limit`` bytes, or ends before its end."""
+    """Return the request's body; None where it is longer than ``limit`` bytes, or ends before its end."""
     body = bytearray()
     async for part in read_parts(request, limit):
         if part is None:
@@ -225,7 +225,9 @@ async def read_body(request: Request, limit: int) -> bytes | None:
 
 
 async def read_parts(request: Request, limit: int) -> AsyncIterator[bytes | None]:
-    """The request's body as it comes; None, and then nothing, where it is not whole or longer than ``limit`` bytes."""
+    """Yield the request's body as it comes; None, and then nothing, where it is not whole or longer than
+    ``limit`` bytes.
+    """
     came, more = 0, not declares_more(request, limit)
     if not more:
         yield None

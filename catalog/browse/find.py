@@ -25,7 +25,9 @@ _PATIENCE_SECONDS = 15
 
 
 def resolve_picture(connection: sqlite3.Connection, wanted: str) -> str | None:
-    """The digest of the picture that a digest, a locator, an address or a page of ours names; None: unknown."""
+    """Return the digest of the picture that a digest, a locator, an address or a page of ours names; None:
+    unknown.
+    """
     digest = re.search(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", wanted.lower())
     for sql, value in (
         ("SELECT sha256 FROM images WHERE sha256 = ?", digest[0] if digest else ""),

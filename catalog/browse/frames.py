@@ -49,7 +49,7 @@ class Frame:
         return _area(self.right_box) < 0.985
 
     def words(self) -> tuple[str, ...]:
-        """What was done to the first picture, in a few words each."""
+        """Return what was done to the first picture, in a few words each."""
         said = []
         if self.mirrored:
             said.append("mirrored")
@@ -91,7 +91,7 @@ class Frame:
 
 
 def read_frame(transform: str | None) -> Frame | None:
-    """The frame that a match's JSON tells; None where there is none, or it makes no sense."""
+    """Return the frame that a match's JSON tells; None where there is none, or it makes no sense."""
     try:
         told = json.loads(transform) if transform else None
         if not isinstance(told, dict):

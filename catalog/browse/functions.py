@@ -23,7 +23,7 @@ def _bits(left: bytes, right: bytes) -> int:
 
 
 def key_of(text: object) -> str | None:
-    """The key by which captions are compared; NULL of no text."""
+    """Return the key by which captions are compared; NULL of no text."""
     return caption_key(text) if isinstance(text, str) else None
 
 

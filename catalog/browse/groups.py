@@ -54,14 +54,24 @@ class Group:
     next_record: int | None
 
 
+_IS_FURNITURE = (
+    "EXISTS (SELECT 1 FROM image_group_members gm JOIN furniture u ON u.image_sha256 = gm.image_sha256"
+    " WHERE gm.group_id = image_groups.id)"
+)
+
+
 def load_groups(
     connection: sqlite3.Connection, kind: str | None, sort: str, after: tuple[int, int] | None
 ) -> tuple[list[Group], tuple[int, int] | None]:
-    """A page of groups, those first that ``sort`` (one of :data:`SORTS`) says, and where the next page starts."""
+    """Return a page of groups, those first that ``sort`` (one of :data:`SORTS`) says, and where the next page starts.
+
+    Furniture of pages has a page of its own.
+    """
     value, last = after or ((1 << 62), 0)
     rows = connection.execute(
         "SELECT id, kind, size, widest_distance_bits, reclaimable_bytes FROM image_groups"
-        f" WHERE ({sort}, id) < (?, ?){' AND kind = ?' if kind else ''} ORDER BY {sort} DESC, id DESC LIMIT ?",
+        f" WHERE ({sort}, id) < (?, ?){' AND kind = ?' if kind else ''} AND NOT {_IS_FURNITURE}"
+        f" ORDER BY {sort} DESC, id DESC LIMIT ?",
         (value, last, *([kind] if kind else []), _CARDS + 1),
     ).fetchall()
     groups = [_load(connection, row, 0, _MEMBERS_OF_A_CARD) for row in rows[:_CARDS]]
@@ -121,7 +131,9 @@ Match = tuple[str | None, int | None, float | None, Frame | None]
 
 
 def find_match(connection: sqlite3.Connection, left: str, right: str) -> Match:
-    """What the catalogue says of two pictures: kind, distance, similarity, and how ``right`` shows ``left``."""
+    """Return what the catalogue says of two pictures: kind, distance, similarity, and how ``right`` shows
+    ``left``.
+    """
     row = connection.execute(
         "SELECT kind, distance_bits, aligned_similarity, transform FROM image_matches"
         " WHERE left_sha256 = ? AND right_sha256 = ?",
@@ -136,8 +148,16 @@ def find_match(connection: sqlite3.Connection, left: str, right: str) -> Match:
 
 
 def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
-    """How many groups there are of each kind."""
-    return dict(connection.execute("SELECT kind, count(*) FROM image_groups GROUP BY kind").fetchall())
+    """How many groups there are of each kind, those of furniture left out."""
+    rows = connection.execute(
+        f"SELECT kind, count(*) FROM image_groups WHERE NOT {_IS_FURNITURE} GROUP BY kind"
+    )
+    return dict(rows.fetchall())
+
+
+def count_furniture(connection: sqlite3.Connection) -> int:
+    """How many groups are furniture of pages."""
+    return int(connection.execute(f"SELECT count(*) FROM image_groups WHERE {_IS_FURNITURE}").fetchone()[0])
 
 
 async def show_groups(visit: Visit) -> Reply:
@@ -159,6 +179,7 @@ async def show_groups(visit: Visit) -> Reply:
         after=after,
         groups=groups,
         more=more,
+        furniture=await visit.remember("furniture", count_furniture),
     )
 
 

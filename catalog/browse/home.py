@@ -1,4 +1,4 @@
-"""The catalogue at a glance: what is in it, what repeats, when it is of, and how the last scan went."""
+"""The catalogue at a glance: what is in it, what repeats, its dates, and how the last scan went."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -85,6 +85,11 @@ def load_home(connection: sqlite3.Connection) -> Home:
     )
     shown = connection.execute(
         "SELECT i.sha256 FROM images i WHERE i.information = 'normal'"
+        " AND NOT EXISTS (SELECT 1 FROM furniture u WHERE u.image_sha256 = i.sha256)"
+        # Of one picture, the form that stands for it.
+        " AND NOT EXISTS (SELECT 1 FROM image_group_members m WHERE m.image_sha256 = i.sha256 AND NOT EXISTS"
+        "  (SELECT 1 FROM image_group_members k WHERE k.group_id = m.group_id AND k.keeper = 1"
+        "   AND k.image_sha256 = i.sha256))"
         " AND EXISTS (SELECT 1 FROM thumbnails t WHERE t.image_sha256 = i.sha256) LIMIT 12"
     )
     return Home(

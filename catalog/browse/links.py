@@ -20,7 +20,7 @@ class Links:
         return self.base
 
     def page(self, name: str, **arguments: object) -> str:
-        """A page of ours by name; arguments that are None are left out."""
+        """Return a page of ours by name; arguments that are None are left out."""
         return f"{self.base}/{name}{_query(arguments)}"
 
     def repeat(self, repeat_id: int) -> str:
@@ -52,7 +52,7 @@ class Links:
         return f"{self._urls.table(self.database, table)}{_query(arguments)}"
 
     def data(self, table: str, form: str, **arguments: object) -> str:
-        """A table as Datasette gives it: ``json`` or ``csv``."""
+        """Return a table as Datasette gives it: ``json`` or ``csv``."""
         return f"{self._urls.table(self.database, table)}.{form}{_query(arguments)}"
 
     def tables(self) -> str:
@@ -65,7 +65,7 @@ def _query(arguments: Mapping[str, object]) -> str:
 
 
 def web_address(text: str | None) -> str | None:
-    """The text where it is an address that a browser may be sent to; else None, and it stays text.
+    """Return the text where it is an address that a browser may be sent to; else None, and it stays text.
 
     Only ``http`` and ``https`` with a host: whatever a page said can stand in an archive, also ``javascript:``.
     """

@@ -140,5 +140,5 @@ def describe(homes: Mapping[str, str]) -> dict[str, object]:
 
 
 def describe_tables() -> dict[str, Mapping[str, object]]:
-    """What is said of each table, and which are only in the way of a reader."""
+    """Return what is said of each table, and which are only in the way of a reader."""
     return {**{name: {"hidden": True} for name in HIDDEN}, **TABLES}

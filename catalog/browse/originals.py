@@ -70,7 +70,7 @@ class Unavailable(Exception):
 
 
 def find_listed(connection: sqlite3.Connection, sha256: str) -> Listed | None:
-    """What the catalogue knows of a digest; None where it lists no such picture."""
+    """Return what the catalogue knows of a digest; None where it lists no such picture."""
     image = connection.execute("SELECT format FROM images WHERE sha256 = ?", (sha256,)).fetchone()
     if image is None:
         return None
@@ -95,7 +95,7 @@ class Shelf:
         self._lock = threading.Lock()
 
     def open(self, sha256: str, copies: Sequence[Copy]) -> BinaryIO:
-        """The picture's bytes, verified.
+        """Return the picture's bytes, verified.
 
         :raises Unavailable: no copy can be read, or none is what was recorded.
         """
@@ -164,7 +164,7 @@ def _copy_verified(copy: Copy, sha256: str, kept: BinaryIO) -> int:
 
 
 def _require_inside(copy: Copy) -> None:
-    """A locator may not lead out of its source, by ``..`` or by a link, unless links were followed in scanning."""
+    """Refuse a locator that leads out of its source, by ``..`` or by a link, unless links were followed in scanning."""
     try:
         root = os.path.realpath(path_from_uri(copy.uri))
         path = os.path.join(
@@ -182,7 +182,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 async def show_original(visit: Visit) -> Reply:
-    """The picture's own file: in whole, or the range that was asked for."""
+    """Return the picture's own file: in whole, or the range that was asked for."""
     sha256 = visit.part("sha256")
     if not read_configuration(visit.datasette, visit.database.name).originals:
         return reply_text("This server shows no originals.", 404)

@@ -40,20 +40,20 @@ class Visit:
     arguments: dict[str, str]
 
     def part(self, name: str) -> str:
-        """A part of the address, as the route names it."""
+        """Return a part of the address, as the route names it."""
         return self.request.url_vars[name]
 
     def number(self, name: str) -> int:
-        """A part of the address that is an id."""
+        """Return a part of the address that is an id."""
         return min(int(self.part(name)), (1 << 63) - 1)
 
     def choice(self, name: str, among: object) -> str | None:
-        """An argument where it is one of those that are known; else None."""
+        """Return an argument where it is one of those that are known; else None."""
         value = self.arguments.get(name)
         return value if value in among else None  # type: ignore[operator]
 
     def numbers(self, name: str, count: int) -> tuple[int, ...] | None:
-        """An argument such as ``12-345``: where a list goes on. None where it is not of that form."""
+        """Return an argument such as ``12-345``: where a list goes on. None where it is not of that form."""
         value = self.arguments.get(name, "")
         if not re.fullmatch(r"\d{1,18}(-\d{1,18})*", value) or value.count("-") != count - 1:
             return None
@@ -64,21 +64,21 @@ class Visit:
         return may_review(self.datasette, self.request.actor, self.database)
 
     async def load(self, fn: Callable[[sqlite3.Connection], Value]) -> Value:
-        """What ``fn`` finds in the catalogue, on one of the server's reading connections."""
+        """Return what ``fn`` finds in the catalogue, on one of the server's reading connections."""
         return await self.database.execute_fn(fn)
 
     async def remember(self, name: str, fn: Callable[[sqlite3.Connection], Value]) -> Value:
-        """The same, kept until the catalogue changes."""
+        """Return the same, kept until the catalogue changes."""
         return await remember(self.database, name, fn)
 
     async def recall(
         self, name: str, fn: Callable[[sqlite3.Connection], Value], patience_seconds: float
     ) -> Value | None:
-        """The same, waiting only so long: then what it was before, or None."""
+        """Return the same, waiting only so long: then what it was before, or None."""
         return await recall(self.database, name, fn, patience_seconds)
 
     async def page(self, template: str, status: int = 200, **context: object) -> Reply:
-        """A page of ours."""
+        """Return a page of ours."""
         said = {
             "links": self.links,
             "database": self.database.name,
@@ -96,7 +96,9 @@ View = Callable[[Visit], Awaitable[Reply]]
 
 
 async def begin_visit(datasette: Datasette, request: Request) -> Visit | None:
-    """The visit that a request begins; None where there is no such catalogue, or this person may not see it."""
+    """Return the visit that a request begins; None where there is no such catalogue, or this person may
+    not see it.
+    """
     from datasette.utils import tilde_decode
 
     route = tilde_decode(request.url_vars["database"])

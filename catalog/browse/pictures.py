@@ -15,6 +15,7 @@ from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from catalog.browse.showings import Showing, load_showings
 from catalog.browse.words import say_time
+from catalog.store.usage import Usage, forms_of, read_usage
 from media.archives.folder import FolderSource
 from media.archives.open_source import is_elsewhere
 from media.archives.source import SourceRef
@@ -78,6 +79,16 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A form of a picture: the original, a derivative, an edit, a crop."""
+
+    sha256: str
+    form: str
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
 class PicturePage:
     """All that is shown of a picture."""
 
@@ -98,10 +109,16 @@ class PicturePage:
     near: tuple[Near, ...]
     groups: tuple[Mark, ...]
     copies: tuple[Copy, ...]
+    usage: Usage
+    """Where it was shown, when first and last, and under which captions, whichever form of it."""
+    forms: tuple[Form, ...]
+    """Itself and its other forms, the one that stands for the picture first."""
+    furniture: str | None
+    """What sort of furniture of pages it is, if any."""
 
 
 def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> PicturePage | None:
-    """A picture, and where it or a copy of it is shown, from placement ``after`` on."""
+    """Return a picture, and where it or a copy of it is shown, from placement ``after`` on."""
     cursor = connection.execute("SELECT * FROM images WHERE sha256 = ?", (sha256,))
     row = cursor.fetchone()
     if row is None:
@@ -120,6 +137,13 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         (sha256, _RECORDS + 1),
     )
     listed = find_listed(connection, sha256)
+    digests = forms_of(connection, sha256)
+    forms = connection.execute(
+        "SELECT f.image_sha256, f.form, f.width_px, f.height_px FROM json_each(?) j"
+        " JOIN picture_forms f ON f.image_sha256 = j.value"
+        " ORDER BY instr('original derivative edit crop changed', f.form), f.width_px DESC, f.image_sha256 LIMIT ?",
+        (json.dumps(digests), _NEAR),
+    )
     latitude, longitude = image["latitude"], image["longitude"]
     return PicturePage(
         sha256,
@@ -141,7 +165,15 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         tuple(_near(connection, sha256)),
         tuple(load_groups_of(connection, json.dumps([sha256]))[sha256]),
         listed.copies if listed else (),
+        read_usage(connection, digests),
+        tuple(Form(*each) for each in forms),
+        _furniture(connection, sha256),
     )
+
+
+def _furniture(connection: sqlite3.Connection, sha256: str) -> str | None:
+    row = connection.execute("SELECT reason FROM furniture WHERE image_sha256 = ?", (sha256,)).fetchone()
+    return row[0] if row else None
 
 
 def _copies_of(connection: sqlite3.Connection, sha256: str) -> list[str]:
@@ -177,7 +209,7 @@ def _near(connection: sqlite3.Connection, sha256: str) -> list[Near]:
 
 
 def load_groups_of(connection: sqlite3.Connection, pictures: str) -> dict[str, list[Mark]]:
-    """The groups that pictures, a JSON list of digests, are in."""
+    """Return the groups that pictures, a JSON list of digests, are in."""
     found: dict[str, list[Mark]] = defaultdict(list)
     for sha256, number, kind, size in connection.execute(
         "SELECT DISTINCT m.image_sha256, g.id, g.kind, g.size FROM json_each(?) j JOIN image_group_members m"

@@ -43,7 +43,7 @@ class Repeat:
 def load_repeats(
     connection: sqlite3.Connection, kind: str | None, after: tuple[int, int] | None
 ) -> tuple[list[Repeat], tuple[int, int] | None]:
-    """A page of repeats, the largest first, and where the next page starts."""
+    """Return a page of repeats, the largest first, and where the next page starts."""
     size, last = after or ((1 << 62), 0)
     rows = connection.execute(
         "SELECT id, kind, size, articles, caption_id FROM caption_repeats"

@@ -64,19 +64,19 @@ class Reply:
 
 
 def reply_page(html: str, status: int = 200) -> Reply:
-    """A page of ours."""
+    """Return a page of ours."""
     headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache"}
     return Reply(html.encode("utf-8", "replace"), status, "text/html; charset=utf-8", headers)
 
 
 def reply_text(text: str, status: int) -> Reply:
-    """A line for whoever asked for something else than a page."""
+    """Return a line for whoever asked for something else than a page."""
     headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache"}
     return Reply(text.encode("utf-8", "replace"), status, headers=headers)
 
 
 def reply_json(value: object, status: int = 200) -> Reply:
-    """A value for a script of ours."""
+    """Return a value for a script of ours."""
     headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache"}
     return Reply(json.dumps(value).encode(), status, "application/json; charset=utf-8", headers)
 

@@ -125,7 +125,9 @@ class Sheet:
 
 
 def load_sheet(connection: sqlite3.Connection, queue: str, after: tuple[int, int] | None) -> Sheet:
-    """The next undecided pair after a place; without one, after the journal's last step, then from the start."""
+    """Return the next undecided pair after a place; without one, after the journal's last step, then from
+    the start.
+    """
     if after is None:
         after = _last_place(connection, queue)
     row = connection.execute(_NEXT[queue], after).fetchone()
@@ -136,7 +138,7 @@ def load_sheet(connection: sqlite3.Connection, queue: str, after: tuple[int, int
 
 
 def load_skipped(connection: sqlite3.Connection, queue: str, after: int) -> Sheet:
-    """What was put off, in the order in which it was, after a step of the journal."""
+    """Return what was put off, in the order in which it was, after a step of the journal."""
     row = connection.execute(_SKIPPED, (queue, after)).fetchone()
     item = None
     if row:
@@ -296,7 +298,7 @@ async def _act(visit: Visit, queue: str | None) -> Reply:
 
 
 def _read_form(body: bytes) -> dict[str, str]:
-    """The fields of a form; none where it is not one that a page of ours sends."""
+    """Return the fields of a form; none where it is not one that a page of ours sends."""
     try:
         pairs = parse_qsl(body.decode(), max_num_fields=20, errors="strict")
     except (UnicodeDecodeError, ValueError):
@@ -306,12 +308,12 @@ def _read_form(body: bytes) -> dict[str, str]:
 
 
 def _read_number(text: str) -> int | None:
-    """The number of a step; None where it is none that a journal has."""
+    """Return the number of a step; None where it is none that a journal has."""
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def _before(place: str) -> str:
-    """The place before which a pair stands: the queue comes back to it."""
+    """Return the place before which a pair stands: the queue comes back to it."""
     numbers = read_place(place)
     return f"{numbers[0]}-{max(0, numbers[1] - 1)}" if numbers else ""
 

@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from catalog.browse.articles import show_article
 from catalog.browse.compare import show_comparison
 from catalog.browse.conflicts import show_conflict, show_conflicts
+from catalog.browse.corrections import show_corrections
 from catalog.browse.datasette_host import Datasette, Request, is_known_catalogue
 from catalog.browse.find import show_similar
+from catalog.browse.furniture import show_furniture
 from catalog.browse.groups import show_group, show_groups
 from catalog.browse.home import show_home
 from catalog.browse.links import ROOM, Links
@@ -31,6 +33,8 @@ _PAGES: tuple[tuple[str, View], ...] = (
     (r"/captions/(?P<id>\d{1,18})", show_repeat),
     ("/pictures", show_groups),
     (r"/pictures/(?P<id>\d{1,18})", show_group),
+    ("/corrections", show_corrections),
+    ("/furniture", show_furniture),
     ("/conflicts", show_conflicts),
     (r"/conflicts/(?P<id>\d{1,18})", show_conflict),
     (r"/article/(?P<id>\d{1,18})", show_article),
@@ -68,7 +72,7 @@ def _guarded(view: View, methods: frozenset[str]) -> Callable[[Datasette, Reques
 
 
 async def show_root(datasette: Datasette, request: Request) -> Reply:
-    """The server's root, where the plugin is told that its home is there: leads to the catalogue."""
+    """Return the server's root, where the plugin is told that its home is there: leads to the catalogue."""
     found = [name for name, database in datasette.databases.items() if is_known_catalogue(database)]
     if len(found) != 1:
         return reply_text(
@@ -78,7 +82,7 @@ async def show_root(datasette: Datasette, request: Request) -> Reply:
 
 
 def _kept(view: Callable[..., Awaitable[Reply]]) -> Callable[..., Awaitable[Reply]]:
-    """A view whose replies a browser may keep, as Datasette marks its own files.
+    """Return a view whose replies a browser may keep, as Datasette marks its own files.
 
     Datasette 0.65.5 forbids keeping whatever a request with any cookie gets, and another server of this machine may
     well have left one; a thumbnail is named by its digest, and is told to be for this browser only.

@@ -82,7 +82,8 @@ class _Found:
 
 
 def make_query(text: str) -> str | None:
-    """The words and "phrases in quotes" of a text as an FTS5 query that holds nothing else; None without a word.
+    """Return the words and "phrases in quotes" of a text as an FTS5 query that holds nothing else; None
+    without a word.
 
     The last word also matches what begins with it, as long as it is still being typed: it has no space after it.
     """
@@ -101,7 +102,7 @@ def make_query(text: str) -> str | None:
 def search(
     connection: sqlite3.Connection, scope: str, text: str, chosen: dict[str, str], page: int
 ) -> Results | None:
-    """What matches ``text`` among ``captions`` or ``articles``; None where the text holds no word."""
+    """Return what matches ``text`` among ``captions`` or ``articles``; None where the text holds no word."""
     query = make_query(text)
     if query is None:
         return None
@@ -194,7 +195,7 @@ def _fits(found: _Found, chosen: dict[str, str], besides: str | None = None) -> 
 
 
 def _count(loaded: Iterable[_Found], name: str, chosen: dict[str, str]) -> tuple[FacetValue, ...]:
-    """The values of a facet, counted among what the other facets leave."""
+    """Return the values of a facet, counted among what the other facets leave."""
     counts = Counter(value for found in loaded if _fits(found, chosen, name) for value in found.values[name])
     labels = {"kind": {kind: said[0] for kind, said in REPEAT_KINDS.items()}, "origin": dict(ORIGINS)}.get(
         name, {}
@@ -254,7 +255,7 @@ def _article_hits(connection: sqlite3.Connection, ids: Sequence[int], text: str)
 
 
 def _cut(body: str, wanted: str) -> str:
-    """The part of a text around the first of the words that were looked for."""
+    """Return the part of a text around the first of the words that were looked for."""
     words = sorted(set(re.findall(r"\w+", wanted)[:64]), key=len, reverse=True)
     found = (
         re.search("|".join(rf"\b{re.escape(word)}" for word in words), body, re.IGNORECASE) if words else None

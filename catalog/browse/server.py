@@ -86,7 +86,7 @@ def serve(serving: Serving, say: Callable[[str], None]) -> None:
 
 
 def build_app(serving: Serving) -> Any:
-    """The ASGI application.
+    """Return the ASGI application.
 
     :raises UsageError: Datasette is not installed.
     """
@@ -112,7 +112,9 @@ def build_app(serving: Serving) -> Any:
 
 
 def _most_bytes(path: str) -> int:
-    """What a request may hold: a picture to look for, or a form. Datasette itself would read whatever comes."""
+    """Return what a request may hold: a picture to look for, or a form. Datasette itself would read
+    whatever comes.
+    """
     return MOST_PICTURE_BYTES if path.endswith(f"/{ROOM}/similar") else MOST_FORM_BYTES
 
 

@@ -18,7 +18,7 @@ def _read(name: str) -> tuple[bytes, str]:
 
 
 def static_path(name: str) -> str:
-    """The address of a file of ours, below the server's root."""
+    """Return the address of a file of ours, below the server's root."""
     return f"/-/cutline/{_read(name)[1]}/{name}"
 
 

@@ -56,7 +56,7 @@ class Timeline:
 
 
 def load_timeline(connection: sqlite3.Connection) -> Timeline | None:
-    """The plot; None where the catalogue holds no date."""
+    """Return the plot; None where the catalogue holds no date."""
     counts = [_by_month(connection, sql) for _, sql in _SERIES]
     months = sorted(set().union(*counts))
     if not months:
@@ -101,7 +101,7 @@ def load_timeline(connection: sqlite3.Connection) -> Timeline | None:
 
 
 def _by_month(connection: sqlite3.Connection, sql: str) -> dict[str, int]:
-    """Counts by ``YYYY-MM``; a date that names only its year counts in January."""
+    """Count by ``YYYY-MM``; a date that names only its year counts in January."""
     found: Counter[str] = Counter()
     for text, count in connection.execute(sql):
         match = re.fullmatch(r"(\d{4})(?:-(0[1-9]|1[0-2]))?-?", text or "")

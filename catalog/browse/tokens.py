@@ -14,7 +14,7 @@ _SPACE = "cutline-form"
 
 
 def make_token(visit: Visit) -> str:
-    """What a form must send back."""
+    """Return what a form must send back."""
     person = str((visit.request.actor or {}).get("id", ""))
     return visit.datasette.sign(f"{visit.database.name}\n{person}", namespace=_SPACE)
 

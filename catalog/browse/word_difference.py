@@ -25,7 +25,7 @@ class Part:
 
 
 def mark_differences(first: str, second: str) -> tuple[Part, ...]:
-    """The second text, the words that it adds marked, and those of the first that it lacks in their place.
+    """Return the second text, the words that it adds marked, and those of the first that it lacks in their place.
 
     Nothing is marked where the two say the same, or next to nothing in common.
     """

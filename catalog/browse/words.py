@@ -31,6 +31,7 @@ MATCH_KINDS: Mapping[str, tuple[str, str]] = {
 
 GRADES: Mapping[str, tuple[str, str]] = {
     "fact": ("Fact", "The captions disagree on a date, a place, a number or a name."),
+    "picture": ("Picture", "One caption, and pictures that do not show the same."),
     "detail": ("Detail", "One caption says more than the other."),
     "wording": ("Wording", "Other words for the same."),
     "credit": ("Credit", "Only the credit differs."),
@@ -54,6 +55,32 @@ ORIGINS: Mapping[str, str] = {
     "alt": "alternative text",
 }
 
+FORMS: Mapping[str, tuple[str, str]] = {
+    "original": ("Original", "The form that stands for the picture."),
+    "derivative": ("Derivative", "All of it, in another size or packing."),
+    "edit": ("Edit", "Turned, mirrored, or within something else."),
+    "crop": ("Crop", "A part of it."),
+    "changed": ("Changed", "A part of it shows something else."),
+}
+
+CORRECTION_GRADES: Mapping[str, tuple[str, str]] = {
+    "fact": ("Fact", "A date, a place, a number or a name was changed, or all of it."),
+    "detail": ("Detail", "Something was added or taken away."),
+    "wording": ("Wording", "Other words for the same."),
+    "credit": ("Credit", "Only the credit was changed."),
+}
+
+FURNITURE_KINDS: Mapping[str, tuple[str, str]] = {
+    "logo": ("Logos", "Of papers, agencies, houses."),
+    "icon": ("Icons", "Of menus, sharing, navigation."),
+    "portrait": ("Portraits", "Of authors, beside their names."),
+    "advert": ("Adverts", "By their address, or their size and who serves them."),
+    "sprite": ("Sprites", "Several icons in one picture."),
+    "pixel": ("Pixels", "They count readers, or fill a gap."),
+    "decided": ("Decided", "As a person decided."),
+    "caption": ("Captions", "They say nothing of their picture."),
+}
+
 UNSEEN = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
 """What a reader of the page does not see."""
 
@@ -72,7 +99,7 @@ def say_publisher(url: str | None, locator: str | None = None) -> str:
 
 
 def say_date(text: str | None) -> str:
-    """An ISO date as it is read: ``27 Feb 2024``, ``Feb 2024``, ``2024``; other text as it is."""
+    """Return an ISO date as it is read: ``27 Feb 2024``, ``Feb 2024``, ``2024``; other text as it is."""
     match = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d])", text or "")
     if not match:
         return text or ""
@@ -85,7 +112,7 @@ def say_date(text: str | None) -> str:
 
 
 def say_time(text: str | None) -> str:
-    """A moment, to the minute, in UTC."""
+    """Return a moment, to the minute, in UTC."""
     match = re.match(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)", text or "")
     return f"{say_date(match[1])}, {match[2]} UTC" if match else say_date(text)
 
@@ -103,5 +130,8 @@ FILTERS: Mapping[str, object] = {
     "MATCH_KINDS": MATCH_KINDS,
     "GRADES": GRADES,
     "ORIGINS": ORIGINS,
+    "FORMS": FORMS,
+    "CORRECTION_GRADES": CORRECTION_GRADES,
+    "FURNITURE_KINDS": FURNITURE_KINDS,
 }
 """What templates may call."""

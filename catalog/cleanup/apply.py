@@ -165,7 +165,8 @@ class _Keeper:
     sha256: str
 
     def require(self) -> None:
-        """
+        """Require that the keeper is still what was hashed.
+
         :raises Refused: its name does not lead to the bytes that were hashed any more.
         """
         try:
@@ -207,7 +208,8 @@ class _Keepers:
         self.release()
 
     def of(self, action: Action) -> _Keeper:
-        """
+        """Return the keeper of an action, open and hashed.
+
         :raises Refused: the keeper is not as planned.
         """
         root = root_path(action.keeper_uri, action.keeper_kind)
@@ -334,7 +336,8 @@ def _verify(action: Action, quarantines: Quarantines, keepers: _Keepers, opened:
 
 
 def _require_like(action: Action, descriptor: int, keeper: _Keeper) -> None:
-    """
+    """Compare the two files themselves.
+
     :raises Refused: the two files are not to one another what the plan says, whatever the catalogue says of them.
     """
     if action.companion_of is not None and action.kind == COMPANION:

@@ -70,7 +70,9 @@ class Companions:
         self._digests: dict[tuple[str, str], str | None] = {}
 
     def of(self, picture: Picture) -> list[Companion]:
-        """What lies beside a picture and belongs to it, by name; nothing where its folder is out of reach."""
+        """Return what lies beside a picture and belongs to it, by name; nothing where its folder is out of
+        reach.
+        """
         key = picture.source_uri, picture.locator.rpartition("/")[0]
         folder = self._folders.get(key)
         if folder is None:
@@ -87,7 +89,9 @@ class Companions:
         return folder.companions.get(picture.locator, [])
 
     def find_twin(self, companion: Companion, picture: Picture, keeper: Picture) -> Companion | None:
-        """What lies beside the keeper, belongs to it, and has the very bytes of the picture's companion."""
+        """Return what lies beside the keeper, belongs to it, and has the very bytes of the picture's
+        companion.
+        """
         for other in self.of(keeper):
             if other.byte_size == companion.byte_size:
                 digest = self.digest(picture, companion)
@@ -112,7 +116,7 @@ def take_along(
     group_id: int,
     leaves: Callable[[int, str], bool],
 ) -> Iterator[Planned]:
-    """The actions by which what belongs to a picture goes with it.
+    """Yield the actions by which what belongs to a picture goes with it.
 
     :param leaves: whether the file at a source and locator goes: what belongs to one that stays, stays.
     """

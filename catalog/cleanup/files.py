@@ -55,7 +55,7 @@ class Name:
     name: str
 
     def status(self) -> os.stat_result | None:
-        """What stands at this name, a link not followed; None: nothing."""
+        """Return what stands at this name, a link not followed; None: nothing."""
         try:
             return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -68,7 +68,7 @@ def explain(error: OSError) -> str:
 
 
 def split_locator(locator: str) -> list[str]:
-    """The names of a locator, outermost first.
+    """Return the names of a locator, outermost first.
 
     :raises Refused: it leads out of its source.
     """
@@ -79,7 +79,7 @@ def split_locator(locator: str) -> list[str]:
 
 
 def open_folder(path: str) -> int:
-    """A descriptor of a folder, which is itself no link.
+    """Return a descriptor of a folder, which is itself no link.
 
     :raises Refused: it is not there, or no folder.
     """
@@ -91,7 +91,9 @@ def open_folder(path: str) -> int:
 
 @contextmanager
 def enter(root: int, folders: list[str], *, make: int | None = None) -> Iterator[int]:
-    """A descriptor of the folder below ``root``; with a mode to ``make`` it with, made where it is missing."""
+    """Give a descriptor of the folder below ``root``; with a mode to ``make`` it with, made where it is
+    missing.
+    """
     at = os.dup(root)
     try:
         for name in folders:
@@ -108,13 +110,13 @@ def enter(root: int, folders: list[str], *, make: int | None = None) -> Iterator
 
 @contextmanager
 def locate(root: int, names: list[str], *, make: int | None = None) -> Iterator[Name]:
-    """The name that ``names`` lead to from ``root``."""
+    """Give the name that ``names`` lead to from ``root``."""
     with enter(root, names[:-1], make=make) as folder:
         yield Name(folder, names[-1])
 
 
 def open_file(name: Name) -> int:
-    """A descriptor of the regular file at a name.
+    """Return a descriptor of the regular file at a name.
 
     :raises Refused: it is a link, a pipe, a device.
     """

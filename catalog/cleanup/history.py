@@ -21,7 +21,7 @@ def history_rows(catalogue: Catalogue) -> Iterator[dict[str, object]]:
 
 
 def describe_cleanup(catalogue: Catalogue, cleanup: Cleanup) -> dict[str, object]:
-    """A cleanup in numbers."""
+    """Return a cleanup in numbers."""
     counts = list(catalogue.rows(_COUNTS, (cleanup.id,)))
     acts = [row for row in counts if row["action"] not in ("keep", "sidecar")]
 
@@ -105,6 +105,6 @@ def folders_that_keep(catalogue: Catalogue, cleanup: Cleanup, limit: int = 100) 
 
 
 def _name(place: tuple[object, ...]) -> str:
-    """A folder by its locator; the root of a source by its address."""
+    """Return a folder by its locator; the root of a source by its address."""
     folders = [str(each) for each in place[1:] if each is not None]
     return "/".join(folders) if folders else str(place[0])

@@ -83,8 +83,7 @@ class Journal:
     """An open journal. Close it, or use it as a context manager's subject elsewhere."""
 
     def __init__(self, folder: int, *, create: bool) -> None:
-        """
-        :param folder: descriptor of the quarantine's folder.
+        """:param folder: descriptor of the quarantine's folder.
         :raises FileNotFoundError: there is none, and none is to be made.
         """
         flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
@@ -153,7 +152,7 @@ class Journal:
                 offset += len(raw)
 
     def read_at(self, offset: int) -> list[Entry]:
-        """The entries of the line at an offset that :meth:`read` gave."""
+        """Return the entries of the line at an offset that :meth:`read` gave."""
         with open(os.dup(self._descriptor), "rb") as stream:
             stream.seek(offset)
             return _require(stream.readline(), offset)

@@ -154,7 +154,8 @@ def _stored(value: object) -> object:
 
 
 def read_cleanup(catalogue: Catalogue, cleanup_id: int | None, *statuses: str) -> Cleanup:
-    """A cleanup by its number, or the latest one in one of ``statuses``, this catalogue's own before merged ones.
+    """Return a cleanup by its number, or the latest one in one of ``statuses``, this catalogue's own before
+    merged ones.
 
     :raises UsageError: there is none.
     """
@@ -205,7 +206,8 @@ def list_actions(
     *,
     companions: bool | None = None,
 ) -> Iterator[Action]:
-    """The actions in these statuses, in the order of the plan, read as they are asked for; where it is said, those
+    """Yield the actions in these statuses, in the order of the plan, read as they are asked for; where it is
+    said, those
     of companions only, or those of all others.
 
     Rows may change while this is read: each is read once, by its number.

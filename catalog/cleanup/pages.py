@@ -61,7 +61,7 @@ def newly_shown(catalogue: Catalogue, cleanup_id: int) -> list[tuple[int, str, S
 
 
 def pages_of(catalogue: Catalogue, record_id: int) -> Shown:
-    """The pages that show a file, as :func:`find_shown` noted them."""
+    """Return the pages that show a file, as :func:`find_shown` noted them."""
     count = int(catalogue.value("SELECT count(*) FROM temp.shown WHERE record_id = ?", (record_id,)) or 0)
     if not count:
         return Shown((), 0)

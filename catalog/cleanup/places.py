@@ -63,6 +63,8 @@ class Votes:
         return [item for _, item in left]
 
     def _rank(self, folder: Place) -> tuple[object, ...]:
-        """The share of its votes (Laplace's rule: a folder met once is not sure), their number, then the name."""
+        """Return the share of its votes (Laplace's rule: a folder met once is not sure), their number,
+        then the name.
+        """
         met, won = self._met[folder], self._won[folder]
         return -(won + 1) / (met + 2), -won, ["" if each is None else str(each) for each in folder]

@@ -109,7 +109,7 @@ def _check(catalogue: Catalogue, options: PlanOptions) -> list[Policy]:
 
 
 def _require_outside(catalogue: Catalogue, quarantine: str) -> None:
-    """A quarantine of the user's choice must not be read as part of an archive by the next scan."""
+    """Refuse a quarantine that the next scan would read as part of an archive."""
     for row in catalogue.rows("SELECT uri, kind FROM sources WHERE kind = 'folder' AND uri LIKE 'file:%'"):
         root = root_path(row["uri"], row["kind"])
         if os.path.commonpath([quarantine, root]) == root:
@@ -346,7 +346,7 @@ class _Plan:
             yield replace(sidecar, record_id=None, locator=sidecar.locator + ".xmp", sha256="", byte_size=0)
 
     def _broken(self, member: Member) -> Shown:
-        """The pages that would lose the file; a link in its place leaves them whole."""
+        """Return the pages that would lose the file; a link in its place leaves them whole."""
         if self.options.action != "quarantine":
             return Shown((), 0)
         return pages_of(self.catalogue, member.record_id)
@@ -360,7 +360,8 @@ class _Plan:
 
     def _settle(self) -> dict[int, str]:
         """Who stays, and why: those whom no group lets go, those on whom groups disagree, and, until
-        nothing changes, those left without a keeper that stays."""
+        nothing changes, those left without a keeper that stays.
+        """
         staying: dict[int, str] = {}
         for record_id, own in self.verdicts.items():
             refusal = self._stays(own)
@@ -393,7 +394,9 @@ class _Plan:
         return None
 
     def _final_keeper(self, verdict: _Verdict, staying: dict[int, str]) -> Member | None:
-        """The keeper, or the one with its very bytes for which the keeper goes; None: neither stays."""
+        """Return the keeper, or the one with its very bytes for which the keeper goes; None: neither
+        stays.
+        """
         keeper = verdict.keeper
         if keeper.record_id in staying:
             return keeper

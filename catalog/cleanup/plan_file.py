@@ -55,14 +55,16 @@ _MOST_BYTES = 2 << 30
 
 
 def plan_rows(catalogue: Catalogue, cleanup: Cleanup) -> Iterator[dict[str, object]]:
-    """The rows of a plan, by :data:`COLUMNS`."""
+    """Yield the rows of a plan, by :data:`COLUMNS`."""
     for row in catalogue.rows(_ROWS, (cleanup.id,)):
         yield dict(row) | {name: json.loads(row[name]) for name in _LISTS}
 
 
 def write_plan_json(catalogue: Catalogue, cleanup: Cleanup, out: TextIO) -> None:
-    """An object: the plan's number, status and options, why files stay (``stays``), which folder keeps the files that
-    it has in common with another (``folders``), and the ``actions``, written as they are read."""
+    """Write an object: the plan's number, status and options, why files stay (``stays``), which folder keeps the files
+    that
+    it has in common with another (``folders``), and the ``actions``, written as they are read.
+    """
     head = {
         "cleanup": cleanup.id,
         "status": cleanup.status,
@@ -80,7 +82,7 @@ def write_plan_json(catalogue: Catalogue, cleanup: Cleanup, out: TextIO) -> None
 
 
 def write_plan_csv(catalogue: Catalogue, cleanup: Cleanup, out: TextIO) -> None:
-    """A header and one row a file, RFC 4180; several things lacking, and several pages, are parted by ``; ``."""
+    """Write a header and one row a file, RFC 4180; ``; `` stands between several lacks, and between several pages."""
     writer = CellWriter(out)
     writer.writerow(COLUMNS)
     for row in plan_rows(catalogue, cleanup):
@@ -168,7 +170,7 @@ class _KeeperOf:
 
 
 def _refuse_sidecars(catalogue: Catalogue, path: Path) -> None:
-    """A sidecar is written, or not; no other file can be made one."""
+    """Refuse to make a sidecar of a file that is none, or another file of a sidecar."""
     row = catalogue.db.execute(
         "SELECT a.locator, a.action FROM temp.edited e JOIN cleanup_actions a ON a.id = e.id"
         " WHERE (a.action = 'sidecar') <> (e.action = 'sidecar') AND NOT (a.action = 'sidecar' AND e.action = 'keep')"
@@ -187,7 +189,7 @@ _GOING = "('quarantine', 'hardlink', 'reflink')"
 
 
 def _follow_pictures(catalogue: Catalogue, cleanup_id: int) -> None:
-    """What belongs to a picture stays where that now stays, and goes where it now goes."""
+    """Let what belongs to a picture stay where the picture stays, and go where it goes."""
     catalogue.db.execute(
         "UPDATE cleanup_actions AS a SET action = 'keep', reason = 'its picture stays', freed_bytes = 0"
         " WHERE a.cleanup_id = ? AND a.companion_of IS NOT NULL AND a.action <> 'keep' AND NOT EXISTS (SELECT 1"
@@ -211,7 +213,7 @@ def _follow_pictures(catalogue: Catalogue, cleanup_id: int) -> None:
 def _not_planned(
     catalogue: Catalogue, cleanup_id: int, companions: Companions, action: Action
 ) -> Iterator[Planned]:
-    """What belongs to a picture that a person sends away, as far as the plan does not name it yet."""
+    """Yield what belongs to a picture that a person sends away, as far as the plan does not name it yet."""
 
     def leaves(source_id: int, locator: str) -> bool:
         return bool(
@@ -251,7 +253,7 @@ def _read(path: Path) -> list[Mapping[str, object]]:
 
 
 def _read_csv(path: Path, text: str) -> list[Mapping[str, object]]:
-    """The rows, each text as it was before it was made harmless for spreadsheets."""
+    """Return the rows, each text as it was before it was made harmless for spreadsheets."""
     try:
         return [
             {name: read_cell(value) if isinstance(value, str) else value for name, value in row.items()}

@@ -84,7 +84,7 @@ _THROWN_AWAY = ".trashed-"
 
 @lru_cache(maxsize=64)
 def _root(uri: str) -> str | None:
-    """A source's own path; None: it is in an object store."""
+    """Return a source's own path; None: it is in an object store."""
     return None if is_elsewhere(uri) else path_from_uri(uri)
 
 
@@ -109,7 +109,7 @@ _NAMED = {
 
 
 def parse_policies(given: Sequence[str]) -> list[Policy]:
-    """The policies that ``--keep`` names.
+    """Return the policies that ``--keep`` names.
 
     :raises UsageError: there is no such policy.
     """
@@ -189,7 +189,9 @@ class Election:
         return best, "it stands first among equals"
 
     def _equals(self, members: Sequence[Member]) -> list[Member]:
-        """The member that stands first, and those that could stand for it with nothing lost, the best first."""
+        """Return the member that stands first, and those that could stand for it with nothing lost, the
+        best first.
+        """
         ordered = sorted(members, key=self._rank)
         first = ordered[0]
         alike = [
@@ -240,7 +242,7 @@ def _is_same(one: Member, other: Member) -> bool:
 
 
 def find_lacks(member: Member, keeper: Member) -> tuple[str, ...]:
-    """What a file has and its keeper lacks."""
+    """Return what a file has and its keeper lacks."""
     if member.sha256 == keeper.sha256:
         return ()
     lacks = [

@@ -27,7 +27,7 @@ class NoQuarantine(Refused):
 
 
 def root_path(uri: str, kind: str) -> str:
-    """The folder that a source's locators start from.
+    """Return the folder that a source's locators start from.
 
     :raises Refused: it is in an object store, where nothing is ever touched.
     """
@@ -97,19 +97,19 @@ class Quarantine:
 
     @contextmanager
     def original(self, locator: str, *, make: bool = False) -> Iterator[Name]:
-        """The name of a record in the archive."""
+        """Give the name of a record in the archive."""
         with locate(self.root, split_locator(locator), make=0o777 if make else None) as name:
             yield name
 
     @contextmanager
     def kept(self, locator: str, *, make: bool = False) -> Iterator[Name]:
-        """The name of a record in quarantine."""
+        """Give the name of a record in quarantine."""
         with locate(self.folder, ["files", *split_locator(locator)], make=_OURS if make else None) as name:
             yield name
 
     @contextmanager
     def aside(self, number: int) -> Iterator[Name]:
-        """The name where a link of ours, or a file of ours before it is whole, stands for a moment."""
+        """Give the name where a link of ours, or a file of ours before it is whole, stands for a moment."""
         with locate(self.folder, ["aside", str(number)], make=_OURS) as name:
             yield name
 

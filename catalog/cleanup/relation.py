@@ -5,7 +5,7 @@ from catalog.store.catalogue import Catalogue
 
 
 def relate(catalogue: Catalogue, sha256: str, keeper_sha256: str) -> str | None:
-    """What a file is to its keeper; None: they were not compared.
+    """Return what a file is to its keeper; None: they were not compared.
 
     A kind of match; ``whole`` where it shows more; ``changed`` where it shows something else in one place.
     """

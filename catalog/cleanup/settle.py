@@ -47,11 +47,12 @@ class Quarantines:
         return uri if is_elsewhere(uri) else root_path(uri, kind)
 
     def _name(self, source_id: int) -> str:
-        """The quarantine folder's own name."""
+        """Return the quarantine folder's own name."""
         return f"{self.cleanup.token}-{source_id}"
 
     def of(self, source_id: int) -> Quarantine:
-        """
+        """Return the quarantine of a source, opened.
+
         :raises Refused: this source's archive or quarantine is out of reach.
         """
         if source_id in self._refused:
@@ -87,7 +88,7 @@ class Quarantines:
 
 @contextmanager
 def open_quarantines(catalogue: Catalogue, cleanup: Cleanup, *, create: bool) -> Iterator[Quarantines]:
-    """The cleanup's quarantines, with every act that was begun brought to an end.
+    """Give the cleanup's quarantines, with every act that was begun brought to an end.
 
     An act that was begun and not ended is taken back where that is possible (it is then as planned),
     and is otherwise done; what was begun to be undone is undone. Rows follow the journal.
@@ -188,7 +189,7 @@ def _is_nowhere(quarantine: Quarantine, entry: Begin) -> bool:
 
 
 def find_keeper(catalogue: Catalogue, entry: Begin) -> os.stat_result | None:
-    """What stands at the keeper's name now, wherever its archive has moved."""
+    """Return what stands at the keeper's name now, wherever its archive has moved."""
     action = read_action(catalogue, entry.number)
     try:
         if action is None:

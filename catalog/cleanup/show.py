@@ -25,7 +25,9 @@ _VERBS = {
 
 
 def describe_plan(catalogue: Catalogue, cleanup: Cleanup) -> str:
-    """What the plan would do, in a sentence or two, then which folders keep what, and why copies stay."""
+    """Return what the plan would do, in a sentence or two, then which folders keep what, and why copies
+    stay.
+    """
     found = describe_cleanup(catalogue, cleanup)
     actions = {action: int(str(found[action])) for action in _VERBS}
     said = [

@@ -53,7 +53,7 @@ def write_sidecars(catalogue: Catalogue, cleanup: Cleanup, quarantines: Quaranti
 
 
 def render_sidecar(captions: Sequence[tuple[str, str | None]]) -> str:
-    """An XMP packet of captions and their credits (IPTC Photo Metadata: Description, Credit Line).
+    """Return an XMP packet of captions and their credits (IPTC Photo Metadata: Description, Credit Line).
 
     Several captions become paragraphs of the one description, each followed by its own credit.
     """

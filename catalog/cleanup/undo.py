@@ -128,7 +128,7 @@ def _is_kept(quarantine: Quarantine, entry: Begin) -> bool:
 
 
 def read_index(quarantine: Quarantine) -> Index:
-    """What the journal says, by the acts' numbers."""
+    """Return what the journal says, by the acts' numbers."""
     index = Index()
     for offset, entries in quarantine.journal.read():
         begins = [entry.number for entry in entries if isinstance(entry, Begin)]
@@ -165,7 +165,9 @@ def _undo(
 
 
 def folder_time(quarantine: Quarantine, entry: Begin) -> int | None:
-    """The modification time of the folder that an act's file belongs in, in nanoseconds; None where there is none."""
+    """Return the modification time of the folder that an act's file belongs in, in nanoseconds; None where
+    there is none.
+    """
     with suppress(OSError), quarantine.original(entry.locator) as name:
         return os.fstat(name.folder).st_mtime_ns
     return None

@@ -4,9 +4,11 @@ import errno
 import os
 import sys
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
 from catalog import __version__
 from catalog.cli.options import Verbose
@@ -15,43 +17,89 @@ from catalog.log import explain_fault, log, open_log
 from catalog.store.sqlite_errors import explained
 from media.locator import printable
 
-_COMMANDS = {
-    "scan": "scan_command",
-    "report": "report_command",
-    "browse": "browse_command",
-    "find": "find_command",
-    "check": "check_command",
-    "decide": "decide_command",
-    "match": "match_command",
-    "merge": "merge_command",
-    "cleanup": "cleanup_app",
-    "export": "export_app",
-    "relocate": "relocate_command",
+COMMANDS = {
+    "scan": ("scan_command", "Read archives into the catalogue, and find what repeats."),
+    "report": (
+        "report_command",
+        "Show what repeats, what disagrees, what is missing, and what could not be read.",
+    ),
+    "browse": ("browse_command", "Look at the catalogue in the web browser, with Datasette."),
+    "find": (
+        "find_command",
+        "Is this already in the archive? Looks up a picture, or a caption's text.",
+    ),
+    "check": ("check_command", "Verify the catalogue's file, and the archive against its recorded digests."),
+    "decide": (
+        "decide_command",
+        "Record that two pictures, captions or articles are the same or are different.",
+    ),
+    "match": (
+        "match_command",
+        "Find repeats and duplicates again, from the catalogue alone.",
+    ),
+    "merge": ("merge_command", "Merge catalogues of parts of an archive, scanned apart, into one."),
+    "cleanup": ("cleanup_app", "Act on duplicate pictures, so that everything can be undone."),
+    "export": ("export_app", "Write the corpus, or the pairs of picture and caption."),
+    "relocate": ("relocate_command", "Tell the catalogue that an archive has moved; nothing is read again."),
 }
-"""Each in the file of its name, as the function or group so called."""
+"""Each in the file of its name, as the function or group so called, and the first line of its help.
+
+The line stands here as well so that `cutline --help` imports no command; a test compares them."""
 
 
-def build_app(*names: str) -> typer.Typer:
-    """The command line with these commands, or with all: only what is asked for needs to be imported."""
+def load_command(name: str) -> Any:
+    """Import one command; gives it as the group of all commands holds it."""
+    command = getattr(import_module(f"catalog.cli.{name}"), COMMANDS[name][0])
+    app = _bare_app()
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name)
+    else:
+        app.command(name)(command)
+    group: Any = get_command(app)
+    return group.commands[name]
+
+
+class _Commands(TyperGroup):
+    """The group of all commands, each imported when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        if name in COMMANDS and name not in self.commands:
+            self.commands[name] = TyperCommand(name, help=COMMANDS[name][1])
+        return self.commands.get(name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        # A name that is none is compared with all of them, for what may be meant.
+        self.commands = {name: self.get_command(ctx, name) for name in COMMANDS}
+        if args[0] in COMMANDS:
+            self.commands[args[0]] = load_command(args[0])
+        return super().resolve_command(ctx, args)
+
+
+def _bare_app(**settings: Any) -> typer.Typer:
     app = typer.Typer(
-        name="cutline",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
+        **settings,
+    )
+    app.callback()(_options)
+    return app
+
+
+def build_app() -> typer.Typer:
+    """Build the command line."""
+    return _bare_app(
+        name="cutline",
+        cls=_Commands,
         help="Find repeated captions and duplicate pictures in archives of articles,"
         " and keep the evidence in one SQLite catalogue.",
         epilog="Exit status: 0 done; 1 done, with problems listed; 2 could not run.",
     )
-    app.callback()(_options)
-    for name in names or _COMMANDS:
-        command = getattr(import_module(f"catalog.cli.{name}"), _COMMANDS[name])
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
-        else:
-            app.command(name)(command)
-    return app
 
 
 def _show_version(asked: bool) -> None:
@@ -74,11 +122,10 @@ def main() -> None:
     """Run the command line; every error that we foresee is one line on stderr."""
     # Pictures and batches are what runs side by side; within one, more threads than one only wait for one another.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    asked = sys.argv[1:2]
     try:
         open_log(sys.argv[1:])
         with explained("the catalogue"):
-            build_app(*(name for name in asked if name in _COMMANDS))(prog_name="cutline")
+            build_app()(prog_name="cutline")
     except CatalogError as error:
         _fail(str(error), error.exit_status)
     except KeyboardInterrupt:

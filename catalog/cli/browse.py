@@ -11,18 +11,23 @@ from catalog.cli.options import DEFAULT_CATALOG, Catalog
 def browse_command(
     catalog: Catalog = DEFAULT_CATALOG,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, metavar="N", help="Listen here.", show_default="a free port")
+        int,
+        typer.Option(min=0, max=65535, metavar="N", help="Port to listen on.", show_default="a free port"),
     ] = 0,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Listen on this address.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     open_: Annotated[bool, typer.Option("--open", help="Open the web browser.")] = False,
-    review: Annotated[bool, typer.Option("--review", help="Allow decisions; else it is only read.")] = False,
+    review: Annotated[
+        bool, typer.Option("--review", help="Allow decisions; without it, the catalogue is only read.")
+    ] = False,
     immutable: Annotated[
-        bool, typer.Option("--immutable", help="The catalogue will not change: for published ones.")
+        bool,
+        typer.Option("--immutable", help="Open the catalogue as one that never changes: for published ones."),
     ] = False,
     write_config: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", help="Write metadata and configuration for Datasette there, and serve nothing."
+            metavar="FOLDER",
+            help="Write metadata and configuration for Datasette into this folder; serve nothing.",
         ),
     ] = None,
 ) -> None:

@@ -27,11 +27,11 @@ def check_command(
     catalog: Catalog = DEFAULT_CATALOG,
     sample: Annotated[
         str,
-        typer.Option(
-            callback=_percent, metavar="N%", help="Read again only this share of the records; 0: none."
-        ),
+        typer.Option(callback=_percent, metavar="N%", help="Share of the records to read again; 0: none."),
     ] = "100%",
-    format_: Annotated[PlainFormat, typer.Option("--format", help="How to write it.")] = PlainFormat.table,
+    format_: Annotated[
+        PlainFormat, typer.Option("--format", help="The format of the output.")
+    ] = PlainFormat.table,
 ) -> None:
     """Verify the catalogue's file, and the archive against its recorded digests.
 

@@ -48,7 +48,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
 
 class Act(StrEnum):
-    """What is done with a copy."""
+    """What to do with a copy."""
 
     quarantine = "quarantine"
     hardlink = "hardlink"
@@ -70,7 +70,7 @@ class Format(StrEnum):
     json = "json"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="How to write the result.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="The format of the result.")]
 
 
 @cleanup_app.command("plan")
@@ -93,7 +93,7 @@ def plan_command(
             show_default="original: the report's keeper",
         ),
     ] = None,
-    action: Annotated[Act, typer.Option(help="What is done with a copy.")] = Act.quarantine,
+    action: Annotated[Act, typer.Option(help="What to do with a copy.")] = Act.quarantine,
     protect: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Never touch these files; may be repeated.")
     ] = None,
@@ -105,29 +105,34 @@ def plan_command(
     ] = "0",
     write_sidecars: Annotated[
         bool,
-        typer.Option("--write-sidecars", help="Write captions of copies that go beside the keeper (.xmp)."),
+        typer.Option(
+            "--write-sidecars",
+            help="Write the captions of files that go into a sidecar (.xmp) of the keeper.",
+        ),
     ] = False,
     break_pages: Annotated[
-        bool, typer.Option("--break-pages", help="Also files that a page shows from where they lie.")
+        bool, typer.Option("--break-pages", help="Let files go that a page shows; the plan lists the pages.")
     ] = False,
     allow_lacks: Annotated[
         bool,
         typer.Option(
-            "--allow-lacks", help="Also files that hold what their keeper lacks; the plan names it."
+            "--allow-lacks", help="Let files go that hold what their keeper lacks; the plan says what."
         ),
     ] = False,
     quarantine: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Where copies go; on the same file system.",
+            help="Folder that the files are moved to, on the same file system.",
             show_default=".cutline-quarantine at the root of each source",
         ),
     ] = None,
     edited: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Take back a plan that was written and edited.")
+        Path | None, typer.Option(metavar="FILE", help="Read back a plan that you wrote out and edited.")
     ] = None,
-    format_: Annotated[PlanFormat, typer.Option("--format", help="How to write it.")] = PlanFormat.table,
+    format_: Annotated[
+        PlanFormat, typer.Option("--format", help="The format of the output.")
+    ] = PlanFormat.table,
     output: Output = None,
     limit: Annotated[int, typer.Option(min=0, metavar="N", help="Groups shown in a table; 0: all.")] = _SHOWN,
 ) -> None:
@@ -174,7 +179,9 @@ def show_command(
         int | None, typer.Argument(metavar="[ID]", help="The plan's number.", show_default="the latest")
     ] = None,
     catalog: Catalog = DEFAULT_CATALOG,
-    format_: Annotated[PlanFormat, typer.Option("--format", help="How to write it.")] = PlanFormat.table,
+    format_: Annotated[
+        PlanFormat, typer.Option("--format", help="The format of the output.")
+    ] = PlanFormat.table,
     output: Output = None,
     limit: Annotated[int, typer.Option(min=0, metavar="N", help="Groups shown in a table; 0: all.")] = _SHOWN,
 ) -> None:
@@ -205,10 +212,10 @@ def apply_command(
     yes: Yes = False,
     format_: FormatOption = Format.table,
 ) -> None:
-    """Do what a plan says: move, link, and write a journal of it.
+    """Carry out a plan, and keep a journal of what is done.
 
-    Shows what it would do and asks. Without a terminal and without --yes, it only shows.
-    An interrupted run is gone on with by the same command.
+    It shows what it would do, and asks. Without a terminal and without --yes, it only shows.
+    To go on after an interruption, run the same command again.
     """
     with Catalogue.open(catalog, create=False) as catalogue:
         cleanup = read_cleanup(catalogue, number, "applying", "planned")
@@ -253,9 +260,10 @@ def _print_applied(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult, 
 def undo_command(
     number: Number = None, catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = Format.table
 ) -> None:
-    """Put back every file that a cleanup took away. Replaces nothing.
+    """Put back every file that a cleanup took away. Replaces no file.
 
-    A file whose name is taken by now is named and stays in quarantine. Undoing twice is harmless.
+    Where another file has its name by now, a file stays in quarantine and is listed.
+    Undoing twice does no harm.
     """
     use_room(catalog)
     with Catalogue.open(catalog, create=False) as catalogue:
@@ -298,8 +306,8 @@ def recover_command(
 ) -> None:
     """Put back what lies in quarantines that no catalogue knows, from their journals alone.
 
-    For a catalogue that was lost, or restored from before the cleanup. Shows what it would do and asks.
-    Replaces nothing; what cannot be put back is named and stays.
+    Use it where the catalogue was lost, or is older than the cleanup. It shows what it would do, and asks.
+    It replaces no file; what cannot be put back stays, and is listed.
     """
     quarantines = find_quarantines(folder, archive)
     stayed = 0
@@ -346,7 +354,8 @@ def purge_command(
     number: Number = None,
     catalog: Catalog = DEFAULT_CATALOG,
     older_than: Annotated[
-        float, typer.Option(min=0, metavar="DAYS", help="Only a cleanup that was applied so long ago.")
+        float,
+        typer.Option(min=0, metavar="DAYS", help="Only if it was applied at least DAYS ago."),
     ] = 30.0,
     yes: Yes = False,
     format_: FormatOption = Format.table,

@@ -26,13 +26,21 @@ def decide_command(
             help="A picture (locator or digest), a caption (its text or id) or an article (address or locator).",
         ),
     ],
-    right: Annotated[str, typer.Argument(metavar="RIGHT", help="The other one.")],
+    right: Annotated[
+        str,
+        typer.Argument(
+            metavar="RIGHT",
+            help="The other one; or furniture: is a picture, or a caption, a page's furniture?",
+        ),
+    ],
     catalog: Catalog = DEFAULT_CATALOG,
-    note: Annotated[str | None, typer.Option(help="Why, for whoever reads it later.")] = None,
+    note: Annotated[str | None, typer.Option(help="Your reason, for whoever reads it later.")] = None,
 ) -> None:
     """Record that two pictures, captions or articles are the same or are different.
 
-    The decision is respected at once and kept across scans.
+    `cutline decide same logo.png furniture` says that a picture is a page's furniture, `different` that it is none.
+
+    The decision counts at once, and later scans keep it.
     """
     with Catalogue.open(catalog, create=False) as catalogue:
         decision = decide(catalogue, verdict.value, left, right, note)

@@ -69,11 +69,12 @@ class PairFormat(StrEnum):
 def articles_command(
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
-        ArticleFormat, typer.Option("--format", help="text: files in folders as the archive has them.")
+        ArticleFormat,
+        typer.Option("--format", help="The format; text: one file an article, in the archive's folders."),
     ] = ArticleFormat.jsonl,
     output: Output = None,
     keep_captions: Annotated[
-        Keep, typer.Option("--keep-captions", help="once: as fields; all: every showing; none.")
+        Keep, typer.Option("--keep-captions", help="once: each caption once; all: every showing; none.")
     ] = Keep.once,
     boilerplate: Annotated[
         int,
@@ -150,7 +151,8 @@ def _say_removed(export: ArticleExport, path: Path | None) -> None:
 def pairs_command(
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
-        PairFormat, typer.Option("--format", help="webdataset: TAR; -o pairs-%06d.tar writes shards.")
+        PairFormat,
+        typer.Option("--format", help="The format; webdataset: TAR, and -o pairs-%06d.tar writes shards."),
     ] = PairFormat.jsonl,
     output: Output = None,
 ) -> None:
@@ -182,7 +184,7 @@ def _require(output: Path | None) -> Path:
 
 
 def _write_file(output: Path | None, write: Callable[[Path], int]) -> int:
-    """A binary file, put in place only once it is written whole."""
+    """Return a binary file, put in place only once it is written whole."""
     path = _require(output)
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -203,7 +205,7 @@ def _write_file(output: Path | None, write: Callable[[Path], int]) -> int:
 
 
 def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
-    """What is written must not be scanned as part of an archive the next time."""
+    """Refuse to write where the next scan would read it as part of an archive."""
     if output is None:
         return
     real = os.path.realpath(output)
@@ -214,7 +216,7 @@ def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
 
 
 def _counted(rows: Iterable[_Row], noun: str, total: int | None = None) -> Generator[_Row, None, None]:
-    """The rows, their number shown on a terminal as they pass."""
+    """Yield the rows, their number shown on a terminal as they pass."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn(f"Writing {noun}s"),

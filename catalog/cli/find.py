@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -11,7 +13,8 @@ from catalog.cli.options import DEFAULT_CATALOG, Catalog, PlainFormat
 from catalog.find.find import FoundCaption, FoundPicture, find_image, find_text
 from catalog.show.formats import write_cards
 from catalog.show.report import Card, Member
-from catalog.show.words import count_noun, shorten
+from catalog.show.usage import usage_lines
+from catalog.show.words import count_noun, place_text, shorten
 from catalog.store.catalogue import Catalogue
 from media.archives.stores.address import is_address
 from media.locator import printable
@@ -22,8 +25,10 @@ def find_command(
         str, typer.Argument(metavar="IMAGE-OR-TEXT", help="A picture's file or address, or a caption's text.")
     ],
     catalog: Catalog = DEFAULT_CATALOG,
-    format_: Annotated[PlainFormat, typer.Option("--format", help="How to write it.")] = PlainFormat.table,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many captions.")] = 20,
+    format_: Annotated[
+        PlainFormat, typer.Option("--format", help="The format of the output.")
+    ] = PlainFormat.table,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N captions.")] = 20,
 ) -> None:
     """Is this already in the archive? Looks up a picture, or a caption's text.
 
@@ -40,23 +45,41 @@ def find_command(
         json.dump([each.as_row() for each in found], sys.stdout, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")
     elif found:
-        write_cards(sys.stdout, [_card(each) for each in found])
+        write_cards(sys.stdout, _cards(found))
     else:
         typer.echo("Nothing like it is in the catalogue.")
     raise typer.Exit(0 if found else 1)
 
 
-def _card(found: FoundPicture | FoundCaption) -> Card:
-    if isinstance(found, FoundCaption):
-        heading = "The same caption" if found.similarity == 1 else f"{found.similarity:.0%} alike"
-        return Card(
-            heading,
-            f"“{shorten(found.caption)}”",
-            (Member(printable(found.locator), found.headline or found.origin),),
-        )
-    said = [f"{found.width_px}x{found.height_px}"]
-    if found.distance_bits:
-        said.append(count_noun(found.distance_bits, "bit") + " apart")
-    members = [Member(printable(found.locator), ", ".join(said))]
-    members += [Member(printable(page), "shows it") for page in found.pages]
-    return Card(found.kind, "\n".join(f"“{shorten(caption)}”" for caption in found.captions), tuple(members))
+def _cards(found: Sequence[FoundPicture] | Sequence[FoundCaption]) -> list[Card]:
+    """Return a card a caption's place, or a picture with all of its forms."""
+    cards = []
+    pictures: dict[str, list[FoundPicture]] = {}
+    for each in found:
+        if isinstance(each, FoundCaption):
+            cards.append(_caption_card(each))
+        else:
+            pictures.setdefault(each.picture_id or each.sha256, []).append(each)
+    return cards + [_picture_card(forms) for forms in pictures.values()]
+
+
+def _caption_card(found: FoundCaption) -> Card:
+    heading = "The same caption" if found.similarity == 1 else f"{found.similarity:.0%} alike"
+    place = place_text(found.as_row())
+    return Card(heading, f"“{shorten(found.caption)}”", (Member(place, found.headline or found.origin),))
+
+
+def _picture_card(forms: Sequence[FoundPicture]) -> Card:
+    first = forms[0]
+    members = []
+    for found in forms:
+        said = [f"{found.width_px}x{found.height_px}"]
+        if found.distance_bits:
+            said.append(count_noun(found.distance_bits, "bit") + " apart")
+        if found.kind != first.kind:
+            said.append(found.kind)
+        members.append(Member(place_text(found.as_row()), ", ".join(said)))
+    members += [Member(printable(page), "shows it") for page in first.pages]
+    captions = [f"“{shorten(caption)}”" for caption in first.captions]
+    lines = usage_lines(asdict(first.usage))[:1] if first.usage else []
+    return Card(first.kind, "\n".join([*lines, *captions]), tuple(members))

@@ -23,20 +23,20 @@ def match_command(
     jobs: Annotated[
         int | None,
         typer.Option(
-            "--jobs", "-j", min=1, help="Match in partitions, in this many processes.", show_default="in one"
+            "--jobs", "-j", min=1, help="Match in partitions, in N processes.", show_default="in one"
         ),
     ] = None,
     cluster: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS", help="Match in partitions, on a Dask cluster: host:port, or local:N to try it."
+            metavar="ADDRESS", help="Match in partitions on a Dask cluster: host:port, or local:N to try it."
         ),
     ] = None,
     work: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Folder for the partitions, which every worker sees.",
+            help="Folder for the partitions; every worker must see it.",
             show_default="beside the catalogue",
         ),
     ] = None,
@@ -44,13 +44,13 @@ def match_command(
         str | None,
         typer.Option(
             metavar="SIZE",
-            help="Memory that a task of a worker may take, which decides how small the parts are.",
+            help="Most memory for one task of a worker; decides how small the partitions are.",
             show_default="1GiB",
         ),
     ] = None,
     verbose: Verbose = 0,
 ) -> None:
-    """Find repeats and duplicates again in what is catalogued, without reading the archive.
+    """Find repeats and duplicates again, from the catalogue alone.
 
     In partitions, for catalogues too large for one process, it finds the same:
     what is compared is cut into Parquet files, which workers take one at a time.

@@ -13,19 +13,20 @@ from catalog.show.merged import describe_merge, describe_overruled
 
 def merge_command(
     out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="The catalogue to merge into; made where there is none.")
+        Path, typer.Argument(metavar="OUT", help="The catalogue to merge into; made if it does not exist.")
     ],
     shards: Annotated[
-        list[Path], typer.Argument(metavar="IN...", help="Catalogues of parts of the archive; only read.")
+        list[Path],
+        typer.Argument(metavar="IN...", help="Catalogues of parts of the archive. They are only read."),
     ],
     verbose: Verbose = 0,
 ) -> None:
     """Merge catalogues of parts of an archive, scanned apart, into one.
 
-    OUT is then what one scan of all the parts would have made: what repeats is
-    found across them, and what people decided is kept. The order of the INs does
-    not matter; to merge one again brings only what is new in it. Of a file that
-    several know, what the catalogue says counts that saw it last.
+    OUT becomes what one scan of all the parts would have made: repeats are found
+    across them, and decisions are kept. The order of the INs does not matter.
+    Merging one again brings only what is new in it. Where several catalogues know
+    a file, the one that saw it last counts.
     """
     with MergeProgress() as progress:
         result = merge(out, shards, progress)

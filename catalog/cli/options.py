@@ -10,7 +10,7 @@ from catalog.log import show_log
 
 Catalog = Annotated[
     Path,
-    typer.Option("--catalog", "-c", metavar="FILE", help="The catalogue.", show_default=True),
+    typer.Option("--catalog", "-c", metavar="FILE", help="The catalogue's file.", show_default=True),
 ]
 
 DEFAULT_CATALOG = Path("catalog.db")

@@ -12,7 +12,7 @@ from catalog.errors import UsageError
 
 @contextlib.contextmanager
 def open_output(path: Path | None, terminal: TextIO) -> Iterator[TextIO]:
-    """The file at ``path``, put in place only once it is written whole; without one, the terminal.
+    """Give the file at ``path``, put in place only once it is written whole; without one, the terminal.
 
     :raises UsageError: the file cannot be written.
     """

@@ -27,6 +27,8 @@ _STAGES: dict[Stage, str] = {
     "captions": "Comparing captions",
     "scopes": "Placing repeats",
     "conflicts": "Comparing captions of one picture",
+    "corrections": "Comparing the captures of pages",
+    "furniture": "Setting apart the furniture of pages",
 }
 _PLAIN_EVERY_SECONDS = 10.0
 
@@ -96,7 +98,7 @@ class ScanProgress:
         self.progress.reset(self.task, total=None, description=_STAGES[name], details="")
 
     def step(self, name: str, done: int, tasks: int) -> None:
-        """Of a stage in partitions, so many tasks are done."""
+        """Say how many tasks of a stage in partitions are done."""
         self.progress.update(self.task, completed=done, total=tasks, details=name)
         self._now_and_then(f"{name}: {done:,} of {tasks:,} tasks")
 

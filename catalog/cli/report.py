@@ -14,15 +14,20 @@ from catalog.show.articles import ARTICLES
 from catalog.show.captions import CAPTIONS
 from catalog.show.changed import CHANGED
 from catalog.show.conflicts import CONFLICTS
+from catalog.show.corrections import CORRECTIONS
 from catalog.show.filters import Filters, narrow, read_day, read_since
 from catalog.show.formats import FORMATS, write_summary
+from catalog.show.furniture import FURNITURE
 from catalog.show.html import FINDINGS, PageOptions, write_html
 from catalog.show.images import IMAGES
 from catalog.show.orphans import ORPHANS
 from catalog.show.problems import PROBLEMS
 from catalog.store.catalogue import Catalogue
 
-_REPORTS = {report.name: report for report in (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, ARTICLES, PROBLEMS)}
+_REPORTS = {
+    report.name: report
+    for report in (CAPTIONS, IMAGES, CONFLICTS, CORRECTIONS, ORPHANS, ARTICLES, FURNITURE, PROBLEMS)
+}
 _TABLE_LIMIT = 20
 
 
@@ -34,7 +39,9 @@ class Kind(StrEnum):
     images = "images"
     conflicts = "conflicts"
     orphans = "orphans"
+    corrections = "corrections"
     articles = "articles"
+    furniture = "furniture"
     problems = "problems"
 
 
@@ -70,7 +77,8 @@ def report_command(
     kind: Annotated[Kind, typer.Argument(metavar="[REPORT]", help=" | ".join(Kind))] = Kind.summary,
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
-        ReportFormat, typer.Option("--format", help="How to write it; html: all of them on one page.")
+        ReportFormat,
+        typer.Option("--format", help="The format of the output; html puts all reports on one page."),
     ] = ReportFormat.table,
     output: Output = None,
     limit: Annotated[
@@ -78,7 +86,7 @@ def report_command(
         typer.Option(
             min=0,
             metavar="N",
-            help="At most so many findings; 0: all.",
+            help="Show at most N findings; 0: all.",
             show_default=f"{_TABLE_LIMIT} in tables, {FINDINGS:,} a section in html",
         ),
     ] = None,
@@ -134,7 +142,7 @@ def report_command(
     path: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="GLOB", help="Only findings with a record, or an address, there; may be repeated."
+            metavar="GLOB", help="Only findings with a record or an address that matches; may be repeated."
         ),
     ] = None,
 ) -> None:

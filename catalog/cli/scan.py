@@ -35,19 +35,23 @@ def scan_command(
     jobs: Annotated[
         int | None,
         typer.Option(
-            "--jobs", "-j", min=0, help="Worker processes; 0: none.", show_default="one a processor"
+            "--jobs",
+            "-j",
+            min=0,
+            help="Number of worker processes; 0: read in this one.",
+            show_default="one a processor",
         ),
     ] = None,
     include: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Read only these records; may be repeated.")
+        list[str] | None, typer.Option(metavar="GLOB", help="Read only records that match; may be repeated.")
     ] = None,
     exclude: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Leave these records out; may be repeated.")
+        list[str] | None, typer.Option(metavar="GLOB", help="Leave out records that match; may be repeated.")
     ] = None,
     follow_links: Annotated[bool, typer.Option("--follow-links", help="Follow symbolic links.")] = False,
-    reread: Annotated[bool, typer.Option("--reread", help="Read everything again, changed or not.")] = False,
+    reread: Annotated[bool, typer.Option("--reread", help="Read all records again, changed or not.")] = False,
     parts: Annotated[
-        bool, typer.Option("--parts/--no-parts", help="Look for crops and framed copies too (slower).")
+        bool, typer.Option("--parts/--no-parts", help="Find crops and framed copies too (slower).")
     ] = True,
     cluster: Annotated[
         str | None,
@@ -58,14 +62,16 @@ def scan_command(
     ] = None,
     record_seconds: Annotated[
         float,
-        typer.Option(min=0, metavar="N", help="Give up on a record after this processor time; 0: never."),
+        typer.Option(
+            min=0, metavar="N", help="Give up on a record after N seconds of processor time; 0: never."
+        ),
     ] = _DEFAULTS.seconds,
     container_seconds: Annotated[
         float,
         typer.Option(
             min=0,
             metavar="N",
-            help="Give up on a ZIP, TAR or crawl after this time and 1 s for each 20 kB of it; 0: never.",
+            help="Give up on a ZIP, TAR or crawl after N seconds, and 1 more for each 20 kB of it; 0: never.",
         ),
     ] = _DEFAULTS.container_seconds,
     max_article_mb: Annotated[int, typer.Option(min=1, metavar="N", help="Largest article read (MiB).")] = (
@@ -75,27 +81,28 @@ def scan_command(
         _DEFAULTS.image_bytes >> 20
     ),
     max_decoded_mb: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Memory that decoding one picture may take (MiB).")
+        int, typer.Option(min=1, metavar="N", help="Most memory for decoding one picture (MiB).")
     ] = _DEFAULTS.decoded_bytes >> 20,
     fields: Annotated[
         list[str] | None,
         typer.Option(
             "--fields",
             metavar="NAME=FIELD,...",
-            help="Where JSON articles keep what: body=story.text,headline=t. Usual names are known.",
+            help="Fields of JSON articles: body=story.text,headline=t. Needed only for unusual names.",
         ),
     ] = None,
     verbose: Verbose = 0,
 ) -> None:
     """Read archives into the catalogue, and find what repeats.
 
-    A second scan reads only what is new or has changed. A GLOB without a slash is
-    tried on a file's own name, one with a slash on its path in the source.
-    The archive itself is never written to.
+    A second scan reads only what is new or changed. The archive is never written to.
+    A GLOB without a slash matches the name of a file, one with a slash its path in
+    the source.
 
-    What is of a format that is not read, or held no article, is said by type, and
-    is a problem: the exit status is 1, as where a record could not be read. What
-    holds neither articles nor pictures (stylesheets, scripts, fonts) is no problem.
+    The scan counts, by type, files of formats that it does not read, and pages in
+    which it found no article. These are problems: the exit status is 1, as it is
+    where a record could not be read. Files that hold neither articles nor pictures
+    (stylesheets, scripts, fonts) are no problem.
     """
     if cluster is not None and jobs is not None:
         raise UsageError("--jobs: a cluster has its own workers. Leave it out with --cluster.")

@@ -166,7 +166,7 @@ class Cluster:
         )
 
     def _inspect(self) -> dict[str, str]:
-        """What is wrong with the workers that were not looked at yet."""
+        """Return what is wrong with the workers that were not looked at yet."""
         fresh = [worker for worker in self._workers() if worker not in self._checked]
         if not fresh:
             return {}
@@ -249,7 +249,8 @@ class _Call:
 
 @contextmanager
 def open_cluster(address: str, say: Say) -> Iterator[Cluster]:
-    """The cluster at ``address`` (``host:port``, ``tcp://``, ``tls://``...), or ``local:N`` worker processes here.
+    """Give the cluster at ``address`` (``host:port``, ``tcp://``, ``tls://``...), or ``local:N`` worker
+    processes here.
 
     It has a worker, and each runs this version. A cluster at an address is left running.
 
@@ -266,7 +267,7 @@ def open_cluster(address: str, say: Say) -> Iterator[Cluster]:
 
 
 def _differs(versions: Any, build: Build) -> str | None:
-    """What of a worker differs from here so much that nothing can be run there."""
+    """Return what of a worker differs from here so much that nothing can be run there."""
     if not versions:
         return None  # it has just gone
     packages = versions["packages"]

@@ -27,7 +27,8 @@ _LOGGERS = ("distributed", "tornado", "asyncio")
 
 @contextmanager
 def connect(address: str, say: Say) -> "Iterator[Client]":
-    """A client of the scheduler at ``address``, or of one with its workers here (``local:N``), which is ended after.
+    """Give a client of the scheduler at ``address``, or of one with its workers here (``local:N``), which is
+    ended after.
 
     :raises catalog.errors.UsageError: that is no address, or Dask is not installed.
     :raises catalog.errors.ClusterUnusable: the scheduler cannot be reached, or workers cannot be started.
@@ -168,7 +169,7 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """Processes that are started within leave Ctrl-C to this one, which ends them in order."""
+    """Let processes that are started within leave Ctrl-C to this one, which ends them in order."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

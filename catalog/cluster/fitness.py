@@ -32,7 +32,7 @@ class Probe:
 
 @cache
 def this_build() -> Build:
-    """What runs here."""
+    """Return what runs here."""
     prints = tuple(PRINT_VERSIONS.items())
     return Build(__version__, f"{sys.version_info[0]}.{sys.version_info[1]}", prints)
 

@@ -1,14 +1,19 @@
-"""A person's verdict on two pictures, captions or articles, kept by what they are and not by where they stand."""
+"""A person's verdict on two pictures, captions or articles, kept by what they are and not by where they stand.
+
+So is whether a picture or a caption is a page's furniture.
+"""
 
 import re
 from dataclasses import dataclass
 
 from catalog.errors import UsageError
-from catalog.match.articles.verdicts import BODY
+from catalog.match.articles.verdicts import BODY, FURNITURE
 from catalog.match.match import match_pending
 from catalog.store.catalogue import Catalogue, now
 from media.captions.key import caption_key
 
+_FURNITURE_WORD = "furniture"
+"""What is written for RIGHT where a person says whether LEFT is a page's furniture."""
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 
@@ -26,13 +31,24 @@ def decide(catalogue: Catalogue, verdict: str, left: str, right: str, note: str 
 
     :raises UsageError: one of the two is not in the catalogue, or they are one and the same.
     """
-    (left_kind, left_name), (right_kind, right_name) = _identify(catalogue, left), _identify(catalogue, right)
+    left_kind, left_name = _identify(catalogue, left)
+    if right == _FURNITURE_WORD and left_kind in ("picture", "caption"):
+        return _decide_furniture(catalogue, verdict, left_kind, left_name, note)
+    right_kind, right_name = _identify(catalogue, right)
     if left_kind != right_kind:
         raise UsageError(f"{left} is a {left_kind} and {right} a {right_kind}. Name two of a kind.")
     if left_name == right_name:
         raise UsageError(f"Both name the same {left_kind}: there is nothing to decide.")
     with catalogue.db.atomic():
         decision = write_decision(catalogue, left_kind, verdict, left_name, right_name, note)
+    match_pending(catalogue)
+    return decision
+
+
+def _decide_furniture(catalogue: Catalogue, verdict: str, kind: str, name: str, note: str | None) -> Decision:
+    with catalogue.db.atomic():
+        decision = write_decision(catalogue, kind, verdict, name, FURNITURE, note)
+        catalogue.db.execute("INSERT OR IGNORE INTO pending (kind, item) VALUES ('furniture', '')")
     match_pending(catalogue)
     return decision
 

@@ -61,7 +61,9 @@ class ExportedArticle:
 
 
 def as_row(article: ExportedArticle) -> dict[str, object]:
-    """The article as a dictionary; ``dataclasses.asdict``, which copies all it meets, takes five times as long."""
+    """Return the article as a dictionary; ``dataclasses.asdict``, which copies all it meets, takes five
+    times as long.
+    """
     row = {name: getattr(article, name) for name in _FIELDS}
     for name in ("captions", "removed"):
         row[name] = [{field: getattr(each, field) for field in each.__slots__} for each in row[name]]
@@ -159,7 +161,7 @@ class ArticleExport:
                 yield self._export(row, captions.get(row["id"], []))
 
     def left_out(self) -> Iterator[LeftOut]:
-        """The articles that are left out for another of their story."""
+        """Yield the articles that are left out for another of their story."""
         for row in self._catalogue.rows(
             "SELECT s.uri, r.locator, a.url, m.kind, m.similarity, k.locator AS kept FROM story_members m"
             " JOIN articles a ON a.id = m.article_id JOIN records r ON r.id = a.record_id AND r.missing_since IS NULL"
@@ -202,7 +204,7 @@ class ArticleExport:
         )
 
     def _find_captions(self, lines: list[str], shown: list[sqlite3.Row]) -> dict[int, str]:
-        """The lines that say what a caption of the same article says."""
+        """Return the lines that say what a caption of the same article says."""
         keys = {each["key"] for each in shown if each["key"] and not has_little_information(each["key"])}
         if not keys:
             return {}

@@ -46,7 +46,7 @@ def find_furniture(catalogue: Catalogue, stories: int) -> frozenset[str]:
 
 
 def _lines(catalogue: Catalogue) -> Iterator[set[str]]:
-    """The different lines of each story."""
+    """Yield the different lines of each story."""
     story, lines = None, set[str]()
     for row in catalogue.rows(_BODIES):
         if row["story"] != story:

@@ -21,7 +21,7 @@ def write_jsonl(rows: Iterable[ExportedArticle | LeftOut | Pair], out: TextIO) -
 
 
 def write_csv(rows: Iterable[Pair], out: TextIO) -> int:
-    """A header and one row a pair, RFC 4180, no text a formula; returns how many."""
+    """Write a header and one row a pair, RFC 4180, no text a formula; returns how many."""
     writer = CellWriter(out)
     names = [field.name for field in fields(Pair)]
     writer.writerow(names)

@@ -18,7 +18,7 @@ _ROWS_A_GROUP = 5000
 
 
 def write_articles_parquet(articles: Iterable[ExportedArticle], path: Path) -> int:
-    """A file with a row an article, captions and removed lines as lists; returns how many."""
+    """Write a file with a row an article, captions and removed lines as lists; returns how many."""
     arrow = _load()
     text = arrow.string()
     caption = arrow.struct(
@@ -50,7 +50,7 @@ def _as_json(fields: object) -> str | None:
 
 
 def write_pairs_parquet(pairs: Iterable[Pair], path: Path) -> int:
-    """A file with a row a pair; returns how many."""
+    """Write a file with a row a pair; returns how many."""
     arrow = _load()
     numbers = {"width_px", "height_px", "byte_size", "showings"}
     schema = arrow.schema(

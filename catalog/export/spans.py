@@ -17,7 +17,7 @@ class Removed:
 
 
 def remove_lines(text: str, reasons: Mapping[int, str]) -> tuple[str, list[Removed]]:
-    """The text without the lines whose numbers (from 0) have a reason, and what was taken out.
+    """Return the text without the lines whose numbers (from 0) have a reason, and what was taken out.
 
     A line goes with the break after it; the last one, which has none, with the break before it where
     that still stands.
@@ -41,7 +41,7 @@ def remove_lines(text: str, reasons: Mapping[int, str]) -> tuple[str, list[Remov
 
 
 def _take_break(text: str, removed: list[Removed]) -> list[Removed]:
-    """The last lines that went together take the break before them along instead of the one after."""
+    """Return the last lines that went together take the break before them along instead of the one after."""
     first = len(removed) - 1
     while first and removed[first - 1].start + len(removed[first - 1].text) == removed[first].start:
         first -= 1
@@ -54,7 +54,7 @@ def _take_break(text: str, removed: list[Removed]) -> list[Removed]:
 
 
 def put_back(cleaned: str, removed: Sequence[Removed]) -> str:
-    """The original: every piece at the place that it came from."""
+    """Return the original: every piece at the place that it came from."""
     parts: list[str] = []
     at = written = 0
     for each in sorted(removed, key=lambda piece: piece.start):

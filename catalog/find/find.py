@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 from catalog.errors import UsageError
 from catalog.find.lookup import find_picture
 from catalog.store.catalogue import Catalogue
+from catalog.store.usage import Usage, forms_of, read_usage
 from media.archives.objects import read_object
 from media.archives.open_source import is_elsewhere
 from media.archives.stores.address import local_path, read_address
@@ -44,6 +45,15 @@ class FoundPicture:
     captions: tuple[str, ...]
     """Of the picture and its copies: on pages, in files, in sidecars; the most frequent first."""
     pages: tuple[str, ...]
+    """Those that show it in any of its forms: captured ones by their addresses, others by their locators."""
+    url: str | None = None
+    """Where it was captured from."""
+    captured_at: str | None = None
+    picture_id: str | None = None
+    """The digest of the form that stands for the picture."""
+    form: str | None = None
+    usage: Usage | None = None
+    """Where the picture was shown, when first and last, and under which captions, its forms folded."""
 
     def as_row(self) -> dict[str, object]:
         return asdict(self)
@@ -63,6 +73,9 @@ class FoundCaption:
     headline: str | None
     origin: str = ""
     """Where it stands: on a page, or in a picture's file (``iptc``, ``xmp``, ``exif``) or its sidecar."""
+    url: str | None = None
+    captured_at: str | None = None
+    publisher: str | None = None
 
     def as_row(self) -> dict[str, object]:
         return asdict(self)
@@ -109,17 +122,19 @@ def _pictures(catalogue: Catalogue, image: Image) -> Iterator[FoundPicture]:
                 (match.sha256, match.sha256),
             )
         ]
+        forms = forms_of(catalogue.db.conn, match.sha256)
+        usage = read_usage(catalogue.db.conn, forms)
         pages = [
-            row["locator"]
+            row[0]
             for row in catalogue.rows(
-                "SELECT DISTINCT r.locator FROM placements p JOIN records r ON r.id = p.record_id"
-                " WHERE p.image_sha256 = ? AND p.article_id IS NOT NULL AND r.missing_since IS NULL"
-                " ORDER BY r.locator LIMIT 20",
-                (match.sha256,),
+                "SELECT DISTINCT iif(u.captured_at IS NULL, u.locator, coalesce(u.url, u.locator)) AS place"
+                " FROM json_each(?) j JOIN picture_uses u ON u.image_sha256 = j.value ORDER BY place LIMIT 20",
+                (json.dumps(forms),),
             )
         ]
         for row in catalogue.rows(
-            "SELECT r.locator, i.width_px, i.height_px FROM records r JOIN images i ON i.sha256 = r.sha256"
+            "SELECT r.locator, r.target_uri, r.captured_at, f.width_px, f.height_px, f.picture_id, f.form"
+            " FROM records r JOIN picture_forms f ON f.image_sha256 = r.sha256"
             " WHERE r.sha256 = ? AND r.missing_since IS NULL ORDER BY r.locator",
             (match.sha256,),
         ):
@@ -134,6 +149,11 @@ def _pictures(catalogue: Catalogue, image: Image) -> Iterator[FoundPicture]:
                 row["height_px"],
                 tuple(captions),
                 tuple(pages),
+                row["target_uri"],
+                row["captured_at"],
+                row["picture_id"],
+                row["form"],
+                usage,
             )
 
 
@@ -163,10 +183,12 @@ def find_text(catalogue: Catalogue, text: str, limit: int = 20) -> list[FoundCap
     for caption_id in best:
         rows = catalogue.rows(
             "SELECT r.locator, c.text AS caption, c.credit_line, p.image_src, p.origin, a.headline,"
+            " coalesce(e.url, a.url, r.target_uri) AS url, r.captured_at, e.publisher,"
             " (SELECT min(i.locator) FROM records i WHERE i.sha256 = p.image_sha256 AND i.missing_since IS NULL)"
             "  AS image_locator FROM placements p JOIN captions c ON c.id = p.caption_id"
             " JOIN records r ON r.id = p.record_id LEFT JOIN articles a ON a.id = p.article_id"
-            " WHERE p.caption_id = ? AND p.origin <> 'alt' AND r.missing_since IS NULL"
+            " LEFT JOIN page_captures e ON e.article_id = p.article_id WHERE p.caption_id = ?"
+            " AND p.origin <> 'alt' AND r.missing_since IS NULL"
             " ORDER BY p.article_id IS NULL, r.locator, p.position LIMIT ?",
             (caption_id, limit - len(found)),
         )
@@ -180,6 +202,9 @@ def find_text(catalogue: Catalogue, text: str, limit: int = 20) -> list[FoundCap
                 row["image_locator"],
                 row["headline"],
                 row["origin"],
+                row["url"],
+                row["captured_at"],
+                row["publisher"],
             )
             for row in rows
         ]

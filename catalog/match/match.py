@@ -13,7 +13,14 @@ from catalog.store.versions import renew_matches, withdraw_untrue
 if TYPE_CHECKING:
     from catalog.match.partitions.means import Means
 
-Stage = Literal["pairing", "stories", "pictures", "captions", "scopes", "conflicts"]
+Stage = Literal[
+    "pairing", "stories", "pictures", "captions", "scopes", "conflicts", "corrections", "furniture"
+]
+
+
+_CAUSES = ("image", "image-group", "image-captions", "caption", "article", "picture-name")
+"""What is pending where furniture and corrections may have changed, which are found anew as a whole: the stages before
+them clear it."""
 
 
 def _pair(catalogue: Catalogue) -> None:
@@ -55,6 +62,20 @@ def _update_conflicts(catalogue: Catalogue) -> None:
         update_conflicts(catalogue)
 
 
+def _update_furniture(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("furniture"):
+        from catalog.match.articles.furniture import update_furniture
+
+        update_furniture(catalogue)
+
+
+def _update_corrections(catalogue: Catalogue) -> None:
+    if catalogue.is_pending("correction"):
+        from catalog.match.articles.corrections import update_corrections
+
+        update_corrections(catalogue)
+
+
 _STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
     ("pairing", _pair),
     ("stories", _update_stories),
@@ -62,6 +83,8 @@ _STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
     ("captions", _update_repeats),
     ("scopes", _update_scopes),
     ("conflicts", _update_conflicts),
+    ("corrections", _update_corrections),
+    ("furniture", _update_furniture),
 )
 """In the order of what each needs of the ones before: captions are compared per picture only once
 pages know their pictures and pictures their copies. What compares them is imported when there is something to
@@ -102,6 +125,11 @@ def match_pending(
     if catalogue.is_pending("image", "image-group"):
         with catalogue.db.atomic():
             withdraw_untrue(catalogue.db)
+    if catalogue.is_pending(*_CAUSES):
+        with catalogue.db.atomic():
+            catalogue.db.conn.executemany(
+                "INSERT OR IGNORE INTO pending (kind, item) VALUES (?, '')", [("furniture",), ("correction",)]
+            )
     for stage, update in _STAGES:
         if stopped():
             return

@@ -91,7 +91,8 @@ def _resolve(
             return sha256, "address"
     for address in addresses:
         namesakes = candidates if picture_name(address) == name else _namesakes(catalogue, row, address)
-        if row["origin"] == "sidecar":  # a file beside its picture: only the case of names is overlooked
+        # A file beside its picture: only the case of names is overlooked. An export gives a whole address.
+        if row["origin"] == "sidecar" and "://" not in address:
             namesakes = [each for each in namesakes if _folder(each.locator) == _folder(row["locator"])]
         if found := choose(address, row["locator"], namesakes):
             return found.sha256, "name"
@@ -110,7 +111,9 @@ def _addresses(row: sqlite3.Row) -> Iterator[str]:
 
 
 def _at_address(catalogue: Catalogue, row: sqlite3.Row, address: str) -> str | None:
-    """What a page shows is what was captured at its address, nearest in time; or a file at its place."""
+    """Return what a page shows is what was captured at its address, nearest in time; or a file at its
+    place.
+    """
     uris = list(captured_uris(address, row["target_uri"] or row["url"]))
     if row["target_uri"]:
         for uri in uris:
@@ -125,7 +128,7 @@ def _at_address(catalogue: Catalogue, row: sqlite3.Row, address: str) -> str | N
 
 
 def _file_at(catalogue: Catalogue, row: sqlite3.Row, address: str) -> sqlite3.Row | None:
-    """The picture that lies where the page of a placement leads to."""
+    """Return the picture that lies where the page of a placement leads to."""
     for locator in locators_of(address, row["locator"], row["url"]):
         found = next(
             catalogue.rows(
@@ -141,7 +144,7 @@ def _file_at(catalogue: Catalogue, row: sqlite3.Row, address: str) -> sqlite3.Ro
 
 
 def files_shown(catalogue: Catalogue, row: sqlite3.Row) -> set[int]:
-    """Records of the pictures that a placement's page shows from where they lie.
+    """Return the records of the pictures that a placement's page shows from where they lie.
 
     A page may name several (the same picture in other sizes): each counts. Where none lies at its address, that is
     meant which the name is the only clue to.
@@ -167,7 +170,7 @@ def files_shown(catalogue: Catalogue, row: sqlite3.Row) -> set[int]:
 
 
 def _captured(catalogue: Catalogue, uri: str, when: str | None, hops: int = 0) -> str | None:
-    """The picture captured at an address, nearest to a time: also by a redirect or a revisit."""
+    """Return the picture captured at an address, nearest to a time: also by a redirect or a revisit."""
     captures = [
         found
         for side in (("captured_at <= ?", "DESC"), ("captured_at > ?", "ASC"))

@@ -135,11 +135,11 @@ class Nesting:
         return source_id, locator
 
     def source(self, source_id: str, locator: str) -> str:
-        """SQL for the source that a file belongs to, given SQL for where it was found."""
+        """Return SQL for the source that a file belongs to, given SQL for where it was found."""
         return self._moved("inner_source", source_id, locator) or source_id
 
     def locator(self, source_id: str, locator: str) -> str:
-        """SQL for its locator in that source."""
+        """Return SQL for its locator in that source."""
         return self._moved("inner_locator", source_id, locator, locator) or locator
 
     def _moved(self, function: str, source_id: str, locator: str, otherwise: str | None = None) -> str:

@@ -45,7 +45,7 @@ def merge_cleanups(db: Database, nesting: Nesting) -> None:
 
 
 def _note_returned(db: Database) -> None:
-    """A file that undoing put back is there again: no scan has seen it since, and an older copy holds it for gone."""
+    """Note files that undo put back: no scan has seen them since, and an older catalogue calls them gone."""
     db.conn.execute("CREATE TEMP TABLE merge_returned (id INTEGER PRIMARY KEY)")
     db.conn.execute(
         "INSERT OR IGNORE INTO merge_returned SELECT r.id FROM main.cleanups c"

@@ -60,13 +60,13 @@ class MergeWatcher(Protocol):
         """So many catalogues are looked over."""
 
     def merging(self, path: Path, number: int, count: int) -> None:
-        """The ``number``-th of ``count`` is being merged."""
+        """Say that the ``number``-th of ``count`` is being merged."""
 
     def waiting(self, holder: str) -> None:
         """Another process is writing to the catalogue."""
 
     def stage(self, name: Stage) -> None:
-        """A step of matching begins."""
+        """Say that a step of matching begins."""
 
 
 def merge(out: Path, paths: Sequence[Path], watcher: MergeWatcher) -> MergeResult:

@@ -26,7 +26,7 @@ def copy_pictures(db: Database) -> int:
 
 
 def qualified(columns: str, table: str) -> str:
-    """The columns, each said to be of a table."""
+    """Return the columns, each said to be of a table."""
     return ", ".join(f"{table}.{name.strip()}" for name in columns.split(","))
 
 

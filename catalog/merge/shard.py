@@ -62,7 +62,7 @@ def open_shards(
 
 
 def _identity(path: Path) -> object:
-    """The file itself, whatever it is called; the path, where there is none."""
+    """Return the file itself, whatever it is called; the path, where there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -181,7 +181,7 @@ def _no_copy(path: Path, folder: Path, error: OSError) -> CatalogueUnusable:
 
 
 def _require_sound(path: Path, connection: sqlite3.Connection) -> None:
-    """What is read from a damaged file may lack rows without an error: it is not merged at all."""
+    """Refuse a damaged file: rows can be missing from what is read of it, without an error."""
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise _damaged(path, str(found))

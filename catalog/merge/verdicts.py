@@ -184,6 +184,6 @@ def _record(text: str) -> int:
 
 
 def _told(step: tuple[object, ...]) -> tuple[object, ...]:
-    """A step by what it says: of a keeper, the record and not the group, whose number changes."""
+    """Return a step by what it says: of a keeper, the record and not the group, whose number changes."""
     queue, action, left, right, note, _, reviewed_at = step
     return queue, action, None if action == "keeper" else left, right, note, reviewed_at

@@ -185,7 +185,7 @@ def _check_sample(
 
 
 def _digest_members(source: Source, locator: str, only: frozenset[str] | None = None) -> Iterator[Reading]:
-    """The members of a container, with their digests alone."""
+    """Yield the members of a container, with their digests alone."""
     options = Options(Limits(seconds=0), contents=False)
     try:
         with source.open(locator) as opened:

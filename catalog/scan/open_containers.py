@@ -67,7 +67,7 @@ class OpenContainers:
         return True
 
     def span(self, record_id: int, after: int) -> tuple[int, Span] | None:
-        """The first span left of a container whose number is more than ``after``, and its number."""
+        """Return the first span left of a container whose number is more than ``after``, and its number."""
         row = self.db.execute(
             "SELECT number, start, end, within, repeated FROM container_spans WHERE record_id = ? AND number > ?"
             " ORDER BY number LIMIT 1",
@@ -153,7 +153,7 @@ class OpenContainers:
         return True
 
     def _mark_gone(self, record_id: int, begun_in: int) -> None:
-        """What the container held before it changed, and holds no more."""
+        """Mark what the container held before it changed, and holds no more."""
         gone = "r.container_id = ? AND r.last_scan_id < ?"
         self.db.execute(
             "DELETE FROM problems WHERE (source_id, locator) IN"
@@ -169,7 +169,7 @@ class OpenContainers:
 
 
 def known_container(db: Database, record_id: int, locator: str, byte_size: int, sha256: str) -> Known:
-    """A container as an earlier scan read it, the offset of its last member included."""
+    """Return a container as an earlier scan read it, the offset of its last member included."""
     last = db.execute(
         "SELECT max(CAST(substr(locator, ?) AS INTEGER)) FROM records WHERE container_id = ?"
         " AND substr(locator, ?, 1) = '#'",

@@ -37,7 +37,7 @@ def resolve_roots(
     selection: Selection | None = None,
     follow_links: bool = False,
 ) -> list[Root]:
-    """The sources to scan for ``paths``, each file in one of them only.
+    """Return the sources to scan for ``paths``, each file in one of them only.
 
     :raises UsageError: a path does not exist; nothing is at an address, or it holds a password.
     """
@@ -78,7 +78,7 @@ def resolve_roots(
 
 
 def find_place(path: str | Path) -> str:
-    """The real path, or the address as it is recorded, of what a person named.
+    """Return the real path, or the address as it is recorded, of what a person named.
 
     :raises UsageError: nothing is there.
     """
@@ -98,7 +98,7 @@ def _place(uri: str) -> str:
 
 
 def _part(path: str, around: str) -> str:
-    """The part of a place that another one is; ``""``: all of it."""
+    """Return the part of a place that another one is; ``""``: all of it."""
     if path == around:
         return ""
     return path[len(around) :].removesuffix("/") if is_elsewhere(around) else os.path.relpath(path, around)

@@ -82,16 +82,16 @@ class Watcher(Protocol):
     """Whoever wants to see a scan at work."""
 
     def listing(self, found: int) -> None:
-        """Records found so far."""
+        """Say how many records were found so far."""
 
     def reading(self, total: int, total_bytes: int) -> None:
-        """Listing is done; so much is new or changed."""
+        """Say that listing is done, and how much is new or changed."""
 
     def read(self, readings: Sequence[Reading]) -> None:
-        """A batch was recorded."""
+        """Say that a batch was recorded."""
 
     def stage(self, name: Stage) -> None:
-        """A step after reading begins."""
+        """Say that a step after reading begins."""
 
 
 def scan(
@@ -171,7 +171,8 @@ class _Listing:
         doubtful: Mapping[str, int],
         watcher: Watcher,
     ) -> None:
-        """
+        """Compare what is there with what the catalogue has.
+
         :param doubtful: methods whose fingerprints may be of another version, whatever the record: those are looked
             up. Of what is back after it was missing, all are.
         """
@@ -270,7 +271,7 @@ class _Listing:
         self.watcher.listing(self.listed)
 
     def _lacking(self, known: Sequence[sqlite3.Row]) -> set[int]:
-        """Records that are to be read again, changed or not: what their pictures are compared by is outdated."""
+        """Return records to be read again, changed or not: what their pictures are compared by is outdated."""
         db, wanted = self.catalogue.db, self.writer.wanted
         read = [row for row in known if row["sha256"] is not None]
         there = [row["id"] for row in read if row["missing_since"] is None]
@@ -366,9 +367,7 @@ class _Work:
         stopped: Callable[[], bool],
         left: int,
     ) -> None:
-        """
-        :param left: records that are listed and to be read.
-        """
+        """:param left: records that are listed and to be read."""
         self.catalogue = catalogue
         self.options = options
         self.size = TaskSize()
@@ -384,13 +383,13 @@ class _Work:
         self._number = -1
 
     def take(self) -> ReadTask | None:
-        """The next task; None where there is none now: a container in hand may bring more."""
+        """Return the next task; None where there is none now: a container in hand may bring more."""
         if self.stopped():
             return None
         return self._span_task() or next(self._listed, None)
 
     def probes(self) -> tuple[Probe, ...]:
-        """A record of each source of which something is to be read, as it can be read from here."""
+        """Return a record of each source of which something is to be read, as it can be read from here."""
         found: dict[int, Probe] = {}
         for source_id, entry in self._some():
             probe = Probe(self.sources[source_id], entry)
@@ -501,7 +500,7 @@ def _standing_problems(catalogue: Catalogue, root: Root) -> int:
 
 @contextmanager
 def stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """Gives a function that says whether the user asked to stop; a second Ctrl-C stops at once."""
+    """Give a function that says whether the user asked to stop; a second Ctrl-C stops at once."""
     asked = False
 
     def ask(signal_number: int, frame: FrameType | None) -> None:

@@ -55,9 +55,7 @@ class Writer:
     """
 
     def __init__(self, catalogue: Catalogue, scan_id: int, wanted: Mapping[str, int] | None = None) -> None:
-        """
-        :param wanted: the fingerprints that pictures are read with, and their versions.
-        """
+        """:param wanted: the fingerprints that pictures are read with, and their versions."""
         self.db: Database = catalogue.db
         self.scan_id = scan_id
         self.wanted = wanted or {}
@@ -151,7 +149,7 @@ class Writer:
         self.counts += counts
 
     def _known(self, source_id: int, readings: Sequence[Reading]) -> dict[str, _KnownRow]:
-        """What the catalogue has of the records of a batch, and of their containers, by locator."""
+        """Return what the catalogue has of the records of a batch, and of their containers, by locator."""
         wanted = {reading.record.locator for reading in readings}
         wanted |= {reading.record.container for reading in readings if reading.record.container}
         locators = sorted(wanted)
@@ -248,7 +246,7 @@ class Writer:
                 yield name
 
     def _container_id(self, source_id: int, locator: str | None, known: dict[str, _KnownRow]) -> int | None:
-        """The record of a member's container, which may be recorded after it."""
+        """Return the record of a member's container, which may be recorded after it."""
         if locator is None:
             return None
         if locator not in known:

@@ -66,8 +66,9 @@ CAPTIONS = Report(
     name="captions",
     title="Repeated captions",
     none="No caption repeats.",
-    rows="SELECT * FROM repeated_captions",
-    order="repeat_scope IS NOT 'other-story', instr('doubled reused edited extended echoed changed-fact', kind),"
+    rows="SELECT *, iif(max(is_stock) OVER (PARTITION BY repeat_id), 'stock', repeat_scope) AS fold"
+    " FROM repeated_captions",
+    order="fold IS NOT 'other-story', instr('doubled reused edited extended echoed changed-fact', kind),"
     " size DESC, repeat_id, difference IS NOT NULL,"
     " coalesce(instr('other-story syndicated variant recapture', scope), 0), captured_at, locator, position,"
     " placement_id",
@@ -75,9 +76,11 @@ CAPTIONS = Report(
     group_by="repeat_id",
     kinds=CAPTION_KINDS,
     scope_column="repeat_scope",
+    fold_column="fold",
     folded={
         "syndicated": "{} more repeat only where the same story stands at another publisher (--scope syndicated)",
         "variant": "{} more repeat only on other forms of the same page: mobile, AMP, print, moved (--scope variant)",
         "recapture": "{} more repeat only in later captures of the same page (--scope recapture)",
+        "stock": "{} more are captions that say nothing of their picture (cutline report furniture)",
     },
 )

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from catalog.show.report import Card, Member, Report, Row
-from catalog.show.words import count_noun, place_text, places_text, shorten
+from catalog.show.words import count_noun, places_text, shorten
 from catalog.store.counting import CONFLICT_GRADES
 from media.locator import printable
 
 _HEADINGS = {
     "fact": "The captions disagree on a fact",
+    "picture": "One caption under pictures that do not show the same",
     "detail": "One caption says more",
     "wording": "Other wording",
     "credit": "Other credit only",
@@ -16,27 +17,35 @@ _HEADINGS = {
 
 
 def _card(rows: Sequence[Row]) -> Card:
-    if len({row["caption"] for row in rows}) == 1 and len({row["image_sha256"] for row in rows}) > 1:
-        places = tuple(
-            Member(f"{printable(str(row['locator']))}", printable(str(row["image_locator"] or "")))
-            for row in rows
-        )
-        return Card(
-            f"One caption under {count_noun(len(rows), 'picture')}",
-            f"“{shorten(str(rows[0]['caption']))}”",
-            places,
-        )
+    if rows[0]["grade"] == "picture":
+        return _pictures_card(rows)
     heading = f"{_HEADINGS[str(rows[0]['grade'])]} · {count_noun(len(rows), 'caption')} of one picture"
     return Card(heading, "", caption_members(rows))
 
 
+def _pictures_card(rows: Sequence[Row]) -> Card:
+    """One caption: the pictures it stands under, each with its places."""
+    pictures: dict[str, list[Row]] = {}
+    for row in rows:
+        pictures.setdefault(str(row["picture_id"]), []).append(row)
+    members = tuple(
+        Member(printable(str(found[0]["image_url"] or found[0]["image_locator"])), places_text(found))
+        for found in pictures.values()
+    )
+    return Card(
+        f"{_HEADINGS['picture']} · {count_noun(len(pictures), 'picture')}",
+        f"“{shorten(str(rows[0]['caption']))}”",
+        members,
+    )
+
+
 def caption_members(rows: Sequence[Row]) -> tuple[Member, ...]:
-    """The different captions among the rows, each once, with its places and what differs."""
-    places: dict[tuple[str, str], list[str]] = {}
+    """Return the different captions among the rows, each once, with its places and what differs."""
+    places: dict[tuple[str, str], list[Row]] = {}
     differences: dict[tuple[str, str], str] = {}
     for row in rows:
         said = (str(row["caption"]), str(row["credit_line"] or ""))
-        places.setdefault(said, []).append(place_text(row))
+        places.setdefault(said, []).append(row)
         differences.setdefault(said, shorten(str(row["difference"] or ""), 200))
     return tuple(
         Member(
@@ -53,8 +62,9 @@ CONFLICTS = Report(
     title="Conflicting captions",
     none="No picture has captions that disagree.",
     rows="SELECT v.*, (SELECT min(i.locator) FROM records i WHERE i.sha256 = v.image_sha256"
-    " AND i.missing_since IS NULL) AS image_locator FROM caption_conflicts v",
-    order="instr('fact detail wording credit', grade), size DESC, group_id,"
+    " AND i.missing_since IS NULL) AS image_locator, (SELECT min(i.target_uri) FROM records i"
+    " WHERE i.sha256 = v.image_sha256 AND i.missing_since IS NULL) AS image_url FROM caption_conflicts v",
+    order="instr('fact picture detail wording credit', grade), size DESC, group_id,"
     " difference IS NOT NULL, locator, placement_id",
     card=_card,
     group_by="group_id",

@@ -34,7 +34,7 @@ def mark_differences(text: str, reference: str) -> str | None:
 
 
 def _struck(gone: str, come: str) -> str:
-    """The words struck out, with the space around them, and one before what came instead."""
+    """Return the words struck out, with the space around them, and one before what came instead."""
     if not gone.strip():
         return ""
     before, after = gone[: len(gone) - len(gone.lstrip())], gone[len(gone.rstrip()) :]
@@ -43,7 +43,7 @@ def _struck(gone: str, come: str) -> str:
 
 
 def _marked(come: str) -> str:
-    """The words marked, the space around them not."""
+    """Return the words marked, the space around them not."""
     if not come.strip():
         return escape(come)
     before, after = come[: len(come) - len(come.lstrip())], come[len(come.rstrip()) :]

@@ -41,7 +41,7 @@ class Filters:
 
 
 def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
-    """The report with only the findings that pass the filters.
+    """Return the report with only the findings that pass the filters.
 
     :raises UsageError: a scan that there is not, or a filter that has no meaning for the report.
     """
@@ -103,7 +103,7 @@ _WHEN = "coalesce(r.captured_at, a.published_at)"
 
 
 def _article_conditions(report: Report, filters: Filters) -> list[tuple[str, object]]:
-    """What is asked of the article, or the capture, that a row ``f`` is of."""
+    """Return what is asked of the article, or the capture, that a row ``f`` is of."""
     conditions: list[tuple[str, object]] = []
     if filters.publishers:
         shown = "SELECT c.publisher FROM page_captures c WHERE c.article_id = a.id"
@@ -159,7 +159,7 @@ def read_day(value: str) -> str:
 
 
 def applicable(filters: Filters, report: Report) -> Filters:
-    """The filters that mean something to a report, where several reports are shown together."""
+    """Return the filters that mean something to a report, where several reports are shown together."""
     if filters.kinds:
         filters = replace(
             filters, kinds=tuple(each for each in filters.kinds if each in report.kinds) or (_NONE,)

@@ -70,7 +70,7 @@ def _print_text(console: Console, text: str, indent: int, style: str = "", mark:
 
 
 def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
-    """A document: one heading a finding, its places as a list."""
+    """Write a document: one heading a finding, its places as a list."""
     folded, report = folded_lines(catalogue, report), unfolded(report)
     total = count_findings(catalogue, report)
     out.write(f"# {report.title} ({total:,})\n")
@@ -90,7 +90,7 @@ def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int
 
 
 def write_json(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
-    """An array: one object a group with its members, or one a row; written as it is read."""
+    """Write an array: one object a group with its members, or one a row; written as it is read."""
     separator = "[\n"
     for rows in report_groups(catalogue, report, limit):
         out.write(separator + json.dumps(_object(report, rows), ensure_ascii=False))
@@ -101,12 +101,14 @@ def write_json(catalogue: Catalogue, report: Report, out: TextIO, limit: int | N
 def _object(report: Report, rows: list[dict[str, object]]) -> dict[str, object]:
     if report.group_by is None:
         return rows[0]
-    shared = [report.group_by, *(name for name in ("kind", "grade", "size") if name in rows[0])]
-    return {name: rows[0][name] for name in shared} | {"members": rows}
+    named = [name for name in ("kind", "grade", "size") if name in rows[0]]
+    shared = [report.group_by, *named, *report.told_names]
+    members = [{name: value for name, value in row.items() if name not in report.told_names} for row in rows]
+    return {name: rows[0][name] for name in shared} | {"members": members}
 
 
 def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
-    """The rows with a header, RFC 4180; no text is a formula (:mod:`catalog.csv_cells`)."""
+    """Write the rows with a header, RFC 4180; no text is a formula (:mod:`catalog.csv_cells`)."""
     writer = CellWriter(out)
     names = [
         column[0]
@@ -114,10 +116,15 @@ def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | No
             f"SELECT * FROM ({report.rows}) LIMIT 0", report.parameters
         ).description
     ]
-    names = [name for name in names if name not in report.hidden]
+    names = [name for name in (*names, *report.told_names) if name not in report.hidden]
     writer.writerow(names)
     for rows in report_groups(catalogue, report, limit):
-        writer.writerows([row[name] for name in names] for row in rows)
+        writer.writerows([_cell(row[name]) for name in names] for row in rows)
+
+
+def _cell(value: object) -> object:
+    """Return a value as a cell: a list is counted in it."""
+    return len(value) if isinstance(value, list) else value
 
 
 FORMATS: dict[str, Callable[[Catalogue, Report, TextIO, int | None], None]] = {
@@ -129,7 +136,7 @@ FORMATS: dict[str, Callable[[Catalogue, Report, TextIO, int | None], None]] = {
 
 
 def write_summary(catalogue: Catalogue, out: TextIO, format_name: str) -> None:
-    """The summary in one of :data:`FORMATS`."""
+    """Write the summary in one of :data:`FORMATS`."""
     summary = summarise(catalogue)
     if format_name == "json":
         out.write(json.dumps(summary.as_row(), ensure_ascii=False, indent=1) + "\n")

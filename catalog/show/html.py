@@ -1,7 +1,7 @@
 """The report as one page: everything in one file, no script, nothing fetched from anywhere.
 
-The page is written as it is made. Its size is bounded: so many findings a section, so many bytes of
-thumbnails, so many places a finding; what is left out is said where it would stand.
+The page is written as it is made. Its size is bounded: findings a section, bytes of thumbnails, and places a
+finding. Where something is left out, the page says so.
 """
 
 import base64
@@ -15,9 +15,10 @@ from typing import TextIO
 from catalog.errors import UsageError
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
+from catalog.show.corrections import CORRECTIONS
 from catalog.show.differences import mark_differences
 from catalog.show.filters import Filters, applicable, narrow
-from catalog.show.images import IMAGES
+from catalog.show.images import IMAGES, image_member
 from catalog.show.orphans import ORPHANS
 from catalog.show.plots import bytes_by_folder, captions_by_year, draw_bars, draw_years
 from catalog.show.problems import PROBLEMS
@@ -38,7 +39,7 @@ from media import __version__
 from media.locator import printable
 
 FINDINGS = 1000
-"""A section shows so many unless --limit says otherwise."""
+"""Findings that a section shows, unless --limit says otherwise."""
 
 _PAGE = 50
 _PLACES = 40
@@ -190,7 +191,7 @@ class _Page:
         )
 
     def thumbnail(self, sha256: str, said: str) -> str:
-        """The picture as markup, as long as there is room for it."""
+        """Return the picture as markup, as long as there is room for it."""
         row = self.catalogue.db.execute(
             "SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]
         ).fetchone()
@@ -261,7 +262,8 @@ def _images_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     """Every different picture of the group once, with its files; the keeper's first."""
     card = report.card(rows)
     by_picture: dict[str, list[tuple[Row, Member]]] = {}
-    for row, member in zip(rows, card.members, strict=True):
+    for row in rows:
+        member = image_member(row)
         by_picture.setdefault(str(row["sha256"]), []).append((row, member))
     figures = []
     for sha256, members in itertools.islice(by_picture.items(), _PLACES):
@@ -284,14 +286,15 @@ def _images_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     )
     freed = _bytes_to_free(page.catalogue, rows)
     said = f" · {size_text(freed)} to free" if freed else ""
+    usage = "".join(f'<div class="why" dir="auto">{escape(line)}</div>' for line in card.text.splitlines())
     return (
-        f'<article class="card"><h3>{escape(card.heading)}{said}</h3>'
+        f'<article class="card"><h3>{escape(card.heading)}{said}</h3>{usage}'
         f'<div class="pictures">{"".join(figures)}</div>{more}</article>\n'
     )
 
 
 def _bytes_to_free(catalogue: Catalogue, rows: Sequence[Row]) -> int:
-    """What the group says that its copies occupy, as browsing shows it."""
+    """Return what the group says that its copies occupy, as browsing shows it."""
     if rows[0]["kind"] not in ("same-bytes", "same-pixels"):
         return 0
     return catalogue.value(
@@ -310,7 +313,7 @@ def _plain_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
 
 
 def _name(text: str) -> str:
-    """A locator, which may be broken after its slashes."""
+    """Return a locator, which may be broken after its slashes."""
     return "<code>" + escape(text).replace("/", "/<wbr>") + "</code>"
 
 
@@ -324,6 +327,7 @@ _SECTIONS: tuple[tuple[Report, Callable[[_Page, Report, Sequence[Mapping[str, ob
     (CAPTIONS, _captions_card),
     (IMAGES, _images_card),
     (CONFLICTS, _captions_card),
+    (CORRECTIONS, _plain_card),
     (ORPHANS, _plain_card),
     (PROBLEMS, _plain_card),
 )

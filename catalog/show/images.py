@@ -1,11 +1,14 @@
-"""Duplicate pictures: one card a group, the copy to keep first."""
+"""Duplicate pictures: one card a group, the copy to keep first, and where the picture was shown in any of its forms."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from catalog.show.report import Card, Member, Report, Row
-from catalog.show.words import count_noun, size_text
+from catalog.show.usage import usage_lines
+from catalog.show.words import count_noun, place_text, size_text
+from catalog.store.catalogue import Catalogue
 from catalog.store.counting import IMAGE_KINDS
-from media.locator import printable
+from catalog.store.usage import read_usage
 
 _HEADINGS = {
     "same-bytes": "Same bytes",
@@ -16,24 +19,101 @@ _HEADINGS = {
 
 
 def _card(rows: Sequence[Row]) -> Card:
-    members = []
-    for row in rows:
-        said = [f"{row['width_px']}x{row['height_px']}", size_text(int(str(row["byte_size"] or 0)))]
-        if row["distance_bits"]:
-            said.append(count_noun(int(str(row["distance_bits"])), "bit") + " apart")
-        said.append(str(row["reason"]))
-        members.append(Member(printable(str(row["locator"])), ", ".join(said), marked=bool(row["keeper"])))
-    return Card(f"{_HEADINGS[str(rows[0]['kind'])]} · {count_noun(len(rows), 'picture')}", "", tuple(members))
+    folded = [row for row in rows if _is_folded(row)]
+    members = [image_member(row) for row in rows if not _is_folded(row)]
+    if folded:
+        members.append(Member(_folded_text(folded), is_text=True))
+    heading = f"{_HEADINGS[str(rows[0]['kind'])]} · {count_noun(len(rows), 'picture')}"
+    return Card(heading, "\n".join(usage_lines(_usage(rows[0]))), tuple(members))
+
+
+def image_member(row: Row) -> Member:
+    """Return a line of a group: where one of its pictures is, and what is to be said of it."""
+    said = [f"{row['width_px']}x{row['height_px']}", size_text(int(str(row["byte_size"] or 0)))]
+    if row["distance_bits"]:
+        said.append(count_noun(int(str(row["distance_bits"])), "bit") + " apart")
+    said.append(str(row["reason"]))
+    if row["form"] not in ("original", "derivative"):
+        said.append(_FORMS[str(row["form"])])
+    return Member(place_text(row), ", ".join(said), marked=bool(row["keeper"]))
+
+
+def _is_folded(row: Row) -> bool:
+    """Whether a capture is one more of what pages are full of: the same picture again, or in another size."""
+    return bool(row["captured_at"]) and not row["keeper"] and row["form"] in ("original", "derivative")
+
+
+def _folded_text(rows: Sequence[Row]) -> str:
+    again = sum(row["form"] == "original" for row in rows)
+    sizes = sorted(
+        (int(str(row["width_px"])), int(str(row["height_px"]))) for row in rows if row["form"] != "original"
+    )
+    said = [f"captured again {count_noun(again, 'time')}"] if again else []
+    if sizes:
+        least, most = ("x".join(map(str, each)) for each in (sizes[0], sizes[-1]))
+        span = f" of {least}" + (f" to {most}" if most != least else "")
+        said.append(f"in {count_noun(len(sizes), 'capture')} of it{span}")
+    return f"and {', and '.join(said)}"
+
+
+FURNITURE_FOLDED = (
+    "{} more are furniture of pages: logos, icons, portraits of authors, adverts (cutline report furniture)"
+)
+
+_FORMS = {
+    "edit": "turned, mirrored or framed",
+    "crop": "a part of it",
+    "changed": "changed in a part",
+}
+
+
+def _usage(row: Row) -> dict[str, object]:
+    """Return what :func:`_tell` told, under the names of :class:`catalog.store.usage.Usage`."""
+    return {name.removeprefix("shown_"): row[name] for name in _TOLD}
+
+
+def _tell(catalogue: Catalogue, rows: Sequence[Row]) -> dict[str, object]:
+    group = rows[0]["group_id"]
+    members = catalogue.rows(
+        "SELECT DISTINCT image_sha256 FROM image_group_members WHERE group_id = ?", (group,)
+    )
+    usage = read_usage(catalogue.db.conn, [row["image_sha256"] for row in members])
+    captions = [asdict(use) for use in usage.captions]
+    values = (
+        usage.showings,
+        usage.pages,
+        usage.stories,
+        usage.publishers,
+        usage.first_shown_at,
+        usage.last_shown_at,
+    )
+    return dict(zip(_TOLD, (*values, captions), strict=True))
+
+
+_TOLD = (
+    "showings",
+    "shown_pages",
+    "shown_stories",
+    "shown_publishers",
+    "first_shown_at",
+    "last_shown_at",
+    "shown_captions",
+)
 
 
 IMAGES = Report(
     name="images",
     title="Duplicate pictures",
     none="No picture repeats.",
-    rows="SELECT * FROM duplicate_images",
-    order="instr('same-bytes same-pixels near part', kind), size DESC, group_id, keeper DESC, locator",
+    rows="SELECT *, iif(furniture IS NULL, NULL, 'furniture') AS fold FROM duplicate_images",
+    order="furniture IS NOT NULL, instr('same-bytes same-pixels near part', kind), size DESC, group_id,"
+    " keeper DESC, locator",
     card=_card,
     group_by="group_id",
     kinds=IMAGE_KINDS,
     size_column="byte_size",
+    told_names=_TOLD,
+    tell=_tell,
+    fold_column="fold",
+    folded={"furniture": FURNITURE_FOLDED},
 )

@@ -13,7 +13,7 @@ _MOST_OVERRULED = 20
 
 
 def describe_merge(out: Path, result: MergeResult) -> str:
-    """A few lines for whoever ran the merge."""
+    """Return a few lines for whoever ran the merge."""
     lines = [_came(each) for each in result.merged]
     if result.interrupted:
         lines.append("Stopped. What was merged is kept whole. Run the same command again to go on from here.")
@@ -44,7 +44,7 @@ def _came(merged: Merged) -> str:
 
 
 def describe_overruled(result: MergeResult) -> Iterator[str]:
-    """A line for each decision that another one, on the same two, goes before."""
+    """Yield a line for each decision that another one, on the same two, goes before."""
     found = [each for merged in result.merged for each in merged.overruled]
     for each in found[:_MOST_OVERRULED]:
         yield (

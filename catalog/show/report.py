@@ -51,7 +51,7 @@ class Report:
     """What the rows are ordered by; the rows of a group stand together."""
     card: Callable[[Sequence[Row]], Card]
     group_by: str | None = None
-    hidden: tuple[str, ...] = ("placement_id", "article_id", "record_id", "source_id")
+    hidden: tuple[str, ...] = ("placement_id", "article_id", "record_id", "source_id", "fold")
     """Columns that are for joining, not for reading."""
     kind_column: str = "kind"
     """What --kind chooses by."""
@@ -66,8 +66,14 @@ class Report:
     parameters: tuple[object, ...] = ()
     """Of ``rows``, once filters have narrowed them."""
 
+    told_names: tuple[str, ...] = ()
+    tell: Callable[[Catalogue, Sequence[Row]], Mapping[str, object]] | None = None
+    """What is to be said of a finding as a whole: a value for each of ``told_names``, from its rows."""
+    fold_column: str = ""
+    """What of a row says whether its finding is folded."""
     folded: Mapping[str, str] = field(default_factory=dict)
-    """Scopes that people are told the number of only, unless they ask: what is said of so many findings (``{}``)."""
+    """Findings that are only counted, unless a person asks for them, by the value of ``fold_column``; the text says how
+    many (``{}``)."""
 
     @property
     def sql(self) -> str:
@@ -81,37 +87,40 @@ def count_findings(catalogue: Catalogue, report: Report) -> int:
 
 
 def unfolded(report: Report) -> Report:
-    """The report without the findings that are folded."""
+    """Return the report without the findings that are folded."""
     if not report.folded:
         return report
-    marks = ", ".join(f"'{scope}'" for scope in report.folded)
-    rows = f"SELECT * FROM ({report.rows}) WHERE coalesce({report.scope_column}, '') NOT IN ({marks})"
+    marks = ", ".join(f"'{value}'" for value in report.folded)
+    rows = f"SELECT * FROM ({report.rows}) WHERE coalesce({report.fold_column}, '') NOT IN ({marks})"
     return replace(report, rows=rows, folded={})
 
 
 def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
-    """What is said of the findings that are folded, the narrowest scope last."""
+    """Return what is said of the findings that are folded, in the order of ``folded``."""
     if not report.folded:
         return []
+    what = f"DISTINCT {report.group_by}" if report.group_by else "*"
     counts = dict(
         catalogue.db.conn.execute(
-            f"SELECT {report.scope_column}, count(DISTINCT {report.group_by}) FROM ({report.rows}) GROUP BY 1",
+            f"SELECT {report.fold_column}, count({what}) FROM ({report.rows}) GROUP BY 1",
             report.parameters,
         ).fetchall()
     )
-    return [said.format(f"{counts[scope]:,}") for scope, said in report.folded.items() if counts.get(scope)]
+    return [said.format(f"{counts[value]:,}") for value, said in report.folded.items() if counts.get(value)]
 
 
 def report_groups(
     catalogue: Catalogue, report: Report, limit: int | None = None
 ) -> Iterator[list[dict[str, object]]]:
-    """The report's findings, each as its rows; memory holds one finding at a time."""
+    """Yield the report's findings, each as its rows; memory holds one finding at a time."""
     rows = catalogue.rows(report.sql, report.parameters)
     key = (lambda row: row[report.group_by]) if report.group_by else _each_alone()
     for number, (_, members) in enumerate(itertools.groupby(rows, key)):
         if limit is not None and number >= limit:
             return
-        yield [_visible(row, report.hidden) for row in members]
+        found = [dict(row) for row in members]
+        told = report.tell(catalogue, found) if report.tell is not None else {}
+        yield [{**_visible(row, report.hidden), **told} for row in found]
 
 
 def _each_alone() -> Callable[[sqlite3.Row], int]:
@@ -119,5 +128,5 @@ def _each_alone() -> Callable[[sqlite3.Row], int]:
     return lambda row: next(numbers)
 
 
-def _visible(row: sqlite3.Row, hidden: tuple[str, ...]) -> dict[str, object]:
-    return {name: row[name] for name in row.keys() if name not in hidden}  # noqa: SIM118 - a Row iterates values
+def _visible(row: Row, hidden: tuple[str, ...]) -> dict[str, object]:
+    return {name: row[name] for name in row if name not in hidden}

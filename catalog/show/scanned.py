@@ -7,7 +7,7 @@ from catalog.store.catalogue import Catalogue
 
 
 def describe_scan(catalogue: Catalogue, result: ScanResult) -> str:
-    """A few lines for whoever ran the scan."""
+    """Return a few lines for whoever ran the scan."""
     summary = summarise(catalogue)
     unchanged = result.listed - result.read
     lines = [

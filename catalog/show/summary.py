@@ -1,6 +1,6 @@
 """The summary: what the catalogue holds, what repeats in it, and what was not read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from textwrap import fill
 
@@ -31,12 +31,16 @@ class Summary:
     reclaimable_bytes: int
     """What pictures with the same bytes occupy beside one of each; hardlinks occupy nothing."""
     conflicts: int
+    corrections: int
+    """Captions that a page changed between two captures."""
+    furniture: dict[str, int]
+    """Of pages: pictures, each once, and captions that say nothing of their picture."""
     orphan_captions: int
     uncaptioned_images: int
     missing_images: int
     problems: int
     unread: tuple[Passed, ...]
-    """What is of no format that is read, by type."""
+    """Return the files of formats that are not read, by type."""
     empty: tuple[Passed, ...]
     """What was read and held nothing, by type."""
     support: tuple[Passed, ...]
@@ -71,6 +75,8 @@ def summarise(catalogue: Catalogue) -> Summary:
         scene_pictures=full.scene_pictures,
         reclaimable_bytes=full.exact_copy_bytes,
         conflicts=sum(quick.conflicts.values()),
+        corrections=sum(quick.corrections.values()),
+        furniture=quick.furniture,
         orphan_captions=full.orphan_captions,
         uncaptioned_images=full.uncaptioned_images,
         missing_images=full.missing_images,
@@ -83,7 +89,7 @@ def summarise(catalogue: Catalogue) -> Summary:
 
 
 def summary_lines(summary: Summary) -> list[tuple[str, str]]:
-    """The summary as (what, how many) pairs; an empty pair parts its sections."""
+    """Return the summary as (what, how many) pairs; an empty pair parts its sections."""
     missing = f" ({summary.missing_records:,} more vanished)" if summary.missing_records else ""
     lines = [
         ("Sources", f"{summary.sources:,}"),
@@ -98,6 +104,8 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         ("Captions repeated", "none")
     ]
     lines += [("Captions in conflict", count_noun(summary.conflicts, "picture"))] if summary.conflicts else []
+    if summary.corrections:
+        lines.append(("Captions changed later", f"{summary.corrections:,}"))
     lines.append(("", ""))
     groups = [(kind, count) for kind, count in summary.image_groups.items() if count]
     lines += [(f"Pictures {kind}", count_noun(count, "group")) for kind, count in groups] or [
@@ -108,6 +116,7 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         lines.append(("Pictures of one scene", f"{said}, each compared with its likeliest few"))
     lines += [
         ("Bytes in exact copies", size_text(summary.reclaimable_bytes)),
+        *([("Furniture of pages", furniture)] if (furniture := furniture_text(summary.furniture)) else []),
         ("", ""),
         ("Captions without picture", f"{summary.orphan_captions:,}"),
         ("Pictures without caption", f"{summary.uncaptioned_images:,}"),
@@ -127,7 +136,9 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
 
 
 def summary_counts(summary: Summary) -> list[tuple[str, int]]:
-    """The summary as (what, how many) pairs for programs: whole numbers, sizes in bytes, each kind by itself."""
+    """Return the summary as (what, how many) pairs for programs: whole numbers, sizes in bytes, each kind
+    by itself.
+    """
     return [
         ("Sources", summary.sources),
         ("Records", summary.records),
@@ -138,10 +149,12 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
         ("Captions on pages", summary.captions),
         *((f"Captions {kind}", count) for kind, count in summary.caption_repeats.items()),
         ("Captions in conflict", summary.conflicts),
+        ("Captions changed later", summary.corrections),
         *((f"Pictures {kind}", count) for kind, count in summary.image_groups.items()),
         ("Scenes of many pictures", summary.scenes),
         ("Pictures in them", summary.scene_pictures),
         ("Bytes in exact copies", summary.reclaimable_bytes),
+        *((f"Furniture: {kind}", count) for kind, count in summary.furniture.items()),
         ("Captions without picture", summary.orphan_captions),
         ("Pictures without caption", summary.uncaptioned_images),
         ("Pictures missing", summary.missing_images),
@@ -157,13 +170,20 @@ def pictures_text(files: int, pictures: int) -> str:
     return f"{files:,}" + (f" ({pictures:,} different)" if pictures != files else "")
 
 
+def furniture_text(counts: Mapping[str, int]) -> str:
+    """``20 pictures, 2 captions``; "" for none."""
+    pictures = sum(count for kind, count in counts.items() if kind != "caption")
+    said = [count_noun(pictures, "picture")] if pictures else []
+    return ", ".join(said + ([count_noun(counts["caption"], "caption")] if counts["caption"] else []))
+
+
 def list_passed(passed: Iterable[Passed]) -> str:
     """``12 HEIC pictures, 3 PDF documents``."""
     return ", ".join(f"{each.count:,} {each.name}" for each in passed)
 
 
 def passed_lines(summary: Summary) -> list[str]:
-    """What the catalogue does not hold of what is there, by type."""
+    """Return what the catalogue does not hold of what is there, by type."""
     lines = []
     if summary.unread:
         lines.append(f"{list_passed(summary.unread)}: not read.")

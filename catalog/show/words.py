@@ -11,7 +11,7 @@ def count_noun(count: int, noun: str, plural: str | None = None) -> str:
 
 
 def size_text(byte_size: int) -> str:
-    """A size as people read it: ``3.4 MB`` (powers of 1,000, as disks are sold)."""
+    """Return a size as people read it: ``3.4 MB`` (powers of 1,000, as disks are sold)."""
     size = float(byte_size)
     if size < 1000:
         return count_noun(byte_size, "byte")
@@ -22,13 +22,23 @@ def size_text(byte_size: int) -> str:
     return f"{size / 1000:,.1f} TB"
 
 
-def places_text(locators: Sequence[str], most: int = 5) -> str:
-    """Where something stands, each place once: a line a place, the rest counted."""
-    places = list(dict.fromkeys(locators))
-    lines = [printable(place) for place in places[:most]]
+def places_text(rows: Sequence[Mapping[str, object]], most: int = 5) -> str:
+    """Where something stands, each place once: a line a place, captures of an address on one line, the rest counted."""
+    places: dict[str, list[Mapping[str, object]]] = {}
+    for row in rows:
+        captured = row.get("captured_at") and row.get("url")
+        places.setdefault(str(row["url"] if captured else row["locator"]), []).append(row)
+    lines = [_captures_text(found) for found in list(places.values())[:most]]
     if len(places) > most:
         lines.append(f"and {len(places) - most:,} more")
     return "\n".join(lines)
+
+
+def _captures_text(rows: Sequence[Mapping[str, object]]) -> str:
+    days = sorted({str(row["captured_at"])[:10] for row in rows if row.get("captured_at")})
+    if len(days) < 2:
+        return place_text(rows[0])
+    return f"{printable(str(rows[0]['url']))} ({days[0]} to {days[-1]}, {count_noun(len(days), 'capture')})"
 
 
 def place_text(row: Mapping[str, object]) -> str:
@@ -38,8 +48,16 @@ def place_text(row: Mapping[str, object]) -> str:
     return printable(str(row["locator"]))
 
 
+def span_text(first: object, last: object) -> str:
+    """``, 2024-03-10``; ``, from 2024-03-10 to 2024-05-10``; "" where nothing says."""
+    if not first or not last:
+        return ""
+    begin, end = str(first)[:10], str(last)[:10]
+    return f", {begin}" if begin == end else f", from {begin} to {end}"
+
+
 def shorten(text: str, length: int = 300) -> str:
-    """The text on one line, safe to print, cut after a word where it is long."""
+    """Return the text on one line, safe to print, cut after a word where it is long."""
     line = printable(" ".join(text.split()))
     if len(line) <= length:
         return line

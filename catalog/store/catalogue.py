@@ -97,13 +97,13 @@ class Catalogue:
     def rows(
         self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()
     ) -> Iterator[sqlite3.Row]:
-        """The rows of a query, one after the other, by column name."""
+        """Yield the rows of a query, one after the other, by column name."""
         cursor = self.db.conn.cursor()
         cursor.row_factory = sqlite3.Row
         yield from cursor.execute(sql, parameters)
 
     def value(self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()) -> int:
-        """The one whole number that a query gives."""
+        """Return the one whole number that a query gives."""
         row = self.db.conn.execute(sql, parameters).fetchone()
         return int(row[0] or 0) if row else 0
 
@@ -143,12 +143,12 @@ class Catalogue:
 
 
 def now() -> str:
-    """This moment, ISO 8601 in UTC, to the second."""
+    """Return this moment, ISO 8601 in UTC, to the second."""
     return datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _make_token() -> str:
-    """What tells a scan from every other one, and of two of the same second the later."""
+    """Return what tells a scan from every other one, and of two of the same second the later."""
     return f"{time.time_ns():016x}-{secrets.token_hex(4)}"
 
 

@@ -19,7 +19,10 @@ from dataclasses import dataclass
 
 CAPTION_KINDS = ("doubled", "reused", "edited", "extended", "echoed", "changed-fact")
 IMAGE_KINDS = ("same-bytes", "same-pixels", "near", "part")
-CONFLICT_GRADES = ("credit", "wording", "detail", "fact")
+CONFLICT_GRADES = ("credit", "wording", "detail", "picture", "fact")
+
+CORRECTION_GRADES = ("credit", "wording", "detail", "fact")
+FURNITURE_KINDS = ("logo", "icon", "portrait", "advert", "sprite", "pixel", "decided", "caption")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,10 @@ class QuickCounts:
     image_groups: dict[str, int]
     conflicts: dict[str, int]
     """By grade."""
+    furniture: dict[str, int]
+    """Pictures, each once, and captions that are furniture of pages, by kind."""
+    corrections: dict[str, int]
+    """Captions that a page changed between two captures, by grade."""
     problems: int
     unread: tuple[Passed, ...]
     """Content of formats that are not read, the most first."""
@@ -79,6 +86,8 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
         caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS),
         image_groups=_by(connection, "kind", "image_groups", IMAGE_KINDS),
         conflicts=_by(connection, "grade", "caption_conflict_sets", CONFLICT_GRADES),
+        furniture=_count_furniture(connection),
+        corrections=_by(connection, "grade", "caption_changes", CORRECTION_GRADES),
         problems=_count(connection, "SELECT count(*) FROM problems"),
         unread=_passed(connection, _COUNTED, "unread"),
         empty=_passed(connection, _COUNTED, "empty"),
@@ -109,6 +118,16 @@ def count_all(connection: sqlite3.Connection) -> FullCounts:
         missing_images=_count(connection, "SELECT count(*) FROM missing_images"),
         support=_passed(connection, _SUPPORTING, "support"),
     )
+
+
+def _count_furniture(connection: sqlite3.Connection) -> dict[str, int]:
+    counts = dict(
+        connection.execute(
+            "SELECT reason, count(DISTINCT picture_id) FROM furniture GROUP BY reason"
+        ).fetchall()
+    )
+    counts["caption"] = _count(connection, "SELECT count(*) FROM stock_captions")
+    return {kind: counts.get(kind, 0) for kind in FURNITURE_KINDS}
 
 
 def exact_copies(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:

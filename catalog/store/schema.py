@@ -386,21 +386,56 @@ _TURNED_TRANSFORM = """CASE WHEN h.transform IS NULL THEN NULL ELSE json_patch(j
             'changed_boxes_right', json_extract(h.transform, '$.changed_boxes')) END) END"""
 """A match stored from the member to the keeper, turned round: mirroring is its own inverse, also when turned."""
 
+_KEEPERS_MATCH = """
+LEFT JOIN image_matches x ON x.left_sha256 = min(k.image_sha256, m.image_sha256)
+    AND x.right_sha256 = max(k.image_sha256, m.image_sha256)"""
+"""The match ``x`` of a group's keeper ``k`` and a member ``m``, whichever stands left."""
+
+
+def _is_part(of_left: str) -> str:
+    """Return SQL that says whether only a part of a picture, the left one ``of_left``, is in the other."""
+    box = f"iif({of_left}, json_extract(x.transform, '$.left_box'), json_extract(x.transform, '$.right_box'))"
+    sides = (f"json_extract({box}, '$[{side}]')" for side in range(4))
+    left, top, right, bottom = sides
+    return f"({right} - {left} < 0.96 OR {bottom} - {top} < 0.96)"
+
+
+_FORM = f"""CASE
+        WHEN k.image_sha256 IS NULL OR k.image_sha256 = m.image_sha256 THEN 'original'
+        WHEN json_array_length(x.transform, '$.changed_boxes') > 0 THEN 'changed'
+        WHEN x.kind = 'same-pixels' THEN 'derivative'
+        WHEN x.kind = 'part' OR g.kind = 'part' OR {_is_part("k.image_sha256 < m.image_sha256")} THEN 'crop'
+        WHEN json_extract(x.transform, '$.mirrored') OR json_extract(x.transform, '$.rotated_degrees') BETWEEN 2 AND 358
+            OR {_is_part("m.image_sha256 < k.image_sha256")} THEN 'edit'
+        ELSE 'derivative' END"""
+"""What a member is of its group's keeper: a ``derivative`` shows all of it as it is, in another size or packing; a
+``crop`` a part of it; an ``edit`` all of it turned, mirrored or within something else; in one that was ``changed`` a
+part shows something else. Turns of less than two degrees are within what laying one over the other measures."""
+
+_PICTURE = """coalesce((SELECT k.image_sha256 FROM image_group_members m JOIN image_group_members k
+        ON k.group_id = m.group_id AND k.keeper = 1 WHERE m.image_sha256 = p.image_sha256 LIMIT 1), p.image_sha256)"""
+"""The picture that a placement shows, whichever form of it: the digest of the form that stands for all."""
+
+_SHOWN_AT = "coalesce(r.captured_at, a.published_at)"
+
 VIEWS = f"""
 CREATE VIEW page_captions AS
-SELECT r.locator, a.url, a.headline, p.position, c.text AS caption, c.credit_line, c.date, c.place,
-    p.image_src, p.image_sha256, {_IMAGE_LOCATOR} AS image_locator, p.origin, p.confidence,
-    p.lead, p.id AS placement_id, p.article_id, r.source_id
+SELECT r.locator, coalesce(e.url, a.url) AS url, a.headline, p.position, c.text AS caption, c.credit_line, c.date,
+    c.place, p.image_src, p.image_sha256, {_IMAGE_LOCATOR} AS image_locator, p.origin, p.confidence,
+    p.lead, r.captured_at, e.publisher, a.published_at, p.id AS placement_id, p.article_id, r.source_id
 FROM placements p
 JOIN captions c ON c.id = p.caption_id
 JOIN articles a ON a.id = p.article_id
 JOIN records r ON r.id = p.record_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
 WHERE p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
 
 CREATE VIEW repeated_captions AS
 SELECT m.repeat_id, cr.kind, cr.size, r.locator, a.headline, p.position, c.text AS caption,
     c.credit_line, p.origin, p.image_src, p.image_sha256, m.similarity, m.difference,
-    cr.scope AS repeat_scope, m.scope, coalesce(e.url, a.url) AS url, r.captured_at, e.publisher, t.story_id,
+    cr.scope AS repeat_scope, m.scope,
+    EXISTS (SELECT 1 FROM stock_captions u WHERE u.key = c.key) AS is_stock,
+    coalesce(e.url, a.url) AS url, r.captured_at, e.publisher, t.story_id,
     p.id AS placement_id, p.article_id, r.source_id
 FROM caption_repeat_members m
 JOIN caption_repeats cr ON cr.id = m.repeat_id
@@ -419,14 +454,16 @@ SELECT m.group_id, g.kind, g.size, r.locator, i.sha256, i.width_px, i.height_px,
         AS distance_bits,
     CASE WHEN i.sha256 = k.image_sha256 THEN 1.0
         ELSE coalesce(l.aligned_similarity, h.aligned_similarity) END AS aligned_similarity,
-    coalesce(l.transform, {_TURNED_TRANSFORM}) AS transform, r.id AS record_id, r.source_id
+    coalesce(l.transform, {_TURNED_TRANSFORM}) AS transform, k.image_sha256 AS picture_id, {_FORM} AS form,
+    (SELECT u.reason FROM furniture u WHERE u.image_sha256 = m.image_sha256) AS furniture,
+    r.target_uri AS url, r.captured_at, r.id AS record_id, r.source_id
 FROM image_group_members m
 JOIN image_groups g ON g.id = m.group_id
 JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1
 JOIN images i ON i.sha256 = m.image_sha256
 JOIN records r ON r.id = m.record_id
 LEFT JOIN image_matches l ON l.left_sha256 = k.image_sha256 AND l.right_sha256 = m.image_sha256
-LEFT JOIN image_matches h ON h.left_sha256 = m.image_sha256 AND h.right_sha256 = k.image_sha256
+LEFT JOIN image_matches h ON h.left_sha256 = m.image_sha256 AND h.right_sha256 = k.image_sha256{_KEEPERS_MATCH}
 WHERE r.missing_since IS NULL;
 
 CREATE VIEW changed_images AS
@@ -441,9 +478,32 @@ JOIN images i ON i.sha256 = iif(side.column1 = 'left', m.left_sha256, m.right_sh
 JOIN records r ON r.sha256 = i.sha256
 WHERE instr(m.transform, '"changed_boxes"') AND r.missing_since IS NULL;
 
+CREATE VIEW picture_forms AS
+SELECT coalesce(k.image_sha256, i.sha256) AS picture_id, i.sha256 AS image_sha256, {_FORM} AS form, i.format,
+    i.width_px, i.height_px, m.group_id
+FROM images i
+LEFT JOIN image_group_members m ON m.image_sha256 = i.sha256 AND m.record_id = (
+    SELECT min(o.record_id) FROM image_group_members o WHERE o.image_sha256 = i.sha256)
+LEFT JOIN image_groups g ON g.id = m.group_id
+LEFT JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1{_KEEPERS_MATCH}
+WHERE EXISTS (SELECT 1 FROM records r WHERE r.sha256 = i.sha256 AND r.missing_since IS NULL);
+
+CREATE VIEW picture_uses AS
+SELECT {_PICTURE} AS picture_id, p.image_sha256, {_SHOWN_AT} AS shown_at, c.text AS caption, c.credit_line,
+    a.headline, coalesce(e.url, a.url) AS url, e.publisher, r.captured_at, a.published_at, a.language, r.locator,
+    p.position, p.origin, e.page_id, t.story_id, p.id AS placement_id, p.article_id, r.source_id
+FROM placements p
+JOIN records r ON r.id = p.record_id
+JOIN articles a ON a.id = p.article_id
+LEFT JOIN captions c ON c.id = p.caption_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
+LEFT JOIN story_members t ON t.article_id = p.article_id
+WHERE p.image_sha256 IS NOT NULL AND p.origin NOT IN {_UNSEEN} AND r.missing_since IS NULL;
+
 CREATE VIEW caption_conflicts AS
 SELECT m.conflict_id AS group_id, r.locator, c.text AS caption, c.credit_line, c.date, c.place,
-    p.image_sha256, m.difference, s.grade, s.size, a.headline, a.url, p.origin,
+    p.image_sha256, m.difference, s.grade, s.size, a.headline, coalesce(e.url, a.url) AS url, p.origin,
+    r.captured_at, e.publisher, t.story_id, {_PICTURE} AS picture_id,
     p.id AS placement_id, p.article_id, r.source_id
 FROM caption_conflict_members m
 JOIN caption_conflict_sets s ON s.id = m.conflict_id
@@ -451,10 +511,13 @@ JOIN placements p ON p.id = m.placement_id
 JOIN captions c ON c.id = p.caption_id
 JOIN records r ON r.id = p.record_id
 LEFT JOIN articles a ON a.id = p.article_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
+LEFT JOIN story_members t ON t.article_id = p.article_id
 WHERE r.missing_since IS NULL;
 
 CREATE VIEW uncaptioned_images AS
-SELECT r.locator, i.sha256, i.format, i.width_px, i.height_px, r.byte_size,
+SELECT r.locator, r.target_uri AS url, r.captured_at, i.sha256, i.format, i.width_px, i.height_px, r.byte_size,
+    (SELECT u.reason FROM furniture u WHERE u.image_sha256 = i.sha256) AS furniture,
     (SELECT count(DISTINCT p.article_id) FROM placements p JOIN records q ON q.id = p.record_id
      WHERE p.image_sha256 = i.sha256 AND q.missing_since IS NULL) AS articles,
     r.id AS record_id, r.source_id
@@ -466,22 +529,57 @@ WHERE r.missing_since IS NULL AND NOT EXISTS (
         AND p.origin <> 'alt');
 
 CREATE VIEW orphan_captions AS
-SELECT r.locator, a.url, a.headline, p.position, c.text AS caption, c.credit_line, p.image_src,
-    p.origin, p.id AS placement_id, p.article_id, r.source_id
+SELECT r.locator, coalesce(e.url, a.url) AS url, a.headline, p.position, c.text AS caption, c.credit_line,
+    p.image_src, p.origin, r.captured_at, e.publisher, p.id AS placement_id, p.article_id, r.source_id
 FROM placements p
 JOIN captions c ON c.id = p.caption_id
 JOIN articles a ON a.id = p.article_id
 JOIN records r ON r.id = p.record_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
 WHERE p.image_sha256 IS NULL AND p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
 
 CREATE VIEW missing_images AS
-SELECT r.locator, a.url, a.headline, min(p.position) AS position, p.image_src,
-    count(*) AS placements, p.article_id, r.source_id
+SELECT r.locator, coalesce(e.url, a.url) AS url, a.headline, min(p.position) AS position, p.image_src,
+    count(*) AS placements, r.captured_at, e.publisher, p.article_id, r.source_id
 FROM placements p
 JOIN articles a ON a.id = p.article_id
 JOIN records r ON r.id = p.record_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
 WHERE p.image_src IS NOT NULL AND p.image_sha256 IS NULL AND r.missing_since IS NULL
 GROUP BY p.article_id, p.image_src;
+
+CREATE VIEW page_furniture AS
+SELECT u.reason AS kind, u.picture_id, i.width_px, i.height_px, min(r.locator) AS locator, min(r.target_uri) AS url,
+    count(DISTINCT r.id) AS files, sum(r.byte_size) AS bytes, min(r.captured_at) AS first_captured_at,
+    max(r.captured_at) AS last_captured_at, NULL AS caption, u.evidence, min(r.source_id) AS source_id
+FROM furniture u
+JOIN images i ON i.sha256 = u.picture_id
+JOIN records r ON r.sha256 = u.image_sha256 AND r.missing_since IS NULL
+GROUP BY u.picture_id
+UNION ALL
+SELECT 'caption', NULL, NULL, NULL, min(r.locator), min(r.target_uri), count(DISTINCT p.id), NULL, min(r.captured_at),
+    max(r.captured_at), s.text, s.evidence, min(r.source_id)
+FROM stock_captions s
+JOIN captions c ON c.key = s.key
+JOIN placements p ON p.caption_id = c.id AND p.article_id IS NOT NULL AND p.origin <> 'alt'
+JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL
+GROUP BY s.key;
+
+CREATE VIEW caption_corrections AS
+SELECT x.page_id, x.grade, coalesce(e.url, a.url) AS url, e.publisher, a.headline, b.text AS before,
+    b.credit_line AS before_credit_line, c.text AS caption, c.credit_line, x.difference,
+    br.captured_at AS before_captured_at, r.captured_at, p.image_sha256, p.image_src, br.locator AS before_locator,
+    r.locator, bp.article_id AS before_article_id, p.article_id, p.id AS placement_id, r.source_id
+FROM caption_changes x
+JOIN placements bp ON bp.id = x.before_id
+JOIN captions b ON b.id = bp.caption_id
+JOIN records br ON br.id = bp.record_id
+JOIN placements p ON p.id = x.after_id
+JOIN captions c ON c.id = p.caption_id
+JOIN records r ON r.id = p.record_id
+LEFT JOIN articles a ON a.id = p.article_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
+WHERE r.missing_since IS NULL AND br.missing_since IS NULL;
 
 CREATE VIEW captures AS
 SELECT c.page_id, g.canonical_url, c.url, c.publisher, c.captured_at, c.change, a.headline, a.published_at, r.locator,
@@ -557,7 +655,7 @@ def _create_search(db: Database) -> None:
 
 @migrations(name="0003_views")
 def _create_views(db: Database) -> None:
-    """Views were migrations once, and every catalogue has this name. See :data:`VIEWS`."""
+    """Do nothing: views were migrations once, and every catalogue has this name. See :data:`VIEWS`."""
 
 
 CONTAINERS = """
@@ -866,3 +964,75 @@ INSERT OR IGNORE INTO pending (kind, item) SELECT 'scope', id FROM caption_repea
 @migrations(name="0015_stories")
 def _create_stories(db: Database) -> None:
     _execute_script(db, STORIES)
+
+
+ONE_CAPTION = """
+CREATE TABLE caption_conflict_sets_anew (
+    id INTEGER PRIMARY KEY,
+    grade TEXT NOT NULL CHECK (grade IN ('credit', 'wording', 'detail', 'fact', 'picture')),
+    size INTEGER NOT NULL,
+    image_sha256 TEXT REFERENCES images (sha256) ON DELETE CASCADE
+) STRICT;
+"""
+"""``picture``: one caption, and pictures that do not show the same."""
+
+_CONFLICTS_AGAIN = """
+INSERT OR IGNORE INTO pending (kind, item) SELECT 'conflict', id FROM caption_conflict_sets;
+INSERT OR IGNORE INTO pending (kind, item)
+    SELECT 'image-captions', image_sha256 FROM placements WHERE image_sha256 IS NOT NULL AND caption_id IS NOT NULL;
+"""
+
+
+@migrations(name="0016_one_caption")
+def _widen_conflicts(db: Database) -> None:
+    remake_table(db, "caption_conflict_sets", ONE_CAPTION)
+    _execute_script(db, _CONFLICTS_AGAIN)
+
+
+FURNITURE = """
+CREATE TABLE furniture (
+    image_sha256 TEXT PRIMARY KEY REFERENCES images (sha256) ON DELETE CASCADE,
+    picture_id TEXT NOT NULL,
+    reason TEXT NOT NULL CHECK (reason IN ('logo', 'icon', 'portrait', 'advert', 'sprite', 'pixel', 'decided')),
+    evidence TEXT NOT NULL CHECK (json_valid(evidence))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX furniture_picture ON furniture (picture_id, reason);
+
+CREATE TABLE stock_captions (
+    key TEXT PRIMARY KEY,
+    text TEXT NOT NULL,
+    reason TEXT NOT NULL CHECK (reason IN ('little', 'often', 'decided')),
+    evidence TEXT NOT NULL CHECK (json_valid(evidence))
+) STRICT, WITHOUT ROWID;
+
+INSERT OR IGNORE INTO pending (kind, item) VALUES ('furniture', '');
+"""
+"""Pictures that are a page's furniture, in all of their forms, and captions that say nothing of a picture."""
+
+
+@migrations(name="0018_furniture")
+def _set_furniture_apart(db: Database) -> None:
+    _execute_script(db, FURNITURE)
+
+
+CORRECTIONS = """
+CREATE TABLE caption_changes (
+    before_id INTEGER NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+    after_id INTEGER NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+    page_id INTEGER NOT NULL,
+    grade TEXT NOT NULL CHECK (grade IN ('credit', 'wording', 'detail', 'fact')),
+    difference TEXT NOT NULL,
+    PRIMARY KEY (before_id, after_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX caption_changes_after ON caption_changes (after_id);
+CREATE INDEX caption_changes_page ON caption_changes (page_id);
+CREATE INDEX caption_changes_grade ON caption_changes (grade);
+
+INSERT OR IGNORE INTO pending (kind, item) VALUES ('correction', '');
+"""
+"""What a page said of a picture, and what it said when it was captured the next time."""
+
+
+@migrations(name="0019_corrections")
+def _keep_corrections(db: Database) -> None:
+    _execute_script(db, CORRECTIONS)

@@ -22,7 +22,7 @@ _OF_THE_DISK = (
 
 
 def explain(path: str | Path, error: sqlite3.Error) -> CatalogError:
-    """What to raise instead of an error of SQLite; ``path`` is the catalogue it was about."""
+    """Return what to raise instead of an error of SQLite; ``path`` is the catalogue it was about."""
     if (code := code_of(error)) in _BUSY:
         return CatalogueBusy(
             f"{path} is locked by another program, such as an SQLite shell or editor with an open transaction."

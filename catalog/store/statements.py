@@ -13,7 +13,7 @@ CANNOT_BE_ADDED = re.compile(
 
 
 def split_statements(script: str) -> Iterator[str]:
-    """The statements of a script, one by one, each as it is written there."""
+    """Yield the statements of a script, one by one, each as it is written there."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -24,14 +24,18 @@ def split_statements(script: str) -> Iterator[str]:
 
 @functools.lru_cache(maxsize=1024)
 def tidy(sql: str) -> str:
-    """A statement without what makes no difference: comments, line breaks, quotes around names, the semicolon."""
+    """Return a statement without what makes no difference: comments, line breaks, quotes around names, the
+    semicolon.
+    """
     sql = re.sub(r"--[^\n]*", "", sql)
     sql = re.sub(r'"(\w+)"', r"\1", re.sub(r"\s+", " ", sql))
     return re.sub(r" ?([(),=]) ?", r"\1", sql).strip().rstrip(";").rstrip()
 
 
 def items_of(sql: str) -> dict[str, str]:
-    """The columns of a table by name, and its constraints, each as it is written; what follows them all is ``""``."""
+    """Return the columns of a table by name, and its constraints, each as it is written; what follows them
+    all is ``""``.
+    """
     tidied = tidy(sql)
     parts = re.findall(r"'(?:[^']|'')*'|[(),]|[^'(),]+", tidied[tidied.index("(") + 1 :])
     items: dict[str, str] = {}
@@ -49,14 +53,16 @@ def items_of(sql: str) -> dict[str, str]:
 
 
 def _item_name(item: str) -> str:
-    """A column's name; of a constraint, all of it."""
+    """Return a column's name; of a constraint, all of it."""
     first = item.split(" ", 1)[0].split("(", 1)[0]
     return item if first in _CONSTRAINTS else first
 
 
 def columns_to_keep(old: str, new: str) -> list[str]:
-    """What to add to a ``new`` table for it to have the columns of the ``old`` one, too; one that somebody has to fill
-    at every row is let go, since nobody would."""
+    """Return what to add to a ``new`` table for it to have the columns of the ``old`` one, too; one that
+    somebody has to fill
+    at every row is let go, since nobody would.
+    """
     theirs = items_of(new)
     return [
         item

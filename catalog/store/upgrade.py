@@ -121,7 +121,8 @@ def _upgrade(db: Database, path: str | Path) -> list[Difference]:
 @contextlib.contextmanager
 def _unchecked(db: Database) -> Iterator[None]:
     """As SQLite asks for where tables are made anew: dropping one would delete the rows that refer to it, and renaming
-    one would change what refers to it, and be refused where a view of somebody else does not work meanwhile."""
+    one would change what refers to it, and be refused where a view of somebody else does not work meanwhile.
+    """
     settings = ("foreign_keys", 0), ("legacy_alter_table", 1)
     before = [db.execute(f"PRAGMA {name}").fetchone()[0] for name, _ in settings]
     for name, value in settings:
@@ -137,7 +138,7 @@ def _unchecked(db: Database) -> Iterator[None]:
 
 
 def _read_schema(db: Database) -> _Schema:
-    """What a database has, but for what SQLite and its full-text search make themselves."""
+    """Return what a database has, but for what SQLite and its full-text search make themselves."""
     inner = {name for (name,) in db.execute("SELECT name FROM pragma_table_list WHERE type = 'shadow'")}
     rows = db.execute(
         "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
@@ -149,7 +150,7 @@ def _read_schema(db: Database) -> _Schema:
 
 @functools.cache
 def _current() -> _Schema:
-    """What this version makes."""
+    """Return what this version makes."""
     db = Database(memory=True, execute_plugins=False)
     migrations.apply(db)
     for statement in split_statements(VIEWS):
@@ -161,7 +162,7 @@ def _current() -> _Schema:
 
 @functools.cache
 def _after(names: Sequence[str]) -> _Schema:
-    """What migrations of these names make."""
+    """Return what migrations of these names make."""
     db = Database(memory=True, execute_plugins=False)
     for migration in migrations._migrations:
         if migration.name in names:
@@ -252,7 +253,7 @@ def _repair_one(db: Database, wanted: _Object, found: _Object | None) -> None:
 
 
 def _columns_to_add(wanted: _Object, found: _Object) -> list[str]:
-    """What makes a table ours by adding to it; nothing where it has to be made anew."""
+    """Return what makes a table ours by adding to it; nothing where it has to be made anew."""
     theirs = items_of(found.sql)
     lacking = [item for name, item in items_of(wanted.sql).items() if name not in theirs]
     if any(each.change != "lacks" for each in _compare_tables(wanted, found)):

@@ -21,7 +21,7 @@ _ONE_OF_THEM = "f.image_sha256 = i.sha256 AND f.method = '{method}'"
 
 
 def wanted_prints(*, parts: bool) -> dict[str, int]:
-    """The methods of a scan, and the version of each here."""
+    """Return the methods of a scan, and the version of each here."""
     return {
         method: version for method, version in versions.PRINT_VERSIONS.items() if parts or method != _PARTS
     }
@@ -46,7 +46,8 @@ def find_doubtful(db: Database, wanted: Mapping[str, int]) -> dict[str, int]:
 def find_lacking(db: Database, record_ids: Iterable[int], wanted: Mapping[str, int]) -> set[int]:
     """Those of the records whose picture, or that of a member that is there when they are, lacks a wanted fingerprint
     of this version; where digests of pixels are wanted, also those that an older version could not decode, and
-    sidecars, whose metadata it dropped."""
+    sidecars, whose metadata it dropped.
+    """
     if not wanted:
         return set()
     chosen = "r.id IN (SELECT value FROM json_each(:ids))"
@@ -143,7 +144,7 @@ def count_waiting(db: Database) -> int:
 
 
 def _lacks(wanted: Mapping[str, int]) -> str:
-    """That the picture ``i`` has not all of these."""
+    """Return SQL that says whether the picture ``i`` lacks one of these."""
     has = "EXISTS (SELECT 1 FROM fingerprints f WHERE {} AND f.version = {:d})"
     each = (has.format(_ONE_OF_THEM.format(method=method), version) for method, version in wanted.items())
     return f"(NOT ({' AND '.join(each)}))"

@@ -15,13 +15,13 @@ FINE = 2
 
 
 def reduced(drawing: Image.Image, width_px: int, height_px: int) -> Light:
-    """A drawing, made `FINE` times too large or not, as values 0..1 at the size of the picture."""
+    """Return a drawing, made `FINE` times too large or not, as values 0..1 at the size of the picture."""
     small = drawing.resize((width_px, height_px), Image.Resampling.BOX)
     return np.asarray(small, dtype=np.float32) / np.float32(255)
 
 
 def plane(width_px: int, height_px: int) -> tuple[Field, Field]:
-    """u and v of each pixel's centre."""
+    """U and v of each pixel's centre."""
     columns = ((np.arange(width_px) + 0.5) / height_px).astype(np.float32)
     rows = ((np.arange(height_px) + 0.5) / height_px).astype(np.float32)
     u, v = np.meshgrid(columns, rows)

@@ -33,7 +33,7 @@ class Delivery:
 
 
 def embed(jpeg: bytes, delivery: Delivery) -> bytes:
-    """The same JPEG, every compressed pixel as it was, with the delivery in all three forms."""
+    """Return the same JPEG, every compressed pixel as it was, with the delivery in all three forms."""
     bare = strip(jpeg)
     segments = (
         _segment(_APP1, _exif(delivery)),
@@ -44,7 +44,7 @@ def embed(jpeg: bytes, delivery: Delivery) -> bytes:
 
 
 def strip(jpeg: bytes) -> bytes:
-    """The same JPEG without its APP1 and APP13 segments; the compressed pixels are not touched."""
+    """Return the same JPEG without its APP1 and APP13 segments; the compressed pixels are not touched."""
     kept = [jpeg[:2]]
     kept += [jpeg[start:end] for marker, start, end in segments_of(jpeg) if marker not in (_APP1, _APP13)]
     return b"".join(kept)
@@ -95,7 +95,7 @@ def _iim(delivery: Delivery) -> bytes:
 
 
 def _photoshop(iim: bytes) -> bytes:
-    """An image resource block 0404 with an empty name; blocks are padded to an even length."""
+    """Return an image resource block 0404 with an empty name; blocks are padded to an even length."""
     padding = b"\x00" * (len(iim) % 2)
     return b"Photoshop 3.0\x00" + b"8BIM\x04\x04\x00\x00" + len(iim).to_bytes(4, "big") + iim + padding
 

@@ -29,7 +29,7 @@ def blur(light: Light, radius_px: float) -> Light:
 
 
 def develop(light: Light, seed: int, *, grain: float = 0.018, bloom: float = 0.12) -> Image.Image:
-    """The picture as a camera would keep it; `grain` is the deviation of mid grey (1.0 = white)."""
+    """Return the picture as a camera would keep it; `grain` is the deviation of mid grey (1.0 = white)."""
     height_px, width_px, _ = light.shape
     glow = blur(np.maximum(light - 0.75, 0), height_px / 45) + blur(
         np.maximum(light - 0.75, 0), height_px / 12

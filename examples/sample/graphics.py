@@ -10,7 +10,7 @@ from .noise import fractal, smoothstep
 
 
 def draw_map(width_px: int, height_px: int) -> Image.Image:
-    """The province of Kaldmoor with its towns, as a news desk draws it: flat colours, few names."""
+    """Return the province of Kaldmoor with its towns, as a news desk draws it: flat colours, few names."""
     u, v = plane(width_px, height_px)
     land = 0.55 - 0.55 * (u - 0.35) + 0.6 * (v - 0.5) + 0.42 * fractal(u * 2.1 + 3, v * 2.1, 500, 6)
     relief = fractal(u * 4 + 1, v * 4, 510, 5)
@@ -57,7 +57,7 @@ def draw_map(width_px: int, height_px: int) -> Image.Image:
 
 
 def draw_masthead(width_px: int, height_px: int) -> Image.Image:
-    """The newspaper's name on white: a picture with next to no information."""
+    """Return the newspaper's name on white: a picture with next to no information."""
     picture = Image.new("L", (width_px * 2, height_px * 2), 255)
     draw = ImageDraw.Draw(picture)
     draw.text((0, height_px * 0.15), "The Example Herald", fill=16, font=_font(height_px * 1.5))
@@ -65,7 +65,7 @@ def draw_masthead(width_px: int, height_px: int) -> Image.Image:
 
 
 def draw_spacer() -> bytes:
-    """A transparent GIF of one pixel, what lazy-loading pages show first."""
+    """Return a transparent GIF of one pixel, what lazy-loading pages show first."""
     buffer = io.BytesIO()
     Image.new("P", (1, 1), 0).save(buffer, "GIF", transparency=0)
     return buffer.getvalue()

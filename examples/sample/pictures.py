@@ -84,7 +84,7 @@ SCENES: dict[str, tuple[Scene, int, float]] = {
 
 @cache
 def photograph(scene: str, width_px: int) -> Image.Image:
-    """The scene as a 3:2 photograph of this width."""
+    """Return the scene as a 3:2 photograph of this width."""
     light, seed, grain = SCENES[scene]
     return develop(light(width_px, round(width_px * 2 / 3)), seed, grain=grain)
 
@@ -110,7 +110,7 @@ def _resized(picture: Image.Image, width_px: int) -> Image.Image:
 
 
 def _cropped(picture: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
-    """The part inside the box, which is given in fractions: left, top, right, bottom."""
+    """Return the part inside the box, which is given in fractions: left, top, right, bottom."""
     left, top, right, bottom = box
     return picture.crop(
         (
@@ -135,7 +135,9 @@ def _lanterns() -> bytes:
 
 
 def _fire_elsewhere() -> bytes:
-    """A picture taken again from the page: trimmed a little at each side, smaller, compressed harder."""
+    """Return a picture taken again from the page: trimmed a little at each side, smaller, compressed
+    harder.
+    """
     return _jpeg(_resized(_cropped(_fire(), (0.02, 0.03, 0.98, 0.97)), 1000), 68)
 
 

@@ -14,7 +14,7 @@ from .terrain import Eye, Ground, look
 
 
 def ridge_in_haze(width_px: int, height_px: int) -> Light:
-    """A mountain range in low evening sun, its valleys full of haze."""
+    """Return a mountain range in low evening sun, its valleys full of haze."""
     u, v = plane(width_px, height_px)
 
     def heights(x: Field, z: Field, size: Field) -> Field:
@@ -53,7 +53,7 @@ def ridge_in_haze(width_px: int, height_px: int) -> Light:
 
 
 def storm_sea(width_px: int, height_px: int) -> Light:
-    """Breaking swell under a torn sky, light on the horizon."""
+    """Draw a breaking swell under a torn sky, light on the horizon."""
     u, v = plane(width_px, height_px)
 
     def heights(x: Field, z: Field, size: Field) -> Field:

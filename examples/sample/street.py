@@ -11,7 +11,7 @@ from .noise import Field, fractal, smoothstep
 
 
 def lantern_walk(width_px: int, height_px: int) -> Light:
-    """A crowd with paper lanterns in an old street by night."""
+    """Return a crowd with paper lanterns in an old street by night."""
     u, v = plane(width_px, height_px)
     light = sky(u, v, (0.015, 0.025, 0.07), (0.10, 0.09, 0.15), horizon=0.5)
     light = light + _stars_of_sparks(width_px, height_px)

@@ -16,7 +16,7 @@ _ENDING = re.compile(r"(?<=.)\.(gz|gzip|bz2|bzip2|xz|lzma|zst|zstd|br)$", re.IGN
 
 
 def plain_name(name: str) -> str:
-    """The name of a compressed file once it is decompressed.
+    """Return the name of a compressed file once it is decompressed.
 
     >>> plain_name("page.html.gz")
     'page.html'
@@ -28,8 +28,7 @@ class Compressed:
     """The one member of a compressed file."""
 
     def __init__(self, file: File, locator: str, media_type: str, name: str | None = None) -> None:
-        """
-        :param file: what the file holds, decompressed.
+        """:param file: what the file holds, decompressed.
         :param media_type: of the file as it is stored.
         :param name: its name, where the locator does not end with it.
         """

@@ -187,7 +187,7 @@ _DICTIONARY_BYTES = 64 << 20
 
 
 def engines_for(file: File, method: str) -> Callable[[], Engine]:
-    """The decompressors of a file: of zstd, with the dictionary that its first frame may hold.
+    """Return the decompressors of a file: of zstd, with the dictionary that its first frame may hold.
 
     As https://iipc.github.io/warc-specifications/specifications/warc-zstd/ says: a frame of type 0x184D2A5D, which
     holds the dictionary as it is, or compressed by zstd.
@@ -226,7 +226,7 @@ def read_exactly(stream: Stream, size: int) -> bytes:
 
 
 def lzma_engine(stored: Stream) -> Engine:
-    """The decompressor of a ZIP's member by LZMA, whose properties precede its data."""
+    """Return the decompressor of a ZIP's member by LZMA, whose properties precede its data."""
     head = stored.read(4)
     properties = stored.read(int.from_bytes(head[2:4], "little"))
     if len(properties) != 5:
@@ -280,7 +280,9 @@ class Decompressed:
         return b""
 
     def _take(self) -> bytes:
-        """What the decompressor is fed next: little at first, as what is behind its end is given back."""
+        """Return what the decompressor is fed next: little at first, as what is behind its end is given
+        back.
+        """
         if not self._is_filled():
             return b""
         data = self._buffer[self._at : self._at + min(self._feed_bytes, self._engine.feed_bytes)]
@@ -326,9 +328,7 @@ class Swollen:
     """Ends a stream that gives more than its compressed size can honestly hold."""
 
     def __init__(self, stream: Decompressed, ratio: int = MEMBER_RATIO, free_bytes: int = 1 << 30) -> None:
-        """
-        :param ratio: how many bytes one compressed byte may stand for, beyond ``free_bytes``.
-        """
+        """:param ratio: how many bytes one compressed byte may stand for, beyond ``free_bytes``."""
         self._stream = stream
         self._ratio = ratio
         self._free_bytes = free_bytes
@@ -390,7 +390,7 @@ class DecompressedFile:
         return self._position
 
     def read1(self, size: int = -1, /) -> bytes:
-        """Some bytes, as many as come at once; ``b""`` only at the end."""
+        """Return some bytes, as many as come at once; ``b""`` only at the end."""
         if self._position < self._reached:
             data = self._again(_OUT_BYTES if size < 0 else size)
         else:
@@ -410,7 +410,7 @@ class DecompressedFile:
             self._kept_bytes -= len(self._kept.popleft())
 
     def _again(self, size: int) -> bytes:
-        """What was read before, and is kept."""
+        """Return what was read before, and is kept."""
         place = self._reached - self._kept_bytes
         for chunk in self._kept:
             if self._position < place + len(chunk):

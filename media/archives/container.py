@@ -124,14 +124,14 @@ class Container(Protocol):
     file: File
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        """The spans that hold every member, in order, from one pass; problems of the whole.
+        """Return the spans that hold every member, in order, from one pass; problems of the whole.
 
         :param after: only what lies beyond this offset, where a container has grown at its end.
         """
         ...
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
-        """The members of a span, in order; the same ones every time."""
+        """Return the members of a span, in order; the same ones every time."""
         ...
 
     def open(self, inner: str) -> AbstractContextManager[Member]:
@@ -194,7 +194,7 @@ class HashedFile:
         return data
 
     def hexdigest(self, end: int | None = None) -> str:
-        """The digest of the whole file, or of what is before ``end``, which must not be hashed yet."""
+        """Return the digest of the whole file, or of what is before ``end``, which must not be hashed yet."""
         self._file.seek(self.hashed)
         while end is None or self.hashed < end:
             data = self._file.read(1 << 20 if end is None else min(1 << 20, end - self.hashed))

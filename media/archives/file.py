@@ -32,7 +32,7 @@ class FileSource:
         return SourceRef(Path(self.path).as_uri(), self._kind())
 
     def _kind(self) -> SourceKind:
-        """What kind of container it is, if any."""
+        """Return what kind of container it is, if any."""
         try:
             with self._folder.open(self.locator) as opened:
                 found = recognise(opened.stream.read(HEAD_BYTES), os.path.basename(self.path))

@@ -76,8 +76,7 @@ class FolderSource:
         follow_links: bool = False,
         below: str = "",
     ) -> None:
-        """
-        :param without: real paths that are not walked: other sources, the catalogue's own files.
+        """:param without: real paths that are not walked: other sources, the catalogue's own files.
         :param below: only this part of the folder (a locator), the rest being taken as unchanged.
         """
         self.root = os.path.realpath(root)
@@ -202,7 +201,7 @@ class FolderSource:
             return False
 
     def _container_of(self, locator: str) -> str | None:
-        """The locator of the file that holds the member at ``locator``."""
+        """Return the locator of the file that holds the member at ``locator``."""
         for mark in _MEMBER_MARK.finditer(locator):
             try:
                 if os.path.isfile(self._path(locator[: mark.start()])):

@@ -37,7 +37,7 @@ def parse_instant(text: str) -> str | None:
 
 
 def beginning_of(instant: str) -> datetime | None:
-    """The first moment of what :func:`parse_instant` gave; None: it is no date.
+    """Return the first moment of what :func:`parse_instant` gave; None: it is no date.
 
     >>> beginning_of("2019-08").isoformat()
     '2019-08-01T00:00:00+00:00'

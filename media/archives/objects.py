@@ -32,7 +32,7 @@ _FIRST_SECONDS = 5.0
 
 @cache
 def _patience(scheme: str, host: str) -> Patience:
-    """What this process has for a store: one that is down is so for all that is read of it."""
+    """Return what this process has for a store: one that is down is so for all that is read of it."""
     return Patience()
 
 
@@ -48,8 +48,7 @@ class ObjectSource:
         without: Collection[str] = (),
         below: str = "",
     ) -> None:
-        """
-        :param kind: what it is known to be; None: found out when it is asked for.
+        """:param kind: what it is known to be; None: found out when it is asked for.
         :param without: addresses that are left out: other sources; one ending with a slash with all below it.
         :param below: only this part of it (a locator), the rest being taken as unchanged.
         """
@@ -112,7 +111,7 @@ class ObjectSource:
             raise SourceError(f"{self.address}: {error.reason}", error.remedy) from error
 
     def _part(self) -> Iterator[Entry | Problem]:
-        """What is at and below a locator: a key may be an object, and the beginning of others."""
+        """Yield what is at and below a locator: a key may be an object, and the beginning of others."""
         try:
             itself = self._stat(self.below)
         except Gone:
@@ -183,7 +182,7 @@ class ObjectSource:
 
     @contextmanager
     def _open_around(self, locator: str) -> Iterator[Opened]:
-        """The object at a locator, or else the container that holds it."""
+        """Give the object at a locator, or else the container that holds it."""
         marks = _member_marks(locator)
         error: StoreError | None = None
         for at in (len(locator), *marks):
@@ -227,7 +226,7 @@ class ObjectSource:
             return "there"
 
     def _gone(self) -> Presence:
-        """What it means that an object is not found: nothing, where the whole archive is not."""
+        """Return what it means that an object is not found: nothing, where the whole archive is not."""
         return "gone" if self._answers else "unknown"
 
     @cached_property
@@ -260,7 +259,7 @@ def _entry(locator: str, stored: Stored) -> Entry:
 
 
 def settle_address(address: Address) -> Address:
-    """The address as it is recorded, once something is found there: a folder's ends with a slash.
+    """Return the address as it is recorded, once something is found there: a folder's ends with a slash.
 
     Without a slash it means the object of that name; what is below the name, where there is no such
     object, or an empty one as some programs make folders of.
@@ -302,7 +301,7 @@ def _settle(address: Address, patience: Patience) -> Address:
 
 
 def read_object(address: Address, most_bytes: int) -> bytes:
-    """The whole of one object.
+    """Return the whole of one object.
 
     :raises SourceError: it cannot be read, or is larger than ``most_bytes``.
     """

@@ -4,12 +4,14 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from media import media_type
 from media.archives.arc import Arc, looks_like_arc
 from media.archives.compressed import Compressed, plain_name
 from media.archives.compression import Bounded, DecompressedFile
 from media.archives.container import Container, File, Member, Unclosed
+from media.archives.feed import Feed
 from media.archives.jsonlines import JsonLines
 from media.archives.source import Opened, SourceKind
 from media.archives.tar import Tar
@@ -17,6 +19,7 @@ from media.archives.wacz import Wacz, is_wacz
 from media.archives.warc import Warc
 from media.archives.zip import Zip
 from media.errors import MissingError, ReadError
+from media.formats import WORDPRESS
 from media.locator import base_name
 from media.record import Entry
 
@@ -32,6 +35,7 @@ _METHODS = {
     "application/x-brotli": "br",
 }
 _MARK = re.compile(r"[!#]")
+_FEEDS = (WORDPRESS, "application/rss+xml", "application/atom+xml")
 
 
 def _open_zip(file: File, locator: str) -> Container:
@@ -45,6 +49,7 @@ _KINDS: dict[str, Callable[[File, str], Container]] = {
     Tar.media_type: Tar,
     Warc.media_type: Warc,
     Arc.media_type: Arc,
+    **{each: partial(Feed, media_type=each) for each in _FEEDS},
 }
 TYPES = frozenset(_KINDS) | frozenset(_METHODS)
 """Media types that may be containers."""
@@ -63,7 +68,7 @@ GROWING_TYPES = frozenset({JsonLines.media_type, Warc.media_type, Arc.media_type
 
 
 def open_container(file: File, found: str, locator: str, name: str | None = None) -> Container | None:
-    """The container in ``file``, which must be able to seek; None where it holds no records.
+    """Return the container in ``file``, which must be able to seek; None where it holds no records.
 
     :param found: its media type by its first bytes.
     :param name: its name, where the locator does not end with it.
@@ -162,7 +167,7 @@ def _open_member(container: Container, inner: str, stack: ExitStack) -> Member:
 
 
 def read_nested(member: Member, head: bytes = b"") -> bytes:
-    """The whole of a member that is a container.
+    """Return the whole of a member that is a container.
 
     :raises ReadError: it is too large to be held.
     """

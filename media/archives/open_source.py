@@ -21,7 +21,7 @@ def is_elsewhere(uri: str) -> bool:
 
 
 def open_source(ref: SourceRef) -> Source:
-    """The source that a reference names.
+    """Return the source that a reference names.
 
     :raises SourceError: this version cannot read its kind, or its address.
     """

@@ -158,7 +158,7 @@ class Tar:
         return Member(locator, stream, header.modified_ns, problems=[strange] if strange else [])
 
     def _headers(self, place: int, end: int | None) -> Iterator["_Header | _Damaged | None"]:
-        """The headers between two places, damage among them; None where the end mark is missing."""
+        """Yield the headers between two places, damage among them; None where the end mark is missing."""
         said = _Said()
         while end is None or place < end or said.place is not None:
             block = self._read(place, _BLOCK)
@@ -197,7 +197,7 @@ class Tar:
             place = header.end
 
     def _with_pieces(self, header: _Header, block: bytes) -> _Header | None:
-        """A header of GNU's old sparse form, with the pieces that it and the blocks behind it list."""
+        """Return a header of GNU's old sparse form, with the pieces that it and the blocks behind it list."""
         whole = _number(block[483:495])
         numbers = _numbers(block[386:482])
         more, data = block[482:483], header.data
@@ -291,7 +291,7 @@ _HOLE_BYTES = 1 << 20
 
 
 def _with_holes(stored: "_Data", sparse: _Sparse, stored_bytes: int) -> _WithHoles:
-    """A sparse member's bytes as tar would unpack them.
+    """Return a sparse member's bytes as tar would unpack them.
 
     :raises ReadError: its list of pieces is damaged, or it swells beyond measure.
     """
@@ -314,7 +314,9 @@ def _with_holes(stored: "_Data", sparse: _Sparse, stored_bytes: int) -> _WithHol
 
 
 def _listed_pieces(stored: "_Data") -> tuple[tuple[int, int], ...]:
-    """The list that the data begins with: lines of numbers, their count first, to the end of a block."""
+    """Return the list that the data begins with: lines of numbers, their count first, to the end of a
+    block.
+    """
     numbers: list[int] = []
     text = b""
     wanted = 1
@@ -334,7 +336,7 @@ def _listed_pieces(stored: "_Data") -> tuple[tuple[int, int], ...]:
 
 
 def _numbers(fields: bytes) -> list[int]:
-    """The offsets and sizes in a header, up to the first that is empty."""
+    """Return the offsets and sizes in a header, up to the first that is empty."""
     numbers: list[int] = []
     for at in range(0, len(fields) - 23, 24):
         if not fields[at : at + 1].strip(b"\0"):
@@ -398,7 +400,7 @@ def _parse(block: bytes, place: int, said: _Said) -> _Header | None:
 
 
 def _hear(header: _Header, data: bytes, said: _Said, first: int) -> _Said:
-    """What a header says of the next one: a long name (``L``), or pax records (``x``)."""
+    """Return what a header says of the next one: a long name (``L``), or pax records (``x``)."""
     if header.kind == b"L":
         said.name = data.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
     elif header.kind in b"xX":
@@ -416,7 +418,7 @@ def _hear(header: _Header, data: bytes, said: _Said, first: int) -> _Said:
 
 
 def _hear_sparse(key: bytes, value: bytes, said: _Said) -> None:
-    """What pax records say of a sparse file, in the three forms that GNU tar writes (0.0, 0.1 and 1.0)."""
+    """Note what pax records say of a sparse file, in the three forms that GNU tar writes (0.0, 0.1 and 1.0)."""
     said.is_sparse = True
     if key == b"name":
         said.sparse_name = value.decode("utf-8", "surrogateescape")
@@ -432,7 +434,7 @@ def _hear_sparse(key: bytes, value: bytes, said: _Said) -> None:
 
 
 def _pax(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Records of the form ``LENGTH KEY=VALUE\\n``, the length counting all of it."""
+    r"""Yield records of the form ``LENGTH KEY=VALUE\\n``, the length counting all of it."""
     at = 0
     while match := re.compile(rb"(\d{1,7}) ([^=]{1,1000})=").match(data, at):
         end = at + int(match[1])

@@ -114,7 +114,9 @@ class Warc:
         raise MissingError("no record begins there", "Scan again: the archive has changed.")
 
     def _records(self, place: int, end: int | None) -> Iterator["tuple[int, WarcRecord | Damage]"]:
-        """The records that begin at ``place`` or later, and before ``end``; what is damaged among them."""
+        """Yield the records that begin at ``place`` or later, and before ``end``; what is damaged among
+        them.
+        """
         next_place: int | None = place
         while next_place is not None and (end is None or next_place < end):
             base, last, last_type, target = next_place, None, WarcRecordType.unknown, None
@@ -147,7 +149,7 @@ class Warc:
                 yield at, Damage(f"{self.locator}#{at}", reason, _DAMAGED, target)
 
     def _read_on(self, base: int) -> "Iterator[tuple[int, WarcRecord]]":
-        """The records from a place on with their offsets, as far as FastWARC reads them.
+        """Return the records from a place on with their offsets, as far as FastWARC reads them.
 
         Frames of zstd are decompressed here, as only this knows their dictionary.
         """
@@ -198,7 +200,7 @@ class Warc:
         return place
 
     def _decompress(self) -> Decompressed:
-        """What a compressed record holds that begins where the file stands."""
+        """Return what a compressed record holds that begins where the file stands."""
         return Decompressed(self.file, self._new or engines_for(self.file, self.method or "gzip"))
 
     def _end_of(self, place: int) -> tuple[int | None, bool, str | None]:
@@ -239,7 +241,7 @@ class Warc:
         return True
 
     def _resynchronise(self, place: int) -> int | None:
-        """The next place at which a record begins."""
+        """Return the next place at which a record begins."""
         mark = {"gzip": _GZIP, "zstd": ZSTD_FRAME, None: b"WARC/"}[self.method]
         ahead = _FIRST_AHEAD
         while True:
@@ -422,7 +424,7 @@ def _length_of(head: bytes) -> int | None:
 
 
 def _target_of(head: bytes) -> str | None:
-    """The address that a record's header gives, also where the header is not whole."""
+    """Return the address that a record's header gives, also where the header is not whole."""
     stop, skip = header_end(head)
     target = _TARGET.search(head, 0, stop + skip if stop >= 0 else len(head))
     return target[1].decode("utf-8", "replace").strip() if target else None

@@ -160,7 +160,7 @@ class Zip:
                 yield member
 
     def names(self) -> Iterator[str]:
-        """The names of the members, as their locators have them."""
+        """Return the names of the members, as their locators have them."""
         return (encode_path(entry.name) for entry in self._entries(0, None) if entry.is_record)
 
     def find(self, name: str) -> tuple[int, int] | None:
@@ -181,7 +181,9 @@ class Zip:
         raise MissingError("it is not in the archive any more", "Scan again: the archive has changed.")
 
     def _entries(self, start: int, end: int | None, damaged: list[int] | None = None) -> Iterator[_Entry]:
-        """The entries between two places; places where the directory is damaged are added to a list."""
+        """Return the entries between two places; places where the directory is damaged are added to a
+        list.
+        """
         if self.directory is not None:
             start = max(start, self.directory.start)
             return self._walk_directory(self.directory, start, end, [] if damaged is None else damaged)
@@ -216,7 +218,7 @@ class Zip:
             place += _ENTRY.size + name_length + extra_length + comment_length
 
     def _walk_headers(self, place: int, end: int | None) -> Iterator[_Entry]:
-        """The members of an archive without its directory, from header to header."""
+        """Yield the members of an archive without its directory, from header to header."""
         found: int | None = place
         while found is not None and (end is None or found < end):
             entry = self._header_entry(found)
@@ -245,7 +247,7 @@ class Zip:
         return _Entry(place, text, flags, method, modified_ns, crc, stored_bytes, byte_size, place, 0, start)
 
     def _measure(self, entry: _Entry) -> tuple[_Entry, int]:
-        """A member whose size follows its data, with its size; and where the next may begin."""
+        """Return a member whose size follows its data, with its size; and where the next may begin."""
         start = entry.data or 0
         if not entry.flags & _LATER or entry.stored_bytes:
             return entry, start + entry.stored_bytes
@@ -271,7 +273,7 @@ class Zip:
         return self._find(b"PK\x03\x04", place, self.size)
 
     def _find(self, mark: bytes, place: int, end: int) -> int | None:
-        """The first place of four bytes at ``place`` or later, and before ``end``."""
+        """Return the first place of four bytes at ``place`` or later, and before ``end``."""
         while place < end:
             self.file.seek(place)
             data = self.file.read(_READ_AHEAD)
@@ -284,7 +286,7 @@ class Zip:
         return None
 
     def _locate(self, entry: _Entry) -> _Entry:
-        """The entry with the place of its data, which only its own header tells."""
+        """Return the entry with the place of its data, which only its own header tells."""
         if entry.data is not None:
             return entry
         self.file.seek(entry.header)
@@ -452,7 +454,7 @@ _OTHER_THAN_RUSSIAN = re.compile("[^\x00-\x7f\u0401\u0410-\u044f\u0451]")
 
 
 def _code_page(name: bytes) -> str:
-    """The encoding of a name that does not say it, and is not UTF-8.
+    """Return the encoding of a name that does not say it, and is not UTF-8.
 
     APPNOTE.TXT says IBM's code page 437; Windows writes that of its country. What would be boxes and signs in 437,
     which no name has, is Cyrillic (866) or Japanese (932) where it makes words of one; a name in doubt stays 437.

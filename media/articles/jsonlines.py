@@ -1,8 +1,9 @@
 """Articles as corpora keep them: JSON, one object a line.
 
 The plain form is ``{"url", "headline", "body", "images": [{"src", "caption", "credit"}]}``; other
-fields are recognised by their usual names (:mod:`media.decoding.json_fields`). The body is taken as it is:
-whoever wrote the line has cleaned it.
+fields are recognised by their usual names (:mod:`media.decoding.json_fields`), systems and corpora by their shape
+(:mod:`media.articles.json_shapes`). Captions are looked for in the body too, be it HTML, plain text or nodes; where
+there is none, the body is taken as it is.
 
 A row of a picture corpus (``{"url": "https://.../x.jpg", "caption": ...}``, img2dataset, LAION) has no
 article: it becomes an :class:`Article` with an empty body, no headline and no address, whose one
@@ -13,13 +14,28 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from media.articles.article import Article
+from media.articles.byline import read_dateline
+from media.articles.markup import Block, Shown, place_blocks, place_shown
+from media.captions.addresses import picture_name
 from media.captions.caption import Placement
 from media.captions.stated import place_stated
-from media.decoding.json_fields import ARTICLE, PICTURE, load_json, read_language, read_moment, read_words
+from media.decoding.json_fields import (
+    ARTICLE,
+    HTML,
+    PICTURE,
+    load_json,
+    read_language,
+    read_moment,
+    read_words,
+)
 from media.errors import ArticleError
+
+if TYPE_CHECKING:
+    from media.articles.story import Story
 
 _MOST_LEFT = 1 << 20
 """Characters of a record's other fields that are kept; of a larger one the largest fields are named only."""
@@ -65,8 +81,31 @@ def looks_like_json_articles(head: bytes, name: str) -> bool:
     if not re.match(rb"[\[\s]*\{", text):
         return False
     names = {found.decode("ascii", "replace") for found in re.findall(rb'"([A-Za-z_-]{2,30})"\s*:', text)}
+    if any(marks <= names for marks in _SHAPES):
+        return True
     picked = ARTICLE.pick(dict.fromkeys(names, 1))
     return "body" in picked and ("headline" in picked or "url" in picked)
+
+
+_SHAPES: Final = tuple(
+    frozenset(names.split())
+    for names in (
+        *(
+            "image_path article_path caption",
+            "article_url article",
+            "content_elements headlines",
+            "parsed_section",
+        ),
+        *(
+            "web_url multimedia",
+            "webTitle webUrl",
+            "text_list image_info",
+            "db meta data",
+            "source_url media_type",
+        ),
+    )
+)
+"""Names that stand together in known shapes only, however far on the text is."""
 
 
 def read_json_article(data: bytes, *, fields: Mapping[str, str] | None = None) -> Article | None:
@@ -78,14 +117,26 @@ def read_json_article(data: bytes, *, fields: Mapping[str, str] | None = None) -
     if not data or data.isspace():
         return None
     row = _load(data)
-    return _read_row(row, fields) if isinstance(row, dict) else None
+    return read_row(row, fields) if isinstance(row, dict) else None
 
 
-def read_json_articles(data: bytes, *, fields: Mapping[str, str] | None = None) -> Iterator[Article]:
-    """Yield the articles of a whole JSON document: an object, or a list of objects."""
+def read_json_articles(
+    data: bytes, *, fields: Mapping[str, str] | None = None, loosely: bool = True
+) -> Iterator[Article]:
+    """Yield the articles of a whole JSON document: of an object, a list of objects, or whatever is around them.
+
+    ``loosely`` also takes an object at the top for one that has less than an article's body and headline.
+    """
+    from media.articles.json_documents import find_rows
+
     document = _load(data)
-    for row in document if isinstance(document, list) else [document]:
-        if isinstance(row, dict) and (article := _read_row(row, fields)):
+    rows = find_rows(document, loosely=loosely)
+    if fields:  # told where everything is: nothing is to be found
+        rows = (
+            row for row in (document if isinstance(document, list) else [document]) if isinstance(row, dict)
+        )
+    for row in rows:
+        if article := read_row(row, fields):
             yield article
 
 
@@ -115,28 +166,37 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-def _read_row(row: dict[str, object], fields: Mapping[str, str] | None) -> Article | None:
-    found = ARTICLE.pick(row, fields)
-    body, headline = _read_body(found.get("body")), read_words(found.get("headline"), " ")
+def read_row(row: dict[str, object], fields: Mapping[str, str] | None = None) -> Article | None:
+    """Return the article of an object; None where it says nothing of one."""
+    from media.articles.json_shapes import plain_row
+
+    shaped = None if fields else plain_row(row)
+    found = shaped if shaped is not None else ARTICLE.pick(row, fields)
     url = read_words(found.get("url"))
-    if (src := _only_picture(found, row, url)) is not None:
-        # The text or the title of a picture corpus is the caption, its address the picture's.
-        caption = found.get("caption") or body or headline
-        picture = {"src": src, "caption": caption, "alt": found.get("alt"), "credit": found.get("credit")}
+    if (picture := _only_picture(found, row, url)) is not None:
         return Article("", placements=tuple(_place_pictures([picture], fields)))
-    placements = tuple(_place_pictures(_list_pictures(found), fields))
-    if not (body or headline or placements):
+    page = _read_page(found, url)
+    headline = _read_headline(found.get("headline")) or (page.headline if page else None)
+    story = _read_body(found, row if shaped is None and not fields else None, url)
+    lead = list(_place_pictures(_listed(found.get("lead")), fields))
+    beside = _place_pictures(_list_pictures(found), fields)
+    placements = join_pictures(lead, story.placements, beside, story.text.count("\n") + 1)
+    if not (story.text or headline or placements):
         return None
+    published, language = found.get("published_at"), found.get("language")
     return Article(
-        body=body,
+        body=story.text,
         headline=headline,
-        byline=read_words(found.get("byline")),
-        dateline=read_words(found.get("dateline")),
-        published_at=read_moment(found["published_at"]) if "published_at" in found else None,
-        language=read_language(found["language"]) if "language" in found else None,
-        url=url,
-        placements=placements,
-        fields=_leave(row, found),
+        byline=read_words(found.get("byline")) or (page.byline if page else None),
+        dateline=read_words(found.get("dateline")) or read_dateline(story.text),
+        published_at=(read_moment(published) if published is not None else None)
+        or (page.published_at if page else None),
+        language=(read_language(language) if language is not None else None)
+        or (page.language if page else None),
+        url=url or (page.url if page else None),
+        placements=tuple(placements),
+        fields=_leave(row, found) if shaped is None else None,
+        body_positions=story.positions,
     )
 
 
@@ -164,18 +224,81 @@ def _finite(value: object) -> object:
     return value
 
 
-def _read_body(value: object) -> str:
-    """Return the body as it is; paragraphs in a list become lines."""
-    if isinstance(value, str):
-        return value
-    return read_words(value, "\n") or ""
+def _read_headline(value: object) -> str | None:
+    text = read_words(value, " ")
+    if text is None or not _MARKUP.search(text):
+        return text
+    from media.articles.story import plain_line
+
+    return plain_line(text)
+
+
+_MARKUP = re.compile(r"<[a-zA-Z/][^<>]{0,1000}>|&(?:[a-zA-Z]{2,10}|#\d{2,6}|#[xX][0-9a-fA-F]{2,5});")
+
+
+def _read_page(found: Mapping[str, object], url: str | None) -> Article | None:
+    """Return the page that a row holds whole; None where its body is none."""
+    body = found.get("body")
+    if not isinstance(body, str) or not _PAGE.match(body):
+        return None
+    from media.articles.story import read_whole_page
+
+    return read_whole_page(body, url)
+
+
+_PAGE = re.compile(r"\s*<(?:!doctype|html|\?xml)\b", re.IGNORECASE)
+
+
+def _read_body(found: Mapping[str, object], row: Mapping[str, object] | None, url: str | None) -> "Story":
+    """Return the body, searched for captions; a plain one gives way to the HTML beside it that shows pictures."""
+    from media.articles.story import Story, read_story
+
+    value = found.get("body")
+    told = value if isinstance(value, str) else read_words(value, "\n")
+    if isinstance(value, list | dict) and (blocks := _blocks(value, told)) is not None:
+        text, placements = place_blocks(blocks, "jsonl")
+        searched = read_story(text)
+        # Positions of captions in plain lines count lines; those of the nodes' pictures count nodes.
+        return replace(searched, placements=(*placements, *searched.placements))
+    if row is not None and "<" not in (told or "") and (markup := HTML.pick(row).get("body")) is not None:
+        marked = read_story(read_words(markup) or "", url=url)
+        if marked.placements or not told:
+            return marked
+    return read_story(told, url=url) if told else Story("")
+
+
+def _blocks(value: object, told: str | None) -> list[Block] | None:
+    """Return the paragraphs and pictures of a body in nodes; None where it is a text, or a list of texts."""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return None
+    if isinstance(value, dict) and told is not None:
+        return None
+    from media.articles.json_nodes import read_nodes
+
+    nodes = value if isinstance(value, list) else [value]
+    blocks: list[Block] = []
+    for node in nodes:
+        blocks += [node] if isinstance(node, Shown) else read_nodes(node)
+    return blocks or None
 
 
 _PICTURE_ADDRESS = re.compile(r"\.(?:jpe?g|png|gif|webp|tiff?|bmp|avif|heic)(?:[?#].*)?$", re.IGNORECASE)
 
 
-def _only_picture(found: Mapping[str, object], row: Mapping[str, object], url: str | None) -> str | None:
-    """Return the address of the picture that a row describes, and nothing else; None for an article."""
+def _only_picture(
+    found: Mapping[str, object], row: Mapping[str, object], url: str | None
+) -> dict[str, object] | None:
+    """Return the picture that a row describes, and nothing else; None for an article."""
+    src = _only_address(found, row, url)
+    if src is None:
+        return None
+    # The text or the title of a picture corpus is the caption, its address the picture's.
+    told = read_words(found.get("body"), "\n"), read_words(found.get("headline"), " ")
+    caption = found.get("caption") or told[0] or told[1]
+    return {"src": src, "caption": caption, "alt": found.get("alt"), "credit": found.get("credit")}
+
+
+def _only_address(found: Mapping[str, object], row: Mapping[str, object], url: str | None) -> str | None:
     if "images" in found or (url is not None and "src" in found):
         return None
     told = [name for name in ("caption", "body", "headline") if name in found]
@@ -214,6 +337,10 @@ def _list_pictures(found: Mapping[str, object]) -> Iterator[object]:
             yield image
 
 
+def _listed(pictures: object) -> list[object]:
+    return pictures if isinstance(pictures, list) else []
+
+
 def _list_values(images: Mapping[str, object]) -> list[object]:
     """Return pictures kept by name: their objects, or captions by number or address."""
     if any(name in images for name in ("src", "url", "caption", "href")):
@@ -228,7 +355,10 @@ def _list_values(images: Mapping[str, object]) -> list[object]:
 
 def _place_pictures(pictures: Iterable[object], fields: Mapping[str, str] | None) -> Iterator[Placement]:
     for position, picture in enumerate(pictures):
-        if isinstance(picture, dict):
+        placement: Placement | None
+        if isinstance(picture, Shown):
+            placement = _place_plainly(picture, position)
+        elif isinstance(picture, dict):
             said = PICTURE.pick(picture, fields)
             placement = _place(said, position)
         else:
@@ -238,6 +368,41 @@ def _place_pictures(pictures: Iterable[object], fields: Mapping[str, str] | None
             )
         if placement is not None:
             yield placement
+
+
+def _place_plainly(shown: Shown, position: int) -> Placement | None:
+    caption = _read_headline(shown.caption)
+    return place_shown(
+        replace(shown, caption=caption, credit_line=_read_headline(shown.credit_line)), "jsonl", position
+    )
+
+
+def join_pictures(
+    lead: list[Placement], shown: Iterable[Placement], beside: Iterable[Placement], end: int
+) -> list[Placement]:
+    """Return the pictures of an article in order: before the body, in it, and those that are only listed with it.
+
+    What is shown in the body is shown once: the same picture of a list lends it the caption that it lacks there.
+    """
+    placements = [*shown]
+    names = {name: at for at, one in reversed(list(enumerate(placements))) if (name := _name(one))}
+    before: list[Placement] = []
+    for one in (*lead, *beside):
+        name = _name(one)
+        at = names.get(name) if name else None
+        if at is None:
+            is_lead = any(one is each for each in lead)
+            moved = replace(one, position=0 if is_lead else one.position + (end if shown or lead else 0))
+            (before if is_lead else placements).append(moved)
+            if name and not is_lead:
+                names[name] = len(placements) - 1
+        elif placements[at].caption is None and one.caption is not None:
+            placements[at] = replace(one, position=placements[at].position)
+    return before + placements
+
+
+def _name(placement: Placement) -> str | None:
+    return picture_name(placement.image_src) if placement.image_src else None
 
 
 def _is_address(text: str) -> bool:
@@ -253,7 +418,7 @@ def _place(said: dict[str, object], position: int) -> Placement | None:
     return place_stated(
         "jsonl",
         src.strip() or None if isinstance(src, str) else read_words(src),
-        read_words(said.get("caption"), " "),
+        _read_headline(said.get("caption")),
         credit_line=read_words(said["credit"]) if "credit" in said else None,
         alt=read_words(said["alt"], " ") if "alt" in said else None,
         position=position,

@@ -24,7 +24,7 @@ class Candidate:
 
 
 def picture_name(address: str) -> str | None:
-    """The name to look a picture up by: of its address, the last part, without what only says its size.
+    """Return the name to look a picture up by: of its address, the last part, without what only says its size.
 
     >>> picture_name("https://cdn.example/a/Smoke-300x200.JPG?w=640")
     'smoke.jpg'
@@ -40,7 +40,9 @@ def picture_name(address: str) -> str | None:
 
 
 def _folded(name: str) -> str:
-    """A name as it is compared: systems differ in case, and in how they write an accent (NFC or NFD)."""
+    """Return a name as it is compared: systems differ in case, and in how they write an accent (NFC or
+    NFD).
+    """
     return name.casefold() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 
@@ -88,7 +90,7 @@ def captured_uris(address: str, page_url: str | None) -> Iterator[str]:
 
 
 def _unwrapped(address: str) -> Iterator[str]:
-    """The address, then the one that a resizing service carries in its query, if any."""
+    """Yield the address, then the one that a resizing service carries in its query, if any."""
     yield address
     try:
         query = urlsplit(address).query
@@ -122,7 +124,9 @@ def _places(address: str, folder: str, page_url: str | None) -> Iterator[str]:
 
 
 def _kept_paths(parts: SplitResult, absolute: SplitResult) -> Iterator[tuple[str, str]]:
-    """A path as an archive may keep it: with its query in the name, as mirrors save it, plain, or still encoded."""
+    """Yield a path as an archive may keep it: with its query in the name, as mirrors save it, plain, or
+    still encoded.
+    """
     if parts.query:
         query = "?" + unquote(parts.query)
         yield unquote(parts.path) + query, unquote(absolute.path) + query

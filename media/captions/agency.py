@@ -7,6 +7,8 @@ publisher. Agencies are matched as written here, because many are also common wo
 import re
 from typing import Final, TypeAlias
 
+from media.captions.letters import fold_letters
+
 
 def _names(lines: str) -> frozenset[str]:
     return frozenset(name for line in lines.split("\n") for name in line.split("|") if name)
@@ -45,7 +47,7 @@ AP|AP Images|AP Photo|AP File Photo|AP Photos|A.P.|Associated Press|The Associat
 AFP|AFP Photo|AFP PHOTO|Agence France-Presse|Reuters|REUTERS|Thomson Reuters|Getty|GETTY|Getty Images
 GETTY IMAGES|Getty Images Sport|Gettyimages|iStock|iStockphoto|Thinkstock|EPA|EPA-EFE|EPA/EFE|EFE|ANSA
 LaPresse|Ansa|dpa|DPA|dpa-tmn|dpa-infocom|picture alliance|picture-alliance|Picture Alliance|APA
-APA-PictureDesk|KEYSTONE|Keystone|KEYSTONE-SDA|Keystone-SDA|sda|IMAGO|imago|Imago|imago images
+APA-PictureDesk|KEYSTONE|Keystone|KEYSTONE-SDA|Keystone-SDA|sda|IMAGO|imago|Imago|imago images|imago stock&people
 imago-images|IMAGO Images|epd|KNA|ddp|ddp images|action press|ullstein bild|mauritius images|PA|PA Wire
 PA Images|PA Media|PA Archive|Press Association|UPI|TASS|ТАСС|РИА Новости|РИА «Новости»|Sputnik|Спутник
 ИТАР-ТАСС|Интерфакс|УНИАН|Укринформ|Kyodo|Kyodo News|KYODO|Jiji|Jiji Press|JIJI|Yonhap|YONHAP|Yonhap News
@@ -111,7 +113,7 @@ SITES: Final = _names(
 )
 """Sites that pictures are taken from and that share bars name: alone they say nothing."""
 
-LABEL: Final = _one_of("""
+_LABELS: Final = """
 photo|photos|photograph|photographs|photography|picture|pictures|image|images|pic|pics|illustration
 graphic|rendering|renderings|image credit|photo credit|photo credits|picture credit|image source
 photo source|credit|credits
@@ -136,8 +138,16 @@ picha|picha na|isithombe|izithombe|umthombo|foto deur|تصوير|الصورة|ص
 צילום|תמונה|קרדיט|מקור|फोटो|छवि|तस्वीर|ছবি|படம்|ภาพ|ที่มา|เครดิต|写真|写真提供|撮影|画像|出典|提供|図
 イラスト|写真＝|图|图片|图源|图片来源|供图|摄影|来源|資料照片|圖|圖片|圖源|圖片來源|攝影|사진|사진 제공
 사진제공|출처|자료사진|그래픽|이미지
-""")
+"""
+LABEL: Final = _one_of(_LABELS)
 """Pattern of a word that introduces a credit when a colon, "by" or a name follows; ignore case."""
+
+LABEL_WORDS: Final = frozenset(
+    word
+    for label in (*_names(_LABELS), "by via for the from of courtesy")
+    for word in re.findall(r"\w+", fold_letters(label))
+)
+"""The words of all labels and those that join them to a name: they name nobody."""
 
 SUFFIX: Final = _one_of("""
 photo|photos|foto|fotos|file photo|file|files|image|images|picture|pictures|pic|handout|nuotr|nuotr.

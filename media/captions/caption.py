@@ -14,6 +14,7 @@ Origin = Literal[
     "newsml",
     "ninjs",
     "jsonl",
+    "feed",
     "shortcode",
     "sidecar",
     "iptc",

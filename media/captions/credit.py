@@ -7,13 +7,15 @@ tail may as well be part of the sentence it stays in the text, and ``doubt`` say
 Only the first and last few hundred characters are looked at, so the cost is bounded whatever the text.
 """
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS, is_ambiguous
+from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS, LABEL_WORDS, is_ambiguous
+from media.captions.credit_phrases import is_phrase, phrase_credit
 from media.captions.credit_shape import (
     ABBREVIATION,
     COPYRIGHT,
@@ -30,7 +32,10 @@ from media.captions.credit_shape import (
     stands_alone,
 )
 from media.captions.east_asian_credit import east_asian_credit, is_east_asian_credit
+from media.captions.front_credit import front_credit
 from media.captions.lead import split_lead, without_interface_words
+from media.captions.letters import fold_letters
+from media.captions.west_asian_credit import is_west_asian_credit, west_asian_credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +55,32 @@ class CreditSplit:
     """What is not certain, in words: a split that may be wrong, or a tail that may be a credit."""
 
 
+PHRASE: Final = "a phrase of credits"
+SEPARATE: Final = "separate element"
+"""Evidence of a credit that stands in a place of its own."""
+
+
 @lru_cache(maxsize=64)  # a page's texts are asked about again and again: as a credit, a caption, a copy
 def split_credit(text: str) -> CreditSplit:
     """Part a caption, as shown on a page or a line, from its credit and lead-in."""
-    shown = without_interface_words(_folded(text))
+    folded = _folded(text)
+    if _SOURCE_ALONE.fullmatch(folded):
+        return CreditSplit("", folded, None, "after a label")
+    front = front_credit(folded)
+    shown = without_interface_words(_without_notice(front[1] if front else folded))
     lead, rest = split_lead(shown)
-    tail = _screen_reader_credit(rest) or _tail_credit(rest) or _front_credit(rest)
+    tail = _screen_reader_credit(rest) or _tail_credit(rest) or _bracket_in_front(rest)
+    if tail is not None and front and not tail.caption:
+        tail = None
     if tail is None:
+        if front:
+            return CreditSplit(_ended(rest), front[0], lead, "before the caption", None)
         return CreditSplit(_ended(rest), None, lead, None, _left_alone(rest))
     caption = without_interface_words(_ended(tail.caption))
     if not lead:
         lead, caption = split_lead(caption)
-    return CreditSplit(caption, tail.credit, lead, tail.evidence, tail.doubt)
+    credit = _both(front[0], tail.credit) if front else tail.credit
+    return CreditSplit(caption, credit, lead, tail.evidence, tail.doubt)
 
 
 def is_credit_only(text: str) -> bool:
@@ -78,10 +97,10 @@ def is_credit_only(text: str) -> bool:
 
 
 def join_separate_credit(caption: str, credit: str | None) -> CreditSplit:
-    """Part a caption whose credit was (or may have been) found beside it, in an element of its own.
+    """Part a caption whose credit was (or may have been) found beside it, in a place of its own.
 
-    The separate credit is believed as it stands. A copy of it, or another credit, at the end of the caption
-    is taken off the text too; ``credit_line`` holds the separate one unless the caption's own says more.
+    The separate credit is believed as it stands. A copy of it at the end of the caption is taken off the text;
+    another credit there is taken off too, and ``credit_line`` holds both, the caption's own first.
     """
     given = _folded(credit or "")
     if not given:
@@ -94,14 +113,33 @@ def join_separate_credit(caption: str, credit: str | None) -> CreditSplit:
     else:
         own = split_credit(shown)
     if not own.text and own.credit_line:
-        return CreditSplit("", given, own.lead, "separate element", own.doubt)
-    longer = own.credit_line if own.credit_line and core in own.credit_line else given
-    return CreditSplit(own.text, longer, own.lead, "separate element", None if own.credit_line else own.doubt)
+        return CreditSplit("", _both(own.credit_line, given), own.lead, SEPARATE, own.doubt)
+    doubt = None if own.credit_line else own.doubt
+    return CreditSplit(own.text, _both(own.credit_line, given), own.lead, SEPARATE, doubt)
+
+
+def _both(own: str | None, given: str) -> str:
+    """Join a caption's own credit and the one beside it; where one says all that the other does, it is that one."""
+    said, beside = credit_words(own or ""), credit_words(given)
+    if own is None or said <= beside:
+        return given
+    return own if beside <= said else f"{own} {given}"
+
+
+def credit_words(credit: str) -> frozenset[str]:
+    """Return the words of a credit that name somebody, folded: without labels ("Photo", "by") and signs."""
+    words = frozenset(_WORD.findall(fold_letters(credit)))
+    return (words - LABEL_WORDS) or words
+
+
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 # The ends of a caption that are looked at, in characters. The longest credit of 281 labelled ones has 68.
 _TAIL: Final = 200
 _HEAD: Final = 200
+_LONG_CREDIT: Final = 12
+"""Words: more, without a label, are no credit alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +151,8 @@ class _Tail:
 
 
 def _folded(text: str) -> str:
+    if "<" in text or "&" in text:
+        text = _without_markup(text)
     if text.isascii():
         return " ".join(text.split())
     if any(character in text for character in _INVISIBLE):
@@ -120,9 +160,21 @@ def _folded(text: str) -> str:
     return " ".join(text.split()).strip("\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069 ")
 
 
+def _without_markup(text: str) -> str:
+    """Read markup that a page escaped, so that its reader sees it: "&lt;em&gt;Land Tessen&lt;/em&gt;"."""
+    if "&" in text and _ENTITY.search(text):
+        text = html.unescape(text)
+    return _TAG.sub("", text) if "<" in text else text
+
+
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6});")
+_TAG = re.compile(
+    r"</?(?:em|i|b|strong|span|a|p|br|cite|small|u|sup|sub|div|font)(?:\s[^<>]{0,300})?/?>", re.IGNORECASE
+)
 _INVISIBLE: Final = "\u200b\u2060\ufeff\xad"
 
 
+_AROUND: Final = " ()[]（）."
 _CLOSERS: Final = {")": "(", "]": "[", "）": "（", "】": "【", "］": "［", "〕": "〔", ">": "<"}
 
 
@@ -140,7 +192,11 @@ def _tail_credit(text: str) -> _Tail | None:
         ):
             continue  # the reading begins inside brackets
         if not caption.strip("()[]（）【】 .,:;"):
-            if not stands_alone(text):
+            bare = text.strip(_AROUND)
+            sure = (
+                found.evidence == PHRASE or is_west_asian_credit(bare) or (bare != text and is_phrase(bare))
+            )
+            if not sure and not stands_alone(text):
                 continue
             return _Tail("", text, found.evidence, found.doubt)
         # "(Foto: X) (Archiv)", "Foto: X. AFP": a second credit before the first belongs to it.
@@ -153,7 +209,7 @@ def _tail_credit(text: str) -> _Tail | None:
 
 
 def _bracket(text: str) -> _Tail | None:
-    body = text.rstrip(" .。")
+    body = text.rstrip(" .。\"”'’")
     if not body or body[-1] not in _CLOSERS:
         return None
     close, opener = body[-1], _CLOSERS[body[-1]]
@@ -165,13 +221,18 @@ def _bracket(text: str) -> _Tail | None:
     else:
         return None
     inside, before = body[index + 1 : -1].strip(), body[:index].rstrip()
-    small_agency = inside.islower() and _AGENCY_IN_CAPITALS.fullmatch(inside.upper()) is not None
+    small_agency = (inside.islower() or inside.istitle()) and _AGENCY_IN_CAPITALS.fullmatch(
+        inside.upper()
+    ) is not None
+    credit = body[index:]
+    if is_phrase(inside):
+        return _Tail(before, credit, "in brackets")
     if not inside or (POSITIONS.fullmatch(inside) and not small_agency):
         return None
-    credit = body[index:]
     if is_credit(inside, bracketed=True):
-        return _Tail(before, credit, "in brackets")
-    if small_agency or is_east_asian_credit(inside):
+        name = _name_before(before) if AGENCY_WORD.fullmatch(inside) else None
+        return _Tail(before, credit, "in brackets") if name is None else _with_name(text, name)
+    if small_agency or is_east_asian_credit(inside) or is_west_asian_credit(inside):
         return _Tail(before, credit, "in brackets")
     if (
         (":" not in inside or len(inside.split()) <= 5)
@@ -184,6 +245,25 @@ def _bracket(text: str) -> _Tail | None:
     return None
 
 
+def _name_before(text: str) -> int | None:
+    """Find the name between the last full stop and an agency in brackets: ("... on Monday. Jane Doe (AFP)")."""
+    found = _LAST_NAME.search(text, max(0, len(text) - 60))
+    if found is None or ABBREVIATION.search(text[: found.start("name")].rstrip()):
+        return None
+    return found.start("name") if is_names(found["name"]) else None
+
+
+def _with_name(text: str, begin: int) -> _Tail:
+    return _Tail(text[:begin], text[begin:], "names with an agency in brackets")
+
+
+_LAST_NAME = re.compile(
+    r"[.…][\"”’»)\]]{0,2}\s(?P<name>[^\W\d_a-zß-ÿ](?:[\w-]|[’'](?=[A-Z]))+(?:\s[^\W\d_][\w.-]*){1,3})\Z"
+)
+_ENDS_STATEMENT = re.compile(r"[.…。][\"”’»)\]]*\Z")
+"""A headline that asks is followed by the name of its site."""
+
+
 def _labelled(text: str) -> _Tail | None:
     start = max(0, len(text) - _TAIL)
     for found in LABELLED.finditer(text, start):
@@ -191,15 +271,15 @@ def _labelled(text: str) -> _Tail | None:
         if found["colon"] == "/" and found["label"].lower() not in _BEFORE_SLASH:
             continue  # "Michael Ochs Archives/Getty Images"
         if found["colon"]:
-            fits = fits_after_label(rest)
+            fits = fits_after_label(rest) and not _goes_on(text[: found.start()], found["label"], rest)
         elif found["by"]:
             fits = is_names(rest.replace(" on ", " via ")) and len(rest.split()) <= 10
         else:
             fits = is_credit(rest, bracketed=False) or (
                 (found.start() == 0 or bool(ENDS_SENTENCE.search(text[: found.start()].rstrip())))
-                and found["label"][:1].isupper()
+                and (found["label"][:1].isupper() or found.start() > 0)
                 and is_names(rest)
-                and len(rest.split()) <= 5
+                and len(rest.split()) <= (9 if " for " in rest else 5)
             )
         if fits:
             # "AP Photo/Ann Lee", "ST PHOTO: ANN LEE": initials before the label belong to it.
@@ -207,6 +287,17 @@ def _labelled(text: str) -> _Tail | None:
             begin = initials.start("initials") if initials else found.start()
             return _Tail(text[:begin], text[begin:], "after a label")
     return None
+
+
+def _goes_on(before: str, label: str, rest: str) -> bool:
+    """Whether a label and what follows it are the words of a sentence ("He holds a photo: his son")."""
+    return (
+        label[:1].islower()
+        and rest[:1].islower()
+        and before.rstrip()[-1:].islower()
+        and not AGENCY_WORD.match(rest)
+        and is_plain(rest.split(maxsplit=1)[0])
+    )
 
 
 def _copyright(text: str) -> _Tail | None:
@@ -225,11 +316,40 @@ def _east_asian(text: str) -> _Tail | None:
     return None if begin is None else _Tail(text[:begin], text[begin:], "East Asian credit")
 
 
+def _phrase(text: str) -> _Tail | None:
+    begin = phrase_credit(text)
+    return None if begin is None else _Tail(text[:begin], text[begin:], PHRASE)
+
+
+def _west_asian(text: str) -> _Tail | None:
+    begin = west_asian_credit(text)
+    return None if begin is None else _Tail(text[:begin], text[begin:], "an agency after a sign")
+
+
+def _barred(text: str) -> _Tail | None:
+    """Names between bars after the last sentence: ("... on Monday. Jane Doe | Archivo | Casa.")."""
+    start = max(0, len(text) - _TAIL)
+    found = _BARS.search(text, start) if "|" in text[start:] else None
+    if found is None:
+        return None
+    parts = [part.strip(" .") for part in found["parts"].split("|") if part.strip(" .")]
+    if not parts or len(parts) > 4 or not all(is_names(part) and len(part.split()) <= 5 for part in parts):
+        return None
+    return _Tail(text[: found.start("parts")], text[found.start("parts") :], "between bars")
+
+
+_BARS = re.compile(
+    r"[.!?…][\"”’»)\]]{0,2}\s?(?P<parts>\|[^|.]{2,60}|[^|.!?]{2,60}(?:\|[^|.!?]{2,60}){1,3})\.?\s?\Z"
+)
+
+
 def _separated(text: str) -> _Tail | None:
     """After " | ", a dash, a bullet, or the last sentence: names with an agency or a "Name/Agency"."""
     for begin, end, weak in _boundaries(text):
         tail = text[end:]
         if is_credit(tail, bracketed=False):
+            if end == 0 and (len(tail.split()) > _LONG_CREDIT or not stands_alone(text)):
+                continue  # a text in capitals looks like names all through
             if (
                 end == 0
                 and (parts := tail.split(" / ", 1))[1:]
@@ -243,7 +363,9 @@ def _separated(text: str) -> _Tail | None:
 
 
 def _agency_run(text: str) -> _Tail | None:
-    """An agency at the very end, or before a slash and a name, in a text without a full stop before it."""
+    """Return an agency at the very end, or before a slash and a name, in a text without a full stop before
+    it.
+    """
     tail = text[-_TAIL:]
     base = len(text) - len(tail)
     found = _AGENCY_END.search(tail)
@@ -283,7 +405,9 @@ def _agency_run(text: str) -> _Tail | None:
 
 
 def _trailing_name(text: str) -> _Tail | None:
-    """A short name after the last full stop and without one of its own: ("...in Latin America. Twitter")."""
+    """Return a short name after the last full stop and without one of its own: ("...in Latin America.
+    Twitter").
+    """
     if text.endswith((".", "!", "?", "…", "”", '"', "。")):
         return None
     last = text.rpartition(" ")[2]
@@ -292,7 +416,9 @@ def _trailing_name(text: str) -> _Tail | None:
     for begin, end, separator in _boundaries(text):
         tail = text[end:]
         words = tail.split()
-        if separator or not 1 <= len(words) <= 4 or len(text[:begin].split()) < 5:
+        if separator and not _ENDS_STATEMENT.search(text[:begin].rstrip()):
+            continue
+        if not 1 <= len(words) <= (7 if ", " in tail else 4) or len(text[:begin].split()) < 5:
             continue
         if is_names(tail) and all(word[0].isupper() or word in CONNECTORS for word in words) and end > begin:
             return _Tail(text[:begin], tail, "after the last sentence", "a name without label or agency")
@@ -301,14 +427,17 @@ def _trailing_name(text: str) -> _Tail | None:
 
 _READINGS: Final[tuple[Callable[[str], _Tail | None], ...]] = (
     _bracket,
+    _phrase,
     _labelled,
     _copyright,
     _east_asian,
+    _west_asian,
+    _barred,
     _separated,
     _agency_run,
     _trailing_name,
 )
-_READINGS_OF_PROSE: Final = (_bracket, _east_asian)
+_READINGS_OF_PROSE: Final = (_bracket, _phrase, _east_asian, _west_asian)
 
 
 def _ends_in_prose(text: str) -> bool:
@@ -326,7 +455,7 @@ _CREDIT_SIGNS: Final = (":", "：", "...", "/", "=", "via", *COPYRIGHT_SIGNS)
 
 
 def _screen_reader_credit(text: str) -> _Tail | None:
-    """ "Image source, X Image caption, Y", as pages label both for screen readers."""
+    """Read "Image source, X Image caption, Y", as pages label both for screen readers."""
     found = _SOURCE_FRONT.match(text)
     return (
         _Tail(text[found.end() :], found["credit"].strip(" ,"), "labelled before the caption")
@@ -335,8 +464,21 @@ def _screen_reader_credit(text: str) -> _Tail | None:
     )
 
 
-def _front_credit(text: str) -> _Tail | None:
-    """A credit in brackets before the caption."""
+def _without_notice(text: str) -> str:
+    """Take off what an agency tells desks at a caption's end ("ATTENTION EDITORS - THIS IMAGE ...")."""
+    found = _NOTICE.search(text)
+    return text[: found.start()].rstrip() if found and found.start() else text
+
+
+_NOTICE = re.compile(
+    r"\s(?:ATTENTION EDITORS|EDITORS?[’']?S? NOTE|NO RESALES|NO ARCHIVES?|(?:FOR )?EDITORIAL USE ONLY|NOT FOR SALE"
+    r"|TPX IMAGES OF THE DAY|BEST QUALITY AVAILABLE)\b.*\Z",
+    re.DOTALL,
+)
+
+
+def _bracket_in_front(text: str) -> _Tail | None:
+    """Return a credit in brackets before the caption."""
     if text.startswith(("(", "[", "（", "【")):
         closer = {v: k for k, v in _CLOSERS.items()}[text[0]]
         end = text.find(closer, 1, _HEAD)
@@ -377,15 +519,22 @@ def _left_alone(text: str) -> str | None:
 
 
 _SEPARATOR = re.compile(r"\s[|•·]\s?|[|•]\s?|\s[–—-]{1,2}\s?(?=\S)|\s//?\s|(?<=[.!?])\s?[/–—]\s?")
-_SENTENCE_END = re.compile(r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture)")
+_SENTENCE_END = re.compile(
+    r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture|iStock)"
+)
 _BEFORE_SLASH: Final = frozenset({"photo", "foto", "image", "사진", "写真", "图", "圖", "图片"})
-_INITIALS: Final = re.compile(rf"(?:\A|[.!?…|–—-]\s*)(?P<initials>(?:{AGENCY}|[A-Z]{{2,6}})\s?)\Z")
+_INITIALS: Final = re.compile(
+    rf"(?:\A|[.!?…|–—-]\s*)(?P<initials>(?:{AGENCY}|[A-Z]{{2,6}}|Staff|Photo|Handout|Courtesy|File)\s?)\Z"
+)
 _AGENCY_IN_CAPITALS: Final = re.compile(AGENCY)
 _VIA = re.compile(r"\svia\s[@\w.’'-]+(?:\s[A-Z][\w.’'-]*){0,3}\s?\Z")
 _SOURCE_FRONT = re.compile(
     r"(?:image|media|photo)\s?(?:source|copyright|credit)[,:]?\s?(?P<credit>[^:]{2,100}?)[,.]?\s?"
     r"(?:image|media|photo)\s?caption[,:]?\s?(?=\S)",
     re.IGNORECASE,
+)
+_SOURCE_ALONE = re.compile(
+    r"(?:image|media|photo|picture)\s(?:source|copyright|credit),\s?(?!.*caption)[^.:]{2,80}", re.IGNORECASE
 )
 _NAME: Final = r"(?:[^\W\d_a-zß-ÿа-я][\w.’'-]*|de|la|van|von|der|den|del|al|el|bin|and|&|und|y|et)"
 _FILE: Final = r"""(?:[\s/]+(?:File|file|FILE|Files|Pool|POOL|pool|Handout|Archiv|Archive|via\s\S+(?:\s\S+)?

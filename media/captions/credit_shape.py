@@ -127,7 +127,12 @@ def is_credit(text: str, *, bracketed: bool) -> bool:
     if agency:
         if bracketed or not is_ambiguous(agency[0]) or agency.span() == (0, len(text)):
             return True
-        return "/" in text or "via" in text.split() or AGENCY_WORD.search(text, agency.end()) is not None
+        return (
+            "/" in text
+            or "via" in text.split()
+            or text[agency.start() - 1] in "–—"
+            or AGENCY_WORD.search(text, agency.end()) is not None
+        )
     if _SLASHED.search(text):
         return len(text.split()) <= 8 and (bracketed or not any(ch.isdigit() for ch in text))
     return bool(_SUFFIXED.search(text)) and len(text.split()) <= 6
@@ -181,7 +186,7 @@ def stands_alone(text: str) -> bool:
 
 
 def _fits_two_part(text: str) -> bool:
-    """ "Prakash Mathema. AFP": a name, a full stop, an agency."""
+    """Tell whether a text is like "Prakash Mathema. AFP": a name, a full stop, an agency."""
     name, stop, agency = text.partition(". ")
     return bool(stop) and is_names(name) and AGENCY_WORD.fullmatch(agency.strip(" .")) is not None
 

@@ -27,7 +27,7 @@ class FoundDate:
 
 
 def find_dates(text: str) -> tuple[FoundDate, ...]:
-    """The dates of `text` in reading order; they do not overlap."""
+    """Return the dates of `text` in reading order; they do not overlap."""
     if _DIGIT.search(text) is None:
         return ()
     found = [*_numeric_dates(text), *_named_dates(text)]

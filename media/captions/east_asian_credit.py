@@ -7,7 +7,7 @@ from typing import Final
 def east_asian_credit(text: str) -> int | None:
     """Find where the credit at the end of a caption begins ("＝共同", "新华社记者 李明 摄"); None without."""
     base = max(0, len(text) - 120)
-    tail = text[base:]
+    tail = text[base:].translate(_NARROW)
     if tail.isascii() or not _SCRIPT.search(tail):
         return None
     found = _TAIL.search(tail)
@@ -27,11 +27,13 @@ def is_east_asian_credit(text: str) -> bool:
     return len(text) <= 40 and _IN_BRACKETS.search(text) is not None
 
 
+_NARROW: Final = {code: code - 0xFEE0 for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+"""Full-width letters as the others: one for one, so that places stay."""
 _SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _TAKEN: Final = "(?:摄影|攝影|摄|攝|撮影)"
 _SUPPLIED: Final = "(?:供图|供圖|提供)"
 _CHINESE_AGENCY: Final = "(?:新华社|新華社|中新社|中新网|人民网|中央社|本报|央视|视觉中国|視覺中國)"
-_JAPANESE_AGENCY: Final = "(?:共同|時事|ロイター|ＡＦＰ|AFP時事|AFP|AP|ゲッティ)"
+_JAPANESE_AGENCY: Final = "(?:共同|時事|ロイター|AFP時事|AFP|AP|EPA|UPI|PA|DPA|Getty|ゲッティ)"
 _KOREAN_AGENCY: Final = (
     "(?:연합뉴스|뉴시스|뉴스1|로이터|신화통신|게티이미지(?:뱅크|코리아)?|공동취재(?:단|사진)?"
     "|국회사진기자단|사진공동취재단)"
@@ -39,13 +41,13 @@ _KOREAN_AGENCY: Final = (
 _IN_BRACKETS = re.compile(
     rf"(?:{_TAKEN}|{_SUPPLIED}|写す|資料照片|资料图|資料写真|기자|제공)\Z"
     rf"|(?:\A|[=＝/：: ]){_KOREAN_AGENCY}|{_CHINESE_AGENCY}"
-    r"|(?:共同|時事|時事通信|共同通信|ロイター|ＡＦＰ|ゲッティ)\Z"
+    r"|(?:共同|時事|時事通信|共同通信|ロイター|ＡＦＰ|AFP|ゲッティ)\Z"
     r"|\A(?:图源|图片来源|圖片來源|圖源|写真|画像|出典|사진)"
 )
 _TAIL = re.compile(
     rf"""(?:
       [＝=／/]\s?(?P<after_equals>(?:写真は?)?[^＝=。、\s/]{{0,15}}(?:撮影|提供|写す|{_JAPANESE_AGENCY}))\s?
-    | (?<=、)\s?(?P<after_comma>[\u4e00-\u9fff]{{2,6}}撮影|共同|時事|ロイター|ＡＦＰ(?:時事)?|AFP時事|ＡＰ|AP)
+    | (?<=、)\s?(?P<after_comma>[\u3040-\u30ff\u4e00-\u9fff]{{2,10}}撮影|共同|時事|ロイター|AFP(?:時事)?|AP)
     | (?:^|(?<=[。.!?」）\)\s/|]))\s?(?P<chinese_agency>
         (?:{_CHINESE_AGENCY}\s?(?:记者|記者|发|發)?|[\u4e00-\u9fff]{{1,8}}[社报網网]\s?(?:记者|記者|发|發))
         \s?[\u4e00-\u9fff\s、·]{{0,16}}(?:{_TAKEN}|{_SUPPLIED}|图)?)

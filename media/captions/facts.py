@@ -9,7 +9,8 @@ from media.captions.dates import FoundDate, find_dates
 
 def caption_with_facts(text: str, credit_line: str | None = None) -> Caption:
     """Make a :class:`Caption` of a text without credit, with the date and place that it names where they are
-    clear: one date in it, and a place that stands right beside it."""
+    clear: one date in it, and a place that stands right beside it.
+    """
     head = text[:_HEAD]
     dates = [found for found in find_dates(head) if not found.iso.startswith("--")]
     complete = [found for found in dates if len(found.iso) >= 10] or dates
@@ -36,7 +37,9 @@ _MONTHLIKE: Final = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", re
 
 
 def _place_beside(text: str, date: FoundDate) -> str | None:
-    """The place before a date ("in Idlib province, Syria, Feb. 27, 2020") or after it ("..., in Olympia")."""
+    """Return the place before a date ("in Idlib province, Syria, Feb. 27, 2020") or after it ("..., in
+    Olympia").
+    """
     before = text[max(0, date.start - 90) : date.start]
     found = _BEFORE.search(before)
     after = _AFTER.match(text, date.end)

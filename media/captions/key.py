@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from media.captions.credit import split_credit
 from media.captions.dates import find_dates
 from media.captions.letters import drop_invisible, fold_letters
-from media.captions.trailing_credit import take_off_credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +24,40 @@ class Normalised:
     """Lower-case words separated by one space; a date is one word ("d20200227"), and so is a
     character of a script that is written without spaces."""
     credit: str | None = None
-    """The credit that the text carried at its end, signs folded."""
+    """The credit that the text carried, as found: what :func:`media.captions.credit.split_credit` takes off."""
     dates: tuple[str, ...] = ()
     """The dates that it names, ISO 8601 as far as they are known, in reading order."""
 
 
 def caption_key(text: str) -> str:
-    """The key of a caption's text; "" where it holds no letter and no digit."""
+    """Return the key of a caption's text; "" where it holds no letter and no digit."""
     return normalise(text).key
 
 
 def normalise(text: str) -> Normalised:
-    """The key of `text`, its credit and dates kept aside."""
-    for clean in CLEANERS:
+    """Return the key of `text`, its credit and dates kept aside."""
+    for clean in MARKUP_CLEANERS:
         text = clean(text)
-    text, credit = take_off_credit(text)
-    key = text
-    for clean in WORD_CLEANERS:
+    key, credit = _without_credit(text)
+    for clean in (*CLEANERS, *WORD_CLEANERS):
         key = clean(key)
     dates = (read_date_word(match) for match in _DATE_WORD.findall(key))
     return Normalised(key, credit, tuple(date for date in dates if date is not None))
 
 
+def _without_credit(text: str) -> tuple[str, str | None]:
+    """Part a text from its credit, by the one reader of credits; a text that is nothing else stays.
+
+    Nothing is looked for in what is a key already: the key of a key is itself.
+    """
+    if not _CAPITAL_OR_SIGN.search(text) and words_only(text) == text:
+        return text, None
+    parts = split_credit(text)
+    return (parts.text, parts.credit_line) if any(map(str.isalnum, parts.text)) else (text, None)
+
+
 def tokens(key: str) -> list[str]:
-    """The words of a key."""
+    """Return the words of a key."""
     return key.split()
 
 
@@ -64,6 +74,10 @@ def unescape_html(text: str) -> str:
 def strip_tags(text: str) -> str:
     """Mark-up that came along with the text goes."""
     return _TAG.sub(" ", text) if "<" in text else text
+
+
+MARKUP_CLEANERS: tuple[Callable[[str], str], ...] = (unescape_html, strip_tags)
+"""Cleaners of what is not text at all; a credit is looked for in what they leave."""
 
 
 def fold_compatibility(text: str) -> str:
@@ -111,14 +125,12 @@ def strip_quotes(text: str) -> str:
 
 
 def strip_lead(text: str) -> str:
-    """ "FILE - ", "FILE PHOTO: ", "Archivbild: " go; what they leave must still be a text."""
+    """Take off "FILE - ", "FILE PHOTO: ", "Archivbild: "; what they leave must still be a text."""
     match = _LEAD.match(text)
     return text[match.end() :] if match and match.end() < len(text) else text
 
 
 CLEANERS: tuple[Callable[[str], str], ...] = (
-    unescape_html,
-    strip_tags,
     fold_compatibility,
     drop_invisible,
     fold_signs,
@@ -126,7 +138,7 @@ CLEANERS: tuple[Callable[[str], str], ...] = (
     strip_quotes,
     strip_lead,
 )
-"""Cleaners of a text as found, in order."""
+"""Cleaners of a text without its credit, in order."""
 
 
 # --- Cleaners of the words, in order ----------------------------------------------------------------
@@ -143,6 +155,8 @@ _WORD = re.compile(
     r"(?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u102b-\u103e\u17b4-\u17d3\u0f71-\u0fbc\u3099\u309a])+"
 )
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
+_CAPITAL_OR_SIGN = re.compile(r"[A-Z!-/:-@\[-`{-~]")
+"""Of ASCII: what no key holds."""
 
 
 def dates_to_words(text: str) -> str:
@@ -182,7 +196,7 @@ _DATED_LEAD = re.compile(
 
 
 def strip_dated_lead(key: str) -> str:
-    """ "In this Nov. 20, 2012, file photo, a man ..." is the date and "a man ..."."""
+    """Make "In this Nov. 20, 2012, file photo, a man ..." the date and "a man ..."."""
     match = _DATED_LEAD.match(key)
     while match is not None and match.end() < len(key):
         key = f"{match[1]} {key[match.end() :]}"
@@ -207,7 +221,7 @@ _DATE_WORD = re.compile(r"(?<!\w)d[0-9]{4,8}(?:td[0-9]{4,8})?(?!\w)")
 
 
 def read_date_word(word: str) -> str | None:
-    """The date that a word of a key stands for, ISO 8601 as far as it is known; None: another word."""
+    """Return the date that a word of a key stands for, ISO 8601 as far as it is known; None: another word."""
     if _DATE_WORD.fullmatch(word) is None:
         return None
     dates = [_iso(part[1:]) for part in word.split("t")]
@@ -257,9 +271,18 @@ def has_little_information(key: str) -> bool:
 
     A character of a script without spaces counts half a word.
     """
-    words = key.split()
-    if len(words) > 40:
-        return False
+    length, telling = _weigh(key)
+    return length < MIN_WORDS or telling < 1
+
+
+def says_nothing(key: str) -> bool:
+    """Whether no word of a caption with this key tells what is seen: "File photo", "Getty Images"; a name does."""
+    return _weigh(key)[1] < 1
+
+
+def _weigh(key: str) -> tuple[float, float]:
+    """How many words a key has, and how many of them tell something; of long ones only the first are looked at."""
+    words = key.split()[:40]
     telling = 0.0
     length = 0.0
     for word in words:
@@ -268,4 +291,4 @@ def has_little_information(key: str) -> bool:
         length += weight
         if word not in (_EMPTY_CHARS if spaceless else _EMPTY_WORDS) and (len(word) > 1 or spaceless):
             telling += weight
-    return length < MIN_WORDS or telling < 1
+    return length, telling

@@ -64,7 +64,8 @@ ARTICLE: Final = Vocabulary(
     {
         "headline": "headline headlines articletitle pagetitle title heading ogtitle name",
         "body": "body articlebody bodytext maintext fulltext articletext cleanedtext plaintext "
-        "contenttext rawtext text content article story paragraphs",
+        "contenttext rawtext text content article story paragraphs html bodyhtml contenthtml htmlbody "
+        "htmlcontent articlehtml rawhtml pagehtml",
         "byline": "byline bylines author authors authorname reporter writer creator by",
         "dateline": "dateline",
         "published_at": "publishedat published datepublished publisheddate publishdate datepublish "
@@ -98,6 +99,14 @@ PICTURE: Final = Vocabulary(
 )
 """Fields of one picture of a list."""
 
+HTML: Final = Vocabulary(
+    {
+        "body": "html bodyhtml contenthtml htmlbody htmlcontent articlehtml texthtml rawhtml pagehtml bodyxhtml "
+        "contentrendered source_html"
+    }
+)
+"""Fields that hold a body, or a page, as HTML: beside a plain one they show its pictures."""
+
 _INNER = (
     "rendered",
     "text",
@@ -128,16 +137,17 @@ def load_json(data: bytes | str) -> object:
         suspect = b"\\ud" in data or b"\\uD" in data or b"\\u0000" in data
     else:
         suspect = "\\ud" in data or "\\uD" in data or "\\u0000" in data
-    return _mend(value) if suspect else value
+    return mend_value(value) if suspect else value
 
 
-def _mend(value: object) -> object:
+def mend_value(value: object) -> object:
+    """Return a value of JSON without NULs and halves of surrogate pairs."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value.replace("\0", ""))
     if isinstance(value, list):
-        return [_mend(one) for one in value]
+        return [mend_value(one) for one in value]
     if isinstance(value, dict):
-        return {_mend(name): _mend(one) for name, one in value.items()}
+        return {mend_value(name): mend_value(one) for name, one in value.items()}
     return value
 
 

@@ -13,7 +13,7 @@ class Components:
         self._parents = np.arange(items, dtype=np.int64)
 
     def join(self, left: Numbers, right: Numbers) -> None:
-        """The two of each pair hang together from now on."""
+        """Join the two of each pair: they hang together from now on."""
         while len(left):
             left, right = self._roots_of(left), self._roots_of(right)
             apart = left != right

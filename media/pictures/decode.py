@@ -294,7 +294,7 @@ _SIGNATURES = {
 
 @contextmanager
 def _silent_libtiff() -> Iterator[None]:
-    """libtiff writes what it thinks of damaged strips straight to file descriptor 2: not while it decodes."""
+    """Libtiff writes what it thinks of damaged strips straight to file descriptor 2: not while it decodes."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:
@@ -358,7 +358,7 @@ def _reduce(picture: Pillow.Image) -> Pillow.Image:
 
 
 def _show_profile(picture: Pillow.Image, icc: bytes) -> Pillow.Image:
-    """The picture as its profile means it, where that is far from what its samples are without one."""
+    """Return the picture as its profile means it, where that is far from what its samples are without one."""
     to_screen = _far_transform(icc)
     if to_screen is None:
         return picture
@@ -368,7 +368,9 @@ def _show_profile(picture: Pillow.Image, icc: bytes) -> Pillow.Image:
 
 @lru_cache(maxsize=64)
 def _far_transform(icc: bytes) -> ImageCms.ImageCmsTransform | None:
-    """The transform to sRGB of a profile that means other colours altogether; None for all that screens have."""
+    """Return the transform to sRGB of a profile that means other colours altogether; None for all that
+    screens have.
+    """
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
         to_screen = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "RGB", "RGB")
@@ -397,7 +399,7 @@ _FAR = 48
 
 
 def _flatten(opened: Pillow.Image) -> Pillow.Image:
-    """The picture in 8-bit grey or colour, on white where it is transparent."""
+    """Return the picture in 8-bit grey or colour, on white where it is transparent."""
     mode = opened.mode
     if mode == "YCbCr" or (mode in ("L", "RGB") and "transparency" not in opened.info):
         return opened
@@ -424,7 +426,7 @@ def _flatten(opened: Pillow.Image) -> Pillow.Image:
 
 
 def _to_eight_bits(opened: Pillow.Image) -> Pillow.Image:
-    """Samples of more than 8 bits: 16-bit ones by their upper byte, others stretched over their range."""
+    """Bring samples of more than 8 bits to 8: 16-bit ones by their upper byte, others stretched over their range."""
     samples = np.asarray(opened)
     if opened.mode.startswith("I;16"):
         return Pillow.fromarray((samples >> 8).astype(np.uint8))

@@ -127,7 +127,7 @@ class Blobs:
 
     @classmethod
     def from_bytes(cls, value: bytes) -> "Blobs":
-        """The reverse of :meth:`as_bytes`."""
+        """Return the reverse of :meth:`as_bytes`."""
         count = len(value) // BLOB_BYTES
         codes = np.frombuffer(value, dtype=">u8", count=count).astype(np.uint64)
         rest = np.frombuffer(value, dtype=np.uint8, offset=8 * count, count=3 * count).reshape(3, count)
@@ -136,7 +136,7 @@ class Blobs:
 
 
 def describe_blobs(grey: Pillow.Image) -> Fingerprint:
-    """The local features of an upright grey picture (mode ``L``) at its working size."""
+    """Return the local features of an upright grey picture (mode ``L``) at its working size."""
     return Fingerprint("blobs", BLOBS_VERSION, find_blobs(grey).as_bytes())
 
 
@@ -277,7 +277,9 @@ def _pack(bits: npt.NDArray[np.bool_] | npt.NDArray[np.uint8]) -> Codes:
 
 
 def turn_codes(codes: Codes, orientation: int) -> Codes:
-    """The codes as they are once the picture is shown by an EXIF orientation (0 for 1, as it is, to 7 for 8)."""
+    """Return the codes as they are once the picture is shown by an EXIF orientation (0 for 1, as it is, to
+    7 for 8).
+    """
     turned = codes ^ _SIGNS[orientation]
     if orientation < 4:
         return turned

@@ -26,7 +26,7 @@ _KEPT = 8
 
 
 def hash_picture(grey: Pillow.Image) -> tuple[Fingerprint, Fingerprint]:
-    """phash (in 8 orientations) and dhash of an upright grey picture (mode ``L``)."""
+    """Phash (in 8 orientations) and dhash of an upright grey picture (mode ``L``)."""
     samples = grey.resize((_SIDE, _SIDE), Pillow.Resampling.LANCZOS)
     upright: npt.NDArray[np.bool_] = imagehash.phash(samples).hash
     turned = _orient(np.asarray(samples, dtype=np.float64))
@@ -39,7 +39,7 @@ def hash_picture(grey: Pillow.Image) -> tuple[Fingerprint, Fingerprint]:
 
 
 def _orient(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """phash bits (8, 8, 8) of 32 x 32 samples as shown by each EXIF orientation 1..8."""
+    """Phash bits (8, 8, 8) of 32 x 32 samples as shown by each EXIF orientation 1..8."""
     low = _COSINES @ samples @ _COSINES.T
     columns = low * _ALTERNATE[None, :]  # mirrored left to right
     rows = low * _ALTERNATE[:, None]  # upside down

@@ -11,7 +11,7 @@ from media.versions import PRINT_VERSIONS
 
 
 def read_image(data: bytes, *, sha256: str, parts: bool = True, memory_bytes: int = MEMORY_BYTES) -> Image:
-    """The picture in ``data``, whose hex digest is ``sha256``; with ``parts``, local features too.
+    """Return the picture in ``data``, whose hex digest is ``sha256``; with ``parts``, local features too.
 
     Of a picture that is cut short what is there; ``contents.damage`` says so. ``memory_bytes``: what decoding
     may take.

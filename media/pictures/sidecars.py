@@ -13,12 +13,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from media.captions.caption import Caption, Placement
+from media.captions.caption import Placement
+from media.captions.stated import place_embedded
 from media.decoding.encoding import decode_text
 from media.decoding.json_fields import ARTICLE, Vocabulary, load_json, read_moment, read_words
 from media.pictures.image import Metadata
 from media.pictures.metadata.camera import is_camera_text
-from media.pictures.metadata.statement import Description, Statement, fold_space, tidy_value
+from media.pictures.metadata.statement import Description, Statement, tidy_value
 from media.pictures.metadata.xmp import read_xmp
 
 _TEXT_BYTES, _TEXT_LINES = 16_000, 16
@@ -78,16 +79,13 @@ def _told(statement: Statement, picture_name: str | None = None) -> Sidecar:
     credit = metadata.credit_line or metadata.byline
     placements = []
     for one in kept:
-        text, is_alt = fold_space(one.text), one.origin == "alt"
+        is_alt = one.origin == "alt"
         evidence: dict[str, object] = {"fields": [one.field]}
         if one.language is not None and one.language != "x-default":
             evidence["languages"] = [one.language]
-        if text != one.text:
-            evidence["found"] = one.text
-        caption = Caption(text, None if is_alt else credit)
         confidence = _ALT_CONFIDENCE if is_alt else 1.0
         origin = one.origin if is_alt else "sidecar"
-        placements.append(Placement(origin, caption, confidence=confidence, evidence=evidence))
+        placements.append(place_embedded(origin, one.text, credit, confidence, evidence))
     return Sidecar(metadata, tuple(placements), picture_name, statement.doubts)
 
 

@@ -5,7 +5,12 @@ from collections.abc import Iterable, Iterator
 
 from catalog.store.catalogue import Catalogue
 from media.captions.key import has_little_information
-from media.matching.captions.conflicts import NOT_COMPARED_ORIGINS, Conflict, find_conflict
+from media.matching.captions.conflicts import (
+    NOT_COMPARED_ORIGINS,
+    Conflict,
+    find_conflict,
+    find_mixed_up,
+)
 from media.matching.captions.uses import CaptionUse
 
 _AT_ONCE = 500
@@ -17,6 +22,14 @@ _COPIES = (
     "SELECT o.image_sha256 FROM image_group_members m JOIN image_groups g ON g.id = m.group_id"
     " JOIN image_group_members o ON o.group_id = m.group_id"
     " WHERE m.image_sha256 = ?"
+)
+_SAME_SCENE = (
+    # Of a burst, most of the picture stays; what shares less may be another scene of the same things.
+    "(kind <> 'related' OR aligned_similarity >= 0.3 AND NOT json_extract(transform, '$.mirrored'))"
+)
+_RELATED = (
+    f"SELECT right_sha256 FROM image_matches WHERE left_sha256 = :picture AND {_SAME_SCENE}"
+    f" UNION SELECT left_sha256 FROM image_matches WHERE right_sha256 = :picture AND {_SAME_SCENE}"
 )
 _USES = (
     "SELECT p.id, p.caption_id, p.article_id, p.image_sha256, c.text, c.key, c.credit_line, p.position, p.origin,"
@@ -95,7 +108,7 @@ class _Updating:
         )
 
     def _update_caption(self, key: str) -> None:
-        """One caption that different articles put under different pictures."""
+        """One caption under pictures that do not show the same."""
         self._execute(
             "DELETE FROM caption_conflict_sets WHERE image_sha256 IS NULL AND id IN (SELECT m.conflict_id"
             " FROM captions c JOIN placements p ON p.caption_id = c.id"
@@ -106,34 +119,29 @@ class _Updating:
             return
         shown = [
             use
-            for use in self._uses(
-                "p.image_sha256 IS NOT NULL AND p.article_id IS NOT NULL AND c.key = ?", key
-            )
+            for use in self._uses("p.image_sha256 IS NOT NULL AND c.key = ?", key)
             if use.origin not in NOT_COMPARED_ORIGINS
         ]
         pictures = {use.image for use in shown if use.image}
-        if len({use.article_id for use in shown}) < 2 or not 1 < len(pictures) <= _MOST_PICTURES:
+        if not 1 < len(pictures) <= _MOST_PICTURES:
             return
-        family: dict[str, str] = {}
+        scenes = self._scenes(pictures)
+        conflict = find_mixed_up(shown, scenes)
+        if conflict is not None:
+            self._write(conflict, None)
+
+    def _scenes(self, pictures: Iterable[str]) -> dict[str, str]:
+        """Of each picture, the first of those that show the same, or the same scene."""
+        scenes: dict[str, str] = {}
         for picture in sorted(pictures):
-            if picture not in family:
-                copies = {picture, *(copy for (copy,) in self._execute(_COPIES, (picture,)))}
-                family.update((copy, min(copies)) for copy in copies & pictures)
-        by_family: dict[str, set[int | None]] = {}
-        for use in shown:
-            by_family.setdefault(family[use.image or ""], set()).add(use.article_id)
-        # Pictures of one article that share a caption are a gallery.
-        if len(by_family) < 2 or len(set(map(frozenset, by_family.values()))) < 2:
-            return
-        first = family[shown[0].image or ""]
-        members = tuple(
-            (
-                use.placement_id,
-                "" if family[use.image or ""] == first else "the same caption, another picture",
-            )
-            for use in shown
-        )
-        self._write(Conflict("wording", members), None)
+            if picture in scenes:
+                continue
+            alike = {picture, *(copy for (copy,) in self._execute(_COPIES, (picture,)))}
+            for copy in sorted(alike):
+                alike.update(other for (other,) in self._execute(_RELATED, {"picture": copy}))
+            known = sorted(scenes[each] for each in alike if each in scenes)
+            scenes.update(dict.fromkeys(alike, known[0] if known else picture))
+        return scenes
 
     def _write(self, conflict: Conflict, digest: str | None) -> None:
         number = next(self._numbers)

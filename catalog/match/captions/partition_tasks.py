@@ -205,12 +205,12 @@ def count_words(plan: CaptionPlan, room: Room, shard: int) -> None:
 
 
 def sum_counts(plan: CaptionPlan, room: Room, part: int) -> None:
-    """``counts`` -> ``sums``."""
+    """Turn ``counts`` into ``sums``."""
     _write_counts(room, "sums", part, _read_counts(room.read("counts", part)), 1)
 
 
 def rank_words(plan: CaptionPlan, room: Room, _: int) -> None:
-    """``sums`` -> the ``vocabulary``: all words by rarity."""
+    """Turn ``sums`` into the ``vocabulary``: all words by rarity."""
     counts = _read_counts(room.read("sums"))
     room.write("vocabulary", 0, {"word": counts.word, "rank": counts.ranks(), "count": counts.count})
 
@@ -406,11 +406,13 @@ def _write_related(room: Room, dataset: str, task: int, related: Iterator[Relate
 
 
 def _slot_name(related: Related) -> bytes:
-    """The same for what has the same slot."""
+    """Return the same for what has the same slot."""
     return hashlib.blake2b(repr(related.slot).encode(), digest_size=16).digest() if related.slot else b""
 
 
 def _part_of(hashes: Hashes, parts: int) -> Numbers:
-    """The partition of each hash: not by its low bits, which what is joined within a partition goes by."""
+    """Return the partition of each hash: not by its low bits, which what is joined within a partition goes
+    by.
+    """
     part: Numbers = ((hashes >> np.uint64(32)) % np.uint64(parts)).astype(np.int64)
     return part

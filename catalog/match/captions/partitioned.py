@@ -58,7 +58,7 @@ class ExportedKey:
 def match_captions(
     keys: Iterable[ExportedKey], count: int, decisions: Decisions, means: Means
 ) -> Iterator[KeyGroup]:
-    """The groups of related keys, in the order of
+    """Yield the groups of related keys, in the order of
     :func:`media.matching.captions.relations.relate_keys`.
 
     :param keys: ``count`` of them, distinct and sorted.

@@ -123,7 +123,7 @@ class _Updating:
         return touched
 
     def _exported(self) -> Iterator[ExportedKey]:
-        """The keys noted, with what is to be known of each."""
+        """Yield the keys noted, with what is to be known of each."""
         noted = (key for (key,) in self._execute("SELECT key FROM temp.touched_keys ORDER BY key"))
         for keys in _chunks(noted):
             marks = ", ".join("?" * len(keys))
@@ -258,7 +258,9 @@ class _Updating:
         return {key for key, all_cut in cut.items() if all_cut}
 
     def _wordings_of(self, keys: Iterable[str]) -> dict[str, Wording]:
-        """The text to show for each key: of captions in use, or, for keys that are gone, as they were."""
+        """Return the text to show for each key: of captions in use, or, for keys that are gone, as they
+        were.
+        """
         found: dict[str, Wording] = {}
         for chunk in _chunks(keys):
             marks = ", ".join("?" * len(chunk))
@@ -351,7 +353,7 @@ class _Updating:
 
 
 def _uses(rows: Iterable[Sequence[Any]]) -> Iterator[CaptionUse]:
-    """The rows of `_USE`; a caption that is used a million times is kept once."""
+    """Yield the rows of `_USE`; a caption that is used a million times is kept once."""
     last: CaptionUse | None = None
     for row in rows:
         use = CaptionUse(*row)

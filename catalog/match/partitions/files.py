@@ -35,7 +35,7 @@ class WorkUnusable(CatalogError):
 
 
 def require_parquet() -> Any:
-    """pyarrow.
+    """Pyarrow.
 
     :raises UsageError: it is not installed.
     """
@@ -69,7 +69,7 @@ class Room:
         fresh.remove()
 
     def clear(self) -> None:
-        """An empty folder, whatever was in it.
+        """Make a folder empty, whatever was in it.
 
         :raises WorkUnusable: it holds what cutline did not put there, or cannot be made.
         """
@@ -146,7 +146,7 @@ class Room:
     def tables(
         self, dataset: str, part: int = 0, columns: Sequence[str] | None = None
     ) -> Iterator["pyarrow.Table"]:
-        """The rows of a partition, one table a file, in the order of the tasks."""
+        """Yield the rows of a partition, one table a file, in the order of the tasks."""
         parquet = require_parquet().parquet
         for path in sorted(Path(self.folder, dataset).glob("*.parquet")):
             with parquet.ParquetFile(path) as file:
@@ -155,7 +155,7 @@ class Room:
     def read(
         self, dataset: str, part: int = 0, columns: Sequence[str] | None = None, task: int | None = None
     ) -> "Rows":
-        """The rows of a partition; or of one task only."""
+        """Return the rows of a partition; or of one task only."""
         arrow = require_parquet()
         if task is not None:
             with arrow.parquet.ParquetFile(self._path(dataset, task)) as file:
@@ -209,7 +209,7 @@ class Rows:
         return values
 
     def lists(self, column: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-        """The values of a column of lists, one behind the other, and where each list begins."""
+        """Return the values of a column of lists, one behind the other, and where each list begins."""
         values = self.table[column].combine_chunks()
         if hasattr(values, "chunks"):  # a column without rows stays in chunks
             values = values.chunk(0) if values.num_chunks else require_parquet().array([], values.type)
@@ -226,7 +226,7 @@ def list_column(values: npt.NDArray[Any], offsets: npt.NDArray[np.int64]) -> obj
 
 @contextlib.contextmanager
 def _whole(path: Path) -> Iterator[str]:
-    """A name to write to; it becomes ``path`` when all is written."""
+    """Give a name to write to; it becomes ``path`` when all is written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
     try:

@@ -126,7 +126,9 @@ class Workers:
     def _after_death(
         self, lost: "list[_Try[_Task]]", running: "dict[Future[_Result], _Try[_Task]]"
     ) -> "list[_Try[_Task]]":
-        """What is to be run again; a process pool that lost a worker has lost all that was in flight."""
+        """Return what is to be run again; a process pool that lost a worker has lost all that was in
+        flight.
+        """
         for each in lost:
             each.deaths += 1
             if each.deaths >= _ATTEMPTS:
@@ -210,7 +212,7 @@ class StageTask:
 
 
 def run_stage_task(task: StageTask) -> None:
-    """What workers run."""
+    """Run one task of a stage; this is what workers call."""
     if task.version != __version__:
         raise WorkersLost(
             f"A worker has cutline {__version__}, this is {task.version}. Install one version on every machine."
@@ -220,7 +222,7 @@ def run_stage_task(task: StageTask) -> None:
 
 
 def local_pool(jobs: int) -> AbstractContextManager[Executor]:
-    """Processes of this machine."""
+    """Return a pool of processes of this machine."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
         ["catalog.match.captions.partition_tasks", "catalog.match.pictures.partition_tasks"]

@@ -48,17 +48,17 @@ class Scratch:
         self._connection.create_function(name, 1, function, deterministic=True)
 
     def rows(self, query: str, parameters: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query, one after the other."""
+        """Yield the rows of a query, one after the other."""
         yield from self._connection.execute(query, parameters)
 
     def batches(self, query: str) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of a query, some at a time."""
+        """Yield the rows of a query, some at a time."""
         cursor = self._connection.execute(query)
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             yield rows
 
     def look_up(self, query: str, numbers: Iterable[int]) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query with ``IN ({})`` for these numbers, which are few or many."""
+        """Yield the rows of a query with ``IN ({})`` for these numbers, which are few or many."""
         wanted = sorted(set(numbers))
         for low in range(0, len(wanted), 500):
             yield from self._connection.execute(query.format(",".join(map(str, wanted[low : low + 500]))))

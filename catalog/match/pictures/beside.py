@@ -69,7 +69,7 @@ def _fill(catalogue: Catalogue, sha256: str) -> None:
 
 
 def _merge(image: sqlite3.Row, sidecars: Sequence[sqlite3.Row]) -> tuple[dict[str, object], list[str]]:
-    """The columns as they are to be, and those of them that sidecars gave."""
+    """Return the columns as they are to be, and those of them that sidecars gave."""
     before = set(json.loads(image["from_sidecars"]))
     values: dict[str, object] = {}
     filled: list[str] = []

@@ -10,7 +10,9 @@ CONTENTS = "bits, channels, profile, extras, damage, frames"
 
 
 def contents_of(row: sqlite3.Row) -> Contents:
-    """What a picture's file holds beside what is shown; of one read by an older version, what most hold."""
+    """Return what a picture's file holds beside what is shown; of one read by an older version, what most
+    hold.
+    """
     return Contents(
         row["bits"] or 8,
         row["channels"] or "RGB",

@@ -160,7 +160,7 @@ class PictureDecisions:
 def _connect(
     catalogue: Catalogue, pictures: Pictures, decided: PictureDecisions, asked: Sequence[str]
 ) -> CandidateGraph:
-    """The candidates of the pictures asked for, and theirs, as far as they go."""
+    """Return the candidates of the pictures asked for, and theirs, as far as they go."""
     graph = CandidateGraph()
     numbers = pictures.locate(asked)
     frontier = set(numbers[numbers >= 0].tolist())
@@ -191,7 +191,7 @@ def _connect(
 
 
 def _either(found: Candidates | PartCandidates) -> set[int]:
-    """The pictures in pairs."""
+    """Return the pictures in pairs."""
     return set(np.unique(np.concatenate([found.left, found.right])).tolist())
 
 
@@ -414,7 +414,7 @@ def _write_group(catalogue: Catalogue, resolved: Resolved, group: Group) -> None
 
 
 def _write_same_bytes(catalogue: Catalogue) -> None:
-    """Groups of records that hold one picture, where it matches no other."""
+    """Write groups of records that hold one picture, where it matches no other."""
     for row in catalogue.rows(
         "SELECT r.sha256 FROM temp.touched t JOIN records r ON r.sha256 = t.sha256"
         " JOIN images i ON i.sha256 = t.sha256"

@@ -57,7 +57,9 @@ class Kept:
 def describe_group(
     keeper: str, copies: Sequence[Copy], merits: Mapping[str, Merits], showings: Mapping[str, Showing]
 ) -> list[Kept]:
-    """The members with the reason for each; ``keeper`` is the picture to keep, of which the best copy is kept."""
+    """Return the members with the reason for each; ``keeper`` is the picture to keep, of which the best
+    copy is kept.
+    """
     own = sorted((copy for copy in copies if copy.sha256 == keeper), key=_copy_order)
     kept, rest = own[0], own[1:]
     others = sorted(
@@ -70,7 +72,9 @@ def describe_group(
 
 
 def reclaimable_bytes(members: Iterable[Kept]) -> int:
-    """What removing all but the keeper would free: each inode once, and none that the keeper shares."""
+    """Return what removing all but the keeper would free: each inode once, and none that the keeper
+    shares.
+    """
     members = list(members)
     counted = {member.copy.inode for member in members if member.keeper and member.copy.inode}
     total = 0
@@ -85,7 +89,9 @@ def reclaimable_bytes(members: Iterable[Kept]) -> int:
 
 
 def _copy_order(copy: Copy) -> tuple[bool, bool, int, int, str]:
-    """What was not thrown away, a file before a member of an archive, then the oldest, then the shortest name."""
+    """Return what was not thrown away, a file before a member of an archive, then the oldest, then the
+    shortest name.
+    """
     age = copy.modified_ns if copy.modified_ns is not None else 1 << 63
     discarded = is_discarded(copy.locator.rpartition("/")[0])
     return discarded, not copy.removable, age, len(copy.locator), copy.locator
@@ -120,7 +126,7 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
 
 
 def _alone_holds(ours: Merits, theirs: Sequence[Merits]) -> str:
-    """What of the keeper's file none of the others has, in words."""
+    """Return what of the keeper's file none of the others has, in words."""
     surplus = [name_surplus(ours.contents, each.contents) for each in theirs]
     return ", ".join(each for each in surplus[0] if all(each in others for others in surplus[1:]))
 
@@ -147,7 +153,7 @@ def _what(copy: Copy, kept: Copy, merits: Mapping[str, Merits], showing: Showing
 
 
 def _differences(ours: Merits, theirs: Merits, showing: Showing) -> list[str]:
-    """What its file holds, and the keeper's does not, beside what is shown."""
+    """Return what its file holds, and the keeper's does not, beside what is shown."""
     if showing.kind == "same-pixels":
         return []
     same_size = (ours.width_px, ours.height_px) == (theirs.width_px, theirs.height_px)

@@ -122,14 +122,15 @@ def split_hashes(plan: PicturePlan, room: Room, shard: int) -> None:
 
 
 def _class_part(plan: PicturePlan, columns: Mapping[str, NDArray[Any]]) -> Numbers:
-    """The partition that each picture's class is in."""
+    """Return the partition that each picture's class is in."""
     keys = class_keys(*(columns[name] for name in ("phash0", "dhash", "low")))
     return (keys % np.uint64(plan.class_parts)).astype(np.int64)
 
 
 def find_classes(plan: PicturePlan, room: Room, part: int) -> None:
     """``hashes`` -> ``classes``, ``class_firsts``: their first pictures by shard, ``class_members`` of those of several
-    pictures, and ``whole_within``: candidates of one class."""
+    pictures, and ``whole_within``: candidates of one class.
+    """
     found = room.read("hashes", part)
     found = Rows(found.table.take(require_parquet().array(np.argsort(found.numbers("number")))))
     number, hashes = found.numbers("number"), _hashes_of(found)
@@ -226,7 +227,7 @@ class _Classes:
         return Rows(arrow.concat_tables(tables).combine_chunks())
 
     def candidates(self, rows: Rows, left: Numbers, right: Numbers) -> Iterator[Candidates]:
-        """The candidates among the pictures of pairs of classes."""
+        """Yield the candidates among the pictures of pairs of classes."""
         several = rows.numbers("several")
         many = several[left] | several[right]
         yield self._of_singles(rows, left[~many], right[~many])
@@ -381,7 +382,7 @@ def resolve(room: Room, batch: int) -> None:
 
 
 def _graphs_of(pairs: Rows, numbers: Numbers) -> dict[int, CandidateGraph]:
-    """What is connected, by its root: ``numbers`` (2, n) are the pictures of each pair."""
+    """Return what is connected, by its root: ``numbers`` (2, n) are the pictures of each pair."""
     roots, likelihoods, turns, verdicts = (
         pairs.strings(name) for name in ("root", "likelihood", "turn", "verdict")
     )
@@ -423,7 +424,7 @@ MEMBER = ("number", "sha256", "width_px", "height_px", "information", "pixels_sh
 
 
 def read_members(rows: Rows) -> Members:
-    """The pictures of a batch; without thumbnails where the rows are without."""
+    """Return the pictures of a batch; without thumbnails where the rows are without."""
     columns = [rows.strings(name) for name in MEMBER[1:6]]
     pictures = [Picture(*each) for each in zip(*columns, strict=True)]
     with_looks = "webp" in rows.table.column_names
@@ -513,7 +514,7 @@ def _box(edges: list[float]) -> Box:
 
 
 def read_resolved(room: Room, batch: int) -> Iterator[Resolved]:
-    """What a batch came to, one set of connected pictures after the other, as it is to be recorded."""
+    """Yield what a batch came to, one set of connected pictures after the other, as it is to be recorded."""
     pictures = read_members(room.read("members", task=batch, columns=MEMBER)).pictures.pictures
     found = room.read("matches", task=batch).table.to_pylist()
     matches: dict[int, list[ImageMatch]] = {}

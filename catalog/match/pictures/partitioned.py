@@ -184,7 +184,7 @@ def _kept_of(catalogue: Catalogue, digests: list[str], query: str) -> dict[str, 
 
 
 def _gather(room: Room, scratch: Scratch) -> None:
-    """The candidates, out of the files."""
+    """Gather the candidates from the files."""
     for dataset in ("whole_within", "whole"):
         for table in room.tables(dataset):
             rows = Rows(table)

@@ -25,7 +25,8 @@ Digests = npt.NDArray[np.bytes_]
 class Pictures:
     """Every picture that a record of the archive still holds, in arrays. Its number says its merit, 0 being the best:
     whole, with an embedded caption, with much information, larger, holding more (bits, a video), of more bytes,
-    older."""
+    older.
+    """
 
     hashes: WholeHashes
     standing: npt.NDArray[np.int8]
@@ -44,23 +45,23 @@ class Pictures:
         return len(self.standing)
 
     def sha256(self, number: int) -> str:
-        """The digest of a picture."""
+        """Return the digest of a picture."""
         return bytes(self._digests[self._place[number]]).decode()
 
     def locate(self, digests: Sequence[str]) -> npt.NDArray[np.int64]:
-        """The number of the picture with each digest, or -1 where there is none."""
+        """Return the number of the picture with each digest, or -1 where there is none."""
         place, known = _find(self._digests, np.array(digests, dtype="S64"))
         numbers = np.full(len(digests), -1, dtype=np.int64)
         numbers[known] = self._number[place]
         return numbers
 
     def number(self, sha256: str) -> int | None:
-        """The number of a picture, if there is one."""
+        """Return the number of a picture, if there is one."""
         found = int(self.locate((sha256,))[0])
         return None if found < 0 else found
 
     def take(self, numbers: Sequence[int]) -> "Chosen":
-        """Some of them, whole."""
+        """Return some of them, whole."""
         rows = np.array(numbers, dtype=np.int64)
         hashes = self.hashes
         low = hashes.low[rows]
@@ -146,7 +147,9 @@ def load_pictures(catalogue: Catalogue) -> Pictures:
 
 
 def picture_rows(catalogue: Catalogue) -> Iterator[sqlite3.Row]:
-    """What :func:`load_pictures` gives, in the same order, a picture at a time: slower, in no memory."""
+    """Return what :func:`load_pictures` gives, in the same order, a picture at a time: slower, in no
+    memory.
+    """
     return catalogue.rows(_BEST_FIRST, (PHASH_VERSION, DHASH_VERSION))
 
 
@@ -182,7 +185,7 @@ _ROWS_AT_ONCE = 5000
 def _columns(
     catalogue: Catalogue, sql: str, parameters: Sequence[object] = ()
 ) -> Iterator[tuple[tuple[Any, ...], ...]]:
-    """What a query gives, some thousand rows at a time."""
+    """Yield what a query gives, some thousand rows at a time."""
     cursor = catalogue.db.conn.execute(sql, parameters)
     while rows := cursor.fetchmany(_ROWS_AT_ONCE):
         yield tuple(zip(*rows, strict=True))
@@ -203,7 +206,7 @@ def _load_hashes(catalogue: Catalogue, method: str, version: int) -> tuple[Diges
 
 
 def _find(digests: Digests, asked: Digests) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """The places of those that there are, and which these are."""
+    """Return the places of those that there are, and which these are."""
     if not len(digests):
         return np.zeros(0, np.int64), np.zeros(len(asked), bool)
     place = np.minimum(np.searchsorted(digests, asked), len(digests) - 1)
@@ -212,13 +215,13 @@ def _find(digests: Digests, asked: Digests) -> tuple[npt.NDArray[np.int64], npt.
 
 
 def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
-    """The grey levels of a picture's thumbnail; None where there is none."""
+    """Return the grey levels of a picture's thumbnail; None where there is none."""
     row = catalogue.db.execute("SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]).fetchone()
     return open_thumbnail(row[0]) if row else None
 
 
 def open_thumbnail(webp: bytes) -> Grey | None:
-    """The grey levels of a thumbnail; None where a catalogue was damaged and it is none."""
+    """Return the grey levels of a thumbnail; None where a catalogue was damaged and it is none."""
     if webp[:4] != b"RIFF" or webp[8:12] != b"WEBP":
         return None  # a stranger's catalogue: OpenCV would try its other decoders on whatever it is
     decoded = cv2.imdecode(np.frombuffer(webp, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -226,7 +229,9 @@ def open_thumbnail(webp: bytes) -> Grey | None:
 
 
 def best_first(chosen: Chosen, framed: Sequence[bool]) -> list[int]:
-    """The order in which connected pictures are to be keepers: as numbered, but framed copies later."""
+    """Return the order in which connected pictures are to be keepers: as numbered, but framed copies
+    later.
+    """
 
     def merit(number: int) -> tuple[int, bool, bool, int]:
         low = bool(chosen.hashes.low[number])
@@ -236,13 +241,13 @@ def best_first(chosen: Chosen, framed: Sequence[bool]) -> list[int]:
 
 
 def load_blobs(catalogue: Catalogue, sha256: str) -> Blobs | None:
-    """The local features of a picture; None where it was read without."""
+    """Return the local features of a picture; None where it was read without."""
     value = load_value(catalogue, sha256)
     return None if value is None else Blobs.from_bytes(value)
 
 
 def load_portion(catalogue: Catalogue, digests: Sequence[str]) -> Portion:
-    """The local features of some pictures, numbered in the order given."""
+    """Return the local features of some pictures, numbered in the order given."""
     values = {each: load_value(catalogue, each) for each in digests}
     return Portion(
         np.array([number for number, each in enumerate(digests) if values[each]], dtype=np.int64),
@@ -251,7 +256,7 @@ def load_portion(catalogue: Catalogue, digests: Sequence[str]) -> Portion:
 
 
 def load_value(catalogue: Catalogue, sha256: str) -> bytes | None:
-    """The local features of a picture as stored; None where it was read without."""
+    """Return the local features of a picture as stored; None where it was read without."""
     row = catalogue.db.execute(
         "SELECT value FROM fingerprints WHERE image_sha256 = ? AND method = 'blobs' AND version = ?",
         [sha256, BLOBS_VERSION],
@@ -260,7 +265,7 @@ def load_value(catalogue: Catalogue, sha256: str) -> bytes | None:
 
 
 def stream_blobs(catalogue: Catalogue) -> Iterator[tuple[list[str], list[bytes]]]:
-    """The local features of all pictures as stored, some digests with their values at a time."""
+    """Yield the local features of all pictures as stored, some digests with their values at a time."""
     cursor = catalogue.db.conn.execute(
         "SELECT image_sha256, value FROM fingerprints WHERE method = 'blobs' AND version = ?", [BLOBS_VERSION]
     )

@@ -27,7 +27,7 @@ class Crew(Protocol):
         ...
 
     def outcome(self, future: Future[Any]) -> Done:
-        """What a task that is done gave.
+        """Return what a task that is done gave.
 
         :raises WorkerDied: it may be what ends workers.
         :raises TryAgain: it is to be submitted again.
@@ -42,5 +42,5 @@ class Crew(Protocol):
         ...
 
     def wind_up(self, running: Collection[Future[Any]]) -> None:
-        """The scan is to stop: cancel what need not be waited for."""
+        """Cancel what need not be waited for: the scan is to stop."""
         ...

@@ -52,7 +52,7 @@ class Reader:
     kill: Callable[[], None]
 
     def ask(self, task: ReadTask, *, traced: bool = False) -> bytes:
-        """What the task gave: a :class:`Done`, pickled.
+        """Return what the task gave: a :class:`Done`, pickled.
 
         :raises ReaderDied: the process ended.
         """
@@ -74,7 +74,7 @@ class Reader:
 
 
 def fork_reader(task: ReadTask) -> Reader:
-    """A reader forked from a server that has imported, once for all, what tasks like this one need."""
+    """Return a reader forked from a server that has imported, once for all, what tasks like this one need."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["catalog.scan.readers.reader", *modules_for(task)])
     ours, its = context.Pipe()
@@ -90,7 +90,7 @@ def fork_reader(task: ReadTask) -> Reader:
 
 
 def modules_for(task: ReadTask) -> Iterator[str]:
-    """What reading the records of a task imports, by their names."""
+    """Yield what reading the records of a task imports, by their names."""
     names = [entry.locator for entry in task.entries]
     pictures = [name for name in names if IMAGE_NAMES.search(name)]
     if pictures or task.span is not None:
@@ -102,7 +102,7 @@ def modules_for(task: ReadTask) -> Iterator[str]:
 
 
 def spawn_reader(task: ReadTask | None = None) -> Reader:
-    """A reader started as a command, which imports what it needs with its first task.
+    """Return a reader started as a command, which imports what it needs with its first task.
 
     Dask's workers are daemons, which :mod:`multiprocessing` grants no child.
     """

@@ -14,7 +14,7 @@ from catalog.scan.readers.task import Done, ReadTask, read_task
 
 @contextmanager
 def local_crew(jobs: int) -> Iterator[Crew]:
-    """A crew of ``jobs`` reader processes; 0 reads in this process, where a crash is not survived."""
+    """Give a crew of ``jobs`` reader processes; 0 reads in this process, where a crash is not survived."""
     if jobs == 0:
         yield InProcess()
         return
@@ -78,6 +78,6 @@ class Processes:
 
 
 def unpack(packed: bytes) -> Done:
-    """What a task gave, with its size."""
+    """Return what a task gave, with its size."""
     done: Done = pickle.loads(packed)  # noqa: S301 - from a process of ours
     return replace(done, byte_size=len(packed))

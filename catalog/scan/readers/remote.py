@@ -23,15 +23,14 @@ _FAILURES = 20
 
 
 class Unfit(Exception):
-    """This worker would not read what the scan reads."""
+    """A worker would not read what the scan reads."""
 
 
 class ClusterCrew:
     """Reads on the workers of a cluster."""
 
     def __init__(self, cluster: Cluster, probes: tuple[Probe, ...]) -> None:
-        """
-        :param probes: a record of each source, which each worker must see.
+        """:param probes: a record of each source, which each worker must see.
         :raises ClusterUnusable: a worker does not.
         """
         self._cluster = cluster

@@ -61,7 +61,7 @@ class Suspects:
         return bool(self._alone)
 
     def take(self, *, idle: bool) -> Job | None:
-        """The next to be read.
+        """Return the next to be read.
 
         :param idle: nothing else is being read.
         """

@@ -74,7 +74,7 @@ def read_task(
 
 
 def lost(task: ReadTask, locator: str) -> Reading:
-    """What is recorded of a record that ended whoever read it."""
+    """Return what is recorded of a record that ended whoever read it."""
     problem = Problem(
         locator,
         "read",

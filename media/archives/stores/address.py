@@ -39,7 +39,7 @@ class Address:
         return self.path.rpartition("/")[2]
 
     def as_folder(self) -> "Address":
-        """The same, ending with a slash: whatever is below it."""
+        """Return the same, ending with a slash: whatever is below it."""
         return self if self.path.endswith("/") or not self.path else replace(self, path=self.path + "/")
 
 
@@ -49,7 +49,7 @@ def is_address(text: str) -> bool:
 
 
 def local_path(text: str) -> str | None:
-    """The path on this machine that an address names; None: it is elsewhere."""
+    """Return the path on this machine that an address names; None: it is elsewhere."""
     match = _ADDRESS.fullmatch(text)
     if match is None or match[1].lower() not in _LOCAL:
         return None
@@ -58,7 +58,7 @@ def local_path(text: str) -> str | None:
 
 
 def read_address(text: str) -> Address:
-    """The address that a text is.
+    """Return the address that a text is.
 
     :raises SourceError: it holds a password, key or token; or it is none that can be read.
     """

@@ -46,7 +46,8 @@ class FilesystemStore:
     is_flat = False
 
     def __init__(self, address: Address) -> None:
-        """
+        """Make a client for an address.
+
         :raises NoStore: fsspec knows no such scheme.
         :raises ImportError: the package that it needs for it is not installed.
         """
@@ -124,7 +125,7 @@ def _stored(key: str, said: Mapping[str, Any]) -> Stored:
 
 
 def _seconds(written: object) -> float:
-    """A time as any of them tells it: seconds, a datetime, ISO 8601; unknown is 0."""
+    """Return a time as any of them tells it: seconds, a datetime, ISO 8601; unknown is 0."""
     if isinstance(written, datetime.datetime):
         return written.timestamp()
     if isinstance(written, int | float):
@@ -151,7 +152,7 @@ def _explained() -> Iterator[None]:
 
 
 def _fault(error: Exception) -> StoreError:
-    """What an error of some package means, by its kind and the HTTP status that it may have."""
+    """Return what an error of some package means, by its kind and the HTTP status that it may have."""
     status = getattr(error, "status", None) or getattr(error, "code", None) or 0
     status = status if isinstance(status, int) else 0
     name = type(error).__name__

@@ -29,7 +29,7 @@ _PACKAGES = {
 
 
 def open_store(address: Address) -> Store:
-    """The store at an address; nothing is asked of it yet.
+    """Return the store at an address; nothing is asked of it yet.
 
     :raises NoStore: a package is not installed; says which to install.
     """

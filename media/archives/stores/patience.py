@@ -28,16 +28,14 @@ class Patience:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """
-        :param seconds: for how long a read is tried again; less than what a record may take.
-        """
+        """:param seconds: for how long a read is tried again; less than what a record may take."""
         self.seconds = seconds
         self.sleep = sleep
         self.clock = clock
         self.is_down = False
 
     def run(self, act: Callable[[], Value]) -> Value:
-        """What ``act`` gives, tried again as long as it fails for passing reasons.
+        """Return what ``act`` gives, tried again as long as it fails for passing reasons.
 
         :raises Unreachable: it did until now.
         """

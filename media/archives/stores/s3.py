@@ -56,7 +56,8 @@ class S3Store:
     is_flat = True
 
     def __init__(self, address: Address) -> None:
-        """
+        """Make a client for an address.
+
         :raises NoStore: what botocore is configured by is wrong.
         """
         self.bucket = address.host
@@ -118,7 +119,9 @@ class S3Store:
             answer["Body"].close()
 
     def _without_bytes(self, key: str, start: int) -> Stored:
-        """An object that has no byte at ``start``: it is empty, or has been cut since it was opened."""
+        """Return an object that has no byte at ``start``: it is empty, or has been cut since it was
+        opened.
+        """
         with explained(self._host):
             said = self._client.head_object(Bucket=self.bucket, Key=key, **self._payer)
         if start or said["ContentLength"]:
@@ -138,7 +141,7 @@ def _stored(key: str, byte_size: int, said: Mapping[str, Any]) -> Stored:
 
 
 def _whole_size(answer: Mapping[str, Any], start: int) -> int:
-    """The object's size, which an answer with a part of it tells too."""
+    """Return the object's size, which an answer with a part of it tells too."""
     found = _RANGE.fullmatch(answer.get("ContentRange") or "")
     if found is not None and int(found[1]) == start:
         return int(found[3])
@@ -153,7 +156,7 @@ _making = threading.Lock()
 
 
 def _client() -> Any:
-    """A client as the environment says, made once in a process: it may be used from any thread.
+    """Return a client as the environment says, made once in a process: it may be used from any thread.
 
     :raises NoStore: it says something that cannot be.
     """

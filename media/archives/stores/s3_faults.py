@@ -130,7 +130,7 @@ def explained(host: str) -> Iterator[None]:
 
 
 def code_of(error: exceptions.ClientError) -> str:
-    """The code that a store answered with; ``""``: none, or nothing that is one."""
+    """Return the code that a store answered with; ``""``: none, or nothing that is one."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     return code if re.fullmatch(r"[\w.]{1,60}", code) else ""
 

@@ -48,7 +48,8 @@ class Store(Protocol):
         ...
 
     def stat(self, key: str) -> Stored:
-        """
+        """Return an object as the store lists it.
+
         :raises Gone: there is no such object.
         """
         ...

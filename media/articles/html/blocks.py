@@ -28,7 +28,7 @@ from media.articles.html.marks import (
     marks_of_class,
 )  # fmt: skip
 from media.articles.html.page import Block, Element, Page, Picture
-from media.articles.html.pictures import is_pixel
+from media.articles.html.pictures import is_delayed, is_pixel
 
 # What to do with an element, by its name; one that is not here is a block.
 _BLOCK: Final = 0
@@ -54,8 +54,8 @@ _KINDS: Final = {
     "source": _SOURCE,
     **dict.fromkeys((
         "a", "abbr", "acronym", "bdi", "bdo", "button", "cite", "code", "data", "del", "dfn", "font", "ins", "kbd",
-        "label", "mark", "nobr", "picture", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "time",
-        "tt", "var", "o:p",
+        "label", "mark", "nobr", "picture", "q", "rb", "rp", "rt", "rtc", "ruby", "s", "samp", "small", "span",
+        "strike", "time", "tt", "var", "o:p",
     ), _INLINE),
     **dict.fromkeys(("b", "i", "em", "strong", "u", "sup", "sub", "big", "tbody"), _BARE),
 }  # fmt: skip
@@ -79,10 +79,12 @@ _MAX_ITEMS: Final = 100_000
 """Blocks and pictures of one page; what follows is left unread."""
 _KEEP: Final = 20
 _LINK: Final = 21
+_FIGURE: Final = 22
 _IDLE_KINDS: Final = {
     **{tag: kind for tag, kind in _KINDS.items() if kind not in (_INLINE, _BARE)},
     **dict.fromkeys(("h1", "figcaption"), _KEEP),
     "a": _LINK,
+    "figure": _FIGURE,
 }
 """Of the tags that are not looked into: an element with a headline or a caption is kept, links are counted."""
 # The parser's number of a tag is read in a third of the time of its name. Tags that HTML does not know are
@@ -106,14 +108,22 @@ def information(text: str) -> int:
     return octets if octets > 2.2 * size else size
 
 
+def leads_elsewhere(attributes: dict[str, str | None]) -> bool:
+    """Tell whether an ``a`` is a link: one that only names its place (``<a name="2">``) is none."""
+    return "href" in attributes or not ("name" in attributes or "id" in attributes or not attributes)
+
+
 def ends_sentence(text: str) -> bool:
     """Whether the text ends as a sentence, a quotation or its introduction does."""
     return text[-1:] in _ENDS
 
 
-def read_blocks(tree: LexborHTMLParser) -> Page:
-    """Return the page's blocks and pictures in reading order."""
-    page = Page()
+def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
+    """Return the page's blocks and pictures in reading order.
+
+    Without ``furniture`` nothing is taken for a menu and passed over: all of the text is the article's.
+    """
+    page = Page() if furniture else Page(looks=0)
     root = tree.body
     if root is None:
         return page
@@ -176,10 +186,17 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
         if kind <= _INLINE:
             child = node.first_child
             if child is None:
+                if (attributes := node.attributes) and is_delayed(attributes):
+                    if current is not None:
+                        _close(current, chunks, page)
+                        current = None
+                    _add_picture(page, node, attributes, element, marks)
                 node = node.next
                 continue
             name: str | None = ""
             attributes = node.attributes
+            if own & LINK and not leads_elsewhere(attributes):
+                own &= ~LINK
             if attributes:
                 name = attributes.get("class")
                 if name:
@@ -211,6 +228,8 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
             if kind == _BLOCK or own & _PROMOTED:
                 element = Element(tag, name or "", own, len(elements), element)
                 elements.append(element)
+                if tag == "figure" and attributes and (stated := attributes.get("itemid")):
+                    page.stated[element.index] = stated
                 marks = marks & INHERITED | element.marks
             else:
                 marks |= own & _INHERITED_INLINE
@@ -233,16 +252,7 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
                 if current is not None:
                     _close(current, chunks, page)
                     current = None
-                picture = Picture(node, attributes, element, marks, len(items))
-                before = items[-1] if items else None
-                if marks & NOSCRIPT and type(before) is Picture:
-                    element.pictures += before.icon and not picture.icon
-                    before.add_copy(picture)
-                else:
-                    items.append(picture)
-                    page.pictures.append(picture)
-                    if not picture.icon:
-                        element.pictures += 1
+                _add_picture(page, node, attributes, element, marks)
         elif kind == _SCRIPT:
             script = node.attributes.get("type")
             if script is not None and "ld+json" in script:
@@ -252,6 +262,21 @@ def read_blocks(tree: LexborHTMLParser) -> Page:
         _close(current, chunks, page)
     elements[0].last = len(elements) - 1
     return page
+
+
+def _add_picture(
+    page: Page, node: LexborNode, attributes: dict[str, str | None], element: Element, marks: int
+) -> None:
+    picture = Picture(node, attributes, element, marks, len(page.items))
+    before = page.items[-1] if page.items else None
+    if marks & NOSCRIPT and type(before) is Picture:
+        element.pictures += before.icon and not picture.icon
+        before.add_copy(picture)
+        return
+    page.items.append(picture)
+    page.pictures.append(picture)
+    if not picture.icon:
+        element.pictures += 1
 
 
 def _read_tag(node: LexborNode) -> _Tag:
@@ -329,6 +354,12 @@ def _count_links(top: LexborNode, chrome: int, page: Page) -> int:
         elif kind == _KEEP:
             links = -1
             break
+        elif kind == _FIGURE and top.tag == "header":
+            links = -1  # the article's header, with its picture and buttons to share it
+            break
+        elif kind == _FIGURE or (kind == _LINK and not leads_elsewhere(node.attributes)):
+            stack.append(node)
+            node = node.first_child
         else:
             links += kind == _LINK
             node = node.next

@@ -34,6 +34,7 @@ from media.articles.html.marks import (
     STRONG,
     VIDEO,
 )  # fmt: skip
+from media.articles.html.names import NamedElements
 from media.articles.html.page import Block, Element, Page
 from media.articles.html.words import MAX_HEADING, heads_comments, heads_stories, is_label, speaks_to_reader
 
@@ -47,6 +48,8 @@ _STORY: Final = 400
 """Characters that make a story, if more follow a heading like "Comments"."""
 _SHORT_STORY: Final = 200
 _MAX_OTHERS: Final = 100
+_NAMED_INLINE: Final = 100
+"""Characters of a paragraph that is the article's whatever the name of an inline element around all of it."""
 _LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
 
 _ADDRESS = re.compile(
@@ -136,6 +139,8 @@ class _Judge:
     def __init__(self, page: Page, story: Story, captions: Collection[int]) -> None:
         self.main = story.main
         self.usual = story.usual
+        self.told: set[str] = set()
+        self.names = NamedElements(page, story.main, story.usual, story.start, story.stop)
         self.others = [
             element
             for element in page.elements
@@ -164,16 +169,21 @@ class _Judge:
     def verdict(self, block: Block) -> int:
         main, element, text = self.main, block.element, block.text
         marks = block.marks & ~main.marks
-        if marks & _NOT_TEXT or self._is_furniture(element):
+        if marks & _NOT_TEXT or self._is_furniture(block):
             return _OTHER
         size = information(text)
         ended = ends_sentence(text)
         linked = block.link_chars / len(text)
         if linked > 0.7 or (linked > 0.4 and not ended):
             return _OTHER
-        if marks & CHROME or (marks & _LABELLED and size < 200) or (marks & VIDEO and size < 250):
+        if marks & CHROME and not (size >= _NAMED_INLINE and ended and not linked):
             return _OTHER
-        if self.repeated[text] > 1 or (len(text) < 100 and _ADDRESS.match(text)):
+        labelled = (marks & _LABELLED and size < 200) or (marks & VIDEO and size < 250)
+        if labelled and (marks & CAPTION or self.names.is_labelled(block)):
+            return _OTHER
+        if (self.repeated[text] > 1 and not self._is_first(text, size)) or (
+            len(text) < 100 and _ADDRESS.match(text)
+        ):
             return _OTHER
         if size < 400 and (speaks_to_reader(text) or is_label(text)):
             return _OTHER
@@ -194,9 +204,16 @@ class _Judge:
             return _OTHER
         return _TEXT
 
-    def _is_furniture(self, element: Element) -> bool:
-        chrome = element.chrome
-        if chrome is not None and chrome.depth > self.main.depth and not self.is_usual(element):
+    def _is_first(self, text: str, size: int) -> bool:
+        """Tell whether a text is the first of several copies of a paragraph; what is short is a label."""
+        if size < _NAMED_INLINE or not ends_sentence(text) or text in self.told:
+            return False
+        self.told.add(text)
+        return True
+
+    def _is_furniture(self, block: Block) -> bool:
+        element = block.element
+        if element.chrome is not None and not self.is_usual(element) and self.names.is_furniture(block):
             return True
         if self.others:
             index = element.index
@@ -217,7 +234,7 @@ def _first(page: Page, story: Story) -> int:
 
 
 def _cut_tail(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -> None:
-    """What follows the heading of comments or other stories is not the article's, if the story came before."""
+    """Cut what follows the heading of comments or other stories, if the story came before."""
     told = 0
     left = sum(len(block.text) for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT)
     for index, block in enumerate(blocks):
@@ -245,7 +262,7 @@ def _goes_on(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -
 
 
 def _drop_headings(blocks: list[Block], verdicts: list[int]) -> None:
-    """A heading is the article's where text follows; over links, boxes or nothing it goes with them."""
+    """Drop headings over links, boxes or nothing; one that text follows is the article's."""
     following = _OTHER
     for index in range(len(blocks) - 1, -1, -1):
         if verdicts[index] == _HEAD:

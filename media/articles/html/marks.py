@@ -37,6 +37,8 @@ STANDFIRST: Final = 524288
 DATE: Final = 1048576
 CENTER: Final = 2097152
 """Set in the middle of the column."""
+FIRM: Final = 4194304
+"""Its tag or its role says that it is furniture, not merely a word in its name."""
 
 INHERITED: Final = (
     FIGURE | FIGCAPTION | CAPTION | CREDIT | LINK | HIDDEN | QUIET | VIDEO | LIGHTBOX | BYLINE | READER | NOSCRIPT
@@ -50,7 +52,7 @@ TAG_MARKS: Final[dict[str, int]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), HEADING),
     **dict.fromkeys(("em", "i", "small", "cite"), QUIET),
     **dict.fromkeys(("b", "strong"), STRONG),
-    **dict.fromkeys(("footer", "aside", "form"), CHROME),
+    **dict.fromkeys(("footer", "aside", "form"), CHROME | FIRM),
     **dict.fromkeys(("video", "amp-video"), VIDEO),
     **dict.fromkeys(("article", "main"), ARTICLE),
     "noscript": NOSCRIPT,
@@ -152,7 +154,7 @@ _MAX_NAME: Final = 400
 
 
 def marks_of_class(name: str) -> int:
-    """Marks of a class or id attribute."""
+    """Return the marks of a class or id attribute."""
     marks = _known.get(name)
     if marks is not None:
         return marks
@@ -170,7 +172,7 @@ def marks_of_class(name: str) -> int:
 
 
 def known_classes() -> dict[str, int]:
-    """Marks of the class attributes met so far."""
+    """Return the marks of the class attributes met so far."""
     return _known
 
 
@@ -179,7 +181,7 @@ TELLING: Final = frozenset(("style", "hidden", "aria-hidden", "align", "role", "
 
 
 def marks_of_attributes(attributes: dict[str, str | None]) -> int:
-    """Marks of an element's attributes other than its class and id."""
+    """Return the marks of an element's attributes other than its class and id."""
     marks = 0
     style = attributes.get("style")
     if style:
@@ -193,7 +195,7 @@ def marks_of_attributes(attributes: dict[str, str | None]) -> int:
     if attributes.get("align") == "center":
         marks |= CENTER
     if attributes.get("role") in _CHROME_ROLES:
-        marks |= CHROME
+        marks |= CHROME | FIRM
     return marks | _ITEMPROPS.get(attributes.get("itemprop") or "", 0)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser
 
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|story|review)$", re.I)
-_TELLING = 'script[type*="ld+json"], meta[content], link[rel=canonical]'
+_TELLING = 'script[type*="ld+json"], meta[content], link[rel=canonical], title'
 _MAX_SCRIPT = 2_000_000
 _MAX_SCRIPTS = 60
 _MAX_NODES = 20_000
@@ -21,6 +21,8 @@ class PageMetadata:
     """As the page states it, unverified."""
 
     headlines: list[str] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    """What of the ``title`` may be the headline, the likeliest first."""
     authors: list[str] = field(default_factory=list)
     published_at: str | None = None
     language: str | None = None
@@ -43,6 +45,9 @@ def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
         tag = node.tag
         if tag == "script":
             told.append(node.text())
+            continue
+        if tag == "title":
+            found.titles = found.titles or title_parts(_line(node.text()))
             continue
         attributes = node.attributes
         if tag == "link":
@@ -86,13 +91,33 @@ def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
     return found
 
 
+_BETWEEN = re.compile(r"\s*[|»·•]\s*|\s+(?:[-–—:]|::)\s+")
+_MAX_TITLE = 500
+_SITE_WORDS = 5
+"""Words of a site's name after the headline; more are of the headline."""
+
+
+def title_parts(title: str) -> list[str]:
+    """Return what of a page's title may be its headline, the likeliest first: without the site's name, the whole."""
+    title = title[:_MAX_TITLE]
+    cuts = list(_BETWEEN.finditer(title))[:8]
+    fronts = [title[: cut.start()] for cut in reversed(cuts) if cut.start()]
+    ends = [title[cut.end() :] for cut in cuts]
+    whole = [title] if title else []
+    if cuts and len(ends[-1].split()) <= _SITE_WORDS and len(fronts[:1] and fronts[0].split()) > 1:
+        return [*fronts, *whole, *ends]
+    return [*whole, *fronts, *ends]
+
+
 _DATE = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
 )
 
 
 def read_date(value: str | None) -> str | None:
-    """An ISO 8601 date, with its time and offset where given; None for other shapes and impossible dates."""
+    """Return an ISO 8601 date, with its time and offset where given; None for other shapes and impossible
+    dates.
+    """
     match = _DATE.match(value.strip()) if value else None
     if not match:
         return None
@@ -108,7 +133,7 @@ def read_date(value: str | None) -> str | None:
 
 
 def _things(text: str) -> Iterator[dict[str, object]]:
-    """The objects of a JSON-LD script, those of its graphs included."""
+    """Yield the objects of a JSON-LD script, those of its graphs included."""
     if len(text) > _MAX_SCRIPT or not text.strip():
         return
     text = (

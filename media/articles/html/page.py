@@ -118,6 +118,11 @@ class Picture:
         return addresses[0] if addresses else None
 
     @property
+    def raw_src(self) -> str | None:
+        """The address as its ``src`` gives it, unread."""
+        return self._attributes.get("src")
+
+    @property
     def alt(self) -> str:
         text = " ".join((self._attributes.get("alt") or "").split())
         return text or next((copy.alt for copy in self._copies if copy.alt), "")
@@ -157,6 +162,8 @@ class Page:
     """Parents before children."""
     scripts: list[str] = field(default_factory=list)
     """Texts of its JSON-LD scripts."""
+    stated: dict[int, str] = field(default_factory=dict)
+    """Addresses that figures state of themselves, by the element's index."""
     looks: int = 300_000
     """How many nodes may still be looked at ahead of the walk: nested furniture is looked at again and again."""
     damaged: bool = False

@@ -35,7 +35,7 @@ _ICON = re.compile(
 
 
 def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, str | None]]) -> list[str]:
-    """The addresses of an ``img`` and of the ``source`` elements before it, the best one first."""
+    """Return the addresses of an ``img`` and of the ``source`` elements before it, the best one first."""
     addresses: list[str] = []
     src = attributes.get("src")
     if src and not _is_placeholder(src := src.strip()):
@@ -87,6 +87,15 @@ def read_told(attributes: dict[str, str | None]) -> list[tuple[str, str]]:
 def is_pixel(attributes: dict[str, str | None]) -> bool:
     """Whether an ``img`` is no picture at all: one or two pixels that track or fill."""
     return attributes.get("width") in _PIXELS or attributes.get("height") in _PIXELS
+
+
+def is_delayed(attributes: dict[str, str | None]) -> bool:
+    """Tell whether an empty element stands in for a picture that a script puts there when it is scrolled to."""
+    address = attributes.get("data-src")
+    return bool(address) and _FILE.search(address or "") is not None and not is_pixel(attributes)
+
+
+_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
 
 
 def is_icon(attributes: dict[str, str | None]) -> bool:

@@ -1,6 +1,7 @@
 """An article from a web page: its text, its pictures, and the captions it displays."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -13,6 +14,7 @@ from media.articles.html.bounds import bound_page
 from media.articles.html.captions import find_captions
 from media.articles.html.marks import BYLINE, HEADING
 from media.articles.html.metadata import PageMetadata, read_metadata
+from media.articles.html.others import Told
 from media.articles.html.page import Block, Element, Page, Picture
 from media.articles.language import guess_language
 from media.captions.caption import Caption, Placement
@@ -30,20 +32,49 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     metadata = read_metadata(tree, page.scripts)
     headline, heading = _headline(page, metadata)
     story = find_story(page, heading)
-    placements, taken = find_captions(page, story)
+    byline = _byline(page, story)
+    around = Told(headline, (byline or "", *metadata.authors), tuple(metadata.descriptions))
+    placements, taken = find_captions(page, story, around)
     body = find_body(page, story, taken)
     placements += _unseen(page, metadata, placements)
     text = "\n".join([block.text for block in body])
+    if len(text) < _LITTLE and b"<script" in data and (told := _read_data(data, charset, text)) is not None:
+        return _filled(told, metadata, url)
     return Article(
         body=text,
         body_positions=tuple(block.position for block in body),
         headline=headline,
-        byline=_byline(page, story) or ", ".join(dict.fromkeys(metadata.authors)) or None,
+        byline=byline or ", ".join(dict.fromkeys(metadata.authors)) or None,
         dateline=read_dateline(body[0].text) if body else None,
         published_at=metadata.published_at,
         language=metadata.language or guess_language(text[:_TELLS_LANGUAGE]),
         url=metadata.url or url,
         placements=tuple(placements),
+    )
+
+
+_LITTLE: Final = 200
+"""Characters of text that a page has which a script is to fill: a notice that it needs one, no article."""
+
+
+def _read_data(data: bytes, charset: str | None, text: str) -> Article | None:
+    """Read the article that a page holds as data alone; None where it shows a good part of it as text."""
+    from media.articles.json_page import read_page_data
+
+    told = read_page_data(decode_text(data, declared=charset, html=True).text)
+    return told if told is not None and len(told.body) > 3 * len(text) else None
+
+
+def _filled(told: Article, metadata: PageMetadata, url: str | None) -> Article:
+    """Return an article of a page's data with what the page says of itself."""
+    address = told.url if told.url and told.url.startswith("http") else None
+    return replace(
+        told,
+        headline=told.headline or next(iter(metadata.headlines), None),
+        byline=told.byline or ", ".join(dict.fromkeys(metadata.authors)) or None,
+        published_at=told.published_at or metadata.published_at,
+        language=told.language or metadata.language or guess_language(told.body[:_TELLS_LANGUAGE]),
+        url=metadata.url or address or url,
     )
 
 
@@ -89,7 +120,7 @@ _DECLARED = 1024
 
 
 def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:
-    """The headline, and the element that shows it."""
+    """Return the headline, and the element that shows it."""
     told = {text.casefold() for text in metadata.headlines}
     first = None
     for block in page.blocks:
@@ -102,11 +133,25 @@ def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element |
             first = block
     if first is not None:
         return first.text, first.element
-    return metadata.headlines[0] if metadata.headlines else None, None
+    if metadata.headlines:
+        return metadata.headlines[0], None
+    return _titled(page, metadata.titles), None
+
+
+def _titled(page: Page, titles: Sequence[str]) -> str | None:
+    """Return what of the ``title`` an old page shows near its top without a heading; else what is likeliest."""
+    shown = {block.text.casefold(): block.text for block in page.blocks[:_TOP]}
+    return next(
+        (shown[title.casefold()] for title in titles if title.casefold() in shown), next(iter(titles), None)
+    )
+
+
+_TOP: Final = 60
+"""Blocks of a page's top."""
 
 
 def _byline(page: Page, story: Story | None) -> str | None:
-    """The byline as shown near the headline or the first paragraph."""
+    """Return the byline as shown near the headline or the first paragraph."""
     if story is None:
         return None
     around = page.items[max(0, story.start - _BYLINE_BEFORE) : story.start + _BYLINE_AFTER]
@@ -120,7 +165,7 @@ _BYLINE_AFTER = 6
 
 
 def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement]) -> list[Placement]:
-    """What the page says of its pictures but does not display: JSON-LD captions, attributes."""
+    """Return what the page says of its pictures but does not display: JSON-LD captions, attributes."""
     found = []
     for text, address in metadata.pictures[:_MAX_UNSEEN]:
         split = split_credit(text)
@@ -141,7 +186,9 @@ def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement])
 
 
 def _told(picture: Picture, alt: str) -> list[Placement]:
-    """The caption that a picture without a displayed one has in its attributes, for a lightbox to show."""
+    """Return the caption that a picture without a displayed one has in its attributes, for a lightbox to
+    show.
+    """
     for name, text in picture.told:
         split = split_credit(text)
         if len(split.text) >= _MIN_TOLD and " " in split.text and text != alt:

@@ -34,6 +34,38 @@ def is_label(text: str) -> bool:
     return len(text) < MAX_HEADING and text.casefold().strip(_AROUND) in _LABELS
 
 
+def names_control(text: str) -> bool:
+    """Tell whether a line is a word of a player, a pager or a gallery: "Ver video", "Slideshow (15 images)"."""
+    return len(text) < _MAX_CONTROL and _CONTROL.fullmatch(text.strip(_BRACKETS)) is not None
+
+
+_MAX_CONTROL: Final = 60
+_BRACKETS: Final = " •►▶▸>»«*[]|#_:…."
+_COUNT: Final = r"[\(\[]?\s?\d{1,4}\s?(?:/|of|von|de|di|sur|av|af|van|из|\|)\s?\d{1,4}\s?[\)\]]?"
+_TIME: Final = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:min|sec|h)\.?)?"
+_SHOWN: Final = (
+    r"(?:images?|photos?|pictures?|slides?|videos?|clips?|gallery|galleries|slideshow|bilder?|fotos?|fotogalerie|imagen"
+    r"|imágenes|vídeos?|galería|galerie|vidéos?|immagini|immagine|foto|imagem|imagens|bilde|billeder?|kuvat?|фото|видео)"
+)
+_CONTROL = re.compile(
+    rf"""(?:
+      {_COUNT} | {_SHOWN}\s?\#?{_COUNT} | {_SHOWN}\s?\#?\d{{1,3}}
+    | (?:slideshow|gallery|photo\ gallery|bildergalerie|fotostrecke|galería|galerie|diaporama)?\s?
+      [\(\[]?\s?\d{{1,3}}\s{_SHOWN}\s?[\)\]]?
+    | (?:audio|video|vídeo|vidéo|duration|dauer|länge)?:?\s?{_TIME}
+    | (?:ver|watch|see|view|play|open|show|launch|voir|regarder|guarda|vedi|assista|veja|jetzt|zum|zur|die|le|la|el|il)
+      \s(?:the\s|all\s|full\s|más\s)?{_SHOWN}(?:\s(?:ansehen|starten|anzeigen|öffnen|here))?
+    | {_SHOWN}\s(?:ansehen|starten|anzeigen|öffnen|abspielen)
+    | (?:video|audio|media)\s?player(?:\s(?:is\ )?loading)? | now\ playing | up\ next | next\ up | playing\ next
+    | (?:image|photo|picture)\s(?:copyright|source|caption|credit|unavailable) | caption | credits? | current\ time
+    | (?:next|previous|prev|play|pause|mute|unmute|share|close|expand|enlarge|zoom|fullscreen|full\ screen|autoplay
+      |replay|skip\ ad|loading|live|buy\ photo|download|siguiente|anterior|suivant|précédent|weiter|zurück|avanti
+      |indietro|próxima|próximo)
+    | (?:click|tap)\s(?:here\ )?to\s\w+(?:\s\w+){{0,3}} | open\ image\ modal | hide\ caption | toggle\ caption
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
 _AROUND: Final = ' •►▶▸>»«-–—*[](){}|#_:…."“”„0123456789'
 MAX_HEADING: Final = 40
 """Characters: what is longer heads nothing of these."""

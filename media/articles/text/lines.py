@@ -49,7 +49,7 @@ class Weights:
     end: tuple[float, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The weights as ``line_weights.json`` keeps them."""
+        """Return the weights as ``line_weights.json`` keeps them."""
         return {
             "states": STATES,
             "signals": self.signals,
@@ -63,7 +63,8 @@ def judge_lines(
     lines: Sequence[str], *, known_boilerplate: Container[str] = (), weights: Weights | None = None
 ) -> list[JudgedLine]:
     """Judge every line of a document; empty lines are not expected (:func:`media.articles.text.read.read_text`
-    leaves them out)."""
+    leaves them out).
+    """
     weights = weights or _weights()
     views = view_lines(lines, known_boilerplate)
     emissions = [_weighed(view, weights) for view in views]
@@ -107,7 +108,7 @@ def _weighed(view: LineView, weights: Weights) -> list[float]:
 
 
 def posteriors(emissions: Sequence[Sequence[float]], weights: Weights) -> list[list[float]]:
-    """The probability of each state for each line: forward and backward, each step normalised."""
+    """Return the probability of each state for each line: forward and backward, each step normalised."""
     if not emissions:
         return []
     steps = [[math.exp(weight) for weight in row] for row in weights.transitions]

@@ -9,7 +9,7 @@ from media.articles.article import Article
 from media.articles.byline import read_byline, read_dateline
 from media.articles.language import guess_language
 from media.articles.text.layout import split_blocks
-from media.articles.text.line_signals import line_key
+from media.articles.text.line_alone import line_key
 from media.articles.text.lines import JudgedLine, judge_lines
 from media.captions.caption import Placement
 from media.captions.dates import find_dates
@@ -59,7 +59,7 @@ def read_text(
         dateline=read_dateline(judged[first].text) if first < len(judged) else None,
         published_at=_published(judged[:first]),
         language=guess_language("\n".join(body) or "\n".join(lines[:200])),
-        placements=tuple(_placements(judged)),
+        placements=tuple(place_captions(judged)),
     )
 
 
@@ -70,7 +70,8 @@ _MOST_LINES: Final = 5000
 
 def _notes_kept(judged: list[JudgedLine]) -> list[JudgedLine]:
     """Take the sentences of a note of a few lines for its body, where no line was: dropping them, or taking
-    them for captions without any sign of one, would lose the text."""
+    them for captions without any sign of one, would lose the text.
+    """
     if len(judged) > _SHORT_LINES or any(line.role == "body" for line in judged):
         return judged
     return [replace(line, role="body") if _is_plain_sentence(line) else line for line in judged]
@@ -97,7 +98,8 @@ _FULL_STOPS: Final = (".", "!", "?", "…", "。", "！", "？", "”", "»", '"
 # --- captions -------------------------------------------------------------------------------------------
 
 
-def _placements(judged: Sequence[JudgedLine]) -> Iterator[Placement]:
+def place_captions(judged: Sequence[JudgedLine]) -> Iterator[Placement]:
+    """Yield a placement of each line that is a caption, its position that among the lines."""
     for position, line in enumerate(judged):
         if line.role != "caption":
             continue
@@ -124,7 +126,7 @@ def _placements(judged: Sequence[JudgedLine]) -> Iterator[Placement]:
 
 
 def _separate_credit(judged: Sequence[JudgedLine], position: int) -> tuple[str | None, str | None]:
-    """The credit that stands in a line of its own after a caption, or before it: (credit, where)."""
+    """Return the credit that stands in a line of its own after a caption, or before it: (credit, where)."""
     after = judged[position + 1] if position + 1 < len(judged) else None
     if after is not None and after.credit_only:
         return after.text, "after"
@@ -148,7 +150,7 @@ _UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def _headline(front: Sequence[JudgedLine], body: Sequence[str]) -> str | None:
-    """The line before the body that most looks like its headline; None where none does."""
+    """Return the line before the body that most looks like its headline; None where none does."""
     words_of_body = set(_words("\n".join(body[:6])))
     best, best_score = None, 1.0
     for line in front:
@@ -183,7 +185,7 @@ def _byline(opening: Sequence[JudgedLine]) -> str | None:
 
 
 def _published(front: Sequence[JudgedLine]) -> str | None:
-    """The first full date of the lines before the body that are neither caption nor long."""
+    """Return the first full date of the lines before the body that are neither caption nor long."""
     for line in front:
         if line.role == "other" and len(line.text) <= 120:
             for date in find_dates(line.text):

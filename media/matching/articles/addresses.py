@@ -148,7 +148,7 @@ def _is_public(host: str) -> bool:
 
 
 def _read_query(query: str) -> list[tuple[str, str]]:
-    """The parameters that choose what is shown, in one order."""
+    """Return the parameters that choose what is shown, in one order."""
     return sorted(
         (name, value)
         for name, value in parse_qsl(query, keep_blank_values=True)
@@ -157,7 +157,7 @@ def _read_query(query: str) -> list[tuple[str, str]]:
 
 
 def _unwrap(url: str) -> str:
-    """The address within that of a web archive's replay, or of a cache of AMP pages."""
+    """Return the address within that of a web archive's replay, or of a cache of AMP pages."""
     for _ in range(3):
         try:
             parts = urlsplit(url)

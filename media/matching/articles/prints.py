@@ -215,7 +215,7 @@ def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint16], NDArray[np.bool_],
 
 @lru_cache(maxsize=4)
 def _powers(size: int) -> tuple[Wide, Wide]:
-    """The powers of the base modulo 2**64, and those of its inverse: an odd number has one."""
+    """Return the powers of the base modulo 2**64, and those of its inverse: an odd number has one."""
     inverse = np.uint64(pow(int(_BASE), -1, 1 << 64))
     up = np.full(size, _BASE, np.uint64)
     down = np.full(size, inverse, np.uint64)
@@ -336,7 +336,7 @@ def _read_shingles(words: _Words, rates: NDArray[np.uint8], count: int) -> tuple
 
 
 def _read_facts(words: _Words, count: int) -> tuple[Hashes, Hashes, Integers]:
-    """Runs of up to four names or figures, each with the two words before and behind it."""
+    """Return runs of up to four names or figures, each with the two words before and behind it."""
     size = len(words.hashes)
     nothing = np.empty(0, np.uint32)
     if size < 5:

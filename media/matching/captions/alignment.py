@@ -77,7 +77,7 @@ class Alignment:
             yield from self._split(old, new)
 
     def _split(self, old: list[str], new: list[str]) -> Iterator[Stretch]:
-        """The stretches that one is made of: words that are slips of one another are paired first."""
+        """Yield the stretches that one is made of: words that are slips of one another are paired first."""
         if not old or not new or len(old) * len(new) > _PAIRS_LOOKED_AT:
             yield self._stretch(old, new)
             return
@@ -93,7 +93,7 @@ class Alignment:
             low_old, low_new = at_old + 1, at_new + 1
 
     def _slips(self, old: list[str], new: list[str]) -> list[tuple[int, int]]:
-        """The longest series of words of both, in order, that are the same but for spelling."""
+        """Return the longest series of words of both, in order, that are the same but for spelling."""
         alike = [[self._same_spelling(one, other) for other in new] for one in old]
         if not any(map(any, alike)):
             return []
@@ -177,7 +177,7 @@ def _is_number(word: str) -> bool:
 
 
 def _unlike(left: list[str], right: list[str]) -> list[tuple[list[str], list[str]]]:
-    """The stretches in which the aligned words are not equal."""
+    """Return the stretches in which the aligned words are not equal."""
     low = 0
     shorter = min(len(left), len(right))
     while low < shorter and left[low] == right[low]:

@@ -72,8 +72,9 @@ class Candidates:
         return self._containment_join(touched is not None).pairs(touched)
 
     def _edit_join(self, again: bool) -> EditJoin:
-        """The prepared join. Who asks for touched keys asks again; who asks for all does not, and the
-        memory is better freed."""
+        """Return the prepared join. Who asks for touched keys asks again; who asks for all does not, and the
+        memory is better freed.
+        """
         join = self._kept_edits or EditJoin(self._covered)
         self._kept_edits = join if again else None
         return join
@@ -146,7 +147,7 @@ def facts_among(words: Sequence[str]) -> tuple[Mask, Mask]:
 def series_of(
     numbers: Sequence[int], keys: Sequence[str], here: Callable[[list[int]], int] = len
 ) -> Iterator[Series]:
-    """The series among keys that are alike under the cover.
+    """Yield the series among keys that are alike under the cover.
 
     :param here: how many of some keys are still in the archive.
     """
@@ -171,7 +172,9 @@ def series_of(
 def cross(
     lefts: Sequence[int], rights: Sequence[int], few: bool, facts: Callable[[int], int]
 ) -> Iterator[tuple[int, int]]:
-    """The pairs to compare of keys of two rows: all if they are few, else those that name the same facts."""
+    """Yield the pairs to compare of keys of two rows: all if they are few, else those that name the same
+    facts.
+    """
     if few:
         yield from ((one, other) for one in lefts for other in rights)
         return
@@ -185,7 +188,8 @@ def cross(
 
 def is_cut_from(held: str, found: int, holder: str) -> bool:
     """Whether what stands behind the first `found` words of `held` goes on so in `holder`: the same small
-    words, then the date that was broken off, or the word of which half is left."""
+    words, then the date that was broken off, or the word of which half is left.
+    """
     words = held.split()
     if found == len(words):
         return True
@@ -250,13 +254,13 @@ def _goes_on(rest: list[str], others: list[str]) -> bool:
 
 
 def row_hashes(words: Hashes, offsets: NDArray[np.int64]) -> Hashes:
-    """A hash of each row of hashes of words, in their order."""
+    """Return a hash of each row of hashes of words, in their order."""
     place = np.arange(len(words)) - np.repeat(offsets[:-1], np.diff(offsets))
     return mix(row_sums(mix(words ^ mix(place)), offsets))
 
 
 def row_sums(values: Hashes, offsets: NDArray[np.int64]) -> Hashes:
-    """The sum of each row, modulo 2^64."""
+    """Return the sum of each row, modulo 2^64."""
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
     rows: Hashes = sums[offsets[1:]] - sums[offsets[:-1]]
     return rows

@@ -77,7 +77,7 @@ class Windows:
         self._sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(weighted, dtype=np.uint64)])
 
     def hashes(self, at: Places, words: Places | int) -> Hashes:
-        """The hash of the `words` words from place `at`; they belong to one key."""
+        """Return the hash of the `words` words from place `at`; they belong to one key."""
         place = at - self.starts[self.key_of[at]]
         return mix((self._sums[at + words] - self._sums[at]) * self._inverse[place])
 
@@ -107,7 +107,7 @@ class Patterns:
 
     @classmethod
     def of(cls, windows: Windows, held_words: Ints, uses: Places) -> "Patterns":
-        """The patterns of those keys of which enough words are to be found.
+        """Return the patterns of those keys of which enough words are to be found.
 
         :param uses: how often each word is used, in the order of the words; whatever is told here, the same
             pairs are found, faster or slower.
@@ -155,7 +155,7 @@ class Wanted:
         return first, np.searchsorted(self._run, hashes, side="right") - first
 
     def _match(self, windows: Windows, at: Places, first: Places, patterns: Places) -> Pairs:
-        """The pairs (held, holder) where a pattern around the runs `at` is a key."""
+        """Return the pairs (held, holder) where a pattern around the runs `at` is a key."""
         at = np.repeat(at, patterns)
         pattern = spread(first, patterns)
         holder = windows.key_of[at].astype(np.int64)

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from media.captions.credit import credit_words
 from media.captions.key import normalise
-from media.captions.letters import fold_letters
 from media.matching.captions.alignment import Alignment, Nature
 
 Verdict = Literal["same", "edited", "extended", "changed-fact", "different"]
@@ -77,7 +77,7 @@ class Judgement:
 
 
 def compare(left: Wording, right: Wording) -> Difference:
-    """The difference between two captions, credits aside."""
+    """Return the difference between two captions, credits aside."""
     if left.key == right.key:
         return Difference("same", 1.0, ())
     aligned = Alignment(left.key, right.key, left.text, right.text)
@@ -89,7 +89,7 @@ def compare(left: Wording, right: Wording) -> Difference:
 
 
 def judge(left: Wording, right: Wording) -> Judgement:
-    """The verdict alone, which takes a fraction of the time of :func:`compare`."""
+    """Return the verdict alone, which takes a fraction of the time of :func:`compare`."""
     if left.key == right.key:
         return Judgement("same", 1.0, 0, False)
     aligned = Alignment(left.key, right.key, left.text, right.text)
@@ -115,8 +115,8 @@ def grade(left: Wording, right: Wording) -> tuple[Grade, str] | None:
 
 
 def credit_difference(left: str | None, right: str | None) -> str:
-    """What tells two credits apart; "" where nothing does."""
-    if fold_letters(left or "") == fold_letters(right or ""):
+    """Return what tells two credits apart; "" where nothing does: brackets and labels ("Photo by") tell nothing."""
+    if credit_words(left or "") == credit_words(right or ""):
         return ""
     if not left:
         return f"credit added: '{right}'"
@@ -126,7 +126,7 @@ def credit_difference(left: str | None, right: str | None) -> str:
 
 
 def wording(text: str, credit_line: str | None = None) -> Wording:
-    """The wording of a caption's text; its credit from the text where none is given."""
+    """Return the wording of a caption's text; its credit from the text where none is given."""
     normal = normalise(text)
     return Wording(normal.key, text, credit_line or normal.credit)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
+from media.captions.credit import split_credit
 from media.captions.key import words_only
 from media.captions.letters import fold_letters
-from media.captions.trailing_credit import take_off_credit
 from media.matching.captions.vocabulary import FUNCTION_WORDS
 
 LEAST_ALIKE = 0.8
@@ -66,8 +66,8 @@ class Body:
         self._text = f" {' '.join(self._words)} "
 
     def find_echo(self, caption: str) -> Echo | None:
-        """The sentence that `caption`, or the best of its sentences, repeats; None: no echo."""
-        text, _ = take_off_credit(caption)
+        """Return the sentence that `caption`, or the best of its sentences, repeats; None: no echo."""
+        text = split_credit(caption).text or caption
         sentences = split_sentences(" ".join(text.split()))
         found = [self._find(said) for said in ([text] if len(sentences) == 1 else [text, *sentences])]
         # The whole caption before a sentence of it, the nearer before the less near.
@@ -99,7 +99,9 @@ class Body:
         return self._echo(similarity, said, self._best_sentence(words, low, high))
 
     def _best_sentence(self, words: list[str], low: int, high: int) -> int:
-        """The first word of that sentence in the stretch which says most of the caption; of equals the first."""
+        """Return the first word of that sentence in the stretch which says most of the caption; of equals
+        the first.
+        """
         starts = [low]
         starts += [
             at
@@ -117,7 +119,7 @@ class Body:
         return Echo(similarity, said, self._sentences[number], number == 0)
 
     def _best_window(self, words: list[str], telling: frozenset[str]) -> tuple[int, int] | None:
-        """The stretch of the body with most of the telling words; None: no stretch has enough."""
+        """Return the stretch of the body with most of the telling words; None: no stretch has enough."""
         places = [place for place, word in enumerate(self._words) if word in telling]
         width = len(words) + len(words) // 2 + 5
         inside: Counter[str] = Counter()
@@ -152,7 +154,7 @@ _ABBREVIATION = re.compile(
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences of a paragraph; "Feb. 27" and "Sen. Smith" are not broken."""
+    """Return the sentences of a paragraph; "Feb. 27" and "Sen. Smith" are not broken."""
     sentences: list[str] = []
     start = 0
     for match in _BREAK.finditer(text):

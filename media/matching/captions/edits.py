@@ -58,7 +58,8 @@ class EditRows:
 
     def rare_words(self) -> tuple[Ints, NDArray[np.int16]]:
         """Every key with each of its rarest words, one of which it shares with all that it is joined with:
-        the number of the key, and the place of the word in it."""
+        the number of the key, and the place of the word in it.
+        """
         prefix = np.minimum(self.allowed + 1, self.lengths).astype(np.int64)
         key = np.repeat(np.arange(len(self), dtype=np.int32), prefix)
         place = (np.arange(len(key)) - np.repeat(np.cumsum(prefix) - prefix, prefix)).astype(np.int16)
@@ -164,12 +165,14 @@ def _runs(group: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def _members(
     starts: NDArray[np.int64], sizes: NDArray[np.int64], chosen: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Indices of the entries of the chosen runs."""
+    """Return the indices of the entries of the chosen runs."""
     return spread(starts[chosen], sizes[chosen])
 
 
 def spread(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The indices ``starts[0], starts[0] + 1, ...`` of runs of these sizes, one run behind the other."""
+    """Return the indices ``starts[0], starts[0] + 1, ...`` of runs of these sizes, one run behind the
+    other.
+    """
     total = int(sizes.sum())
     ends = np.cumsum(sizes)
     return np.arange(total) - np.repeat(ends - sizes, sizes) + np.repeat(starts, sizes)
@@ -241,7 +244,7 @@ def _agree(
     right: Ints,
     touched: NDArray[np.bool_] | None,
 ) -> Pairs:
-    """The pairs whose lengths and sketches allow that they share enough words.
+    """Return the pairs whose lengths and sketches allow that they share enough words.
 
     Keys that share all but `k` words differ in at most ``2k - |difference of lengths|`` words, and so
     in at most as many bits of their sketches.

@@ -32,7 +32,7 @@ class PlacedGroup:
 
 
 def group_batch(batch: KeyBatch) -> list[PlacedGroup]:
-    """The groups of a batch."""
+    """Return the groups of a batch."""
     return list(_groups(batch))
 
 

@@ -74,7 +74,7 @@ def related_in_series(series: Series) -> Iterable[Related]:
 
 
 def relate_pair(left: int, right: int, left_wording: Wording, right_wording: Wording) -> Related | None:
-    """What two keys that share all but a few words are to one another."""
+    """Return what two keys that share all but a few words are to one another."""
     judgement = judge(left_wording, right_wording)
     if judgement.verdict == "edited":
         return Related("edited", left, right, judgement.similarity)
@@ -88,7 +88,7 @@ def relate_pair(left: int, right: int, left_wording: Wording, right_wording: Wor
 
 
 def _slot(left: int, right: int, one: list[str], other: list[str], judgement: Judgement) -> Slot:
-    """What a changed fact has in common with others of the same slot: all words around it."""
+    """Return what a changed fact has in common with others of the same slot: all words around it."""
     if judgement.changes > 1:
         return ("pair", left, right)
     low = 0
@@ -129,12 +129,12 @@ class KeyGrouper:
             self._same.setdefault(right, set()).add(left)
 
     def edited(self, edited: Mapping[Pair, float]) -> Iterable[KeyGroup]:
-        """The groups of edits, by their smallest member."""
+        """Yield the groups of edits, by their smallest member."""
         for cluster in self._clusters(edited):
             yield self._group("edited", cluster)
 
     def extended(self, held: int, holders: Iterable[int]) -> KeyGroup:
-        """A key and the keys that hold it."""
+        """Return a key and the keys that hold it."""
         holders = sorted(holders)
         self._load([held, *holders])
         key = self._wording(held).key
@@ -203,7 +203,7 @@ class KeyGrouper:
         )
 
     def _decided_same(self, number: int) -> list[int]:
-        """The key and those that a person holds for the same: one of them stands for all."""
+        """Return the key and those that a person holds for the same: one of them stands for all."""
         found, waiting = {number}, [number]
         while waiting:
             others = self._same.get(waiting.pop(), set()) - found
@@ -220,5 +220,5 @@ class KeyGrouper:
 
 
 def sort_pair(left: int, right: int) -> Pair:
-    """The pair with the smaller number first."""
+    """Return the pair with the smaller number first."""
     return (left, right) if left < right else (right, left)

@@ -59,7 +59,7 @@ def relate_keys(
     gone: Collection[str] = (),
     decisions: Decisions | None = None,
 ) -> Relations:
-    """The groups of related keys.
+    """Return the groups of related keys.
 
     :param keys: distinct and sorted, without those that say too little.
     :param wordings_of: gives a text for each of some keys.
@@ -143,7 +143,9 @@ class _Relating:
         )
 
     def _outgrown(self, renewed: Mask) -> Iterable[frozenset[str]]:
-        """The slots of changed facts that renewed keys came into: smaller groups of theirs hold no more."""
+        """Yield the slots of changed facts that renewed keys came into: smaller groups of theirs hold no
+        more.
+        """
         for pairs in self._facts.values():
             members = sorted({number for pair in pairs for number in pair})
             new = int(renewed[members].sum())
@@ -219,7 +221,7 @@ class _Relating:
     # --- Groups
 
     def _groups(self, renewed: tuple[Mask, Mask] | None) -> Iterable[KeyGroup]:
-        """The groups that the pairs make; of a part, those of renewed keys."""
+        """Yield the groups that the pairs make; of a part, those of renewed keys."""
         alive = [pair for pair in self._edited if not self._gone.intersection(pair)]
         yield from self._grouper.edited(
             {pair: self._edited[pair] for pair in alive if renewed is None or renewed[0][list(pair)].all()}

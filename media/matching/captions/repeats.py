@@ -95,7 +95,7 @@ def is_shown_cut_short(uses: Sequence[CaptionUse]) -> bool:
 
 
 def best_wording(wordings: Iterable[Wording]) -> Wording:
-    """The text to show for a key: not all in capitals, if there is one that is not."""
+    """Return the text to show for a key: not all in capitals, if there is one that is not."""
     return min(wordings, key=lambda each: (is_shouted(each.text), each.text, each.credit_line or ""))
 
 
@@ -108,7 +108,7 @@ def is_shouted(text: str) -> bool:
 
 
 def exact_repeats(uses: Sequence[CaptionUse]) -> Iterator[Repeat]:
-    """What repeats a caption word for word: doubled within an article, reused across them.
+    """Yield what repeats a caption word for word: doubled within an article, reused across them.
 
     :param uses: all uses of one key, in the order in which a person would list them.
     """
@@ -144,7 +144,7 @@ def _pictures_elsewhere(uses: Iterable[CaptionUse]) -> int:
 
 
 def _showing_order(use: CaptionUse) -> tuple[bool, bool]:
-    """What is equal stays in the order in which it was given."""
+    """Return what is equal stays in the order in which it was given."""
     return use.article_id is None, doubling_order(use)[0]
 
 
@@ -156,7 +156,7 @@ def _doubled(shown: Sequence[CaptionUse]) -> Repeat:
 
 
 def echoed(shown: Sequence[CaptionUse], body: Body) -> Repeat | None:
-    """The repeat of a caption in the body of its own article; None: the body does not say it.
+    """Return the repeat of a caption in the body of its own article; None: the body does not say it.
 
     :param shown: the uses of one key in that article.
     """
@@ -175,7 +175,7 @@ def echoed(shown: Sequence[CaptionUse], body: Body) -> Repeat | None:
 
 
 def related(group: KeyGroup, uses_of: Callable[[str], Sequence[CaptionUse]]) -> Repeat | None:
-    """The repeat that a group of keys makes with all who use them; None where it says nothing."""
+    """Return the repeat that a group of keys makes with all who use them; None where it says nothing."""
     members: list[RepeatMember] = []
     everyone: list[CaptionUse] = []
     first = min(uses_of(group.representative), key=_showing_order, default=None)

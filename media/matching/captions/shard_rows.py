@@ -38,7 +38,7 @@ class KeyRows:
 
 
 def read_rows(keys: Sequence[str], cut_short: Collection[int]) -> KeyRows:
-    """The rows of a shard's keys; ``cut_short`` are the places of those whose text is cut short."""
+    """Return the rows of a shard's keys; ``cut_short`` are the places of those whose text is cut short."""
     table = read_words(keys)
     is_date, is_fact = facts_among(table.words)
     own = _hash_words(table.words)
@@ -61,7 +61,8 @@ def cover(words: Hashes, kinds: NDArray[np.int8]) -> Hashes:
 
 
 def appearances(first_words: Hashes, shard: int) -> tuple[Hashes, NDArray[np.int64]]:
-    """The words of a shard (:attr:`KeyRows.first_words`), sorted, each once, and their places by first appearance.
+    """Return the words of a shard (:attr:`KeyRows.first_words`), sorted, each once, and their places by
+    first appearance.
 
     :param shard: its number, under 2 ** 30; the keys of the shards before stand before these.
     """
@@ -92,7 +93,7 @@ class WordCounts:
     def of(
         cls, covered: Hashes, offsets: NDArray[np.int64], appeared: tuple[Hashes, NDArray[np.int64]]
     ) -> "WordCounts":
-        """Counted over some rows of a shard; ``appeared`` as :func:`appearances` gives them."""
+        """Count over some rows of a shard; ``appeared`` as :func:`appearances` gives them."""
         distinct, number = np.unique(covered, return_inverse=True)
         _, word, use = number_uses(number.reshape(-1).astype(np.int32), offsets, max(1, len(distinct)))
         places = appeared[1][np.searchsorted(appeared[0], distinct)]
@@ -123,7 +124,7 @@ class WordCounts:
 
 
 def word_uses(word: Hashes, use: NDArray[np.int64]) -> Hashes:
-    """A hash of each word together with which use of it in its key this is."""
+    """Return a hash of each word together with which use of it in its key this is."""
     hashed: Hashes = mix(word ^ mix(use))
     return hashed
 
@@ -137,7 +138,7 @@ class Vocabulary:
     count: NDArray[np.int64]
 
     def ranked(self, covered: Hashes, offsets: NDArray[np.int64]) -> tuple[Ints, NDArray[np.int64]]:
-        """The words of rows as ranks, rarest first, and how often each is used."""
+        """Return the words of rows as ranks, rarest first, and how often each is used."""
         if not len(covered):
             return np.zeros(0, np.int32), np.zeros(0, np.int64)
         distinct, number = np.unique(covered, return_inverse=True)
@@ -161,7 +162,7 @@ class Vocabulary:
 def take_rows(
     values: NDArray[np.uint64], offsets: NDArray[np.int64], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Some rows of a flat array, and their offsets."""
+    """Return some rows of a flat array, and their offsets."""
     sizes = np.diff(offsets)[rows]
     return values[spread(offsets[:-1][rows], sizes)], np.concatenate(
         [np.zeros(1, np.int64), np.cumsum(sizes)]

@@ -54,7 +54,7 @@ class ShownWords:
             self._forms[date_word(date.iso)] = text[date.start : date.end]
 
     def words(self, words: Sequence[str]) -> str:
-        """Some words of the key, as shown; the first dozen of them."""
+        """Return some words of the key, as shown; the first dozen of them."""
         shown = [self._forms.get(word, word) for word in words[:_LONGEST_SHOWN]]
         spaceless = all(len(word) == 1 and not word.isascii() for word in shown)
         return ("" if spaceless else " ").join(shown) + (" ..." if len(words) > _LONGEST_SHOWN else "")
@@ -70,5 +70,5 @@ class ShownWords:
 
 @lru_cache(maxsize=4096)
 def shown_words(text: str) -> ShownWords:
-    """The words of a text; those of the last few thousand texts are at hand."""
+    """Return the words of a text; those of the last few thousand texts are at hand."""
     return ShownWords(text)

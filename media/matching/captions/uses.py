@@ -1,5 +1,6 @@
 """A caption as one placement uses it: what the matching of captions takes."""
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -21,6 +22,11 @@ class CaptionUse:
     origin: str = "figcaption"
     evidence: str = ""
     """The placement's evidence as JSON text."""
+
+    @property
+    def is_remark(self) -> bool:
+        """Whether the text stands only in fields for remarks, such as EXIF's UserComment."""
+        return self.origin == "exif" and bool(json.loads(self.evidence or "{}").get("remark"))
 
 
 _CUT = re.compile(r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\])[\s\"'”’»)]*$")

@@ -36,7 +36,7 @@ class WordTable:
 
 
 def read_words(keys: Iterable[str]) -> WordTable:
-    """The table of `keys`, in their order."""
+    """Return the table of `keys`, in their order."""
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
     sequence = array("i")
     offsets = array("q", [0])
@@ -53,7 +53,9 @@ def read_words(keys: Iterable[str]) -> WordTable:
 def number_uses(
     sequence: Ints, offsets: NDArray[np.int64], vocabulary: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """The words of each key sorted by number, and which use of the word in its key each is: row, word, use."""
+    """Return the words of each key sorted by number, and which use of the word in its key each is: row,
+    word, use.
+    """
     size = len(sequence)
     row = np.repeat(np.arange(len(offsets) - 1, dtype=np.int64), np.diff(offsets))
     # Sorted by key and word, equal neighbours are uses.
@@ -69,7 +71,7 @@ def number_uses(
 
 
 def by_rarity(table: WordTable) -> Ints:
-    """The words of each key again, as ranks by rarity, rarest first; same offsets as `table`."""
+    """Return the words of each key again, as ranks by rarity, rarest first; same offsets as `table`."""
     size = len(table.sequence)
     if size == 0:
         return np.zeros(0, np.int32)
@@ -105,7 +107,7 @@ _MIX_2 = np.uint64(0xBF58476D1CE4E5B9)
 
 
 def mix(values: NDArray[np.int32] | NDArray[np.int64] | Hashes) -> Hashes:
-    """A 64-bit hash of each number (the finaliser of splitmix64, Steele et al. 2014)."""
+    """Return a 64-bit hash of each number (the finaliser of splitmix64, Steele et al. 2014)."""
     hashed = values.astype(np.uint64) + np.uint64(1)
     hashed *= _MIX
     hashed ^= hashed >> np.uint64(30)

@@ -78,7 +78,7 @@ class CandidateGraph:
         self._found: dict[int, dict[int, float]] | None = None
 
     def tell(self, left: int, right: int) -> None:
-        """A person said that two pictures are one: whatever else there is, they stay candidates."""
+        """Keep two pictures candidates, whatever else there is: a person said that they are one."""
         self._told |= {(left, right), (right, left)}
         self._wait(np.array([left]), np.array([right]), np.zeros(1), np.zeros(1, np.uint8))
 
@@ -165,7 +165,8 @@ class CandidateGraph:
     @property
     def orientations(self) -> Mapping[tuple[int, int], tuple[int, ...]]:
         """In which ways (:mod:`media.matching.pictures.orientations`) the larger number may show the smaller one, by
-        its features, for pairs of candidates; none for a pair that only looks alike as a whole."""
+        its features, for pairs of candidates; none for a pair that only looks alike as a whole.
+        """
         self._settle()
         kept = self._kept.only(self._kept.ways > 0)
         return {
@@ -176,7 +177,7 @@ class CandidateGraph:
         }
 
     def components(self) -> Iterator[list[int]]:
-        """The connected pictures, each set in ascending order."""
+        """Return the connected pictures, each set in ascending order."""
         self._settle()
         if not self._joined:
             return
@@ -253,7 +254,7 @@ def _chosen(entries: _Entries) -> npt.NDArray[np.bool_]:
 
 
 def _places(owner: Numbers) -> Numbers:
-    """The place of each entry among those of its owner, which stand together."""
+    """Return the place of each entry among those of its owner, which stand together."""
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
     lengths = np.diff(starts, append=len(owner))
     return np.arange(len(owner)) - np.repeat(starts, lengths)

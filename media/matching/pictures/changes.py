@@ -18,7 +18,7 @@ class Changes:
     """Of the area that both show."""
 
     def turned(self) -> "Changes":
-        """The same from the right picture."""
+        """Return the same from the right picture."""
         return Changes(self.right_boxes, self.left_boxes, self.share)
 
     def words(self) -> str:

@@ -93,7 +93,7 @@ def box_in_right(affine: Affine, box: Box) -> Box:
 
 
 def find_differences(left: Layers, right: Layers, affine: Affine, box: Box) -> list[Difference]:
-    """The places in which the pictures differ, the largest first."""
+    """Return the places in which the pictures differ, the largest first."""
     ours, theirs = sample_both(left, right, affine, box, _GRID)
     inside = inside_of(affine, box, _GRID)
     structure = _structure(ours, theirs, inside)
@@ -110,7 +110,7 @@ def find_differences(left: Layers, right: Layers, affine: Affine, box: Box) -> l
 
 
 def _bounds(place: Mask, box: Box) -> Box:
-    """The box around a place, in fractions of the picture of which ``box`` is sampled."""
+    """Return the box around a place, in fractions of the picture of which ``box`` is sampled."""
     rows, columns = (np.flatnonzero(place.any(axis=axis)) / _GRID for axis in (1, 0))
     across, down, last = box[2] - box[0], box[3] - box[1], 1 / _GRID
     return (
@@ -163,7 +163,7 @@ def _structure(ours: Grey, theirs: Grey, inside: Mask) -> _Structure | None:
 
 
 def _tone(first: Grey, second: Grey, agrees: Mask) -> Grey:
-    """What the second picture would be if it were the first in the tone that it has where they agree."""
+    """Return what the second picture would be if it were the first in the tone that it has where they agree."""
     bins = np.clip(first / 8, 0, 31).astype(np.int64)
     sums = np.bincount(bins[agrees], second[agrees], 32)
     counts = np.bincount(bins[agrees], minlength=32)
@@ -188,7 +188,7 @@ def _window_mean(plane: Grey) -> Grey:
 
 
 def _places(unlike: Mask) -> list[Mask]:
-    """Connected places of some size, the largest first."""
+    """Return connected places of some size, the largest first."""
     mask = unlike.astype(np.uint8)
     for operation, side in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 7), (cv2.MORPH_OPEN, 5)):
         mask = np.asarray(cv2.morphologyEx(mask, operation, _square(side)), np.uint8)

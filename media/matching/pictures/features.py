@@ -41,7 +41,7 @@ def agree(
     right_size: tuple[int, int],
     orientations: Sequence[int] = (0, 1),
 ) -> Agreement | None:
-    """The best guess in these orientations, or None where fewer than :data:`ENOUGH` pairs agree.
+    """Return the best guess in these orientations, or None where fewer than :data:`ENOUGH` pairs agree.
 
     Sizes are width and height in pixels, of which only the shape matters.
     """
@@ -115,7 +115,9 @@ def _count_distinct(near: npt.NDArray[np.bool_], theirs: npt.NDArray[np.int64]) 
 def _fit(
     ours: npt.NDArray[np.float64], theirs: npt.NDArray[np.float64], before: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """The similarity (turn, scale, shift) that brings the points together; ``before`` where they are too few."""
+    """Return the similarity (turn, scale, shift) that brings the points together; ``before`` where they
+    are too few.
+    """
     if len(ours) < 3:
         return before
     one, other = ours - ours.mean(axis=0), theirs - theirs.mean(axis=0)

@@ -74,7 +74,9 @@ def _is_apart(picture: int, together: Iterable[int], apart: Apart | None) -> boo
 def _likely_keepers(
     candidates: Mapping[int, float], keeper_of: Mapping[int, int], rank: Mapping[int, int]
 ) -> list[int]:
-    """The keepers of the groups that the candidates are in so far, those with the most and likeliest first."""
+    """Return the keepers of the groups that the candidates are in so far, those with the most and
+    likeliest first.
+    """
     votes: dict[int, float] = {}
     for candidate in sorted(candidates):  # in one order, so that the sums are the same to the last bit
         keeper = keeper_of.get(candidate)
@@ -173,7 +175,7 @@ def _likely_same(
 def _centre(
     members: Sequence[int], candidates: Mapping[int, Mapping[int, float]], rank: Mapping[int, int]
 ) -> int:
-    """The best of those that most of the others are likely to be copies of."""
+    """Return the best of those that most of the others are likely to be copies of."""
     inside = set(members)
     likely = {
         picture: sum(

@@ -85,7 +85,7 @@ _PAIR_WORK = 0.5
 
 
 def _best(radius: int, left: int, right: int) -> tuple[float, int]:
-    """The least work, in hashes sorted, and the number of blocks that takes it."""
+    """Return the least work, in hashes sorted, and the number of blocks that takes it."""
 
     def work(k: int) -> float:
         key_bits = _BITS * k / (radius + k)
@@ -117,7 +117,7 @@ class Choice:
         return sum(self.shifts[block][1] for block in self.blocks)
 
     def keys(self, hashes: Hashes) -> Hashes:
-        """The bits of the chosen blocks of each hash: pairs agree in them."""
+        """Return the bits of the chosen blocks of each hash: pairs agree in them."""
         keys = np.zeros(len(hashes), dtype=np.uint64)
         for block in self.blocks:
             low, width = self.shifts[block]
@@ -127,7 +127,9 @@ class Choice:
 
 
 def choices(radius: int, left: int, right: int) -> list[Choice]:
-    """The choices of blocks that find every pair of two arrays of these lengths with the least work."""
+    """Return the choices of blocks that find every pair of two arrays of these lengths with the least
+    work.
+    """
     if min(left, right) == 0:
         return []
     _, k = _best(radius, left, right)

@@ -100,7 +100,7 @@ class Verdict:
     """Something in the one is elsewhere in the other, before a ground that stands still."""
 
     def turned(self) -> "Verdict":
-        """The same from the right picture."""
+        """Return the same from the right picture."""
         changes = None if self.changes is None else self.changes.turned()
         return Verdict(
             self.kind,
@@ -252,7 +252,7 @@ class PicturePairs:
 
 
 def distance_bits(left: Hashes, right: Hashes) -> int:
-    """phash distance of two pictures (8 hashes each) in the orientation that brings them nearest."""
+    """Phash distance of two pictures (8 hashes each) in the orientation that brings them nearest."""
     return int(np.bitwise_count(left ^ right[0]).min())
 
 
@@ -286,7 +286,7 @@ _WHOLE_AREA = 0.88
 def verify(
     left: Layers, right: Layers, guess: Affine, *, low: int = 0, rough: bool = False, doubtful: bool = False
 ) -> Verdict:
-    """What the pixels say of a guess how the right picture lies on the left one.
+    """Return what the pixels say of a guess how the right picture lies on the left one.
 
     ``low`` says how many of the two have little information; ``rough`` that the guess may be off by a tenth;
     ``doubtful`` that it may well be an accident, so that it is dropped where hardly anything agrees at once.
@@ -333,7 +333,7 @@ def is_whole(left_box: Box, right_box: Box) -> bool:
 
 
 def describe(verdict: Verdict, left: Picture, right: Picture) -> Transform:
-    """The transform in words a person can check, from the affine map in fractions."""
+    """Return the transform in words a person can check, from the affine map in fractions."""
     affines, left_boxes, right_boxes = (
         np.array([each], dtype=np.float64) for each in (verdict.affine, verdict.left_box, verdict.right_box)
     )
@@ -348,7 +348,7 @@ def describe_all(
     left: Sequence[Picture],
     right: Sequence[Picture],
 ) -> list[Transform]:
-    """The same for n pairs of pictures at once: affine maps (n, 2, 3) and boxes (n, 4)."""
+    """Return the same for n pairs of pictures at once: affine maps (n, 2, 3) and boxes (n, 4)."""
     linear = affines[:, :, :2] * _sizes(right)[:, :, None] / _sizes(left)[:, None, :]
     a, b, c, d = linear[:, 0, 0], linear[:, 0, 1], linear[:, 1, 0], linear[:, 1, 1]
     determinants = a * d - b * c

@@ -27,7 +27,7 @@ class Portion:
         self.codes = np.frombuffer(joined, dtype=">u8").astype(np.uint64)
 
     def only(self, rows: Integers) -> "Portion":
-        """Some of the pictures, by their place in it."""
+        """Return some of the pictures, by their place in it."""
         return Portion(self.pictures[rows], [self.values[row] for row in rows.tolist()])
 
 
@@ -45,7 +45,7 @@ class Features:
 
     @classmethod
     def of(cls, portion: Portion) -> "Features":
-        """The telling blobs of pictures."""
+        """Return the telling blobs of pictures."""
         telling = find_telling(portion.codes, portion.counts)
         owners = np.repeat(portion.pictures, portion.counts).astype(np.uint32)
         return cls(owners[telling], portion.codes[telling], read_places(portion.values)[telling])
@@ -65,7 +65,7 @@ class Features:
         return Features(self.owners[rows], self.codes[rows], self.places[rows])
 
     def split(self, at_once: int) -> Iterator["Features"]:
-        """Some at a time; a picture is never cut."""
+        """Yield some at a time; a picture is never cut."""
         ends = np.append(np.flatnonzero(np.diff(self.owners.astype(np.int64))) + 1, len(self))
         start = 0
         while start < len(self):

@@ -68,7 +68,8 @@ def find_parts_of(
 
 def find_sharers(changed: Portion, stream: Stream) -> Integers:
     """Pictures whose candidates may change since pictures with these blobs came or went, though they share too few
-    blobs with them: so many blobs share a key of theirs that it was, or now is, too many."""
+    blobs with them: so many blobs share a key of theirs that it was, or now is, too many.
+    """
     sought = _Sought(changed.codes, (0,))
     for portion in stream():
         sought.count(portion)

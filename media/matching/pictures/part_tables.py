@@ -37,7 +37,8 @@ class Index:
         self._tables = [_Table.of(features.codes, table, stopped[table]) for table in range(len(TABLES))]
 
     def look_up(self, features: Features, orientation: int) -> Iterator[Shared]:
-        """What pictures, so turned (left), share with those of the index (right), where it may be enough for votes.
+        """Yield what pictures, so turned (left), share with those of the index (right), where it may be
+        enough for votes.
 
         Blobs are numbered by their place in either. All of one picture comes at once.
         """

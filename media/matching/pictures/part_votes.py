@@ -96,7 +96,7 @@ class Shared:
         return Shared(self.left, self.right, self.ours + first, self.theirs, self.our_place, self.their_place)
 
     def only(self, rows: npt.NDArray[np.bool_] | Integers) -> "Shared":
-        """Some of them, or in another order."""
+        """Return some of them, or in another order."""
         return Shared(
             self.left[rows],
             self.right[rows],
@@ -111,7 +111,7 @@ class Shared:
 
 
 def make_keys(codes: Codes, table: int) -> Keys:
-    """The bits of each code that a table (0..3) goes by."""
+    """Return the bits of each code that a table (0..3) goes by."""
     words = np.ascontiguousarray(codes).astype("<u8", copy=False).view("<u2").reshape(-1, 4)
     gather = _GATHER[table]
     keys: Keys = gather[0][words[:, 0]]

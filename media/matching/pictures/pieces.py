@@ -14,7 +14,7 @@ Numbers = NDArray[np.int64]
 
 
 def class_keys(phash: Hashes, dhash: Hashes, low: NDArray[np.bool_]) -> Hashes:
-    """A hash of what pictures of one class have in common."""
+    """Return a hash of what pictures of one class have in common."""
     return mix(phash ^ mix(np.where(low, dhash, np.uint64(0)) ^ mix(low.astype(np.int64))))
 
 
@@ -40,7 +40,9 @@ class WholeTask:
 
 
 def whole_tasks(classes: int, normal: int, tasks_an_orientation: int, shares: int) -> Iterator[WholeTask]:
-    """The tasks that together find all pairs among so many classes, ``normal`` of them with much information."""
+    """Yield the tasks that together find all pairs among so many classes, ``normal`` of them with much
+    information.
+    """
     for orientation in range(7):  # 7 undoes 5: the same pairs from their other side
         count = len(whole_choices(orientation, classes, normal))
         step = max(1, -(-count // tasks_an_orientation))
@@ -58,7 +60,7 @@ def whole_choices(orientation: int, classes: int, normal: int) -> list[Choice]:
 def join_share(
     choice: Choice, task: WholeTask, turned: Hashes, upright: Hashes
 ) -> Iterator[tuple[Numbers, Numbers]]:
-    """The pairs of places, in these arrays, that a choice of blocks finds among the keys of the task.
+    """Yield the pairs of places, in these arrays, that a choice of blocks finds among the keys of the task.
 
     ``turned`` are the hashes in the task's orientation; they are not looked at where it is 0.
     """
@@ -92,7 +94,9 @@ class PartTask:
 
 
 def part_tasks(shards: int, held: int) -> Iterator[PartTask]:
-    """The tasks that together find all pairs of pictures, where memory holds the features of so many shards."""
+    """Yield the tasks that together find all pairs of pictures, where memory holds the features of so many
+    shards.
+    """
     run = max(held, -(-shards // _RUNS))
     for first in range(0, shards, held):
         block = range(first, min(first + held, shards))

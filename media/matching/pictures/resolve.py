@@ -71,7 +71,7 @@ class ImageMatch:
     transform: Transform
 
     def ordered(self, pictures: Sequence[Picture]) -> "ImageMatch":
-        """The same with the smaller digest on the left, as it is recorded."""
+        """Return the same with the smaller digest on the left, as it is recorded."""
         if pictures[self.left].sha256 < pictures[self.right].sha256:
             return self
         return ImageMatch(
@@ -115,7 +115,8 @@ class Resolver:
         different: frozenset[tuple[int, int]] = frozenset(),
     ) -> None:
         """``load`` gives a picture's thumbnail, ``load_blobs`` its local features; ``same`` and ``different`` are
-        a person's verdicts, the smaller number first."""
+        a person's verdicts, the smaller number first.
+        """
         self._pictures = pictures
         self._hashes = hashes
         self._load = load
@@ -137,7 +138,7 @@ class Resolver:
         candidates: Mapping[int, Mapping[int, float]],
         orientations: Ways | None = None,
     ) -> Resolution:
-        """The matches and groups of one set of connected pictures.
+        """Return the matches and groups of one set of connected pictures.
 
         ``orientations`` says in which ways, by their features, a picture may show another (the smaller number
         first); a pair that is not in it is tried as it is and mirrored.
@@ -159,7 +160,7 @@ class Resolver:
     def _group(
         self, best_first: Sequence[int], candidates: Mapping[int, Mapping[int, float]]
     ) -> tuple[list[Group], frozenset[int]]:
-        """Groups with members, and the pictures that others are pasted into.
+        """Return groups with members, and the pictures that others are pasted into.
 
         These would bring unlike pictures together, and keep the copy instead of what was copied: their turn comes
         after all others'.
@@ -270,11 +271,11 @@ class Resolver:
         return found
 
     def blobs(self, picture: int) -> Blobs | None:
-        """A picture's local features; the latest ones are kept at hand."""
+        """Return a picture's local features; the latest ones are kept at hand."""
         return _at_hand(self._blobs, self._first_of[picture], self._load_blobs)
 
     def layers(self, picture: int) -> Layers | None:
-        """A picture's thumbnail; the latest ones are kept at hand."""
+        """Return a picture's thumbnail; the latest ones are kept at hand."""
         return _at_hand(self._layers, self._first_of[picture], self._load)
 
     def _match(self, left: int, right: int, verdict: Verdict, kind: Kind) -> ImageMatch:

@@ -26,7 +26,7 @@ class Scene:
 
 
 def fold_scenes(matches: Sequence[ImageMatch]) -> Iterator[tuple[ImageMatch, Scene | None]]:
-    """The matches that are told, each with the scene for which it stands.
+    """Return the matches that are told, each with the scene for which it stands.
 
     Numbers of pictures go from the best to the worst. Copies are all told.
     """

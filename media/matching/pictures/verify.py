@@ -56,7 +56,7 @@ class Layers:
         self._flattened: list[Grey | None] = [None] * len(levels)
 
     def flattened(self, level: int) -> Grey:
-        """A halving without its local brightness and contrast."""
+        """Return a halving without its local brightness and contrast."""
         found = self._flattened[level]
         if found is None:
             found = self._flattened[level] = _flatten(self.grey[level])
@@ -85,7 +85,7 @@ class Comparison:
 def align(
     left: Layers, right: Layers, guess: Affine, *, rough: bool = False, least: float = 0.0
 ) -> tuple[Affine, Comparison | None]:
-    """The guess refined, and what the pixels then say.
+    """Return the guess refined, and what the pixels then say.
 
     A good guess needs its last fraction of a pixel only; from a ``rough`` one (a crop taken for the whole picture)
     the way leads over coarser grids. Where that leads astray, as it may over smooth skies, the best on the way is
@@ -116,7 +116,7 @@ _STILL = 0.25 / GRID
 
 
 def compare(left: Layers, right: Layers, affine: Affine) -> Comparison | None:
-    """The two pictures over the area they share; None where that is next to nothing."""
+    """Return the two pictures over the area they share; None where that is next to nothing."""
     boxes = shared_boxes(affine)
     if boxes is None:
         return None
@@ -193,7 +193,7 @@ def determinant(affine: Affine) -> float:
 
 
 def invert(affine: Affine) -> Affine:
-    """The same pair seen from the right picture."""
+    """Return the same pair seen from the right picture."""
     (a, b, x), (c, d, y) = affine.tolist()
     scale = 1 / (a * d - b * c)
     a, b, c, d = d * scale, -b * scale, -c * scale, a * scale
@@ -221,14 +221,14 @@ def _sampler(box: Box, grid: int) -> Affine:
 
 
 def _level(layers: Layers, grid_to_fraction: Affine) -> int:
-    """The halving that is nearest to one pixel a sample."""
+    """Return the halving that is nearest to one pixel a sample."""
     height, width = layers.grey[0].shape
     step = math.sqrt(abs(determinant(grid_to_fraction)) * height * width)
     return min(len(layers.grey) - 1, max(0, round(math.log2(max(step, 1e-9)))))
 
 
 def _warp(pixels: Grey, grid_to_fraction: Affine, grid: int) -> Grey:
-    """Samples of a picture on a grid; outside of it, its edge."""
+    """Return samples of a picture on a grid; outside of it, its edge."""
     rows, columns = pixels.shape
     to_pixels = np.array([[columns], [rows]]) * grid_to_fraction
     to_pixels[:, 2] -= 0.5
@@ -238,7 +238,7 @@ def _warp(pixels: Grey, grid_to_fraction: Affine, grid: int) -> Grey:
 
 
 def sample_both(left: Layers, right: Layers, affine: Affine, box: Box, grid: int) -> tuple[Grey, Grey]:
-    """Samples of the left picture over ``box``, ``grid`` a side, and of the right one where it shows the same."""
+    """Sample the left picture over ``box``, ``grid`` a side, and the right one where it shows the same."""
     sample = _sampler(box, grid)
     there = _compose(affine, sample)
     ours = _warp(left.grey[_level(left, sample)], sample, grid)
@@ -381,7 +381,7 @@ _AGREES = 0.7
 
 
 def _plane_basis() -> Grey:
-    """An orthonormal basis of the planes over a tile."""
+    """Return an orthonormal basis of the planes over a tile."""
     at = np.arange(_BLOCK) - (_BLOCK - 1) / 2
     across, down = np.tile(at, _BLOCK), np.repeat(at, _BLOCK)
     basis = np.stack([np.ones(_BLOCK * _BLOCK), across, down])
@@ -413,7 +413,7 @@ def _agreement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> tuple
 
 
 def _middle(values: Grey) -> float:
-    """The median; NumPy's own takes longer than all that is done with so few values."""
+    """Return the median; NumPy's own takes longer than all that is done with so few values."""
     ordered = np.sort(values)
     half = len(ordered) // 2
     return float(ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 import PIL.Image
 
-from media.captions.caption import Caption, Origin, Placement
+from media.captions.caption import Origin, Placement
+from media.captions.stated import place_embedded
 from media.pictures.image import Metadata
 from media.pictures.metadata.camera import is_bare_label, is_camera_text
 from media.pictures.metadata.exif import read_exif
@@ -29,8 +30,8 @@ _DOUBTS = 8
 _IIM_OCTETS = {"caption": 2000, "byline": 32, "credit_line": 32, "copyright_notice": 128, "headline": 256}
 """Length at which IIM cuts a field off, so that its XMP counterpart is the whole of it."""
 
-_CONFIDENCE = {"EXIF UserComment": 0.6, "EXIF XPComment": 0.7}
-"""Fields that hold a caption now and then, among remarks of other kinds."""
+_REMARKS = {"EXIF UserComment": 0.6, "EXIF XPComment": 0.7}
+"""Fields that hold a caption now and then, among remarks of other kinds, and how far each is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +137,16 @@ def _join_descriptions(order: Sequence[Statement], metadata: Metadata) -> Iterat
     credit = metadata.credit_line or metadata.byline
     for (is_alt, _), told in joined.items():
         origins = [origin for origin in _ORIGINS if any(one.origin == origin for one in told)]
-        text = fold_space(told[0].text)
         evidence: dict[str, object] = {"fields": [one.field for one in told]}
         if len(origins) > 1:
             evidence["origins"] = origins
         languages = sorted({one.language for one in told if one.language and one.language != "x-default"})
         if languages:
             evidence["languages"] = languages
-        if text != told[0].text:
-            evidence["found"] = told[0].text
-        yield Placement(
-            origin=origins[0],
-            caption=Caption(text, credit_line=None if is_alt else credit),
-            confidence=0.5 if is_alt else max(_CONFIDENCE.get(one.field, 1.0) for one in told),
-            evidence=evidence,
-        )
+        if all(one.field in _REMARKS for one in told):
+            evidence["remark"] = True
+        confidence = 0.5 if is_alt else max(_REMARKS.get(one.field, 1.0) for one in told)
+        yield place_embedded(origins[0], told[0].text, credit, confidence, evidence)
 
 
 _ORIGINS: tuple[Origin, ...] = ("iptc", "xmp", "exif", "alt")

@@ -1,0 +1,89 @@
+"""Feeds and WordPress exports (RSS, Atom, WXR): a member is an item, its place the offset of its first byte.
+
+The bytes of a member are a feed with this one item: what the feed says of itself (name spaces, language, address), the
+item as it is, and of a WordPress export the pictures of the media library that the item shows by number. So it can be
+read by itself, and its digest changes with all that is read of it.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from media.archives.container import Damage, File, Member, Span
+from media.archives.feed_head import FeedHead, read_head
+from media.archives.feed_items import Place, find_items, read_exactly
+from media.archives.feed_library import LIBRARY_BYTES, Library, library_of
+from media.errors import MissingError
+from media.formats import FEED_ITEM, WORDPRESS
+from media.record import Problem
+
+_SPAN_BYTES = 2 << 20
+_SPAN_ITEMS = 256
+ITEM_BYTES = 32 << 20
+"""An item is held whole to be read, up to this size."""
+_NO_ROOM = f"its pictures are not all known: the export's media library is over the limit of {LIBRARY_BYTES >> 20} MiB"
+
+
+class Feed:
+    """The items of a feed, in the order of the file."""
+
+    def __init__(self, file: File, locator: str, media_type: str = "application/rss+xml") -> None:
+        self.file = file
+        self.locator = locator
+        self.media_type = media_type
+        self._head: FeedHead | None = None
+        self._pictures: Library | None = None
+
+    def spans(self, after: int = 0) -> Iterator[Span | Problem]:
+        """Spans end where an item ends, after some megabytes or hundreds of items."""
+        start, items = None, 0
+        place = None
+        for place in find_items(self.file, after):
+            start = place.start if start is None else start
+            items += 1
+            if place.end - start >= _SPAN_BYTES or items >= _SPAN_ITEMS:
+                yield Span(start, place.end)
+                start, items = None, 0
+        if start is not None and place is not None:
+            yield Span(start, place.end)
+
+    def members(self, span: Span) -> Iterator[Member | Damage]:
+        for place in find_items(self.file, span.start, span.end):
+            yield self._member(place)
+
+    @contextmanager
+    def open(self, inner: str) -> Iterator[Member]:
+        digits = inner.removeprefix("#")
+        if not digits.isascii() or not digits.isdigit():
+            raise MissingError(f"no item of it is named {inner}", "Scan again.")
+        place = next(find_items(self.file, int(digits), int(digits) + 1), None)
+        if place is None:
+            raise MissingError("no item begins there any more", "Scan again: the file has changed.")
+        found = self._member(place)
+        if isinstance(found, Damage):
+            raise MissingError(found.reason, found.remedy)
+        yield found
+
+    def _member(self, place: Place) -> Member | Damage:
+        locator = f"{self.locator}#{place.start}"
+        size = place.end - place.start
+        if size > ITEM_BYTES:
+            reason = f"an item of {size >> 20} MiB is over the limit of {ITEM_BYTES >> 20} MiB"
+            return Damage(locator, reason, "Look at the file: no article is so large.")
+        item = self._read(place)
+        if self._head is None:
+            self._head = read_head(self.file)
+        shown, problems = b"", []
+        if self.media_type == WORDPRESS:
+            if self._pictures is None:
+                self._pictures = library_of(self.file, lambda: map(self._read, find_items(self.file)))
+            shown = self._pictures.shown_by(item)
+            if not self._pictures.is_whole:
+                problems.append(Problem(locator, "read", _NO_ROOM, "Export it in parts, by date."))
+        return Member(
+            locator, io.BytesIO(self._head.wrap(item, shown)), media_type=FEED_ITEM, problems=problems
+        )
+
+    def _read(self, place: Place) -> bytes:
+        self.file.seek(place.start)
+        return read_exactly(self.file, min(place.end - place.start, ITEM_BYTES))

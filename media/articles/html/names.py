@@ -1,0 +1,139 @@
+"""Whether an element is what a word in its class or id says: paragraphs inside outweigh a name.
+
+Templates name sections after what they tell ("social-impact", "poll-results", "newsletter-history") with the words
+that others use for furniture. What is set as the article's paragraphs are, holds sentences and next to no links, and
+has more of the article after it, is the article's.
+"""
+
+from typing import Final
+
+from media.articles.html.blocks import ends_sentence, information
+from media.articles.html.marks import BYLINE, CHROME, CREDIT, DATE, FIRM, HEADING, INTERFACE, READER, VIDEO
+from media.articles.html.page import Block, Element, Page
+from media.articles.html.words import heads_comments, heads_stories, is_label, speaks_to_reader
+
+NAMED: Final = CHROME | BYLINE | CREDIT | DATE | READER | VIDEO
+"""Marks that a name alone may give."""
+_LABELS: Final = NAMED & ~CHROME
+_PROSE: Final = 60
+"""Characters of a paragraph that says something."""
+_MIN_PROSE: Final = 100
+_MOSTLY: Final = 2
+_MIN_LAST: Final = 600
+"""Characters of prose that an element needs where nothing of the article follows it: a note on the author has fewer."""
+
+
+class NamedElements:
+    """Judges, once each, the elements of a page whose names say that they are no text of the article."""
+
+    def __init__(self, page: Page, main: Element, usual: tuple[str, str], start: int, stop: int) -> None:
+        self._page = page
+        self._main = main
+        self._usual = usual
+        self._start, self._stop = start, stop
+        self._known: dict[tuple[int, int], bool] = {}
+        self._last = self._find_last()
+
+    def is_furniture(self, block: Block) -> bool:
+        """Tell whether a block stands in furniture, inside the element that holds the article."""
+        chrome = block.element.chrome
+        while chrome is not None and chrome.depth > self._main.depth:
+            if not self._is_text(chrome, block.position, CHROME):
+                return True
+            up = chrome.parent
+            chrome = up.chrome if up is not None else None
+        return False
+
+    def is_labelled(self, block: Block) -> bool:
+        """Tell whether a block is a byline, a date, a credit, as a name around it says."""
+        marks = block.marks & _LABELS & ~self._main.marks
+        at: Element | None = block.element
+        while marks and at is not None and at.depth > self._main.depth:
+            own = at.own & marks
+            if own and not self._is_text(at, block.position, own):
+                return True
+            marks &= ~own
+            at = at.parent
+        return bool(marks)
+
+    def _is_text(self, element: Element, position: int, mark: int) -> bool:
+        """Tell whether what the element holds, a block at the position among it, is text of the article."""
+        if element.own & FIRM:
+            return False
+        key = element.index, mark
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._read(element, position, mark)
+        return known
+
+    def _read(self, element: Element, position: int, mark: int) -> bool:
+        blocks, stop = self._blocks(element, position)
+        prose = other = paragraphs = 0
+        for index, block in enumerate(blocks):
+            text = block.text
+            size = information(text)
+            if index < 2 and (heads_comments(text) or heads_stories(text)):
+                return False
+            if block.element.own & HEADING:
+                continue
+            if self._is_prose(block, size):
+                prose += size
+                paragraphs += 1
+            else:
+                other += size + (block.link_chars > 0) * _PROSE
+        if prose < _MIN_PROSE or other * 3 > prose or element.link_chars * 4 > element.text_chars:
+            return False
+        if mark & _LABELS and paragraphs < 2:
+            return False
+        if stop <= self._last:
+            return True
+        return prose >= _MIN_LAST and paragraphs > 2 and not mark & _LABELS
+
+    def _blocks(self, element: Element, position: int) -> tuple[list[Block], int]:
+        """Return the blocks of an element, and the position after its last one."""
+        items = self._page.items
+        first = last = position
+        while first > self._start and element.holds(items[first - 1].element):
+            first -= 1
+        while last + 1 < self._stop and element.holds(items[last + 1].element):
+            last += 1
+        return [item for item in items[first : last + 1] if type(item) is Block], last + 1
+
+    def _is_prose(self, block: Block, size: int) -> bool:
+        element = block.element
+        return (
+            size >= _PROSE
+            and block.link_chars * 3 <= len(block.text)
+            and not block.marks & INTERFACE
+            and (element.tag == self._usual[0] or block.after_break)
+            and ends_sentence(block.text)
+            and not speaks_to_reader(block.text)
+            and not is_label(block.text)
+        )
+
+    def _find_last(self) -> int:
+        """Find the position of the article's last paragraph that no name around it speaks against.
+
+        Where most of the prose stands in elements with such names, names say nothing on this page, and it is the
+        position after the last of those.
+        """
+        plain = named = last_plain = 0
+        last_named = -1
+        for position in range(self._start, self._stop):
+            item = self._page.items[position]
+            if type(item) is not Block:
+                continue
+            element = item.element
+            size = information(item.text)
+            if (element.tag != self._usual[0] and not item.after_break) or not self._is_prose(item, size):
+                continue
+            chrome = element.chrome
+            inside = chrome is not None and chrome.depth > self._main.depth
+            if not inside and not item.marks & _LABELS & ~self._main.marks:
+                plain += size
+                if (element.tag, element.name) == self._usual:
+                    last_plain = position
+            elif chrome is None or not chrome.own & FIRM:
+                named += size
+                last_named = position
+        return last_named + 1 if named > plain * _MOSTLY else last_plain

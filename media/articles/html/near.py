@@ -1,0 +1,154 @@
+"""Captions that nothing marks: they show only by their place at a picture, and by how they are set and worded."""
+
+import re
+from typing import Final
+
+from media.articles.html.blocks import ends_sentence
+from media.articles.html.body import Story
+from media.articles.html.group import Group, find_credit, says_credit
+from media.articles.html.marks import (
+    BYLINE,
+    CENTER,
+    CHROME,
+    CREDIT,
+    DATE,
+    HEADING,
+    INTERFACE,
+    NOSCRIPT,
+    QUIET,
+    STRONG,
+    VIDEO,
+)
+from media.articles.html.others import Others
+from media.articles.html.page import Block, Element, Page, Picture
+from media.articles.html.place import Place
+from media.captions.credit import split_credit
+
+_LEAD = re.compile(
+    r"(?:图为|图注|图说|图[:：]|圖為|圖說|圖[:：]|写真|사진|▲|△|pictured|above|foto\s*:|photo\s*:|imagen?\s*:|bild\s*:"
+    r"|(?:figure|fig\.?|abbildung|abb\.?|figura|рис(?:унок|\.)?|obr\.?|kuva|slika|ảnh|hình)\s?\d{1,3}\s?[.:)–—-])",
+    re.IGNORECASE,
+)
+_NUMBERS = re.compile(r"[\W\d_]+")
+_THRESHOLD: Final = 3
+
+
+def find_near(
+    page: Page, story: Story, place: Place, others: Others, used: set[int], taken: set[int]
+) -> list[Group]:
+    """Find captions that show only by their place at a picture, and by how they are set and worded."""
+    groups: list[Group] = []
+    for picture in page.pictures:
+        if picture.icon or picture.position in used or picture.marks & (BYLINE | NOSCRIPT):
+            continue
+        if not place.is_article(picture.element, None, picture):
+            continue
+        block = _next_block(page, picture, taken)
+        if block is None:
+            continue
+        group = Group(block.element, "near-image", [block], picture=picture, confidence=0.6)
+        holder: Element | None = block.element
+        for _ in range(6):
+            if holder is None or holder.pictures:
+                break
+            holder = holder.parent
+        group.holder = holder
+        find_credit(group, page, taken)
+        signals = _signals(group, block, picture, story.usual, place.first)
+        found = sum(signals.values()) >= _THRESHOLD
+        if found and others.names_author(group, block.text):
+            # Who wrote the article, beside a portrait: neither a caption nor the article's text.
+            taken.add(block.position)
+            used.add(picture.position)
+        elif found and not others.is_other(group, group.blocks) and not others.is_decoration(picture):
+            group.signals = tuple(signals)
+            groups.append(group)
+            taken.add(block.position)
+        else:
+            taken.difference_update(b.position for b in group.credits)
+    return groups
+
+
+def _next_block(page: Page, picture: Picture, taken: set[int]) -> Block | None:
+    """Return the text right after a picture, icons apart."""
+    for position in range(picture.position + 1, min(len(page.items), picture.position + 4)):
+        item = page.items[position]
+        if type(item) is Picture:
+            if item.icon:
+                continue
+            return None
+        if position in taken or type(item) is not Block:
+            return None
+        if item.marks & INTERFACE or len(item.text) < 3:
+            continue
+        return _after_credit(page, picture, item) or item
+    return None
+
+
+def _after_credit(page: Page, picture: Picture, credit: Block) -> Block | None:
+    """Return the text after a credit that stands between it and its picture, all of them in one element."""
+    following = page.items[credit.position + 1] if credit.position + 1 < len(page.items) else None
+    if type(following) is not Block or not (credit.marks & CREDIT or says_credit(credit.text)):
+        return None
+    holder: Element | None = credit.element
+    while holder is not None and not holder.pictures:
+        holder = holder.parent
+    if holder is None or not holder.holds(following.element) or holder.paragraph_chars > _MAX_HELD:
+        return None
+    return following if holder.holds(picture.element) else None
+
+
+_MAX_HELD: Final = 700
+"""Characters of prose: an element with more holds the article, not a picture and its caption."""
+
+
+def _signals(
+    group: Group, block: Block, picture: Picture, usual: tuple[str, str], first: int
+) -> dict[str, int]:
+    """Return what speaks for (and, negative, against) a block's being the caption of the picture before
+    it.
+    """
+    text = block.text
+    size = len(text)
+    signals: dict[str, int] = {}
+    if block.position == picture.position + 1:
+        signals["next to the picture"] = 1
+    if size > 350:
+        signals["long"] = -2 if size < 700 else -4
+    elif size < 8:
+        signals["short"] = -2
+    if block.link_chars * 2 > size:
+        signals["a link"] = -4
+    if block.marks & (BYLINE | DATE) or (
+        block.marks & CHROME and (block.link_chars or block.position > first)
+    ):
+        signals["a byline or date"] = -4
+    if block.marks & VIDEO:
+        signals["of a film"] = -2
+    if len(_NUMBERS.sub("", text)) * 2 < size:
+        signals["numbers"] = -3
+    if block.marks & (QUIET | CENTER):
+        signals["set apart"] = 1
+    elif block.marks & STRONG and ends_sentence(text):
+        signals["set in bold"] = 1
+    holder = group.holder
+    if holder is not None and holder.pictures <= 2:
+        own = size + sum(len(b.text) for b in group.credits)
+        if holder.text_chars <= own * 1.2 + 20 and holder.tag not in ("body", "main", "article"):
+            signals["alone with the picture"] = 3 if group.credits else 2
+    alt = picture.alt
+    if len(alt) > 20 and size > 20 and (alt.startswith(text[:40]) or text.startswith(alt[:40])):
+        signals["same as alt"] = 2
+    if _LEAD.match(text):
+        signals["a caption's first words"] = 2
+    if group.credits:
+        signals["a credit beside it"] = 2
+    if block.element.own & HEADING:
+        signals["a heading"] = -1
+    elif (block.element.tag, block.element.name) != usual and size < 350:
+        signals["not set as the body"] = 1
+    # Asked last, and only where it decides.
+    undecided = sum(signals.values()) in (_THRESHOLD - 2, _THRESHOLD - 1)
+    if undecided and not group.credits and size < 500 and split_credit(text).credit_line:
+        signals["ends in a credit"] = 2
+    return signals

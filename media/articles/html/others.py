@@ -1,0 +1,217 @@
+"""Texts beside pictures that are no captions: other stories, speakers, authors, words of the interface."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from media.articles.byline import read_byline
+from media.articles.html.body import Story
+from media.articles.html.group import STEPS, Group, figure_of
+from media.articles.html.marks import CHROME, HEADING, HIDDEN
+from media.articles.html.page import Block, Element, Page, Picture
+from media.articles.html.words import is_label, names_control, speaks_to_reader
+from media.captions.letters import fold_letters
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a page says of its article that must not be taken for a caption."""
+
+    headline: str | None = None
+    authors: tuple[str, ...] = ()
+    """The byline as shown and the authors as stated."""
+    summaries: tuple[str, ...] = ()
+
+
+class Others:
+    """Tells texts of other stories, people and controls from the captions of one page."""
+
+    def __init__(self, page: Page, story: Story, told: Told) -> None:
+        self._page = page
+        self._headlines = {_folded(text) for text in (told.headline,) if text}
+        self._summaries = {_folded(text) for text in told.summaries}
+        self._authors = [words for author in told.authors if (words := _names(author))]
+        self._shown = Counter(picture.raw_src for picture in page.pictures)
+        self._last = _last_paragraph(page, story)
+
+    def is_other(self, group: Group, blocks: Sequence[Block]) -> bool:
+        """Tell whether what looks like a caption is none."""
+        text = " ".join(block.text for block in blocks)
+        return (
+            self._is_control(blocks, text)
+            or self._is_of_other_story(group, blocks)
+            or self._speaks(group, text)
+            or self.names_author(group, text)
+            or (_folded(text) in self._headlines and not group.credits)
+            or (group.origin == "near-image" and self._is_furniture(text))
+        )
+
+    def is_decoration(self, picture: Picture) -> bool:
+        """Tell whether a page shows a picture again and again, beside different texts: none of them is its caption."""
+        src = picture.raw_src
+        if not src or self._shown[src] < 2 or src != picture.src:
+            return False
+        texts = set()
+        needed = _PHOTOGRAPHS if _PHOTOGRAPH.search(src) else 2
+        for other in self._page.pictures:
+            if other.raw_src == src:
+                for item in self._page.items[other.position + 1 : other.position + 3]:
+                    if type(item) is Block:
+                        texts.add(item.text)
+                        break
+            if len(texts) >= needed:
+                return True
+        return False
+
+    def _is_control(self, blocks: Sequence[Block], text: str) -> bool:
+        """Words of a player or a pager; addresses and file names, shown or hidden."""
+        if is_label(text) or names_control(text) or _ADDRESS.fullmatch(text):
+            return True
+        return all(block.marks & HIDDEN for block in blocks) and _RAW.search(text) is not None
+
+    def _is_furniture(self, text: str) -> bool:
+        return _folded(text) in self._summaries or speaks_to_reader(text) or _RIGHTS.search(text) is not None
+
+    def _is_of_other_story(self, group: Group, blocks: Sequence[Block]) -> bool:
+        """Tell whether a text is the headline of another story, or an account of it, with a link to it."""
+        linked = [block for block in blocks if block.link_chars >= len(block.text) * _WHOLLY]
+        if any(_is_in_heading(block.element, group.container) for block in linked):
+            return True
+        if linked and blocks[0] not in linked and names_control(blocks[0].text):
+            return True  # "Audio 03:07", and what can be heard there
+        picture = group.picture
+        size = sum(len(block.text) for block in blocks)
+        if picture is None or not any(block.link_chars for block in blocks):
+            return False
+        if leads_to_story(picture) and (linked or sum(block.link_chars for block in blocks) * 2 > size):
+            return True
+        return len(linked) == len(blocks) and blocks[0].position > self._last and self._has_equals(group)
+
+    def _has_equals(self, group: Group) -> bool:
+        """Tell whether the picture and its text stand in a row of their like."""
+        card = group.holder
+        if card is None or card.parent is None:
+            return False
+        row = [
+            element
+            for element in self._page.elements[card.parent.index : card.parent.last + 1]
+            if element.parent is card.parent and element.tag == card.tag and element.pictures
+        ]
+        return len(row) >= _ROW
+
+    def _speaks(self, group: Group, text: str) -> bool:
+        """Tell whether a figure holds a quotation and no picture: its caption names who speaks."""
+        figure = figure_of(group.container)
+        if figure is None or figure.pictures:
+            return False
+        inside = self._page.elements[figure.index : figure.last + 1]
+        return any(
+            element.tag in ("blockquote", "q") and not element.own & CHROME for element in inside
+        ) and (len(text) < _MAX_SPEAKER)
+
+    def names_author(self, group: Group, text: str) -> bool:
+        """Tell whether the text is the byline beside a portrait, or what is said of the author after the article."""
+        if group.origin == "near-image" and read_byline(text) is not None and len(text) < _MAX_SPEAKER:
+            return True
+        words = _names(text)
+        for author in self._authors:
+            if words and words <= author and len(words) > 1:
+                return True
+            opening = _names(text.split(maxsplit=1)[0])
+            after = group.blocks[0].position >= self._last
+            if after and group.origin == "near-image" and opening and opening <= author:
+                return True
+        return False
+
+
+def leads_to_story(picture: Picture) -> bool:
+    """Tell whether a picture is the link to another page, and not to itself, larger, or to its gallery."""
+    href = picture.href
+    if not href or href.startswith(("#", "javascript:", "data:")):
+        return False
+    return _LARGER.search(href) is None
+
+
+_RIGHTS = re.compile(
+    r"©\s?(?:\w+\s)?\d{4}\s?[-–]\s?\d{4}|all rights reserved|alle rechte vorbehalten", re.IGNORECASE
+)
+_PHOTOGRAPH = re.compile(r"\.jpe?g(?:$|[?#])", re.IGNORECASE)
+_PHOTOGRAPHS: Final = 3
+"""Showings of a photograph beside different texts; one of them may be the list of other stories."""
+_WHOLLY: Final = 0.9
+_ROW: Final = 3
+_MAX_SPEAKER: Final = 120
+_LARGER = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|avif|tiff?)(?:$|[?#/])|/(?:photos?|pictures?|images?|multimedia|gallery|galerie|fotos?|media"
+    r"|article_photo)(?:[/?#]|$)|[?&](?:slide|image|photo|pid|pic)=",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)\S+|\S+\.(?:jpe?g|png|gif|webp|tiff?|bmp|html?|php)(?:\s*\(\S+\s*\S+\))?|\S+@\S+\.\w{2,}|@\w+",
+    re.IGNORECASE,
+)
+_RAW = re.compile(
+    r"https?://|\b(?:DSC|IMG|DSCN|PXL)_?\d{3,}|\.(?:jpe?g|png|gif|tiff?)\b|\b(?:slug|byline|by-line|object name"
+    r"|keywords|special instructions|transmission reference|iptc|exif|credit line|source):\s",
+    re.IGNORECASE,
+)
+
+
+def _is_in_heading(element: Element, container: Element) -> bool:
+    at: Element | None = element
+    for _ in range(STEPS):
+        if at is None or at is container:
+            break
+        if at.own & HEADING:
+            return True
+        at = at.parent
+    return container.own & HEADING != 0
+
+
+def _last_paragraph(page: Page, story: Story) -> int:
+    """Position of the last paragraph set as the article's."""
+    for position in range(story.stop - 1, story.start - 1, -1):
+        item = page.items[position]
+        if type(item) is not Block or item.link_chars * 2 > len(item.text):
+            continue
+        element = item.element
+        if element.paragraph_chars and (element.tag, element.name) == story.usual and element.chrome is None:
+            return position
+    return story.stop
+
+
+def _folded(text: str) -> str:
+    return " ".join(_WORD.findall(fold_letters(text)))
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(word for word in _WORD.findall(fold_letters(text)) if len(word) > 1) - _SMALL
+
+
+_WORD = re.compile(r"[^\W_]+")
+_SMALL: Final = frozenset(
+    (
+        "by",
+        "and",
+        "von",
+        "und",
+        "por",
+        "par",
+        "et",
+        "di",
+        "de",
+        "da",
+        "av",
+        "af",
+        "och",
+        "og",
+        "the",
+        "writer",
+        "staff",
+        "reporter",
+        "author",
+        "autor",
+    )
+)

@@ -1,0 +1,76 @@
+"""Where on the page a caption or a picture stands: the article's own, or another story's."""
+
+from dataclasses import dataclass
+
+from media.articles.html.body import Story
+from media.articles.html.group import STEPS, Group
+from media.articles.html.marks import BYLINE, CHROME, FIRM, LINK, NOSCRIPT
+from media.articles.html.others import leads_to_story
+from media.articles.html.page import Element, Page, Picture
+
+_FEW_LINKS = 4
+"""What is named like furniture but holds at most so small a share of links is the article's own."""
+
+
+def find_place(page: Page, story: Story) -> "Place":
+    """Return where the article's captions and pictures are."""
+    for block in page.blocks:
+        element = block.element
+        inside = story.start <= block.position < story.stop
+        if inside and element.paragraph_chars and (element.tag, element.name) == story.usual:
+            return Place(story.main, story.headline, block.position)
+    return Place(story.main, story.headline, story.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Tells the article's own pictures and captions from those of other stories."""
+
+    main: Element
+    headline: Element | None
+    first: int
+    """Position of the article's first paragraph."""
+
+    def is_article(self, element: Element, group: Group | None, picture: Picture | None = None) -> bool:
+        """Tell whether an element, with the caption or the picture that it holds, is the article's own."""
+        main = self.main
+        if element.marks & NOSCRIPT and not main.marks & NOSCRIPT:
+            return False
+        # Furniture that holds nothing but this caption is named so by chance ("promo", "more-from-story").
+        own_chars = sum(len(b.text) for b in (*group.blocks, *group.credits)) * 1.1 + 10 if group else -1
+        at: Element | None = element
+        for _ in range(STEPS):
+            if at is None or at.holds(main):
+                break
+            if (
+                at.own & CHROME
+                and not (self.headline is not None and at.holds(self.headline))
+                and at.text_chars > own_chars
+                and (
+                    at.own & FIRM
+                    or at.link_chars * _FEW_LINKS > at.text_chars
+                    or self._is_linked(at, group, picture)
+                )
+            ):
+                return False
+            if at.tag == "article" and at.paragraph_chars < 200 and at.link_chars:
+                return False
+            if at.tag == "li" and at.link_chars * 2 > at.text_chars > 0:
+                return False
+            at = at.parent
+        return True
+
+    def _is_linked(self, around: Element, group: Group | None, picture: Picture | None) -> bool:
+        """Tell whether a caption or its picture leads to another story, as those of other stories do."""
+        if group is not None:
+            picture = group.picture
+        if picture is None or leads_to_story(picture):
+            return True
+        if group is None or group.origin == "near-image":
+            return picture.position > self.first or around.link_chars > 0 or bool(picture.marks & LINK)
+        return any(block.link_chars for block in group.blocks)
+
+    def is_content(self, picture: Picture) -> bool:
+        if picture.icon or picture.marks & BYLINE:
+            return False
+        return self.main.holds(picture.element) and self.is_article(picture.element, None, picture)

@@ -1,0 +1,145 @@
+"""Where the articles of a JSON document are: an object, a list, or somewhere in the answer of a system.
+
+What systems answer, export, and put into their pages wraps articles in objects of their own
+(``{"response": {"docs": [...]}}``, ``{"props": {"pageProps": {"article": {...}}}}``): the outermost objects that are
+articles are found, whatever is around them.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from media.articles.json_nodes import type_of
+from media.articles.json_shapes import plain_row
+from media.decoding.json_fields import ARTICLE, read_words
+
+_NODES: Final = 2_000_000
+"""Most objects and lists that are looked at in one document."""
+_DEPTH: Final = 40
+_REFERENCES: Final = 2_000
+"""Most references of one article that are followed."""
+_BODY_CHARACTERS: Final = 40
+"""Least that an article inside another object says: shorter are labels and teasers."""
+
+
+def find_rows(document: object, *, loosely: bool = True) -> Iterator[dict[str, object]]:
+    """Yield the articles of a document, as the objects that hold them, in order.
+
+    An article has a body, and a headline or an address, or is of a known shape. With ``loosely`` an object at the top,
+    or of a list at the top, in which there is none, is yielded too: it may be one with less.
+    """
+    kept = document if isinstance(document, dict) else {}
+    for row in document if isinstance(document, list) else [document]:
+        deep = _find_deep(row, kept, depth=int(isinstance(document, list)))
+        first = next(deep, None)
+        if first is not None:
+            yield first
+            yield from deep
+        elif loosely and isinstance(row, dict):
+            yield row
+
+
+def _find_deep(value: object, kept: Mapping[str, object], depth: int) -> Iterator[dict[str, object]]:
+    stack: list[tuple[object, str, int]] = [(value, "", depth)]
+    for _ in range(_NODES):
+        if not stack:
+            return
+        value, key, depth = stack.pop()
+        if isinstance(value, dict):
+            value = _with_ghost_meta(value)
+            if depth and ":" in key:
+                value = _followed(value, kept)
+            if is_article(value, least=_BODY_CHARACTERS if depth > 1 else 1):
+                yield {"_id": key, **value} if key and "article_url" in value else value
+                continue
+            inner: Iterator[tuple[str, object]] = reversed(list(value.items()))
+        elif isinstance(value, list):
+            inner = (("", each) for each in reversed(value))
+        else:
+            continue
+        if depth < _DEPTH:
+            stack += [(each, name, depth + 1) for name, each in inner if isinstance(each, dict | list)]
+
+
+def is_article(row: Mapping[str, object], *, least: int = 1) -> bool:
+    """Tell whether an object is an article: it has a body of so many characters, and a headline or an address."""
+    shaped = plain_row(row)
+    if shaped is not None:
+        return "body" in shaped or "src" in shaped
+    found = ARTICLE.pick(row)
+    if "body" not in found or not ("headline" in found or "url" in found):
+        return False
+    body = found["body"]
+    if isinstance(body, list) and body and isinstance(body[0], dict):
+        return _holds_nodes(body)
+    if isinstance(body, dict) and not (words := read_words(body)):
+        return type_of(body) != "" or any(name in body for name in ("blocks", "root", "content", "children"))
+    words = body if isinstance(body, str) else read_words(body, "\n")
+    return words is not None and len(words) >= least
+
+
+def _holds_nodes(body: list[object]) -> bool:
+    """Tell paragraphs and pictures from a list of other articles."""
+    first = next((each for each in body if isinstance(each, dict)), {})
+    picked = ARTICLE.pick(first)
+    return not ("headline" in picked and ("url" in picked or "published_at" in picked))
+
+
+def _with_ghost_meta(value: dict[str, object]) -> dict[str, object]:
+    """Join what Ghost's export keeps in tables of their own: captions of lead pictures, names of authors."""
+    posts, meta = value.get("posts"), value.get("posts_meta")
+    if not isinstance(posts, list) or not isinstance(meta, list):
+        return value
+    names = _by_id(value.get("users"), "id")
+    authors: dict[object, list[object]] = {}
+    for one in value.get("posts_authors") or () if isinstance(value.get("posts_authors"), list) else ():  # type: ignore[attr-defined]
+        if isinstance(one, dict) and (user := names.get(_hashable(one.get("author_id")))):
+            authors.setdefault(_hashable(one.get("post_id")), []).append(user)
+    told = _by_id(meta, "post_id")
+    joined = [
+        {
+            **told.get(_hashable(post.get("id")), {}),
+            "authors": authors.get(_hashable(post.get("id")), []),
+            **post,
+        }
+        for post in posts
+        if isinstance(post, dict)
+    ]
+    return {"posts": joined}
+
+
+def _by_id(rows: object, name: str) -> dict[object, dict[str, object]]:
+    return (
+        {_hashable(one.get(name)): one for one in rows if isinstance(one, dict)}
+        if isinstance(rows, list)
+        else {}
+    )
+
+
+def _hashable(value: object) -> object:
+    return value if isinstance(value, str | int) else None
+
+
+def _followed(row: dict[str, object], kept: Mapping[str, object]) -> dict[str, object]:
+    """Return an object of Apollo's store with the objects that it refers to by key in their places."""
+    budget = [_REFERENCES]
+    found = _follow(row, kept, budget, 6)
+    return found if isinstance(found, dict) else row
+
+
+def _follow(value: object, kept: Mapping[str, object], budget: list[int], depth: int) -> object:
+    if depth == 0 or budget[0] <= 0:
+        return value
+    budget[0] -= 1
+    if isinstance(value, list):
+        return [_follow(each, kept, budget, depth - 1) for each in value]
+    if not isinstance(value, dict):
+        return value
+    key = value.get("__ref") or (value.get("id") if value.get("type") == "id" else None)
+    if isinstance(key, str) and key in kept:
+        return _follow(kept[key], kept, budget, depth - 1)
+    return {
+        name.partition("(")[0]: _follow(each, kept, budget, depth - 1)
+        if isinstance(each, dict | list)
+        else each
+        for name, each in value.items()
+    }

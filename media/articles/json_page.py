@@ -1,0 +1,93 @@
+"""The article of a page that a script shows: it is in the page only as data, and the page itself has no text.
+
+Next.js and Nuxt put it into a script of JSON, Arc's Fusion, Apollo and others give it to a name in a script, and
+publishers repeat it for machines as JSON-LD (``articleBody``).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from media.articles.article import Article
+from media.articles.json_documents import find_rows
+from media.articles.jsonlines import read_row
+from media.decoding.json_fields import mend_value
+
+_SCRIPT = re.compile(r"<script\b([^<>]{0,4000})>", re.IGNORECASE)
+_END = re.compile(r"</script", re.IGNORECASE)
+_JSON_TYPE = re.compile(r"\btype\s*=\s*[\"']?[\w./+-]*json|\bid\s*=\s*[\"']?__NEXT_DATA__", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"(?:globalContent|__(?:APOLLO|PRELOADED|INITIAL|NEXT|NUXT)\w*__|__\w{0,40}(?:STATE|DATA|CONTENT)\w{0,20}|initialState"
+    r"|apolloState|pageData|articleData)[\"'\]]*\s*=\s*(JSON\.parse\(\s*)?(?=[{\[\"'])"
+)
+_SCRIPTS: Final = 200
+_CHARACTERS: Final = 16 << 20
+"""Of all scripts of a page together that are read."""
+_LEAST: Final = 200
+"""Characters that an article has: fewer are a teaser."""
+
+
+def read_page_data(html: str) -> Article | None:
+    """Return the longest article that a page's scripts hold; None where none of them does.
+
+    Where two hold the same article, the one that shows more pictures counts.
+    """
+    best: Article | None = None
+    for value in _values(html):
+        for row in find_rows(value, loosely=False):
+            found = read_row(row)
+            if found is None or len(found.body) < _LEAST:
+                continue
+            if best is None or _weight(found) > _weight(best):
+                best = found
+    return best
+
+
+def _weight(article: Article) -> tuple[int, int]:
+    # Two copies of one text differ by a few words (a heading, a sign-off) at most.
+    return len(article.body) // 500, len(article.placements)
+
+
+def _values(html: str) -> Iterator[object]:
+    """Yield the data of a page's scripts."""
+    left = _CHARACTERS
+    at = 0
+    for _ in range(_SCRIPTS):
+        opened = _SCRIPT.search(html, at)
+        if opened is None or left <= 0:
+            return
+        closed = _END.search(html, opened.end())
+        at = closed.start() if closed else len(html)
+        text = html[opened.end() : min(at, opened.end() + left)]
+        left -= len(text)
+        if _JSON_TYPE.search(opened[1]):
+            yield from _decoded(text, _begin(text))
+            continue
+        for count, given in enumerate(_GIVEN.finditer(text)):
+            if count == _GIVEN_MOST:
+                break
+            yield from _decoded(text, given.end())
+
+
+_DECODER: Final = json.JSONDecoder(strict=False)
+_GIVEN_MOST: Final = 8
+"""Values that one script gives to names which are read."""
+_BEGIN = re.compile(r"\s*(?:<!--|//\s*<!\[CDATA\[)?\s*")
+
+
+def _begin(text: str) -> int:
+    found = _BEGIN.match(text)
+    return found.end() if found else 0
+
+
+def _decoded(text: str, at: int) -> Iterator[object]:
+    """Yield the value that begins at ``at``, also where it is a text that holds it; nothing where it is none."""
+    try:
+        value, _ = _DECODER.raw_decode(text, at)
+        if isinstance(value, str):  # JSON.parse("{...}")
+            value, _ = _DECODER.raw_decode(value)
+        value = mend_value(value)
+    except (ValueError, RecursionError):
+        return
+    yield value

@@ -1,0 +1,1 @@
+"""Articles in Markdown, with the front matter, figures and shortcodes that sites add to it."""

@@ -1,0 +1,84 @@
+"""Credits that name nobody, and those that are an address: "Submitted photo", "(Public domain)", "(site.org)"."""
+
+import re
+from typing import Final
+
+from media.captions.credit_shape import ENDS_SENTENCE, is_names
+
+_PICTURE: Final = r"(?:photo(?:graph)?s?|images?|pictures?|illustrations?|renderings?)"
+_GIVEN: Final = (
+    r"(?:submitted|courtesy|contributed|provided|supplied|staff|file|stock|handout|archiv(?:e|al)|library)"
+)
+_PHRASE: Final = rf"""(?:
+    {_GIVEN}\s{_PICTURE} | {_PICTURE}\s(?:submitted|provided|supplied|contributed|courtesy)
+  | public\sdomain | cc0 | cc[\s-]by(?:[\s-](?:sa|nd|nc))*(?:\s\d\.\d)? | creative\scommons(?:\s[\w.-]+){{0,4}}
+  | (?:foto|imagen|imágenes)\sde\sarchivo | photos?\sd['’]archives? | foto\sd['’]archivio | foto\sde\sarquivo
+  | archiv(?:foto|bild) | symbol(?:foto|bild) | arkiv(?:foto|bild) | arkistokuva | kuvituskuva | archieffoto
+  | redes\ssociales | archivo(?:\s(?:particular|familiar|personal))? | архивное\sфото | фото\sиз\sархива
+)"""
+_BY: Final = r"(?:\s(?:by|of|from|via|courtesy\sof|/)\s|,\s|\s?/\s?|:\s)"
+_ENDING = re.compile(
+    rf"(?P<phrase>{_PHRASE})(?:{_BY}(?P<names>[^.]{{2,80}}))?\.?\Z", re.IGNORECASE | re.VERBOSE
+)
+_ALONE = re.compile(rf"{_PHRASE}(?:{_BY}(?P<names>[^.]{{2,80}}))?\.?", re.IGNORECASE | re.VERBOSE)
+_SITE = re.compile(
+    r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|gov|edu|int|info|news|media|tv|io|eu|co|[a-z]{2})(?:/\S*)?",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"(?:(?P<names>[^\W\d_][\w.’'-]*(?:\s[^\W\d_][\w.’'-]*){1,3})[\s,/|]{1,3})?"
+    r"(?P<address>[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:via\s)?@\w{2,30})\Z"
+)
+_VIA = re.compile(r"via\s@?\w+(?:\s[A-Z]\w*){0,2}\.?\Z", re.IGNORECASE)
+_GROUP: Final = re.compile(
+    r"(?:the\s)?(?:[\w.’'&-]+\s){0,5}(?:family|estate|museum|library|society|archives?|police)", re.I
+)
+_LONGEST: Final = 110
+"""Characters of such a credit."""
+
+
+def phrase_credit(text: str) -> int | None:
+    """Find where a phrase that is a credit begins at a caption's end; None without one.
+
+    It stands after a full stop or a sign: "a stock photo" at the end of a sentence is none.
+    """
+    base = max(0, len(text) - _LONGEST)
+    tail = text[base:].lower()
+    patterns = [pattern for pattern, words in _SIGNS if any(word in tail for word in words)]
+    for pattern in patterns:
+        for found in _found_from(pattern, text, base):
+            before = text[: found.start()].rstrip()
+            if before and not ENDS_SENTENCE.search(before) and before[-1] not in "|•·–—-":
+                continue
+            names = found.groupdict().get("names")
+            if names is None or is_names(names) or _GROUP.fullmatch(names):
+                return found.start()
+    return None
+
+
+_SIGNS: Final = (
+    (_ENDING, ("photo", "image", "picture", "illustration", "rendering", "domain", "cc", "commons", "foto", "archiv",
+               "arquivo", "bild", "arkiv", "kuv", "imágenes", "imagen", "redes", "архив")),
+    (_ADDRESS, ("@",)),
+    (_VIA, ("via ",)),
+)  # fmt: skip
+"""Words without which the pattern fits nowhere: much quicker to ask."""
+
+
+def _found_from(pattern: re.Pattern[str], text: str, base: int) -> list[re.Match[str]]:
+    """Every place where the pattern fits to the text's end and a word begins."""
+    starts = [base] if base == 0 else []
+    starts += [found.end() for found in _WORD_BEGINS.finditer(text, base)]
+    return [found for start in starts if (found := pattern.match(text, start))]
+
+
+_WORD_BEGINS = re.compile(r"[\s.!?|/”\"](?=[\w@])")
+
+
+def is_phrase(text: str) -> bool:
+    """Tell whether what stands in brackets, or alone, is such a credit: "Public domain", "site.org"."""
+    found = _ALONE.fullmatch(text)
+    if found:
+        names = found["names"]
+        return names is None or is_names(names) or _GROUP.fullmatch(names) is not None
+    return _SITE.fullmatch(text) is not None and "." in text.strip(".")

@@ -1,0 +1,48 @@
+"""Credits that stand before their caption: "Photo: Jane Doe. Crowds gather ...", "REUTERSA Sukhoi flies ..."."""
+
+import re
+from typing import Final
+
+from media.captions.agency import AGENCY
+from media.captions.credit_shape import COPYRIGHT, COPYRIGHT_SIGNS, LABELLED, is_credit, is_names
+
+_LONGEST: Final = 120
+_MIN_WORDS: Final = 4
+"""Words of a caption after such a credit: fewer may belong to it."""
+_ENDS = re.compile(r"\s?[|•]\s?|\s[–—-]\s|\.\s(?=[^\W\d_a-zß-ÿ])|:\s(?=[A-ZÀ-Þ])")
+_GLUED = re.compile(
+    r"(?:REUTERS|Reuters|AFP|EPA|GETTY IMAGES|Getty Images|Getty|AP|IMAGO|ANSA|EFE|TASS|Xinhua)"
+    r"(?=[A-ZÀ-Þ](?:[a-zß-ÿ]|\s[a-zß-ÿ]))|(?:REUTERS|Reuters|AFP|EPA|GETTY IMAGES|Getty Images|EFE)(?=A\s)"
+)
+_AGENCY_FIRST = re.compile(rf"{AGENCY}(?:\s(?:Photo|PHOTO))?\s?/\s?")
+
+
+def front_credit(text: str) -> tuple[str, str] | None:
+    """Part a text into the credit that it begins with and its caption; None where it begins with none."""
+    glued = _GLUED.match(text)
+    if glued and len(text[glued.end() :].split()) >= _MIN_WORDS:
+        return glued[0], text[glued.end() :]
+    head = text[:_LONGEST]
+    if not any(sign in head for sign in _SIGNS):
+        return None
+    label = LABELLED.match(head)
+    copyright_sign = COPYRIGHT.match(head)
+    if not ((label and (label["colon"] or label["by"])) or copyright_sign or _AGENCY_FIRST.match(head)):
+        return None
+    after = (label or copyright_sign or _AGENCY_FIRST.match(head)).end()  # type: ignore[union-attr]
+    for found in _ENDS.finditer(head, after):
+        credit, caption = head[: found.start()], text[found.end() :]
+        if len(caption.split()) < _MIN_WORDS or is_names(caption):
+            continue
+        named = head[after : found.start()]
+        if is_credit(credit, bracketed=False) or (
+            label and is_names(named) and len(named.split()) <= _MAX_NAMES
+        ):
+            return credit, caption
+        return None
+    return None
+
+
+_MAX_NAMES: Final = 6
+_SIGNS: Final = (":", "：", "/", " by ", " By ", *COPYRIGHT_SIGNS)
+"""Without one of these no such credit begins a text."""

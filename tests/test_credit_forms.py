@@ -1,0 +1,108 @@
+"""Forms of credits of the press everywhere: phrases, sites, bars, other scripts, credits before their caption."""
+
+import pytest
+
+from media.captions.credit import is_credit_only, split_credit
+
+CAPTION = "Nets dry on the quay of the old harbour."
+param = pytest.param
+
+
+@pytest.mark.parametrize(
+    "credit",
+    [
+        "Submitted photo", "(Submitted photo)", "Photo submitted", "Courtesy photo", "Staff photo", "Provided photo",
+        "Staff photo by Ann Lee", "Photo illustration by Ann Lee", "Photo provided by the Lee family", "(File photo)",
+        "Foto de archivo", "Photo d'archives, La Gazette", "(Public domain)", "Public domain", "(CC BY-SA 4.0)",
+        "CC BY 2.0", "(harbour-museum.org)", "(www.harbour.example.com)", "Ana Ruiz | Archivo | Casa.",
+        "Ana Ruiz | Archivo | El Puerto", "| Ana Ruiz", "– Ana Ruiz", "Ann Lee (AFP)", "ANN LEE (EFE)",
+        "Ann Lee, The Harbour Post", "Ann Lee | Herald Staff", "Credit Ann Lee for The Harbour Post", "foto Ann Lee",
+        "alee@herald.example.com", "Ann Lee alee@herald.example.com", "@annlee", "Instagram/@annlee", "via Facebook",
+        "Ann Lee–AP", "iStockphoto / Getty Images", "imago stock&people", "REUTERS/Ann Lee/File Photo",
+    ],
+)  # fmt: skip
+def test_what_follows_the_last_sentence_is_a_credit(credit: str) -> None:
+    parts = split_credit(f"{CAPTION} {credit}")
+    assert parts.text == CAPTION
+    assert parts.credit_line == credit.lstrip("|– ")
+
+
+@pytest.mark.parametrize(
+    ("shown", "caption", "credit"),
+    [
+        param("سفينة ترسو في الميناء (الأناضول)", "سفينة ترسو في الميناء", "(الأناضول)", id="arabic"),
+        param("سفينة ترسو في الميناء (أ ف ب)", "سفينة ترسو في الميناء", "(أ ف ب)", id="arabic-letters"),
+        param("سفينة ترسو (لين حداد / رويترز)", "سفينة ترسو", "(لين حداد / رويترز)", id="arabic-name"),
+        param("سفينة ترسو في الميناء - رويترز", "سفينة ترسو في الميناء", "رويترز", id="arabic-after-a-dash"),
+        param("ספינה עוגנת בנמל (רויטרס)", "ספינה עוגנת בנמל", "(רויטרס)", id="hebrew"),
+        param("کشتی در بندر لنگر انداخت (ایرنا)", "کشتی در بندر لنگر انداخت", "(ایرنا)", id="persian"),
+        param("港に戻る船（３日）＝ＡＰ", "港に戻る船（３日）", "ＡＰ", id="full-width-letters"),
+        param("港に戻る船＝３日、丸山イルゼ撮影", "港に戻る船＝３日", "丸山イルゼ撮影", id="japanese-name-in-kana"),
+        param("港に戻る船（丸山イルゼ撮影）", "港に戻る船", "（丸山イルゼ撮影）", id="japanese-in-brackets"),
+    ],
+)  # fmt: skip
+def test_credits_of_other_scripts(shown: str, caption: str, credit: str) -> None:
+    parts = split_credit(shown)
+    assert (parts.text, parts.credit_line) == (caption, credit)
+
+
+@pytest.mark.parametrize(
+    ("credit", "glue"),
+    [
+        param("REUTERS", "", id="glued"),
+        param("Getty Images", "", id="glued-name"),
+        param("Photo: Ann Lee", ". ", id="label"),
+        param("Photo by Ann Lee", " | ", id="label-and-bar"),
+        param("AP Photo/Ann Lee", " - ", id="agency-and-dash"),
+        param("© AFP", " - ", id="copyright-sign"),
+    ],
+)
+def test_a_credit_before_the_caption_is_parted(credit: str, glue: str) -> None:
+    parts = split_credit(f"{credit}{glue}{CAPTION}")
+    assert (parts.text, parts.credit_line) == (CAPTION, credit)
+
+
+def test_credits_at_both_ends_are_both_kept() -> None:
+    parts = split_credit(f"Photo: Ann Lee. {CAPTION} (Getty Images)")
+    assert (parts.text, parts.credit_line) == (CAPTION, "Photo: Ann Lee (Getty Images)")
+
+
+@pytest.mark.parametrize(
+    ("shown", "caption", "credit"),
+    [
+        param(f"{CAPTION}Credit", CAPTION, None, id="label-left-over"),
+        param(f"{CAPTION} Credit:", CAPTION, None, id="label-and-colon"),
+        param(f"{CAPTION}© &lt;em&gt;Town of Harnow&lt;/em&gt;", CAPTION, "© Town of Harnow", id="escaped-markup"),
+        param(
+            f"{CAPTION} Northern Scan/Ida Lind/File Photo ATTENTION EDITORS - THIS IMAGE WAS SUPPLIED TO US.",
+            CAPTION, "Northern Scan/Ida Lind/File Photo", id="notice-to-editors",
+        ),
+        param("Image source, Northern Scan", "", "Image source, Northern Scan", id="label-for-screen-readers"),
+    ],
+)  # fmt: skip
+def test_what_pages_leave_around_a_credit(shown: str, caption: str, credit: str | None) -> None:
+    parts = split_credit(shown)
+    assert (parts.text, parts.credit_line) == (caption, credit)
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "The museum bought a stock photo", "Nobody knew the land was public domain", "He writes for harbour-museum.org",
+        "The winner, Ann Lee (Kenya)", "Ann Lee (left) and Jo Ek (right)", "Mayor Ann Lee (SPD)",
+        "Why was the harbour closed? Ann Lee explains", "Photo shows nets on the quay of the harbour on Monday.",
+        "Credit unions lend to the fishermen of the harbour.", "AP leaders meet in the harbour on Monday.",
+        "The ferry and the nets were sold via auction", "A ship returns (v.l.)", "سفينة ترسو في الميناء (يمين)",
+        "Photographer Ann Lee: a life on the quay of the old harbour",
+    ],
+)  # fmt: skip
+def test_words_of_the_caption_are_no_credit(caption: str) -> None:
+    assert split_credit(caption).text == caption
+    assert split_credit(caption).credit_line is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Submitted photo", "Image source, Northern Scan", "(Public domain)", "(الأناضول)"]
+)
+def test_such_a_credit_alone_is_one(text: str) -> None:
+    assert is_credit_only(text)

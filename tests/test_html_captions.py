@@ -1,0 +1,168 @@
+"""What stands beside a picture: credits in elements of their own, and texts that are no captions."""
+
+import pytest
+
+from media.articles.html.read import read_html
+from tests.html_pages import PARAGRAPHS, page, shown
+
+CAPTION = "Nets dry on the quay of the old harbour."
+param = pytest.param
+
+
+def told(markup: str, **parts: str) -> list[tuple[str, str | None, str | None]]:
+    """The captions that a page shows: (text, credit, address of the picture)."""
+    article = read_html(page(markup, **parts))
+    return [(p.caption.text, p.caption.credit_line, p.image_src) for p in shown(article) if p.caption]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        param("<figcaption>{c}</figcaption><p class=credit>{k}</p>", id="line-after-the-caption"),
+        param("<div class=image__credit>{k}</div><figcaption>{c}</figcaption>", id="line-before-the-caption"),
+        param("<figcaption>{c}</figcaption><footer>{k}</footer>", id="footer"),
+        param("<figcaption>{c}</figcaption><figcaption class=below>{k}</figcaption>", id="second-caption"),
+        param("<figcaption>{c}</figcaption><div>{k}</div>", id="element-without-a-name"),
+        param("<header>{k}</header><figcaption>{c}</figcaption>", id="header"),
+        param("<figcaption>{c}<span itemprop=creditText>{k}</span></figcaption>", id="itemprop"),
+        param("<figcaption><p>{c}</p><p>{k}</p></figcaption>", id="paragraph-inside"),
+    ],
+)
+@pytest.mark.parametrize("credit", ["Ann Lee/Getty Images", "Foto: Ann Lee", "ASSOCIATED PRESS"])
+def test_a_credit_in_an_element_of_its_own_joins_its_caption(markup: str, credit: str) -> None:
+    figure = f"<figure><img src=/a.jpg>{markup.format(c=CAPTION, k=credit)}</figure>"
+    assert told(figure) == [(CAPTION, credit, "/a.jpg")]
+
+
+def test_a_bare_name_beside_a_caption_is_its_credit() -> None:
+    assert told(f"<figure><img src=/a.jpg><figcaption>{CAPTION}</figcaption><div>Ann Lee</div></figure>") == [
+        (CAPTION, "Ann Lee", "/a.jpg")
+    ]
+
+
+def test_two_credits_are_both_kept() -> None:
+    figure = (
+        f"<div class=pic><img src=/a.jpg><div class=pic-text>{CAPTION} (Foto: dpa)</div>"
+        "<div class='pic-text credits'>Foto: Kay Nie</div></div>"
+    )
+    assert told(figure) == [(CAPTION, "(Foto: dpa) Foto: Kay Nie", "/a.jpg")]
+
+
+def test_a_label_and_its_credit_alone_are_no_caption() -> None:
+    text = "Foto: <span class=credit>Oscar Ruiz Delgado</span>"
+    (placement,) = read_html(
+        page(f"<figure><img src=/a.jpg><figcaption>{text}</figcaption></figure>")
+    ).placements
+    assert placement.caption is not None
+    assert placement.caption.text == ""
+    assert placement.caption.credit_line == "Oscar Ruiz Delgado"
+
+
+def test_a_copy_of_a_caption_has_its_credit_too() -> None:
+    wrapper = (
+        f"<div class='section teaser-image'><figure><img src=/a.jpg><figcaption>{CAPTION}</figcaption></figure>"
+        f"<div class=image-description>{CAPTION}</div><div class=image-copyright>Atlas/Benno Girard</div></div>"
+    )
+    assert told("", lead=wrapper) == [(CAPTION, "Atlas/Benno Girard", "/a.jpg")] * 2
+
+
+CARD = "<figure><picture><img src=/{n}.jpg></picture><figcaption>{text}</figcaption></figure>"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        param(CARD.format(n=1, text="<h2><a href=/1>The last net is sold</a></h2>"), id="link-in-a-heading"),
+        param("<a href=/1.html>" + CARD.format(n=1, text="The last net is sold") + "</a>", id="card-inside-a-link"),
+        param(
+            "<figure><a href=/video/1><img src=/1.jpg></a><figcaption><a href=/video/1>The last net is sold</a>"
+            "<p>The museum tells how it came by it.</p></figcaption></figure>",
+            id="film-with-its-account",
+        ),
+        param(CARD.format(n=1, text="Slideshow ( 15 images )"), id="counter"),
+        param(CARD.format(n=1, text="Ver video"), id="words-of-a-player"),
+        param(CARD.format(n=1, text="https://img.example.com/a.jpg"), id="address"),
+        param(CARD.format(n=1, text="DSC_0042.jpg"), id="file-name"),
+        param(CARD.format(n=1, text="<span hidden>Byline: ANN LEE Slug: HARBOUR Source: HP</span>"), id="hidden-iptc"),
+        param(CARD.format(n=1, text="Harbour reopens"), id="headline"),
+        param("<figure><blockquote>We could have opened in spring.</blockquote><figcaption>Mira Colt, Institute for"
+              " River Affairs</figcaption></figure>", id="speaker-of-a-quotation"),
+        param("<p><img src=/gx/ask.gif></p><p><i>Is the gate open?</i></p><p>It is, since Monday, the port said to us"
+              " when we asked.</p><p><img src=/gx/ask.gif></p><p><i>And the lock?</i></p>", id="picture-again"),
+    ],
+)  # fmt: skip
+def test_what_is_of_other_stories_people_or_controls_is_no_caption(markup: str) -> None:
+    assert told(markup) == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        param(f"<a href=/large/1.jpg>{CARD.format(n=1, text=CAPTION)}</a>", id="link-to-the-picture-itself"),
+        param(f"<a href='/photos/2024/77/'>{CARD.format(n=1, text=CAPTION)}</a>", id="link-to-its-gallery"),
+        param(
+            CARD.format(n=1, text=f"Nets dry on the <a href=/q>quay</a>{CAPTION[20:]}"),
+            id="a-word-that-links",
+        ),
+    ],
+)
+def test_a_caption_with_a_link_of_its_own_is_kept(markup: str) -> None:
+    assert [text for text, _, _ in told(markup)] == [CAPTION]
+
+
+def test_a_note_on_the_author_beside_a_portrait_is_neither_caption_nor_body() -> None:
+    note = "<td><img src=/ann.jpg></td><td><em>Ann is fond of harbours and lives with two cats.</em></td>"
+    article = read_html(page(lead="<p class=byline>By Ann Lee</p>", tail=f"<table><tr>{note}</tr></table>"))
+    assert shown(article) == []
+    assert article.body.split("\n") == PARAGRAPHS
+
+
+@pytest.mark.parametrize(
+    "film",
+    [
+        "<figure><iframe src=https://video.example.com/x></iframe><figcaption>{}</figcaption></figure>",
+        "<div class=video-wrap><video src=/v.mp4></video><p class=caption>{}</p></div>",
+        "<figure><table><tr><td>2023</td><td>4m</td></tr></table><figcaption>{}</figcaption></figure>",
+        "<figure><blockquote class=twitter-tweet>x</blockquote><figcaption>{}</figcaption></figure>",
+    ],
+)
+def test_the_caption_of_a_film_or_a_table_has_no_picture(film: str) -> None:
+    picture = f"<figure><img src=/a.jpg><figcaption>{CAPTION}</figcaption></figure>"
+    assert told(picture + film.format("The cost of the repairs by year.")) == [
+        (CAPTION, None, "/a.jpg"),
+        ("The cost of the repairs by year.", None, None),
+    ]
+
+
+def test_a_picture_for_another_device_is_the_same_picture() -> None:
+    figure = (
+        "<figure><div class=media-mobile><img src=/m.jpg></div><div class=media-desktop><img src=/d.jpg></div>"
+        f"<figcaption>{CAPTION}</figcaption></figure>"
+    )
+    (placement,) = read_html(page(figure)).placements
+    assert (placement.image_src, placement.evidence["image_srcs"]) == ("/d.jpg", ["/m.jpg"])
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        param("<figure itemid=https://img.example.com/a.jpg><figcaption>{}</figcaption></figure>", id="stated"),
+        param("<figure><div class=delayed data-src=https://img.example.com/a.jpg data-width=600></div>"
+              "<figcaption>{}</figcaption></figure>", id="loaded-later"),
+    ],
+)  # fmt: skip
+def test_a_picture_without_an_img_is_found(figure: str) -> None:
+    assert told(figure.format(CAPTION)) == [(CAPTION, None, "https://img.example.com/a.jpg")]
+
+
+def test_a_caption_that_is_numbered_as_a_figure_is_one() -> None:
+    assert told("<p><img src=/a.png width=500></p><p>Figure 1: The crane on the quay.</p>") == [
+        ("Figure 1: The crane on the quay.", None, "/a.png")
+    ]
+
+
+def test_a_caption_after_its_credit_is_found() -> None:
+    text = f"<div><div class=ssCredit>(The Associated Press)</div>{CAPTION}</div>"
+    assert told(f"<div class=inline><img src=/a.jpg>{text}</div>") == [
+        (CAPTION, "(The Associated Press)", "/a.jpg")
+    ]
