@@ -129,6 +129,9 @@ def _changed_table(kept: Mapping[str, Any]) -> str:
         )
         for kind, found in kept["manipulations"].items()
     ]
+    rows += [
+        (f"smaller copies of {kind} found", *found.values()) for kind, found in kept["plain_copies"].items()
+    ]
     rows.append(("edits that change no content, said to be changed", *kept["false_changes"].values()))
     return table(("what was done", "told, with the right box", "of"), rows)
 

@@ -11,11 +11,19 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.held_out.edits import EDITS, Box, Picture, apply_edit
-from benchmarks.held_out.look_alikes import DRAWN, DRAWN_EACH, SCENES, SCENES_EACH, TEMPLATES
+from benchmarks.held_out.look_alikes import (
+    DRAWN,
+    DRAWN_EACH,
+    SCENES,
+    SCENES_EACH,
+    TEMPLATES,
+    product_shot,
+)
 from benchmarks.held_out.manipulations import MANIPULATIONS, moved
 from benchmarks.held_out.photographs import Photograph
 
 _SEED = 20260101
+PRODUCTS = 20
 MOVED_PERCENT = (2, 5, 10)
 MOVED_EACH = 12
 """How far a thing goes on, in hundredths of the width, and in how many scenes."""
@@ -34,6 +42,8 @@ class Truth:
     box: Box | None = None
     mirrored: bool = False
     rotated_degrees: int = 0
+    copy_of: str = ""
+    """The file of which it is a plain copy, of a picture with little information."""
     changed: Box | None = None
     """Where something was removed, added or replaced (:mod:`benchmarks.held_out.manipulations`)."""
 
@@ -183,6 +193,28 @@ def _add_look_alikes(archive: Archive, scenes: Sequence[Photograph], spare: Sequ
             frames = make(rng, Picture(), [])
             shows = [(f"{make.__name__}/{number}/{frame}",) for frame in range(len(frames))]
             _add_set(archive, f"{make.__name__}/{number}", frames, shows)
+            _add_copies(archive, f"{make.__name__}/{number}", frames, shows)
+    for number, photograph in enumerate(spare[:PRODUCTS]):
+        shot = product_shot(random.Random(f"product {number}"), photograph.picture(960))
+        name = f"product_shot/{number}"
+        shows = [(f"{name}/shot", photograph.name)]
+        _add_set(archive, name, [shot], shows)
+        _add_copies(archive, name, [shot], shows)
+
+
+def _add_copies(
+    archive: Archive, name: str, frames: Sequence[Picture], shows: Sequence[tuple[str, ...]]
+) -> None:
+    """Write a smaller copy of each picture of a set: at 70 % of its size, or half of it."""
+    for frame, (picture, shown) in enumerate(zip(frames, shows, strict=True)):
+        share = (0.7, 0.5)[frame % 2]
+        size = (round(picture.width * share), round(picture.height * share))
+        original = f"look_alike/{name}-{frame}.jpg"
+        path = archive.folder / f"plain/{name}-{frame}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.resize(size, Image.Resampling.LANCZOS).save(path, quality=80)
+        truth = Truth(shown, look_alike=f"plain/{name}/{frame}", copy_of=original)
+        archive.truth[str(path.relative_to(archive.folder))] = truth
 
 
 def _add_set(

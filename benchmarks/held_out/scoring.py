@@ -53,6 +53,8 @@ class HeldOutScore:
 
     manipulations: dict[str, Share] = field(default_factory=lambda: defaultdict(Share))
     """By kind: changed copies whose changed place is told, and is the right one."""
+    plain_copies: dict[str, Share] = field(default_factory=lambda: defaultdict(Share))
+    """By kind of picture with little information: smaller copies that are found."""
     false_changes: Share = field(default_factory=Share)
     """Variants of edits that change no content, and are said to show something else in one place."""
 
@@ -73,6 +75,7 @@ def summarise(score: HeldOutScore) -> dict[str, object]:
         "duplicates": {kind: asdict(share) for kind, share in score.duplicates.items()},
         "related_look_alikes": dict(score.related_look_alikes),
         "manipulations": {kind: asdict(share) for kind, share in score.manipulations.items()},
+        "plain_copies": {kind: asdict(share) for kind, share in score.plain_copies.items()},
         "false_changes": asdict(score.false_changes),
     }
 
@@ -98,6 +101,8 @@ def score_catalogue(catalog: Path, truth: Mapping[str, Truth]) -> HeldOutScore:
                 _overlap(box, true.changed) >= 0.5 for box in match.changed_boxes
             )
             result.manipulations[name.split("/")[1]].count(told)
+        if true.copy_of:
+            result.plain_copies[name.split("/")[1]].count(frozenset((name, true.copy_of)) in called)
         if true.edit:
             _score_variant(name, true, called, matches, result)
     for left, right in sorted(map(sorted, called)):
@@ -164,8 +169,8 @@ def _score_look_alikes(
             sets[true.look_alike].append(name)
     for each, names in sets.items():
         kind = each.split("/")[0]
-        if kind == "changed":
-            continue  # copies, of which something is to be told
+        if kind in ("changed", "plain", "product_shot"):
+            continue  # copies, of which something is to be told or nothing
         for left, right in itertools.combinations(sorted(names), 2):
             wrong = frozenset((left, right)) in called
             result.duplicates[kind].count(wrong)

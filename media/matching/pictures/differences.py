@@ -92,6 +92,40 @@ def box_in_right(affine: Affine, box: Box) -> Box:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
+def find_largest_difference(left: Layers, right: Layers, affine: Affine, box: Box) -> float:
+    """Return the share of the shared area that the largest connected place takes in which anything differs.
+
+    As finely as both thumbnails allow: of maps, pages and score cards a word or a figure.
+    """
+    longest = min(max(each.grey[0].shape) for each in (left, right))
+    grid = _FINE_GRID if longest > _DETAILED else _GRID
+    ours, theirs = sample_both(left, right, affine, box, grid)
+    inside = inside_of(affine, box, grid)
+    one, other = (np.asarray(cv2.GaussianBlur(each, (0, 0), _BLUR), np.float32) for each in (ours, theirs))
+    spread, other_spread, both = _moments(one, other)
+    agrees = (both / np.sqrt(spread * other_spread + 1) > 0.7) & (spread > _QUIET) & (other_spread > _QUIET)
+    gain = float(np.median(np.sqrt(other_spread[agrees] / spread[agrees]))) if agrees.sum() >= 64 else 1.0
+    quiet = _QUIET * max(1.0, gain * gain)
+    structure = (2 * gain * both + quiet) / (gain * gain * spread + other_spread + quiet)
+    textured = np.maximum(spread, other_spread / (gain * gain)) > _LETTERS
+    unlike = ((structure < _UNLIKE_DETAIL) & textured) & inside
+    if agrees.sum() >= 64:
+        tone = _window_mean(np.abs(_tone(one, other, agrees) - other))
+        unlike |= (tone > _OTHER_TONE) & ~textured & inside
+    mask = np.asarray(cv2.morphologyEx(unlike.astype(np.uint8), cv2.MORPH_OPEN, _square(3)), np.uint8)
+    count, _, sizes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    return float(sizes[1:, cv2.CC_STAT_AREA].max() / mask.size) if count > 1 else 0.0
+
+
+_FINE_GRID = 384
+_DETAILED = 256
+"""Pixels of a thumbnail with detail; others hold 200."""
+_LETTERS = 36.0
+_UNLIKE_DETAIL = 0.5
+_OTHER_TONE = 40.0
+"""Grey levels: a plain field in another colour."""
+
+
 def find_differences(left: Layers, right: Layers, affine: Affine, box: Box) -> list[Difference]:
     """Return the places in which the pictures differ, the largest first."""
     ours, theirs = sample_both(left, right, affine, box, _GRID)
