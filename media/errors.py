@@ -48,5 +48,12 @@ class CameraRawError(UnreadError):
         super().__init__("not read: a camera RAW file")
 
 
+class NotInstalledError(UnreadError):
+    """A record is of a format whose reader is an extra, which is not installed here."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"not read: {what} need the extra {extra}", f"Run: pip install 'cutline[{extra}]'")
+
+
 class ArticleError(MediaError):
     """An article cannot be parsed."""

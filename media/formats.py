@@ -15,7 +15,18 @@ from functools import cache
 from typing import Literal
 
 Use = Literal[
-    "picture", "page", "text", "markdown", "article", "message", "sidecar", "line", "item", "container"
+    "picture",
+    "page",
+    "text",
+    "markdown",
+    "article",
+    "message",
+    "sidecar",
+    "line",
+    "item",
+    "mail",
+    "wire",
+    "container",
 ]
 """Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.archives.open_container`."""
 
@@ -25,6 +36,11 @@ Unread = Literal["unread", "empty", "support"]
 NEWSML = "application/x-newsml"
 """NITF and NewsML-G2."""
 
+NEWSML_1 = "application/x-newsml-1"
+
+WIRE = "application/x-wire-story"
+"""A story with the header of a wire: ANPA 1312, IPTC 7901."""
+
 SIDECAR = "application/x-picture-sidecar"
 """XMP or JSON that says something of one picture beside it."""
 
@@ -33,6 +49,15 @@ JSON_LINE = "application/x-json-line"
 
 FEED_ITEM = "application/x-feed-item"
 """One item of a feed, as its container gives it: in a feed of its own."""
+
+MAIL_TEXT = "application/x-mail-text"
+"""The text of a message, below the headers that tell of it."""
+
+CRAWL_NOTE = "application/x-crawl-note"
+"""What a crawler noted of a page that it captured: its text, a picture of the screen."""
+
+PAGE_FRAME = "application/x-page-frame"
+"""A page inside a saved page."""
 
 WORDPRESS = "application/x-wxr"
 """What WordPress exports: a feed with all that a site holds."""
@@ -122,6 +147,30 @@ FORMATS: tuple[Format, ...] = (
         endings="jpg jpeg jpe jfif",
     ),
     Format(
+        "image/jp2",
+        "JPEG 2000 picture",
+        "JPEG 2000 pictures",
+        "picture",
+        begins=(b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
+        endings="jp2 j2k jpx jpf j2c jpc",
+    ),
+    Format(
+        "image/vnd.adobe.photoshop",
+        "Photoshop picture",
+        "Photoshop pictures",
+        "picture",
+        begins=(b"8BPS",),
+        endings="psd psb",
+    ),
+    Format(
+        "image/heic",
+        "HEIC picture",
+        "HEIC pictures",
+        "picture",
+        endings="heic heif hif",
+        remedy="Run: pip install 'cutline[heic]'. Then scan again with --reread.",
+    ),
+    Format(
         "image/png", "PNG picture", "PNG pictures", "picture", begins=(b"\x89PNG\r\n\x1a\n",), endings="png"
     ),
     Format(
@@ -144,12 +193,20 @@ FORMATS: tuple[Format, ...] = (
     Format("text/markdown", "Markdown text", "Markdown texts", "markdown"),
     Format("application/json", "JSON document", "JSON documents", "article"),
     Format(NEWSML, "news message", "news messages", "message"),
+    Format(NEWSML_1, "NewsML 1 message", "NewsML 1 messages", "message", roots=(b"NewsML",)),
+    Format(WIRE, "wire story", "wire stories", "wire"),
     Format(SIDECAR, "sidecar", "sidecars", "sidecar"),
     Format(JSON_LINE, "line of JSON", "lines of JSON", "line"),
     Format(FEED_ITEM, "item of a feed", "items of feeds", "item"),
+    Format(MAIL_TEXT, "text of a message", "texts of messages", "mail"),
     # Archives that are opened.
     Format("application/jsonl", "JSON Lines file", "JSON Lines files", "container"),
     Format(WORDPRESS, "WordPress export", "WordPress exports", "container"),
+    Format(
+        "multipart/related", "saved page (MHTML)", "saved pages (MHTML)", "container", endings="mhtml mht"
+    ),
+    Format("message/rfc822", "mail message", "mail messages", "container", endings="eml"),
+    Format("application/mbox", "mailbox", "mailboxes", "container", endings="mbox mbx"),
     Format(
         "application/rss+xml",
         "RSS feed",
@@ -203,17 +260,8 @@ FORMATS: tuple[Format, ...] = (
         " raw",
         remedy="Develop it to JPEG or TIFF to have it compared; the file itself is left alone.",
     ),
-    _picture("HEIC", "image/heic", "heic heif hif"),
-    _picture(
-        "JPEG 2000",
-        "image/jp2",
-        "jp2 j2k jpx jpf j2c jpc",
-        b"\x00\x00\x00\x0cjP  \r\n\x87\n",
-        b"\xff\x4f\xff\x51",
-    ),
     _picture("JPEG XL", "image/jxl", "jxl", b"\x00\x00\x00\x0cJXL \r\n\x87\n"),
     _picture("JPEG XR", "image/jxr", "jxr wdp hdp", b"II\xbc\x01"),
-    _picture("Photoshop", "image/vnd.adobe.photoshop", "psd psb", b"8BPS"),
     _picture("GIMP", "image/x-xcf", "xcf", b"gimp xcf "),
     _picture("SVG", "image/svg+xml", "svg svgz", roots=(b"svg",)),
     _picture("icon", "image/vnd.microsoft.icon", "ico cur"),
@@ -271,17 +319,13 @@ FORMATS: tuple[Format, ...] = (
     _document("Org document", "text/x-org", "org"),
     _document("Textile document", "text/x-textile", "textile"),
     _document("wiki document", "text/x-wiki", "wiki mediawiki creole", roots=(b"mediawiki",)),
-    _document("saved page (MHTML)", "multipart/related", "mhtml mht"),
     _document("saved page (Safari webarchive)", "application/x-webarchive", "webarchive"),
     _document("HTTP archive (HAR)", "application/har+json", "har"),
-    _document("mail message", "message/rfc822", "eml emlx"),
-    _document("mailbox", "application/mbox", "mbox mbx"),
     _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),
     _document("ALTO page", "application/x-alto", "", roots=(b"alto",)),
     _document("METS file", "application/x-mets", "", roots=(b"mets",)),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
     _document("TEI text", "application/tei+xml", "tei", roots=(b"TEI", b"TEI.2")),
-    _document("NewsML 1 message", "application/x-newsml-1", "", roots=(b"NewsML",)),
     _document("subtitle file", "text/vtt", "vtt srt sbv", b"WEBVTT"),
     _document("CSV table", "text/csv", "csv tsv tab"),
     _document("Parquet table", "application/vnd.apache.parquet", "parquet", b"PAR1"),
@@ -339,6 +383,8 @@ FORMATS: tuple[Format, ...] = (
         b"\x00\x01\x00\x00\x00",
         b"ttcf",
     ),
+    _support("frame of a saved page", PAGE_FRAME, ""),
+    _support("note of a crawler", CRAWL_NOTE, ""),
     _support("answer of a program (JSON)", "application/x-captured-json", ""),
     _support(
         "site map", "application/x-sitemap", "", roots=(b"urlset", b"sitemapindex", b"OpenSearchDescription")

@@ -7,7 +7,7 @@ from functools import cache
 from media import formats
 from media.archives.arc import looks_like_arc
 from media.archives.tar import looks_like_tar
-from media.formats import CAMERA_RAW, EMPTY, JSON_LINE, NEWSML, SIDECAR, UNKNOWN
+from media.formats import CAMERA_RAW, EMPTY, JSON_LINE, NEWSML, SIDECAR, UNKNOWN, WIRE
 
 __all__ = ["CAMERA_RAW", "EMPTY", "JSON_LINE", "NEWSML", "SIDECAR", "UNKNOWN", "believe", "recognise"]
 
@@ -47,6 +47,25 @@ def believe(head: bytes, declared: str) -> str:
         return said if said and formats.format_of(said).use is None else UNKNOWN
     return {"font": "font/woff", "video": "video/mp4", "audio": "audio/mpeg"}[found[1]]
 
+
+def recognise_captured(head: bytes, name: str, declared: str | None) -> str:
+    """Return the media type of what was captured: by its content, by what its sender said, then by its name.
+
+    ``text/plain`` and ``application/octet-stream`` say nothing: senders fall back on them.
+    """
+    said = (declared or "").partition(";")[0].strip().lower()
+    if said and said not in ("text/plain", UNKNOWN) and head:
+        found = recognise(head, _NAMELESS)
+        if found == UNKNOWN:
+            found = believe(head, said)
+        if found != UNKNOWN:
+            return found
+    found = recognise(head, name)
+    return believe(head, declared) if found == UNKNOWN and declared else found
+
+
+_NAMELESS = "x.-"
+"""A name that tells nothing."""
 
 _DECLARED = {
     "application/javascript": "text/javascript",
@@ -299,6 +318,8 @@ def _recognise_markup(head: bytes, name: str) -> str | None:
     root = _ROOT.match(head)
     if root is None:
         return None
+    if root[1] == b"html" and b"http://www.idpf.org/2007/ops" in head and _CONTENTS.search(head):
+        return "application/x-package-part"
     if root[1] == b"rss" and b"wordpress.org/export/" in head:
         return "application/x-wxr"
     for sign, media_type in formats.xml_roots():
@@ -308,6 +329,8 @@ def _recognise_markup(head: bytes, name: str) -> str | None:
 
 
 _LINES = re.IGNORECASE | re.MULTILINE
+_CONTENTS = re.compile(rb"<nav\b[^<>]{0,300}\btype\s*=\s*[\"']toc[\"']")
+"""A book's own list of its chapters (EPUB 3)."""
 
 
 def _looks_like_json(head: bytes) -> bool:
@@ -333,12 +356,14 @@ def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
     from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
     from media.articles.markdown.recognise import looks_like_markdown
     from media.articles.newsml import looks_like_newsml
+    from media.articles.wire_header import looks_like_wire
     from media.pictures.sidecars import looks_like_sidecar
 
     return (
         (looks_like_json_lines, "application/jsonl"),
         (looks_like_json_articles, "application/json"),
         (looks_like_newsml, NEWSML),
+        (looks_like_wire, WIRE),
         (looks_like_sidecar, SIDECAR),
         (_looks_like_html, "text/html"),
         (looks_like_markdown, "text/markdown"),

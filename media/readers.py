@@ -13,9 +13,9 @@ from media import media_type
 from media.archives.container import Span
 from media.articles.article import Article
 from media.captions.caption import Placement
-from media.errors import ArticleError, CameraRawError, ImageError
+from media.errors import ArticleError, CameraRawError, ImageError, NotInstalledError
 from media.faults import describe_fault
-from media.formats import FORMATS, Unread, Use
+from media.formats import FORMATS, NEWSML_1, Unread, Use
 from media.locator import base_name
 from media.pictures.image import FIELDS, Image, Metadata
 from media.record import Problem, Record
@@ -75,6 +75,8 @@ class Reading:
     there are workers to find it."""
     grown: bool = False
     """Of a container: the members that an earlier scan recorded are still what they were."""
+    within: tuple[tuple[int, bytes], ...] = ()
+    """Of a page: the pictures that are in its own text, each with the offset at which it begins."""
     unread: Unread | None = None
     """Why it yields nothing, where that is no fault: its format is not read, or nothing was in it."""
 
@@ -116,6 +118,8 @@ def _read_image(record: Record, data: bytes, options: Options) -> Reading:
             parts=options.parts,
             memory_bytes=options.limits.decoded_bytes,
         )
+    except NotInstalledError:
+        return Reading(record, unread="unread")
     except CameraRawError:
         return Reading(replace(record, media_type=media_type.CAMERA_RAW))
     except ImageError as error:
@@ -176,10 +180,24 @@ def _read_feed_item(record: Record, data: bytes, options: Options) -> Reading:
     return replace(reading, problems=(problem, *reading.problems))
 
 
+def _read_mail(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.mail import read_mail
+
+    return _parsed(record, lambda: (read_mail(data),))
+
+
 def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
     from media.articles.newsml import read_newsml
+    from media.articles.newsml1 import read_newsml1
 
-    return _parsed(record, lambda: read_newsml(data))
+    read = read_newsml1 if record.media_type == NEWSML_1 else read_newsml
+    return _parsed(record, lambda: read(data))
+
+
+def _read_wire(record: Record, data: bytes, options: Options) -> Reading:
+    from media.articles.wire import read_wire
+
+    return _parsed(record, lambda: (read_wire(data),))
 
 
 def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
@@ -250,6 +268,8 @@ _BY_USE: dict[Use, Reader] = {
     "sidecar": Reader("sidecar", _read_sidecar, _article_bytes),
     "markdown": Reader("text", _read_markdown, _article_bytes),
     "line": Reader("line", _read_json_line, _article_bytes),
+    "wire": Reader("text", _read_wire, _article_bytes),
+    "mail": Reader("message", _read_mail, _article_bytes),
     "item": Reader("item", _read_feed_item, _article_bytes),
 }
 READERS: dict[str, Reader] = {

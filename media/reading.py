@@ -22,6 +22,7 @@ from media.archives.container import Container, Damage, File, HashedFile, Member
 from media.archives.open_container import TYPES, open_container, read_nested
 from media.archives.source import Source
 from media.archives.zip import Zip
+from media.decoding.data_pictures import find_pictures, picture_address
 from media.errors import MediaError, ReadError
 from media.faults import describe_fault
 from media.locator import base_name
@@ -77,7 +78,39 @@ def read_records(source: Source, entry: Entry, options: Options, care: Care = _N
         if unread:
             return
         reading = replace(reading, spans=())
+    if reading.within:
+        yield from _read_within(reading, entry, options)
+        reading = replace(reading, within=(), spans=())
     yield reading
+
+
+def _read_within(reading: Reading, entry: Entry, options: Options) -> Iterator[Reading]:
+    """Read the pictures that a page holds in its own text, each as a record of its own."""
+    page = reading.record
+    for offset, data in reading.within:
+        found = media_type.recognise(data[: media_type.HEAD_BYTES], "")
+        reader = READERS.get(found)
+        record = Record(
+            f"{page.locator}#{offset}",
+            found,
+            len(data),
+            page.modified_ns,
+            hashlib.sha256(data).hexdigest(),
+            target_uri=picture_address(data),
+            captured_at=page.captured_at,
+            container=entry.locator,
+        )
+        if reader is None or reader.noun != "picture":
+            yield _unread(record)
+            continue
+        try:
+            with _time_limit(options.limits.seconds):
+                yield reader.read(record, data, options).with_keys()
+        except _TimeUp:
+            problem = Problem(record.locator, "read", *_too_long(options.limits.seconds))
+            yield Reading(record, problems=(problem,))
+        except MemoryError:
+            yield Reading(record, problems=(Problem(record.locator, "read", *_NO_MEMORY),))
 
 
 def read_record(source: Source, entry: Entry, options: Options | None = None) -> Reading:
@@ -208,8 +241,9 @@ def _walk(
             reading = replace(reading, problems=(describe_fault(member.locator, "read", error),))
         if nested is not None:
             yield from _walk_nested(nested, reading, entry, options, care)
-        else:
-            yield reading
+            continue
+        yield from _read_within(reading, entry, options)
+        yield replace(reading, within=()) if reading.within else reading
 
 
 def _walk_nested(
@@ -275,7 +309,7 @@ def _read_container(
         if hashed.hexdigest(known.byte_size) == known.sha256:
             after = known.last_member
     try:
-        container = open_container(hashed, found, entry.locator)
+        container = open_container(hashed, found, entry.locator) if found in TYPES else None
     except ReadError as error:
         digest = hashed.hexdigest()
         record = Record(entry.locator, found, hashed.hashed, entry.modified_ns, digest, entry.inode)
@@ -308,9 +342,7 @@ def _read_member(
         return _failed_member(member, entry, member.reason, member.remedy), None
     head = _read_head(member.stream)
     name = base_name(member.locator) if member.name is None else member.name
-    found = member.media_type or media_type.recognise(head, name)
-    if found == UNKNOWN and member.declared_type:
-        found = media_type.believe(head, member.declared_type)
+    found = member.media_type or media_type.recognise_captured(head, name, member.declared_type)
     capture = _capture_of(member)
     record = Record(
         member.locator,
@@ -386,7 +418,10 @@ def _read_stream(
         return _unread(record) if is_shown else Reading(record)
     if kept is None:
         return Reading(record, problems=(_too_large(record, reader, limit),))
-    return _said_empty(reader.read(record, bytes(kept), options).with_keys(), reader, kept)
+    reading = _said_empty(reader.read(record, bytes(kept), options).with_keys(), reader, kept)
+    if reader.noun == "page" and b"data:image/" in kept:
+        reading = replace(reading, within=tuple(find_pictures(bytes(kept))))
+    return reading
 
 
 def _unread(record: Record) -> Reading:

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media.matching.captions import key_groups
 from media.matching.captions.candidates import Candidates
-from media.matching.captions.containment import MIN_HELD_WORDS, ContainmentJoin
-from media.matching.captions.edits import EditJoin, allowed_edits
+from media.matching.captions.containment import MAX_HOLDERS, MIN_HELD_WORDS, ContainmentJoin
+from media.matching.captions.difference import Judgement, Wording, judge
+from media.matching.captions.edits import MOST_COMPARED, EditJoin, allowed_edits
+from media.matching.captions.relations import relate_keys
+from media.matching.captions.vocabulary import FUNCTION_WORDS
 from media.matching.captions.words import read_words
 
 Pairs = set[tuple[int, int]]
@@ -66,7 +70,9 @@ def alike_by_brute_force(keys: Sequence[str]) -> Pairs:
 
 def alike(keys: Sequence[str], touched: Sequence[bool] | None = None) -> Pairs:
     mask = None if touched is None else np.array(touched)
-    found = [tuple(pair) for pairs in EditJoin(read_words(keys)).pairs(mask) for pair in pairs.tolist()]
+    found = [
+        (left, right) for pairs in EditJoin(read_words(keys)).pairs(mask) for left, right, _ in pairs.tolist()
+    ]
     assert len(found) == len(set(found)), "a pair came twice"
     return set(found)
 
@@ -234,3 +240,108 @@ def test_work_grows_with_the_keys_and_not_with_their_square(kind: str) -> None:
         found[count] = sum(map(len, EditJoin(read_words(keys)).pairs())) / len(keys)
     assert found[8_000] < 400
     assert found[8_000] < 2 * found[2_000] + 20
+
+
+def compared(keys: Sequence[str]) -> tuple[float, Candidates]:
+    """Pairs that are compared word by word, a key."""
+    candidates = Candidates(keys)
+    return sum(map(len, candidates.edits())) / len(keys), candidates
+
+
+@pytest.mark.parametrize("kind", ["two words", "a pool of words", "orders"])
+def test_of_a_form_that_was_filled_in_often_each_key_meets_its_nearest_neighbours(kind: str) -> None:
+    keys = hostile(kind, 1_500)
+
+    pairs, candidates = compared(keys)
+
+    assert pairs <= 2 * MOST_COMPARED
+    assert candidates.crowds.max() > MOST_COMPARED
+
+
+def test_the_nearest_are_those_that_lack_the_fewest_words() -> None:
+    words = [f"w{number}" for number in range(12)]
+    form = [" ".join([f"a{number}", f"b{number}", f"c{number}", *words[3:]]) for number in range(60)]
+    near = " ".join(["z0", *form[0].split()[1:]])
+    keys = sorted([*form, near])
+
+    _, candidates = compared(keys)
+    found = {tuple(pair) for pairs in candidates.edits() for pair in pairs.tolist()}
+
+    assert (keys.index(form[0]), keys.index(near)) in found
+    assert len(found) < 60 * 59 / 2
+
+
+def test_captions_that_are_compared_with_all_have_no_crowd() -> None:
+    _, candidates = compared(like_captions(400, seed=3))
+
+    assert not candidates.crowds.any()
+
+
+def test_captions_nested_in_one_another_are_found_in_bounds() -> None:
+    """Each stands in a quarter of all the others, by as many runs of words as it is long."""
+    dice = random.Random(4)
+    found = {}
+    for count in (200, 800):
+        keys = sorted(
+            {" ".join(["aa"] * dice.randrange(1, 60) + ["bb"] * dice.randrange(1, 60)) for _ in range(count)}
+        )
+        pairs = Candidates(keys).holders()
+        found[count] = len(pairs) / len(keys)
+        assert np.bincount(pairs[:, 0]).max() <= MAX_HOLDERS + 1
+    assert found[800] <= MAX_HOLDERS + 1
+
+
+def test_captions_that_are_cut_short_alike_are_looked_for_once_in_a_while() -> None:
+    keys = sorted(
+        f"harbour lantern walnut compass meadow thunder {word}{number}"
+        for word in "xy"
+        for number in range(300)
+    )
+    cut = [number for number, key in enumerate(keys) if " x" in key]
+
+    candidates = Candidates(keys, cut)
+    pairs = candidates.holders()
+
+    assert len(np.unique(pairs[:, 0])) == 16
+    assert (candidates.crowds[cut] == 300).sum() == 300 - 16
+
+
+def test_a_row_of_many_dates_is_not_gone_through_for_each_of_its_edits() -> None:
+    dated = [
+        f"harbour lantern walnut compass meadow thunder {number} orchard granite" for number in range(400)
+    ]
+    edits = [
+        f"harbour lantern walnut compass meadow thunder {number} orchard e{number}x" for number in range(400)
+    ]
+
+    pairs, _ = compared(sorted([*dated, *edits]))
+
+    assert 0.5 <= pairs <= 2 * MOST_COMPARED
+    series = list(
+        Candidates([f"harbour lantern walnut {number % 3} {number % 2}" for number in range(6)]).series()
+    )
+    assert len(series) == 5
+
+
+def test_a_cluster_of_thousands_of_edits_is_joined_with_few_comparisons(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small = sorted(word for word in FUNCTION_WORDS if word.isascii())[:20]
+    keys = sorted(
+        f"{word} harbour lantern {other} walnut compass meadow" for word in small for other in small
+    )
+    judged = 0
+
+    def judge_counted(left: Wording, right: Wording) -> Judgement:
+        nonlocal judged
+        judged += 1
+        return judge(left, right)
+
+    monkeypatch.setattr(key_groups, "judge", judge_counted)
+    relations = relate_keys(keys, lambda wanted: {key: Wording(key, key) for key in wanted})
+
+    assert [len(group.members) for group in relations.groups] == [len(keys)]
+    assert judged < 80 * len(keys)
+    assert relations.crowd is not None
+    assert "walnut compass meadow" in str(relations.crowd)
+    assert relations.groups[0].crowd == relations.crowd.size

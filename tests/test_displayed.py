@@ -268,10 +268,55 @@ def test_caption_in_an_attribute_stands_where_the_page_shows_none(picture: str, 
     article = read_html(page(f"<p>{picture}</p>"))
     told = [p for p in article.placements if p.evidence.get("attribute")]
     assert [(p.origin, p.caption.text if p.caption else None, p.image_src) for p in told] == [
-        ("alt", f"{SENTENCE}.", "/a.jpg")
+        ("class", f"{SENTENCE}.", "/a.jpg")
     ]
     assert told[0].evidence["attribute"] == attribute
+    assert told[0].evidence["copy"] == "lightbox"
+
+
+def test_what_a_plug_in_keeps_in_an_attribute_is_not_shown() -> None:
+    article = read_html(page(f"<p><img src=/a.jpg data-image-description='{SENTENCE}.'></p>"))
+    assert [p.origin for p in article.placements if p.evidence.get("attribute")] == ["alt"]
     assert shown(article) == []
+
+
+GALLERY = (
+    '[{"src": "/1.jpg", "caption": "<p>Nets dry on the quay.</p>", "credit": "Ann Lee/AP"},'
+    ' {"src": "/2.jpg", "caption": "Boats come back with the tide. (Jo Ek)"}, {"src": "/3.jpg", "caption": ""}]'
+)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        pytest.param(f"<div data-gallery='{GALLERY}'></div>", id="attribute"),
+        pytest.param(
+            f"<div class=gallery data-images='{GALLERY}'><p>Pictures</p></div>", id="attribute-around-text"
+        ),
+    ],
+)
+def test_captions_of_a_gallery_that_a_script_fills_are_read(markup: str) -> None:
+    found = [(p.image_src, p.caption) for p in shown(read_html(page(markup))) if p.caption]
+    assert [(src, caption.text, caption.credit_line) for src, caption in found] == [
+        ("/1.jpg", "Nets dry on the quay.", "Ann Lee/AP"),
+        ("/2.jpg", "Boats come back with the tide.", "(Jo Ek)"),
+    ]
+
+
+def test_captions_in_a_page_s_data_are_kept_and_not_shown() -> None:
+    article = read_html(page(f'<script type="application/json">{{"items": {GALLERY}}}</script>'))
+    assert [(p.origin, p.image_src) for p in article.placements] == [
+        ("json-ld", "/1.jpg"),
+        ("json-ld", "/2.jpg"),
+    ]
+    assert shown(article) == []
+
+
+@pytest.mark.parametrize(
+    "data", ["[{", "[" * 5000, '{"caption": 1, "src": 2}', '[{"src": "/1.jpg", "caption": "Save"}]']
+)
+def test_data_that_is_no_gallery_is_left(data: str) -> None:
+    assert shown(read_html(page(f"<div data-gallery='{data}'></div>"))) == []
 
 
 @pytest.mark.parametrize(

@@ -10,22 +10,14 @@ import pytest
 
 from tests.cleanup_trees import photo, snapshot
 from tests.conftest import Run
+from tests.disks import memory_disk
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 24 MB, in memory."""
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(mount)], capture_output=True, check=False
-    )
-    if done.returncode:
-        pytest.skip("needs the right to mount a small disk")
-    try:
+    with memory_disk(tmp_path / "disk", 24) as mount:
         yield mount
-    finally:
-        subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
 def fill(disk: Path) -> None:

@@ -56,6 +56,18 @@ def test_comments_after_the_article_are_no_part_of_it() -> None:
     assert read_html(page(tail=comments)).body.split("\n") == PARAGRAPHS
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "To view this content, please accept the cookies of its owner in the settings of this page.",
+        "An dieser Stelle finden Sie einen externen Inhalt, der den Artikel ergänzt und von uns empfohlen wird.",
+        "Download our app and read the news of the harbour wherever you are, at sea or on the quay.",
+    ],
+)
+def test_consent_and_adverts_for_apps_are_no_text(line: str) -> None:
+    assert read_html(page(f"<p>{line}</p>")).body.split("\n") == PARAGRAPHS
+
+
 def test_a_note_on_the_author_after_the_article_is_no_part_of_it() -> None:
     note = "<p>Ann Lee has written about harbours, boats and nets for this paper since 2009.</p>"
     assert read_html(page(tail=f"<div class=author-bio>{note}</div>")).body.split("\n") == PARAGRAPHS

@@ -17,6 +17,7 @@ import zstandard
 from media.archives.container import Damage, Member, Span
 from media.archives.folder import FolderSource
 from media.archives.warc import Warc
+from media.media_type import recognise_captured
 from media.record import Problem
 from tests.conftest import rows, scan_archive
 from tests.containers import Crawl, make_wacz, page, photo, small_crawl, write
@@ -405,3 +406,30 @@ def test_a_zip_that_holds_a_crawl_is_no_wacz(archive: Path, catalog_path: Path) 
         ("application/zip",)
     ]
     assert rows(catalog_path, "SELECT count(*) FROM page_captions") == [(1,)]
+
+
+def test_notes_of_a_crawler_are_no_articles(tmp_path: Path) -> None:
+    crawl = Crawl()
+    words = b"The harbour of the old town opened again on Monday after two years of work on its walls.\n" * 4
+    for kind in ("text", "pageinfo", "view", "thumbnail"):
+        crawl.add(f"urn:{kind}:https://avel.example/port.html", words, "text/plain", kind="resource")
+    (tmp_path / "a.warc.gz").write_bytes(crawl.out.getvalue())
+    catalog = tmp_path / "catalog.db"
+    scan_archive(catalog, tmp_path / "a.warc.gz")
+    assert rows(catalog, "SELECT count(*) FROM articles") == [(0,)]
+    assert rows(catalog, "SELECT DISTINCT unread FROM records WHERE target_uri LIKE 'urn:%'") == [
+        ("support",)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "wanted"),
+    [
+        pytest.param("a.txt", "text/html; charset=utf-8", "text/html", id="declared-before-name"),
+        pytest.param("a.md", "text/plain", "text/markdown", id="plain-says-nothing"),
+        pytest.param("a.html", "text/css", "text/css", id="stylesheet-named-as-page"),
+        pytest.param("a.html", None, "text/html", id="name-alone"),
+    ],
+)
+def test_what_was_sent_as_counts_before_a_names_ending(name: str, declared: str | None, wanted: str) -> None:
+    assert recognise_captured(b"Some words of it <b>here</b>.", name, declared) == wanted

@@ -1,1 +1,1 @@
-"""Cleaning up: plan, apply, undo, purge. One file a step; every act on a file is in ``places.py``."""
+"""Cleaning up: plan, apply, undo, purge. One file a step; every act on a file is in ``files.py``."""

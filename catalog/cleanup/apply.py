@@ -24,10 +24,9 @@ from catalog.cleanup.files import (
     move,
     open_file,
     open_folder,
-    share_blocks,
     split_locator,
 )
-from catalog.cleanup.journal import Act, Begin, Entry, Mark
+from catalog.cleanup.journal import Act, Begin, Mark
 from catalog.cleanup.ledger import (
     Action,
     Cleanup,
@@ -41,6 +40,7 @@ from catalog.cleanup.ledger import (
 from catalog.cleanup.pages import newly_shown
 from catalog.cleanup.quarantine import Quarantine, root_path, why_out_of_reach
 from catalog.cleanup.settle import Quarantines, open_quarantines
+from catalog.cleanup.shared_blocks import share_blocks, shared_bytes
 from catalog.cleanup.sidecars import write_sidecars
 from catalog.errors import UsageError
 from catalog.match.match import match_pending
@@ -256,6 +256,8 @@ class _Ready:
     descriptor: int
     status: os.stat_result
     keeper: _Keeper
+    shared_bytes: int
+    """In blocks that another file has too: removing this one frees none of them."""
 
     def begin(self) -> Begin:
         return Begin(
@@ -288,13 +290,16 @@ def _apply_batch(
             except Refused as refused:
                 result.skip(action.locator, str(refused))
                 outcomes.append(Outcome(action.id, "skipped", str(refused)))
-        _write(ready, [each.begin() for each in ready])
-        marks = [_act_and_refresh(each, ready) for each in ready]
-        _write(ready, marks)
-    for each, mark in zip(ready, marks, strict=True):
+        for quarantine, own in _by_quarantine(ready):
+            quarantine.journal.append([each.begin() for each in own])
+        marks = {each.action.id: _act_and_refresh(each, ready) for each in ready}
+        for quarantine, own in _by_quarantine(ready):
+            quarantine.end([marks[each.action.id] for each in own], [each.action.locator for each in own])
+    for each in ready:
+        mark = marks[each.action.id]
         if mark.step == "done":
             result.done += 1
-            result.freed_bytes += each.action.freed_bytes
+            result.freed_bytes += max(0, each.action.freed_bytes - each.shared_bytes)
             outcomes.append(Outcome(each.action.id, "done", mark.why or None))
         else:
             result.skip(each.action.locator, mark.why)
@@ -332,7 +337,7 @@ def _verify(action: Action, quarantines: Quarantines, keepers: _Keepers, opened:
     if hash_file(descriptor) != action.sha256 or not is_untouched(status, os.fstat(descriptor)):
         raise Refused("its bytes have changed since the plan")
     _require_like(action, descriptor, keeper)
-    return _Ready(action, act, quarantine, descriptor, status, keeper)
+    return _Ready(action, act, quarantine, descriptor, status, keeper, shared_bytes(descriptor))
 
 
 def _require_like(action: Action, descriptor: int, keeper: _Keeper) -> None:
@@ -349,13 +354,12 @@ def _require_like(action: Action, descriptor: int, keeper: _Keeper) -> None:
         require_like(action.kind, (descriptor, action.sha256), (keeper.descriptor, keeper.sha256))
 
 
-def _write(ready: list[_Ready], entries: Iterable[Entry]) -> None:
-    """Write entries into the journals of their quarantines, each synced once."""
-    by_quarantine: dict[int, tuple[Quarantine, list[Entry]]] = {}
-    for each, entry in zip(ready, entries, strict=True):
-        by_quarantine.setdefault(id(each.quarantine), (each.quarantine, []))[1].append(entry)
-    for quarantine, own in by_quarantine.values():
-        quarantine.journal.append(own)
+def _by_quarantine(ready: list[_Ready]) -> list[tuple[Quarantine, list[_Ready]]]:
+    """Sort what is ready by its quarantine: each journal is synced once for all of it."""
+    found: dict[int, tuple[Quarantine, list[_Ready]]] = {}
+    for each in ready:
+        found.setdefault(id(each.quarantine), (each.quarantine, []))[1].append(each)
+    return list(found.values())
 
 
 def _act_and_refresh(each: _Ready, batch: list[_Ready]) -> Mark:

@@ -1,7 +1,7 @@
 """Files by descriptor: opened without following a link, moved without replacing anything.
 
-The only place of the project that changes an archive. Every path is walked from its root one folder
-at a time, never through a symbolic link, so that what was verified is what is moved.
+The only place of the project that changes an archive, but for ``shared_blocks.py``. Every path is walked from its
+root one folder at a time, never through a symbolic link, so that what was verified is what is moved.
 """
 
 import ctypes
@@ -11,7 +11,6 @@ import hashlib
 import os
 import signal
 import stat
-import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,9 +23,6 @@ _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 _FILE_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _RENAME_NOREPLACE = 1
 _RENAME_EXCL = 4  # macOS: renameatx_np
-_FIDEDUPERANGE = 0xC0189436
-_DEDUPE_BYTES = 16 << 20
-"""Asked for at once: Btrfs shares at most 16 MiB a call."""
 
 _REASONS = {
     errno.ENOENT: "it is not there any more",
@@ -100,6 +96,7 @@ def enter(root: int, folders: list[str], *, make: int | None = None) -> Iterator
             if make is not None:
                 with suppress(FileExistsError):
                     os.mkdir(name, make, dir_fd=at)
+                    sync_folder(at)
             below = os.open(name, _FOLDER_FLAGS, dir_fd=at)
             os.close(at)
             at = below
@@ -207,40 +204,19 @@ def remove(name: Name) -> None:
     os.unlink(name.name, dir_fd=name.folder)
 
 
+def sync_folder(descriptor: int) -> None:
+    """Have the names in an open folder on the disk, where its file system can be asked for that."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+
+
 def sync_file_system(descriptor: int) -> None:
     """Have all that was done to the file system of an open file on the disk (Linux: syncfs(2))."""
     if _syncfs is None or _syncfs(descriptor):
         os.sync()
-
-
-def share_blocks(keeper: int, file: int, byte_size: int) -> None:
-    """Let the file keep its bytes in the keeper's blocks (Btrfs, XFS...).
-
-    The kernel compares the two under its own lock and shares nothing that differs; name, times and
-    mode of the file stay. Linux: ioctl_fideduperange(2).
-
-    :raises Refused: the file system cannot, or the bytes differ.
-    """
-    offset = 0
-    while offset < byte_size:
-        wanted = min(_DEDUPE_BYTES, byte_size - offset)
-        request = bytearray(struct.pack("=QQHHIqQQiI", offset, wanted, 1, 0, 0, file, offset, 0, 0, 0))
-        try:
-            fcntl.ioctl(keeper, _FIDEDUPERANGE, request)
-        except OSError as error:
-            if error.errno in (errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL, errno.ENOSYS):
-                raise Refused("its file system cannot share blocks (reflink)") from error
-            raise
-        done, status = struct.unpack_from("=Qi", request, 40)
-        if status == 1:
-            raise Refused("its bytes differ from the keeper's")
-        if -status in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOTTY):
-            raise Refused("its file system cannot share blocks (reflink)")
-        if status < 0:
-            raise OSError(-status, os.strerror(-status))
-        if done == 0:
-            raise Refused("its file system shared no blocks")
-        offset += done
 
 
 def _load_rename() -> tuple[Callable[[int, bytes, int, bytes, int], int] | None, int]:

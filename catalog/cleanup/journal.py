@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from catalog.cleanup.files import sync_folder
 from catalog.errors import CatalogError, CatalogueBusy
 
 NAME = "journal.jsonl"
@@ -89,6 +90,8 @@ class Journal:
         flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
         self._folder = folder
         self._descriptor = os.open(NAME, flags, 0o600, dir_fd=folder)
+        if create:
+            sync_folder(folder)  # a journal without a name would be no help after a power cut
         try:
             # Copies of one catalogue have one quarantine: two that work in it at once would lose track of it.
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -22,6 +22,7 @@ from catalog.cleanup.files import (
     open_folder,
     remove,
     split_locator,
+    sync_file_system,
 )
 from catalog.cleanup.journal import Begin, Mark
 from catalog.cleanup.ledger import (
@@ -35,6 +36,7 @@ from catalog.cleanup.ledger import (
 )
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine, root_path
 from catalog.cleanup.settle import open_quarantines
+from catalog.cleanup.shared_blocks import shared_bytes
 from catalog.cleanup.undo import read_index
 from catalog.errors import UsageError
 from catalog.store.catalogue import Catalogue
@@ -60,7 +62,12 @@ def purgeable(catalogue: Catalogue, cleanup: Cleanup, older_than_days: float) ->
     if cleanup.status != "applied" or cleanup.applied_at is None:
         raise UsageError(f"Cleanup {cleanup.id} is {cleanup.status}: only an applied one can be purged.")
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(cleanup.applied_at)
-    if age < datetime.timedelta(days=older_than_days):
+    if older_than_days and age < datetime.timedelta(0):
+        raise UsageError(
+            f"Cleanup {cleanup.id} was applied {cleanup.applied_at}, which is still to come: the clock was set back,"
+            " or was wrong then. Set it right; or lower --older-than to 0, which asks for no age."
+        )
+    if older_than_days and age < datetime.timedelta(days=older_than_days):
         raise UsageError(
             f"Cleanup {cleanup.id} was applied {cleanup.applied_at}, less than {older_than_days:g} days ago."
             " Wait, or lower --older-than."
@@ -119,23 +126,25 @@ def _purge_all(catalogue: Catalogue, quarantine: Quarantine, result: PurgeResult
     index = read_index(quarantine)
     for offset in index.offsets:
         verified: list[Begin] = []
+        likes: dict[int, int] = {}
         for entry in quarantine.journal.read_at(offset):
             if not isinstance(entry, Begin) or not index.is_done(entry, offset):
                 continue
             if entry.act not in ("quarantine", "hardlink"):
                 continue
             try:
-                _require_like(catalogue, entry)
+                _require_like(catalogue, entry, likes)
                 verified.append(entry)
             except Refused as refused:
                 result.held_count += 1
                 if len(result.held) < NAMED:
                     result.held.append((entry.locator, str(refused)))
+        _sync_likes(likes)
         if not verified:
             continue
         quarantine.journal.append([Mark(entry.number, "purge") for entry in verified])
         marks = [_purge(quarantine, entry, result) for entry in verified]
-        quarantine.journal.append(marks)
+        quarantine.end(marks, [entry.locator for entry in verified])
         yield [
             Outcome(mark.number, "purged" if mark.step == "purged" else "done", mark.why or None)
             for mark in marks
@@ -145,7 +154,7 @@ def _purge_all(catalogue: Catalogue, quarantine: Quarantine, result: PurgeResult
 def _purge(quarantine: Quarantine, entry: Begin, result: PurgeResult) -> Mark:
     try:
         with quarantine.kept(entry.locator) as kept:
-            _remove_as_moved(kept, entry)
+            result.byte_size += _remove_as_moved(kept, entry)
     except FileNotFoundError:
         pass
     except (OSError, Refused) as error:
@@ -155,16 +164,15 @@ def _purge(quarantine: Quarantine, entry: Begin, result: PurgeResult) -> Mark:
             result.held.append((entry.locator, why))
         return Mark(entry.number, "stay", why)
     result.purged += 1
-    result.byte_size += entry.byte_size
     quarantine.drop_empty_folders(entry.locator)
     return Mark(entry.number, "purged")
 
 
-def _remove_as_moved(kept: Name, entry: Begin) -> None:
+def _remove_as_moved(kept: Name, entry: Begin) -> int:
     """Remove a file from quarantine if it is the one that was put there, byte for byte, and nobody has it open.
 
     A program that held the file open when it was moved writes on into the quarantine, and people edit what lies there:
-    what differs may be the only copy of it.
+    what differs may be the only copy of it. Returns the bytes that are freed: those that no other file shares.
 
     :raises Refused: it differs, or a program has it open.
     """
@@ -181,20 +189,23 @@ def _remove_as_moved(kept: Name, entry: Begin) -> None:
                 before, kept.status() or before
             ):
                 raise Refused("it is being changed")
+            freed = entry.byte_size - shared_bytes(descriptor)
             remove(kept)
+            return freed
     finally:
         os.close(descriptor)
 
 
-def _require_like(catalogue: Catalogue, entry: Begin) -> None:
+def _require_like(catalogue: Catalogue, entry: Begin, likes: dict[int, int]) -> None:
     """See that the keeper, or else another file with the very bytes, is in the archive now.
 
+    :param likes: takes a descriptor on each file system where such a file is, by its device.
     :raises Refused: neither is.
     """
     action = read_action(catalogue, entry.number)
     if action is None:
         raise Refused("the catalogue does not know its keeper any more")
-    if _holds(action.keeper_uri, action.keeper_kind, action.keeper_locator, action.keeper_sha256):
+    if _holds(action.keeper_uri, action.keeper_kind, action.keeper_locator, action.keeper_sha256, likes):
         return
     others = catalogue.rows(
         "SELECT s.uri, s.kind, r.locator FROM records r JOIN sources s ON s.id = r.source_id WHERE r.sha256 = ?"
@@ -202,18 +213,30 @@ def _require_like(catalogue: Catalogue, entry: Begin) -> None:
         " LIMIT 20",
         (entry.sha256,),
     )
-    if not any(_holds(row["uri"], row["kind"], row["locator"], entry.sha256) for row in others):
+    if not any(_holds(row["uri"], row["kind"], row["locator"], entry.sha256, likes) for row in others):
         raise Refused("its keeper is not in the archive any more, or has changed; nor is another copy there")
 
 
-def _holds(uri: str, kind: str, locator: str, sha256: str) -> bool:
+def _sync_likes(likes: dict[int, int]) -> None:
+    """Have what was read on the disk: it may have been written a moment ago, and be in memory only."""
+    for descriptor in likes.values():
+        sync_file_system(descriptor)
+        os.close(descriptor)
+
+
+def _holds(uri: str, kind: str, locator: str, sha256: str, likes: dict[int, int]) -> bool:
     with suppress(OSError, Refused):
         folder = open_folder(root_path(uri, kind))
         try:
             with locate(folder, split_locator(locator)) as name:
                 descriptor = open_file(name)
                 try:
-                    return hash_file(descriptor) == sha256
+                    if hash_file(descriptor) != sha256:
+                        return False
+                    device = os.fstat(descriptor).st_dev
+                    if device not in likes:
+                        likes[device] = os.dup(descriptor)
+                    return True
                 finally:
                     os.close(descriptor)
         finally:

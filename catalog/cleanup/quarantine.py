@@ -4,15 +4,25 @@
 source at ``ROOT`` goes; ``journal.jsonl`` beside ``files`` says what was done, without the catalogue.
 """
 
+import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalog.cleanup.files import Name, Refused, enter, explain, locate, open_folder, split_locator
+from catalog.cleanup.files import (
+    Name,
+    Refused,
+    enter,
+    explain,
+    locate,
+    open_folder,
+    split_locator,
+    sync_folder,
+)
 from catalog.cleanup.journal import NAME as JOURNAL_NAME
-from catalog.cleanup.journal import ROOM, Journal
+from catalog.cleanup.journal import ROOM, Journal, Mark
 from media.archives.open_source import is_elsewhere
 from media.locator import path_from_uri
 
@@ -113,6 +123,14 @@ class Quarantine:
         with locate(self.folder, ["aside", str(number)], make=_OURS) as name:
             yield name
 
+    def end(self, marks: Sequence[Mark], locators: Iterable[str]) -> None:
+        """Note how acts ended, once what they did in the folders of their files is on the disk."""
+        with suppress(Refused):
+            for names in {tuple(split_locator(each)[:-1]) for each in locators}:
+                _sync(self.root, list(names))
+                _sync(self.folder, ["files", *names])
+        self.journal.append(marks)
+
     def is_on_device(self, device: int) -> bool:
         """Whether files of this device can be moved here."""
         return os.fstat(self.folder).st_dev == device
@@ -131,6 +149,15 @@ class Quarantine:
     def is_empty(self) -> bool:
         """Whether no file is left in it."""
         return not any(files for _, _, files in os.walk(self.path / "files"))
+
+
+def _sync(root: int, folders: list[str]) -> None:
+    try:
+        with enter(root, folders) as folder:
+            sync_folder(folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            raise
 
 
 def dismantle(root: str, chosen: str | None, name: str) -> None:

@@ -132,7 +132,7 @@ def _put_back(
         result.recovered += entry.act != "sidecar"
         result.byte_size += entry.byte_size
         marks.append(Mark(entry.number, "undone", remark))
-    quarantine.journal.append(marks)
+    quarantine.end(marks, [entry.locator for entry in entries])
 
 
 def _digest(quarantine: Quarantine, entry: Begin) -> str | None:

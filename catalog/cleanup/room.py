@@ -3,8 +3,10 @@
 SQLite cannot write to a catalogue, nor the journal be added to, where not one block is free.
 """
 
+import errno
 import os
 import shutil
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,8 +39,20 @@ def keep_room(catalogue: Catalogue) -> None:
 
 
 def use_room(catalogue: Path) -> None:
-    """Give the room back where the disk is full, for a command that frees or restores files."""
+    """Give the room back where the disk or a quota is full, for a command that frees or restores files."""
     path = room_of(catalogue)
     with suppress(OSError):
-        if shutil.disk_usage(path.parent).free < _BYTES:
-            path.unlink(missing_ok=True)
+        if path.exists() and not _is_room(path.parent):
+            path.unlink()
+
+
+def _is_room(folder: Path) -> bool:
+    """Return whether as much can be written: what is free on the disk says nothing of a quota, so that it is tried."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            os.posix_fallocate(probe.fileno(), 0, _BYTES)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return False
+        return shutil.disk_usage(folder).free >= _BYTES
+    return True

@@ -140,7 +140,7 @@ def _settle(catalogue: Catalogue, quarantine: Quarantine) -> None:
         _finish(catalogue, quarantine, entry, step)
         for entry, step in sorted(unfinished.values(), key=lambda each: each[0].number, reverse=True)
     ]
-    quarantine.journal.append(marks)
+    quarantine.end(marks, [entry.locator for entry, _ in unfinished.values()])
     outcomes += [_outcome(mark) for mark in marks]
     note_outcomes(catalogue, outcomes)
 

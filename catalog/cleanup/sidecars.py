@@ -117,7 +117,7 @@ def _write(action: Action, quarantines: Quarantines, content: str) -> None:
             quarantine.journal.append([Mark(action.id, "back", explain(error))])
             raise
         after = os.fstat(name.folder).st_mtime_ns
-        quarantine.journal.append([Mark(action.id, "done", "", (before, after))])
+        quarantine.end([Mark(action.id, "done", "", (before, after))], [action.locator])
 
 
 def _write_aside(aside: Name, data: bytes, modified_ns: int) -> None:

@@ -95,7 +95,7 @@ def _undo_all(catalogue: Catalogue, quarantine: Quarantine, result: UndoResult) 
             continue
         quarantine.journal.append([Mark(entry.number, "undo") for entry in begun])
         marks = [_undo(catalogue, quarantine, entry, index, result) for entry in begun]
-        quarantine.journal.append(marks)
+        quarantine.end(marks, [entry.locator for entry in begun])
         yield [
             Outcome(mark.number, "undone" if mark.step == "undone" else "done", mark.why or None)
             for mark in marks

@@ -173,7 +173,7 @@ def _captured(catalogue: Catalogue, uri: str, when: str | None, hops: int = 0) -
     """Return the picture captured at an address, nearest to a time: also by a redirect or a revisit."""
     captures = [
         found
-        for side in (("captured_at <= ?", "DESC"), ("captured_at > ?", "ASC"))
+        for side in (("(captured_at <= ? OR captured_at IS NULL)", "DESC"), ("captured_at > ?", "ASC"))
         if (
             found := catalogue.db.execute(
                 "SELECT captured_at, sha256, picture_name, redirect_uri, payload_digest FROM records"

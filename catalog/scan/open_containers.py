@@ -33,6 +33,8 @@ class OpenContainers:
         if record_id in self._open:
             self._drop(record_id)
         if reading.spans is None:
+            if reading.record.media_type == "text/html" and self._holds(record_id):
+                self._mark_gone(record_id, self.scan_id)  # a page that had pictures in its own text
             return
         if reading.grown:
             self.db.execute(
@@ -109,6 +111,12 @@ class OpenContainers:
         self.db.execute("UPDATE records SET sha256 = ? WHERE id = ?", [sha256, record_id])
         self._drop(record_id)
         return False
+
+    def _holds(self, record_id: int) -> bool:
+        found = self.db.execute(
+            "SELECT 1 FROM records WHERE container_id = ? LIMIT 1", [record_id]
+        ).fetchone()
+        return found is not None
 
     def _adopt(self, record_id: int, sha256: str | None) -> bool:
         """Take over the members of a container with the same bytes that is no longer where it was."""

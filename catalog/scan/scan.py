@@ -7,6 +7,7 @@ completed by the next one.
 import signal
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
@@ -26,6 +27,7 @@ from catalog.scan.readers.task import ReadTask
 from catalog.scan.readers.task_size import TaskSize
 from catalog.scan.readers.tasks import run_tasks
 from catalog.scan.roots import Root, resolve_roots
+from catalog.scan.unmounted import find_empty_mount, say_unmounted
 from catalog.scan.writer import Writer
 from catalog.store.catalogue import Catalogue
 from catalog.store.pending import mark_missing, mark_returned
@@ -129,7 +131,7 @@ def scan(
             vanished = 0
             for root in roots:
                 if listing.add(root, stopped):
-                    vanished += _note_vanished(catalogue, scan_id, root)
+                    vanished += _note_vanished(catalogue, writer, root)
             log.info("%d records listed, %d to read, %d vanished", listing.listed, listing.todo, vanished)
             watcher.reading(listing.todo, listing.todo_bytes)
             work = _Work(catalogue, roots, options, writer, stopped, listing.todo)
@@ -290,33 +292,43 @@ def _may_have_grown(row: sqlite3.Row | None, entry: Entry) -> bool:
     )
 
 
-def _note_vanished(catalogue: Catalogue, scan_id: int, root: Root) -> int:
-    """Mark the records that were not listed and are gone; those only left out this time stay."""
+def _note_vanished(catalogue: Catalogue, writer: Writer, root: Root) -> int:
+    """Mark the records that were not listed and are gone; those only left out this time stay, or out of reach."""
     vanished = 0
+    unmounted: Counter[str] = Counter()
     last_id = 0
     while True:
         rows = list(
             catalogue.rows(
-                "SELECT id, locator FROM records WHERE source_id = :source_id AND id > :last_id"
+                "SELECT id, locator, inode FROM records WHERE source_id = :source_id AND id > :last_id"
                 " AND last_scan_id <> :scan_id AND container_id IS NULL AND missing_since IS NULL"
                 f" AND {_BELOW} AND NOT EXISTS (SELECT 1 FROM temp.todo t WHERE t.source_id = :source_id"
                 " AND t.locator = records.locator) ORDER BY id LIMIT :count",
                 {
                     "source_id": root.source_id,
                     "last_id": last_id,
-                    "scan_id": scan_id,
+                    "scan_id": writer.scan_id,
                     "below": root.below,
                     "count": _LISTED_AT_ONCE,
                 },
             )
         )
         if not rows:
-            return vanished
+            break
         last_id = rows[-1]["id"]
-        gone = [row["id"] for row in rows if root.source.presence(row["locator"]) == "gone"]
+        gone = []
+        for row in rows:
+            if root.source.presence(row["locator"]) != "gone":
+                continue
+            if mount := find_empty_mount(root.source, row["locator"], row["inode"]):
+                unmounted[mount] += 1
+            else:
+                gone.append(row["id"])
         with catalogue.db.atomic():
             mark_missing(catalogue.db, gone)
         vanished += len(gone)
+    writer.note_problems(root.source_id, [say_unmounted(*each) for each in unmounted.items()])
+    return vanished
 
 
 def _read(work: "_Work", writer: Writer, watcher: Watcher, cluster: Cluster | None) -> int:

@@ -9,9 +9,10 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from media.archives.compression import read_exactly
 from media.archives.container import Damage, File, Member, Span
 from media.archives.feed_head import FeedHead, read_head
-from media.archives.feed_items import Place, find_items, read_exactly
+from media.archives.feed_items import Place, find_items
 from media.archives.feed_library import LIBRARY_BYTES, Library, library_of
 from media.errors import MissingError
 from media.formats import FEED_ITEM, WORDPRESS

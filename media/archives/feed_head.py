@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from media.archives.compression import read_exactly
 from media.archives.container import File
-from media.archives.feed_items import find_items, read_exactly
+from media.archives.feed_items import find_items
 
 _HEAD_BYTES = 8 << 20
 """A WordPress export lists its authors, categories and tags there."""

@@ -78,11 +78,3 @@ def _marks(file: File, start: int) -> Iterator[tuple[str, int, int]]:
         if not more:
             yield "end of file", base + len(buffer), base + len(buffer)
             return
-
-
-def read_exactly(file: File, size: int) -> bytes:
-    """Read so many bytes, or what there is before the end of the file."""
-    data = bytearray()
-    while len(data) < size and (more := file.read(size - len(data))):
-        data += more
-    return bytes(data)

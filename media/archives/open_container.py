@@ -13,6 +13,9 @@ from media.archives.compression import Bounded, DecompressedFile
 from media.archives.container import Container, File, Member, Unclosed
 from media.archives.feed import Feed
 from media.archives.jsonlines import JsonLines
+from media.archives.mail import Mail
+from media.archives.mbox import Mbox
+from media.archives.page_pictures import PagePictures
 from media.archives.source import Opened, SourceKind
 from media.archives.tar import Tar
 from media.archives.wacz import Wacz, is_wacz
@@ -49,10 +52,12 @@ _KINDS: dict[str, Callable[[File, str], Container]] = {
     Tar.media_type: Tar,
     Warc.media_type: Warc,
     Arc.media_type: Arc,
+    Mbox.media_type: Mbox,
     **{each: partial(Feed, media_type=each) for each in _FEEDS},
+    **{each: partial(Mail, media_type=each) for each in ("message/rfc822", "multipart/related")},
 }
 TYPES = frozenset(_KINDS) | frozenset(_METHODS)
-"""Media types that may be containers."""
+"""Media types that may be containers. A page is one too, but it is read as a page first: its pictures come with it."""
 
 CONTAINER_KINDS: dict[str, SourceKind] = {
     Zip.media_type: "zip",
@@ -74,6 +79,8 @@ def open_container(file: File, found: str, locator: str, name: str | None = None
     :param name: its name, where the locator does not end with it.
     :raises ReadError: it is compressed, and not even its beginning can be read.
     """
+    if found == PagePictures.media_type:
+        return PagePictures(Bounded(file), locator)
     if found not in TYPES:
         return None
     file = Bounded(file)

@@ -24,6 +24,7 @@ from media.archives.container import SPAN_BYTES, SPAN_MEMBERS, Damage, File, Mem
 from media.archives.http import Payload, header_end
 from media.archives.instant import parse_instant
 from media.errors import MissingError, ReadError
+from media.formats import CRAWL_NOTE
 from media.record import Capture, Problem
 
 REVISIT = "application/warc-revisit"
@@ -313,6 +314,8 @@ class Warc:
         capture = payload.capture
         if record.record_type == WarcRecordType.revisit:
             return Member(locator, _EMPTY, media_type=REVISIT, capture=capture, problems=problems)
+        if target and target.startswith(_NOTES):
+            return Member(locator, payload, media_type=CRAWL_NOTE, capture=capture, problems=problems)
         return Member(
             locator,
             payload,
@@ -324,6 +327,13 @@ class Warc:
 
     def _name_last(self) -> None:
         self._is_named = True
+
+
+_NOTES = tuple(
+    f"urn:{kind}:"
+    for kind in ("text", "textFinal", "pageinfo", "view", "viewFinal", "thumbnail", "fullPage", "logs")
+)
+"""Addresses under which Browsertrix keeps what it noted of a page beside it: its text, a picture of the screen."""
 
 
 class _Guarded:

@@ -29,7 +29,9 @@ def picture_name(address: str) -> str | None:
     >>> picture_name("https://cdn.example/a/Smoke-300x200.JPG?w=640")
     'smoke.jpg'
     """
-    if address.startswith(("data:", "blob:", "about:")):
+    if address.startswith("data:"):  # a picture in a page's own text is known by its digest
+        return address.partition(";sha256=")[2][:64] or None
+    if address.startswith(("blob:", "about:")):
         return None
     try:
         path = urlsplit(address).path
@@ -74,6 +76,9 @@ def captured_uris(address: str, page_url: str | None) -> Iterator[str]:
     >>> list(captured_uris("/a.jpg#top", "https://avel.example/port/"))
     ['https://avel.example/a.jpg', 'http://avel.example/a.jpg']
     """
+    if address.startswith(("cid:", "data:")):  # a part of the same message, a picture in the same page
+        yield address
+        return
     for each in _unwrapped(address):
         try:
             absolute = urldefrag(urljoin(page_url or "", each.strip())).url

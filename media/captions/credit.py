@@ -466,8 +466,13 @@ def _screen_reader_credit(text: str) -> _Tail | None:
 
 def _without_notice(text: str) -> str:
     """Take off what an agency tells desks at a caption's end ("ATTENTION EDITORS - THIS IMAGE ...")."""
+    if not any(words in text for words in _NOTICE_WORDS):
+        return text
     found = _NOTICE.search(text)
     return text[: found.start()].rstrip() if found and found.start() else text
+
+
+_NOTICE_WORDS: Final = ("EDITOR", "NO RESALE", "NO ARCHIVE", "NOT FOR SALE", "TPX", "BEST QUALITY")
 
 
 _NOTICE = re.compile(

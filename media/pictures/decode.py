@@ -38,6 +38,8 @@ from PIL import ImageCms, ImageFile, UnidentifiedImageError
 
 from media.errors import CameraRawError, ImageError, UnreadError
 from media.pictures.contents import Contents
+from media.pictures.heif import open_heif
+from media.pictures.photoshop import why_not_photoshop
 from media.pictures.raw import is_camera_raw
 from media.pictures.stored import Stored, close_jpeg, walk_stored
 from media.pictures.tiff_pixels import is_packed_unusually, open_unusual_tiff
@@ -46,7 +48,7 @@ WORKING_SIDE_PX = 480
 """Longer side of the working picture: at least this (where the picture has it), less than twice this.
 The accuracy of pictures (benchmarks/accuracy.py) is measured at this size."""
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PSD")
 """Pillow's other decoders are not tried: some of them start programs, none is met in archives of news."""
 
 MEMORY_BYTES = 1 << 30
@@ -54,6 +56,8 @@ MEMORY_BYTES = 1 << 30
 
 # Pillow's own limit counts pixels, whatever they take: ours (`_refuse_hugeness`) counts bytes.
 Pillow.MAX_IMAGE_PIXELS = None
+
+_MERGE = "Save it with 'Maximize compatibility', or keep a copy beside it as JPEG, PNG or TIFF."
 
 _UPRIGHT: dict[int, Pillow.Transpose] = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT,
@@ -110,7 +114,8 @@ def decode_picture(data: bytes, *, memory_bytes: int = MEMORY_BYTES) -> DecodedP
 
 def _decode(data: bytes, memory_bytes: int, *, is_cut: bool = False, as_usual: bool = True) -> DecodedPicture:
     with _narrowed_errors(data), _open(data, memory_bytes, as_usual=as_usual) as opened:
-        frames = int(getattr(opened, "n_frames", 1))
+        # Pillow takes the layers of a Photoshop file for frames; what it decodes is all of them, merged.
+        frames = 1 if opened.format == "PSD" else int(getattr(opened, "n_frames", 1))
         width_px, height_px = opened.size
         channels = _name_channels(opened)
         is_jpeg = opened.format in ("JPEG", "MPO")
@@ -123,6 +128,8 @@ def _decode(data: bytes, memory_bytes: int, *, is_cut: bool = False, as_usual: b
             width_px, height_px = opened.size  # Pillow turns TIFF and AVIF itself while it loads them
         orientation = _orientation(opened)
         stored = walk_stored(data, opened)
+        if stored.is_blank:
+            raise UnreadError("not read: a Photoshop file without its layers merged", _MERGE)
         whole: Pillow.Image = opened
         damage = None
         if is_cut:
@@ -154,6 +161,8 @@ def _open(data: bytes, memory_bytes: int, *, as_usual: bool) -> Pillow.Image:
         if as_usual or not is_tiff:
             return Pillow.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
+        if _SIGNATURES["HEIF"].match(data):
+            return open_heif(data)
         if not is_tiff:
             raise
     opened = open_unusual_tiff(data, memory_bytes)
@@ -275,6 +284,9 @@ _CUT_SHORT = ("truncated", "unexpected end", "too short", "not enough", "prematu
 
 
 def _unknown(data: bytes) -> ImageError:
+    why = why_not_photoshop(data)
+    if why is not None:
+        return UnreadError(f"not read: a Photoshop file {why}")
     for format_, signature in _SIGNATURES.items():
         if signature.match(data):
             return ImageError(f"The picture begins as {format_} but its header is damaged or cut short")
@@ -289,6 +301,10 @@ _SIGNATURES = {
     "TIFF": re.compile(rb"II[*+]\0|MM\0[*+]"),
     "BMP": re.compile(rb"BM.{4}\0\0\0\0", re.DOTALL),
     "AVIF": re.compile(rb"....ftypavi[fs]", re.DOTALL),
+    "JPEG2000": re.compile(rb"\x00\x00\x00\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
+    "PSD": re.compile(rb"8BPS"),
+    # Brands of ISO/IEC 23008-12, annex B.4: coded by HEVC, or by what the file says.
+    "HEIF": re.compile(rb"....ftyp(?:he[iv][cxms]|m(?:if|sf)1)", re.DOTALL),
 }
 
 
@@ -315,8 +331,10 @@ def _refuse_hugeness(opened: Pillow.Image, size: tuple[int, int], memory_bytes: 
     needed = pixels * _PIXEL_BYTES.get(opened.mode, 12)
     if opened.info.get("progressive"):
         needed += size[0] * size[1] * 2 * len(opened.getbands())  # libjpeg keeps all coefficients
-    if opened.format in ("WEBP", "AVIF", "GIF"):
+    if opened.format in ("WEBP", "AVIF", "GIF", "HEIF"):
         needed += pixels * 4  # the decoder keeps a picture of its own
+    elif opened.format == "JPEG2000":
+        needed += pixels * 4 * len(opened.getbands())  # OpenJPEG decodes to 32 bits a sample
     if needed > memory_bytes:
         raise UnreadError(
             f"not read: a picture of {size[0]:,} x {size[1]:,} pixels, which takes {_mebibytes(needed)} to decode,"

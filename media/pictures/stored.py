@@ -18,6 +18,7 @@ from PIL import ImageCms
 
 from media.pictures.metadata.packets import find_boxes
 from media.pictures.metadata.tiff import Tag, Tiff, open_tiff
+from media.pictures.photoshop import read_photoshop
 
 _PIECES = 100_000
 """Most segments or chunks that are stepped over in one file."""
@@ -36,6 +37,8 @@ class Stored:
     """What the extras are of, for the digest."""
     packed: list[bytes | memoryview] = field(default_factory=list)
     """The samples as stored, where decoding loses some of them."""
+    is_blank: bool = False
+    """A Photoshop file whose merged picture was left out."""
     is_whole: bool = True
     """False: a JPEG whose end is missing, of which there is no digest."""
 
@@ -381,6 +384,43 @@ def _walk_avif(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
                     stored.note("a gain map beside the picture", b"tmap")
 
 
+def _walk_heif(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
+    """Take all samples as stored: they are decoded to 8 bits, with a loss that differs between decoders."""
+    _walk_avif(data, stored, opened)
+    stored.packed = [
+        memoryview(data)[start:end] for kind, start, end in find_boxes(data, 0, len(data)) if kind == b"mdat"
+    ]
+    if (at := data.find(b"hvcC")) >= 0 and at + 22 <= len(data):
+        stored.bits = 8 + (data[at + 21] & 7)  # ISO/IEC 14496-15, 8.3.3.1: bit depth of luma, less 8
+
+
+_SIZE = b"\xff\x4f\xff\x51"
+"""The first two markers of a codestream of JPEG 2000 (ISO/IEC 15444-1, A.4.1 and A.5.1)."""
+
+
+def _walk_jpeg2000(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
+    """Bits of the first component, and the profile of the box ``colr``, of which Pillow tells nothing."""
+    at = data.find(_SIZE)
+    if at >= 0 and at + 43 <= len(data):
+        stored.bits = (data[at + 42] & 0x7F) + 1
+        if stored.bits > 8:
+            stored.packed.append(memoryview(data)[at:])
+    for kind, start, end in find_boxes(data, 0, len(data)):
+        if kind != b"jp2h":
+            continue
+        for inner, inner_start, inner_end in find_boxes(data, start, end):
+            if inner == b"colr" and data[inner_start : inner_start + 1] == b"\x02":
+                icc = data[inner_start + 3 : inner_end]
+                stored.colour, stored.profile = [icc], name_profile(icc)
+
+
+def _walk_photoshop(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
+    file = read_photoshop(data)
+    stored.bits, stored.is_blank = file.bits, not file.is_merged
+    if len(file.layers) > 4:  # a length of layers and one of masks, both 0, stand where there are none
+        stored.note(f"layers of its program ({len(file.layers):,} bytes)", file.layers)
+
+
 _WALKS: dict[str, Callable[[bytes, Stored, Pillow.Image], None]] = {
     "JPEG": _walk_jpeg,
     "MPO": _walk_jpeg,
@@ -390,4 +430,7 @@ _WALKS: dict[str, Callable[[bytes, Stored, Pillow.Image], None]] = {
     "GIF": _walk_gif,
     "BMP": _walk_bmp,
     "AVIF": _walk_avif,
+    "HEIF": _walk_heif,
+    "JPEG2000": _walk_jpeg2000,
+    "PSD": _walk_photoshop,
 }

@@ -4,10 +4,11 @@ keys -> words, alike rows -> how often each word is used -> keys by their rare w
      -> runs of words                                    -> pairs, one in the other   -> what they are
 """
 
-import hashlib
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,10 @@ from numpy.typing import NDArray
 from catalog.match.partitions.files import Room, Rows, list_column, require_parquet
 from catalog.match.partitions.run import Stage
 from media.matching.captions.candidates import is_cut_from, series_of
-from media.matching.captions.containment import Patterns, Wanted, Windows
+from media.matching.captions.containment import MAX_HOLDERS, Patterns, Wanted, Windows, collect_holders
 from media.matching.captions.difference import Wording
-from media.matching.captions.edits import EditRows, spread
-from media.matching.captions.key_groups import MAX_HOLDERS, Related, relate_pair, related_in_series
+from media.matching.captions.edits import EditRows, nearest, spread
+from media.matching.captions.key_groups import Related, relate_pair, related_in_series
 from media.matching.captions.shard_rows import (
     Vocabulary,
     WordCounts,
@@ -77,8 +78,14 @@ def finding_stages(plan: CaptionPlan) -> list[Stage]:
         stage(sum_counts, parts, "sums", spent=("counts", "appeared")),
         stage(rank_words, 1, "vocabulary", spent=("sums",)),
         stage(spread_keys, shards, "entries", "patterns"),
-        stage(join_edits, parts, "edits", "row_pairs", spent=("entries",)),
-        stage(join_holders, parts * plan.shard_groups, "holders", spent=("patterns", "words", "vocabulary")),
+        stage(join_edits, parts, "edits", "row_pairs", "crowded_rows", spent=("entries",)),
+        stage(
+            join_holders,
+            parts * plan.shard_groups,
+            "holders",
+            "crowded_holders",
+            spent=("patterns", "words", "vocabulary"),
+        ),
     ]
 
 
@@ -89,10 +96,16 @@ def comparing_stages(plan: CaptionPlan) -> list[Stage]:
             "gather_pairs",
             partial(gather_pairs, plan),
             plan.shards,
-            ("pairs", "held", "phrases"),
+            ("pairs", "held", "phrases", "crowds_left"),
             ("holders",),
         ),
-        Stage("compare_pairs", partial(compare_pairs, plan), plan.shards, ("related",), ("pairs", "edits")),
+        Stage(
+            "compare_pairs",
+            partial(compare_pairs, plan),
+            plan.shards,
+            ("related", "crowds_right"),
+            ("pairs", "edits"),
+        ),
     ]
 
 
@@ -283,18 +296,28 @@ def join_edits(plan: CaptionPlan, room: Room, part: int) -> None:
     rows = EditRows.of(ranks, offsets)
     key, place = rows.rare_words()
     here = (entries.numbers("places")[order][key] >> place.astype(np.uint8)) & 1 == 1
-    found = [np.zeros((0, 2), np.int64), *rows.pairs(key[here], place[here])]
-    pairs = np.concatenate(found)
-    crossed = several[pairs].any(axis=1)
-    left, right = number[pairs[~crossed]].T
-    write_pairs(plan, room, part, left, right)
-    left, right = number[pairs[crossed]].T
-    room.write("row_pairs", part, {"left": left, "right": right})
+    pairs = np.concatenate([np.zeros((0, 3), np.int64), *rows.pairs(key[here], place[here])])
+    crossed = several[pairs[:, :2]].any(axis=1)
+    pairs[:, :2] = number[pairs[:, :2]]
+    write_edits(plan, room, part, pairs[~crossed])
+    room.write("row_pairs", part, dict(zip(_EDITS, pairs[crossed].T, strict=True)))
+    crowded = np.flatnonzero(rows.crowds)
+    room.write("crowded_rows", part, {"number": number[crowded], "size": rows.crowds[crowded]})
 
 
-def write_pairs(plan: CaptionPlan, room: Room, task: int, left: Numbers, right: Numbers) -> None:
-    """Into ``edits``."""
-    room.write("edits", task, {"left": left, "right": right}, left // plan.keys_a_shard, plan.shards)
+_EDITS = ("left", "right", "apart")
+
+
+def write_edits(plan: CaptionPlan, room: Room, task: int, pairs: Numbers) -> None:
+    """Write pairs of keys into ``edits``, and how many words apart they are."""
+    room.write(
+        "edits", task, dict(zip(_EDITS, pairs.T, strict=True)), pairs[:, 0] // plan.keys_a_shard, plan.shards
+    )
+
+
+def read_edits(rows: Rows) -> Numbers:
+    """Return pairs of keys, or of rows, each once, and how many words apart they are."""
+    return _distinct(rows, _EDITS)
 
 
 def join_holders(plan: CaptionPlan, room: Room, task: int) -> None:
@@ -303,11 +326,11 @@ def join_holders(plan: CaptionPlan, room: Room, task: int) -> None:
     rows = room.read("patterns", part)
     wanted = Wanted(Patterns(*(rows.numbers(name) for name in _PATTERN)))
     del rows
-    found = [np.zeros((0, 2), np.int64)]
-    for shard in range(group, plan.shards, plan.shard_groups):
-        found += [pairs for pairs in wanted.find(_windows_of(plan, room, shard)) if len(pairs)]
-    pairs = np.unique(np.concatenate(found), axis=0)
-    held, holder = pairs.T
+    shards = range(group, plan.shards, plan.shard_groups)
+    held, holder = collect_holders(
+        itertools.chain.from_iterable(wanted.find(_windows_of(plan, room, shard)) for shard in shards)
+    ).T
+    room.write("crowded_holders", task, {"number": wanted.crowded, "size": wanted.crowds.astype(np.int32)})
     room.write("holders", task, {"left": held, "right": holder}, held // plan.keys_a_shard, plan.shards)
 
 
@@ -318,7 +341,7 @@ def gather_pairs(plan: CaptionPlan, room: Room, shard: int) -> None:
     """``edits``, ``holders`` -> ``pairs`` with the text of the first, by the shard of the other; ``held``."""
     keys = room.read("keys", task=shard)
     begin = shard * plan.keys_a_shard
-    edits = _distinct(room.read("edits", shard))
+    edits = _nearest(room, "left", shard, read_edits(room.read("edits", shard)))
     holders = _distinct(room.read("holders", shard))
     many = np.bincount(holders[:, 0] - begin, minlength=len(keys)) > MAX_HOLDERS
     room.write("phrases", shard, {"number": np.flatnonzero(many) + begin})
@@ -328,7 +351,7 @@ def gather_pairs(plan: CaptionPlan, room: Room, shard: int) -> None:
     whole = found[holders[:, 0] - begin] < 0
     held = (Related("extended", one, other) for one, other in holders[whole].tolist())
     _write_related(room, "held", shard, held)
-    pairs = np.concatenate([edits, holders[~whole]])
+    pairs = np.concatenate([edits, np.pad(holders[~whole], ((0, 0), (0, 1)))])
     kind = np.repeat(np.array([_EDIT, _CUT], np.int8), [len(edits), len(pairs) - len(edits)])
     at = pairs[:, 0] - begin
     take = require_parquet().array(at)
@@ -339,6 +362,7 @@ def gather_pairs(plan: CaptionPlan, room: Room, shard: int) -> None:
             "kind": kind,
             "left": pairs[:, 0],
             "right": pairs[:, 1],
+            "apart": pairs[:, 2],
             "found": found[at],
             "key": keys.table["key"].take(take),
             "text": keys.table["text"].take(take),
@@ -348,9 +372,18 @@ def gather_pairs(plan: CaptionPlan, room: Room, shard: int) -> None:
     )
 
 
-def _distinct(rows: Rows) -> Numbers:
-    pairs = np.stack([rows.numbers("left"), rows.numbers("right")], axis=1)
-    return np.unique(pairs, axis=0)
+def _distinct(rows: Rows, columns: tuple[str, ...] = ("left", "right")) -> Numbers:
+    return np.unique(np.stack([rows.numbers(column) for column in columns], axis=1), axis=0)
+
+
+def _nearest(room: Room, side: Literal["left", "right"], shard: int, pairs: Numbers) -> Numbers:
+    """Return the pairs to compare of each key on one side; write the keys of which others are left out."""
+    column: Literal[0, 1] = 0 if side == "left" else 1
+    kept, counts = nearest(pairs, column)
+    room.write(
+        f"crowds_{side}", shard, {"number": pairs[~kept, column], "size": counts[~kept].astype(np.int32)}
+    )
+    return pairs[kept]
 
 
 def compare_pairs(plan: CaptionPlan, room: Room, shard: int) -> None:
@@ -361,7 +394,9 @@ def compare_pairs(plan: CaptionPlan, room: Room, shard: int) -> None:
 
 def _compared(plan: CaptionPlan, room: Room, shard: int, keys: Rows) -> Iterator[Related]:
     begin = shard * plan.keys_a_shard
+    kept = iter(_kept_pairs(room, shard))
     for table in room.tables("pairs", shard):
+        table = table.filter(require_parquet().array(itertools.islice(kept, len(table)), "bool"))
         for low in range(0, len(table), _PAIRS_AT_ONCE):
             some = Rows(table.slice(low, _PAIRS_AT_ONCE))
             right = some.numbers("right")
@@ -386,10 +421,21 @@ def _compared(plan: CaptionPlan, room: Room, shard: int, keys: Rows) -> Iterator
                     yield related
 
 
+def _kept_pairs(room: Room, shard: int) -> list[bool]:
+    """Return for all ``pairs`` of a shard whether each is to be compared."""
+    rows = room.read("pairs", shard, ["kind", "left", "right", "apart"])
+    is_edit = rows.numbers("kind") == _EDIT
+    pairs = np.stack([rows.numbers(column) for column in _EDITS], axis=1)
+    places = np.flatnonzero(is_edit)
+    places = _nearest(room, "right", shard, np.column_stack([pairs[places], places]))[:, 3]
+    kept = ~is_edit
+    kept[places] = True
+    found: list[bool] = kept.tolist()
+    return found
+
+
 def _write_related(room: Room, dataset: str, task: int, related: Iterator[Related]) -> None:
-    rows = [
-        (KINDS.index(each.kind), each.left, each.right, each.similarity, _slot_name(each)) for each in related
-    ]
+    rows = [(KINDS.index(each.kind), each.left, each.right, each.similarity, each.slot) for each in related]
     columns = list(zip(*rows, strict=True)) if rows else [()] * 5
     arrow = require_parquet()
     room.write(
@@ -403,11 +449,6 @@ def _write_related(room: Room, dataset: str, task: int, related: Iterator[Relate
             "slot": arrow.array(columns[4], arrow.binary()),
         },
     )
-
-
-def _slot_name(related: Related) -> bytes:
-    """Return the same for what has the same slot."""
-    return hashlib.blake2b(repr(related.slot).encode(), digest_size=16).digest() if related.slot else b""
 
 
 def _part_of(hashes: Hashes, parts: int) -> Numbers:

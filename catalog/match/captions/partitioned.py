@@ -3,28 +3,37 @@
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
-from catalog.match.captions.partition_tasks import CaptionPlan, comparing_stages, finding_stages, write_pairs
-from catalog.match.partitions.files import Room, require_parquet
+from catalog.match.captions.partition_tasks import (
+    CaptionPlan,
+    Numbers,
+    comparing_stages,
+    finding_stages,
+    read_edits,
+    write_edits,
+)
+from catalog.match.partitions.files import Room, Rows, require_parquet
 from catalog.match.partitions.means import Means
 from catalog.match.partitions.scratch import Scratch
-from media.matching.captions.candidates import CROSS_PAIRS, cross
+from media.matching.captions.candidates import Mask, RowMembers
+from media.matching.captions.containment import MAX_HOLDERS
 from media.matching.captions.difference import Wording
 from media.matching.captions.key_batches import KeyBatch, PlacedGroup, group_batch
 from media.matching.captions.key_groups import (
     DECIDED,
-    MAX_HOLDERS,
+    MAX_HELD,
     MAX_NAMES,
     KeyGroup,
     RelatedKey,
     sort_pair,
 )
-from media.matching.captions.relations import Decisions
+from media.matching.captions.relations import CROWD_SHOWN, Crowd, Decisions
+from media.matching.captions.words import Hashes
 from media.matching.components import Components
 
 _BYTES_A_KEY = 6_000
@@ -36,12 +45,12 @@ _Item = TypeVar("_Item")
 
 _TABLES = """
 CREATE TABLE keys (number INTEGER PRIMARY KEY, key TEXT, text TEXT, cut_short INTEGER);
-CREATE TABLE members (first INTEGER, number INTEGER, facts INTEGER, PRIMARY KEY (first, number)) WITHOUT ROWID;
-CREATE TABLE row_pairs (left INTEGER, right INTEGER, PRIMARY KEY (left, right)) WITHOUT ROWID;
+CREATE TABLE phrases (number INTEGER PRIMARY KEY);
+CREATE TABLE crowds (number INTEGER PRIMARY KEY, size INTEGER);
 CREATE TABLE edited (left INTEGER, right INTEGER, similarity REAL, PRIMARY KEY (left, right)) WITHOUT ROWID;
 CREATE TABLE held (held INTEGER, holder INTEGER, PRIMARY KEY (held, holder)) WITHOUT ROWID;
 CREATE TABLE changed (slot BLOB, left INTEGER, right INTEGER, PRIMARY KEY (slot, left, right)) WITHOUT ROWID;
-CREATE TABLE found (place BLOB PRIMARY KEY, kind TEXT, cut_short INTEGER, members TEXT) WITHOUT ROWID;
+CREATE TABLE found (place BLOB PRIMARY KEY, kind TEXT, cut_short INTEGER, members TEXT, crowd INTEGER) WITHOUT ROWID;
 """
 
 
@@ -56,12 +65,17 @@ class ExportedKey:
 
 
 def match_captions(
-    keys: Iterable[ExportedKey], count: int, decisions: Decisions, means: Means
+    keys: Iterable[ExportedKey],
+    count: int,
+    decisions: Decisions,
+    means: Means,
+    note: Callable[[Crowd | None], None] = lambda crowd: None,
 ) -> Iterator[KeyGroup]:
     """Yield the groups of related keys, in the order of
     :func:`media.matching.captions.relations.relate_keys`.
 
     :param keys: ``count`` of them, distinct and sorted.
+    :param note: told of the keys that were compared with the nearest only, before the first group.
     """
     if not count:
         return
@@ -72,16 +86,20 @@ def match_captions(
         scratch.make(_TABLES)
         decided = _export(keys, plan, decisions, room, means, scratch)
         means.run(finding_stages(plan), room)
-        _cross_rows(plan, room, scratch)
+        _cross_rows(plan, room)
         means.run(comparing_stages(plan), room)
         _gather(room, scratch, decided)
+        _gather_crowds(plan, room, scratch)
+        note(_crowd(scratch))
         batches = _batches(plan, scratch, decided, {int(n) for n in room.read("phrases").numbers("number")})
         for _, found in means.workers.run(group_batch, batches):
-            scratch.fill("INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?)", map(_packed, found))
-        for kind, cut_short, members in scratch.rows(
-            "SELECT kind, cut_short, members FROM found ORDER BY place"
+            scratch.fill("INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?, ?)", map(_packed, found))
+        for kind, cut_short, members, crowd in scratch.rows(
+            "SELECT kind, cut_short, members, crowd FROM found ORDER BY place"
         ):
-            yield KeyGroup(kind, tuple(RelatedKey(*each) for each in json.loads(members)), bool(cut_short))
+            yield KeyGroup(
+                kind, tuple(RelatedKey(*each) for each in json.loads(members)), bool(cut_short), crowd
+            )
     room.remove()
 
 
@@ -134,37 +152,34 @@ def _export(
     return _Decided(same, different)
 
 
-def _cross_rows(plan: CaptionPlan, room: Room, scratch: Scratch) -> None:
+def _cross_rows(plan: CaptionPlan, room: Room) -> None:
     """``row_pairs`` -> ``edits``: where a row stands for several keys, the pairs of keys that are to be compared."""
     if room.has("edits", plan.parts) or room.is_done("compare_pairs"):
         return
+    pairs = RowMembers(*_members(plan, room)).cross(read_edits(room.read("row_pairs")))
+    write_edits(plan, room, plan.parts, pairs)
+
+
+def _members(plan: CaptionPlan, room: Room) -> tuple[Numbers, Numbers, Hashes, Mask]:
+    """Return the rows that take part in pairs of rows, and the keys that they stand for."""
+    rows = room.read("row_pairs")
+    wanted = np.unique(np.concatenate([rows.numbers("left"), rows.numbers("right")]))
+    first, number, facts = [wanted], [wanted], [np.zeros(len(wanted), np.uint64)]
     for part in range(plan.shards):
-        for table in room.tables("members", part):
-            first, number, facts = (table[name].to_numpy() for name in ("first", "number", "facts"))
-            rows = zip(first.tolist(), number.tolist(), facts.view(np.int64).tolist(), strict=True)
-            scratch.fill("INSERT INTO members VALUES (?, ?, ?)", rows)
-    for table in room.tables("row_pairs"):
-        pairs_of_rows = zip(table["left"].to_pylist(), table["right"].to_pylist(), strict=True)
-        scratch.fill("INSERT OR IGNORE INTO row_pairs VALUES (?, ?)", pairs_of_rows)
-    pairs = np.fromiter(itertools.chain.from_iterable(_crossed(scratch)), np.int64).reshape(-1, 2)
-    write_pairs(plan, room, plan.parts, pairs[:, 0], pairs[:, 1])
-
-
-def _crossed(scratch: Scratch) -> Iterator[tuple[int, int]]:
-    for batch in scratch.batches("SELECT left, right FROM row_pairs ORDER BY left, right"):
-        keys: dict[int, list[int]] = {}
-        facts: dict[int, int] = {}
-        for first, number, named in scratch.look_up(
-            "SELECT first, number, facts FROM members WHERE first IN ({}) ORDER BY first, number",
-            itertools.chain.from_iterable(batch),
-        ):
-            keys.setdefault(first, []).append(number)
-            facts[number] = named
-        for left, right in batch:
-            lefts, rights = keys.get(left, [left]), keys.get(right, [right])
-            few = len(lefts) * len(rights) <= CROSS_PAIRS
-            for pair in cross(lefts, rights, few, facts.__getitem__):
-                yield sort_pair(*pair)
+        for table in map(Rows, room.tables("members", part)):
+            here = np.isin(table.numbers("first"), wanted)
+            for values, name in ((first, "first"), (number, "number"), (facts, "facts")):
+                values.append(table.numbers(name)[here])
+    keys = np.concatenate(number)
+    # A row of several keys is among its members, a row of one key is not.
+    order = np.lexsort((np.arange(len(keys)), keys, np.concatenate(first)))
+    last = order[np.append(np.diff(keys[order]) != 0, True)] if len(keys) else order
+    return (
+        np.concatenate(first)[last],
+        keys[last],
+        np.concatenate(facts)[last],
+        np.ones(len(last), bool),
+    )
 
 
 # --- groups
@@ -193,6 +208,33 @@ def _gather(room: Room, scratch: Scratch, decided: _Decided) -> None:
                 scratch.fill(statement, zip(*(of_kind[name].to_pylist() for name in columns), strict=True))
 
 
+def _gather_crowds(plan: CaptionPlan, room: Room, scratch: Scratch) -> None:
+    """Note how many share the words of each key that was compared with the nearest only."""
+    statement = (
+        "INSERT INTO crowds VALUES (?, ?) ON CONFLICT (number) DO UPDATE SET size = max(size, excluded.size)"
+    )
+    for dataset in ("crowded_rows", "crowded_holders", "crowds_left", "crowds_right"):
+        for table in room.tables(dataset):
+            scratch.fill(
+                statement, zip(*(table[name].to_pylist() for name in ("number", "size")), strict=True)
+            )
+    # What is true of a row is true of all keys that it stands for.
+    sizes = dict(scratch.rows("SELECT number, size FROM crowds"))
+    for part in range(plan.shards):
+        for table in room.tables("members", part):
+            pairs = zip(table["number"].to_pylist(), table["first"].to_pylist(), strict=True)
+            scratch.fill(statement, [(number, sizes[first]) for number, first in pairs if first in sizes])
+
+
+def _crowd(scratch: Scratch) -> Crowd | None:
+    ((keys, size),) = scratch.rows("SELECT count(*), max(size) FROM crowds")
+    some = scratch.rows(
+        "SELECT key FROM crowds JOIN keys USING (number) WHERE size = ? ORDER BY number LIMIT ?",
+        (size, CROWD_SHOWN),
+    )
+    return Crowd.of(keys, size, (key for (key,) in some))
+
+
 def _batches(plan: CaptionPlan, scratch: Scratch, decided: _Decided, phrases: set[int]) -> Iterator[KeyBatch]:
     components = Components(plan.keys)
     for pairs in scratch.batches("SELECT left, right FROM edited"):
@@ -218,10 +260,16 @@ def _batches(plan: CaptionPlan, scratch: Scratch, decided: _Decided, phrases: se
 
 
 def _stars(scratch: Scratch, phrases: set[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    rows = scratch.rows("SELECT held, holder FROM held ORDER BY held, holder")
+    scratch.fill("INSERT OR IGNORE INTO phrases VALUES (?)", ((number,) for number in phrases))
+    rows = scratch.rows(
+        "SELECT held, holder FROM (SELECT held, holder, row_number() OVER"
+        " (PARTITION BY holder ORDER BY length(key) DESC, held) AS place FROM held JOIN keys ON number = held"
+        " WHERE held NOT IN (SELECT number FROM phrases)) WHERE place <= ? ORDER BY held, holder",
+        (MAX_HELD,),
+    )
     for held, pairs in itertools.groupby(rows, key=lambda row: row[0]):
         holders = tuple(holder for _, holder in itertools.islice(pairs, MAX_HOLDERS + 1))
-        if len(holders) <= MAX_HOLDERS and held not in phrases:
+        if len(holders) <= MAX_HOLDERS:
             yield held, holders
 
 
@@ -260,11 +308,12 @@ def _batch(
         wordings[number] = Wording(key, text)
         if is_cut:
             cut_short.add(number)
+    crowds = dict(scratch.look_up("SELECT number, size FROM crowds WHERE number IN ({})", numbers))
     same, different = (
         frozenset(pair for pair in pairs if numbers.issuperset(pair))
         for pairs in (decided.same, decided.different)
     )
-    return KeyBatch(edited or {}, extended, changed, wordings, frozenset(cut_short), same, different)
+    return KeyBatch(edited or {}, extended, changed, wordings, frozenset(cut_short), same, different, crowds)
 
 
 def _packed(placed: PlacedGroup) -> tuple[object, ...]:
@@ -275,4 +324,5 @@ def _packed(placed: PlacedGroup) -> tuple[object, ...]:
         group.kind,
         group.cut_short,
         json.dumps(members, ensure_ascii=False),
+        group.crowd,
     )

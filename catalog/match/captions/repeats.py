@@ -19,7 +19,7 @@ from media.captions.key import has_little_information
 from media.matching.captions.difference import Wording
 from media.matching.captions.echoes import Body
 from media.matching.captions.key_groups import KeyGroup
-from media.matching.captions.relations import Decisions, Relations, relate_keys
+from media.matching.captions.relations import Crowd, Decisions, Relations, relate_keys
 from media.matching.captions.repeats import (
     STOCK_PICTURES,
     STOCK_WORDS,
@@ -81,6 +81,7 @@ class _Updating:
             gone = {key for key in touched if not _contains(keys, key) and not has_little_information(key)}
             relations = self._relate(list(heapq.merge(keys, sorted(gone))), touched, gone)
             self._forget(relations)
+        self._note_crowd(relations.crowd, everything)
         del keys
         next_id = self._catalogue.value("SELECT max(id) FROM caption_repeats") + 1
         numbers = itertools.count(next_id)
@@ -93,10 +94,12 @@ class _Updating:
         with self._catalogue.db.atomic():
             self._note("touched_keys", self._each_key())
         count = self._catalogue.value("SELECT count(*) FROM temp.touched_keys")
-        groups = match_captions(self._exported(), count, self._decisions(), means)
+        crowds: list[Crowd | None] = [None]
+        groups = match_captions(self._exported(), count, self._decisions(), means, crowds.append)
         first = list(itertools.islice(groups, 1))  # by then all of them are found
         with self._catalogue.db.atomic():
             self._execute("DELETE FROM caption_repeats")
+            self._note_crowd(crowds[-1], True)
             numbers = itertools.count(self._catalogue.value("SELECT max(id) FROM caption_repeats") + 1)
             self._write(numbers, self._exact())
             self._write(numbers, self._echoes())
@@ -239,6 +242,24 @@ class _Updating:
             gone=gone,
             decisions=self._decisions(),
         )
+
+    def _note_crowd(self, crowd: Crowd | None, everything: bool) -> None:
+        """Say among the problems that captions were not compared with all that share their words."""
+        if crowd is None and not everything:
+            return
+        self._execute(
+            "DELETE FROM problems WHERE stage = 'match' AND source_id IS NULL AND locator = 'captions'"
+        )
+        if crowd is not None:
+            self._execute(
+                "INSERT INTO problems (scan_id, locator, stage, reason, remedy)"
+                " SELECT max(id), 'captions', 'match', ?, ? FROM scans HAVING max(id) IS NOT NULL",
+                (
+                    str(crowd),
+                    "Texts made from a form need nothing. If they are captions, search for these words to see them"
+                    " together.",
+                ),
+            )
 
     def _decisions(self) -> Decisions:
         verdicts: dict[str, list[tuple[str, str]]] = {"same": [], "different": []}

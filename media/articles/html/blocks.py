@@ -14,6 +14,7 @@ from media.articles.html.marks import (
     CREDIT,
     FIGCAPTION,
     FIGURE,
+    GALLERY,
     HEADING,
     HIDDEN,
     INHERITED,
@@ -27,7 +28,7 @@ from media.articles.html.marks import (
     marks_of_attributes,
     marks_of_class,
 )  # fmt: skip
-from media.articles.html.page import Block, Element, Page, Picture
+from media.articles.html.page import Block, Element, Gallery, Page, Picture
 from media.articles.html.pictures import is_delayed, is_pixel
 
 # What to do with an element, by its name; one that is not here is a block.
@@ -75,11 +76,15 @@ _MAX_IDLE: Final = 500
 _MAX_TEASER: Final = 90
 _MAX_TEASERS: Final = 3000
 """Stories told in a line or two each, a link to every one of them."""
+_MAX_DATA: Final = 500_000
+"""Characters of a gallery's data."""
 _MAX_ITEMS: Final = 100_000
 """Blocks and pictures of one page; what follows is left unread."""
 _KEEP: Final = 20
 _LINK: Final = 21
 _FIGURE: Final = 22
+_LOOKED_AT: Final = 2
+"""Of the links of what may be furniture, so many are asked whether they are links: attributes are slow to read."""
 _IDLE_KINDS: Final = {
     **{tag: kind for tag, kind in _KINDS.items() if kind not in (_INLINE, _BARE)},
     **dict.fromkeys(("h1", "figcaption"), _KEEP),
@@ -186,7 +191,10 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
         if kind <= _INLINE:
             child = node.first_child
             if child is None:
-                if (attributes := node.attributes) and is_delayed(attributes):
+                attributes = node.attributes if kind == _BLOCK else {}
+                if attributes and not telling(attributes):
+                    _keep_gallery(attributes, page)
+                if marks & FIGURE and is_delayed(attributes):
                     if current is not None:
                         _close(current, chunks, page)
                         current = None
@@ -195,7 +203,7 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
                 continue
             name: str | None = ""
             attributes = node.attributes
-            if own & LINK and not leads_elsewhere(attributes):
+            if own & LINK and "href" not in attributes and not leads_elsewhere(attributes):
                 own &= ~LINK
             if attributes:
                 name = attributes.get("class")
@@ -209,6 +217,7 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
                         own |= marks_of_class(identity) if known is None else known
                     if not telling(attributes):
                         own |= marks_of_attributes(attributes)
+                        _keep_gallery(attributes, page)
             entry = (node, element, marks)
             if kind == _BLOCK and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
@@ -228,7 +237,7 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
             if kind == _BLOCK or own & _PROMOTED:
                 element = Element(tag, name or "", own, len(elements), element)
                 elements.append(element)
-                if tag == "figure" and attributes and (stated := attributes.get("itemid")):
+                if own & FIGURE and (stated := attributes.get("itemid")):
                     page.stated[element.index] = stated
                 marks = marks & INHERITED | element.marks
             else:
@@ -255,13 +264,23 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
                 _add_picture(page, node, attributes, element, marks)
         elif kind == _SCRIPT:
             script = node.attributes.get("type")
-            if script is not None and "ld+json" in script:
-                page.scripts.append(node.text())
+            if script is not None and "json" in script:
+                if "ld+json" in script:
+                    page.scripts.append(node.text())
+                elif '"caption"' in (text := node.text()) and len(text) <= _MAX_DATA:
+                    page.galleries.append(Gallery(len(items), text))
         node = node.next
     if current is not None:
         _close(current, chunks, page)
     elements[0].last = len(elements) - 1
     return page
+
+
+def _keep_gallery(attributes: dict[str, str | None], page: Page) -> None:
+    for name in GALLERY:
+        value = attributes.get(name)
+        if value and value.lstrip()[:1] in ("[", "{") and len(value) <= _MAX_DATA:
+            page.galleries.append(Gallery(len(page.items), value, name))
 
 
 def _add_picture(
@@ -357,7 +376,9 @@ def _count_links(top: LexborNode, chrome: int, page: Page) -> int:
         elif kind == _FIGURE and top.tag == "header":
             links = -1  # the article's header, with its picture and buttons to share it
             break
-        elif kind == _FIGURE or (kind == _LINK and not leads_elsewhere(node.attributes)):
+        elif kind == _FIGURE or (
+            kind == _LINK and links < _LOOKED_AT and not leads_elsewhere(node.attributes)
+        ):
             stack.append(node)
             node = node.first_child
         else:

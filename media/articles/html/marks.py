@@ -176,7 +176,17 @@ def known_classes() -> dict[str, int]:
     return _known
 
 
-TELLING: Final = frozenset(("style", "hidden", "aria-hidden", "align", "role", "itemprop"))
+GALLERY: Final = (
+    "data-gallery",
+    "data-images",
+    "data-slides",
+    "data-items",
+    "data-photos",
+    "data-slideshow",
+    "data-pictures",
+)
+"""Attributes in which galleries keep their pictures, as JSON."""
+TELLING: Final = frozenset(("style", "hidden", "aria-hidden", "align", "role", "itemprop", *GALLERY))
 """Attributes, class and id apart, that say something of an element's text."""
 
 

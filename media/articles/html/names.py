@@ -32,7 +32,7 @@ class NamedElements:
         self._usual = usual
         self._start, self._stop = start, stop
         self._known: dict[tuple[int, int], bool] = {}
-        self._last = self._find_last()
+        self._last: int | None = None
 
     def is_furniture(self, block: Block) -> bool:
         """Tell whether a block stands in furniture, inside the element that holds the article."""
@@ -85,6 +85,8 @@ class NamedElements:
             return False
         if mark & _LABELS and paragraphs < 2:
             return False
+        if self._last is None:
+            self._last = self._find_last()
         if stop <= self._last:
             return True
         return prose >= _MIN_LAST and paragraphs > 2 and not mark & _LABELS

@@ -5,7 +5,7 @@ from typing import Final
 
 from media.articles.html.blocks import ends_sentence
 from media.articles.html.body import Story
-from media.articles.html.group import Group, find_credit, says_credit
+from media.articles.html.group import MAX_CREDIT, Group, find_credit, says_credit
 from media.articles.html.marks import (
     BYLINE,
     CENTER,
@@ -31,6 +31,8 @@ _LEAD = re.compile(
 )
 _NUMBERS = re.compile(r"[\W\d_]+")
 _THRESHOLD: Final = 3
+_CREDIT_COUNTS: Final = 3
+"""What a credit beside a text may add to its signals."""
 
 
 def find_near(
@@ -53,8 +55,12 @@ def find_near(
                 break
             holder = holder.parent
         group.holder = holder
-        find_credit(group, page, taken)
         signals = _signals(group, block, picture, story.usual, place.first)
+        if sum(signals.values()) < _THRESHOLD - _CREDIT_COUNTS:
+            continue
+        find_credit(group, page, taken)
+        if group.credits:
+            signals = _signals(group, block, picture, story.usual, place.first)
         found = sum(signals.values()) >= _THRESHOLD
         if found and others.names_author(group, block.text):
             # Who wrote the article, beside a portrait: neither a caption nor the article's text.
@@ -88,14 +94,16 @@ def _next_block(page: Page, picture: Picture, taken: set[int]) -> Block | None:
 def _after_credit(page: Page, picture: Picture, credit: Block) -> Block | None:
     """Return the text after a credit that stands between it and its picture, all of them in one element."""
     following = page.items[credit.position + 1] if credit.position + 1 < len(page.items) else None
-    if type(following) is not Block or not (credit.marks & CREDIT or says_credit(credit.text)):
+    if type(following) is not Block or len(credit.text) > MAX_CREDIT:
         return None
     holder: Element | None = credit.element
     while holder is not None and not holder.pictures:
         holder = holder.parent
     if holder is None or not holder.holds(following.element) or holder.paragraph_chars > _MAX_HELD:
         return None
-    return following if holder.holds(picture.element) else None
+    if not holder.holds(picture.element) or not (credit.marks & CREDIT or says_credit(credit.text)):
+        return None
+    return following
 
 
 _MAX_HELD: Final = 700

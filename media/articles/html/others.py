@@ -30,8 +30,8 @@ class Others:
 
     def __init__(self, page: Page, story: Story, told: Told) -> None:
         self._page = page
-        self._headlines = {_folded(text) for text in (told.headline,) if text}
-        self._summaries = {_folded(text) for text in told.summaries}
+        self._headlines = (told.headline,) if told.headline else ()
+        self._summaries = told.summaries
         self._authors = [words for author in told.authors if (words := _names(author))]
         self._shown = Counter(picture.raw_src for picture in page.pictures)
         self._last = _last_paragraph(page, story)
@@ -44,7 +44,7 @@ class Others:
             or self._is_of_other_story(group, blocks)
             or self._speaks(group, text)
             or self.names_author(group, text)
-            or (_folded(text) in self._headlines and not group.credits)
+            or (not group.credits and _says_one_of(text, self._headlines))
             or (group.origin == "near-image" and self._is_furniture(text))
         )
 
@@ -72,7 +72,9 @@ class Others:
         return all(block.marks & HIDDEN for block in blocks) and _RAW.search(text) is not None
 
     def _is_furniture(self, text: str) -> bool:
-        return _folded(text) in self._summaries or speaks_to_reader(text) or _RIGHTS.search(text) is not None
+        return (
+            _says_one_of(text, self._summaries) or speaks_to_reader(text) or _RIGHTS.search(text) is not None
+        )
 
     def _is_of_other_story(self, group: Group, blocks: Sequence[Block]) -> bool:
         """Tell whether a text is the headline of another story, or an account of it, with a link to it."""
@@ -180,6 +182,16 @@ def _last_paragraph(page: Page, story: Story) -> int:
         if element.paragraph_chars and (element.tag, element.name) == story.usual and element.chrome is None:
             return position
     return story.stop
+
+
+def _says_one_of(text: str, others: Sequence[str]) -> bool:
+    """Tell whether a text says what one of the others says, signs and case aside."""
+    near = [other for other in others if abs(len(other) - len(text)) <= _SIGNS]
+    return bool(near) and _folded(text) in {_folded(other) for other in near}
+
+
+_SIGNS: Final = 12
+"""Characters by which equal texts may differ in length: quotation marks, spaces, a full stop."""
 
 
 def _folded(text: str) -> str:

@@ -150,6 +150,17 @@ class Picture:
         return at.attributes if at is not None else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """The data of a gallery, JSON, in an attribute or a script."""
+
+    position: int
+    """Of the item that follows it."""
+    text: str
+    attribute: str | None = None
+    """None: it is a script's."""
+
+
 @dataclass(slots=True)
 class Page:
     """The blocks and pictures of a page."""
@@ -162,6 +173,7 @@ class Page:
     """Parents before children."""
     scripts: list[str] = field(default_factory=list)
     """Texts of its JSON-LD scripts."""
+    galleries: list[Gallery] = field(default_factory=list)
     stated: dict[int, str] = field(default_factory=dict)
     """Addresses that figures state of themselves, by the element's index."""
     looks: int = 300_000

@@ -4,6 +4,8 @@ import html
 import re
 from typing import Final
 
+from media.decoding.data_pictures import LEAST_CHARACTERS, short_address
+
 _LAZY = frozenset((
     "data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-orig-file", "data-full-src",
     "data-hi-res-src", "data-src-large", "data-large-file", "data-large-src", "data-default-src", "data-img-src",
@@ -52,7 +54,9 @@ def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, st
         for name, value in source.items():
             if value and name in _LAZY_SETS:
                 addresses += _split_srcset(value)
-    return list(dict.fromkeys(addresses))
+    # What is in the page itself comes last: it may stand in for what is loaded later.
+    inside = [short for each in addresses if each.startswith("data:") and (short := short_address(each))]
+    return list(dict.fromkeys([*(each for each in addresses if not each.startswith("data:")), *inside]))
 
 
 _TOLD: Final = frozenset((
@@ -116,7 +120,7 @@ def is_icon(attributes: dict[str, str | None]) -> bool:
 def _is_placeholder(address: str) -> bool:
     """Whether an address stands in until the real one is loaded."""
     if address.startswith(_NO_ADDRESS):
-        return True
+        return not (address.startswith("data:image/") and len(address) >= LEAST_CHARACTERS)
     name = address.partition("?")[0].rpartition("/")[2]
     return _PLACEHOLDER.search(name.lower()) is not None
 

@@ -15,7 +15,8 @@ from media.articles.html.captions import find_captions
 from media.articles.html.marks import BYLINE, HEADING
 from media.articles.html.metadata import PageMetadata, read_metadata
 from media.articles.html.others import Told
-from media.articles.html.page import Block, Element, Page, Picture
+from media.articles.html.page import Block, Element, Page
+from media.articles.html.told import told_captions
 from media.articles.language import guess_language
 from media.captions.caption import Caption, Placement
 from media.captions.credit import split_credit
@@ -165,7 +166,7 @@ _BYLINE_AFTER = 6
 
 
 def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement]) -> list[Placement]:
-    """Return what the page says of its pictures but does not display: JSON-LD captions, attributes."""
+    """Return what the page says of its pictures but does not display at once: JSON-LD captions, attributes, data."""
     found = []
     for text, address in metadata.pictures[:_MAX_UNSEEN]:
         split = split_credit(text)
@@ -174,33 +175,13 @@ def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement])
             evidence: dict[str, object] = {} if split.text == text else {"found": text}
             found.append(Placement("json-ld", caption, address, 0, split.lead, 0.8, evidence))
     shown = {placement.image_src for placement in placements}
-    captioned = {placement.image_src for placement in placements if placement.caption}
-    bare = {placement.position for placement in placements if not placement.caption}
     for picture in page.pictures:
         alt = "" if picture.icon else picture.alt
         if len(alt) >= _MIN_ALT and (src := picture.src) and src in shown:
             found.append(Placement("alt", Caption(alt), src, picture.position, confidence=0.5))
-        if picture.position in bare and picture.src and picture.src not in captioned:
-            found += _told(picture, alt)
-    return found
-
-
-def _told(picture: Picture, alt: str) -> list[Placement]:
-    """Return the caption that a picture without a displayed one has in its attributes, for a lightbox to
-    show.
-    """
-    for name, text in picture.told:
-        split = split_credit(text)
-        if len(split.text) >= _MIN_TOLD and " " in split.text and text != alt:
-            caption = caption_with_facts(split.text, split.credit_line)
-            evidence: dict[str, object] = {"attribute": name}
-            if split.text != text:
-                evidence["found"] = text
-            return [Placement("alt", caption, picture.src, picture.position, split.lead, 0.6, evidence)]
-    return []
+    return found + told_captions(page, placements)
 
 
 _MAX_UNSEEN = 1_000
-_MIN_TOLD = 20
 _MIN_ALT = 12
 """Shorter ones name a thing ("photo", "logo"), they do not tell it."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 from rapidfuzz.distance import OSA, Levenshtein
@@ -44,33 +45,39 @@ class Alignment:
     """The words of two keys, aligned; the texts are read only where a name or a full stop matters."""
 
     def __init__(self, left_key: str, right_key: str, left_text: str, right_text: str) -> None:
-        self._left_text, self._right_text = left_text, right_text
         left, right = left_key.split(), right_key.split()
         longest = max(len(left), len(right))
         self.similarity = round((Counter(left) & Counter(right)).total() / longest, 3) if longest else 1.0
         """0..1: words that both have, of the longer one's."""
         # Aligned in one order, whichever caption comes first: what differs must not depend on it.
-        swapped = right < left
-        if swapped:
-            self._left_text, self._right_text = right_text, left_text
-            left, right = right, left
-        stretches = [*_date_stretches(left, right), *self._word_stretches(left, right)]
-        if swapped:
-            self._left_text, self._right_text = left_text, right_text
-            self.__dict__.pop("shown_left", None)
-            self.__dict__.pop("shown_right", None)
-            stretches = [
-                Stretch(_TURNED.get(each.nature, each.nature), each.right, each.left) for each in stretches
-            ]
-        self.stretches = stretches
+        self._is_turned = right < left
+        self._words = (right, left) if self._is_turned else (left, right)
+        self._texts = (right_text, left_text) if self._is_turned else (left_text, right_text)
 
-    @cached_property
+    def stretches(self) -> Iterator[Stretch]:
+        """Give the stretches that differ, one by one: whoever has seen enough need not have the rest aligned."""
+        one, other = self._words
+        for each in chain(_date_stretches(one, other), self._word_stretches(one, other)):
+            if self._is_turned:
+                yield Stretch(_TURNED.get(each.nature, each.nature), each.right, each.left)
+            else:
+                yield each
+
+    @property
     def shown_left(self) -> ShownWords:
-        return shown_words(self._left_text)
+        return self._shown_other if self._is_turned else self._shown_one
+
+    @property
+    def shown_right(self) -> ShownWords:
+        return self._shown_one if self._is_turned else self._shown_other
 
     @cached_property
-    def shown_right(self) -> ShownWords:
-        return shown_words(self._right_text)
+    def _shown_one(self) -> ShownWords:
+        return shown_words(self._texts[0])
+
+    @cached_property
+    def _shown_other(self) -> ShownWords:
+        return shown_words(self._texts[1])
 
     def _word_stretches(self, left: list[str], right: list[str]) -> Iterator[Stretch]:
         for old, new in _unlike(_undated(left), _undated(right)):
@@ -117,9 +124,9 @@ class Alignment:
         if one == other or _is_slip(one, other) or _is_inflected(one, other):
             return True
         if 2 <= len(one) < len(other) and other.startswith(one):
-            return self.shown_left.is_abbreviated(one)
+            return self._shown_one.is_abbreviated(one)
         if 2 <= len(other) < len(one) and one.startswith(other):
-            return self.shown_right.is_abbreviated(other)
+            return self._shown_other.is_abbreviated(other)
         return False
 
     def _stretch(self, old: list[str], new: list[str]) -> Stretch:
@@ -142,7 +149,7 @@ class Alignment:
             return "date"
         if len(telling_old) == len(telling_new) and all(map(are_opposed, telling_old, telling_new)):
             return "opposite"
-        if self.shown_left.are_names(telling_old) and self.shown_right.are_names(telling_new):
+        if self._shown_one.are_names(telling_old) and self._shown_other.are_names(telling_new):
             return "name"
         return "words"
 

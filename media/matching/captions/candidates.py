@@ -5,8 +5,9 @@ Dates and numbers are covered for the join of edits: keys that are alike under t
 so that ten thousand daily captions that only differ in their date are not fifty million pairs.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from media.captions.key import read_date_word
 from media.captions.months import MONTHS
 from media.matching.captions.containment import ContainmentJoin
-from media.matching.captions.edits import EditJoin, Pairs, spread
+from media.matching.captions.edits import EditJoin, Pairs, nearest, spread
 from media.matching.captions.vocabulary import CALENDAR_WORDS, FUNCTION_WORDS, NUMBER_WORDS
 from media.matching.captions.words import Hashes, Ints, WordTable, mix, read_words
 
@@ -23,9 +24,13 @@ Mask = NDArray[np.bool_]
 CROSS_PAIRS = 16
 """Of two rows that stand for several keys each, all pairs are compared up to this many; beyond it
 only those that name the same dates and numbers."""
+_ROWS_AT_ONCE = 1 << 14
+_PAIRS_AT_ONCE = 1 << 18
 _TRAILING_WORDS = 4
 """A caption that was cut short may end in the middle of a date or phrase: so many small words at its
 end need not be found."""
+_DATE_CHARS = 16
+"""Of a date in a key, and the space behind it, at most."""
 _LEAST_WORDS_UNCOVERED = 3
 """Under fewer words, dates and numbers are all that is said."""
 _MAX_SERIES = 10
@@ -55,21 +60,41 @@ class Candidates:
         words = self._table.words
         self._is_date, self._is_fact = facts_among(words)
         self._cover()
+        self.crowds: Ints = np.zeros(len(keys), np.int32)
+        """Of each key how many share its words, where it was compared with the nearest of them only; 0:
+        with all. Filled by :meth:`edits` and :meth:`holders`."""
         self.held_words = words_to_find(self._table, cut_short)
+        self.is_cut: Mask = self.held_words < self._table.lengths
+        """Whether what is looked for of a key is less than the whole of it."""
 
     def edits(self, touched: Mask | None = None) -> Iterator[Pairs]:
-        """Pairs of keys that share all but a few words."""
+        """Pairs of keys that share all but a few words; of a form that was filled in many times, the nearest."""
         rows = None if touched is None else np.logical_or.reduceat(touched[self._order], self._starts)
-        for pairs in self._edit_join(touched is not None).pairs(rows):
-            single = (self._sizes[pairs] == 1).all(axis=1)
-            yield self._order[self._starts[pairs[single]]]
-            several = [pair for row in pairs[~single].tolist() for pair in self._cross(*row)]
-            if several:
-                yield np.array(several, np.int64)
+        join = self._edit_join(touched is not None)
+        found = [np.zeros((0, 3), np.int64), *join.pairs(rows)]
+        pairs = np.concatenate(found)
+        del found
+        row = np.repeat(np.arange(len(self._sizes)), self._sizes)
+        here = np.ones(len(row), bool)
+        here[[*self._gone]] = False
+        pairs = RowMembers(row, self._order, self._facts[self._order], here[self._order]).cross(pairs)
+        np.maximum.at(self.crowds, self._order, np.repeat(join.crowds, self._sizes))
+        pairs = self._nearest(pairs, 0)
+        pairs = self._nearest(pairs, 1)
+        for start in range(0, len(pairs), _PAIRS_AT_ONCE):
+            yield pairs[start : start + _PAIRS_AT_ONCE, :2]
+
+    def _nearest(self, pairs: Pairs, side: Literal[0, 1]) -> Pairs:
+        kept, counts = nearest(pairs, side)
+        np.maximum.at(self.crowds, pairs[~kept, side], counts[~kept].astype(np.int32))
+        return pairs[kept]
 
     def holders(self, touched: Mask | None = None) -> Pairs:
         """Pairs (held, holder): all words of one stand in the other, one behind the other."""
-        return self._containment_join(touched is not None).pairs(touched)
+        join = self._containment_join(touched is not None)
+        pairs = join.pairs(touched)
+        self.crowds = np.maximum(self.crowds, join.crowds)
+        return pairs
 
     def _edit_join(self, again: bool) -> EditJoin:
         """Return the prepared join. Who asks for touched keys asks again; who asks for all does not, and the
@@ -122,13 +147,7 @@ class Candidates:
             np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
         )
 
-    def _cross(self, left: int, right: int) -> Iterator[tuple[int, int]]:
-        lefts = self._order[self._starts[left] : self._starts[left] + self._sizes[left]].tolist()
-        rights = self._order[self._starts[right] : self._starts[right] + self._sizes[right]].tolist()
-        few = self._here(lefts) * self._here(rights) <= CROSS_PAIRS
-        yield from cross(lefts, rights, few, lambda key: int(self._facts[key]))
-
-    def _here(self, keys: Iterable[int]) -> int:
+    def _here(self, keys: list[int]) -> int:
         """How many of some keys are still in the archive."""
         return sum(key not in self._gone for key in keys)
 
@@ -157,11 +176,14 @@ def series_of(
     uncovered = sum(word not in FUNCTION_WORDS for word in split[0]) - len(places)
     if uncovered < _LEAST_WORDS_UNCOVERED:
         return
-    facts = [tuple(words[place] for place in places) for words in split]
+    facts = [[words[place] for place in places] for words in split]
+    # The facts of a key as a sum of hashes: less one of them, it is what its series has in common.
+    hashes = [[hash((slot, fact)) for slot, fact in enumerate(each)] for each in facts]
+    sums = list(map(sum, hashes))
     for slot in range(len(places)):
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for index, fact in enumerate(facts):
-            groups.setdefault(fact[:slot] + fact[slot + 1 :], []).append(index)
+        groups: dict[int, list[int]] = {}
+        for index, each in enumerate(hashes):
+            groups.setdefault(sums[index] - each[slot], []).append(index)
         for group in groups.values():
             if len(group) > 1 and here([numbers[index] for index in group]) <= _MAX_SERIES:
                 yield Series(
@@ -169,21 +191,50 @@ def series_of(
                 )
 
 
-def cross(
-    lefts: Sequence[int], rights: Sequence[int], few: bool, facts: Callable[[int], int]
-) -> Iterator[tuple[int, int]]:
-    """Yield the pairs to compare of keys of two rows: all if they are few, else those that name the same
-    facts.
-    """
-    if few:
-        yield from ((one, other) for one in lefts for other in rights)
-        return
-    by_facts: dict[int, list[int]] = {}
-    for other in rights:
-        by_facts.setdefault(facts(other), []).append(other)
-    for one in lefts:
-        for other in by_facts.get(facts(one), ())[:CROSS_PAIRS]:
-            yield one, other
+@dataclass(frozen=True, slots=True)
+class RowMembers:
+    """The keys that rows stand for: arrays of one length, sorted by row, then by key."""
+
+    row: NDArray[np.int64]
+    key: NDArray[np.int64]
+    facts: Hashes
+    """The same for keys that name the same dates and numbers."""
+    here: Mask
+    """Whether the key is still in the archive."""
+
+    def cross(self, rows: Pairs) -> Pairs:
+        """Return the pairs of keys to compare: all of two rows if they are few, else those that name the same facts."""
+        starts = np.flatnonzero(np.diff(self.row, prepend=-1))
+        sizes = np.diff(np.append(starts, len(self.row)))
+        ids = self.row[starts]
+        here = np.add.reduceat(self.here.astype(np.int64), starts) if len(starts) else sizes
+        named = mix(np.repeat(np.arange(len(ids)), sizes)) ^ mix(self.facts)
+        by_named = np.argsort(named, kind="stable")
+        named = named[by_named]
+        found = [np.zeros((0, 3), np.int64)]
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[start : start + _ROWS_AT_ONCE]
+            one, other = np.searchsorted(ids, some[:, 0]), np.searchsorted(ids, some[:, 1])
+            # From the smaller row, so that a large one is not gone through for each of its many edits.
+            one, other = np.where(sizes[one] <= sizes[other], (one, other), (other, one))
+            few = np.repeat(here[one] * here[other] <= CROSS_PAIRS, sizes[one])
+            pair = np.repeat(np.arange(len(some)), sizes[one])
+            member = spread(starts[one], sizes[one])
+            wanted = mix(other[pair]) ^ mix(self.facts[member])
+            first = np.searchsorted(named, wanted)
+            alike = np.minimum(np.searchsorted(named, wanted, side="right") - first, CROSS_PAIRS)
+            for chosen, order, begin, count in (
+                (few, np.arange(len(self.row)), starts[other][pair], sizes[other][pair]),
+                (~few, by_named, first, alike),
+            ):
+                count = count[chosen]
+                one_key = np.repeat(self.key[member[chosen]], count)
+                other_key = self.key[order[spread(begin[chosen], count)]]
+                apart = np.repeat(some[pair[chosen], 2], count)
+                found.append(
+                    np.column_stack([np.minimum(one_key, other_key), np.maximum(one_key, other_key), apart])
+                )
+        return np.concatenate(found)
 
 
 def is_cut_from(held: str, found: int, holder: str) -> bool:
@@ -195,9 +246,11 @@ def is_cut_from(held: str, found: int, holder: str) -> bool:
         return True
     kept, rest = f" {' '.join(words[:found])} ", words[found:]
     text = f" {holder} "
+    chars = sum(map(len, rest)) + _DATE_CHARS * len(rest)
     at = text.find(kept)
     while at >= 0:
-        if _goes_on(rest, text[at + len(kept) :].split(maxsplit=len(rest))):
+        behind = at + len(kept)
+        if _goes_on(rest, text[behind : behind + chars].split(maxsplit=len(rest))):
             return True
         at = text.find(kept, at + 1)
     return False

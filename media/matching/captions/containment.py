@@ -5,19 +5,26 @@ Every key is searched for windows of words that equal another key. A window is f
 cumulative hashes, so that nothing is compared word by word.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from media.matching.captions.edits import Pairs, spread
+from media.matching.captions.edits import Pairs, runs_of, spread
 from media.matching.captions.words import Hashes, Ints, WordTable, mix
 
 _RUN = 4
 MIN_HELD_WORDS = 4
 """Fewer words stand in other captions by chance."""
+MAX_HOLDERS = 200
+"""A caption that more others hold is a phrase, not a caption that was added to."""
+_MOST_PATTERNS = 256
+"""Of keys that are found by one run, so many places and lengths are looked for, the longest first: all of
+them would be quadratic where thousands of captions consist of the same two words."""
+_MOST_ALIKE = 16
+"""Of keys of which the same words are looked for (cut short, they end differently), so many."""
 _AT_ONCE = 1 << 21
 _BLOOM_BITS = np.uint64(24)
 _BASE = 0x9E3779B97F4A7C15
@@ -34,6 +41,8 @@ class ContainmentJoin:
 
     def __init__(self, table: WordTable, held_words: Ints) -> None:
         self._wanted: Wanted | None = None
+        self.crowds: Ints = np.zeros(len(table.lengths), np.int32)
+        """Of each key that is not looked for, how many are found by the same words; 0 for all others."""
         if (held_words >= MIN_HELD_WORDS).any():
             self._windows = Windows(mix(np.arange(len(table.words)))[table.sequence], table.offsets)
             counts = np.bincount(table.sequence, minlength=len(table.words))
@@ -48,13 +57,31 @@ class ContainmentJoin:
         """
         if self._wanted is None:
             return np.zeros((0, 2), np.int64)
-        found: Pairs = np.concatenate(
-            [
-                pairs if touched is None else pairs[touched[pairs[:, 0]] | touched[pairs[:, 1]]]
-                for pairs in chain([np.zeros((0, 2), np.int64)], self._wanted.find(self._windows))
-            ]
-        )
-        return np.unique(found, axis=0)
+        np.maximum.at(self.crowds, self._wanted.crowded, self._wanted.crowds.astype(np.int32))
+        found = self._wanted.find(self._windows)
+        if touched is not None:
+            found = (pairs[touched[pairs[:, 0]] | touched[pairs[:, 1]]] for pairs in found)
+        return collect_holders(found)
+
+
+def collect_holders(found: Iterable[Pairs]) -> Pairs:
+    """Return pairs (held, holder), sorted, each once; at most one more than `MAX_HOLDERS` of a key."""
+    kept = np.zeros((0, 2), np.int64)
+    waiting: list[Pairs] = []
+    count = 0
+    for pairs in found:
+        waiting.append(pairs)
+        count += len(pairs)
+        if count >= _AT_ONCE:
+            kept, waiting, count = _first_holders([kept, *waiting]), [], 0
+    return _first_holders([kept, *waiting])
+
+
+def _first_holders(found: list[Pairs]) -> Pairs:
+    pairs = np.unique(np.concatenate(found), axis=0)
+    starts, sizes = runs_of(pairs[:, 0])
+    first: Pairs = pairs[np.arange(len(pairs)) - np.repeat(starts, sizes) <= MAX_HOLDERS]
+    return first
 
 
 class Windows:
@@ -126,12 +153,24 @@ class Wanted:
     def __init__(self, patterns: Patterns) -> None:
         run, place, words = patterns.run, patterns.place, patterns.words
         # Keys alike in run, place and length are one pattern: one window to look at around that run.
-        order = np.lexsort((words, place, run))
-        run_, place_, words_ = run[order], place[order], words[order]
+        order = np.lexsort((place, -words, run))
+        run, place, words = run[order], place[order], words[order]
         new = np.ones(len(order), bool)
-        new[1:] = (np.diff(run_) != 0) | (np.diff(place_) != 0) | (np.diff(words_) != 0)
-        self._run, self._place, self._words = run_[new], place_[new], words_[new]
-        order = np.argsort(patterns.whole, kind="stable")
+        new[1:] = (run[1:] != run[:-1]) | (np.diff(place) != 0) | (np.diff(words) != 0)
+        starts, sizes = runs_of(run)
+        number = np.cumsum(new)
+        left_out = number - np.repeat(number[starts], sizes) >= _MOST_PATTERNS
+        self._run, self._place, self._words = (each[new & ~left_out] for each in (run, place, words))
+        crowded, crowds = order[left_out], np.repeat(sizes, sizes)[left_out]
+        order = order[~left_out]
+        order = order[np.lexsort((patterns.held[order], patterns.whole[order]))]
+        starts, sizes = runs_of(patterns.whole[order])
+        left_out = np.arange(len(order)) - np.repeat(starts, sizes) >= _MOST_ALIKE
+        self.crowded = patterns.held[np.concatenate([crowded, order[left_out]])]
+        """Keys that are not looked for."""
+        self.crowds = np.concatenate([crowds, np.repeat(sizes, sizes)[left_out]])
+        """How many keys each of them has beside it that are found by the same words."""
+        order = order[~left_out]
         self._whole, self._held = patterns.whole[order], patterns.held[order]
         self._run_bloom, self._whole_bloom = _bloom(self._run), _bloom(self._whole)
 

@@ -72,6 +72,7 @@ class Judgement:
     verdict: Verdict
     similarity: float
     changes: int
+    """How many stretches differ; of captions that are ``different``, at least so many."""
     adds: bool
     """Whether the right caption is the one that says more."""
 
@@ -83,9 +84,10 @@ def compare(left: Wording, right: Wording) -> Difference:
     aligned = Alignment(left.key, right.key, left.text, right.text)
     changes = tuple(
         Change(each.nature, aligned.shown_left.words(each.left), aligned.shown_right.words(each.right))
-        for each in aligned.stretches
+        for each in aligned.stretches()
     )
-    return Difference(_verdict(aligned), aligned.similarity, changes)
+    verdict = _verdict(aligned.similarity, Counter(change.nature for change in changes))
+    return Difference(verdict, aligned.similarity, changes)
 
 
 def judge(left: Wording, right: Wording) -> Judgement:
@@ -93,8 +95,13 @@ def judge(left: Wording, right: Wording) -> Judgement:
     if left.key == right.key:
         return Judgement("same", 1.0, 0, False)
     aligned = Alignment(left.key, right.key, left.text, right.text)
-    adds = any(each.nature == "added" for each in aligned.stretches)
-    return Judgement(_verdict(aligned), aligned.similarity, len(aligned.stretches), adds)
+    natures: Counter[Nature] = Counter()
+    for stretch in aligned.stretches():
+        natures[stretch.nature] += 1
+        if _is_different(natures):  # and stays so, whatever else differs
+            break
+    verdict = _verdict(aligned.similarity, natures)
+    return Judgement(verdict, aligned.similarity, natures.total(), natures["added"] > 0)
 
 
 def grade(left: Wording, right: Wording) -> tuple[Grade, str] | None:
@@ -131,19 +138,25 @@ def wording(text: str, credit_line: str | None = None) -> Wording:
     return Wording(normal.key, text, credit_line or normal.credit)
 
 
-def _verdict(aligned: Alignment) -> Verdict:
-    natures = Counter(stretch.nature for stretch in aligned.stretches)
-    if aligned.similarity < _LEAST_ALIKE and not _only_holds(natures):
-        return "different"
-    facts = sum(natures[fact] for fact in _FACTS)
-    if natures["words"] or (natures["added"] and natures["removed"]):
+def _verdict(similarity: float, natures: Counter[Nature]) -> Verdict:
+    if _is_different(natures) or (similarity < _LEAST_ALIKE and not _only_holds(natures)):
         return "different"
     if natures["added"] or natures["removed"]:
-        return "different" if facts else "extended"
-    if facts:
-        # Two facts apart is another event told by the same form of words.
-        return "changed-fact" if facts == 1 else "different"
-    return "edited"
+        return "extended"
+    return "changed-fact" if _facts(natures) else "edited"
+
+
+def _is_different(natures: Counter[Nature]) -> bool:
+    """Whether stretches of these natures make another caption, alone or with any others."""
+    if natures["words"] or (natures["added"] and natures["removed"]):
+        return True
+    facts = _facts(natures)
+    # Two facts apart is another event told by the same form of words.
+    return facts > 1 or bool(facts and (natures["added"] or natures["removed"]))
+
+
+def _facts(natures: Counter[Nature]) -> int:
+    return sum(natures[fact] for fact in _FACTS)
 
 
 def _only_holds(natures: Iterable[Nature]) -> bool:

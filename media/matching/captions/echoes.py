@@ -1,5 +1,6 @@
 """Captions that the article's own body says, word for word or nearly."""
 
+import heapq
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ and on real pages: docs/accuracy.md)."""
 _LEAST_WORDS = 6
 _LEAST_CHARS = 12
 """A sentence of a script without spaces needs as many characters."""
+_WORDS_LOOKED_UP = 500
+_WORDS_LOOKED_AT = 10_000
+"""Of a body's words around the rarest words of a caption. Only a body as long as a book, or made of the caption's
+own words, has more; without a bound an article of thousands of captions would take for ever."""
 _MAX_WORDS = 400
 """Longer captions are looked for by their first words."""
 
@@ -47,11 +52,14 @@ class Body:
     def __init__(self, body: str) -> None:
         self._body = body
         self._folded = fold_letters(body)
+        self._looked_up = 0
+        """Words looked for in the body as it is."""
         self._is_read = False
         self._sentences: list[str] = []
         self._words: list[str] = []
         self._sentence_of: list[int] = []
-        self._text = ""
+        self._places: dict[str, list[int]] = {}
+        """Where each word stands, ascending."""
 
     def _read(self) -> None:
         self._is_read = True
@@ -63,7 +71,8 @@ class Body:
                     self._words += words
                     self._sentence_of += [len(self._sentences)] * len(words)
                     self._sentences.append(sentence)
-        self._text = f" {' '.join(self._words)} "
+        for place, word in enumerate(self._words):
+            self._places.setdefault(word, []).append(place)
 
     def find_echo(self, caption: str) -> Echo | None:
         """Return the sentence that `caption`, or the best of its sentences, repeats; None: no echo."""
@@ -80,15 +89,13 @@ class Body:
         if len(words) < (_LEAST_CHARS if spaceless else _LEAST_WORDS):
             return None
         telling = [word for word in words if word not in FUNCTION_WORDS]
-        # Whether its words occur at all is read off the text as it is; most captions end here.
-        present = sum(word in self._folded for word in set(telling))
-        if not telling or present < _telling_needed(len(set(telling))):
+        if not telling or self._present(set(telling)) < _telling_needed(len(set(telling))):
             return None
         if not self._is_read:
             self._read()
-        at = self._text.find(f" {' '.join(words)} ")
-        if at >= 0:
-            return self._echo(1.0, said, self._text.count(" ", 0, at + 1) - 1)
+        at = self._find_whole(words)
+        if at is not None:
+            return self._echo(1.0, said, at)
         window = self._best_window(words, frozenset(telling))
         if window is None:
             return None
@@ -118,11 +125,35 @@ class Body:
         number = self._sentence_of[at]
         return Echo(similarity, said, self._sentences[number], number == 0)
 
+    def _present(self, words: set[str]) -> int:
+        """Count those of some words that occur at all; most captions end here.
+
+        For the first captions it is read off the text as it is, which takes less time than to read its words.
+        """
+        if not self._is_read and self._looked_up <= _WORDS_LOOKED_UP:
+            self._looked_up += len(words)
+            return sum(word in self._folded for word in words)
+        if not self._is_read:
+            self._read()
+        return sum(word in self._places for word in words)
+
+    def _find_whole(self, words: list[str]) -> int | None:
+        """Return the first place where the body has these words one behind the other; None: nowhere."""
+        places = [(len(self._places.get(word, ())), place) for place, word in enumerate(words)]
+        count, rarest = min(places)
+        if not count:
+            return None
+        for place in self._places[words[rarest]][:_WORDS_LOOKED_AT]:
+            low = place - rarest
+            if low >= 0 and self._words[low] == words[0] and self._words[low : low + len(words)] == words:
+                return low
+        return None
+
     def _best_window(self, words: list[str], telling: frozenset[str]) -> tuple[int, int] | None:
         """Return the stretch of the body with most of the telling words; None: no stretch has enough."""
-        places = [place for place, word in enumerate(self._words) if word in telling]
         width = len(words) + len(words) // 2 + 5
         inside: Counter[str] = Counter()
+        places = self._places_near(telling, width)
         low = best_low = best = 0
         for place in places:
             inside[self._words[place]] += 1
@@ -138,6 +169,25 @@ class Body:
             return None
         # Small words may stand before the first telling one.
         return max(0, best_low - 4), best_low + width
+
+    def _places_near(self, telling: frozenset[str], width: int) -> list[int]:
+        """Return where telling words stand, ascending: wherever a stretch with enough of them may begin or end.
+
+        Such a stretch has one of the rarest of them, since so few may be missing: words further away are not
+        looked at, nor, where even the rarest stand everywhere, more than `_WORDS_LOOKED_AT`.
+        """
+        by_rarity = sorted(telling, key=lambda word: (len(self._places.get(word, ())), word))
+        rare = by_rarity[: len(telling) - _telling_needed(len(telling)) + 1]
+        found: list[int] = []
+        end = looked_at = 0
+        for place in heapq.merge(*(self._places.get(word, ()) for word in rare)):
+            low, high = max(end, place - width), min(place + width, len(self._words))
+            found += [at for at in range(low, high) if self._words[at] in telling]
+            end = high
+            looked_at += high - low
+            if looked_at > _WORDS_LOOKED_AT:
+                break
+        return found
 
 
 def _telling_needed(count: int) -> int:

@@ -9,6 +9,7 @@ is compared by a 128-bit sketch first, then word by word.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +17,22 @@ from numpy.typing import NDArray
 from media.matching.captions.words import Hashes, Ints, WordTable, by_rarity, mix
 
 Pairs = NDArray[np.int64]
-"""Two columns: numbers of keys, the smaller one first."""
+"""Three columns: numbers of keys, the smaller one first, and how many words of the longer key the other lacks."""
+
+MOST_COMPARED = 16
+"""Of all that share all but a few words with a key, so many before it in the order of the keys and so many
+behind it are compared with it word by word, the nearest ones. More are a form, filled in time and again."""
 
 _SMALL_GROUP = 24
 """Groups up to this size are compared all with all, larger ones split (measured: benchmarks/repeats.py)."""
 _MAX_DEPTH = 4
-_DENSE_WINDOW = 16
-"""Where a group is still too large after `_MAX_DEPTH` words (a form letter: "Horoscope for Aries"),
-each key is compared with this many neighbours in the order of the keys: all with all would be quadratic."""
 _DENSE_GROUP = 128
+"""Where a group is still too large after `_MAX_DEPTH` words (a form letter: "Horoscope for Aries"),
+each key meets `MOST_COMPARED` neighbours either way in the order of the keys: all with all would be
+quadratic. :attr:`EditRows.crowds` says of which keys this is so."""
 _ENTRIES_AT_ONCE = 1 << 21
 _PAIRS_AT_ONCE = 1 << 20
+_VERIFIED_AT_ONCE = 1 << 17
 
 
 def allowed_edits(words: int) -> int:
@@ -46,12 +52,17 @@ class EditRows:
     allowed: Ints
     """:func:`allowed_edits` of each."""
     sketches: Hashes
+    crowds: Ints
+    """Of each key the size of the largest dense group it was found in, in which it was compared with
+    `MOST_COMPARED` neighbours either way; 0: with all that may be joined with it. Filled by :meth:`pairs`."""
 
     @classmethod
     def of(cls, ranks: Ints, offsets: NDArray[np.int64]) -> "EditRows":
         lengths = np.diff(offsets).astype(np.int32)
         allowed = np.minimum(6, np.maximum(1, lengths // 4)).astype(np.int32)
-        return cls(ranks, offsets, lengths, allowed, _sketch(ranks, offsets))
+        return cls(
+            ranks, offsets, lengths, allowed, _sketch(ranks, offsets), np.zeros(len(lengths), np.int32)
+        )
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -74,17 +85,20 @@ class EditRows:
         :param touched: if given, only pairs with at least one touched key.
         """
         size = np.int64(len(self))
-        seen = list(_candidates(self, key, place, touched))
-        if not seen:
-            return
-        packed = np.unique(np.concatenate([pairs[:, 0] * size + pairs[:, 1] for pairs in seen]))
-        del seen
-        for start in range(0, len(packed), _PAIRS_AT_ONCE // 4):
-            chunk = packed[start : start + _PAIRS_AT_ONCE // 4]
-            pairs = np.stack([chunk // size, chunk % size], axis=1)
-            verified = pairs[_share_enough(self, pairs)]
-            if len(verified):
-                yield verified
+        verified = [np.zeros(0, np.int64)]
+        # Verified a batch at a time: of keys made of few words, a thousand candidates each share too few.
+        for batch in _batches(_candidates(self, key, place, touched)):
+            packed = np.unique(np.concatenate([pairs[:, 0] * size + pairs[:, 1] for pairs in batch]))
+            for start in range(0, len(packed), _VERIFIED_AT_ONCE):
+                chunk = packed[start : start + _VERIFIED_AT_ONCE]
+                apart, enough = _words_apart(self, chunk // size, chunk % size)
+                verified.append(chunk[enough] << 3 | apart[enough])
+        packed = np.unique(np.concatenate(verified))
+        del verified
+        for start in range(0, len(packed), _VERIFIED_AT_ONCE):
+            chunk = packed[start : start + _VERIFIED_AT_ONCE]
+            pair = chunk >> 3
+            yield np.stack([pair // size, pair % size, chunk & 7], axis=1)
 
 
 class EditJoin:
@@ -92,6 +106,7 @@ class EditJoin:
 
     def __init__(self, table: WordTable) -> None:
         self._rows = EditRows.of(by_rarity(table), table.offsets)
+        self.crowds = self._rows.crowds
 
     def pairs(self, touched: NDArray[np.bool_] | None = None) -> Iterator[Pairs]:
         """Every pair of keys that share a word, and all but a few words; in batches, no pair twice.
@@ -100,6 +115,20 @@ class EditJoin:
         """
         if len(self._rows) > 1:
             yield from self._rows.pairs(*self._rows.rare_words(), touched)
+
+
+def _batches(found: Iterator[Pairs]) -> Iterator[list[Pairs]]:
+    """Pairs in batches of some `_PAIRS_AT_ONCE`."""
+    batch: list[Pairs] = []
+    count = 0
+    for pairs in found:
+        batch.append(pairs)
+        count += len(pairs)
+        if count >= _PAIRS_AT_ONCE:
+            yield batch
+            batch, count = [], 0
+    if batch:
+        yield batch
 
 
 def _candidates(
@@ -115,9 +144,13 @@ def _candidates(
         waiting = [(key[chosen], place[chosen], group[chosen], 1)]
         while waiting:
             entry_key, entry_place, entry_group, depth = waiting.pop()
+            if depth > 1:
+                entry_key, entry_place, entry_group = _deepen(
+                    rows, entry_key, entry_place, entry_group, depth - 1
+                )
             order = np.argsort(entry_group, kind="stable")
             entry_key, entry_place, entry_group = entry_key[order], entry_place[order], entry_group[order]
-            starts, sizes = _runs(entry_group)
+            starts, sizes = runs_of(entry_group)
             useful = sizes > 1
             if touched is not None and len(starts):
                 useful &= np.logical_or.reduceat(touched[entry_key], starts)
@@ -135,8 +168,7 @@ def _candidates(
             yield from _pairs_of_short(rows, entry_key[members][least], entry_group[members][least], touched)
             for low, high in _portions(sizes[large]):
                 part = members[low:high]
-                deeper = _deepen(rows, entry_key[part], entry_place[part], entry_group[part], depth)
-                waiting.append((*deeper, depth + 1))
+                waiting.append((entry_key[part], entry_place[part], entry_group[part], depth + 1))
 
 
 def _deepen(
@@ -153,7 +185,7 @@ def _deepen(
     return new_key, new_place, new_group
 
 
-def _runs(group: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def runs_of(group: Hashes | NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Start and size of each run of equal values."""
     if len(group) == 0:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -215,7 +247,7 @@ def _pairs_of_short(
     group: Hashes,
     touched: NDArray[np.bool_] | None,
 ) -> Iterator[Pairs]:
-    starts, sizes = _runs(group)
+    starts, sizes = runs_of(group)
     few = sizes <= _DENSE_GROUP
     yield from _pairs_within(rows, key[_members(starts, sizes, few)], sizes[few], touched)
     yield from _neighbours(rows, key[_members(starts, sizes, ~few)], sizes[~few], touched)
@@ -229,13 +261,18 @@ def _neighbours(
 ) -> Iterator[Pairs]:
     """Pairs of keys that stand close to one another in the order of the keys, per run."""
     run = np.repeat(np.arange(len(sizes)), sizes)
+    np.maximum.at(rows.crowds, key, sizes[run].astype(np.int32))
     order = np.lexsort((key, run))
     key, run = key[order], run[order]
-    for distance in range(1, _DENSE_WINDOW + 1):
-        at = np.flatnonzero(run[:-distance] == run[distance:])
-        pairs = _agree(rows, key[at], key[at + distance], touched)
-        if len(pairs):
-            yield pairs
+    for start in range(0, len(key), _PAIRS_AT_ONCE):
+        end = start + _PAIRS_AT_ONCE
+        for distance in range(1, MOST_COMPARED + 1):
+            at = start + np.flatnonzero(
+                run[start : min(end, len(run) - distance)] == run[start + distance : end + distance]
+            )
+            pairs = _agree(rows, key[at], key[at + distance], touched)
+            if len(pairs):
+                yield pairs
 
 
 def _agree(
@@ -293,10 +330,11 @@ else:  # numpy 1
         return halves
 
 
-def _share_enough(rows: EditRows, pairs: Pairs) -> NDArray[np.bool_]:
-    """Whether the keys of each pair share all but the allowed number of words."""
-    left, right = pairs[:, 0], pairs[:, 1]
-    number = np.arange(len(pairs), dtype=np.int64) << 32
+def _words_apart(
+    rows: EditRows, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Count the words of the longer key of each pair that the other lacks; tell whether so many are allowed."""
+    number = np.arange(len(left), dtype=np.int64) << 32
     parts = []
     for side in (left, right):
         sizes = rows.lengths[side].astype(np.int64)
@@ -304,7 +342,23 @@ def _share_enough(rows: EditRows, pairs: Pairs) -> NDArray[np.bool_]:
     both = np.concatenate(parts)
     both.sort()
     twice = both[1:][both[1:] == both[:-1]] >> 32
-    shared = np.bincount(twice, minlength=len(pairs))
-    edits = np.maximum(rows.allowed[left], rows.allowed[right])
-    enough: NDArray[np.bool_] = shared >= np.maximum(rows.lengths[left], rows.lengths[right]) - edits
-    return enough
+    shared = np.bincount(twice, minlength=len(left))
+    apart = np.maximum(rows.lengths[left], rows.lengths[right]) - shared
+    return apart, apart <= np.maximum(rows.allowed[left], rows.allowed[right])
+
+
+def nearest(pairs: Pairs, side: Literal[0, 1]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Tell which pairs to compare: of each key on one side the `MOST_COMPARED` nearest.
+
+    Near is who lacks the fewest words, then who stands closest in the order of the keys.
+
+    :return: whether each pair is kept, and how many pairs its key has on that side.
+    """
+    key, distance = pairs[:, side], pairs[:, 1] - pairs[:, 0]
+    order = np.lexsort((distance, pairs[:, 2], key))
+    starts, sizes = runs_of(key[order])
+    place = np.empty(len(pairs), np.int64)
+    place[order] = np.arange(len(pairs)) - np.repeat(starts, sizes)
+    counts = np.empty(len(pairs), np.int64)
+    counts[order] = np.repeat(sizes, sizes)
+    return place < MOST_COMPARED, counts

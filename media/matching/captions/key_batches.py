@@ -1,7 +1,7 @@
 """Related keys -> groups, a batch of keys that hang together at a time."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from media.matching.captions.difference import Wording
 from media.matching.captions.key_groups import KeyGroup, KeyGrouper, Pair, sort_pair
@@ -21,6 +21,7 @@ class KeyBatch:
     cut_short: frozenset[int] = frozenset()
     same: frozenset[Pair] = frozenset()
     different: frozenset[Pair] = frozenset()
+    crowds: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def _groups(batch: KeyBatch) -> Iterator[PlacedGroup]:
         same=sorted(batch.same),
         is_different=lambda left, right: sort_pair(left, right) in batch.different,
         cut_short=batch.cut_short,
+        crowd=lambda number: batch.crowds.get(number, 0),
     )
     number = {wording.key: key for key, wording in batch.wordings.items()}
     for group in grouper.edited(batch.edited):

@@ -1,5 +1,6 @@
 """Pairs of keys that say the same -> groups, with the words in which their members differ."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -12,17 +13,19 @@ from media.matching.captions.difference import Difference, Judgement, Wording, c
 Relation = Literal["edited", "extended", "changed-fact"]
 Pair = tuple[int, int]
 """Numbers of keys, in the order of the keys; the smaller one first."""
-Slot = tuple[object, ...]
-"""What keys that differ in one fact have in common."""
+Slot = bytes
+"""A digest of what keys that differ in one fact have in common."""
 
-MAX_HOLDERS = 200
-"""A caption that more others hold is a phrase, not a caption that was added to."""
+MAX_HELD = 32
+"""Of the captions that one holds, so many: the longest. A text that holds more is a page of captions."""
 MAX_NAMES = 10
 """More captions than this that differ in one name are a form letter."""
 DECIDED = 2.0
 """The similarity of a pair that a person holds for the same."""
 _CLUSTER_PAIRS = 64
 """Before two clusters of edits are joined, this many pairs across them are compared at most."""
+_FULLEST = 8
+"""Of larger clusters so many of either are compared, those that say most."""
 _LEAST_WORDS_EXTENDED = 6
 """Words put in the middle of fewer are as likely another scene."""
 
@@ -44,6 +47,8 @@ class KeyGroup:
     members: tuple[RelatedKey, ...]
     cut_short: bool = False
     """Whether all that the others have more is what was cut off the representative."""
+    crowd: int = 0
+    """How many share the words of a member, where that was compared with the nearest of them only."""
 
     @property
     def representative(self) -> str:
@@ -58,12 +63,12 @@ class Related:
     left: int
     right: int
     similarity: float = 1.0
-    slot: Slot = ()
+    slot: Slot = b""
 
 
 def related_in_series(series: Series) -> Iterable[Related]:
     """Each pair of a series: one date more exact than the other, or another fact."""
-    slot = ("series", *sorted(series.keys))
+    slot = _digest("series", *sorted(series.keys))
     for i, left in enumerate(series.keys):
         for j in range(i + 1, len(series.keys)):
             pair = sort_pair(left, series.keys[j])
@@ -90,14 +95,18 @@ def relate_pair(left: int, right: int, left_wording: Wording, right_wording: Wor
 def _slot(left: int, right: int, one: list[str], other: list[str], judgement: Judgement) -> Slot:
     """Return what a changed fact has in common with others of the same slot: all words around it."""
     if judgement.changes > 1:
-        return ("pair", left, right)
+        return _digest("pair", left, right)
     low = 0
     while low < min(len(one), len(other)) and one[low] == other[low]:
         low += 1
     high = 0
     while high < min(len(one), len(other)) - low and one[-1 - high] == other[-1 - high]:
         high += 1
-    return ("slot", " ".join(one[:low]), " ".join(one[len(one) - high :]))
+    return _digest("slot", " ".join(one[:low]), " ".join(one[len(one) - high :]))
+
+
+def _digest(*common: object) -> Slot:
+    return hashlib.blake2b(repr(common).encode(), digest_size=16).digest()
 
 
 class KeyGrouper:
@@ -108,6 +117,7 @@ class KeyGrouper:
     :param same: pairs that a person holds for the same, and that are in the archive.
     :param is_different: whether a person holds a pair for different.
     :param cut_short: keys whose text ends in "..." or the like.
+    :param crowd: how many share the words of a key, where it was compared with the nearest of them only.
     """
 
     def __init__(
@@ -118,11 +128,13 @@ class KeyGrouper:
         same: Iterable[Pair] = (),
         is_different: Callable[[int, int], bool] = lambda left, right: False,
         cut_short: AbstractSet[int] = frozenset(),
+        crowd: Callable[[int], int] = lambda number: 0,
     ) -> None:
         self._wording = wording
         self._load = load
         self._is_different = is_different
         self._cut_short = cut_short
+        self._crowd = crowd
         self._same: dict[int, set[int]] = {}
         for left, right in same:
             self._same.setdefault(left, set()).add(right)
@@ -145,7 +157,8 @@ class KeyGrouper:
             if held in self._cut_short:
                 shown = f"not cut short; {shown}" if shown else "not cut short"
             related.append(RelatedKey(self._wording(holder).key, difference.similarity, shown))
-        return KeyGroup("extended", tuple(related), held in self._cut_short)
+        crowd = max(map(self._crowd, (held, *holders)))
+        return KeyGroup("extended", tuple(related), held in self._cut_short, crowd)
 
     def changed_fact(self, members: Iterable[int]) -> KeyGroup:
         """Keys that differ in one fact."""
@@ -163,43 +176,49 @@ class KeyGrouper:
         for other in sorted(members - {representative}):
             difference = self._compare(representative, other)
             related.append(RelatedKey(self._wording(other).key, difference.similarity, str(difference)))
-        return KeyGroup(kind, tuple(related))
+        return KeyGroup(kind, tuple(related), crowd=max(map(self._crowd, members)))
 
     def _compare(self, left: int, right: int) -> Difference:
         return compare(self._wording(left), self._wording(right))
 
     def _clusters(self, edited: Mapping[Pair, float]) -> Iterable[tuple[int, ...]]:
         """Clusters of edits, nearest pairs first; two are joined only if their members, too, are edits."""
-        cluster_of: dict[int, list[int]] = {}
+        cluster_of: dict[int, _Cluster] = {}
         for (left, right), similarity in sorted(edited.items(), key=lambda item: (-item[1], item[0])):
-            one, other = cluster_of.setdefault(left, [left]), cluster_of.setdefault(right, [right])
+            one, other = (
+                cluster_of.get(number) or _Cluster([number], [(*self._fullness(number), number)])
+                for number in (left, right)
+            )
             if one is other:
                 continue
             if similarity < DECIDED and not self._are_edits(one, other, edited):
                 continue
-            merged = sorted(one + other)
-            for number in merged:
-                cluster_of[number] = merged
+            # The smaller one moves, so that a cluster that grows to thousands is not written anew each time.
+            small, large = sorted((one, other), key=lambda cluster: len(cluster.members))
+            large.members += small.members
+            large.fullest = sorted(large.fullest + small.fullest)[-_FULLEST:]
+            for number in (*small.members, left, right):
+                cluster_of[number] = large
         seen: set[int] = set()
         for number in sorted(cluster_of):
-            cluster = cluster_of[number]
-            if len(cluster) > 1 and number not in seen:
-                seen.update(cluster)
-                yield tuple(cluster)
+            members = cluster_of[number].members
+            if len(members) > 1 and number not in seen:
+                seen.update(members)
+                yield tuple(sorted(members))
 
-    def _are_edits(self, one: list[int], other: list[int], edited: Mapping[Pair, float]) -> bool:
-        self._load([*one, *other])
-        if len(one) * len(other) > _CLUSTER_PAIRS:
-            one = sorted(one, key=self._fullness)[-8:]
-            other = sorted(other, key=self._fullness)[-8:]
+    def _are_edits(self, one: "_Cluster", other: "_Cluster", edited: Mapping[Pair, float]) -> bool:
+        lefts, rights = one.members, other.members
+        if len(lefts) * len(rights) > _CLUSTER_PAIRS:
+            lefts, rights = ([number for *_, number in cluster.fullest] for cluster in (one, other))
+        self._load([*lefts, *rights])
         return all(
             any(
                 self._may_join(*sort_pair(a, b), edited)
                 for a in self._decided_same(left)
                 for b in self._decided_same(right)
             )
-            for left in one
-            for right in other
+            for left in lefts
+            for right in rights
         )
 
     def _decided_same(self, number: int) -> list[int]:
@@ -217,6 +236,13 @@ class KeyGrouper:
         if self._is_different(left, right):
             return False
         return judge(self._wording(left), self._wording(right)).verdict == "edited"
+
+
+@dataclass(slots=True)
+class _Cluster:
+    members: list[int]
+    fullest: list[tuple[int, str, int]]
+    """Those of the longest keys, the longest last: length, key, number."""
 
 
 def sort_pair(left: int, right: int) -> Pair:

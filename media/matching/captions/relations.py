@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from media.matching.captions.candidates import Candidates, Mask
+from media.matching.captions.containment import MAX_HOLDERS
 from media.matching.captions.difference import Wording
+from media.matching.captions.edits import MOST_COMPARED, Pairs, runs_of
 from media.matching.captions.key_groups import (
     DECIDED,
-    MAX_HOLDERS,
+    MAX_HELD,
     MAX_NAMES,
     KeyGroup,
     KeyGrouper,
@@ -45,6 +47,40 @@ class Relations:
     """Keys whose earlier group of holders is void, if they are its representative."""
     outgrown: tuple[frozenset[str], ...] = ()
     """Keys that differ in one fact and got company: earlier changed facts among them alone are void."""
+    crowd: "Crowd | None" = None
+
+
+CROWD_SHOWN = 8
+"""So many keys of a crowd say what its words are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Keys that share their words with so many others that they were compared with the nearest only."""
+
+    keys: int
+    size: int
+    """Keys that share the words of the largest crowd."""
+    words: str
+    """The words that they share."""
+
+    @classmethod
+    def of(cls, keys: int, size: int, some: Iterable[str]) -> "Crowd | None":
+        """Return the crowd; None where there is none. ``some`` are keys of the largest."""
+        if not keys:
+            return None
+        first, *others = (key.split() for key in some)
+        shared = set(first).intersection(*others)
+        return cls(
+            int(keys), int(size), " ".join(word for word in dict.fromkeys(first) if word in shared)[:200]
+        )
+
+    def __str__(self) -> str:
+        words = f" (“{self.words}”)" if self.words else ""
+        return (
+            f"{self.keys:,} captions were not compared with all that share their words; {self.size:,} share the"
+            f" words of one{words}. Each was compared with {MOST_COMPARED} neighbours on either side."
+        )
 
 
 WordingsOf = Callable[[Iterable[str]], Mapping[str, Wording]]
@@ -101,9 +137,13 @@ class _Relating:
             same=[pair for pair in self._same if not self._gone.intersection(pair)],
             is_different=self._is_different,
             cut_short=self._cut_short,
+            crowd=lambda number: int(self._candidates.crowds[number]),
         )
         self._edited: dict[tuple[int, int], float] = {}
-        self._held: set[tuple[int, int]] = set()
+        self._extended: set[tuple[int, int]] = set()
+        """Pairs (held, holder) among the edits."""
+        self._holders = np.zeros((0, 2), np.int64)
+        """Pairs (held, holder) of which one holds the other whole."""
         self._phrases: set[int] = set()
         self._facts: dict[Slot, set[tuple[int, int]]] = {}
         """Pairs that differ in one fact, by what they have in common."""
@@ -112,7 +152,7 @@ class _Relating:
         if touched is None:
             self._find(None)
             everything = frozenset(self._keys)
-            return Relations(tuple(self._groups(None)), everything, everything)
+            return Relations(tuple(self._groups(None)), everything, everything, crowd=self._crowd())
         renewed = self._mask(touched)
         found = np.zeros(len(self._keys), bool)
         # Edits hang together: whatever is reached through them is found anew as a whole.
@@ -123,9 +163,9 @@ class _Relating:
                 renewed[left] |= renewed[right]
                 renewed[right] |= renewed[left]
         beside = renewed.copy()
-        for left, right in self._held:
-            beside[left] |= renewed[right]
-            beside[right] |= renewed[left]
+        held, holder = self._held().T
+        beside[held[renewed[holder]]] = True
+        beside[holder[renewed[held]]] = True
         for pairs in self._facts.values():
             members = sorted({number for pair in pairs for number in pair})
             if renewed[members].any():
@@ -133,13 +173,23 @@ class _Relating:
         if (beside & ~found).any():
             self._find(beside & ~found)
         owners = renewed.copy()
-        for held, holder in self._held:
-            owners[held] |= renewed[holder]
+        held, holder = self._held().T
+        owners[held[renewed[holder]]] = True
         return Relations(
             tuple(self._groups((renewed, owners))),
             frozenset(self._keys[number] for number in np.flatnonzero(renewed).tolist()),
             frozenset(self._keys[number] for number in np.flatnonzero(owners).tolist()),
             tuple(self._outgrown(renewed)),
+            self._crowd(),
+        )
+
+    def _crowd(self) -> "Crowd | None":
+        crowds = self._candidates.crowds
+        largest = np.flatnonzero(crowds == crowds.max(initial=0))[:CROWD_SHOWN]
+        return Crowd.of(
+            int(np.count_nonzero(crowds)),
+            int(crowds.max(initial=0)),
+            (self._keys[number] for number in largest),
         )
 
     def _outgrown(self, renewed: Mask) -> Iterable[frozenset[str]]:
@@ -180,8 +230,18 @@ class _Relating:
             many = np.bincount(holders[:, 0], minlength=1) > MAX_HOLDERS
             self._phrases.update(np.flatnonzero(many).tolist())
             holders = holders[~many[holders[:, 0]]]
-        for held, holder in holders.tolist():
-            self._find_holder(held, holder)
+        kept = ~self._candidates.is_cut[holders[:, 0]]
+        for place in np.flatnonzero(~kept).tolist():
+            kept[place] = self._candidates.is_cut_from(*holders[place].tolist())
+        self._holders = np.concatenate([self._holders, holders[kept]])
+
+    def _held(self) -> Pairs:
+        """Return pairs (held, holder), each once, less what a person told apart."""
+        extended = np.array(sorted(self._extended), np.int64).reshape(-1, 2)
+        pairs = np.unique(np.concatenate([extended, self._holders]), axis=0)
+        if self._different:
+            pairs = pairs[[not self._is_different(*sort_pair(*pair)) for pair in pairs.tolist()]]
+        return pairs
 
     def _find_edit(self, left: int, right: int) -> None:
         if self._is_different(left, right):
@@ -195,13 +255,9 @@ class _Relating:
         if related.kind == "edited":
             self._edited.setdefault(pair, related.similarity)
         elif related.kind == "extended":
-            self._held.add(pair)
+            self._extended.add(pair)
         else:
             self._facts.setdefault(related.slot, set()).add(pair)
-
-    def _find_holder(self, held: int, holder: int) -> None:
-        if not self._is_different(*sort_pair(held, holder)) and self._candidates.is_cut_from(held, holder):
-            self._held.add((held, holder))
 
     def _is_different(self, left: int, right: int) -> bool:
         return bool(self._different) and (self._keys[left], self._keys[right]) in self._different
@@ -226,16 +282,33 @@ class _Relating:
         yield from self._grouper.edited(
             {pair: self._edited[pair] for pair in alive if renewed is None or renewed[0][list(pair)].all()}
         )
-        stars: dict[int, list[int]] = {}
-        for held, holder in self._held:
-            if not self._gone.intersection((held, holder)) and (renewed is None or renewed[1][held]):
-                stars.setdefault(held, []).append(holder)
-        for held, holders in sorted(stars.items()):
-            if len(holders) <= MAX_HOLDERS and held not in self._phrases:
+        for held, holders in self._stars():
+            if renewed is None or renewed[1][held]:
                 yield self._grouper.extended(held, holders)
         for members in sorted({self._told_apart(pairs) for pairs in self._facts.values()}):
             if 1 < len(members) <= max(MAX_NAMES, 2) and (renewed is None or renewed[0][list(members)].any()):
                 yield self._grouper.changed_fact(members)
+
+    def _stars(self) -> Iterable[tuple[int, list[int]]]:
+        """Yield the keys that others hold, with their holders, ascending."""
+        pairs = self._held()
+        void = np.zeros(len(self._keys), bool)
+        void[[*self._phrases]] = True
+        pairs = pairs[~void[pairs[:, 0]]]
+        void[[*self._gone]] = True
+        pairs = pairs[~void[pairs].any(axis=1)]
+        # Of each holder the longest that it holds.
+        chars = np.fromiter(
+            (len(self._keys[number]) for number in pairs[:, 0].tolist()), np.int64, len(pairs)
+        )
+        order = np.lexsort((pairs[:, 0], -chars, pairs[:, 1]))
+        starts, sizes = runs_of(pairs[order, 1])
+        order = order[np.arange(len(order)) - np.repeat(starts, sizes) < MAX_HELD]
+        pairs = pairs[np.sort(order)]
+        starts, sizes = runs_of(pairs[:, 0])
+        for start, size in zip(starts.tolist(), sizes.tolist(), strict=True):
+            if size <= MAX_HOLDERS:
+                yield int(pairs[start, 0]), pairs[start : start + size, 1].tolist()
 
     def _told_apart(self, pairs: Iterable[tuple[int, int]]) -> tuple[int, ...]:
         """All who take part in pairs, ascending, as far as they are in the archive."""

@@ -184,7 +184,12 @@ def related(group: KeyGroup, uses_of: Callable[[str], Sequence[CaptionUse]]) -> 
     for member in group.members:
         uses = sorted(uses_of(member.key), key=_showing_order)
         everyone += uses
-        members += [RepeatMember(use.placement_id, member.similarity, member.difference) for use in uses]
+        difference = member.difference
+        if group.crowd and difference:
+            difference += (
+                f"; one of {group.crowd:,} that share these words, compared with its neighbours only"
+            )
+        members += [RepeatMember(use.placement_id, member.similarity, difference) for use in uses]
     articles = {use.article_id for use in everyone if use.article_id is not None}
     kind: Kind = group.kind
     if len(articles) + _pictures_elsewhere(everyone) < 2:

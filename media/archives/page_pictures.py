@@ -1,0 +1,47 @@
+"""The pictures that a page holds in its own text (``data:``): each is a record of its own, at its offset in the page.
+
+Tools that save a page as one file (SingleFile, mail programs) put its pictures there. Tiny ones are placeholders and
+icons, and are left.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from media.archives.compression import read_exactly
+from media.archives.container import Damage, File, Member, Span
+from media.decoding.data_pictures import find_pictures, picture_address
+from media.errors import MissingError
+from media.record import Capture, Problem
+
+_PAGE_BYTES: Final = 128 << 20
+
+
+class PagePictures:
+    """The pictures inside a page."""
+
+    media_type = "text/html"
+
+    def __init__(self, file: File, locator: str) -> None:
+        self.file = file
+        self.locator = locator
+
+    def spans(self, after: int = 0) -> Iterator[Span | Problem]:
+        """Give the page as one span."""
+        yield Span(0, max(1, self.file.seek(0, io.SEEK_END)))
+
+    def members(self, span: Span) -> Iterator[Member | Damage]:
+        self.file.seek(0)
+        for offset, picture in find_pictures(read_exactly(self.file, _PAGE_BYTES)):
+            yield Member(
+                f"{self.locator}#{offset}", io.BytesIO(picture), capture=Capture(picture_address(picture))
+            )
+
+    @contextmanager
+    def open(self, inner: str) -> Iterator[Member]:
+        for member in self.members(Span(0, 1)):
+            if isinstance(member, Member) and member.locator == self.locator + inner:
+                yield member
+                return
+        raise MissingError(f"no picture of it is named {inner}", "Scan again: the page has changed.")

@@ -1,0 +1,111 @@
+"""Captions that a page keeps in attributes and data, for a lightbox or a gallery to show when its reader asks."""
+
+import html
+import json
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from media.articles.html.page import Gallery, Page, Picture
+from media.captions.caption import Origin, Placement
+from media.captions.credit import join_separate_credit, split_credit
+from media.captions.facts import caption_with_facts
+from media.captions.key import MARKUP_CLEANERS
+
+_MIN_TOLD: Final = 20
+"""Characters: shorter ones name a thing, or a setting."""
+_MAX_TOLD: Final = 4_000
+_MAX_PICTURES: Final = 400
+_MAX_NODES: Final = 20_000
+_TEXTS: Final = ("caption", "captionText", "caption_text", "cutline", "legend", "sub-html", "subHtml")
+_CREDITS: Final = ("credit", "creditText", "byline", "copyright", "photographer", "source")
+_ADDRESSES: Final = (
+    "src",
+    "url",
+    "image",
+    "full",
+    "href",
+    "contentUrl",
+    "imageUrl",
+    "original",
+    "large",
+    "original_url",
+)
+_SETTINGS: Final = ("data-description", "data-desc", "data-image-description")
+"""Attributes that plug-ins fill and seldom show."""
+
+
+def told_captions(page: Page, placements: Sequence[Placement]) -> list[Placement]:
+    """Return the captions of pictures that the page shows without one, and those of galleries that a script fills."""
+    captioned = {placement.image_src for placement in placements if placement.caption}
+    bare = {placement.position for placement in placements if not placement.caption}
+    found = []
+    for picture in page.pictures:
+        if picture.position in bare and picture.src and picture.src not in captioned:
+            found += _of_picture(picture)
+    if page.galleries:
+        shown = {placement.caption.text for placement in (*placements, *found) if placement.caption}
+        for gallery in page.galleries:
+            found += _of_gallery(gallery, shown)
+    return found
+
+
+def _of_picture(picture: Picture) -> list[Placement]:
+    alt = "" if picture.icon else picture.alt
+    for name, text in picture.told:
+        split = split_credit(text)
+        if len(split.text) >= _MIN_TOLD and " " in split.text and text != alt:
+            caption = caption_with_facts(split.text, split.credit_line)
+            evidence: dict[str, object] = {"attribute": name, "copy": "lightbox"}
+            if split.text != text:
+                evidence["found"] = text
+            origin: Origin = "alt" if name in _SETTINGS else "class"
+            return [Placement(origin, caption, picture.src, picture.position, split.lead, 0.6, evidence)]
+    return []
+
+
+def _of_gallery(gallery: Gallery, shown: set[str]) -> Iterator[Placement]:
+    """Return the captions of a gallery's data: objects that hold the address of a picture and a text."""
+    try:
+        data = json.loads(gallery.text)
+    except (ValueError, RecursionError):
+        return
+    given = 0
+    for row in _objects(data):
+        caption = _first(row, _TEXTS)
+        address = _first(row, _ADDRESSES)
+        if not address or " " in address or not caption or given >= _MAX_PICTURES:
+            continue
+        for clean in MARKUP_CLEANERS:
+            caption = clean(caption)
+        caption = " ".join(caption.split())[:_MAX_TOLD]
+        split = join_separate_credit(caption, html.unescape(_first(row, _CREDITS) or "") or None)
+        if len(split.text) < _MIN_TOLD or " " not in split.text or split.text in shown:
+            continue
+        shown.add(split.text)
+        given += 1
+        evidence: dict[str, object] = {"gallery": gallery.attribute or "script", "copy": "lightbox"}
+        if split.text != caption:
+            evidence["found"] = caption
+        told = caption_with_facts(split.text, split.credit_line)
+        # A script holds the state of the whole page: who reads the page sees but part of it.
+        origin: Origin = "class" if gallery.attribute else "json-ld"
+        yield Placement(origin, told, address, gallery.position, split.lead, 0.6, evidence)
+
+
+def _objects(data: object) -> Iterator[dict[str, object]]:
+    """Yield the objects inside JSON, outer ones first, without recursion."""
+    pending, seen = [data], 0
+    while pending and seen < _MAX_NODES:
+        at = pending.pop()
+        seen += 1
+        if isinstance(at, dict):
+            yield at
+            pending.extend(reversed(list(at.values())))
+        elif isinstance(at, list):
+            pending.extend(reversed(at))
+
+
+def _first(row: dict[str, object], names: Sequence[str]) -> str | None:
+    return next(
+        (value.strip() for name in names if isinstance(value := row.get(name), str) and value.strip()), None
+    )

@@ -1,0 +1,13 @@
+"""The header by which a wire story is known, apart from its reader: every text is asked for it."""
+
+import re
+
+_ANPA = re.compile(rb"[\x00-\x20]*[a-z]\d{4}[\x1f -][^\n]{0,60}\n\s*[a-z] [a-z] \S[^\n]{0,100}\n")
+_IPTC = re.compile(rb"[\x00-\x20]*[a-z]{3}\d{3,4} +\d +[a-z]{2,3} +\d{1,5} +[^\n]{0,60}\n")
+
+
+def looks_like_wire(head: bytes, name: str) -> bool:
+    """Tell whether a record begins with the header of a wire story."""
+    return (
+        _ANPA.match(head.replace(b"\r", b"")) is not None or _IPTC.match(head.replace(b"\r", b"")) is not None
+    )

@@ -1,0 +1,151 @@
+"""The parts of a message as MIME has them (RFC 2045, 2046, 2387, 2557): where each begins, and what it says of itself.
+
+A message is held whole while its parts are found, and nothing of it is decoded before it is asked for.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.header import decode_header, make_header
+from email.message import Message
+from email.parser import BytesHeaderParser
+from typing import Final
+
+from media.decoding.data_pictures import decode_base64
+
+_PARTS: Final = 5_000
+_DEPTH: Final = 20
+_HEADER_BYTES: Final = 256 << 10
+_BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
+_PARSER: Final = BytesHeaderParser()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that holds no parts: a text, a picture."""
+
+    start: int
+    """Offset of its first header in the message."""
+    headers: Message
+    body: bytes
+    """As it is sent."""
+    around: tuple[str, ...] = ()
+    """Types of what holds it, the outermost first (``multipart/alternative``)."""
+
+    @property
+    def media_type(self) -> str:
+        """Its type as it says it (``text/html``)."""
+        return self.headers.get_content_type()
+
+    def header(self, name: str) -> str | None:
+        """Return a header's text, its encoded words decoded; None where there is none."""
+        return header_text(self.headers, name)
+
+    def decode(self) -> bytes:
+        """Return its content without the encoding in which it was sent; of a broken one what can be read."""
+        encoding = (self.headers.get("Content-Transfer-Encoding") or "").strip().lower()
+        if encoding == "base64":
+            return decode_base64(self.body)
+        if encoding == "quoted-printable":
+            return binascii.a2b_qp(self.body)
+        return self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A message, parted."""
+
+    headers: Message
+    parts: list[Part] = field(default_factory=list)
+    """In the order of the message; those of messages inside it too."""
+    cut: bool = False
+    """Whether the end of a multipart is missing."""
+
+
+def header_text(headers: Message, name: str) -> str | None:
+    """Return a header's text, its encoded words decoded; None where there is none.
+
+    Bytes that are no ASCII, which the standard forbids, are UTF-8, or else windows-1252.
+    """
+    value = next((str(raw) for key, raw in headers.raw_items() if key.lower() == name.lower()), None)
+    if value is None:
+        return None
+    sent = value.encode("utf-8", "surrogateescape")
+    try:
+        value = sent.decode("utf-8")
+    except UnicodeDecodeError:
+        value = sent.decode("cp1252", "replace")
+    try:
+        text = str(make_header(decode_header(value)))
+    except (ValueError, LookupError, UnicodeError):
+        text = value
+    return " ".join(text.encode("utf-8", "replace").decode().split()) or None
+
+
+def parse_message(data: bytes) -> Parsed:
+    """Part a message; whatever the bytes are, what can be told apart comes back."""
+    headers, body = _headers(data, 0, len(data))
+    parsed = Parsed(headers)
+    cut = False
+    stack: list[tuple[Message, int, int, int, tuple[str, ...]]] = [(headers, 0, body, len(data), ())]
+    while stack and len(parsed.parts) < _PARTS:
+        inner, start, begin, end, around = stack.pop()
+        kind = inner.get_content_type()
+        boundary = inner.get_boundary() if inner.get_content_maintype() == "multipart" else None
+        if boundary and len(around) < _DEPTH:
+            spans, closed = _spans(data, begin, end, boundary.encode("utf-8", "surrogateescape"))
+            cut = cut or not closed
+            inside = (*around, kind)
+            for first, last in reversed(spans[:_PARTS]):
+                told, content = _headers(data, first, last)
+                stack.append((told, first, content, last, inside))
+        elif kind == "message/rfc822" and len(around) < _DEPTH:
+            told, content = _headers(data, begin, end)
+            stack.append((told, begin, content, end, (*around, kind)))
+        else:
+            parsed.parts.append(Part(start, inner, data[begin:end], around))
+    return Parsed(headers, parsed.parts, cut)
+
+
+def _headers(data: bytes, start: int, end: int) -> tuple[Message, int]:
+    """Return the headers that begin at ``start``, and where what they describe begins."""
+    head = data[start : min(end, start + _HEADER_BYTES)]
+    blank = _BLANK_LINE.search(head)
+    if blank is None:
+        return _PARSER.parsebytes(head), end
+    return _PARSER.parsebytes(head[: blank.start()] + b"\n\n"), start + blank.end()
+
+
+def _spans(data: bytes, start: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int]], bool]:
+    """Return where the parts between the lines of a boundary stand, and whether the last line is there."""
+    mark = b"--" + boundary
+    spans: list[tuple[int, int]] = []
+    begun: int | None = None
+    for at, stop, last in _boundaries(data, start, end, mark):
+        if begun is not None:
+            spans.append((begun, at))
+        if last:
+            return spans, True
+        begun = stop
+    if begun is not None:
+        spans.append((begun, end))
+    return spans, False
+
+
+def _boundaries(data: bytes, start: int, end: int, mark: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Yield the lines of a boundary: where what is before ends, where what is after begins, whether it is the last."""
+    at = start
+    while (at := data.find(mark, at, end)) >= 0:
+        begins = at == start or data[at - 1 : at] == b"\n"
+        line = data.find(b"\n", at, end)
+        stop = end if line < 0 else line + 1
+        after = data[at + len(mark) : min(stop, at + len(mark) + 80)].strip()
+        if begins and after in (b"", b"--"):
+            before = at - 1 if at > start else at
+            if data[before - 1 : before] == b"\r":
+                before -= 1
+            yield max(start, before), stop, after == b"--"
+            at = stop
+        else:
+            at += len(mark)
