@@ -30,8 +30,8 @@ RADIUS_BITS = 8
 TURNED_RADIUS_BITS = 4
 """Of mirrored and turned ones: their hashes come from one transform, so that a copy is within 2 bits."""
 LOW_RADIUS_BITS = 4
-"""Of both hashes, where both pictures have little information: of 600 smaller and recompressed copies of maps, pages and
-product shots 97 in 100 are within it."""
+"""Of both hashes, where both pictures have little information: of 600 smaller and recompressed copies of maps, pages
+and product shots 97 in 100 are within it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +270,8 @@ _MIXED_AGREEMENT = 0.85
 """Where one picture has little information and they look alike as wholes: a photograph that was saved badly has more
 flat colour than it had, and a window has much that a window has."""
 _STRICT_AGREEMENT = 0.5
-"""Where both have little, to be looked at closely: pages of small letters in another size agree in 0.6 of their blocks."""
+"""Where both have little, to be looked at closely: pages of small letters in another size agree in 0.6 of their
+blocks."""
 _RELATED_AGREEMENT = 0.3
 _HOPELESS = 0.12
 """Share of textured blocks that agree under a guess as it is: of 80 true guesses from features none has less than
@@ -310,8 +311,9 @@ def verify(
 
 
 _NOTHING = 6e-4
-"""Share of the shared area. Of 560 smaller and recompressed copies of maps, charts, pages, score cards and product shots
-97 in 100 have no larger connected place that differs; of 150 of the same template every one has, and be it a goal."""
+"""Share of the shared area. Of 560 smaller and recompressed copies of maps, charts, pages, score cards and product
+shots 97 in 100 have no larger connected place that differs; of 150 of the same template every one has, and be it a
+goal."""
 
 
 def _compare_closely(left: Layers, right: Layers, ways: Sequence[Affine], seen: Comparison) -> Verdict:
