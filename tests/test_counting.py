@@ -92,6 +92,8 @@ def assert_one_figure_everywhere(catalog: Path) -> dict[str, object]:
         "orphan_captions": full.orphan_captions,
         "uncaptioned_images": full.uncaptioned_images,
         "missing_images": full.missing_images,
+        "furniture": quick.furniture,
+        "corrections": sum(quick.corrections.values()),
         "problems": quick.problems,
         "unread": [asdict(each) for each in quick.unread],
         "empty": [asdict(each) for each in quick.empty],

@@ -142,6 +142,7 @@ LANDED = {
     "0009_beside_cleanups": "998e434796c1ef62",
     "0011_fields": "69dcf3e55dff962b",
     "0015_stories": "4216014974ef2b71",
+    "0016_format_versions": "ffae140d1161df88",
     "0016_one_caption": "cfd0d93ab461f7de",
     "0018_furniture": "bd68cf24ce04214b",
     "0019_corrections": "02887571fe351bd3",

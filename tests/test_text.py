@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.articles.article import Article
-from media.articles.language import guess_language
+from media.articles.article.language import guess_language
 from media.articles.text.layout import split_blocks
 from media.articles.text.read import read_text
 from media.captions.facts import caption_with_facts

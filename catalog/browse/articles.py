@@ -66,14 +66,24 @@ class ArticlePage:
     words: int
     locator: str
     gone: bool
+    captured_at: str | None
+    captured_url: str | None
+    page_id: int | None
+    captures: int
+    """How often its page was captured."""
+    story_id: int | None
+    story_articles: int
 
 
 def load_article(connection: sqlite3.Connection, article_id: int) -> ArticlePage | None:
     """Return an article with its pictures and captions in their places."""
     row = connection.execute(
         "SELECT a.url, a.headline, a.byline, a.dateline, a.published_at, a.language, a.words, r.locator,"
-        " r.missing_since IS NOT NULL, a.body, a.body_positions, a.body_sha256"
-        " FROM articles a JOIN records r ON r.id = a.record_id WHERE a.id = ?",
+        " r.missing_since IS NOT NULL, r.captured_at, r.target_uri, c.page_id, coalesce(g.captures, 0), m.story_id,"
+        " coalesce(s.articles, 0), a.body, a.body_positions, a.body_sha256"
+        " FROM articles a JOIN records r ON r.id = a.record_id"
+        " LEFT JOIN page_captures c ON c.article_id = a.id LEFT JOIN pages g ON g.id = c.page_id"
+        " LEFT JOIN story_members m ON m.article_id = a.id LEFT JOIN stories s ON s.id = m.story_id WHERE a.id = ?",
         (article_id,),
     ).fetchone()
     if row is None:

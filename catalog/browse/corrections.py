@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from catalog.browse.page import Visit
 from catalog.browse.reply import Reply
-from catalog.browse.word_difference import Part, mark_differences
 from catalog.browse.words import CORRECTION_GRADES
+from media.captions.word_difference import Part, mark_differences
 
 _PAGE = 24
 

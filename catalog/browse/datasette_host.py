@@ -72,6 +72,8 @@ class Configuration:
     """Whether a picture may be handed in to look for others like it."""
     originals: bool = True
     """Whether the archive's own files are served."""
+    replay: str | None = None
+    """Where captures are replayed: a pattern as ``cutline report --replay`` takes it."""
 
 
 def read_configuration(datasette: Datasette, database: str | None = None) -> Configuration:
@@ -86,6 +88,7 @@ def read_configuration(datasette: Datasette, database: str | None = None) -> Con
         home=given.get("home") is True,
         uploads=given.get("uploads") is not False,
         originals=given.get("originals") is not False,
+        replay=str(given["replay"]) if given.get("replay") else None,
     )
 
 

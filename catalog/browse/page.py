@@ -14,6 +14,7 @@ from catalog.browse.datasette_host import (
     is_catalogue,
     may_review,
     may_view,
+    read_configuration,
     recall,
     remember,
 )
@@ -21,6 +22,8 @@ from catalog.browse.links import Links, web_address
 from catalog.browse.reply import Reply, reply_page
 from catalog.browse.static_files import static_path
 from catalog.browse.words import FILTERS
+from catalog.errors import UsageError
+from catalog.show.replay import read_replay
 
 Value = TypeVar("Value")
 
@@ -77,6 +80,15 @@ class Visit:
         """Return the same, waiting only so long: then what it was before, or None."""
         return await recall(self.database, name, fn, patience_seconds)
 
+    def _replay(self) -> Callable[[str | None, str | None], str | None]:
+        """Return what says where a capture can be looked at; a pattern that is none says nothing."""
+        pattern = read_configuration(self.datasette, self.database.name).replay
+        try:
+            found = read_replay(pattern)
+        except UsageError:
+            found = None
+        return found.link if found is not None else lambda url, captured_at: None
+
     async def page(self, template: str, status: int = 200, **context: object) -> Reply:
         """Return a page of ours."""
         said = {
@@ -85,6 +97,7 @@ class Visit:
             "static": lambda name: self.datasette.urls.path(static_path(name)),
             "web_address": web_address,
             "may_review": self.may_review,
+            "replay": self._replay(),
             **FILTERS,
             **context,
         }

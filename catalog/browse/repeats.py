@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from catalog.browse.showings import COLUMNS, JOINED, Showing, read_showing
-from catalog.browse.word_difference import Part, mark_differences
-from catalog.browse.words import REPEAT_KINDS
+from catalog.browse.words import REPEAT_KINDS, SCOPES
+from media.captions.word_difference import Part, mark_differences
 
 _CARDS = 12
 _MEMBERS_OF_A_CARD = 4
@@ -40,15 +40,20 @@ class Repeat:
     """Where the members go on, if they do."""
 
 
+_SHOWN = "(scope IS NULL OR scope = 'other-story')"
+"""What is no capture, form or copy of one story: repeats of those are shown where a person asks for them."""
+
+
 def load_repeats(
-    connection: sqlite3.Connection, kind: str | None, after: tuple[int, int] | None
+    connection: sqlite3.Connection, kind: str | None, after: tuple[int, int] | None, scope: str | None = None
 ) -> tuple[list[Repeat], tuple[int, int] | None]:
     """Return a page of repeats, the largest first, and where the next page starts."""
     size, last = after or ((1 << 62), 0)
     rows = connection.execute(
         "SELECT id, kind, size, articles, caption_id FROM caption_repeats"
-        f" WHERE (size, id) < (?, ?){' AND kind = ?' if kind else ''} ORDER BY size DESC, id DESC LIMIT ?",
-        (size, last, *([kind] if kind else []), _CARDS + 1),
+        f" WHERE (size, id) < (?, ?){' AND kind = ?' if kind else ''}"
+        f" AND {'scope = ?' if scope else _SHOWN} ORDER BY size DESC, id DESC LIMIT ?",
+        (size, last, *([kind] if kind else []), *([scope] if scope else []), _CARDS + 1),
     ).fetchall()
     repeats = [_load(connection, row, 0, _MEMBERS_OF_A_CARD) for row in rows[:_CARDS]]
     more = (rows[_CARDS - 1][2], rows[_CARDS - 1][0]) if len(rows) > _CARDS else None
@@ -102,14 +107,24 @@ def _member(text: str, row: tuple[object, ...]) -> Member:
 
 def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
     """How many repeats there are of each kind."""
-    return dict(connection.execute("SELECT kind, count(*) FROM caption_repeats GROUP BY kind").fetchall())
+    rows = connection.execute(f"SELECT kind, count(*) FROM caption_repeats WHERE {_SHOWN} GROUP BY kind")
+    return dict(rows.fetchall())
+
+
+def count_scopes(connection: sqlite3.Connection) -> dict[str, int]:
+    """Count the repeats of each scope."""
+    rows = connection.execute(
+        "SELECT scope, count(*) FROM caption_repeats WHERE scope IS NOT NULL GROUP BY scope"
+    )
+    return dict(rows.fetchall())
 
 
 async def show_repeats(visit: Visit) -> Reply:
     kind = visit.choice("kind", REPEAT_KINDS)
+    scope = visit.choice("scope", SCOPES)
     after = visit.numbers("after", 2)
     repeats, more = await visit.load(
-        lambda connection: load_repeats(connection, kind, (after[0], after[1]) if after else None)
+        lambda connection: load_repeats(connection, kind, (after[0], after[1]) if after else None, scope)
     )
     return await visit.page(
         "repeats.html",
@@ -118,6 +133,8 @@ async def show_repeats(visit: Visit) -> Reply:
         kinds=REPEAT_KINDS,
         counts=await visit.remember("repeats", count_kinds),
         kind=kind,
+        scope=scope,
+        scopes=await visit.remember("scopes", count_scopes),
         after=after,
         repeats=repeats,
         more=more,

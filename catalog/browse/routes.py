@@ -20,6 +20,7 @@ from catalog.browse.reply import Reply, reply_redirect, reply_text
 from catalog.browse.review import show_review
 from catalog.browse.search import show_search
 from catalog.browse.static_files import show_static
+from catalog.browse.stories import show_page, show_stories, show_story
 from catalog.browse.thumbnails import show_thumbnail
 
 
@@ -33,6 +34,9 @@ _PAGES: tuple[tuple[str, View], ...] = (
     (r"/captions/(?P<id>\d{1,18})", show_repeat),
     ("/pictures", show_groups),
     (r"/pictures/(?P<id>\d{1,18})", show_group),
+    ("/stories", show_stories),
+    (r"/story/(?P<id>\d{1,18})", show_story),
+    (r"/page/(?P<id>\d{1,18})", show_page),
     ("/corrections", show_corrections),
     ("/furniture", show_furniture),
     ("/conflicts", show_conflicts),

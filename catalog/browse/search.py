@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from catalog.browse.page import Visit
 from catalog.browse.reply import Reply
 from catalog.browse.showings import Showing, load_showings
-from catalog.browse.words import ORIGINS, REPEAT_KINDS, say_publisher
+from catalog.browse.words import ORIGINS, REPEAT_KINDS, SCOPES, say_publisher
 
 _MOST_RANKED = 1000
 _MOST_SHOWINGS = 1000
@@ -25,7 +25,7 @@ _MOST_WORDS = 16
 _FACET_VALUES = 12
 
 FACETS = {
-    "captions": ("kind", "origin", "publisher", "year"),
+    "captions": ("kind", "scope", "origin", "publisher", "year", "language"),
     "articles": ("publisher", "year", "language"),
 }
 
@@ -135,27 +135,33 @@ def _match(connection: sqlite3.Connection, scope: str, query: str) -> tuple[list
 
 def _caption_values(connection: sqlite3.Connection, ids: Sequence[int]) -> list[_Found]:
     rows = connection.execute(
-        "SELECT p.id, p.origin, a.url, r.locator, coalesce(a.published_at, c.date, r.captured_at)"
+        "SELECT p.id, p.origin, a.url, r.locator, coalesce(a.published_at, c.date, r.captured_at),"
+        " a.language, e.publisher"
         " FROM json_each(?) j JOIN placements p ON p.caption_id = j.value JOIN captions c ON c.id = p.caption_id"
         " JOIN records r ON r.id = p.record_id LEFT JOIN articles a ON a.id = p.article_id"
-        " WHERE r.missing_since IS NULL LIMIT ?",
+        " LEFT JOIN page_captures e ON e.article_id = p.article_id WHERE r.missing_since IS NULL LIMIT ?",
         (json.dumps(ids), _MOST_SHOWINGS),
     ).fetchall()
     kinds: dict[int, set[str]] = {}
-    for placement_id, kind in connection.execute(
-        "SELECT m.placement_id, t.kind FROM json_each(?) j JOIN caption_repeat_members m ON m.placement_id = j.value"
-        " JOIN caption_repeats t ON t.id = m.repeat_id",
+    scopes: dict[int, set[str]] = {}
+    for placement_id, kind, scope in connection.execute(
+        "SELECT m.placement_id, t.kind, m.scope FROM json_each(?) j"
+        " JOIN caption_repeat_members m ON m.placement_id = j.value JOIN caption_repeats t ON t.id = m.repeat_id",
         (json.dumps([row[0] for row in rows]),),
     ):
         kinds.setdefault(placement_id, set()).add(kind)
+        if scope:
+            scopes.setdefault(placement_id, set()).add(scope)
     return [
         _Found(
             row[0],
             {
                 "kind": tuple(sorted(kinds.get(row[0], ()))),
+                "scope": tuple(sorted(scopes.get(row[0], ()))),
                 "origin": (row[1],),
-                "publisher": _known(say_publisher(row[2], row[3])),
+                "publisher": _known(row[6] or say_publisher(row[2], row[3])),
                 "year": _year(row[4]),
+                "language": _known(row[5]),
             },
         )
         for row in rows
@@ -164,8 +170,9 @@ def _caption_values(connection: sqlite3.Connection, ids: Sequence[int]) -> list[
 
 def _article_values(connection: sqlite3.Connection, ids: Sequence[int]) -> list[_Found]:
     rows = connection.execute(
-        "SELECT a.id, a.url, r.locator, coalesce(a.published_at, r.captured_at), a.language"
+        "SELECT a.id, a.url, r.locator, coalesce(a.published_at, r.captured_at), a.language, e.publisher"
         " FROM json_each(?) j JOIN articles a ON a.id = j.value JOIN records r ON r.id = a.record_id"
+        " LEFT JOIN page_captures e ON e.article_id = a.id"
         " WHERE r.missing_since IS NULL",
         (json.dumps(ids),),
     )
@@ -173,7 +180,7 @@ def _article_values(connection: sqlite3.Connection, ids: Sequence[int]) -> list[
         _Found(
             row[0],
             {
-                "publisher": _known(say_publisher(row[1], row[2])),
+                "publisher": _known(row[5] or say_publisher(row[1], row[2])),
                 "year": _year(row[3]),
                 "language": _known(row[4]),
             },
@@ -197,9 +204,11 @@ def _fits(found: _Found, chosen: dict[str, str], besides: str | None = None) -> 
 def _count(loaded: Iterable[_Found], name: str, chosen: dict[str, str]) -> tuple[FacetValue, ...]:
     """Return the values of a facet, counted among what the other facets leave."""
     counts = Counter(value for found in loaded if _fits(found, chosen, name) for value in found.values[name])
-    labels = {"kind": {kind: said[0] for kind, said in REPEAT_KINDS.items()}, "origin": dict(ORIGINS)}.get(
-        name, {}
-    )
+    labels = {
+        "kind": {kind: said[0] for kind, said in REPEAT_KINDS.items()},
+        "origin": dict(ORIGINS),
+        "scope": {scope: said[0] for scope, said in SCOPES.items()},
+    }.get(name, {})
     best = counts.most_common(_FACET_VALUES)
     if name in chosen and chosen[name] not in dict(best):
         best.append((chosen[name], counts[chosen[name]]))

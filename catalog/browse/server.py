@@ -19,6 +19,7 @@ from catalog.browse.metadata import QUERIES, describe_tables
 from catalog.browse.review import MOST_FORM_BYTES
 from catalog.browse.sql_limits import limit_heap
 from catalog.errors import UsageError
+from catalog.show.replay import read_replay
 from catalog.store.catalogue import Catalogue
 
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
@@ -47,6 +48,8 @@ class Serving:
     review: bool = False
     immutable: bool = False
     open_browser: bool = False
+    replay: str | None = None
+    """Where captures are replayed: see :mod:`catalog.show.replay`."""
     patience: Patience = PATIENT
 
 
@@ -58,6 +61,7 @@ def serve(serving: Serving, say: Callable[[str], None]) -> None:
     """
     if serving.review and serving.immutable:
         raise UsageError("An immutable catalogue takes no decisions: leave out --review or --immutable.")
+    read_replay(serving.replay)
     make_app = build_app(serving)
     import uvicorn
 
@@ -121,7 +125,8 @@ def _most_bytes(path: str) -> int:
 def make_configuration(serving: Serving) -> tuple[dict[str, object], dict[str, object]]:
     """Metadata (what things are called) and configuration (how they behave), as Datasette 1.0 parts them."""
     name = serving.catalogue.stem
-    plugins = {"cutline": {"home": True, "review": serving.review}}
+    replay = {"replay": serving.replay} if serving.replay else {}
+    plugins = {"cutline": {"home": True, "review": serving.review, **replay}}
     tables: dict[str, dict[str, object]] = {}
     behaviour: dict[str, dict[str, object]] = {}
     for table, said in describe_tables().items():

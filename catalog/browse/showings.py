@@ -31,12 +31,19 @@ class Showing:
     media_type: str
     gone: bool
     """Whether the record is no longer in the archive."""
+    captured_at: str | None
+    captured_url: str | None
+    """The address that was captured."""
+    page_id: int | None
+    story_id: int | None
 
 
 COLUMNS = (
     "p.id, p.position, p.origin, p.lead, p.confidence, p.caption_id, c.text, c.credit_line, c.date, c.place,"
     " p.image_sha256, p.image_src, i.width_px, i.height_px, p.article_id, a.headline, a.url, a.published_at,"
-    " r.locator, r.media_type, r.missing_since IS NOT NULL"
+    " r.locator, r.media_type, r.missing_since IS NOT NULL, r.captured_at, r.target_uri,"
+    " (SELECT pc.page_id FROM page_captures pc WHERE pc.article_id = p.article_id),"
+    " (SELECT sm.story_id FROM story_members sm WHERE sm.article_id = p.article_id)"
 )
 """What :func:`read_showing` takes, in its order."""
 

@@ -70,6 +70,20 @@ CORRECTION_GRADES: Mapping[str, tuple[str, str]] = {
     "credit": ("Credit", "Only the credit was changed."),
 }
 
+STORY_KINDS: Mapping[str, str] = {
+    "original": "the earliest",
+    "version": "another form of it at the same publisher",
+    "copy": "at another publisher",
+    "capture": "captured again",
+}
+
+SCOPES: Mapping[str, tuple[str, str]] = {
+    "other-story": ("Another story", "The caption stands under another story, too."),
+    "syndicated": ("Syndicated", "The same story at another publisher."),
+    "variant": ("Variants", "Another form of the same page: mobile, AMP, print, moved."),
+    "recapture": ("Recaptures", "The same page, captured again."),
+}
+
 FURNITURE_KINDS: Mapping[str, tuple[str, str]] = {
     "logo": ("Logos", "Of papers, agencies, houses."),
     "icon": ("Icons", "Of menus, sharing, navigation."),
@@ -132,6 +146,8 @@ FILTERS: Mapping[str, object] = {
     "ORIGINS": ORIGINS,
     "FORMS": FORMS,
     "CORRECTION_GRADES": CORRECTION_GRADES,
+    "STORY_KINDS": STORY_KINDS,
+    "SCOPES": SCOPES,
     "FURNITURE_KINDS": FURNITURE_KINDS,
 }
 """What templates may call."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, Replayed
 
 
 def browse_command(
@@ -23,6 +23,7 @@ def browse_command(
         bool,
         typer.Option("--immutable", help="Open the catalogue as one that never changes: for published ones."),
     ] = False,
+    replay: Replayed = None,
     write_config: Annotated[
         Path | None,
         typer.Option(
@@ -34,7 +35,9 @@ def browse_command(
     """Look at the catalogue in the web browser, with Datasette."""
     from catalog.browse.server import Serving, serve, write_configuration
 
-    serving = Serving(catalog, host, port, review=review, immutable=immutable, open_browser=open_)
+    serving = Serving(
+        catalog, host, port, review=review, immutable=immutable, open_browser=open_, replay=replay
+    )
     if write_config is not None:
         for path in write_configuration(serving, write_config):
             typer.echo(path)

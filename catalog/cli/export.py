@@ -13,7 +13,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
+from catalog.cli.options import (
+    DEFAULT_CATALOG,
+    Catalog,
+    Languages,
+    Output,
+    Paths,
+    Publishers,
+    Since,
+    Until,
+)
 from catalog.cli.output import open_output
 from catalog.csv_cells import CellWriter
 from catalog.errors import UsageError
@@ -23,6 +32,7 @@ from catalog.export.pairs import Pair, export_pairs
 from catalog.export.parquet import write_articles_parquet, write_pairs_parquet
 from catalog.export.text_tree import write_text_tree
 from catalog.export.webdataset import write_webdataset
+from catalog.show.filters import choose_articles, read_filters
 from catalog.show.words import count_noun, shorten
 from catalog.store.catalogue import Catalogue
 from media.locator import path_from_uri, printable
@@ -89,6 +99,11 @@ def articles_command(
     manifest: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what --dedup left out, and why, as JSON Lines.")
     ] = None,
+    publisher: Publishers = None,
+    language: Languages = None,
+    since: Since = None,
+    until: Until = None,
+    path: Paths = None,
     removed: Annotated[
         Path | None,
         typer.Option(
@@ -101,10 +116,12 @@ def articles_command(
 
     What was taken out stands in "removed", with its place, so that it can be put back exactly.
     """
+    filters = read_filters(publisher, language, since, until, path)
     with Catalogue.read(catalog) as catalogue:
-        for path in (output, manifest, removed):
-            _stay_out_of_archives(catalogue, path)
-        export = export_articles(catalogue, keep_captions.value, boilerplate, dedup.value)
+        for place in (output, manifest, removed):
+            _stay_out_of_archives(catalogue, place)
+        chosen = choose_articles(catalogue, filters)
+        export = export_articles(catalogue, keep_captions.value, boilerplate, dedup.value, chosen)
         with closing(_counted(export, "article", export.total)) as articles:
             if format_ is ArticleFormat.jsonl:
                 with open_output(output, sys.stdout) as out:
@@ -155,12 +172,19 @@ def pairs_command(
         typer.Option("--format", help="The format; webdataset: TAR, and -o pairs-%06d.tar writes shards."),
     ] = PairFormat.jsonl,
     output: Output = None,
+    publisher: Publishers = None,
+    language: Languages = None,
+    since: Since = None,
+    until: Until = None,
+    path: Paths = None,
 ) -> None:
     """Write every pair of picture and caption once, copies of pictures and repeats of captions merged."""
     skipped: list[tuple[str, str]] = []
+    filters = read_filters(publisher, language, since, until, path)
     with Catalogue.read(catalog) as catalogue:
         _stay_out_of_archives(catalogue, output)
-        with closing(_counted(export_pairs(catalogue), "pair")) as pairs:
+        chosen = choose_articles(catalogue, filters)
+        with closing(_counted(export_pairs(catalogue, chosen), "pair")) as pairs:
             if format_ is PairFormat.parquet:
                 count = _write_file(output, lambda path: write_pairs_parquet(pairs, path))
             elif format_ is PairFormat.webdataset:

@@ -9,9 +9,21 @@ from typing import Annotated
 
 import typer
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog, PlainFormat
+from catalog.cli.options import (
+    DEFAULT_CATALOG,
+    Catalog,
+    Languages,
+    Paths,
+    PlainFormat,
+    Publishers,
+    Replayed,
+    Since,
+    Until,
+)
 from catalog.find.find import FoundCaption, FoundPicture, find_image, find_text
+from catalog.show.filters import choose_articles, read_filters
 from catalog.show.formats import write_cards
+from catalog.show.replay import Replay, read_replay
 from catalog.show.report import Card, Member
 from catalog.show.usage import usage_lines
 from catalog.show.words import count_noun, place_text, shorten
@@ -29,26 +41,40 @@ def find_command(
         PlainFormat, typer.Option("--format", help="The format of the output.")
     ] = PlainFormat.table,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N captions.")] = 20,
+    publisher: Publishers = None,
+    language: Languages = None,
+    since: Since = None,
+    until: Until = None,
+    path: Paths = None,
+    replay: Replayed = None,
 ) -> None:
     """Is this already in the archive? Looks up a picture, or a caption's text.
 
     Exit status 1 where nothing like it is found.
     """
+    filters = read_filters(publisher, language, since, until, path)
+    pattern = read_replay(replay)
     with Catalogue.read(catalog) as catalogue:
+        chosen = choose_articles(catalogue, filters)
         found: list[FoundPicture] | list[FoundCaption]
         found = (
-            find_image(catalogue, wanted)
+            find_image(catalogue, wanted, chosen)
             if is_address(wanted) or os.path.isfile(wanted)
-            else find_text(catalogue, wanted, limit)
+            else find_text(catalogue, wanted, limit, chosen)
         )
     if format_ is PlainFormat.json:
-        json.dump([each.as_row() for each in found], sys.stdout, ensure_ascii=False, indent=1)
+        json.dump([_row(each, pattern) for each in found], sys.stdout, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")
     elif found:
         write_cards(sys.stdout, _cards(found))
     else:
         typer.echo("Nothing like it is in the catalogue.")
     raise typer.Exit(0 if found else 1)
+
+
+def _row(found: FoundPicture | FoundCaption, pattern: Replay | None) -> dict[str, object]:
+    more = {} if pattern is None else {"replay": pattern.link(found.url, found.captured_at)}
+    return found.as_row() | more
 
 
 def _cards(found: Sequence[FoundPicture] | Sequence[FoundCaption]) -> list[Card]:

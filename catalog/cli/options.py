@@ -29,6 +29,46 @@ Verbose = Annotated[
 ]
 
 
+Publishers = Annotated[
+    list[str] | None,
+    typer.Option("--publisher", metavar="DOMAIN", help="Only pages of this publisher; may be repeated."),
+]
+Languages = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--language", metavar="TAG", help="Only articles in this language (en, pt-BR); may be repeated."
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="DATE", help="Only what was captured, or else published, on this day or later."
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until", metavar="DATE", help="Only what was captured, or else published, on this day or before."
+    ),
+]
+Paths = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--path", metavar="GLOB", help="Only what is there, or at such an address; may be repeated."
+    ),
+]
+Replayed = Annotated[
+    str | None,
+    typer.Option(
+        "--replay",
+        metavar="PATTERN",
+        envvar="CUTLINE_REPLAY",
+        show_envvar=True,
+        help="Link captures to their replay: wayback, arquivo, pywb, or an address with {timestamp} and {url}.",
+    ),
+]
+
+
 class PlainFormat(StrEnum):
     """How results are written that are cards for people or JSON for programs."""
 

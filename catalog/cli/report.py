@@ -1,12 +1,13 @@
 """``cutline report``."""
 
+import dataclasses
 import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output, Replayed
 from catalog.cli.output import open_output
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
@@ -22,6 +23,7 @@ from catalog.show.html import FINDINGS, PageOptions, write_html
 from catalog.show.images import IMAGES
 from catalog.show.orphans import ORPHANS
 from catalog.show.problems import PROBLEMS
+from catalog.show.replay import read_replay
 from catalog.store.catalogue import Catalogue
 
 _REPORTS = {
@@ -145,6 +147,7 @@ def report_command(
             metavar="GLOB", help="Only findings with a record or an address that matches; may be repeated."
         ),
     ] = None,
+    replay: Replayed = None,
 ) -> None:
     """Show what repeats, what disagrees, what is missing, and what could not be read.
 
@@ -176,7 +179,11 @@ def report_command(
         if format_ is ReportFormat.html:
             chosen = sections or (() if kind is Kind.summary else (kind.value,))
             write_html(
-                catalogue, out, PageOptions(chosen, filters, FINDINGS if limit is None else limit or None)
+                catalogue,
+                out,
+                PageOptions(
+                    chosen, filters, FINDINGS if limit is None else limit or None, read_replay(replay)
+                ),
             )
         elif kind is Kind.summary:
             if filters:
@@ -187,5 +194,6 @@ def report_command(
         else:
             table = format_ is ReportFormat.table and output is None
             count = limit if limit is not None else _TABLE_LIMIT if table else 0
-            report = narrow(catalogue, CHANGED if changed else _REPORTS[kind.value], filters)
+            listed = CHANGED if changed else _REPORTS[kind.value]
+            report = dataclasses.replace(narrow(catalogue, listed, filters), replay=read_replay(replay))
             FORMATS[format_.value](catalogue, report, out, count or None)

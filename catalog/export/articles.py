@@ -58,6 +58,11 @@ class ExportedArticle:
     removed: tuple[Removed, ...]
     fields: dict[str, object] | None = None
     """Of a JSON record: its other fields, as they were (its ``id`` among them)."""
+    captured_at: str | None = None
+    captured_url: str | None = None
+    """The address that it was captured from, which may be another than it says (``url``)."""
+    publisher: str | None = None
+    story_id: int | None = None
 
 
 def as_row(article: ExportedArticle) -> dict[str, object]:
@@ -73,6 +78,9 @@ def as_row(article: ExportedArticle) -> dict[str, object]:
 _FIELDS = tuple(ExportedArticle.__dataclass_fields__)
 
 Dedup = Literal["none", "capture", "story"]
+Chosen = tuple[str, tuple[object, ...]]
+ALL: Chosen = ("1", ())
+"""No condition: all articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ CREATE TEMP TABLE export_order AS
 SELECT row_number() OVER (ORDER BY s.uri, r.locator, a.id) AS place, a.id AS article_id,
     row_number() OVER (PARTITION BY a.record_id ORDER BY a.id) - 1 AS number
 FROM articles a JOIN records r ON r.id = a.record_id JOIN sources s ON s.id = r.source_id
-WHERE r.missing_since IS NULL
+WHERE r.missing_since IS NULL AND {}
 """
 """The order of sources and names: that of numbers says only which worker was the faster."""
 
@@ -105,9 +113,10 @@ DELETE FROM temp.export_order WHERE article_id IN
 
 _ARTICLES = """
 SELECT o.place, a.id, s.uri AS source, r.locator, o.number, a.url, a.headline, a.byline, a.dateline, a.published_at,
-    a.language, a.body, a.body_sha256, a.fields
+    a.language, a.body, a.body_sha256, a.fields, r.captured_at, r.target_uri, c.publisher, m.story_id
 FROM temp.export_order o JOIN articles a ON a.id = o.article_id
 JOIN records r ON r.id = a.record_id JOIN sources s ON s.id = r.source_id
+LEFT JOIN page_captures c ON c.article_id = a.id LEFT JOIN story_members m ON m.article_id = a.id
 WHERE o.place > ? ORDER BY o.place LIMIT ?
 """
 
@@ -134,6 +143,7 @@ class ArticleExport:
         keep_captions: KeepCaptions = "once",
         boilerplate: int = BOILERPLATE_STORIES,
         dedup: Dedup = "none",
+        chosen: Chosen = ALL,
     ) -> None:
         """See :func:`export_articles` for the parameters."""
         self._catalogue = catalogue
@@ -141,7 +151,7 @@ class ArticleExport:
         self._furniture = find_furniture(catalogue, boilerplate) if boilerplate else frozenset()
         execute = catalogue.db.conn.execute
         execute("DROP TABLE IF EXISTS temp.export_order")
-        execute(_PUT_IN_ORDER)
+        execute(_PUT_IN_ORDER.format(chosen[0]), chosen[1])
         execute("CREATE UNIQUE INDEX temp.export_order_place ON export_order (place)")
         execute(_LEAVE_OUT, (json.dumps(_DROPPED[dedup]),))
         self._dropped = _DROPPED[dedup]
@@ -201,6 +211,10 @@ class ArticleExport:
             _choose(captions, self._keep),
             tuple(removed),
             json.loads(row["fields"]) if row["fields"] else None,
+            row["captured_at"],
+            row["target_uri"],
+            row["publisher"],
+            row["story_id"],
         )
 
     def _find_captions(self, lines: list[str], shown: list[sqlite3.Row]) -> dict[int, str]:
@@ -223,6 +237,7 @@ def export_articles(
     keep_captions: KeepCaptions = "once",
     boilerplate: int = BOILERPLATE_STORIES,
     dedup: Dedup = "none",
+    chosen: Chosen = ALL,
 ) -> ArticleExport:
     """Every article that the archive holds now, by source, locator and number.
 
@@ -232,8 +247,9 @@ def export_articles(
 
     :param boilerplate: how many different stories make a line furniture; 0: none is.
     :param dedup: ``capture``: a page once, as it was first; ``story``: a story once, its original.
+    :param chosen: a condition on a record ``r`` and its article ``a``, and its parameters.
     """
-    return ArticleExport(catalogue, keep_captions, boilerplate, dedup)
+    return ArticleExport(catalogue, keep_captions, boilerplate, dedup, chosen)
 
 
 def _may_say(line: str, telling: list[str]) -> bool:

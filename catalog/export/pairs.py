@@ -29,6 +29,8 @@ class Pair:
     published_at: str | None
     origin: str
     confidence: float
+    captured_at: str | None
+    publisher: str | None
     showings: int
     """How often the pair was found, copies and repeats counted."""
 
@@ -60,12 +62,13 @@ WITH said AS (
         p.origin IN ('iptc', 'xmp', 'exif', 'sidecar', 'json-ld') AS unseen
     FROM placements p JOIN captions c ON c.id = p.caption_id
     JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL
+    LEFT JOIN articles a ON a.id = p.article_id
     LEFT JOIN temp.same_picture s ON s.sha256 = p.image_sha256
-    WHERE p.image_sha256 IS NOT NULL AND p.origin <> 'alt'
+    WHERE p.image_sha256 IS NOT NULL AND p.origin <> 'alt' AND {chosen}
     UNION ALL
     SELECT cc.keeper_sha256, coalesce(k.key, cc.text), cc.text, cc.credit_line, cc.date, cc.place,
         NULL, cc.origin, 1.0, NULL, cc.id, NULL, 1
-    FROM carried_captions cc LEFT JOIN captions k ON k.text = cc.text
+    FROM carried_captions cc LEFT JOIN captions k ON k.text = cc.text WHERE {all}
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY sha256, key
         ORDER BY unseen, confidence DESC, credit_line IS NULL, length(text) DESC, id) AS place_in_pair,
@@ -75,7 +78,8 @@ WITH said AS (
 SELECT q.text AS caption, q.credit_line, q.date, q.place, s.uri AS image_source, r.locator AS image_locator,
     coalesce(CASE WHEN q.image_src GLOB 'http*://*' THEN q.image_src END, r.target_uri) AS image_url,
     i.sha256 AS image_sha256, i.format AS image_format, i.width_px, i.height_px, r.byte_size,
-    ar.locator AS article_locator, a.url AS article_url, a.headline, a.published_at, q.origin, q.confidence, q.showings
+    ar.locator AS article_locator, a.url AS article_url, a.headline, a.published_at, q.origin, q.confidence,
+    ar.captured_at, e.publisher, q.showings
 FROM ranked q
 JOIN images i ON i.sha256 = q.sha256
 JOIN temp.kept_record kr ON kr.sha256 = q.sha256
@@ -83,19 +87,25 @@ JOIN records r ON r.id = kr.id
 JOIN sources s ON s.id = r.source_id
 LEFT JOIN articles a ON a.id = q.article_id
 LEFT JOIN records ar ON ar.id = a.record_id
+LEFT JOIN page_captures e ON e.article_id = q.article_id
 WHERE q.place_in_pair = 1
 ORDER BY r.locator, q.sha256, q.id
 """
 
 
-def export_pairs(catalogue: Catalogue) -> Iterator[Pair]:
+def export_pairs(catalogue: Catalogue, chosen: tuple[str, tuple[object, ...]] = ("1", ())) -> Iterator[Pair]:
     """Every pair whose picture the archive holds, the keeper of a group standing for its copies.
 
     A crop is a picture of its own; alt texts are no captions.
+
+    :param chosen: a condition on a record ``r`` with its article ``a`` that shows the pair, and its parameters.
     """
     for table, statement in (("same_picture", _SAME_PICTURE), ("kept_record", _KEPT_RECORD)):
         catalogue.db.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
         catalogue.db.conn.execute(statement)
         catalogue.db.conn.execute(f"CREATE UNIQUE INDEX temp.{table}_sha256 ON {table} (sha256)")
-    for row in catalogue.rows(_PAIRS):
+    condition, parameters = chosen
+    # What a cleanup carried over to a picture is of no page: it goes out only where all does.
+    pairs = _PAIRS.format(chosen=condition, all=int(condition == "1"))
+    for row in catalogue.rows(pairs, parameters):
         yield Pair(**dict(row))

@@ -39,6 +39,8 @@ def write_articles_parquet(articles: Iterable[ExportedArticle], path: Path) -> i
             ("captions", arrow.list_(caption)),
             ("removed", arrow.list_(removed)),
             ("fields", text),
+            *((name, text) for name in ("captured_at", "captured_url", "publisher")),
+            ("story_id", arrow.int64()),
         ]
     )
     rows = (as_row(each) for each in articles)

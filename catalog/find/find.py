@@ -20,7 +20,11 @@ from media.captions.key import caption_key
 from media.errors import ImageError, SourceError
 from media.pictures.image import Image
 from media.pictures.read import read_image
+from media.readers import picture_opener
 
+Chosen = tuple[str, tuple[object, ...]]
+"""A condition on a record ``r`` and its article ``a``, and its parameters: what of the archive is looked at."""
+ALL: Chosen = ("1", ())
 _MAX_IMAGE_BYTES = 512 << 20
 _WORDS = re.compile(r"\w+")
 _QUERY_WORDS = 12
@@ -81,17 +85,37 @@ class FoundCaption:
         return asdict(self)
 
 
-def find_image(catalogue: Catalogue, place: str | Path) -> list[FoundPicture]:
+def find_image(catalogue: Catalogue, place: str | Path, chosen: Chosen = ALL) -> list[FoundPicture]:
     """Pictures of the archive like the one at a path or an address, the likest first.
 
     :raises UsageError: the file cannot be read as a picture.
     """
     data = _read(place)
     try:
-        image = read_image(data, sha256=hashlib.sha256(data).hexdigest())
+        image = read_image(data, sha256=hashlib.sha256(data).hexdigest(), opener=picture_opener(data))
     except ImageError as error:
         raise UsageError(f"{place}: {error.reason}. {error.remedy}") from error
-    return list(_pictures(catalogue, image))
+    return [each for each in _pictures(catalogue, image) if _passes(catalogue, each, chosen)]
+
+
+def _passes(catalogue: Catalogue, found: FoundPicture, chosen: Chosen) -> bool:
+    """Whether the file itself, or a page that shows the picture, is among what is chosen."""
+    if chosen == ALL:
+        return True
+    condition, parameters = chosen
+    there = "FROM records r LEFT JOIN articles a ON a.record_id = r.id"
+    shown = (
+        "SELECT p.record_id FROM placements p JOIN picture_forms f ON f.image_sha256 = p.image_sha256"
+        " WHERE p.article_id IS NOT NULL AND f.picture_id = ?"
+    )
+    return bool(
+        catalogue.db.conn.execute(
+            f"SELECT EXISTS (SELECT 1 {there} WHERE r.sha256 = ? AND r.locator = ? AND r.missing_since IS NULL"
+            f" AND {condition}) OR EXISTS (SELECT 1 {there} WHERE r.id IN ({shown}) AND r.missing_since IS NULL"
+            f" AND {condition})",
+            (found.sha256, found.locator, *parameters, found.picture_id, *parameters),
+        ).fetchone()[0]
+    )
 
 
 def _read(place: str | Path) -> bytes:
@@ -157,7 +181,7 @@ def _pictures(catalogue: Catalogue, image: Image) -> Iterator[FoundPicture]:
             )
 
 
-def find_text(catalogue: Catalogue, text: str, limit: int = 20) -> list[FoundCaption]:
+def find_text(catalogue: Catalogue, text: str, limit: int = 20, chosen: Chosen = ALL) -> list[FoundCaption]:
     """Captions of the archive like ``text``: the same normalised text first, then those that share its words.
 
     :raises UsageError: the text holds no word.
@@ -188,9 +212,9 @@ def find_text(catalogue: Catalogue, text: str, limit: int = 20) -> list[FoundCap
             "  AS image_locator FROM placements p JOIN captions c ON c.id = p.caption_id"
             " JOIN records r ON r.id = p.record_id LEFT JOIN articles a ON a.id = p.article_id"
             " LEFT JOIN page_captures e ON e.article_id = p.article_id WHERE p.caption_id = ?"
-            " AND p.origin <> 'alt' AND r.missing_since IS NULL"
+            f" AND p.origin <> 'alt' AND r.missing_since IS NULL AND {chosen[0]}"
             " ORDER BY p.article_id IS NULL, r.locator, p.position LIMIT ?",
-            (caption_id, limit - len(found)),
+            (caption_id, *chosen[1], limit - len(found)),
         )
         found += [
             FoundCaption(

@@ -64,18 +64,12 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
             raise UsageError(f"--since {filters.since}: no such scan. The latest is {latest}.")
         conditions.append((f"{report.since} >= ?", filters.since))
     if filters.paths:
-        selection = Selection(include=filters.paths)
-        catalogue.db.conn.create_function(
-            "cutline_takes",
-            2,
-            lambda locator, url: selection.takes(str(locator)) or _takes_address(filters.paths, url),
-            deterministic=True,
-        )
+        _define_paths(catalogue, filters.paths)
         address = (
             "SELECT r.target_uri FROM records r WHERE r.source_id = f.source_id AND r.locator = f.locator"
         )
         conditions.append((f"cutline_takes(f.locator, ({address})) = ?", True))
-    conditions += _article_conditions(report, filters)
+    conditions += _article_conditions(filters)
     if filters.scopes:
         if report.scope_column is None:
             raise UsageError(f"--scope is for captions: the report of {report.name} has none.")
@@ -102,31 +96,51 @@ _OF_RECORD = (
 _WHEN = "coalesce(r.captured_at, a.published_at)"
 
 
-def _article_conditions(report: Report, filters: Filters) -> list[tuple[str, object]]:
+def _article_conditions(filters: Filters) -> list[tuple[str, object]]:
     """Return what is asked of the article, or the capture, that a row ``f`` is of."""
+    return [(f"EXISTS (SELECT 1 {_OF_RECORD} AND {said})", value) for said, value in _asked(filters)]
+
+
+def _asked(filters: Filters) -> list[tuple[str, object]]:
+    """Return what is asked of a record ``r`` and its article ``a``: conditions with one parameter each."""
     conditions: list[tuple[str, object]] = []
     if filters.publishers:
         shown = "SELECT c.publisher FROM page_captures c WHERE c.article_id = a.id"
-        conditions.append(
-            (
-                f"EXISTS (SELECT 1 {_OF_RECORD} AND ({shown}) IN (SELECT value FROM json_each(?)))",
-                json.dumps([name.casefold() for name in filters.publishers]),
-            )
-        )
+        names = json.dumps([name.casefold() for name in filters.publishers])
+        conditions.append((f"({shown}) IN (SELECT value FROM json_each(?))", names))
     if filters.languages:
         spoken = "lower(a.language) = j.value OR lower(a.language) LIKE j.value || '-%'"
-        conditions.append(
-            (
-                f"EXISTS (SELECT 1 {_OF_RECORD} AND EXISTS (SELECT 1 FROM json_each(?) j WHERE {spoken}))",
-                json.dumps([language.casefold() for language in filters.languages]),
-            )
-        )
+        tags = json.dumps([language.casefold() for language in filters.languages])
+        conditions.append((f"EXISTS (SELECT 1 FROM json_each(?) j WHERE {spoken})", tags))
     if filters.since_day:
-        conditions.append((f"EXISTS (SELECT 1 {_OF_RECORD} AND {_WHEN} >= ?)", filters.since_day))
+        conditions.append((f"{_WHEN} >= ?", filters.since_day))
     if filters.until_day:
         # "~" stands behind every sign of a date: all of the day, month or year that is named.
-        conditions.append((f"EXISTS (SELECT 1 {_OF_RECORD} AND {_WHEN} <= ? || '~')", filters.until_day))
+        conditions.append((f"{_WHEN} <= ? || '~'", filters.until_day))
     return conditions
+
+
+def choose_articles(catalogue: Catalogue, filters: Filters) -> tuple[str, tuple[object, ...]]:
+    """Return the condition, and its parameters, under which a record ``r`` with its article ``a`` passes the filters.
+
+    Of the filters, those of findings (kinds, sizes, scopes, scans) have no say.
+    """
+    conditions = _asked(filters)
+    if filters.paths:
+        _define_paths(catalogue, filters.paths)
+        conditions.append(("cutline_takes(r.locator, coalesce(r.target_uri, a.url)) = ?", True))
+    said = " AND ".join(condition for condition, _ in conditions) or "1"
+    return said, tuple(value for _, value in conditions)
+
+
+def _define_paths(catalogue: Catalogue, paths: tuple[str, ...]) -> None:
+    selection = Selection(include=paths)
+    catalogue.db.conn.create_function(
+        "cutline_takes",
+        2,
+        lambda locator, url: selection.takes(str(locator)) or _takes_address(paths, url),
+        deterministic=True,
+    )
 
 
 def _takes_address(globs: Sequence[str], url: str | None) -> bool:
@@ -134,6 +148,26 @@ def _takes_address(globs: Sequence[str], url: str | None) -> bool:
     if not url:
         return False
     return any(fnmatchcase(each, glob) for glob in globs for each in (url, url.partition("://")[2]))
+
+
+def read_filters(
+    publishers: Sequence[str] | None,
+    languages: Sequence[str] | None,
+    since: str | None,
+    until: str | None,
+    paths: Sequence[str] | None,
+) -> Filters:
+    """Read the filters of articles as a command is given them.
+
+    :raises UsageError: a date that is none.
+    """
+    return Filters(
+        publishers=tuple(publishers or ()),
+        languages=tuple(languages or ()),
+        since_day=read_day(since) if since else None,
+        until_day=read_day(until) if until else None,
+        paths=tuple(paths or ()),
+    )
 
 
 def read_since(value: str | None) -> tuple[int | None, str | None]:

@@ -116,7 +116,8 @@ def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | No
             f"SELECT * FROM ({report.rows}) LIMIT 0", report.parameters
         ).description
     ]
-    names = [name for name in (*names, *report.told_names) if name not in report.hidden]
+    more = ("replay",) if report.replay is not None else ()
+    names = [name for name in (*names, *report.told_names, *more) if name not in report.hidden]
     writer.writerow(names)
     for rows in report_groups(catalogue, report, limit):
         writer.writerows([_cell(row[name]) for name in names] for row in rows)

@@ -7,7 +7,7 @@ finding. Where something is left out, the page says so.
 import base64
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from importlib.resources import files
 from typing import TextIO
@@ -16,12 +16,12 @@ from catalog.errors import UsageError
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
 from catalog.show.corrections import CORRECTIONS
-from catalog.show.differences import mark_differences
 from catalog.show.filters import Filters, applicable, narrow
 from catalog.show.images import IMAGES, image_member
 from catalog.show.orphans import ORPHANS
 from catalog.show.plots import bytes_by_folder, captions_by_year, draw_bars, draw_years
 from catalog.show.problems import PROBLEMS
+from catalog.show.replay import Replay
 from catalog.show.report import (
     Card,
     Member,
@@ -33,9 +33,10 @@ from catalog.show.report import (
     unfolded,
 )
 from catalog.show.summary import Summary, list_passed, pictures_text, summarise
-from catalog.show.words import count_noun, size_text
+from catalog.show.words import count_noun, place_text, size_text
 from catalog.store.catalogue import Catalogue, now
 from media import __version__
+from media.captions.word_difference import Part, mark_differences
 from media.locator import printable
 
 FINDINGS = 1000
@@ -72,6 +73,7 @@ class PageOptions:
     filters: Filters = field(default_factory=Filters)
     limit: int | None = FINDINGS
     """Findings a section; None: as many as the page's size allows."""
+    replay: Replay | None = None
 
 
 def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
@@ -83,7 +85,10 @@ def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
         )
     page = _Page(catalogue, out, options)
     sections = [
-        (narrow(catalogue, report, applicable(options.filters, report)), write)
+        (
+            replace(narrow(catalogue, report, applicable(options.filters, report)), replay=options.replay),
+            write,
+        )
         for report, write in _SECTIONS
         if not options.only or report.name in options.only
     ]
@@ -213,6 +218,14 @@ def _batched(
         yield page
 
 
+def _marked(parts: Sequence[Part]) -> str | None:
+    """Return text as markup, what it adds marked and what it lacks struck out; None where nothing is marked."""
+    tags = {"same": "{}", "lost": "<del>{}</del>", "new": "<mark>{}</mark>"}
+    if all(part.mark == "same" for part in parts):
+        return None
+    return "".join(tags[part.mark].format(escape(part.text)) for part in parts)
+
+
 def _captions_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     """Every different caption of the group once, its differences from the first one marked, with its places."""
     card = report.card(rows[:1])
@@ -224,7 +237,7 @@ def _captions_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     items = []
     for (caption, credit), shown in itertools.islice(places.items(), _PLACES):
         said = f' <span class="soft">{escape(_cut(credit))}</span>' if credit else ""
-        marked = mark_differences(_cut(caption), first)
+        marked = _marked(mark_differences(first, _cut(caption)))
         differences = dict.fromkeys(
             str(row["difference"]) for row in shown if row["difference"] and not marked
         )
@@ -252,7 +265,10 @@ def _places(rows: Sequence[Row]) -> str:
         headline = (
             f' <span class="soft">{escape(_cut(str(row["headline"])))}</span>' if row["headline"] else ""
         )
-        said.append(f"<div>{_name(printable(str(row['locator'])) + position)}{headline}</div>")
+        place = _name(place_text(row) + position)
+        if row.get("replay"):
+            place = f'<a href="{escape(str(row["replay"]))}" rel="noopener noreferrer nofollow">{place}</a>'
+        said.append(f"<div>{place}{headline}</div>")
     if len(rows) > _PLACES:
         said.append(f'<div class="soft">and {len(rows) - _PLACES:,} more places</div>')
     return "".join(said)

@@ -6,13 +6,13 @@ Files of formats that are not read, and files in which nothing was found, are on
 from collections.abc import Sequence
 
 from catalog.show.report import Card, Member, Report, Row
-from catalog.show.words import shorten
+from catalog.show.words import place_text, shorten
 from media.locator import printable
 
 
 def _card(rows: Sequence[Row]) -> Card:
     row = rows[0]
-    place = printable(str(row["locator"]))
+    place = place_text(row)
     if row["count"] is not None:
         source = printable(str(row["source"])).removeprefix("file://").rstrip("/")
         place = f"{source}/" if place == "./" else place
@@ -28,7 +28,9 @@ PROBLEMS = Report(
     title="Problems",
     none="Everything could be read.",
     rows="SELECT p.locator, p.stage, p.reason, p.remedy, s.uri AS source, p.scan_id, p.media_type, p.count,"
-    " p.traceback, p.source_id, p.id AS problem_id FROM problems p LEFT JOIN sources s ON s.id = p.source_id",
+    " p.traceback, r.target_uri AS url, r.captured_at, p.source_id, p.id AS problem_id"
+    " FROM problems p LEFT JOIN sources s ON s.id = p.source_id"
+    " LEFT JOIN records r ON r.source_id = p.source_id AND r.locator = p.locator",
     order="source, locator, problem_id",
     card=_card,
     kind_column="stage",

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from catalog.show.replay import Replay
 from catalog.store.catalogue import Catalogue
 
 Row = Mapping[str, object]
@@ -69,6 +70,8 @@ class Report:
     told_names: tuple[str, ...] = ()
     tell: Callable[[Catalogue, Sequence[Row]], Mapping[str, object]] | None = None
     """What is to be said of a finding as a whole: a value for each of ``told_names``, from its rows."""
+    replay: Replay | None = None
+    """Where captures can be looked at, for those who have such a place."""
     fold_column: str = ""
     """What of a row says whether its finding is folded."""
     folded: Mapping[str, str] = field(default_factory=dict)
@@ -120,7 +123,13 @@ def report_groups(
             return
         found = [dict(row) for row in members]
         told = report.tell(catalogue, found) if report.tell is not None else {}
-        yield [{**_visible(row, report.hidden), **told} for row in found]
+        yield [{**_visible(row, report.hidden), **told, **_replayed(report, row)} for row in found]
+
+
+def _replayed(report: Report, row: Row) -> dict[str, object]:
+    if report.replay is None:
+        return {}
+    return {"replay": report.replay.link(row.get("url"), row.get("captured_at"))}
 
 
 def _each_alone() -> Callable[[sqlite3.Row], int]:

@@ -966,6 +966,18 @@ def _create_stories(db: Database) -> None:
     _execute_script(db, STORIES)
 
 
+FORMAT_VERSIONS = """
+ALTER TABLE formats ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+"""
+"""``version`` is that of the reader by which records of the media type were read; where another one is at hand, they
+are read again."""
+
+
+@migrations(name="0016_format_versions")
+def _add_format_versions(db: Database) -> None:
+    _execute_script(db, FORMAT_VERSIONS)
+
+
 ONE_CAPTION = """
 CREATE TABLE caption_conflict_sets_anew (
     id INTEGER PRIMARY KEY,

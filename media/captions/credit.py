@@ -126,6 +126,13 @@ def _both(own: str | None, given: str) -> str:
     return own if beside <= said else f"{own} {given}"
 
 
+def without_label(credit: str) -> str:
+    """Return a credit without the brackets and the label around its names: "(Foto: dpa)" is "dpa"."""
+    bare = credit.strip(" ()[]（）【】.|")
+    label = LABELLED.match(bare)
+    return bare[label.end() :].strip() if label and (label["colon"] or label["by"]) else bare
+
+
 def credit_words(credit: str) -> frozenset[str]:
     """Return the words of a credit that name somebody, folded: without labels ("Photo", "by") and signs."""
     words = frozenset(_WORD.findall(fold_letters(credit)))
@@ -339,7 +346,7 @@ def _barred(text: str) -> _Tail | None:
 
 
 _BARS = re.compile(
-    r"[.!?…][\"”’»)\]]{0,2}\s?(?P<parts>\|[^|.]{2,60}|[^|.!?]{2,60}(?:\|[^|.!?]{2,60}){1,3})\.?\s?\Z"
+    r"[.…][\"”’»)\]]{0,2}\s?(?P<parts>\|[^|.]{2,60}|[^|.!?]{2,60}(?:\|[^|.!?]{2,60}){1,3})\.?\s?\Z"
 )
 
 

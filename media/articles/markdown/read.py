@@ -11,15 +11,15 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
-from media.articles.article import Article
-from media.articles.byline import read_dateline
+from media.articles.article import Article, Hints
+from media.articles.article.byline import read_dateline
+from media.articles.article.language import guess_language
 from media.articles.html.blocks import read_blocks
 from media.articles.html.body import Story
 from media.articles.html.bounds import bound_page
 from media.articles.html.captions import find_captions
 from media.articles.html.marks import CHROME, HIDDEN, INTERFACE, NOSCRIPT
 from media.articles.html.page import Page
-from media.articles.language import guess_language
 from media.articles.markdown.front_matter import split_front_matter
 from media.articles.markdown.lead import find_lead_pictures
 from media.articles.markdown.plain import plain
@@ -42,6 +42,11 @@ _ORIGINS: Final[dict[str, tuple[Origin, float]]] = {
     "front matter": ("near-image", 0.9),
 }
 """What a caption was found in, and how sure that is, by the field that holds it."""
+
+
+def read_document(data: bytes, hints: Hints) -> Article:
+    """:func:`read_markdown`, of a record."""
+    return read_markdown(data, name=hints.name)
 
 
 def read_markdown(data: bytes, name: str = "") -> Article:
