@@ -17,12 +17,13 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-CAPTION_KINDS = ("doubled", "reused", "edited", "extended", "echoed", "changed-fact")
-IMAGE_KINDS = ("same-bytes", "same-pixels", "near", "part")
-CONFLICT_GRADES = ("credit", "wording", "detail", "picture", "fact")
-
-CORRECTION_GRADES = ("credit", "wording", "detail", "fact")
-FURNITURE_KINDS = ("logo", "icon", "portrait", "advert", "sprite", "pixel", "decided", "caption")
+from catalog.findings.kinds import (
+    CAPTION_KINDS,
+    CONFLICT_GRADES,
+    CORRECTION_GRADES,
+    FURNITURE_KINDS,
+    IMAGE_KINDS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,11 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
     return QuickCounts(
         sources=_count(connection, "SELECT count(*) FROM sources"),
         articles=_count(connection, "SELECT count(*) FROM articles") - _count(connection, gone),
-        caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS),
-        image_groups=_by(connection, "kind", "image_groups", IMAGE_KINDS),
-        conflicts=_by(connection, "grade", "caption_conflict_sets", CONFLICT_GRADES),
+        caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS.names),
+        image_groups=_by(connection, "kind", "image_groups", IMAGE_KINDS.names),
+        conflicts=_by(connection, "grade", "caption_conflict_sets", CONFLICT_GRADES.names[::-1]),
         furniture=_count_furniture(connection),
-        corrections=_by(connection, "grade", "caption_changes", CORRECTION_GRADES),
+        corrections=_by(connection, "grade", "caption_changes", CORRECTION_GRADES.names[::-1]),
         problems=_count(connection, "SELECT count(*) FROM problems"),
         unread=_passed(connection, _COUNTED, "unread"),
         empty=_passed(connection, _COUNTED, "empty"),
@@ -127,7 +128,7 @@ def _count_furniture(connection: sqlite3.Connection) -> dict[str, int]:
         ).fetchall()
     )
     counts["caption"] = _count(connection, "SELECT count(*) FROM stock_captions")
-    return {kind: counts.get(kind, 0) for kind in FURNITURE_KINDS}
+    return {kind: counts.get(kind, 0) for kind in FURNITURE_KINDS.names}
 
 
 def exact_copies(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:

@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from catalog.findings.kinds import IMAGE_KINDS
 from catalog.match.pictures.contents import CONTENTS, contents_of
 from catalog.match.pictures.keeper import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
 from catalog.match.pictures.stored import (
@@ -380,7 +381,7 @@ def _match_rows(pictures: Sequence[Picture], matches: Iterable[ImageMatch]) -> I
         )
 
 
-_WEAKEST = ("same-bytes", "same-pixels", "near", "part")
+_WEAKEST = IMAGE_KINDS.names
 
 
 def _write_group(catalogue: Catalogue, resolved: Resolved, group: Group) -> None:
