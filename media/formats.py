@@ -368,6 +368,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
+        version=2,
     ),
     # Archives that are opened.
     Format(
