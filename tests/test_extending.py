@@ -70,7 +70,7 @@ def captions(folder: Path, installed: Path | None) -> object:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_an_installed_package_adds_an_article_format_a_container_and_a_picture_format(
+def test_an_installed_package_adds_an_article_format_a_container_a_picture_format_and_a_report(
     tmp_path: Path, installed: Path
 ) -> None:
     write_archive(tmp_path)
@@ -86,6 +86,11 @@ def test_an_installed_package_adds_an_article_format_a_container_and_a_picture_f
     )
     members = {member["locator"] for group in groups for member in group["members"]}
     assert members == {"crane.pnm", "old.ar!copy.pnm"}
+    written = cutline("report", "bylines", "--format", "json", folder=tmp_path, installed=installed).stdout
+    assert [(row["byline"], row["articles"]) for row in json.loads(written)] == [("Ines Tessen", 1)]
+    page = cutline("report", "bylines", "--format", "html", folder=tmp_path, installed=installed).stdout
+    assert "Ines Tessen · 1 article" in page
+    assert "bylines" in cutline("report", "--help", folder=tmp_path, installed=installed).stdout
     found = cutline("find", "archive/crane.pnm", folder=tmp_path, installed=installed)
     assert "crane.pnm" in found.stdout
 

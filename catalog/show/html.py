@@ -32,6 +32,7 @@ from catalog.show.report import (
     report_groups,
     unfolded,
 )
+from catalog.show.reports import reports
 from catalog.show.summary import Summary, list_passed, pictures_text, summarise
 from catalog.show.words import count_noun, place_text, size_text
 from catalog.store.catalogue import Catalogue, now
@@ -78,7 +79,9 @@ class PageOptions:
 
 def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
     """Write the page."""
-    known = {kind for report, _ in _SECTIONS for kind in report.kinds}
+    own = {report.name for report, _ in _SECTIONS}
+    asked = [(reports()[name], _plain_card) for name in options.only if name not in (*own, "summary")]
+    known = {kind for report, _ in (*_SECTIONS, *asked) for kind in report.kinds}
     if unknown := sorted(set(options.filters.kinds) - known):
         raise UsageError(
             f"--kind {unknown[0]}: no report has such a kind. There are: {', '.join(sorted(known))}."
@@ -89,7 +92,7 @@ def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
             replace(narrow(catalogue, report, applicable(options.filters, report)), replay=options.replay),
             write,
         )
-        for report, write in _SECTIONS
+        for report, write in (*_SECTIONS, *asked)
         if not options.only or report.name in options.only
     ]
     page.head([report for report, _ in sections])
