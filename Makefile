@@ -7,10 +7,11 @@ STAMP := $(VENV)/.installed
 JOBS ?= 2
 LOCK := $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 BASES ?= 30
+SITE := build/site-tools/bin
 DEMO := ../../$(BIN)/cutline
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long browser-tests lint format docs bench bench-pictures held-out peers build lock audit licences clean
+.PHONY: help install demo test test-long browser-tests lint format docs bench bench-pictures held-out peers build site hooks lock audit licences clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -88,10 +89,21 @@ build: $(STAMP)  ## build the wheel and the source archive
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
 	$(BIN)/python -m build
 
+site: $(STAMP)  ## build the documentation as a site into build/site
+	@test -x $(SITE)/mkdocs || $(PYTHON) -m venv build/site-tools
+	@$(SITE)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement supply/site.lock
+	$(BIN)/python docs/site.py
+	NO_MKDOCS_2_WARNING=1 $(SITE)/mkdocs build --quiet --config-file docs/mkdocs.yml
+
+hooks: $(STAMP)  ## have git check what is committed, before each commit
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pre-commit
+	$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
 lock: $(STAMP)  ## write the lock files again (UPGRADE=--upgrade: with the newest of all)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --extra dev --output-file supply/dev.lock pyproject.toml
 	$(LOCK) --extra dev --extra browse --extra browser --output-file supply/browser.lock pyproject.toml
+	$(LOCK) --output-file supply/site.lock docs/requirements.txt
 
 audit: $(STAMP)  ## ask which locked packages have known faults
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit

@@ -17,6 +17,10 @@ class MediaError(Exception):
             self.remedy = remedy
 
 
+class FormatError(MediaError):
+    """What an installed package says of its formats cannot be used."""
+
+
 class SourceError(MediaError):
     """A source as a whole cannot be opened or listed."""
 

@@ -1,34 +1,45 @@
 """Every format that is known: what it is called, how it is recognised, and whether it is read, and by what.
 
-One row a format. :mod:`media.media_type` recognises by this table and :mod:`media.readers` reads by it, so that a
-format which is recognised is either read or said to be unread.
+One row a format. :mod:`media.media_type` recognises by this table, :mod:`media.readers` and
+:mod:`media.archives.open_container` read by it, so that what is recognised is either read or said to be unread.
+
+To add a format, write its file and give it a row in :data:`FORMATS`; nothing else knows it by name.
+
+- An article format: ``use="article"``, and ``reader`` names a function ``(data, hints)`` that gives an
+  :class:`media.articles.article.Article`, several, or None where it holds none, and raises
+  :class:`media.errors.ArticleError`. Hints are :class:`media.articles.article.Hints`.
+- A container: ``use="container"``, and ``reader`` names a class or function ``(file, locator)`` that gives a
+  :class:`media.archives.container.Container`.
+- A picture format: ``use="picture"``, and ``reader`` names a function that opens a binary file as a picture of Pillow.
+  Without one, :mod:`media.pictures.decode` decodes it.
+- It is recognised by its first bytes (``begins``), the root element of its XML (``roots``), a function of the first
+  4 kB (``byte_sign``; of text ``text_sign``), and in the end by its name (``endings``). Rows are asked in order.
+- Raise ``version`` when what its reader gives changes: the next scan then reads its records again.
+
+Other packages add rows like these by entry points of the group ``cutline.formats``: docs/extending.md.
 
 What is not read is of two kinds. *Content* may hold an article or a picture that a person would look for: a scan
 says so, by type, and ends with exit status 1. *Support* holds neither (stylesheets, scripts, fonts, what systems and
 programs leave behind): it is counted apart, and is no problem. What no row knows is content: it may be anything.
 """
 
+import pkgutil
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal
 
-Use = Literal[
-    "picture",
-    "page",
-    "text",
-    "markdown",
-    "article",
-    "message",
-    "sidecar",
-    "line",
-    "item",
-    "mail",
-    "wire",
-    "container",
-]
-"""Who reads a format: a line of :data:`media.readers.READERS`, or :mod:`media.archives.open_container`."""
+from media.errors import FormatError
+
+Use = Literal["picture", "article", "sidecar", "container"]
+"""How a format is read: a line of ``_WAYS`` in :mod:`media.readers`, or :mod:`media.archives.open_container`."""
+
+SourceKind = Literal["folder", "zip", "tar", "warc", "wacz", "file"]
+"""What kind of source an archive is that is given by itself."""
+
+GROUP = "cutline.formats"
+"""The entry points of packages that add formats: each names a :class:`Format`, or several."""
 
 Unread = Literal["unread", "empty", "support"]
 """Why a record yields nothing: no reader has its format; nothing was found in it; it holds nothing to read."""
@@ -78,16 +89,38 @@ class Format:
     """What one record of it is called: ``HEIC picture``."""
     plural: str
     use: Use | None = None
-    """The reader; None: there is none."""
+    """How it is read; None: not at all."""
     support: bool = False
     """Not read, and nothing that a person would look for is in it."""
     begins: tuple[bytes, ...] = ()
     """First bytes that no other content has."""
     endings: str = ""
-    """Endings of names, parted by blanks: they decide only where the content does not tell."""
+    """Endings of names after a dot, parted by blanks: they decide only where the content does not tell."""
     roots: tuple[bytes, ...] = ()
     """Of XML: the root element by its local name, or a name space that stands in the first 4 kB."""
     remedy: str = "Convert it to a format that is read, or leave it out with --exclude."
+    reader: str = ""
+    """Who reads it, as ``package.module:function``: imported with the first record of the format."""
+    byte_sign: str = ""
+    """A function of the first bytes, ``package.module:function``: whether they are of this format. Asked where no row's
+    ``begins`` tells."""
+    text_sign: str = ""
+    """The same, of text: a function of its first bytes without a mark of byte order, and its name."""
+    within: str = ""
+    """Of what is read as an article: who opens the records that lie in it, as a container."""
+    compression: str = ""
+    """Of what holds one compressed file: the method, as :mod:`media.archives.compression` calls it."""
+    source_kind: SourceKind = "file"
+    """Of a container: what kind of source one is that is given by itself."""
+    grows: bool = False
+    """Of a container: it may grow at its end, its members staying where they are."""
+    version: int = 1
+    """Of what its reader gives."""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody reads it."""
+        return self.use == "picture" or bool(self.reader or self.compression)
 
 
 def _picture(
@@ -96,6 +129,18 @@ def _picture(
     remedy = "Convert it to JPEG, PNG or TIFF to have it compared; the file itself is left alone."
     return Format(
         media_type, f"{name} picture", f"{name} pictures", None, False, begins, endings, roots, remedy
+    )
+
+
+def _compressed(name: str, media_type: str, method: str, endings: str, *begins: bytes) -> Format:
+    return Format(
+        media_type,
+        f"{name} file",
+        f"{name} files",
+        "container",
+        begins=begins,
+        endings=endings,
+        compression=method,
     )
 
 
@@ -187,32 +232,187 @@ FORMATS: tuple[Format, ...] = (
     Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp"),
     Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp"),
     Format("image/avif", "AVIF picture", "AVIF pictures", "picture", endings="avif"),
-    # Articles and what belongs to them.
-    Format("text/html", "page", "pages", "page"),
-    Format("text/plain", "text", "texts", "text"),
-    Format("text/markdown", "Markdown text", "Markdown texts", "markdown"),
-    Format("application/json", "JSON document", "JSON documents", "article"),
-    Format(NEWSML, "news message", "news messages", "message"),
-    Format(NEWSML_1, "NewsML 1 message", "NewsML 1 messages", "message", roots=(b"NewsML",)),
-    Format(WIRE, "wire story", "wire stories", "wire"),
-    Format(SIDECAR, "sidecar", "sidecars", "sidecar"),
-    Format(JSON_LINE, "line of JSON", "lines of JSON", "line"),
-    Format(FEED_ITEM, "item of a feed", "items of feeds", "item"),
-    Format(MAIL_TEXT, "text of a message", "texts of messages", "mail"),
-    # Archives that are opened.
-    Format("application/jsonl", "JSON Lines file", "JSON Lines files", "container"),
-    Format(WORDPRESS, "WordPress export", "WordPress exports", "container"),
+    # Articles and what belongs to them, in the order in which text is tried.
     Format(
-        "multipart/related", "saved page (MHTML)", "saved pages (MHTML)", "container", endings="mhtml mht"
+        "application/jsonl",
+        "JSON Lines file",
+        "JSON Lines files",
+        "container",
+        reader="media.archives.jsonlines:JsonLines",
+        text_sign="media.articles.jsonlines:looks_like_json_lines",
+        grows=True,
     ),
-    Format("message/rfc822", "mail message", "mail messages", "container", endings="eml"),
-    Format("application/mbox", "mailbox", "mailboxes", "container", endings="mbox mbx"),
+    Format(
+        JSON_LINE, "line of JSON", "lines of JSON", "article", reader="media.articles.jsonlines:read_line"
+    ),
+    Format(
+        "application/json",
+        "JSON document",
+        "JSON documents",
+        "article",
+        reader="media.articles.jsonlines:read_document",
+        text_sign="media.articles.jsonlines:looks_like_json_articles",
+    ),
+    Format(
+        NEWSML,
+        "news message",
+        "news messages",
+        "article",
+        reader="media.articles.newsml:read_message",
+        text_sign="media.articles.newsml:looks_like_newsml",
+    ),
+    Format(
+        NEWSML_1,
+        "NewsML 1 message",
+        "NewsML 1 messages",
+        "article",
+        roots=(b"NewsML",),
+        reader="media.articles.newsml1:read_message",
+    ),
+    Format(
+        WIRE,
+        "wire story",
+        "wire stories",
+        "article",
+        reader="media.articles.wire:read_record",
+        text_sign="media.articles.wire_header:looks_like_wire",
+    ),
+    Format(
+        SIDECAR,
+        "sidecar",
+        "sidecars",
+        "sidecar",
+        reader="media.pictures.sidecars:read_sidecar",
+        text_sign="media.pictures.sidecars:looks_like_sidecar",
+    ),
+    Format(
+        "text/html",
+        "page",
+        "pages",
+        "article",
+        endings="html htm xhtml xhtm shtml php asp aspx jsp cgi",
+        reader="media.articles.json_page:read_page",
+        within="media.archives.page_pictures:PagePictures",
+        text_sign="media.media_type:looks_like_html",
+    ),
+    Format(
+        "text/x-textile",
+        "Textile document",
+        "Textile documents",
+        "article",
+        reader="media.articles.markups.textile:read_textile",
+        text_sign="media.articles.markups.textile:looks_like_textile",
+    ),
+    Format(
+        "text/x-rst",
+        "reStructuredText document",
+        "reStructuredText documents",
+        "article",
+        reader="media.articles.markups.restructuredtext:read_restructuredtext",
+        text_sign="media.articles.markups.restructuredtext:looks_like_restructuredtext",
+    ),
+    Format(
+        "text/asciidoc",
+        "AsciiDoc document",
+        "AsciiDoc documents",
+        "article",
+        reader="media.articles.markups.asciidoc:read_asciidoc",
+        text_sign="media.articles.markups.asciidoc:looks_like_asciidoc",
+    ),
+    Format(
+        "text/x-org",
+        "Org document",
+        "Org documents",
+        "article",
+        reader="media.articles.markups.org:read_org",
+        text_sign="media.articles.markups.org:looks_like_org",
+    ),
+    Format(
+        "text/x-wiki",
+        "page in wikitext",
+        "pages in wikitext",
+        "article",
+        reader="media.articles.markups.wikitext:read_wikitext",
+        text_sign="media.articles.markups.wikitext:looks_like_wikitext",
+    ),
+    Format(
+        "text/x-bbcode",
+        "post in BBCode",
+        "posts in BBCode",
+        "article",
+        reader="media.articles.markups.bbcode:read_bbcode",
+        text_sign="media.articles.markups.bbcode:looks_like_bbcode",
+    ),
+    Format(
+        "application/x-mediawiki",
+        "export of a wiki",
+        "exports of wikis",
+        "article",
+        roots=(b"mediawiki",),
+        reader="media.articles.markups.mediawiki:read_mediawiki",
+    ),
+    Format(
+        "text/markdown",
+        "Markdown text",
+        "Markdown texts",
+        "article",
+        reader="media.articles.markdown.read:read_document",
+        text_sign="media.articles.markdown.recognise:looks_like_markdown",
+        version=2,
+    ),
+    Format(
+        "text/plain",
+        "text",
+        "texts",
+        "article",
+        endings="txt text asc",
+        reader="media.articles.text.read:read_document",
+        text_sign="media.media_type:looks_like_plain_text",
+        version=2,
+    ),
+    # Archives that are opened.
+    Format(
+        WORDPRESS,
+        "WordPress export",
+        "WordPress exports",
+        "container",
+        reader="media.archives.feed:WordPressExport",
+    ),
+    Format(
+        "multipart/related",
+        "saved page (MHTML)",
+        "saved pages (MHTML)",
+        "container",
+        reader="media.archives.mail:SavedPage",
+    ),
+    Format(
+        "message/rfc822",
+        "mail message",
+        "mail messages",
+        "container",
+        reader="media.archives.mail:Mail",
+    ),
+    Format(
+        "application/mbox",
+        "mailbox",
+        "mailboxes",
+        "container",
+        reader="media.archives.mbox:Mbox",
+    ),
+    Format(
+        MAIL_TEXT,
+        "text of a message",
+        "texts of messages",
+        "article",
+        reader="media.articles.mail:read_record",
+    ),
     Format(
         "application/rss+xml",
         "RSS feed",
         "RSS feeds",
         "container",
         roots=(b"rss", b"http://purl.org/rss/1.0/"),
+        reader="media.archives.feed:Feed",
     ),
     Format(
         "application/atom+xml",
@@ -220,26 +420,67 @@ FORMATS: tuple[Format, ...] = (
         "Atom feeds",
         "container",
         roots=(b"http://www.w3.org/2005/Atom", b"http://purl.org/atom/ns#"),
+        reader="media.archives.feed:AtomFeed",
     ),
     Format(
-        "application/zip", "ZIP archive", "ZIP archives", "container", begins=(b"PK\x03\x04", b"PK\x05\x06")
+        FEED_ITEM, "item of a feed", "items of feeds", "article", reader="media.articles.feed:read_record"
     ),
-    Format("application/x-tar", "TAR archive", "TAR archives", "container"),
-    Format("application/warc", "WARC file", "WARC files", "container", begins=(b"WARC/",)),
-    Format("application/x-arc", "ARC file", "ARC files", "container", begins=(b"filedesc://",)),
-    Format("application/wacz", "WACZ archive", "WACZ archives", "container"),
-    Format("application/x-lzma", "LZMA file", "LZMA files", "container", begins=(b"\x5d\x00\x00\x80\x00",)),
-    Format("application/x-brotli", "Brotli file", "Brotli files", "container"),
-    Format("application/gzip", "gzip file", "gzip files", "container", begins=(b"\x1f\x8b",)),
-    Format("application/x-bzip2", "bzip2 file", "bzip2 files", "container", begins=(b"BZh",)),
-    Format("application/x-xz", "xz file", "xz files", "container", begins=(b"\xfd7zXZ\x00",)),
     Format(
-        "application/zstd",
-        "Zstandard file",
-        "Zstandard files",
+        "application/zip",
+        "ZIP archive",
+        "ZIP archives",
         "container",
+        begins=(b"PK\x03\x04", b"PK\x05\x06"),
+        endings="zip wacz",
+        reader="media.archives.wacz:open_zip",
+        source_kind="zip",
+    ),
+    Format("application/wacz", "WACZ archive", "WACZ archives", "container", source_kind="wacz"),
+    Format(
+        "application/warc",
+        "WARC file",
+        "WARC files",
+        "container",
+        begins=(b"WARC/",),
+        endings="warc",
+        reader="media.archives.warc:Warc",
+        source_kind="warc",
+        grows=True,
+    ),
+    Format(
+        "application/x-arc",
+        "ARC file",
+        "ARC files",
+        "container",
+        begins=(b"filedesc://",),
+        reader="media.archives.arc:Arc",
+        byte_sign="media.archives.arc:looks_like_arc",
+        source_kind="warc",
+        grows=True,
+    ),
+    Format(
+        "application/x-tar",
+        "TAR archive",
+        "TAR archives",
+        "container",
+        endings="tar",
+        reader="media.archives.tar:Tar",
+        byte_sign="media.archives.tar:looks_like_tar",
+        source_kind="tar",
+    ),
+    _compressed("gzip", "application/gzip", "gzip", "warc.gz", b"\x1f\x8b"),
+    _compressed("LZMA", "application/x-lzma", "xz", "lzma tlz", b"\x5d\x00\x00\x80\x00"),
+    _compressed("Brotli", "application/x-brotli", "br", "br"),
+    _compressed("bzip2", "application/x-bzip2", "bzip2", "", b"BZh"),
+    _compressed("xz", "application/x-xz", "xz", "", b"\xfd7zXZ\x00"),
+    _compressed(
+        "Zstandard",
+        "application/zstd",
+        "zstd",
+        "",
         # A frame of data, or one that is passed over.
-        begins=(b"\x28\xb5\x2f\xfd", *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60))),
+        b"\x28\xb5\x2f\xfd",
+        *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)),
     ),
     # Pictures that are not decoded.
     Format(
@@ -314,11 +555,6 @@ FORMATS: tuple[Format, ...] = (
     _document("Mobipocket book", "application/x-mobipocket-ebook", "mobi azw azw3 prc"),
     _document("CHM help file", "application/vnd.ms-htmlhelp", "chm", b"ITSF"),
     _document("TeX document", "application/x-tex", "tex latex ltx"),
-    _document("reStructuredText document", "text/x-rst", "rst rest"),
-    _document("AsciiDoc document", "text/asciidoc", "adoc asciidoc"),
-    _document("Org document", "text/x-org", "org"),
-    _document("Textile document", "text/x-textile", "textile"),
-    _document("wiki document", "text/x-wiki", "wiki mediawiki creole", roots=(b"mediawiki",)),
     _document("saved page (Safari webarchive)", "application/x-webarchive", "webarchive"),
     _document("HTTP archive (HAR)", "application/har+json", "har"),
     _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),
@@ -444,31 +680,80 @@ FORMATS: tuple[Format, ...] = (
 
 
 @cache
+def known() -> tuple[Format, ...]:
+    """Every format: those of other packages first, each in the place of a row with its media type, then these.
+
+    :raises FormatError: what a package declares cannot be loaded, or two declare one media type.
+    """
+    added: dict[str, Format] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        for each in _declared(point):
+            if each.media_type in added:
+                raise FormatError(f"two packages declare {each.media_type}", "Uninstall one of them.")
+            added[each.media_type] = each
+    return (*added.values(), *(each for each in FORMATS if each.media_type not in added))
+
+
+def _declared(point: EntryPoint) -> tuple[Format, ...]:
+    package = point.dist.name if point.dist else point.value
+    try:
+        found = point.load()
+        declared = (found,) if isinstance(found, Format) else tuple(found)
+    except Exception as error:
+        reason = f"the formats of the package {package} cannot be loaded ({type(error).__name__}: {error})"
+        raise FormatError(reason, "Update it, or uninstall it.") from error
+    if not all(isinstance(each, Format) for each in declared):
+        raise FormatError(
+            f"{point.value} of the package {package} is no format", "Update it, or uninstall it."
+        )
+    return declared
+
+
+@cache
+def load(reference: str) -> Any:
+    """Import what a reference ``package.module:name`` names."""
+    return pkgutil.resolve_name(reference)
+
+
+@cache
 def by_media_type() -> dict[str, Format]:
-    return {each.media_type: each for each in FORMATS}
+    """Every format by its media type."""
+    return {each.media_type: each for each in known()}
 
 
 def format_of(media_type: str) -> Format:
     """Return the format with this media type; one without a row is unknown, and called by its media type."""
-    known = by_media_type().get(media_type)
-    return known or Format(media_type, f"file of type {media_type}", f"files of type {media_type}")
+    return by_media_type().get(media_type) or Format(
+        media_type, f"file of type {media_type}", f"files of type {media_type}"
+    )
 
 
-def read_by(use: Use) -> frozenset[str]:
-    """Media types that are read in this way."""
-    return frozenset(each.media_type for each in FORMATS if each.use == use)
-
-
-def names_of(*uses: Use) -> re.Pattern[str]:
+@cache
+def names_of(use: Use) -> re.Pattern[str]:
     """Return what names end in that promise a format which is read so."""
-    return _ending(" ".join(each.endings for each in FORMATS if each.use in uses))
+    said = "|".join(
+        re.escape(ending) for each in known() if each.use == use for ending in each.endings.split()
+    )
+    return re.compile(rf"\.(?:{said})$", re.IGNORECASE)
 
 
 @cache
 def signatures() -> tuple[tuple[bytes, str], ...]:
     """Beginnings and what they mean, the longest first, so that what begins alike is told apart."""
-    found = [(start, each.media_type) for each in FORMATS for start in each.begins]
+    found = [(start, each.media_type) for each in known() for start in each.begins]
     return tuple(sorted(found, key=lambda pair: -len(pair[0])))
+
+
+@cache
+def byte_signs() -> tuple[tuple[str, str], ...]:
+    """Return references of functions of first bytes, and the media type that each tells."""
+    return tuple((each.byte_sign, each.media_type) for each in known() if each.byte_sign)
+
+
+@cache
+def text_signs() -> tuple[tuple[str, str], ...]:
+    """Return references of functions of text and its name, and the media type that each tells."""
+    return tuple((each.text_sign, each.media_type) for each in known() if each.text_sign)
 
 
 def ending_of(media_type: str) -> re.Pattern[str]:
@@ -477,17 +762,33 @@ def ending_of(media_type: str) -> re.Pattern[str]:
 
 
 @cache
+def read_names() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return endings of what is read and is no picture: its first bytes may be damaged, or tell nothing.
+
+    A picture that does not begin as one is none.
+    """
+    return tuple(
+        (
+            re.compile(rf"\.(?:{'|'.join(map(re.escape, each.endings.split()))})$", re.IGNORECASE),
+            each.media_type,
+        )
+        for each in known()
+        if each.is_read and each.endings and each.use != "picture"
+    )
+
+
+@cache
 def unread_names() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the endings of what is not read, for content that does not tell what it is."""
     return tuple(
-        (_ending(each.endings), each.media_type) for each in FORMATS if each.use is None and each.endings
+        (_ending(each.endings), each.media_type) for each in known() if each.use is None and each.endings
     )
 
 
 @cache
 def xml_roots() -> tuple[tuple[bytes, str], ...]:
     """Root elements of XML, and name spaces, with what they mean."""
-    return tuple((root, each.media_type) for each in FORMATS for root in each.roots)
+    return tuple((root, each.media_type) for each in known() for root in each.roots)
 
 
 def why_unread(media_type: str, name: str = "") -> Unread:
@@ -502,10 +803,10 @@ def why_unread(media_type: str, name: str = "") -> Unread:
     return "support" if format_of(media_type).support else "unread"
 
 
-def remedies() -> Iterator[tuple[str, str, str, str]]:
-    """Media type, singular, plural and remedy of each format."""
-    for each in FORMATS:
-        yield each.media_type, each.singular, each.plural, each.remedy
+def is_container(media_type: str) -> bool:
+    """Whether what is of this media type may be opened as a container."""
+    each = format_of(media_type)
+    return each.use == "container" and each.is_read
 
 
 def _ending(endings: str) -> re.Pattern[str]:

@@ -2,24 +2,15 @@
 
 import re
 from collections.abc import Callable
-from functools import cache
 
 from media import formats
-from media.archives.arc import looks_like_arc
-from media.archives.tar import looks_like_tar
-from media.formats import CAMERA_RAW, EMPTY, JSON_LINE, NEWSML, SIDECAR, UNKNOWN, WIRE
+from media.formats import CAMERA_RAW, EMPTY, JSON_LINE, NEWSML, SIDECAR, UNKNOWN
 
 __all__ = ["CAMERA_RAW", "EMPTY", "JSON_LINE", "NEWSML", "SIDECAR", "UNKNOWN", "believe", "recognise"]
 
 HEAD_BYTES = 4096
 """How much of a record's beginning tells what it is."""
 
-DECODED_TYPES = formats.read_by("picture")
-"""Picture formats that are decoded."""
-
-IMAGE_NAMES = formats.names_of("picture")
-HTML_NAMES = re.compile(r"\.(x?html?|shtml|php|aspx?|jsp|cgi)$", re.IGNORECASE)
-TEXT_NAMES = re.compile(r"\.(txt|text|asc)$", re.IGNORECASE)
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|article)\b",
     re.IGNORECASE | re.DOTALL,
@@ -106,9 +97,7 @@ def _recognise_binary(head: bytes, name: str) -> str | None:
     for looks_like, media_type in _OTHER_SIGNS:
         if looks_like(head):
             return media_type
-    if looks_like_tar(head):
-        return "application/x-tar"
-    return None
+    return next((found for sign, found in formats.byte_signs() if formats.load(sign)(head)), None)
 
 
 _WRITTEN = (b"%", b"{\\rtf", b"WEBVTT", b"SIMPLE  =", b"#?R", b"-----", b"!<arch>", b" CDX ")
@@ -233,7 +222,6 @@ _OTHER_SIGNS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (lambda head: re.match(rb"P[1-7]\s+(?:#.*\s+)*\d+\s+\d+\s", head) is not None, "image/x-portable-anymap"),
     (lambda head: head[2:5] == b"-lh" and head[6:7] == b"-", "application/x-lzh-compressed"),
     (_is_sound, "audio/mpeg"),
-    (looks_like_arc, "application/x-arc"),
 )
 
 
@@ -245,10 +233,10 @@ def _recognise_text(head: bytes, name: str) -> str:
         plain = plain.replace(b"\x00", b"")
     if found := _recognise_markup(plain, name):
         return found
-    for looks_like, media_type in _text_kinds():
-        if looks_like(plain, name):
+    for sign, media_type in formats.text_signs():
+        if formats.load(sign)(plain, name):
             return media_type
-    for names, media_type in (*_CONTAINER_NAMES, *_PART_NAMES, *formats.unread_names()):
+    for names, media_type in (*formats.read_names(), *_PART_NAMES, *formats.unread_names()):
         if names.search(name):
             return _named(media_type, plain)
     if re.match(rb"\s*<(?:\?xml\s|!DOCTYPE\s|\w+[\s:>])", plain):
@@ -264,16 +252,6 @@ def _named(media_type: str, head: bytes) -> str:
     )
     return UNKNOWN if is_written and b"\x00" in head else media_type
 
-
-_CONTAINER_NAMES = (
-    (re.compile(r"\.(zip|wacz)$", re.IGNORECASE), "application/zip"),
-    (re.compile(r"\.tar$", re.IGNORECASE), "application/x-tar"),
-    (re.compile(r"\.warc$", re.IGNORECASE), "application/warc"),
-    (re.compile(r"\.warc\.gz$", re.IGNORECASE), "application/gzip"),
-    (re.compile(r"\.(lzma|tlz)$", re.IGNORECASE), "application/x-lzma"),
-    (re.compile(r"\.br$", re.IGNORECASE), "application/x-brotli"),
-)
-"""Containers whose first bytes may be damaged, or tell nothing, and which are read from where they are whole."""
 
 _PART_NAMES = (
     (
@@ -337,38 +315,20 @@ def _looks_like_json(head: bytes) -> bool:
     return re.match(rb"\s*(?:\{\s*[\"}]|\[\s*[\"{\[\]\d])", head) is not None and b"\x00" not in head
 
 
-def _looks_like_html(head: bytes, name: str) -> bool:
-    return _HTML.match(head) is not None or HTML_NAMES.search(name) is not None
+def looks_like_html(head: bytes, name: str) -> bool:
+    """Whether text is a page: by a tag that begins one, or its name."""
+    return _HTML.match(head) is not None or _HTML_NAME.search(name) is not None
 
 
-def _looks_like_plain_text(head: bytes, name: str) -> bool:
-    if TEXT_NAMES.search(name):
+def looks_like_plain_text(head: bytes, name: str) -> bool:
+    """Whether text that is nothing else is an article: by its name, or where it has none and is text."""
+    if _TEXT_NAME.search(name):
         return True
     return "." not in name.lstrip(".") and b"\x00" not in head and _is_text(head)
 
 
-@cache
-def _text_kinds() -> tuple[tuple[Callable[[bytes, str], bool], str], ...]:
-    """Kinds of text, in the order in which they are asked: the first that knows the content has it.
-
-    Their readers are imported once there is a text: an archive of pictures does not wait for them.
-    """
-    from media.articles.jsonlines import looks_like_json_articles, looks_like_json_lines
-    from media.articles.markdown.recognise import looks_like_markdown
-    from media.articles.newsml import looks_like_newsml
-    from media.articles.wire_header import looks_like_wire
-    from media.pictures.sidecars import looks_like_sidecar
-
-    return (
-        (looks_like_json_lines, "application/jsonl"),
-        (looks_like_json_articles, "application/json"),
-        (looks_like_newsml, NEWSML),
-        (looks_like_wire, WIRE),
-        (looks_like_sidecar, SIDECAR),
-        (_looks_like_html, "text/html"),
-        (looks_like_markdown, "text/markdown"),
-        (_looks_like_plain_text, "text/plain"),
-    )
+_HTML_NAME = re.compile(r"\.(x?html?|shtml|php|aspx?|jsp|cgi)$", re.IGNORECASE)
+_TEXT_NAME = re.compile(r"\.(txt|text|asc)$", re.IGNORECASE)
 
 
 def _is_utf16(head: bytes) -> bool:

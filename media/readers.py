@@ -1,23 +1,26 @@
-"""The readers of what records hold: one line a way of reading; :mod:`media.formats` says which format is read how.
+"""The ways in which records are read, and what comes of it; :mod:`media.formats` says which format is read how.
 
-Each is imported when the first record of its type is met: an archive of pictures does not wait for the readers of
-pages, nor the scanner, which reads nothing itself, for any.
+A reader is imported when the first record of its format is met: an archive of pictures does not wait for the readers
+of pages, nor the scanner, which reads nothing itself, for any.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from media import media_type
 from media.archives.container import Span
-from media.articles.article import Article
+from media.articles.article import Article, Found, Hints
 from media.captions.caption import Placement
 from media.errors import ArticleError, CameraRawError, ImageError, NotInstalledError
 from media.faults import describe_fault
-from media.formats import FORMATS, NEWSML_1, Unread, Use
+from media.formats import CAMERA_RAW, Format, Unread, Use, format_of, load
 from media.locator import base_name
-from media.pictures.image import FIELDS, Image, Metadata
+from media.media_type import HEAD_BYTES, recognise
+from media.pictures.image import Image
+from media.pictures.metadata.metadata import FIELDS, Metadata
 from media.record import Problem, Record
 
 CONTAINER_BYTES_PER_SECOND = 20_000
@@ -100,15 +103,40 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads what records of some type hold."""
+    """Reads what records of one format hold."""
 
-    noun: str
+    format: Format
     read: Callable[[Record, bytes, Options], Reading]
-    limit: Callable[[Limits], int]
-    """How many bytes it takes at most."""
+
+    @property
+    def noun(self) -> str:
+        """What one record is called."""
+        return "picture" if self.format.use == "picture" else self.format.singular
+
+    def limit(self, limits: Limits) -> int:
+        """How many bytes a record may have at most."""
+        return limits.image_bytes if self.format.use == "picture" else limits.article_bytes
 
 
-def _read_image(record: Record, data: bytes, options: Options) -> Reading:
+@cache
+def reader_of(media_type: str) -> Reader | None:
+    """Who reads the records of a media type; None: nobody, or it is a container."""
+    known = format_of(media_type)
+    way = _WAYS.get(known.use) if known.use else None
+    return Reader(known, partial(way, known)) if way else None
+
+
+def picture_opener(head: bytes) -> Callable[[BinaryIO], Any] | None:
+    """Who opens a picture that begins so; None: :mod:`media.pictures.decode` does."""
+    return _opener(format_of(recognise(head[:HEAD_BYTES], "")))
+
+
+def _opener(known: Format) -> Callable[[BinaryIO], Any] | None:
+    opener: Callable[[BinaryIO], Any] | None = load(known.reader) if known.reader else None
+    return opener
+
+
+def _read_picture(known: Format, record: Record, data: bytes, options: Options) -> Reading:
     from media.pictures.read import read_image
 
     try:
@@ -117,11 +145,12 @@ def _read_image(record: Record, data: bytes, options: Options) -> Reading:
             sha256=record.sha256 or "",
             parts=options.parts,
             memory_bytes=options.limits.decoded_bytes,
+            opener=_opener(known),
         )
     except NotInstalledError:
         return Reading(record, unread="unread")
     except CameraRawError:
-        return Reading(replace(record, media_type=media_type.CAMERA_RAW))
+        return Reading(replace(record, media_type=CAMERA_RAW))
     except ImageError as error:
         return Reading(record, problems=(Problem(record.locator, "decode", error.reason, error.remedy),))
     if image.contents.damage is None:
@@ -133,84 +162,36 @@ def _read_image(record: Record, data: bytes, options: Options) -> Reading:
     return Reading(record, image=image, problems=(problem,))
 
 
-def _read_html(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.html.read import read_html
-
-    return _parsed(record, lambda: (read_html(data, charset=record.charset, url=record.target_uri),))
-
-
-def _read_text(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.text.read import read_text
-
-    return _parsed(record, lambda: (read_text(data, name=base_name(record.locator)),))
-
-
-def _read_json(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.jsonlines import looks_like_json_articles, read_json_articles
-    from media.articles.ninjs import looks_like_ninjs, read_ninjs
-
-    head, name = data[: media_type.HEAD_BYTES], base_name(record.locator)
-    if looks_like_ninjs(head, name):
-        return _parsed(record, lambda: (read_ninjs(data),))
-    loosely = looks_like_json_articles(head, name)
-    reading = _parsed(record, lambda: read_json_articles(data, fields=dict(options.fields), loosely=loosely))
-    # Nobody said that it holds articles: what is wrong with it is no matter.
-    return reading if loosely or reading.articles else Reading(record)
-
-
-def _read_feed_item(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.feed import FeedItem, read_item, read_picture
-
+def _read_articles(known: Format, record: Record, data: bytes, options: Options) -> Reading:
+    hints = Hints(base_name(record.locator), record.target_uri, record.charset, dict(options.fields))
+    found: list[Found] = []
+    problems: list[Problem] = []
     try:
-        item = FeedItem(data)
+        given = load(known.reader)(data, hints)
+        found = [given] if isinstance(given, Article) else list(given or ())
     except ArticleError as error:
-        return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
-    if item.kind == "attachment":
-        told = read_picture(item)
-        return Reading(record, sidecar=(told,)) if told else Reading(record, unread="support")
-    if item.is_support:
-        return Reading(record, unread="support")
-    reading = _parsed(record, lambda: (read_item(item),))
-    if item.fault is None:
-        return reading
-    reason = f"the XML of the item breaks off or is wrong ({item.fault}); what came before was read"
-    problem = Problem(
-        record.locator, "parse", reason, "Restore the file from its source, or export it again."
+        found = [error]
+    except (ValueError, LookupError, ArithmeticError, RecursionError, AssertionError) as error:
+        problems.append(describe_fault(record.locator, "parse", error))
+    problems += [
+        Problem(record.locator, "parse", each.reason, each.remedy)
+        for each in found
+        if isinstance(each, ArticleError)
+    ]
+    return Reading(
+        record,
+        articles=tuple(each for each in found if isinstance(each, Article)),
+        sidecar=tuple(each for each in found if isinstance(each, Placement)),
+        problems=tuple(problems),
+        unread=next((each for each in found if isinstance(each, str)), None),
     )
-    return replace(reading, problems=(problem, *reading.problems))
 
 
-def _read_mail(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.mail import read_mail
-
-    return _parsed(record, lambda: (read_mail(data),))
-
-
-def _read_newsml(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.newsml import read_newsml
-    from media.articles.newsml1 import read_newsml1
-
-    read = read_newsml1 if record.media_type == NEWSML_1 else read_newsml
-    return _parsed(record, lambda: read(data))
-
-
-def _read_wire(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.wire import read_wire
-
-    return _parsed(record, lambda: (read_wire(data),))
-
-
-def _read_markdown(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.markdown.read import read_markdown
-
-    return _parsed(record, lambda: (read_markdown(data, name=base_name(record.locator)),))
-
-
-def _read_sidecar(record: Record, data: bytes, options: Options) -> Reading:
-    from media.pictures.sidecars import edited_names, owner_names, read_sidecar
+def _read_sidecar(known: Format, record: Record, data: bytes, options: Options) -> Reading:
+    from media.pictures.sidecars import edited_names, owner_names
 
     name = base_name(record.locator)
-    said = read_sidecar(name, data)
+    said = load(known.reader)(name, data)
     if said is None:
         return Reading(record)
     beside = replace(said.metadata, caption=None)
@@ -236,43 +217,9 @@ def _placed(placement: Placement, names: Sequence[str]) -> Placement:
     return replace(placement, image_src=addresses[0], evidence=evidence)
 
 
-def _read_json_line(record: Record, data: bytes, options: Options) -> Reading:
-    from media.articles.jsonlines import read_json_article
-
-    try:
-        article = read_json_article(data, fields=dict(options.fields))
-    except ArticleError as error:
-        return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
-    return Reading(record, (article,) if article else ())
-
-
-def _parsed(record: Record, parse: Callable[[], Iterable[Article]]) -> Reading:
-    try:
-        return Reading(record, articles=tuple(parse()))
-    except ArticleError as error:
-        return Reading(record, problems=(Problem(record.locator, "parse", error.reason, error.remedy),))
-    except (ValueError, LookupError, ArithmeticError, RecursionError, AssertionError) as error:
-        return Reading(record, problems=(describe_fault(record.locator, "parse", error),))
-
-
-def _article_bytes(limits: Limits) -> int:
-    return limits.article_bytes
-
-
-_BY_USE: dict[Use, Reader] = {
-    "picture": Reader("picture", _read_image, lambda limits: limits.image_bytes),
-    "page": Reader("page", _read_html, _article_bytes),
-    "text": Reader("text", _read_text, _article_bytes),
-    "article": Reader("article", _read_json, _article_bytes),
-    "message": Reader("message", _read_newsml, _article_bytes),
-    "sidecar": Reader("sidecar", _read_sidecar, _article_bytes),
-    "markdown": Reader("text", _read_markdown, _article_bytes),
-    "line": Reader("line", _read_json_line, _article_bytes),
-    "wire": Reader("text", _read_wire, _article_bytes),
-    "mail": Reader("message", _read_mail, _article_bytes),
-    "item": Reader("item", _read_feed_item, _article_bytes),
+_WAYS: dict[Use, Callable[[Format, Record, bytes, Options], Reading]] = {
+    "picture": _read_picture,
+    "article": _read_articles,
+    "sidecar": _read_sidecar,
 }
-READERS: dict[str, Reader] = {
-    each.media_type: _BY_USE[each.use] for each in FORMATS if each.use is not None and each.use != "container"
-}
-"""Who reads what, by media type: as the table of formats says."""
+"""How a format is read; containers are opened by :mod:`media.archives.open_container`."""

@@ -19,14 +19,14 @@ from media import formats, media_type
 from media.archives.compressed import Compressed
 from media.archives.compression import DecompressedFile
 from media.archives.container import Container, Damage, File, HashedFile, Member, Span, Stream
-from media.archives.open_container import TYPES, open_container, read_nested
+from media.archives.open_container import open_container, read_nested
 from media.archives.source import Source
 from media.archives.zip import Zip
 from media.decoding.data_pictures import find_pictures, picture_address
 from media.errors import MediaError, ReadError
 from media.faults import describe_fault
 from media.locator import base_name
-from media.readers import READERS, Limits, Options, Reader, Reading
+from media.readers import Limits, Options, Reader, Reading, reader_of
 from media.record import Capture, Entry, Problem, Record
 
 __all__ = ["Care", "Limits", "Options", "Reading", "read_members", "read_record", "read_records"]
@@ -89,7 +89,7 @@ def _read_within(reading: Reading, entry: Entry, options: Options) -> Iterator[R
     page = reading.record
     for offset, data in reading.within:
         found = media_type.recognise(data[: media_type.HEAD_BYTES], "")
-        reader = READERS.get(found)
+        reader = reader_of(found)
         record = Record(
             f"{page.locator}#{offset}",
             found,
@@ -100,7 +100,7 @@ def _read_within(reading: Reading, entry: Entry, options: Options) -> Iterator[R
             captured_at=page.captured_at,
             container=entry.locator,
         )
-        if reader is None or reader.noun != "picture":
+        if reader is None or reader.format.use != "picture":
             yield _unread(record)
             continue
         try:
@@ -309,7 +309,7 @@ def _read_container(
         if hashed.hexdigest(known.byte_size) == known.sha256:
             after = known.last_member
     try:
-        container = open_container(hashed, found, entry.locator) if found in TYPES else None
+        container = open_container(hashed, found, entry.locator) if formats.is_container(found) else None
     except ReadError as error:
         digest = hashed.hexdigest()
         record = Record(entry.locator, found, hashed.hashed, entry.modified_ns, digest, entry.inode)
@@ -360,7 +360,7 @@ def _read_member(
         entry.locator,
     )
     data: bytes | None = None
-    if found in TYPES:
+    if formats.is_container(found):
         data = read_nested(member, head)
         extend(len(data) / PASS_BYTES_PER_SECOND)
         record = replace(record, byte_size=len(data), sha256=hashlib.sha256(data).hexdigest())
@@ -401,7 +401,7 @@ def _read_stream(
     :param is_shown: whether it is what a reader sees: no page that says that there is none.
     """
     is_shown = is_shown and options.contents
-    reader = READERS.get(record.media_type) if is_shown else None
+    reader = reader_of(record.media_type) if is_shown else None
     limit = reader.limit(options.limits) if reader else 0
     digest = hashlib.sha256(head)
     kept = bytearray(head) if reader and max(record.byte_size, len(head)) <= limit else None
@@ -419,7 +419,7 @@ def _read_stream(
     if kept is None:
         return Reading(record, problems=(_too_large(record, reader, limit),))
     reading = _said_empty(reader.read(record, bytes(kept), options).with_keys(), reader, kept)
-    if reader.noun == "page" and b"data:image/" in kept:
+    if reader.format.within and b"data:image/" in kept:
         reading = replace(reading, within=tuple(find_pictures(bytes(kept))))
     return reading
 
@@ -436,15 +436,18 @@ def _unread(record: Record) -> Reading:
 
 def _said_empty(reading: Reading, reader: Reader, data: bytearray) -> Reading:
     """Return the same, saying so where a reader of articles found no text, and nothing shown either."""
-    if reading.problems or reading.unread or reading.sidecar or (reader.noun == "line" and not data.strip()):
+    is_blank_line = reader.format.media_type == formats.JSON_LINE and not data.strip()
+    if reading.problems or reading.unread or reading.sidecar or is_blank_line:
         return reading
     if formats.format_of(reading.record.media_type).use is None:  # its reader saw that it is something else
         return replace(reading, unread=formats.why_unread(reading.record.media_type))
-    if reader.noun in ("picture", "sidecar"):
+    if reader.format.use != "article":
         return reading
     # A page has a title whatever it holds; a text or a message of one line has a headline, and that is what it says.
     if any(
-        article.body.strip() or article.placements or (article.headline and reader.noun != "page")
+        article.body.strip()
+        or article.placements
+        or (article.headline and reader.format.media_type != "text/html")
         for article in reading.articles
     ):
         return reading
@@ -457,9 +460,9 @@ def _name_problems(record: Record) -> tuple[Problem, ...]:
     name = base_name(record.locator)
     promises = (
         "a picture"
-        if media_type.IMAGE_NAMES.search(name)
+        if formats.names_of("picture").search(name)
         else "an article"
-        if media_type.TEXT_NAMES.search(name) or media_type.HTML_NAMES.search(name)
+        if formats.names_of("article").search(name)
         else None
     )
     if promises is None:
@@ -473,7 +476,7 @@ def _name_problems(record: Record) -> tuple[Problem, ...]:
 
 
 def _too_large(record: Record, reader: Reader, limit: int) -> Problem:
-    option = "--max-image-mb" if reader.noun == "picture" else "--max-article-mb"
+    option = "--max-image-mb" if reader.format.use == "picture" else "--max-article-mb"
     size, most = record.byte_size / (1 << 20), limit / (1 << 20)
     article = "an" if reader.noun[0] in "aeiou" else "a"
     reason = f"{article} {reader.noun} of {size:.0f} MiB is over the limit of {most:.0f} MiB"

@@ -22,13 +22,13 @@ from catalog.browse.pictures import load_picture
 from catalog.browse.repeats import load_repeats
 from catalog.browse.review import load_sheet, load_skipped
 from catalog.browse.search import make_query, search
-from catalog.browse.word_difference import mark_differences
 from catalog.browse.words import say_date, say_publisher
 from catalog.decisions.review import Step, choose_keeper, take_step, undo_last
 from catalog.errors import UsageError
 from catalog.match.pictures.chosen_keepers import apply_keeper_choices
 from catalog.store.catalogue import Catalogue
 from catalog.store.schema import SEARCH
+from media.captions.word_difference import mark_differences
 from tests.conftest import encode, make_photo, rows, scan_archive
 
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from media.matching.captions import key_groups
 from media.matching.captions.candidates import Candidates
-from media.matching.captions.containment import MAX_HOLDERS, MIN_HELD_WORDS, ContainmentJoin
+from media.matching.captions.containment import MAX_HOLDERS, MIN_HELD_WORDS
 from media.matching.captions.difference import Judgement, Wording, judge
-from media.matching.captions.edits import MOST_COMPARED, EditJoin, allowed_edits
+from media.matching.captions.echoes import Body
+from media.matching.captions.edits import MOST_COMPARED, allowed_edits
 from media.matching.captions.relations import relate_keys
 from media.matching.captions.vocabulary import FUNCTION_WORDS
-from media.matching.captions.words import read_words
 
 Pairs = set[tuple[int, int]]
 
@@ -70,9 +70,7 @@ def alike_by_brute_force(keys: Sequence[str]) -> Pairs:
 
 def alike(keys: Sequence[str], touched: Sequence[bool] | None = None) -> Pairs:
     mask = None if touched is None else np.array(touched)
-    found = [
-        (left, right) for pairs in EditJoin(read_words(keys)).pairs(mask) for left, right, _ in pairs.tolist()
-    ]
+    found = [(left, right) for pairs in Candidates(keys).row_pairs(mask) for left, right, _ in pairs.tolist()]
     assert len(found) == len(set(found)), "a pair came twice"
     return set(found)
 
@@ -125,9 +123,8 @@ def held_by_brute_force(keys: Sequence[str]) -> Pairs:
 
 
 def held(keys: Sequence[str], touched: Sequence[bool] | None = None) -> Pairs:
-    table = read_words(keys)
     mask = None if touched is None else np.array(touched)
-    return {(held, holder) for held, holder in ContainmentJoin(table, table.lengths).pairs(mask).tolist()}
+    return {(held, holder) for held, holder in Candidates(keys).holders(mask).tolist()}
 
 
 def with_parts(keys: list[str], seed: int) -> list[str]:
@@ -204,7 +201,7 @@ def test_ten_thousand_daily_captions_make_no_candidates() -> None:
 def test_a_form_letter_with_ten_thousand_names_stays_linear() -> None:
     keys = sorted(f"player w{number} smiles for the camera before the big game" for number in range(10_000))
 
-    pairs = sum(map(len, EditJoin(read_words(keys)).pairs()))
+    pairs = sum(map(len, Candidates(keys).row_pairs()))
 
     assert pairs < 40 * len(keys)
 
@@ -237,7 +234,7 @@ def test_work_grows_with_the_keys_and_not_with_their_square(kind: str) -> None:
     found = {}
     for count in (2_000, 8_000):
         keys = hostile(kind, count)
-        found[count] = sum(map(len, EditJoin(read_words(keys)).pairs())) / len(keys)
+        found[count] = sum(map(len, Candidates(keys).row_pairs())) / len(keys)
     assert found[8_000] < 400
     assert found[8_000] < 2 * found[2_000] + 20
 
@@ -345,3 +342,24 @@ def test_a_cluster_of_thousands_of_edits_is_joined_with_few_comparisons(
     assert relations.crowd is not None
     assert "walnut compass meadow" in str(relations.crowd)
     assert relations.groups[0].crowd == relations.crowd.size
+
+
+def test_a_body_made_of_a_captions_own_words_is_looked_at_in_bounds() -> None:
+    words = [f"w{number}" for number in range(20)]
+    dice = random.Random(6)
+    body = Body(" ".join(f"W{' '.join(dice.sample(words, 20))[1:]}." for _ in range(2_000)))
+    caption = "w" + " ".join(dice.sample(words, 20))[1:]
+
+    assert body.find_echo(caption) is None
+    assert len(body._places_near(frozenset(caption.split()), 35)) <= 4_100
+
+
+def test_a_sentence_late_in_a_long_body_is_found() -> None:
+    filler = " ".join(f"The lantern of house {number} stands by the harbour." for number in range(3_000))
+    caption = "A ferry leaves the harbour of Brest by night, its lantern lit."
+    said = "The ferry leaves the harbour of Brest at night, its lantern lit."
+
+    echo = Body(f"{filler} {said} {filler}").find_echo(caption)
+
+    assert echo is not None
+    assert echo.sentence == said

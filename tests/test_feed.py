@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from media.archives.container import Damage, Member
-from media.archives.feed import Feed
+from media.archives.feed import WordPressExport
 from media.archives.feed_items import find_items
+from media.archives.open_container import open_container
 from media.articles.article import Article
 from media.articles.feed import FeedItem, read_item, read_picture
 from media.articles.wordpress import to_html
@@ -59,7 +60,8 @@ def thumbnail(number: int) -> str:
 
 
 def members(data: bytes, media_type: str = "") -> list[Member | Damage]:
-    feed = Feed(io.BytesIO(data), "feed.xml", media_type or recognise(data[:4096], "feed.xml"))
+    feed = open_container(io.BytesIO(data), media_type or recognise(data[:4096], "feed.xml"), "feed.xml")
+    assert feed is not None
     return [member for span in feed.spans() for member in feed.members(span)]  # type: ignore[arg-type]
 
 
@@ -408,7 +410,7 @@ def test_hostile_shortcodes_take_time_that_grows_with_their_number() -> None:
 
 def test_members_open_by_their_place() -> None:
     data = WXR.format(items=post("One.", 1) + post("Two.", 2)).encode()
-    feed = Feed(io.BytesIO(data), "e.xml", "application/x-wxr")
+    feed = WordPressExport(io.BytesIO(data), "e.xml")
     for member in members(data):
         assert isinstance(member, Member)
         with feed.open(member.locator.removeprefix("feed.xml")) as again:
@@ -451,7 +453,7 @@ def test_large_export_is_never_held() -> None:
     unit = (post("Words. " * 2_000) + attachment(7, "crane", "A crane.")).encode()
     file = _Endless(unit, 96_000_000 // len(unit))
     tracemalloc.start()
-    feed = Feed(file, "e.xml", "application/x-wxr")
+    feed = WordPressExport(file, "e.xml")
     count = sum(1 for span in feed.spans() for _ in feed.members(span))  # type: ignore[arg-type]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -19,6 +19,7 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def package_of(name: str) -> str:
@@ -51,6 +52,30 @@ def test_only_the_command_line_prints(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_module_says_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def room_of(name: str) -> str | None:
+    """The folder that a module is in; of those at the top, the module itself. None: it is none of ours."""
+    path = ROOT.joinpath(*name.split("."))
+    if path.is_dir():
+        path = path / "__init__"
+    if not path.with_suffix(".py").is_file():
+        return None
+    folder = path.parent if len(path.relative_to(ROOT).parts) > 2 else path
+    return str(folder.relative_to(ROOT))
+
+
+def test_no_two_rooms_import_each_other() -> None:
+    rooms: dict[str, set[str]] = {}
+    for path in MODULES:
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        room = room_of(name.removesuffix(".__init__"))
+        assert room is not None
+        for found in filter(None, map(room_of, imported(path))):
+            if found != room:
+                rooms.setdefault(room, set()).add(found)
+    assert "media/captions" in rooms["media/articles/html"]
+    assert [(one, two) for one in rooms for two in rooms[one] if one in rooms.get(two, ())] == []
 
 
 def test_media_can_be_used_without_the_catalogue() -> None:

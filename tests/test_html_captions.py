@@ -66,6 +66,20 @@ def test_a_copy_of_a_caption_has_its_credit_too() -> None:
     assert told("", lead=wrapper) == [(CAPTION, "Atlas/Benno Girard", "/a.jpg")] * 2
 
 
+def test_a_credit_of_the_page_is_one_at_the_end_of_another_caption() -> None:
+    credit = "<span class=credit>Foto: hafenblick</span>"
+    marked = f"<figure><img src=/a.jpg><figcaption>{CAPTION}{credit}</figcaption></figure>"
+    loose = (
+        "<figure><img src=/b.jpg><figcaption>Boats come back with the tide. hafenblick</figcaption></figure>"
+    )
+    near_miss = "<figure><img src=/c.jpg><figcaption>Boats that belong to hafenblick</figcaption></figure>"
+    assert told(marked + loose + near_miss) == [
+        (CAPTION, "Foto: hafenblick", "/a.jpg"),
+        ("Boats come back with the tide.", "hafenblick", "/b.jpg"),
+        ("Boats that belong to hafenblick", None, "/c.jpg"),
+    ]
+
+
 CARD = "<figure><picture><img src=/{n}.jpg></picture><figcaption>{text}</figcaption></figure>"
 
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from media.articles.article import Article
-from media.articles.html.read import read_html
+from media.articles.article import Article, Hints
 from media.articles.json_documents import find_rows
 from media.articles.json_nodes import read_nodes
-from media.articles.json_page import read_page_data
+from media.articles.json_page import read_page, read_page_data
 from media.articles.jsonlines import looks_like_json_articles, read_json_article, read_json_articles
 from media.articles.markup import Shown
 from media.media_type import recognise
@@ -538,21 +537,21 @@ WHOLE = f"{LONG}\n{OTHER}"
     ],
 )  # fmt: skip
 def test_article_in_a_script_is_read_where_the_page_has_no_text(script: str) -> None:
-    article = read_html((EMPTY % ("", script % json.dumps(ROW))).encode())
+    article = read_page((EMPTY % ("", script % json.dumps(ROW))).encode(), Hints())
     assert (article.headline, article.body, article.language) == ("Head", WHOLE, "en")
     assert captions(article) == [("b.jpg", "A boat.", "Ann Lee")]
 
 
 def test_article_in_a_script_that_parses_a_text() -> None:
     script = f"<script>window.__INITIAL_STATE__=JSON.parse({json.dumps(json.dumps({'a': ROW}))})</script>"
-    assert read_html((EMPTY % ("", script)).encode()).body == WHOLE
+    assert read_page((EMPTY % ("", script)).encode(), Hints()).body == WHOLE
 
 
 def test_article_for_machines_is_read_where_the_page_has_no_text() -> None:
     told = {"@type": "NewsArticle", "headline": "Head", "articleBody": WHOLE, "datePublished": "2024-11-19",
             "image": {"@type": "ImageObject", "url": "b.jpg", "caption": "A boat."}}  # fmt: skip
     page = EMPTY % (f'<script type="application/ld+json">{json.dumps({"@graph": [told]})}</script>', "")
-    article = read_html(page.encode())
+    article = read_page(page.encode(), Hints())
     assert (article.body, article.published_at) == (WHOLE, "2024-11-19")
     assert captions(article) == [("b.jpg", "A boat.", None)]
 
@@ -560,7 +559,7 @@ def test_article_for_machines_is_read_where_the_page_has_no_text() -> None:
 def test_text_of_the_page_counts_before_its_data() -> None:
     shown = f"<article><h1>Head</h1><p>{LONG}</p><p>{LONG[:-1]} and its quays, and its boats.</p></article>"
     script = f'<script type="application/json">{json.dumps(ROW)}</script>'
-    assert "Fishing" not in read_html((EMPTY % ("", shown + script)).encode()).body
+    assert "Fishing" not in read_page((EMPTY % ("", shown + script)).encode(), Hints()).body
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from media.archives.container import Damage, Member
-from media.archives.mail import Mail
 from media.archives.mbox import Mbox
+from media.archives.open_container import open_container
 from media.archives.page_pictures import PagePictures
 from media.articles.mail import read_mail
 from media.decoding.data_pictures import find_pictures, picture_address, short_address
@@ -46,7 +46,8 @@ def letter(
 
 
 def members(data: bytes) -> list[Member]:
-    mail = Mail(io.BytesIO(data), "a.eml", recognise(data[:4096], "a.eml"))
+    mail = open_container(io.BytesIO(data), recognise(data[:4096], "a.eml"), "a.eml")
+    assert mail is not None
     found = [each for span in mail.spans() for each in mail.members(span)]  # type: ignore[arg-type]
     assert not any(isinstance(each, Damage) for each in found)
     return found  # type: ignore[return-value]

@@ -86,7 +86,7 @@ def test_a_worker_that_reads_pages_has_their_readers_once_for_all(name: str) -> 
 
     task = ReadTask(1, SourceRef("file:///a", "folder"), (Entry(name, 1, 1),), Options())
     assert set(modules_for(task)) == {
-        "media.articles.html.read",
+        "media.articles.json_page",
         "media.articles.text.read",
         "media.captions.key",
     }

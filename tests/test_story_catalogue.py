@@ -184,3 +184,31 @@ def test_a_day_that_is_none_is_refused(crawls: Path, catalog_path: Path, run: Ru
     done = run("report", "captions", "-c", catalog_path, "--since", "yesterday")
     assert done.returncode == 2
     assert "2024-03-15" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "canonical",
+    [
+        "http://[::1",
+        "//[x]/pool",
+        "http://[not-an-address]/pool",
+        "https://h:99999999/p",
+        "http:///",
+        "\\ud800",
+    ],
+)
+def test_an_address_that_is_none_ends_no_scan(
+    tmp_path: Path, catalog_path: Path, run: Run, canonical: str
+) -> None:
+    prose = Writer(3).sentences(14)
+    write_crawl(
+        tmp_path / "1.warc.gz",
+        "2024-03-10",
+        {
+            "https://herald.example/pool": page("Pool opens", prose, canonical, CAPTION),
+            "http://[fe80::zz]/pool": page("Pool opens", prose, "/2024/pool", CAPTION),
+        },
+    )
+    said = run("scan", tmp_path / "1.warc.gz", "-c", catalog_path)
+    assert said.returncode == 0, said.stderr
+    assert rows(catalog_path, "SELECT count(*) FROM articles") == [(2,)]

@@ -1,13 +1,14 @@
 """Plain-text articles: layout, captions and their credits, body, and what the opening says."""
 
 import json
+from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.articles.article import Article
-from media.articles.language import guess_language
+from media.articles.article.language import guess_language
 from media.articles.text.layout import split_blocks
 from media.articles.text.read import read_text
 from media.captions.facts import caption_with_facts
@@ -197,6 +198,41 @@ def test_hard_wrapped_paragraphs_are_joined() -> None:
 def test_hard_wrapped_paragraphs_may_be_indented_instead() -> None:
     text = "\n".join("    " + "\n".join(wrapped(paragraph)) for paragraph in (LEDE, SECOND, THIRD))
     assert split_blocks(text) == [LEDE, SECOND, THIRD]
+
+
+@pytest.mark.parametrize("width", [60, 72, 95])
+def test_filled_lines_are_joined_where_nothing_stands_between_paragraphs(width: int) -> None:
+    blocks = [
+        "Divers search the harbour",
+        LEDE,
+        CAPTION,
+        "(Ilse Maren/Northern Wire)",
+        SECOND,
+        "Share",
+        THIRD,
+    ]
+    lines = [line for block in blocks for line in wrapped(block, width)]
+    ends = list(accumulate(len(wrapped(block, width)) for block in blocks))
+    room = [
+        end for end in ends[:-1] if len(lines[end - 1]) + 1 + len(lines[end].split(maxsplit=1)[0]) <= width
+    ]
+    joined = split_blocks("\n".join(lines))
+    # A block whose last line has no room for the next word goes on, as far as anybody can tell.
+    assert len(joined) == len(room) + 1
+    assert " ".join(joined) == " ".join(blocks)
+
+
+def test_lines_that_people_broke_are_joined_up_to_the_end_of_a_paragraph() -> None:
+    lines = wrapped(LEDE, 72)
+    ragged = [line for index, each in enumerate(lines) for line in wrapped(each, 72 - 9 * (index % 2))]
+    assert " ".join(
+        split_blocks("\n".join([*ragged, "", *wrapped(SECOND, 70), "", *wrapped(THIRD, 71)]))
+    ) == (f"{LEDE} {SECOND} {THIRD}")
+
+
+def test_a_list_of_names_in_small_letters_stays_a_list() -> None:
+    names = [f"{name} quay" for name in ("north", "south", "fish", "coal", "old", "new", "upper", "lower")]
+    assert split_blocks("\n".join(names)) == names
 
 
 def test_a_word_cut_at_the_end_of_a_line_is_one_word_again() -> None:

@@ -15,10 +15,9 @@ from typer.testing import CliRunner
 from catalog.cli.app import build_app
 from catalog.store.catalogue import Catalogue
 from catalog.store.schema import APPLICATION_ID, migrations
-from media.archives.open_container import TYPES
-from media.formats import FORMATS, by_media_type, format_of
+from media.formats import FORMATS, by_media_type, format_of, load
 from media.media_type import recognise
-from media.readers import READERS
+from media.readers import reader_of
 from tests.conftest import ROOT, encode, make_photo, rows, scan_archive
 from tests.merging import merge_into
 from tests.shared_data import SHARED
@@ -84,9 +83,10 @@ def test_every_format_has_one_row_and_a_reader_where_it_says_so() -> None:
     assert len(by_media_type()) == len(FORMATS)
     for each in FORMATS:
         assert each.singular != each.plural, each
-        assert (each.media_type in READERS) == (each.use not in (None, "container")), each
+        assert (reader_of(each.media_type) is not None) == (each.use not in (None, "container")), each
         assert not (each.use and each.support), each
-    assert {each.media_type for each in FORMATS if each.use == "container"} >= TYPES
+        for reference in filter(None, (each.reader, each.byte_sign, each.text_sign)):
+            assert callable(load(reference)), each
 
 
 @pytest.mark.parametrize(
@@ -427,6 +427,18 @@ def test_what_a_newer_version_can_read_is_read_by_its_next_scan(archive: Path, c
         catalogue.db.execute("UPDATE records SET unread = 'unread' WHERE locator = 'a.jpg'")
     assert scan_archive(catalog_path, archive).read == 1
     assert [row[2] for row in counted(catalog_path)] == ["image/jxl"]
+    assert scan_archive(catalog_path, archive).read == 0
+
+
+def test_what_a_reader_of_another_version_read_is_read_again_once(archive: Path, catalog_path: Path) -> None:
+    write(archive / "page.html", PAGE)
+    write(archive / "a.jpg", encode(make_photo(1)))
+    write(archive / "b.zip", zipped({"in.html": PAGE, "c.jpg": encode(make_photo(2))}))
+    write(archive / "pictures.zip", zipped({"d.jpg": encode(make_photo(3))}))
+    scan_archive(catalog_path, archive)
+    with Catalogue.open(catalog_path) as catalogue, catalogue.db.atomic():
+        catalogue.db.execute("UPDATE formats SET version = version - 1 WHERE media_type = 'text/html'")
+    assert scan_archive(catalog_path, archive).read == 4  # the page; the ZIP that holds one, with its members
     assert scan_archive(catalog_path, archive).read == 0
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from catalog.browse.showings import COLUMNS, JOINED, Showing, read_showing
-from catalog.browse.word_difference import Part, mark_differences
 from catalog.browse.words import GRADES
+from media.captions.word_difference import Part, mark_differences
 
 _CARDS = 12
 _MEMBERS_OF_A_CARD = 24

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from catalog.browse.page import Visit
 from catalog.browse.reply import Reply
-from catalog.browse.word_difference import Part, mark_differences
 from catalog.browse.words import CORRECTION_GRADES
+from catalog.findings import kinds
+from media.captions.word_difference import Part, mark_differences
 
 _PAGE = 24
 
@@ -46,7 +47,7 @@ def load_corrections(
     """Load corrections under a condition, facts first, then the earliest."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM caption_corrections WHERE {condition}"
-        " ORDER BY instr('fact detail wording credit', grade), captured_at, url, placement_id LIMIT ? OFFSET ?",
+        f" ORDER BY {kinds.CORRECTION_GRADES.order_sql('grade')}, captured_at, url, placement_id LIMIT ? OFFSET ?",
         (*parameters, limit, start),
     )
     names = _COLUMNS.split(", ")

@@ -22,11 +22,11 @@ from catalog.browse.pictures import has_original
 from catalog.browse.reply import Reply, reply_redirect, reply_text
 from catalog.browse.showings import Showing, load_showings
 from catalog.browse.tokens import is_ours, make_token
-from catalog.browse.word_difference import Part, mark_differences
 from catalog.decisions.review import QUEUES, Queue, Step, choose_keeper, take_step, undo_last
 from catalog.errors import CatalogError
 from catalog.match.match import match_pending
 from catalog.store.catalogue import Catalogue
+from media.captions.word_difference import Part, mark_differences
 
 _WAIT_SECONDS = 15.0
 """A scan that writes holds the catalogue for longer than a person waits at a key."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from catalog.browse.corrections import Correction, load_corrections
 from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
-from catalog.browse.word_difference import Part, mark_differences
+from media.captions.word_difference import Part, mark_differences
 
 _PAGE = 24
 _MOST_CAPTURES = 200

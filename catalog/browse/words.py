@@ -5,37 +5,17 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from catalog.findings import kinds
 from catalog.show.words import count_noun, size_text
 from media.locator import base_name, printable
 
-REPEAT_KINDS: Mapping[str, tuple[str, str]] = {
-    "doubled": ("Doubled", "Twice within one article."),
-    "reused": ("Reused", "The same words in several articles."),
-    "edited": ("Edited", "The same fact in other words."),
-    "extended": ("Extended", "One caption holds the other."),
-    "echoed": ("Echoed", "The article's own text says it too."),
-    "changed-fact": ("Changed fact", "Alike but for a date, a number or a name: worth a look."),
-}
-
-GROUP_KINDS: Mapping[str, tuple[str, str]] = {
-    "same-bytes": ("Same file", "Byte for byte the same."),
-    "same-pixels": ("Same pixels", "Only metadata or packing differ."),
-    "near": ("Near copies", "The whole picture again: resized, recompressed, mirrored or retouched."),
-    "part": ("Crops", "One picture is a part of the other, or shown inside it."),
-}
-
-MATCH_KINDS: Mapping[str, tuple[str, str]] = {
-    **GROUP_KINDS,
-    "related": ("Same scene", "Another frame of the same scene: not a copy."),
-}
-
-GRADES: Mapping[str, tuple[str, str]] = {
-    "fact": ("Fact", "The captions disagree on a date, a place, a number or a name."),
-    "picture": ("Picture", "One caption, and pictures that do not show the same."),
-    "detail": ("Detail", "One caption says more than the other."),
-    "wording": ("Wording", "Other words for the same."),
-    "credit": ("Credit", "Only the credit differs."),
-}
+REPEAT_KINDS = kinds.CAPTION_KINDS.labels
+GROUP_KINDS = kinds.IMAGE_KINDS.labels
+MATCH_KINDS = kinds.MATCH_KINDS.labels
+GRADES = kinds.CONFLICT_GRADES.labels
+CORRECTION_GRADES = kinds.CORRECTION_GRADES.labels
+STORY_KINDS = kinds.STORY_KINDS.headings
+FURNITURE_KINDS = kinds.FURNITURE_KINDS.labels
 
 ORIGINS: Mapping[str, str] = {
     "figcaption": "figure caption",
@@ -63,19 +43,6 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "changed": ("Changed", "A part of it shows something else."),
 }
 
-CORRECTION_GRADES: Mapping[str, tuple[str, str]] = {
-    "fact": ("Fact", "A date, a place, a number or a name was changed, or all of it."),
-    "detail": ("Detail", "Something was added or taken away."),
-    "wording": ("Wording", "Other words for the same."),
-    "credit": ("Credit", "Only the credit was changed."),
-}
-
-STORY_KINDS: Mapping[str, str] = {
-    "original": "the earliest",
-    "version": "another form of it at the same publisher",
-    "copy": "at another publisher",
-    "capture": "captured again",
-}
 
 SCOPES: Mapping[str, tuple[str, str]] = {
     "other-story": ("Another story", "The caption stands under another story, too."),
@@ -84,16 +51,6 @@ SCOPES: Mapping[str, tuple[str, str]] = {
     "recapture": ("Recaptures", "The same page, captured again."),
 }
 
-FURNITURE_KINDS: Mapping[str, tuple[str, str]] = {
-    "logo": ("Logos", "Of papers, agencies, houses."),
-    "icon": ("Icons", "Of menus, sharing, navigation."),
-    "portrait": ("Portraits", "Of authors, beside their names."),
-    "advert": ("Adverts", "By their address, or their size and who serves them."),
-    "sprite": ("Sprites", "Several icons in one picture."),
-    "pixel": ("Pixels", "They count readers, or fill a gap."),
-    "decided": ("Decided", "As a person decided."),
-    "caption": ("Captions", "They say nothing of their picture."),
-}
 
 UNSEEN = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
 """What a reader of the page does not see."""

@@ -14,6 +14,7 @@ from media.pictures.decode import MEMORY_BYTES
 from media.pictures.image import Image
 from media.pictures.local_features import Blobs
 from media.pictures.read import read_image
+from media.readers import picture_opener
 
 
 def require_like(kind: str, file: tuple[int, str], keeper: tuple[int, str]) -> None:
@@ -85,6 +86,6 @@ def _read(descriptor: int, sha256: str, *, parts: bool) -> Image:
         stream.seek(0)
         data = stream.read(size)
     try:
-        return read_image(data, sha256=sha256, parts=parts)
+        return read_image(data, sha256=sha256, parts=parts, opener=picture_opener(data))
     except MediaError as error:
         raise Refused(f"it cannot be compared with its keeper ({error})") from error

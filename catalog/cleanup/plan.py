@@ -28,12 +28,13 @@ from catalog.cleanup.policy import (
 from catalog.cleanup.quarantine import root_path
 from catalog.cleanup.relation import relate
 from catalog.errors import UsageError
+from catalog.findings.kinds import IMAGE_KINDS
 from catalog.match.pictures.contents import contents_of
 from catalog.store.catalogue import Catalogue
 from media.archives.folder import Selection
 from media.locator import decode_path
 
-KINDS = ("same-bytes", "same-pixels", "near", "part")
+KINDS = IMAGE_KINDS.names
 """What can be cleaned, the surest first. Related pictures are no copies of one another: never."""
 
 DEFAULT_KINDS = ("same-bytes", "same-pixels")
@@ -44,6 +45,7 @@ _REASONS = {
     "near": "the keeper's picture, encoded or edited otherwise",
     "part": "part of its keeper's picture",
     "whole": "it shows more than its keeper",
+    "changed": "something in it was changed: it differs from its keeper in one place",
     "related": "the same scene as its keeper, no copy",
     "unknown": "not compared with its keeper",
 }
@@ -117,7 +119,7 @@ def _require_outside(catalogue: Catalogue, quarantine: str) -> None:
             )
 
 
-_MEMBERS = """
+_MEMBERS = f"""
 SELECT m.group_id, g.kind, m.record_id, r.source_id, s.uri AS source_uri, s.kind AS source_kind, r.locator,
     coalesce(r.sha256, '') AS sha256, coalesce(r.byte_size, 0) AS byte_size,
     coalesce(r.modified_ns, 0) AS modified_ns, r.inode, m.image_sha256 AS group_sha256, i.pixels_sha256,
@@ -129,7 +131,7 @@ JOIN image_group_members m ON m.group_id = g.id
 JOIN records r ON r.id = m.record_id AND r.missing_since IS NULL
 JOIN sources s ON s.id = r.source_id
 JOIN images i ON i.sha256 = m.image_sha256
-ORDER BY instr('same-bytes same-pixels near part', g.kind), g.id, m.keeper DESC, r.locator, r.id
+ORDER BY {IMAGE_KINDS.order_sql("g.kind")}, g.id, m.keeper DESC, r.locator, r.id
 """
 
 

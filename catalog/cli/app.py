@@ -15,6 +15,7 @@ from catalog.cli.options import Verbose
 from catalog.errors import CatalogError
 from catalog.log import explain_fault, log, open_log
 from catalog.store.sqlite_errors import explained
+from media.errors import FormatError
 from media.locator import printable
 
 COMMANDS = {
@@ -128,6 +129,8 @@ def main() -> None:
             build_app()(prog_name="cutline")
     except CatalogError as error:
         _fail(str(error), error.exit_status)
+    except FormatError as error:
+        _fail(f"{error.reason}. {error.remedy}")
     except KeyboardInterrupt:
         _fail("stopped; what was recorded is kept.", 130)
     except BrokenPipeError:

@@ -11,39 +11,34 @@ from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output, Replayed
 from catalog.cli.output import open_output
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
-from catalog.show.articles import ARTICLES
-from catalog.show.captions import CAPTIONS
-from catalog.show.conflicts import CONFLICTS
-from catalog.show.corrections import CORRECTIONS
+from catalog.show.changed import CHANGED
 from catalog.show.filters import Filters, narrow, read_day, read_since
 from catalog.show.formats import FORMATS, write_summary
-from catalog.show.furniture import FURNITURE
 from catalog.show.html import FINDINGS, PageOptions, write_html
-from catalog.show.images import IMAGES
-from catalog.show.orphans import ORPHANS
-from catalog.show.problems import PROBLEMS
 from catalog.show.replay import read_replay
+from catalog.show.reports import reports
 from catalog.store.catalogue import Catalogue
 
-_REPORTS = {
-    report.name: report
-    for report in (CAPTIONS, IMAGES, CONFLICTS, CORRECTIONS, ORPHANS, ARTICLES, FURNITURE, PROBLEMS)
-}
 _TABLE_LIMIT = 20
 
 
-class Kind(StrEnum):
-    """The reports."""
+def _report_name(given: str) -> str:
+    """Return the name of a report, which may be another package's.
 
-    summary = "summary"
-    captions = "captions"
-    images = "images"
-    conflicts = "conflicts"
-    orphans = "orphans"
-    corrections = "corrections"
-    articles = "articles"
-    furniture = "furniture"
-    problems = "problems"
+    :raises typer.BadParameter: there is no such report.
+    """
+    if given not in _names():
+        said = ", ".join(f"'{name}'" for name in _names())
+        raise typer.BadParameter(f"'{given}' is not one of {said}.")
+    return given
+
+
+def _report_names(given: list[str] | None) -> list[str] | None:
+    return [_report_name(each) for each in given] if given else given
+
+
+def _names() -> tuple[str, ...]:
+    return ("summary", *reports())
 
 
 class Format(StrEnum):
@@ -75,7 +70,9 @@ class ReportFormat(StrEnum):
 
 
 def report_command(
-    kind: Annotated[Kind, typer.Argument(metavar="[REPORT]", help=" | ".join(Kind))] = Kind.summary,
+    kind: Annotated[
+        str, typer.Argument(metavar="[REPORT]", help=" | ".join(_names()), callback=_report_name)
+    ] = "summary",
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
         ReportFormat,
@@ -92,8 +89,12 @@ def report_command(
         ),
     ] = None,
     only: Annotated[
-        list[Kind] | None,
-        typer.Option(metavar="REPORT", help="Only these sections of the page (html); may be repeated."),
+        list[str] | None,
+        typer.Option(
+            callback=_report_names,
+            metavar="REPORT",
+            help="Only these sections of the page (html); may be repeated.",
+        ),
     ] = None,
     of_kind: Annotated[
         list[str] | None,
@@ -102,6 +103,13 @@ def report_command(
     min_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Only groups with a picture of this size or more: 500kB, 2MB.")
     ] = "0",
+    changed: Annotated[
+        bool,
+        typer.Option(
+            "--changed",
+            help="Only pictures in which something was removed, added or replaced, beside what it was made of.",
+        ),
+    ] = False,
     scope: Annotated[
         list[Scope] | None,
         typer.Option(
@@ -146,6 +154,8 @@ def report_command(
     Positions count the blocks of a page, or the lines of a text, from 0. A group is
     shown whole where one of its members passes the filters.
     """
+    if changed and (kind != "images" or format_ is ReportFormat.html):
+        raise UsageError("--changed is for the list of pictures: cutline report images --changed.")
     scan, day = read_since(since)
     filters = Filters(
         kinds=tuple(of_kind or ()),
@@ -158,16 +168,16 @@ def report_command(
         since_day=day,
         until_day=read_day(until) if until else None,
     )
-    sections = tuple(each.value for each in only or ())
-    if format_ is not ReportFormat.html and kind is Kind.summary and len(sections) == 1:
-        kind, sections = Kind(sections[0]), ()
+    sections = tuple(only or ())
+    if format_ is not ReportFormat.html and kind == "summary" and len(sections) == 1:
+        kind, sections = sections[0], ()
     if sections and format_ is not ReportFormat.html:
         raise UsageError(
             "--only chooses the sections of --format html. Name the report instead: cutline report images."
         )
     with Catalogue.read(catalog) as catalogue, open_output(output, sys.stdout) as out:
         if format_ is ReportFormat.html:
-            chosen = sections or (() if kind is Kind.summary else (kind.value,))
+            chosen = sections or (() if kind == "summary" else (kind,))
             write_html(
                 catalogue,
                 out,
@@ -175,7 +185,7 @@ def report_command(
                     chosen, filters, FINDINGS if limit is None else limit or None, read_replay(replay)
                 ),
             )
-        elif kind is Kind.summary:
+        elif kind == "summary":
             if filters:
                 raise UsageError(
                     "The summary counts everything: filters need a report, such as `cutline report images`."
@@ -184,7 +194,6 @@ def report_command(
         else:
             table = format_ is ReportFormat.table and output is None
             count = limit if limit is not None else _TABLE_LIMIT if table else 0
-            report = dataclasses.replace(
-                narrow(catalogue, _REPORTS[kind.value], filters), replay=read_replay(replay)
-            )
+            listed = CHANGED if changed else reports()[kind]
+            report = dataclasses.replace(narrow(catalogue, listed, filters), replay=read_replay(replay))
             FORMATS[format_.value](catalogue, report, out, count or None)

@@ -8,6 +8,7 @@ from media import __version__
 from media.archives.open_source import open_source
 from media.archives.source import SourceRef
 from media.errors import MediaError
+from media.formats import known
 from media.record import Entry
 from media.versions import PRINT_VERSIONS
 
@@ -20,6 +21,8 @@ class Build:
     python: str
     """Major and minor version: what is pickled by one may not be readable by another."""
     fingerprints: tuple[tuple[str, int], ...]
+    formats: tuple[str, ...] = ()
+    """Media types that are read, those of other packages too, each with its reader's version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Probe:
 def this_build() -> Build:
     """Return what runs here."""
     prints = tuple(PRINT_VERSIONS.items())
-    return Build(__version__, f"{sys.version_info[0]}.{sys.version_info[1]}", prints)
+    read = (f"{each.media_type} {each.version}" for each in known() if each.is_read)
+    return Build(__version__, f"{sys.version_info[0]}.{sys.version_info[1]}", prints, tuple(sorted(read)))
 
 
 def unfit_for(build: Build, probes: tuple[Probe, ...]) -> str | None:
@@ -47,6 +51,8 @@ def unfit_for(build: Build, probes: tuple[Probe, ...]) -> str | None:
     if here.fingerprints != build.fingerprints:
         found = ", ".join(f"{name} {version}" for name, version in here.fingerprints)
         return f"its fingerprints are not the scan's ({found}). Install the same cutline there."
+    if lacking := set(build.formats) - set(here.formats):
+        return f"it does not read {', '.join(sorted(lacking))}. Install there what adds these formats here."
     return next(filter(None, map(out_of_reach, probes)), None)
 
 

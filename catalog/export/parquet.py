@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.errors import UsageError
+from catalog.arrow import load_pyarrow
 from catalog.export.articles import ExportedArticle, as_row
 from catalog.export.pairs import Pair
 
@@ -19,7 +19,7 @@ _ROWS_A_GROUP = 5000
 
 def write_articles_parquet(articles: Iterable[ExportedArticle], path: Path) -> int:
     """Write a file with a row an article, captions and removed lines as lists; returns how many."""
-    arrow = _load()
+    arrow = load_pyarrow("Parquet")
     text = arrow.string()
     caption = arrow.struct(
         [
@@ -53,7 +53,7 @@ def _as_json(fields: object) -> str | None:
 
 def write_pairs_parquet(pairs: Iterable[Pair], path: Path) -> int:
     """Write a file with a row a pair; returns how many."""
-    arrow = _load()
+    arrow = load_pyarrow("Parquet")
     numbers = {"width_px", "height_px", "byte_size", "showings"}
     schema = arrow.schema(
         [
@@ -69,17 +69,6 @@ def write_pairs_parquet(pairs: Iterable[Pair], path: Path) -> int:
         ]
     )
     return _write((asdict(each) for each in pairs), schema, path)
-
-
-def _load() -> "pyarrow":
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise UsageError(
-            "Parquet needs pyarrow, which is not installed: pip install 'cutline[parquet]'"
-        ) from error
-    return pyarrow
 
 
 def _write(rows: Iterator[dict[str, object]], schema: "pyarrow.Schema", path: Path) -> int:

@@ -20,6 +20,7 @@ from media.captions.key import caption_key
 from media.errors import ImageError, SourceError
 from media.pictures.image import Image
 from media.pictures.read import read_image
+from media.readers import picture_opener
 
 Chosen = tuple[str, tuple[object, ...]]
 """A condition on a record ``r`` and its article ``a``, and its parameters: what of the archive is looked at."""
@@ -91,7 +92,7 @@ def find_image(catalogue: Catalogue, place: str | Path, chosen: Chosen = ALL) ->
     """
     data = _read(place)
     try:
-        image = read_image(data, sha256=hashlib.sha256(data).hexdigest())
+        image = read_image(data, sha256=hashlib.sha256(data).hexdigest(), opener=picture_opener(data))
     except ImageError as error:
         raise UsageError(f"{place}: {error.reason}. {error.remedy}") from error
     return [each for each in _pictures(catalogue, image) if _passes(catalogue, each, chosen)]

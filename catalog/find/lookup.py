@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catalog.findings.kinds import MATCH_KINDS
 from catalog.match.pictures.stored import load_thumbnail, open_thumbnail, stream_blobs
 from catalog.store.catalogue import Catalogue
 from media.matching.pictures.pairs import (
@@ -26,7 +27,7 @@ LOOKED_AT = 40
 """Candidates verified, the likeliest first."""
 _READ_AT_ONCE = 5000
 _WHOLE = ("same-bytes", "same-pixels", "near")
-_KINDS = ("same-bytes", "same-pixels", "near", "part", "related")
+_KINDS = MATCH_KINDS.names
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ from catalog.store.pending import mark_missing, mark_returned
 from catalog.store.unread import COUNTED, forget_unread
 from catalog.store.versions import find_doubtful, find_lacking, renew_matches, state_true, wanted_prints
 from media.archives.folder import FolderSource, Selection
-from media.archives.open_container import GROWING_TYPES
 from media.errors import SourceError
+from media.formats import format_of
 from media.reading import Options, Reading
 from media.record import Entry, Known, Problem
 
@@ -287,7 +287,7 @@ def _may_have_grown(row: sqlite3.Row | None, entry: Entry) -> bool:
         row is not None
         and row["sha256"] is not None
         and row["missing_since"] is None  # its members went with it: only what is read comes back
-        and row["media_type"] in GROWING_TYPES
+        and format_of(row["media_type"]).grows
         and entry.byte_size > row["byte_size"]
     )
 

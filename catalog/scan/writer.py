@@ -23,7 +23,8 @@ from media.captions.caption import Caption, Placement
 from media.captions.key import caption_key
 from media.faults import describe_fault
 from media.locator import base_name
-from media.pictures.image import Image, Metadata
+from media.pictures.image import Image
+from media.pictures.metadata.metadata import Metadata
 from media.readers import Limits
 from media.reading import Reading
 from media.record import Problem, Record

@@ -3,15 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from catalog.findings.kinds import STORY_KINDS
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.words import count_noun, place_text, shorten
-
-_KINDS = {
-    "original": "the earliest",
-    "version": "another form of it at the same publisher",
-    "copy": "at another publisher",
-    "capture": "captured again",
-}
 
 
 def _card(rows: Sequence[Row]) -> Card:
@@ -36,7 +30,7 @@ def _card(rows: Sequence[Row]) -> Card:
 
 
 def _member(row: Row) -> Member:
-    said = _KINDS[str(row["kind"])]
+    said = STORY_KINDS.headings[str(row["kind"])]
     if row["kind"] != "original":
         said += f", {float(str(row['similarity'])):.0%} of the shorter text in both"
     return Member(place_text(row), said)
@@ -48,8 +42,8 @@ ARTICLES = Report(
     none="No two articles are one story.",
     rows="SELECT * FROM article_stories",
     order="publishers DESC, pages DESC, articles DESC, story_id,"
-    " instr('original version copy capture', kind), captured_at, published_at, locator, article_id",
+    f" {STORY_KINDS.order_sql('kind')}, captured_at, published_at, locator, article_id",
     card=_card,
     group_by="story_id",
-    kinds=tuple(_KINDS),
+    kinds=STORY_KINDS.names,
 )

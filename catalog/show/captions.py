@@ -3,20 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from catalog.findings.kinds import CAPTION_KINDS
 from catalog.show.conflicts import caption_members
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.words import count_noun, place_text, shorten
-from catalog.store.counting import CAPTION_KINDS
-
-_HEADINGS = {
-    "doubled": "Doubled on its page",
-    "reused": "Reused on other pages",
-    "edited": "Edited: the same fact in other words",
-    "extended": "Extended: one holds the other",
-    "echoed": "Echoed by the article's own text",
-    "changed-fact": "Changed fact: review, never merged",
-}
-
 
 _SCOPED = {
     "other-story": "Reused under another story",
@@ -38,7 +28,7 @@ def _card(rows: Sequence[Row]) -> Card:
     first = rows[0]
     pages = len({row["locator"] for row in rows})
     said = _SCOPED.get(str(first["repeat_scope"])) if first["kind"] == "reused" else None
-    heading = f"{said or _HEADINGS[str(first['kind'])]} · {count_noun(len(rows), 'place')}" + (
+    heading = f"{said or CAPTION_KINDS.headings[str(first['kind'])]} · {count_noun(len(rows), 'place')}" + (
         f" in {count_noun(pages, 'page')}" if pages else ""
     )
     folded = Counter(str(row["scope"]) for row in rows if row["scope"] in _FOLDED)
@@ -68,13 +58,13 @@ CAPTIONS = Report(
     none="No caption repeats.",
     rows="SELECT *, iif(max(is_stock) OVER (PARTITION BY repeat_id), 'stock', repeat_scope) AS fold"
     " FROM repeated_captions",
-    order="fold IS NOT 'other-story', instr('doubled reused edited extended echoed changed-fact', kind),"
+    order=f"fold IS NOT 'other-story', {CAPTION_KINDS.order_sql('kind')},"
     " size DESC, repeat_id, difference IS NOT NULL,"
     " coalesce(instr('other-story syndicated variant recapture', scope), 0), captured_at, locator, position,"
     " placement_id",
     card=_card,
     group_by="repeat_id",
-    kinds=CAPTION_KINDS,
+    kinds=CAPTION_KINDS.names,
     scope_column="repeat_scope",
     fold_column="fold",
     folded={

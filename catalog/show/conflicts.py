@@ -2,24 +2,16 @@
 
 from collections.abc import Sequence
 
+from catalog.findings.kinds import CONFLICT_GRADES
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.words import count_noun, places_text, shorten
-from catalog.store.counting import CONFLICT_GRADES
 from media.locator import printable
-
-_HEADINGS = {
-    "fact": "The captions disagree on a fact",
-    "picture": "One caption under pictures that do not show the same",
-    "detail": "One caption says more",
-    "wording": "Other wording",
-    "credit": "Other credit only",
-}
 
 
 def _card(rows: Sequence[Row]) -> Card:
     if rows[0]["grade"] == "picture":
         return _pictures_card(rows)
-    heading = f"{_HEADINGS[str(rows[0]['grade'])]} · {count_noun(len(rows), 'caption')} of one picture"
+    heading = f"{CONFLICT_GRADES.headings[str(rows[0]['grade'])]} · {count_noun(len(rows), 'caption')} of one picture"
     return Card(heading, "", caption_members(rows))
 
 
@@ -33,7 +25,7 @@ def _pictures_card(rows: Sequence[Row]) -> Card:
         for found in pictures.values()
     )
     return Card(
-        f"{_HEADINGS['picture']} · {count_noun(len(pictures), 'picture')}",
+        f"{CONFLICT_GRADES.headings['picture']} · {count_noun(len(pictures), 'picture')}",
         f"“{shorten(str(rows[0]['caption']))}”",
         members,
     )
@@ -64,10 +56,10 @@ CONFLICTS = Report(
     rows="SELECT v.*, (SELECT min(i.locator) FROM records i WHERE i.sha256 = v.image_sha256"
     " AND i.missing_since IS NULL) AS image_locator, (SELECT min(i.target_uri) FROM records i"
     " WHERE i.sha256 = v.image_sha256 AND i.missing_since IS NULL) AS image_url FROM caption_conflicts v",
-    order="instr('fact picture detail wording credit', grade), size DESC, group_id,"
+    order=f"{CONFLICT_GRADES.order_sql('grade')}, size DESC, group_id,"
     " difference IS NOT NULL, locator, placement_id",
     card=_card,
     group_by="group_id",
-    kinds=CONFLICT_GRADES,
+    kinds=CONFLICT_GRADES.names,
     kind_column="grade",
 )

@@ -2,23 +2,16 @@
 
 from collections.abc import Sequence
 
+from catalog.findings.kinds import CORRECTION_GRADES
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.words import shorten
-from catalog.store.counting import CORRECTION_GRADES
 from media.locator import printable
-
-_HEADINGS = {
-    "fact": "A fact was changed",
-    "detail": "Something was added or taken away",
-    "wording": "Other words",
-    "credit": "Another credit",
-}
 
 
 def _card(rows: Sequence[Row]) -> Card:
     row = rows[0]
     first, last = (str(row[name])[:10] for name in ("before_captured_at", "captured_at"))
-    heading = f"{_HEADINGS[str(row['grade'])]} · between {first} and {last}"
+    heading = f"{CORRECTION_GRADES.headings[str(row['grade'])]} · between {first} and {last}"
     members = (
         Member(_said(row["before"], row["before_credit_line"]), f"until {first}", is_text=True),
         Member(
@@ -38,8 +31,8 @@ CORRECTIONS = Report(
     title="Captions that were changed",
     none="No page changed a caption between two captures.",
     rows="SELECT * FROM caption_corrections",
-    order="instr('fact detail wording credit', grade), captured_at, url, placement_id",
+    order=f"{CORRECTION_GRADES.order_sql('grade')}, captured_at, url, placement_id",
     card=_card,
     kind_column="grade",
-    kinds=CORRECTION_GRADES,
+    kinds=CORRECTION_GRADES.names,
 )

@@ -3,21 +3,11 @@
 import json
 from collections.abc import Sequence
 
+from catalog.findings.kinds import FURNITURE_KINDS
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.words import count_noun, shorten, size_text, span_text
-from catalog.store.counting import FURNITURE_KINDS
 from media.locator import printable
 
-_HEADINGS = {
-    "logo": "Logo",
-    "icon": "Icon",
-    "portrait": "Portrait of an author",
-    "advert": "Advert",
-    "sprite": "Several icons in one picture",
-    "pixel": "Pixel that counts readers",
-    "decided": "Furniture, as a person decided",
-    "caption": "Caption that says nothing of its picture",
-}
 _SAID = {
     "words": "called {}",
     "host": "from {}",
@@ -37,14 +27,16 @@ def _card(rows: Sequence[Row]) -> Card:
     if row["kind"] == "caption":
         place = Member(printable(str(row["url"] or row["locator"])), evidence_text(row))
         return Card(
-            f"{_HEADINGS['caption']} · {count_noun(files, 'place')}{when}",
+            f"{FURNITURE_KINDS.headings['caption']} · {count_noun(files, 'place')}{when}",
             f"“{shorten(str(row['caption']))}”",
             (place,),
         )
     said = f"{row['width_px']}x{row['height_px']}, {size_text(int(str(row['bytes'] or 0)))} in all"
     more = evidence_text(row)
     place = Member(printable(str(row["url"] or row["locator"])), f"{said}, {more}" if more else said)
-    return Card(f"{_HEADINGS[str(row['kind'])]} · {count_noun(files, 'file')}{when}", "", (place,))
+    return Card(
+        f"{FURNITURE_KINDS.headings[str(row['kind'])]} · {count_noun(files, 'file')}{when}", "", (place,)
+    )
 
 
 def evidence_text(row: Row) -> str:
@@ -62,7 +54,7 @@ FURNITURE = Report(
     title="Furniture of pages",
     none="Nothing is furniture of pages.",
     rows="SELECT * FROM page_furniture",
-    order="instr('logo icon portrait advert sprite pixel decided caption', kind), files DESC, url, locator, picture_id",
+    order=f"{FURNITURE_KINDS.order_sql('kind')}, files DESC, url, locator, picture_id",
     card=_card,
-    kinds=FURNITURE_KINDS,
+    kinds=FURNITURE_KINDS.names,
 )

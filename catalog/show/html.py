@@ -16,7 +16,6 @@ from catalog.errors import UsageError
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
 from catalog.show.corrections import CORRECTIONS
-from catalog.show.differences import mark_differences
 from catalog.show.filters import Filters, applicable, narrow
 from catalog.show.images import IMAGES, image_member
 from catalog.show.orphans import ORPHANS
@@ -33,10 +32,12 @@ from catalog.show.report import (
     report_groups,
     unfolded,
 )
+from catalog.show.reports import reports
 from catalog.show.summary import Summary, list_passed, pictures_text, summarise
 from catalog.show.words import count_noun, place_text, size_text
 from catalog.store.catalogue import Catalogue, now
 from media import __version__
+from media.captions.word_difference import Part, mark_differences
 from media.locator import printable
 
 FINDINGS = 1000
@@ -78,7 +79,9 @@ class PageOptions:
 
 def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
     """Write the page."""
-    known = {kind for report, _ in _SECTIONS for kind in report.kinds}
+    own = {report.name for report, _ in _SECTIONS}
+    asked = [(reports()[name], _plain_card) for name in options.only if name not in (*own, "summary")]
+    known = {kind for report, _ in (*_SECTIONS, *asked) for kind in report.kinds}
     if unknown := sorted(set(options.filters.kinds) - known):
         raise UsageError(
             f"--kind {unknown[0]}: no report has such a kind. There are: {', '.join(sorted(known))}."
@@ -89,7 +92,7 @@ def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
             replace(narrow(catalogue, report, applicable(options.filters, report)), replay=options.replay),
             write,
         )
-        for report, write in _SECTIONS
+        for report, write in (*_SECTIONS, *asked)
         if not options.only or report.name in options.only
     ]
     page.head([report for report, _ in sections])
@@ -218,6 +221,14 @@ def _batched(
         yield page
 
 
+def _marked(parts: Sequence[Part]) -> str | None:
+    """Return text as markup, what it adds marked and what it lacks struck out; None where nothing is marked."""
+    tags = {"same": "{}", "lost": "<del>{}</del>", "new": "<mark>{}</mark>"}
+    if all(part.mark == "same" for part in parts):
+        return None
+    return "".join(tags[part.mark].format(escape(part.text)) for part in parts)
+
+
 def _captions_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     """Every different caption of the group once, its differences from the first one marked, with its places."""
     card = report.card(rows[:1])
@@ -229,7 +240,7 @@ def _captions_card(page: _Page, report: Report, rows: Sequence[Row]) -> str:
     items = []
     for (caption, credit), shown in itertools.islice(places.items(), _PLACES):
         said = f' <span class="soft">{escape(_cut(credit))}</span>' if credit else ""
-        marked = mark_differences(_cut(caption), first)
+        marked = _marked(mark_differences(first, _cut(caption)))
         differences = dict.fromkeys(
             str(row["difference"]) for row in shown if row["difference"] and not marked
         )

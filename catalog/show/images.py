@@ -3,19 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from catalog.findings.kinds import IMAGE_KINDS
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.usage import usage_lines
 from catalog.show.words import count_noun, place_text, size_text
 from catalog.store.catalogue import Catalogue
-from catalog.store.counting import IMAGE_KINDS
 from catalog.store.usage import read_usage
-
-_HEADINGS = {
-    "same-bytes": "Same bytes",
-    "same-pixels": "Same pixels, other metadata",
-    "near": "Near-duplicates",
-    "part": "Part of one another",
-}
 
 
 def _card(rows: Sequence[Row]) -> Card:
@@ -23,7 +16,7 @@ def _card(rows: Sequence[Row]) -> Card:
     members = [image_member(row) for row in rows if not _is_folded(row)]
     if folded:
         members.append(Member(_folded_text(folded), is_text=True))
-    heading = f"{_HEADINGS[str(rows[0]['kind'])]} · {count_noun(len(rows), 'picture')}"
+    heading = f"{IMAGE_KINDS.headings[str(rows[0]['kind'])]} · {count_noun(len(rows), 'picture')}"
     return Card(heading, "\n".join(usage_lines(_usage(rows[0]))), tuple(members))
 
 
@@ -106,11 +99,11 @@ IMAGES = Report(
     title="Duplicate pictures",
     none="No picture repeats.",
     rows="SELECT *, iif(furniture IS NULL, NULL, 'furniture') AS fold FROM duplicate_images",
-    order="furniture IS NOT NULL, instr('same-bytes same-pixels near part', kind), size DESC, group_id,"
+    order=f"furniture IS NOT NULL, {IMAGE_KINDS.order_sql('kind')}, size DESC, group_id,"
     " keeper DESC, locator",
     card=_card,
     group_by="group_id",
-    kinds=IMAGE_KINDS,
+    kinds=IMAGE_KINDS.names,
     size_column="byte_size",
     told_names=_TOLD,
     tell=_tell,

@@ -2,22 +2,17 @@
 
 from collections.abc import Sequence
 
+from catalog.findings.kinds import ORPHAN_KINDS
 from catalog.show.images import FURNITURE_FOLDED
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.words import place_text, shorten
-
-_KINDS = {
-    "caption": "Caption whose picture is not in the archive",
-    "missing": "Picture that a page shows and the archive lacks",
-    "uncaptioned": "Picture without any caption",
-}
 
 
 def _card(rows: Sequence[Row]) -> Card:
     row = rows[0]
     caption = f"“{shorten(str(row['caption']), 200)}”" if row["caption"] else ""
     member = Member(place_text(row), shorten(str(row["image_src"] or ""), 200))
-    return Card(_KINDS[str(row["orphan"])], caption, (member,))
+    return Card(ORPHAN_KINDS.headings[str(row["orphan"])], caption, (member,))
 
 
 _SQL = """
@@ -44,7 +39,7 @@ ORPHANS = Report(
     order="orphan, locator, position",
     card=_card,
     kind_column="orphan",
-    kinds=tuple(_KINDS),
+    kinds=ORPHAN_KINDS.names,
     size_column="byte_size",
     hidden=("source_id", "byte_size", "fold"),
     fold_column="fold",

@@ -8,6 +8,7 @@ What is counted is what is in the archive: records that are missing are counted 
 ``pictures``          pictures, each once: the same bytes are one picture
 ``exact_copy_bytes``  what pictures with the same bytes occupy beside one of each, members of archives included; names
                       of one file (hard links), and members of an archive that has two names, occupy it once
+``scenes``            scenes of so many pictures that one row tells of each (media/matching/pictures/scenes.py)
 ``captions``          captions that readers of pages see, every showing
 ``problems``          rows of the table ``problems``; what is not read is one row a type and folder
 """
@@ -16,12 +17,13 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-CAPTION_KINDS = ("doubled", "reused", "edited", "extended", "echoed", "changed-fact")
-IMAGE_KINDS = ("same-bytes", "same-pixels", "near", "part")
-CONFLICT_GRADES = ("credit", "wording", "detail", "picture", "fact")
-
-CORRECTION_GRADES = ("credit", "wording", "detail", "fact")
-FURNITURE_KINDS = ("logo", "icon", "portrait", "advert", "sprite", "pixel", "decided", "caption")
+from catalog.findings.kinds import (
+    CAPTION_KINDS,
+    CONFLICT_GRADES,
+    CORRECTION_GRADES,
+    FURNITURE_KINDS,
+    IMAGE_KINDS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,9 @@ class FullCounts:
     missing_records: int
     picture_files: int
     pictures: int
+    scenes: int
+    scene_pictures: int
+    """Pictures in these scenes."""
     captions: int
     exact_copy_bytes: int
     uncaptioned_images: int
@@ -79,11 +84,11 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
     return QuickCounts(
         sources=_count(connection, "SELECT count(*) FROM sources"),
         articles=_count(connection, "SELECT count(*) FROM articles") - _count(connection, gone),
-        caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS),
-        image_groups=_by(connection, "kind", "image_groups", IMAGE_KINDS),
-        conflicts=_by(connection, "grade", "caption_conflict_sets", CONFLICT_GRADES),
+        caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS.names),
+        image_groups=_by(connection, "kind", "image_groups", IMAGE_KINDS.names),
+        conflicts=_by(connection, "grade", "caption_conflict_sets", CONFLICT_GRADES.names[::-1]),
         furniture=_count_furniture(connection),
-        corrections=_by(connection, "grade", "caption_changes", CORRECTION_GRADES),
+        corrections=_by(connection, "grade", "caption_changes", CORRECTION_GRADES.names[::-1]),
         problems=_count(connection, "SELECT count(*) FROM problems"),
         unread=_passed(connection, _COUNTED, "unread"),
         empty=_passed(connection, _COUNTED, "empty"),
@@ -93,6 +98,7 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
 def count_all(connection: sqlite3.Connection) -> FullCounts:
     """Count what needs a look at everything."""
     there = "r.missing_since IS NULL"
+    scenes = [row[0] for row in connection.execute(_SCENES)]
     return FullCounts(
         records=_count(connection, f"SELECT count(*) FROM records r WHERE {there}"),
         missing_records=_count(connection, "SELECT count(*) FROM records WHERE missing_since IS NOT NULL"),
@@ -104,6 +110,8 @@ def count_all(connection: sqlite3.Connection) -> FullCounts:
             "SELECT count(*) FROM images i WHERE EXISTS"
             f" (SELECT 1 FROM records r WHERE r.sha256 = i.sha256 AND {there})",
         ),
+        scenes=len(scenes),
+        scene_pictures=sum(scenes),
         captions=_count(connection, "SELECT count(*) FROM page_captions"),
         exact_copy_bytes=_count(connection, f"SELECT sum(byte_size) FROM ({_EXACT_COPIES})"),
         uncaptioned_images=_count(connection, "SELECT count(*) FROM uncaptioned_images"),
@@ -120,7 +128,7 @@ def _count_furniture(connection: sqlite3.Connection) -> dict[str, int]:
         ).fetchall()
     )
     counts["caption"] = _count(connection, "SELECT count(*) FROM stock_captions")
-    return {kind: counts.get(kind, 0) for kind in FURNITURE_KINDS}
+    return {kind: counts.get(kind, 0) for kind in FURNITURE_KINDS.names}
 
 
 def exact_copies(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
@@ -140,6 +148,10 @@ SELECT locator, byte_size FROM (
         GROUP BY r.sha256, coalesce(r.inode, c.inode || substr(r.locator, length(c.locator) + 1), 'record ' || r.id)))
 WHERE place > 1"""
 """Copies of a picture, each place on a disk once; the one to keep, or the first, is left out."""
+
+_SCENES = """
+SELECT max(transform ->> '$.scene.pictures') FROM image_matches
+WHERE kind = 'related' AND instr(transform, '"scene"') GROUP BY transform ->> '$.scene.first'"""
 
 _COUNTED = "SELECT media_type, sum(count) AS n FROM problems WHERE stage = ? GROUP BY media_type"
 _SUPPORTING = (

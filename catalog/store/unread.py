@@ -13,26 +13,46 @@ COUNTED = "unread IN ('unread', 'empty') AND missing_since IS NULL"
 
 
 def describe_formats(db: Database) -> None:
-    """Have the catalogue call every format as this version does."""
+    """Have the catalogue call every format as this version does.
+
+    What a reader of another version read is read again by the next scan; where formats came that the catalogue did not
+    know, so is what was of none.
+    """
     with db.atomic():
+        before = dict(db.execute("SELECT media_type, version FROM formats").fetchall())
+        read = [each for each in formats.known() if each.is_read]
+        for each in read:
+            if before.get(each.media_type, each.version) != each.version:
+                _read_again(db, "media_type = ?", each.media_type)
+        if before and any(each.media_type not in before for each in read):
+            _read_again(db, "unread = 'unread' AND media_type = ?", formats.UNKNOWN)
         db.conn.executemany(
-            "INSERT INTO formats (media_type, singular, plural, remedy) VALUES (?, ?, ?, ?) ON CONFLICT (media_type)"
-            " DO UPDATE SET singular = excluded.singular, plural = excluded.plural, remedy = excluded.remedy"
-            " WHERE (singular, plural, remedy) <> (excluded.singular, excluded.plural, excluded.remedy)",
-            formats.remedies(),
+            "INSERT INTO formats (media_type, singular, plural, remedy, version) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (media_type) DO UPDATE SET singular = excluded.singular, plural = excluded.plural,"
+            " remedy = excluded.remedy, version = excluded.version WHERE (singular, plural, remedy, version)"
+            " <> (excluded.singular, excluded.plural, excluded.remedy, excluded.version)",
+            (
+                (each.media_type, each.singular, each.plural, each.remedy, each.version)
+                for each in formats.known()
+            ),
         )
 
 
 def forget_unread(db: Database) -> None:
-    """Have the next scan read again what an older version could not read and this one can; within a transaction.
+    """Have the next scan read again what could not be read and can be by now; within a transaction.
 
-    Of a member, its container is read again; one that is being read comes to it anyway.
+    A later version can read it, or a package that was installed since.
     """
     unread = "SELECT DISTINCT media_type FROM records WHERE unread = 'unread'"
     for (media_type,) in db.execute(unread).fetchall():
-        if formats.format_of(media_type).use not in (None, "container"):
-            db.execute(
-                "UPDATE records SET modified_ns = NULL WHERE id IN (SELECT coalesce(container_id, id) FROM records"
-                " WHERE unread = 'unread' AND media_type = ?) AND id NOT IN (SELECT record_id FROM containers)",
-                [media_type],
-            )
+        if formats.format_of(media_type).is_read:
+            _read_again(db, "unread = 'unread' AND media_type = ?", media_type)
+
+
+def _read_again(db: Database, chosen: str, media_type: str) -> None:
+    """Of a member, its container is read again; one that is being read comes to it anyway."""
+    db.execute(
+        "UPDATE records SET modified_ns = NULL WHERE id IN (SELECT coalesce(container_id, id) FROM records"
+        f" WHERE {chosen}) AND id NOT IN (SELECT record_id FROM containers)",
+        [media_type],
+    )

@@ -28,10 +28,11 @@ _NO_ROOM = f"its pictures are not all known: the export's media library is over 
 class Feed:
     """The items of a feed, in the order of the file."""
 
-    def __init__(self, file: File, locator: str, media_type: str = "application/rss+xml") -> None:
+    media_type = "application/rss+xml"
+
+    def __init__(self, file: File, locator: str) -> None:
         self.file = file
         self.locator = locator
-        self.media_type = media_type
         self._head: FeedHead | None = None
         self._pictures: Library | None = None
 
@@ -88,3 +89,15 @@ class Feed:
     def _read(self, place: Place) -> bytes:
         self.file.seek(place.start)
         return read_exactly(self.file, min(place.end - place.start, ITEM_BYTES))
+
+
+class AtomFeed(Feed):
+    """The entries of an Atom feed."""
+
+    media_type = "application/atom+xml"
+
+
+class WordPressExport(Feed):
+    """The posts of a WordPress export."""
+
+    media_type = WORDPRESS

@@ -6,9 +6,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from media.archives.folder import FolderSource, Selection
-from media.archives.open_container import CONTAINER_KINDS, open_container
+from media.archives.open_container import open_container
 from media.archives.source import Opened, Presence, SourceKind, SourceRef
 from media.errors import MediaError, SourceError
+from media.formats import format_of
 from media.locator import encode_path, path_from_uri
 from media.media_type import HEAD_BYTES, recognise
 from media.record import Entry, Problem, far_time
@@ -39,7 +40,7 @@ class FileSource:
                 container = open_container(opened.stream, found, self.locator)
         except (MediaError, OSError):
             return "file"
-        return CONTAINER_KINDS.get(container.media_type, "file") if container else "file"
+        return format_of(container.media_type).source_kind if container else "file"
 
     def entries(self) -> Iterator[Entry | Problem]:
         if not os.path.exists(self.path):

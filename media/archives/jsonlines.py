@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from media.archives.container import Damage, File, Member, Span, Stream, Unclosed
 from media.errors import MissingError
-from media.media_type import JSON_LINE
+from media.formats import JSON_LINE
 from media.record import Problem
 
 _SPAN_BYTES = 2 << 20

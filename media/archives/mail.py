@@ -26,10 +26,11 @@ _TOLD = ("Subject", "From", "Date", "Content-Type")
 class Mail:
     """The parts of one message."""
 
-    def __init__(self, file: File, locator: str, media_type: str = "message/rfc822") -> None:
+    media_type = "message/rfc822"
+
+    def __init__(self, file: File, locator: str) -> None:
         self.file = file
         self.locator = locator
-        self.media_type = media_type
         self._parsed: Parsed | None = None
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
@@ -109,6 +110,12 @@ class Mail:
             declared_type=part.headers.get("Content-Type"),
             name=_name(part, None),
         )
+
+
+class SavedPage(Mail):
+    """A page and its pictures, as a browser saves them."""
+
+    media_type = "multipart/related"
 
 
 def _text_of(parsed: Parsed) -> Part | None:

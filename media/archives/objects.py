@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 from media.archives.container import JUNK
 from media.archives.folder import Selection
-from media.archives.open_container import CONTAINER_KINDS, open_container, open_within
+from media.archives.open_container import open_container, open_within
 from media.archives.source import Opened, Presence, SourceKind, SourceRef
 from media.archives.stores.address import Address, read_address
 from media.archives.stores.open_store import open_store
@@ -20,6 +20,7 @@ from media.archives.stores.patience import Patience
 from media.archives.stores.ranges import FIRST_BYTES, JUMP_BYTES, RangeFile
 from media.archives.stores.store import Archived, Denied, Gone, NoStore, Store, Stored, StoreError, Unlisted
 from media.errors import MediaError, MissingError, SourceError
+from media.formats import format_of
 from media.locator import decode_path, encode_path
 from media.media_type import HEAD_BYTES, recognise
 from media.record import Entry, Problem
@@ -96,7 +97,7 @@ class ObjectSource:
                 container = open_container(opened.stream, found, locator)
         except MediaError:
             return "file"
-        return CONTAINER_KINDS.get(container.media_type, "file") if container else "file"
+        return format_of(container.media_type).source_kind if container else "file"
 
     def entries(self) -> Iterator[Entry | Problem]:
         try:

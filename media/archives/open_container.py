@@ -1,75 +1,25 @@
-"""Opens containers, and members of containers within containers: one line a kind."""
+"""Opens containers, and members of containers within containers: each as :mod:`media.formats` says."""
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 
-from media import media_type
+from media import formats, media_type
 from media.archives.arc import Arc, looks_like_arc
 from media.archives.compressed import Compressed, plain_name
 from media.archives.compression import Bounded, DecompressedFile
 from media.archives.container import Container, File, Member, Unclosed
-from media.archives.feed import Feed
-from media.archives.jsonlines import JsonLines
-from media.archives.mail import Mail
-from media.archives.mbox import Mbox
-from media.archives.page_pictures import PagePictures
-from media.archives.source import Opened, SourceKind
-from media.archives.tar import Tar
-from media.archives.wacz import Wacz, is_wacz
+from media.archives.source import Opened
 from media.archives.warc import Warc
-from media.archives.zip import Zip
 from media.errors import MissingError, ReadError
-from media.formats import WORDPRESS
 from media.locator import base_name
 from media.record import Entry
 
 NESTED_BYTES = 256 << 20
 """A container within a container is held whole to be read, up to this size."""
 
-_METHODS = {
-    "application/gzip": "gzip",
-    "application/x-bzip2": "bzip2",
-    "application/x-xz": "xz",
-    "application/zstd": "zstd",
-    "application/x-lzma": "xz",
-    "application/x-brotli": "br",
-}
 _MARK = re.compile(r"[!#]")
-_FEEDS = (WORDPRESS, "application/rss+xml", "application/atom+xml")
-
-
-def _open_zip(file: File, locator: str) -> Container:
-    archive = Zip(file, locator)
-    return Wacz(file, locator) if is_wacz(archive) else archive
-
-
-_KINDS: dict[str, Callable[[File, str], Container]] = {
-    JsonLines.media_type: JsonLines,
-    Zip.media_type: _open_zip,
-    Tar.media_type: Tar,
-    Warc.media_type: Warc,
-    Arc.media_type: Arc,
-    Mbox.media_type: Mbox,
-    **{each: partial(Feed, media_type=each) for each in _FEEDS},
-    **{each: partial(Mail, media_type=each) for each in ("message/rfc822", "multipart/related")},
-}
-TYPES = frozenset(_KINDS) | frozenset(_METHODS)
-"""Media types that may be containers. A page is one too, but it is read as a page first: its pictures come with it."""
-
-CONTAINER_KINDS: dict[str, SourceKind] = {
-    Zip.media_type: "zip",
-    Tar.media_type: "tar",
-    Warc.media_type: "warc",
-    Arc.media_type: "warc",
-    Wacz.media_type: "wacz",
-}
-"""What kind of source a container is that is given by itself; any other is a file."""
-
-GROWING_TYPES = frozenset({JsonLines.media_type, Warc.media_type, Arc.media_type})
-"""Containers that may grow at their end, their members staying where they are."""
 
 
 def open_container(file: File, found: str, locator: str, name: str | None = None) -> Container | None:
@@ -79,18 +29,23 @@ def open_container(file: File, found: str, locator: str, name: str | None = None
     :param name: its name, where the locator does not end with it.
     :raises ReadError: it is compressed, and not even its beginning can be read.
     """
-    if found == PagePictures.media_type:
-        return PagePictures(Bounded(file), locator)
-    if found not in TYPES:
-        return None
     file = Bounded(file)
-    if found in _METHODS:
-        return _open_compressed(file, found, locator, base_name(locator) if name is None else name)
-    return _KINDS[found](file, locator)
+    if within := formats.format_of(found).within:
+        parts: Container = formats.load(within)(file, locator)
+        return parts
+    if not formats.is_container(found):
+        return None
+    if method := formats.format_of(found).compression:
+        return _open_compressed(file, found, method, locator, base_name(locator) if name is None else name)
+    return _open_with_reader(file, found, locator)
 
 
-def _open_compressed(file: File, found: str, locator: str, name: str) -> Container:
-    method = _METHODS[found]
+def _open_with_reader(file: File, found: str, locator: str) -> Container:
+    container: Container = formats.load(formats.format_of(found).reader)(file, locator)
+    return container
+
+
+def _open_compressed(file: File, found: str, method: str, locator: str, name: str) -> Container:
     inner = DecompressedFile(file, method)
     head, damage = _beginning(inner)
     if head.startswith(b"WARC/") or looks_like_arc(head):
@@ -103,10 +58,10 @@ def _open_compressed(file: File, found: str, locator: str, name: str) -> Contain
             return crawl
         if not head:
             raise damage
-    opened = _KINDS.get(media_type.recognise(head, plain_name(name)))
+    inside = media_type.recognise(head, plain_name(name))
     # A ZIP is read from its end, which a compressed stream has to be read for: it is a member.
-    if opened is not None and opened is not _open_zip:
-        return opened(inner, locator)
+    if formats.is_container(inside) and formats.format_of(inside).reader and inside != "application/zip":
+        return _open_with_reader(inner, inside, locator)
     return Compressed(inner, locator, found, name)
 
 

@@ -5,9 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, Protocol
 
+from media.formats import SourceKind
 from media.record import Entry, Problem
 
-SourceKind = Literal["folder", "zip", "tar", "warc", "wacz", "file"]
+__all__ = ["Opened", "Presence", "Source", "SourceKind", "SourceRef"]
 
 Presence = Literal["there", "gone", "unknown"]
 

@@ -101,6 +101,12 @@ class Wacz:
                         yield url, " ".join(title.split())
 
 
+def open_zip(file: File, locator: str) -> "Zip | Wacz":
+    """Open a ZIP, or the web archive in it where it holds one."""
+    archive = Zip(file, locator)
+    return Wacz(file, locator) if is_wacz(archive) else archive
+
+
 def is_wacz(archive: Zip) -> bool:
     """Whether a ZIP is one, by its name or by what its directory begins with."""
     if archive.locator.lower().endswith(".wacz"):

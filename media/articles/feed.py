@@ -15,8 +15,8 @@ from email.utils import parseaddr
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from media.articles.article import Article
-from media.articles.byline import read_dateline
+from media.articles.article import Article, Found, Hints
+from media.articles.article.byline import read_dateline
 from media.articles.markup import Shown, place_shown
 from media.articles.story import Story, plain_line, read_html_story, read_story
 from media.articles.wordpress import to_html
@@ -73,6 +73,20 @@ class FeedItem:
     def is_support(self) -> bool:
         """Whether it is of a type that holds no article, or was thrown away."""
         return self.kind in _SUPPORT or words(self.item, "wp:status") in ("trash", "auto-draft")
+
+
+def read_record(data: bytes, hints: Hints) -> Iterator[Found]:
+    """Read an item of a feed; what it says of a picture of WordPress's media library is said of the picture."""
+    item = FeedItem(data)
+    if item.kind == "attachment":
+        yield read_picture(item) or "support"
+    elif item.is_support:
+        yield "support"
+    else:
+        if item.fault is not None:
+            reason = f"the XML of the item breaks off or is wrong ({item.fault}); what came before was read"
+            yield ArticleError(reason, "Restore the file from its source, or export it again.")
+        yield read_item(item)
 
 
 def read_item(item: FeedItem) -> Article:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
+from media.articles.html.read import read_html
 from media.articles.json_documents import find_rows
 from media.articles.jsonlines import read_row
 from media.decoding.json_fields import mend_value
@@ -26,6 +27,11 @@ _CHARACTERS: Final = 16 << 20
 """Of all scripts of a page together that are read."""
 _LEAST: Final = 200
 """Characters that an article has: fewer are a teaser."""
+
+
+def read_page(data: bytes, hints: Hints) -> Article:
+    """Read a page; where a script is to fill it, the article that it holds as data."""
+    return read_html(data, charset=hints.charset, url=hints.url, read_data=read_page_data)
 
 
 def read_page_data(html: str) -> Article | None:

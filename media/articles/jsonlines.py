@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from media.articles.article import Article
-from media.articles.byline import read_dateline
+from media.articles.article import Article, Hints
+from media.articles.article.byline import read_dateline
 from media.articles.markup import Block, Shown, place_blocks, place_shown
+from media.articles.ninjs import looks_like_ninjs, read_ninjs
 from media.captions.addresses import picture_name
 from media.captions.caption import Placement
 from media.captions.stated import place_stated
@@ -106,6 +107,27 @@ _SHAPES: Final = tuple(
     )
 )
 """Names that stand together in known shapes only, however far on the text is."""
+
+
+def read_line(data: bytes, hints: Hints) -> Article | None:
+    """:func:`read_json_article`, of a record."""
+    return read_json_article(data, fields=hints.fields)
+
+
+def read_document(data: bytes, hints: Hints) -> Iterable[Article]:
+    """Read the articles of a JSON document: one of ninjs, or what :func:`read_json_articles` finds."""
+    head = data[:_HEAD_BYTES]
+    if looks_like_ninjs(head, hints.name):
+        return (read_ninjs(data),)
+    if looks_like_json_articles(head, hints.name):
+        return read_json_articles(data, fields=hints.fields, loosely=True)
+    try:
+        return tuple(read_json_articles(data, fields=hints.fields, loosely=False))
+    except (ArticleError, ArithmeticError, AssertionError, LookupError, RecursionError, ValueError):
+        return ()  # nobody said that it holds articles: what is wrong with it is no matter
+
+
+_HEAD_BYTES: Final = 4096
 
 
 def read_json_article(data: bytes, *, fields: Mapping[str, str] | None = None) -> Article | None:

@@ -5,7 +5,7 @@ from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Final
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.html.read import read_html
 from media.articles.story import read_html_story
 from media.articles.text.read import read_text
@@ -13,6 +13,11 @@ from media.decoding.encoding import decode_text
 from media.decoding.mime import header_text
 
 _PARSER: Final = BytesHeaderParser()
+
+
+def read_record(data: bytes, hints: Hints) -> Article:
+    """:func:`read_mail`, of a record."""
+    return read_mail(data)
 
 
 def read_mail(data: bytes) -> Article:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
-from media.articles.article import Article
+from media.articles.article import Article, Hints
 from media.articles.markup import Block, Shown, place_blocks, place_shown, read_blocks, read_fragment, text_of
 from media.captions.caption import Placement
 from media.decoding.json_fields import read_language, read_moment
@@ -39,6 +39,11 @@ def looks_like_newsml(head: bytes, name: str) -> bool:
     found = _ROOT.search(text[:4096])
     # Only as the document's own element, or in its type: a page may name the format further down.
     return found is not None and re.search(rb"<(?:html|body)\b", text[: found.start()], re.IGNORECASE) is None
+
+
+def read_message(data: bytes, hints: Hints) -> tuple[Article, ...]:
+    """:func:`read_newsml`, of a record."""
+    return read_newsml(data)
 
 
 def read_newsml(data: bytes) -> tuple[Article, ...]:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from media.articles.article import Article
-from media.articles.byline import read_dateline
-from media.articles.language import guess_language
+from media.articles.article import Article, Hints
+from media.articles.article.byline import read_dateline
+from media.articles.article.language import guess_language
 from media.articles.markup import Block, Shown, place_blocks, place_shown, read_blocks, read_fragment, text_of
 from media.decoding.json_fields import read_language, read_moment
 from media.decoding.xmltree import local_name, parse_xml
@@ -21,6 +21,11 @@ _ITEMS: Final = 5_000
 _COMPONENTS: Final = 20_000
 _PICTURE = re.compile(r"photo|picture|image|graphic|illustration", re.IGNORECASE)
 _OTHER_TEXT = re.compile(r"caption|summary|abstract|teaser|headline|keyword|note", re.IGNORECASE)
+
+
+def read_message(data: bytes, hints: Hints) -> tuple[Article, ...]:
+    """:func:`read_newsml1`, of a record."""
+    return read_newsml1(data)
 
 
 def read_newsml1(data: bytes) -> tuple[Article, ...]:

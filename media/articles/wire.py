@@ -10,9 +10,9 @@ German agencies end the heading with ``=`` and add a notebook for editors (``# N
 import re
 from typing import Final
 
-from media.articles.article import Article
-from media.articles.byline import read_byline, read_dateline
-from media.articles.language import guess_language
+from media.articles.article import Article, Hints
+from media.articles.article.byline import read_byline, read_dateline
+from media.articles.article.language import guess_language
 from media.articles.story import read_plain_story
 from media.decoding.encoding import decode_text
 from media.errors import ArticleError
@@ -40,6 +40,11 @@ _MONTHS: Final = {
 _NOTEBOOK = re.compile(r"#\s*Notizblock|(?:dpa|apa|afp)-Notizblock|-{3,}\s*$", re.IGNORECASE)
 _AUTHOR = re.compile(r"-?\s*(?:Autor(?:in|en)?|By|Von):\s*([^,;<\n]{3,80})", re.IGNORECASE)
 _NO_HEADLINE = re.compile(r"(?:\w{2,8} )?(?:Photo|Graphic|Video)s?\b|By |Eds?:|\(|.*\bWire$", re.IGNORECASE)
+
+
+def read_record(data: bytes, hints: Hints) -> Article:
+    """:func:`read_wire`, of a record."""
+    return read_wire(data)
 
 
 def read_wire(data: bytes) -> Article:

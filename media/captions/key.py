@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from media.captions.credit import split_credit
 from media.captions.dates import find_dates
 from media.captions.letters import drop_invisible, fold_letters
 
@@ -52,6 +51,8 @@ def _without_credit(text: str) -> tuple[str, str | None]:
     """
     if not _CAPITAL_OR_SIGN.search(text) and words_only(text) == text:
         return text, None
+    from media.captions.credit import split_credit  # slow to import: a scanner of pictures does without
+
     parts = split_credit(text)
     return (parts.text, parts.credit_line) if any(map(str.isalnum, parts.text)) else (text, None)
 

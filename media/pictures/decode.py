@@ -27,10 +27,11 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image as Pillow
@@ -86,7 +87,13 @@ class DecodedPicture:
     contents: Contents
 
 
-def decode_picture(data: bytes, *, memory_bytes: int = MEMORY_BYTES) -> DecodedPicture:
+Opener = Callable[[BinaryIO], Pillow.Image]
+"""Opens a picture of a format that another package adds."""
+
+
+def decode_picture(
+    data: bytes, *, memory_bytes: int = MEMORY_BYTES, opener: Opener | None = None
+) -> DecodedPicture:
     """Return the picture in these bytes; of one that is cut short, the rows that are there.
 
     Raises :class:`UnreadError` where it is of a kind that is not read, or decoding it would take more than
@@ -94,6 +101,8 @@ def decode_picture(data: bytes, *, memory_bytes: int = MEMORY_BYTES) -> DecodedP
     """
     if not data:
         raise ImageError("The picture is empty (0 bytes)")
+    if opener is not None:
+        return _decode(data, memory_bytes, opener=opener)
     if is_camera_raw(data):
         raise CameraRawError
     try:
@@ -112,8 +121,18 @@ def decode_picture(data: bytes, *, memory_bytes: int = MEMORY_BYTES) -> DecodedP
         raise
 
 
-def _decode(data: bytes, memory_bytes: int, *, is_cut: bool = False, as_usual: bool = True) -> DecodedPicture:
-    with _narrowed_errors(data), _open(data, memory_bytes, as_usual=as_usual) as opened:
+def _decode(
+    data: bytes,
+    memory_bytes: int,
+    *,
+    is_cut: bool = False,
+    as_usual: bool = True,
+    opener: Opener | None = None,
+) -> DecodedPicture:
+    with (
+        _narrowed_errors(data),
+        opener(io.BytesIO(data)) if opener else _open(data, memory_bytes, as_usual=as_usual) as opened,
+    ):
         # Pillow takes the layers of a Photoshop file for frames; what it decodes is all of them, merged.
         frames = 1 if opened.format == "PSD" else int(getattr(opened, "n_frames", 1))
         width_px, height_px = opened.size

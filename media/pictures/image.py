@@ -5,6 +5,7 @@ from typing import Literal
 
 from media.captions.caption import Placement
 from media.pictures.contents import Contents
+from media.pictures.metadata.metadata import Metadata
 
 Information = Literal["normal", "low"]
 """``low``: flat, tiny or text-like pictures, which collide by chance and are compared strictly."""
@@ -18,28 +19,6 @@ class Fingerprint:
     """``phash``, ``dhash``, ``orb``..."""
     version: int
     value: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What the file says about itself, by the names of the IPTC Photo Metadata Standard."""
-
-    headline: str | None = None
-    caption: str | None = None
-    byline: str | None = None
-    credit_line: str | None = None
-    copyright_notice: str | None = None
-    keywords: tuple[str, ...] = ()
-    created_at: str | None = None
-    """ISO 8601, as far as it is known."""
-    city: str | None = None
-    country: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-
-
-FIELDS = tuple(Metadata.__dataclass_fields__)
-"""Their names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A picture's bytes -> everything the catalogue keeps of it, from one decode."""
 
 from media.errors import ImageError
-from media.pictures.decode import MEMORY_BYTES, decode_picture
+from media.pictures.decode import MEMORY_BYTES, Opener, decode_picture
 from media.pictures.image import Fingerprint, Image
 from media.pictures.information import measure_information
 from media.pictures.metadata.weigh import read_metadata
@@ -10,15 +10,22 @@ from media.pictures.thumbnail import make_thumbnail
 from media.versions import PRINT_VERSIONS
 
 
-def read_image(data: bytes, *, sha256: str, parts: bool = True, memory_bytes: int = MEMORY_BYTES) -> Image:
+def read_image(
+    data: bytes,
+    *,
+    sha256: str,
+    parts: bool = True,
+    memory_bytes: int = MEMORY_BYTES,
+    opener: Opener | None = None,
+) -> Image:
     """Return the picture in ``data``, whose hex digest is ``sha256``; with ``parts``, local features too.
 
     Of a picture that is cut short what is there; ``contents.damage`` says so. ``memory_bytes``: what decoding
-    may take.
+    may take. ``opener`` opens it where its format is another package's.
 
     Raises :class:`media.errors.ImageError` (empty, unknown, damaged, not read), nothing else.
     """
-    decoded = decode_picture(data, memory_bytes=memory_bytes)
+    decoded = decode_picture(data, memory_bytes=memory_bytes, opener=opener)
     try:
         embedded = read_metadata(data)
         grey = decoded.picture.convert("L")
@@ -27,6 +34,7 @@ def read_image(data: bytes, *, sha256: str, parts: bool = True, memory_bytes: in
             from media.pictures.local_features import describe_blobs  # OpenCV takes a while to import
 
             fingerprints = (*fingerprints, describe_blobs(grey))
+        information = measure_information(grey, decoded.width_px, decoded.height_px)
         pixels = Fingerprint("pixels", PRINT_VERSIONS["pixels"], bytes.fromhex(decoded.pixels_sha256 or ""))
         return Image(
             sha256=sha256,
@@ -36,11 +44,11 @@ def read_image(data: bytes, *, sha256: str, parts: bool = True, memory_bytes: in
             frames=decoded.frames,
             pixels_sha256=decoded.pixels_sha256,
             contents=decoded.contents,
-            information=measure_information(grey, decoded.width_px, decoded.height_px),
+            information=information,
             metadata=embedded.metadata,
             placements=embedded.placements,
             fingerprints=(*fingerprints, pixels),
-            thumbnail=make_thumbnail(decoded.picture),
+            thumbnail=make_thumbnail(decoded.picture, information),
         )
     except MemoryError as error:
         raise ImageError("Not enough memory to read the picture", "Scan with fewer --jobs.") from error

@@ -17,8 +17,8 @@ from media.captions.caption import Placement
 from media.captions.stated import place_embedded
 from media.decoding.encoding import decode_text
 from media.decoding.json_fields import ARTICLE, Vocabulary, load_json, read_moment, read_words
-from media.pictures.image import Metadata
 from media.pictures.metadata.camera import is_camera_text
+from media.pictures.metadata.metadata import Metadata
 from media.pictures.metadata.statement import Description, Statement, tidy_value
 from media.pictures.metadata.xmp import read_xmp
 

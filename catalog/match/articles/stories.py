@@ -9,7 +9,6 @@ import json
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from catalog.match.articles.verdicts import BODY
 from catalog.store.catalogue import Catalogue
 from media.captions.letters import fold_letters
 from media.matching.articles import prints
-from media.matching.articles.addresses import Address, read_address, read_mirrored
+from media.matching.articles.addresses import Address, read_address, read_link, read_mirrored
 from media.matching.articles.near import Bodies
 from media.matching.articles.stories import ArticleUse, Story, Verdicts, find_stories, shared_pages
 
@@ -258,7 +257,7 @@ def _captures(
 def _locate(url: str | None, target: str | None, locator: str, media_type: str) -> _Where:
     """Say where an article was published: where it was captured, as a mirror keeps it, or as it says itself."""
     asked = read_address(target) if target else read_mirrored(locator)
-    says = read_address(urljoin(target, url) if target and url else url) if url else None
+    says = read_link(url, target) if url else None
     if asked is None and says is None:
         return _Where(None, None, None, None, None)
     if asked is None:

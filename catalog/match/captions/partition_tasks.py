@@ -25,6 +25,7 @@ from media.matching.captions.shard_rows import (
     WordCounts,
     appearances,
     cover,
+    group_rows,
     read_rows,
     take_rows,
 )
@@ -144,12 +145,8 @@ def find_alike(plan: CaptionPlan, room: Room, part: int) -> None:
     """``rows`` -> ``members`` of rows of several keys, by their shard, and what is ``series`` among them."""
     rows = room.read("rows", part)
     row, number = rows.numbers("row"), rows.numbers("number")
-    order = np.lexsort((number, row))
-    row, number, facts = row[order], number[order], rows.numbers("facts")[order]
-    starts = (
-        np.flatnonzero(np.concatenate([[True], row[1:] != row[:-1]])) if len(row) else np.zeros(0, np.int64)
-    )
-    sizes = np.diff(np.append(starts, len(row)))
+    order, starts, sizes = group_rows(row, number)
+    number, facts = number[order], rows.numbers("facts")[order]
     several = sizes > 1
     chosen = spread(starts[several], sizes[several])
     first = np.repeat(number[starts[several]], sizes[several])
@@ -296,7 +293,7 @@ def join_edits(plan: CaptionPlan, room: Room, part: int) -> None:
     rows = EditRows.of(ranks, offsets)
     key, place = rows.rare_words()
     here = (entries.numbers("places")[order][key] >> place.astype(np.uint8)) & 1 == 1
-    pairs = np.concatenate([np.zeros((0, 3), np.int64), *rows.pairs(key[here], place[here])])
+    pairs = np.concatenate([np.zeros((0, 3), np.int64), *rows.pairs(entries=(key[here], place[here]))])
     crossed = several[pairs[:, :2]].any(axis=1)
     pairs[:, :2] = number[pairs[:, :2]]
     write_edits(plan, room, part, pairs[~crossed])

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from catalog.errors import CatalogError, UsageError
+from catalog.arrow import load_pyarrow
+from catalog.errors import CatalogError
 from media import __version__
 
 if TYPE_CHECKING:
@@ -35,18 +36,11 @@ class WorkUnusable(CatalogError):
 
 
 def require_parquet() -> Any:
-    """Pyarrow.
+    """Return pyarrow.
 
     :raises UsageError: it is not installed.
     """
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise UsageError(
-            "Matching in partitions needs pyarrow. Install it with: pip install 'cutline[parquet]'"
-        ) from None
-    return pyarrow
+    return load_pyarrow("Matching in partitions")
 
 
 @dataclass(frozen=True, slots=True)

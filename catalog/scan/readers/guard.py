@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from catalog.errors import CatalogError
 from catalog.scan.readers.reader import NOTE, serve
 from catalog.scan.readers.task import Done, ReadTask, lost
-from media.media_type import IMAGE_NAMES
+from media.formats import names_of
 from media.readers import Reading
 
 _STARTS = 3
@@ -92,13 +92,13 @@ def fork_reader(task: ReadTask) -> Reader:
 def modules_for(task: ReadTask) -> Iterator[str]:
     """Yield what reading the records of a task imports, by their names."""
     names = [entry.locator for entry in task.entries]
-    pictures = [name for name in names if IMAGE_NAMES.search(name)]
+    pictures = [name for name in names if names_of("picture").search(name)]
     if pictures or task.span is not None:
         yield from ("media.pictures.read", "scipy.fftpack")  # imagehash imports SciPy on first use
         if task.options.parts:
             yield "media.pictures.local_features"
     if len(pictures) < len(names):
-        yield from ("media.articles.html.read", "media.articles.text.read", "media.captions.key")
+        yield from ("media.articles.json_page", "media.articles.text.read", "media.captions.key")
 
 
 def spawn_reader(task: ReadTask | None = None) -> Reader:

@@ -28,7 +28,7 @@ from media.articles.html.page import Block, Element, Page, Picture
 from media.articles.html.place import find_place
 from media.articles.html.words import names_control
 from media.captions.caption import Origin, Placement
-from media.captions.credit import SEPARATE, CreditSplit, join_separate_credit
+from media.captions.credit import SEPARATE, CreditSplit, join_separate_credit, without_label
 from media.captions.credit_shape import is_names
 from media.captions.facts import caption_with_facts
 from media.captions.key import caption_key
@@ -71,22 +71,51 @@ def find_captions(
 
 
 def _share_credits(placements: list[Placement]) -> list[Placement]:
-    """Give the credit of a caption to its copies on the page that show the same picture without it."""
+    """Give captions without a credit what the page's other captions tell of theirs.
+
+    A copy of a caption has its credit; a name that the page shows as a credit in an element of its own is one at the
+    end of another caption too, where no label says so.
+    """
     known: dict[tuple[str, str | None], str] = {}
+    names: dict[str, str] = {}
     for each in placements:
-        if each.caption is not None and each.caption.credit_line:
-            known.setdefault((each.caption.text, each.image_src), each.caption.credit_line)
+        if each.caption is not None and (credit := each.caption.credit_line):
+            known.setdefault((each.caption.text, each.image_src), credit)
+            if (
+                each.evidence.get("credit") == SEPARATE
+                and len(names) < _MAX_NAMES
+                and len(core := without_label(credit)) >= _MIN_NAME
+            ):
+                names[core] = credit
     shared = []
     for each in placements:
-        if each.caption is not None and not each.caption.credit_line:
-            credit = known.get((each.caption.text, each.image_src))
-            if credit and each.caption.text:
-                caption = replace(each.caption, credit_line=credit)
+        caption = each.caption
+        if caption is not None and caption.text and not caption.credit_line:
+            if credit := known.get((caption.text, each.image_src)):
+                caption = replace(caption, credit_line=credit)
                 each = replace(
                     each, caption=caption, evidence={**each.evidence, "credit": "of a copy on the page"}
                 )
+            elif name := next((name for name in names if _ends_in(caption.text, name)), None):
+                told = {
+                    "found": caption.text,
+                    **each.evidence,
+                    "credit": f"a credit of the page: {names[name]}",
+                }
+                text = caption.text[: -len(name)].rstrip(" |–—-/")
+                each = replace(each, caption=replace(caption, text=text, credit_line=name), evidence=told)
         shared.append(each)
     return shared
+
+
+def _ends_in(text: str, name: str) -> bool:
+    """Tell whether a caption ends in a name that stands by itself: after a sentence or a sign."""
+    before = text[: -len(name)].rstrip()
+    return text.endswith(name) and (ends_sentence(before) or before[-1:] in ("|", "–", "—", "-", "/"))
+
+
+_MIN_NAME: Final = 4
+_MAX_NAMES: Final = 50
 
 
 # --- captions that are marked as such ------------------------------------------------------------------
@@ -139,7 +168,7 @@ def _join_credits(groups: list[Group]) -> list[Group]:
     joined: set[int] = set()
     for together in by_figure.values():
         captions = [group for group in together if not _is_credit_alone(group)]
-        if len(together) < 2 or not captions:
+        if not 1 < len(together) <= _MAX_TOGETHER or not captions:
             continue
         for group in together:
             if group in captions and not (len(captions) > 1 and _is_bare_name(group, captions)):
@@ -171,6 +200,8 @@ def _is_bare_name(group: Group, captions: list[Group]) -> bool:
     return len(group.blocks) == 1 and 2 <= len(text.split()) <= _MAX_NAME and is_names(text)
 
 
+_MAX_TOGETHER: Final = 40
+"""Lines of one figure: more are no credits of a caption."""
 _MAX_FOOTER: Final = 120
 _MAX_NAME: Final = 5
 

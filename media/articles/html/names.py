@@ -19,6 +19,9 @@ _PROSE: Final = 60
 """Characters of a paragraph that says something."""
 _MIN_PROSE: Final = 100
 _MOSTLY: Final = 2
+_STEPS: Final = 40
+_MAX_LOOKS: Final = 200_000
+"""Blocks that are looked at: those of nested elements again and again."""
 _MIN_LAST: Final = 600
 """Characters of prose that an element needs where nothing of the article follows it: a note on the author has fewer."""
 
@@ -33,22 +36,27 @@ class NamedElements:
         self._start, self._stop = start, stop
         self._known: dict[tuple[int, int], bool] = {}
         self._last: int | None = None
+        self._looks = _MAX_LOOKS
 
     def is_furniture(self, block: Block) -> bool:
         """Tell whether a block stands in furniture, inside the element that holds the article."""
         chrome = block.element.chrome
-        while chrome is not None and chrome.depth > self._main.depth:
+        for _ in range(_STEPS):
+            if chrome is None or chrome.depth <= self._main.depth:
+                return False
             if not self._is_text(chrome, block.position, CHROME):
                 return True
             up = chrome.parent
             chrome = up.chrome if up is not None else None
-        return False
+        return True
 
     def is_labelled(self, block: Block) -> bool:
         """Tell whether a block is a byline, a date, a credit, as a name around it says."""
         marks = block.marks & _LABELS & ~self._main.marks
         at: Element | None = block.element
-        while marks and at is not None and at.depth > self._main.depth:
+        for _ in range(_STEPS):
+            if not marks or at is None or at.depth <= self._main.depth:
+                break
             own = at.own & marks
             if own and not self._is_text(at, block.position, own):
                 return True
@@ -68,6 +76,9 @@ class NamedElements:
 
     def _read(self, element: Element, position: int, mark: int) -> bool:
         blocks, stop = self._blocks(element, position)
+        self._looks -= len(blocks)
+        if self._looks < 0:
+            return False
         prose = other = paragraphs = 0
         for index, block in enumerate(blocks):
             text = block.text

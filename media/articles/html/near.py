@@ -30,7 +30,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"[\W\d_]+")
-_THRESHOLD: Final = 3
+THRESHOLD: Final = 3
 _CREDIT_COUNTS: Final = 3
 """What a credit beside a text may add to its signals."""
 
@@ -56,12 +56,12 @@ def find_near(
             holder = holder.parent
         group.holder = holder
         signals = _signals(group, block, picture, story.usual, place.first)
-        if sum(signals.values()) < _THRESHOLD - _CREDIT_COUNTS:
+        if sum(signals.values()) < THRESHOLD - _CREDIT_COUNTS:
             continue
         find_credit(group, page, taken)
         if group.credits:
             signals = _signals(group, block, picture, story.usual, place.first)
-        found = sum(signals.values()) >= _THRESHOLD
+        found = sum(signals.values()) >= THRESHOLD
         if found and others.names_author(group, block.text):
             # Who wrote the article, beside a portrait: neither a caption nor the article's text.
             taken.add(block.position)
@@ -156,7 +156,7 @@ def _signals(
     elif (block.element.tag, block.element.name) != usual and size < 350:
         signals["not set as the body"] = 1
     # Asked last, and only where it decides.
-    undecided = sum(signals.values()) in (_THRESHOLD - 2, _THRESHOLD - 1)
+    undecided = sum(signals.values()) in (THRESHOLD - 2, THRESHOLD - 1)
     if undecided and not group.credits and size < 500 and split_credit(text).credit_line:
         signals["ends in a credit"] = 2
     return signals

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from media.articles.byline import read_byline
+from media.articles.article.byline import read_byline
 from media.articles.html.body import Story
 from media.articles.html.group import STEPS, Group, figure_of
 from media.articles.html.marks import CHROME, HEADING, HIDDEN
@@ -34,6 +34,8 @@ class Others:
         self._summaries = told.summaries
         self._authors = [words for author in told.authors if (words := _names(author))]
         self._shown = Counter(picture.raw_src for picture in page.pictures)
+        self._decorations: dict[str, bool] = {}
+        self._rows: dict[tuple[int, str], int] = {}
         self._last = _last_paragraph(page, story)
 
     def is_other(self, group: Group, blocks: Sequence[Block]) -> bool:
@@ -53,6 +55,12 @@ class Others:
         src = picture.raw_src
         if not src or self._shown[src] < 2 or src != picture.src:
             return False
+        known = self._decorations.get(src)
+        if known is None:
+            known = self._decorations[src] = self._is_shown_beside_texts(src)
+        return known
+
+    def _is_shown_beside_texts(self, src: str) -> bool:
         texts = set()
         needed = _PHOTOGRAPHS if _PHOTOGRAPH.search(src) else 2
         for other in self._page.pictures:
@@ -96,19 +104,21 @@ class Others:
         card = group.holder
         if card is None or card.parent is None:
             return False
-        row = [
-            element
-            for element in self._page.elements[card.parent.index : card.parent.last + 1]
-            if element.parent is card.parent and element.tag == card.tag and element.pictures
-        ]
-        return len(row) >= _ROW
+        key = card.parent.index, card.tag
+        if key not in self._rows:
+            around = self._page.elements[card.parent.index : card.parent.last + 1]
+            self._rows[key] = sum(
+                element.parent is card.parent and element.tag == card.tag and element.pictures > 0
+                for element in around
+            )
+        return self._rows[key] >= _ROW
 
     def _speaks(self, group: Group, text: str) -> bool:
         """Tell whether a figure holds a quotation and no picture: its caption names who speaks."""
         figure = figure_of(group.container)
         if figure is None or figure.pictures:
             return False
-        inside = self._page.elements[figure.index : figure.last + 1]
+        inside = self._page.elements[figure.index : min(figure.last, figure.index + _MAX_QUOTED) + 1]
         return any(
             element.tag in ("blockquote", "q") and not element.own & CHROME for element in inside
         ) and (len(text) < _MAX_SPEAKER)
@@ -145,6 +155,8 @@ _PHOTOGRAPHS: Final = 3
 _WHOLLY: Final = 0.9
 _ROW: Final = 3
 _MAX_SPEAKER: Final = 120
+_MAX_QUOTED: Final = 200
+"""Elements of a figure among which a quotation is looked for."""
 _LARGER = re.compile(
     r"\.(?:jpe?g|png|gif|webp|avif|tiff?)(?:$|[?#/])|/(?:photos?|pictures?|images?|multimedia|gallery|galerie|fotos?|media"
     r"|article_photo)(?:[/?#]|$)|[?&](?:slide|image|photo|pid|pic)=",

@@ -69,7 +69,17 @@ class Block:
 class Picture:
     """A picture inline. Its addresses are read when they are asked for: most pictures of a page never are."""
 
-    __slots__ = ("_addresses", "_attributes", "_copies", "element", "icon", "marks", "node", "position")
+    __slots__ = (
+        "_addresses",
+        "_attributes",
+        "_copies",
+        "_href",
+        "element",
+        "icon",
+        "marks",
+        "node",
+        "position",
+    )
 
     def __init__(
         self,
@@ -83,6 +93,7 @@ class Picture:
         self._attributes = attributes
         self._copies: list[Picture] = []
         self._addresses: list[str] | None = None
+        self._href: str | None = ""
         self.element = element
         self.marks = marks
         self.position = position
@@ -138,7 +149,9 @@ class Picture:
     @property
     def href(self) -> str | None:
         """Where a link around it leads."""
-        return self._link().get("href")
+        if self._href == "":
+            self._href = self._link().get("href")
+        return self._href
 
     def _link(self) -> dict[str, str | None]:
         """Attributes of the link around it."""

@@ -1,13 +1,14 @@
 """An article from a web page: its text, its pictures, and the captions it displays."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import Article
-from media.articles.byline import read_byline, read_dateline
+from media.articles.article.byline import read_byline, read_dateline
+from media.articles.article.language import guess_language
 from media.articles.html.blocks import read_blocks
 from media.articles.html.body import Story, find_body, find_story
 from media.articles.html.bounds import bound_page
@@ -17,17 +18,23 @@ from media.articles.html.metadata import PageMetadata, read_metadata
 from media.articles.html.others import Told
 from media.articles.html.page import Block, Element, Page
 from media.articles.html.told import told_captions
-from media.articles.language import guess_language
 from media.captions.caption import Caption, Placement
 from media.captions.credit import split_credit
 from media.captions.facts import caption_with_facts
 from media.decoding.encoding import declared_in_page, decode_text
 
 
-def read_html(data: bytes, *, charset: str | None = None, url: str | None = None) -> Article:
+def read_html(
+    data: bytes,
+    *,
+    charset: str | None = None,
+    url: str | None = None,
+    read_data: Callable[[str], Article | None] | None = None,
+) -> Article:
     """Read a page; whatever the bytes are, an article comes back, if an empty one.
 
-    ``charset`` is what was declared with the bytes, ``url`` where they came from.
+    ``charset`` is what was declared with the bytes, ``url`` where they came from. ``read_data`` finds the article in a
+    page's text where the page holds it as data alone.
     """
     tree, page = _parse(data, charset)
     metadata = read_metadata(tree, page.scripts)
@@ -39,8 +46,10 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
     body = find_body(page, story, taken)
     placements += _unseen(page, metadata, placements)
     text = "\n".join([block.text for block in body])
-    if len(text) < _LITTLE and b"<script" in data and (told := _read_data(data, charset, text)) is not None:
-        return _filled(told, metadata, url)
+    if read_data is not None and len(text) < _LITTLE and b"<script" in data:
+        told = read_data(decode_text(data, declared=charset, html=True).text)
+        if told is not None and len(told.body) > 3 * len(text):
+            return _filled(told, metadata, url)
     return Article(
         body=text,
         body_positions=tuple(block.position for block in body),
@@ -56,14 +65,6 @@ def read_html(data: bytes, *, charset: str | None = None, url: str | None = None
 
 _LITTLE: Final = 200
 """Characters of text that a page has which a script is to fill: a notice that it needs one, no article."""
-
-
-def _read_data(data: bytes, charset: str | None, text: str) -> Article | None:
-    """Read the article that a page holds as data alone; None where it shows a good part of it as text."""
-    from media.articles.json_page import read_page_data
-
-    told = read_page_data(decode_text(data, declared=charset, html=True).text)
-    return told if told is not None and len(told.body) > 3 * len(text) else None
 
 
 def _filled(told: Article, metadata: PageMetadata, url: str | None) -> Article:

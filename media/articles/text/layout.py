@@ -1,6 +1,7 @@
 """The blocks of a plain-text document: paragraphs as they were, however the file breaks its lines."""
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -8,42 +9,84 @@ from typing import Final
 def split_blocks(text: str) -> list[str]:
     """Split a text into its blocks in reading order, white space folded, none empty.
 
-    Corpora keep a block a line, with or without blank lines between; older texts are wrapped at a fixed
-    width, with blank lines or indents between paragraphs. Lines are joined only where the whole text is
-    wrapped so.
+    Corpora keep a block a line, with or without blank lines between. Others wrap their lines at a fixed width, with
+    blank lines, indents, or nothing between paragraphs. Lines are joined only where the whole text is wrapped so.
     """
     lines = [line.expandtabs(4).rstrip() for line in _LINE_ENDS.split(text)]
-    if not _is_wrapped(lines):
+    wrap = _find_wrap(lines)
+    if wrap is None:
         return [folded for line in lines if (folded := " ".join(line.split()))]
     blocks: list[list[str]] = [[]]
     for line in lines:
-        indented = line[:1] == " " and blocks[-1] and not blocks[-1][-1].startswith(" ")
-        if not line.strip() or indented:
+        if not line.strip() or (blocks[-1] and wrap.ends_block(blocks[-1][-1], line)):
             blocks.append([])
         if line.strip():
             blocks[-1].append(line)
     return [_joined(block) for block in blocks if block]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wrap:
+    """How the lines of a text are broken."""
+
+    width: int
+    """Characters that a line may have."""
+    is_filled: bool
+    """Each line takes all words that fit, as programs wrap; people and scanners leave some for the next."""
+
+    def ends_block(self, line: str, following: str) -> bool:
+        """Tell whether a block ends with ``line``, though no blank line follows."""
+        if following[:1] == " " and not line.startswith(" "):
+            return True
+        if self.is_filled:
+            return _fits(line, following, self.width)
+        return len(line) < 0.7 * self.width and line.endswith(_FULL_STOPS) and not following[:1].islower()
+
+
+def _fits(line: str, following: str, width: int) -> bool:
+    """Tell whether the first word of the following line had room at the end of ``line``."""
+    return len(line) + 1 + len(following.split(maxsplit=1)[0]) <= width
+
+
 _LINE_ENDS: Final = re.compile(r"[\n\f\v\u0085\u2028\u2029]")
 _MIDDLE_OF_SENTENCE: Final = re.compile(r"[\w,;:)’'\"-]\Z")
+_FULL_STOPS: Final = (".", "!", "?", "…", "”", "»", '"', ")")
+_WIDEST, _NARROWEST = 100, 40
+"""Characters: texts are wrapped at 60 to 80, some at 100; what is narrower is a list, a poem, a column of names."""
 
 
-def _is_wrapped(lines: list[str]) -> bool:
-    """Whether lines are broken at a width rather than at the end of their blocks.
+def _find_wrap(lines: list[str]) -> _Wrap | None:
+    """Tell how lines are broken at a width; None where they end with their blocks.
 
-    In a wrapped text lines with a follower are nearly as wide as the widest, none is wider than 100
-    characters, and most break off amid a sentence.
+    A line surely goes on where the next one begins with a small letter. In a wrapped text there are many such lines,
+    and they are the wide ones. Where nearly none of them had room for one more word, a program has filled them: there
+    a line that had room ends its block, be it a paragraph, a headline or a credit.
     """
-    followed = [line for line, follower in pairwise(lines) if line.strip() and follower.strip()]
-    if len(followed) < 4:
-        return False
-    widths = sorted(len(line) for line in followed)
+    followed = [(line, next_) for line, next_ in pairwise(lines) if line.strip() and next_.strip()]
+    going_on = [(line, next_) for line, next_ in followed if next_.lstrip()[:1].islower()]
+    if len(followed) < 4 or max(map(len, lines)) > 1.1 * _WIDEST:
+        return None
+    widths = sorted(len(line) for line, _ in going_on)
+    if len(widths) >= max(4, 0.15 * len(followed)):
+        width = widths[-1 - len(widths) // 100]  # a line in a hundred may stick out, for an address in it
+        room = sum(_fits(line, next_, width) for line, next_ in going_on)
+        if _NARROWEST <= width <= _WIDEST and room <= 0.15 * len(going_on):
+            return _Wrap(width, is_filled=True)
+    return _Wrap(max(len(line) for line, _ in followed), is_filled=False) if _is_ragged(followed) else None
+
+
+def _is_ragged(followed: list[tuple[str, str]]) -> bool:
+    """Tell whether lines are broken at about one width.
+
+    Lines with a follower are nearly as wide as the widest, none is wider than 100 characters, and most break off
+    amid a sentence.
+    """
+    widths = sorted(len(line) for line, _ in followed)
     widest, median = widths[-1], widths[len(widths) // 2]
-    if widest > 100 or max(map(len, lines)) > 110 or median < 40:
+    if widest > _WIDEST or median < _NARROWEST:
         return False
     full = sum(width >= widest * 0.75 for width in widths)
-    broken = sum(_MIDDLE_OF_SENTENCE.search(line) is not None for line in followed)
+    broken = sum(_MIDDLE_OF_SENTENCE.search(line) is not None for line, _ in followed)
     return full >= len(followed) * 0.7 and broken >= len(followed) * 0.6
 
 

@@ -5,9 +5,9 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from media.articles.article import Article
-from media.articles.byline import read_byline, read_dateline
-from media.articles.language import guess_language
+from media.articles.article import Article, Hints
+from media.articles.article.byline import read_byline, read_dateline
+from media.articles.article.language import guess_language
 from media.articles.text.layout import split_blocks
 from media.articles.text.line_alone import line_key
 from media.articles.text.lines import JudgedLine, judge_lines
@@ -16,6 +16,11 @@ from media.captions.dates import find_dates
 from media.captions.facts import caption_with_facts
 from media.decoding.encoding import decode_text, looks_like_text
 from media.errors import ArticleError
+
+
+def read_document(data: bytes, hints: Hints) -> Article:
+    """:func:`read_text`, of a record."""
+    return read_text(data, name=hints.name)
 
 
 def read_text(

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -67,6 +67,14 @@ class Address:
     def is_front(self) -> bool:
         """Whether it is the first page of a site: what links to it is about no story."""
         return "/" not in self.page and "?" not in self.page
+
+
+def read_link(link: str, page: str | None) -> Address | None:
+    """Read an address that a page names, which may be relative to the page's own; None for what is none."""
+    try:
+        return read_address(urljoin(page, link) if page else link)
+    except ValueError:  # a host in brackets that is no IPv6 address
+        return None
 
 
 @lru_cache(maxsize=1 << 10)

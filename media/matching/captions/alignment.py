@@ -246,6 +246,8 @@ def _undated(words: list[str]) -> list[str]:
 def _date_stretches(left: list[str], right: list[str]) -> Iterator[Stretch]:
     """Dates are compared wherever they stand: a file photo names its date first."""
     left_dates, right_dates = _dates(left), _dates(right)
+    if left_dates == right_dates:
+        return
     only_left = sorted((left_dates - right_dates).elements())
     only_right = sorted((right_dates - left_dates).elements())
     for one in list(only_left):

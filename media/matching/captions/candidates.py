@@ -14,10 +14,20 @@ from numpy.typing import NDArray
 
 from media.captions.key import read_date_word
 from media.captions.months import MONTHS
-from media.matching.captions.containment import ContainmentJoin
-from media.matching.captions.edits import EditJoin, Pairs, nearest, spread
-from media.matching.captions.vocabulary import CALENDAR_WORDS, FUNCTION_WORDS, NUMBER_WORDS
-from media.matching.captions.words import Hashes, Ints, WordTable, mix, read_words
+from media.matching.captions.containment import Patterns, Wanted, Windows, collect_holders
+from media.matching.captions.edits import EditRows, Pairs, nearest, spread
+from media.matching.captions.shard_rows import (
+    Vocabulary,
+    WordCounts,
+    appearances,
+    cover,
+    facts_among,
+    group_rows,
+    read_rows,
+    take_rows,
+)
+from media.matching.captions.vocabulary import CALENDAR_WORDS, FUNCTION_WORDS
+from media.matching.captions.words import Hashes, Ints, mix
 
 Mask = NDArray[np.bool_]
 
@@ -26,9 +36,6 @@ CROSS_PAIRS = 16
 only those that name the same dates and numbers."""
 _ROWS_AT_ONCE = 1 << 14
 _PAIRS_AT_ONCE = 1 << 18
-_TRAILING_WORDS = 4
-"""A caption that was cut short may end in the middle of a date or phrase: so many small words at its
-end need not be found."""
 _DATE_CHARS = 16
 """Of a date in a key, and the space behind it, at most."""
 _LEAST_WORDS_UNCOVERED = 3
@@ -54,30 +61,46 @@ class Candidates:
     ) -> None:
         self._keys = keys
         self._gone = frozenset(gone)
-        self._kept_edits: EditJoin | None = None
-        self._kept_holders: ContainmentJoin | None = None
-        self._table = read_words(keys)
-        words = self._table.words
-        self._is_date, self._is_fact = facts_among(words)
-        self._cover()
+        self._rows = read_rows(keys, cut_short)
+        order, starts, sizes = group_rows(self._rows.row)
+        # Rows in the order of their first keys, which the join falls back on for forms.
+        in_order = np.argsort(order[starts])
+        self._order, self._sizes = order[spread(starts[in_order], sizes[in_order])], sizes[in_order]
+        self._starts = np.cumsum(self._sizes) - self._sizes
+        self._vocabulary = Vocabulary.of(
+            WordCounts.of(*self._covered(), appearances(self._rows.first_words, 0))
+        )
+        self._kept_edits: EditRows | None = None
+        self._kept_windows: tuple[Windows, Wanted] | None = None
         self.crowds: Ints = np.zeros(len(keys), np.int32)
         """Of each key how many share its words, where it was compared with the nearest of them only; 0:
         with all. Filled by :meth:`edits` and :meth:`holders`."""
-        self.held_words = words_to_find(self._table, cut_short)
-        self.is_cut: Mask = self.held_words < self._table.lengths
+        self.is_cut: Mask = self._rows.held_words < np.diff(self._rows.offsets)
         """Whether what is looked for of a key is less than the whole of it."""
+
+    def _covered(self) -> tuple[Hashes, NDArray[np.int64]]:
+        """Return the words of each row under their cover, and the offsets of the rows."""
+        words = cover(self._rows.words, self._rows.kinds)
+        return take_rows(words, self._rows.offsets, self._order[self._starts])
+
+    def row_pairs(self, touched: Mask | None = None) -> Iterator[Pairs]:
+        """Yield all pairs of rows that share all but a few words; a row is a key, or several alike under the cover.
+
+        :param touched: if given, only pairs with at least one touched row.
+        """
+        yield from self._edit_rows(touched is not None).pairs(touched)
 
     def edits(self, touched: Mask | None = None) -> Iterator[Pairs]:
         """Pairs of keys that share all but a few words; of a form that was filled in many times, the nearest."""
         rows = None if touched is None else np.logical_or.reduceat(touched[self._order], self._starts)
-        join = self._edit_join(touched is not None)
+        join = self._edit_rows(touched is not None)
         found = [np.zeros((0, 3), np.int64), *join.pairs(rows)]
         pairs = np.concatenate(found)
         del found
         row = np.repeat(np.arange(len(self._sizes)), self._sizes)
         here = np.ones(len(row), bool)
         here[[*self._gone]] = False
-        pairs = RowMembers(row, self._order, self._facts[self._order], here[self._order]).cross(pairs)
+        pairs = RowMembers(row, self._order, self._rows.facts[self._order], here[self._order]).cross(pairs)
         np.maximum.at(self.crowds, self._order, np.repeat(join.crowds, self._sizes))
         pairs = self._nearest(pairs, 0)
         pairs = self._nearest(pairs, 1)
@@ -90,24 +113,33 @@ class Candidates:
         return pairs[kept]
 
     def holders(self, touched: Mask | None = None) -> Pairs:
-        """Pairs (held, holder): all words of one stand in the other, one behind the other."""
-        join = self._containment_join(touched is not None)
-        pairs = join.pairs(touched)
-        self.crowds = np.maximum(self.crowds, join.crowds)
-        return pairs
+        """Pairs (held, holder): all words of one stand in the other, one behind the other.
 
-    def _edit_join(self, again: bool) -> EditJoin:
-        """Return the prepared join. Who asks for touched keys asks again; who asks for all does not, and the
-        memory is better freed.
+        :param touched: if given, only pairs with at least one touched key.
         """
-        join = self._kept_edits or EditJoin(self._covered)
-        self._kept_edits = join if again else None
-        return join
+        windows, wanted = self._windows(touched is not None)
+        np.maximum.at(self.crowds, wanted.crowded, wanted.crowds.astype(np.int32))
+        found = wanted.find(windows)
+        if touched is not None:
+            found = (pairs[touched[pairs[:, 0]] | touched[pairs[:, 1]]] for pairs in found)
+        return collect_holders(found)
 
-    def _containment_join(self, again: bool) -> ContainmentJoin:
-        join = self._kept_holders or ContainmentJoin(self._table, self.held_words)
-        self._kept_holders = join if again else None
-        return join
+    # Who asks for touched keys asks again; who asks for all does not, and the memory is better freed.
+
+    def _edit_rows(self, again: bool) -> EditRows:
+        if (rows := self._kept_edits) is None:
+            covered, offsets = self._covered()
+            rows = EditRows.of(self._vocabulary.ranked(covered, offsets)[0], offsets)
+        self._kept_edits = rows if again else None
+        return rows
+
+    def _windows(self, again: bool) -> tuple[Windows, Wanted]:
+        if (found := self._kept_windows) is None:
+            windows = Windows(self._rows.words, self._rows.offsets)
+            uses = self._vocabulary.counts(self._rows.words)
+            found = windows, Wanted(Patterns.of(windows, self._rows.held_words, uses))
+        self._kept_windows = found if again else None
+        return found
 
     def series(self, touched: Mask | None = None) -> Iterator[Series]:
         """Keys alike but for one date or number."""
@@ -118,49 +150,13 @@ class Candidates:
             keys = self._order[self._starts[row] : self._starts[row] + self._sizes[row]]
             yield from series_of(keys.tolist(), [self._keys[key] for key in keys], self._here)
 
-    def _cover(self) -> None:
-        """Group the keys that are alike under the cover; one row of `_covered` a group."""
-        table = self._table
-        date, number = len(table.words), len(table.words) + 1
-        covers = np.arange(len(table.words), dtype=np.int32)
-        covers[self._is_fact] = number
-        covers[self._is_date] = date
-        sequence = covers[table.sequence] if len(table.sequence) else table.sequence
-        hashes = row_hashes(mix(sequence), table.offsets)
-        facts = np.where(self._is_fact[table.sequence], mix(table.sequence), np.uint64(0))
-        self._facts = row_sums(facts, table.offsets)
-        self._order = np.argsort(hashes, kind="stable")
-        ordered = hashes[self._order]
-        change = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-        self._starts = np.concatenate([np.zeros(min(1, len(ordered)), np.int64), change])
-        self._sizes = np.diff(np.append(self._starts, len(ordered)))
-        first = self._order[self._starts]
-        # In the order of the keys, which the join falls back on for form letters.
-        resorted = np.argsort(first)
-        self._starts, self._sizes, first = self._starts[resorted], self._sizes[resorted], first[resorted]
-        self._order = self._order[spread(self._starts, self._sizes)]
-        self._starts = np.cumsum(self._sizes) - self._sizes
-        lengths = np.diff(table.offsets)[first]
-        self._covered = WordTable(
-            [*table.words, "date", "number"],
-            sequence[spread(table.offsets[:-1][first], lengths)],
-            np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
-        )
-
     def _here(self, keys: list[int]) -> int:
         """How many of some keys are still in the archive."""
         return sum(key not in self._gone for key in keys)
 
     def is_cut_from(self, held: int, holder: int) -> bool:
         """Whether `held` may have been cut from `holder` (:func:`is_cut_from`)."""
-        return is_cut_from(self._keys[held], int(self.held_words[held]), self._keys[holder])
-
-
-def facts_among(words: Sequence[str]) -> tuple[Mask, Mask]:
-    """Which words are dates, and which are dates or numbers: all that is covered."""
-    is_date = np.array([read_date_word(word) is not None for word in words], bool)
-    is_number = np.array([word[0].isdigit() or word in NUMBER_WORDS for word in words], bool)
-    return is_date, is_date | is_number
+        return is_cut_from(self._keys[held], int(self._rows.held_words[held]), self._keys[holder])
 
 
 def series_of(
@@ -256,39 +252,6 @@ def is_cut_from(held: str, found: int, holder: str) -> bool:
     return False
 
 
-def words_to_find(table: WordTable, cut_short: Collection[int]) -> Ints:
-    """How many words of each key a holder must have: all, or what stands before a cut."""
-    found = table.lengths.copy()
-    for key in {*cut_short, *_broken_off(table).tolist()}:
-        row = table.sequence[table.offsets[key] : table.offsets[key + 1]]
-        words = [table.words[number] for number in row]
-        if key in cut_short:
-            words.pop()  # perhaps half a word
-        trimmed = 0
-        while words and trimmed < _TRAILING_WORDS and _may_be_cut(words[-1]):
-            words.pop()
-            trimmed += 1
-        found[key] = len(words)
-    return found
-
-
-def _broken_off(table: WordTable) -> NDArray[np.int64]:
-    """Keys that end in the name of a month: mostly the sentence was taken to end at "Sept."."""
-    is_month = np.array([word in MONTHS for word in table.words], bool)
-    filled = np.flatnonzero(np.diff(table.offsets) > 0)
-    broken: NDArray[np.int64] = filled[is_month[table.sequence[table.offsets[1:][filled] - 1]]]
-    return broken
-
-
-def _may_be_cut(word: str) -> bool:
-    return (
-        word in CALENDAR_WORDS
-        or word in FUNCTION_WORDS
-        or word[0].isdigit()
-        or read_date_word(word) is not None
-    )
-
-
 def _goes_on(rest: list[str], others: list[str]) -> bool:
     """Whether `others` begins with `rest`, but for a date in parts or half a word at the end."""
     for place, word in enumerate(rest):
@@ -304,16 +267,3 @@ def _goes_on(rest: list[str], others: list[str]) -> bool:
         if other != word:
             return place == len(rest) - 1 and other.startswith(word)
     return True
-
-
-def row_hashes(words: Hashes, offsets: NDArray[np.int64]) -> Hashes:
-    """Return a hash of each row of hashes of words, in their order."""
-    place = np.arange(len(words)) - np.repeat(offsets[:-1], np.diff(offsets))
-    return mix(row_sums(mix(words ^ mix(place)), offsets))
-
-
-def row_sums(values: Hashes, offsets: NDArray[np.int64]) -> Hashes:
-    """Return the sum of each row, modulo 2^64."""
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
-    rows: Hashes = sums[offsets[1:]] - sums[offsets[:-1]]
-    return rows

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.matching.captions.edits import Pairs, runs_of, spread
-from media.matching.captions.words import Hashes, Ints, WordTable, mix
+from media.matching.captions.words import Hashes, Ints, mix
 
 _RUN = 4
 MIN_HELD_WORDS = 4
@@ -30,38 +30,6 @@ _BLOOM_BITS = np.uint64(24)
 _BASE = 0x9E3779B97F4A7C15
 
 Places = NDArray[np.int64]
-
-
-class ContainmentJoin:
-    """The join over one table; its hashes serve every call.
-
-    :param held_words: how many words of each key, from its first one, must be found; fewer than
-        `MIN_HELD_WORDS`: it is not looked for.
-    """
-
-    def __init__(self, table: WordTable, held_words: Ints) -> None:
-        self._wanted: Wanted | None = None
-        self.crowds: Ints = np.zeros(len(table.lengths), np.int32)
-        """Of each key that is not looked for, how many are found by the same words; 0 for all others."""
-        if (held_words >= MIN_HELD_WORDS).any():
-            self._windows = Windows(mix(np.arange(len(table.words)))[table.sequence], table.offsets)
-            counts = np.bincount(table.sequence, minlength=len(table.words))
-            patterns = Patterns.of(self._windows, held_words, counts[table.sequence])
-            self._wanted = Wanted(patterns)
-
-    def pairs(self, touched: NDArray[np.bool_] | None = None) -> Pairs:
-        """Every pair (held, holder) where the words to be found of one key stand, one behind the
-        other, in another key that has more words than that.
-
-        :param touched: if given, only pairs with at least one touched key.
-        """
-        if self._wanted is None:
-            return np.zeros((0, 2), np.int64)
-        np.maximum.at(self.crowds, self._wanted.crowded, self._wanted.crowds.astype(np.int32))
-        found = self._wanted.find(self._windows)
-        if touched is not None:
-            found = (pairs[touched[pairs[:, 0]] | touched[pairs[:, 1]]] for pairs in found)
-        return collect_holders(found)
 
 
 def collect_holders(found: Iterable[Pairs]) -> Pairs:

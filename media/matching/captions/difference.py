@@ -156,7 +156,7 @@ def _is_different(natures: Counter[Nature]) -> bool:
 
 
 def _facts(natures: Counter[Nature]) -> int:
-    return sum(natures[fact] for fact in _FACTS)
+    return natures["date"] + natures["number"] + natures["name"] + natures["opposite"]
 
 
 def _only_holds(natures: Iterable[Nature]) -> bool:

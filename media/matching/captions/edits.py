@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from media.matching.captions.words import Hashes, Ints, WordTable, by_rarity, mix
+from media.matching.captions.words import Hashes, Ints, mix
 
 Pairs = NDArray[np.int64]
 """Three columns: numbers of keys, the smaller one first, and how many words of the longer key the other lacks."""
@@ -45,7 +45,7 @@ class EditRows:
     """Keys to be joined: their words as ranks by rarity, and what follows from them."""
 
     ranks: Ints
-    """Rarest first (:func:`media.matching.captions.words.by_rarity`), one key behind the other."""
+    """Rarest first, one key behind the other."""
     offsets: NDArray[np.int64]
     """Key `i` is ``ranks[offsets[i]:offsets[i + 1]]``."""
     lengths: Ints
@@ -77,13 +77,16 @@ class EditRows:
         return key, place
 
     def pairs(
-        self, key: Ints, place: NDArray[np.int16], touched: NDArray[np.bool_] | None = None
+        self,
+        touched: NDArray[np.bool_] | None = None,
+        entries: tuple[Ints, NDArray[np.int16]] | None = None,
     ) -> Iterator[Pairs]:
         """Every pair of keys that share a word, and all but a few words; in batches, no pair twice.
 
-        :param key: as :meth:`rare_words` gives them; or only some: all those of some words.
         :param touched: if given, only pairs with at least one touched key.
+        :param entries: some of what :meth:`rare_words` gives: all those of some words; without, all.
         """
+        key, place = self.rare_words() if entries is None else entries
         size = np.int64(len(self))
         verified = [np.zeros(0, np.int64)]
         # Verified a batch at a time: of keys made of few words, a thousand candidates each share too few.
@@ -99,22 +102,6 @@ class EditRows:
             chunk = packed[start : start + _VERIFIED_AT_ONCE]
             pair = chunk >> 3
             yield np.stack([pair // size, pair % size, chunk & 7], axis=1)
-
-
-class EditJoin:
-    """The join over one table; what it sorts first serves every call."""
-
-    def __init__(self, table: WordTable) -> None:
-        self._rows = EditRows.of(by_rarity(table), table.offsets)
-        self.crowds = self._rows.crowds
-
-    def pairs(self, touched: NDArray[np.bool_] | None = None) -> Iterator[Pairs]:
-        """Every pair of keys that share a word, and all but a few words; in batches, no pair twice.
-
-        :param touched: if given, only pairs with at least one touched key.
-        """
-        if len(self._rows) > 1:
-            yield from self._rows.pairs(*self._rows.rare_words(), touched)
 
 
 def _batches(found: Iterator[Pairs]) -> Iterator[list[Pairs]]:

@@ -22,9 +22,9 @@ MAX_NAMES = 10
 """More captions than this that differ in one name are a form letter."""
 DECIDED = 2.0
 """The similarity of a pair that a person holds for the same."""
-_CLUSTER_PAIRS = 64
+_CLUSTER_PAIRS = 16
 """Before two clusters of edits are joined, this many pairs across them are compared at most."""
-_FULLEST = 8
+_FULLEST = 4
 """Of larger clusters so many of either are compared, those that say most."""
 _LEAST_WORDS_EXTENDED = 6
 """Words put in the middle of fewer are as likely another scene."""

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from media.matching.captions.candidates import facts_among, row_hashes, row_sums, words_to_find
-from media.matching.captions.edits import spread
-from media.matching.captions.words import Hashes, Ints, mix, number_uses, read_words
+from media.captions.key import read_date_word
+from media.captions.months import MONTHS
+from media.matching.captions.edits import runs_of, spread
+from media.matching.captions.vocabulary import CALENDAR_WORDS, FUNCTION_WORDS, NUMBER_WORDS
+from media.matching.captions.words import Hashes, Ints, WordTable, mix, number_uses, read_words
 
 _DATE, _NUMBER = np.uint64(0x64617465), np.uint64(0x6E756D62)
 """What dates and numbers are covered by."""
 _COVERS_APPEAR = 1 << 62
 """Behind every word (:attr:`WordCounts.appeared`), as the whole join has them."""
+
+
+Mask = NDArray[np.bool_]
+
+_TRAILING_WORDS = 4
+"""A caption that was cut short may end in the middle of a date or phrase: so many small words at its
+end need not be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,58 @@ def read_rows(keys: Sequence[str], cut_short: Collection[int]) -> KeyRows:
         words_to_find(table, cut_short),
         cover(own, kinds),
     )
+
+
+def facts_among(words: Sequence[str]) -> tuple[Mask, Mask]:
+    """Which words are dates, and which are dates or numbers: all that is covered."""
+    is_date = np.array([read_date_word(word) is not None for word in words], bool)
+    is_number = np.array([word[0].isdigit() or word in NUMBER_WORDS for word in words], bool)
+    return is_date, is_date | is_number
+
+
+def words_to_find(table: WordTable, cut_short: Collection[int]) -> Ints:
+    """How many words of each key a holder must have: all, or what stands before a cut."""
+    found = table.lengths.copy()
+    for key in {*cut_short, *_broken_off(table).tolist()}:
+        row = table.sequence[table.offsets[key] : table.offsets[key + 1]]
+        words = [table.words[number] for number in row]
+        if key in cut_short:
+            words.pop()  # perhaps half a word
+        trimmed = 0
+        while words and trimmed < _TRAILING_WORDS and _may_be_cut(words[-1]):
+            words.pop()
+            trimmed += 1
+        found[key] = len(words)
+    return found
+
+
+def _broken_off(table: WordTable) -> NDArray[np.int64]:
+    """Keys that end in the name of a month: mostly the sentence was taken to end at "Sept."."""
+    is_month = np.array([word in MONTHS for word in table.words], bool)
+    filled = np.flatnonzero(np.diff(table.offsets) > 0)
+    broken: NDArray[np.int64] = filled[is_month[table.sequence[table.offsets[1:][filled] - 1]]]
+    return broken
+
+
+def _may_be_cut(word: str) -> bool:
+    return (
+        word in CALENDAR_WORDS
+        or word in FUNCTION_WORDS
+        or word[0].isdigit()
+        or read_date_word(word) is not None
+    )
+
+
+def group_rows(
+    row: Hashes, number: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Group keys that are alike under the cover.
+
+    :param number: of each key; its place without.
+    :return: places of the keys, those of a row together and ascending; where in them each row begins; its keys.
+    """
+    order = np.argsort(row, kind="stable") if number is None else np.lexsort((number, row))
+    return order, *runs_of(row[order])
 
 
 def cover(words: Hashes, kinds: NDArray[np.int8]) -> Hashes:
@@ -117,7 +178,7 @@ class WordCounts:
         return cls(distinct, use[first].astype(np.int32), total, earliest)
 
     def ranks(self) -> Ints:
-        """Each word's rank by rarity, 0 the rarest, as :func:`media.matching.captions.words.by_rarity` has them."""
+        """Each word's rank by rarity, 0 the rarest; of equals the one that appears first."""
         ranks = np.empty(len(self.word), np.int32)
         ranks[np.lexsort((self.appeared, self.use, self.count))] = np.arange(len(self.word), dtype=np.int32)
         return ranks
@@ -136,6 +197,11 @@ class Vocabulary:
     word: Hashes
     rank: Ints
     count: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, counts: WordCounts) -> "Vocabulary":
+        """Rank the words that were counted."""
+        return cls(counts.word, counts.ranks(), counts.count)
 
     def ranked(self, covered: Hashes, offsets: NDArray[np.int64]) -> tuple[Ints, NDArray[np.int64]]:
         """Return the words of rows as ranks, rarest first, and how often each is used."""
@@ -167,3 +233,16 @@ def take_rows(
     return values[spread(offsets[:-1][rows], sizes)], np.concatenate(
         [np.zeros(1, np.int64), np.cumsum(sizes)]
     )
+
+
+def row_hashes(words: Hashes, offsets: NDArray[np.int64]) -> Hashes:
+    """Return a hash of each row of hashes of words, in their order."""
+    place = np.arange(len(words)) - np.repeat(offsets[:-1], np.diff(offsets))
+    return mix(row_sums(mix(words ^ mix(place)), offsets))
+
+
+def row_sums(values: Hashes, offsets: NDArray[np.int64]) -> Hashes:
+    """Return the sum of each row, modulo 2^64."""
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
+    rows: Hashes = sums[offsets[1:]] - sums[offsets[:-1]]
+    return rows

@@ -70,38 +70,6 @@ def number_uses(
     return packed, word, use
 
 
-def by_rarity(table: WordTable) -> Ints:
-    """Return the words of each key again, as ranks by rarity, rarest first; same offsets as `table`."""
-    size = len(table.sequence)
-    if size == 0:
-        return np.zeros(0, np.int32)
-    vocabulary = len(table.words)
-    row, word, use = number_uses(table.sequence, table.offsets, vocabulary)
-    # A word and its use together make one number; the rarest gets rank 0.
-    compound = word + use * vocabulary
-    if use.max(initial=0) * vocabulary < 4 * size + vocabulary:
-        counts = np.bincount(compound)
-        used = np.flatnonzero(counts)
-        order = used[np.lexsort((used, counts[used]))]
-        ranks = np.zeros(len(counts), np.int32)
-        ranks[order] = np.arange(len(order), dtype=np.int32)
-        rank = ranks[compound]
-        distinct = len(order)
-    else:  # one word many times over: numbers too far apart to count in an array
-        values, inverse, counts = np.unique(compound, return_inverse=True, return_counts=True)
-        order = np.lexsort((values, counts))
-        ranks = np.zeros(len(values), np.int32)
-        ranks[order] = np.arange(len(order), dtype=np.int32)
-        rank = ranks[inverse]
-        distinct = len(order)
-    del word, use, compound
-    packed = row * distinct + rank
-    packed.sort()
-    packed %= distinct
-    ranks_by_row: Ints = packed.astype(np.int32)
-    return ranks_by_row
-
-
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MIX_2 = np.uint64(0xBF58476D1CE4E5B9)
 

@@ -6,7 +6,7 @@ Source: CIPA DC-008 (Exif 3.0); the ``XP`` tags are those of Windows Explorer.
 import re
 from collections.abc import Iterator, Mapping
 
-from media.pictures.image import Metadata
+from media.pictures.metadata.metadata import Metadata
 from media.pictures.metadata.statement import Description, Statement, decode_text, tidy_value
 from media.pictures.metadata.tiff import Tag, Tiff, open_tiff
 

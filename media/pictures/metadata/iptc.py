@@ -5,7 +5,7 @@ Source: IPTC-NAA Information Interchange Model 4.2; record 2 holds the fields, 1
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from media.pictures.image import Metadata
+from media.pictures.metadata.metadata import Metadata
 from media.pictures.metadata.statement import Description, Statement, decode_text, is_utf8, tidy_value
 
 _RECORDS = 10_000

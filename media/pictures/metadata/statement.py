@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from media.captions.caption import Origin
-from media.pictures.image import Metadata
 from media.pictures.metadata.charset import decode_as, guess_charset
+from media.pictures.metadata.metadata import Metadata
 
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]+")
 

@@ -16,10 +16,10 @@ import PIL.Image
 
 from media.captions.caption import Origin, Placement
 from media.captions.stated import place_embedded
-from media.pictures.image import Metadata
 from media.pictures.metadata.camera import is_bare_label, is_camera_text
 from media.pictures.metadata.exif import read_exif
 from media.pictures.metadata.iptc import read_iptc
+from media.pictures.metadata.metadata import Metadata
 from media.pictures.metadata.packets import find_packets
 from media.pictures.metadata.statement import Description, Statement, fold_space
 from media.pictures.metadata.xmp import read_xmp

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from media.captions.caption import Origin
 from media.decoding.xmltree import parse_xml
-from media.pictures.image import Metadata
+from media.pictures.metadata.metadata import Metadata
 from media.pictures.metadata.statement import Description, Statement, tidy_value
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

@@ -1,4 +1,6 @@
-"""Two texts against each other, word by word."""
+"""Two texts against each other as a person reads them, word by word; what follows for matching is said by
+:mod:`media.matching.captions.difference`.
+"""
 
 import re
 from collections.abc import Iterator

@@ -1,0 +1,56 @@
+"""Every report, by its name: those of cutline, and those of other packages.
+
+Another package adds one by an entry point of the group ``cutline.reports`` that names a
+:class:`catalog.show.report.Report`, or several: docs/extending.md.
+"""
+
+from functools import cache
+from importlib.metadata import entry_points
+
+from catalog.errors import CatalogError
+from catalog.show.articles import ARTICLES
+from catalog.show.captions import CAPTIONS
+from catalog.show.conflicts import CONFLICTS
+from catalog.show.corrections import CORRECTIONS
+from catalog.show.furniture import FURNITURE
+from catalog.show.images import IMAGES
+from catalog.show.orphans import ORPHANS
+from catalog.show.problems import PROBLEMS
+from catalog.show.report import Report
+
+GROUP = "cutline.reports"
+
+REPORTS = (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, CORRECTIONS, ARTICLES, FURNITURE, PROBLEMS)
+"""Those of cutline, in the order of the help."""
+
+
+class ReportUnusable(CatalogError):
+    """What an installed package adds is no report, or its name is taken."""
+
+
+@cache
+def reports() -> dict[str, Report]:
+    """Return every report by its name.
+
+    :raises ReportUnusable: what a package adds cannot be loaded, or two reports have one name.
+    """
+    found = {report.name: report for report in REPORTS}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        package = point.dist.name if point.dist else point.value
+        try:
+            given = point.load()
+            added = (given,) if isinstance(given, Report) else tuple(given)
+        except Exception as error:
+            raise ReportUnusable(
+                f"the reports of the package {package} cannot be loaded ({type(error).__name__}: {error})."
+                " Update it, or uninstall it."
+            ) from error
+        for report in added:
+            if not isinstance(report, Report) or report.name in (*found, "summary"):
+                name = getattr(report, "name", report)
+                raise ReportUnusable(
+                    f"the package {package} adds {name}, which is no report or has a name that is taken."
+                    " Update it, or uninstall it."
+                )
+            found[report.name] = report
+    return found

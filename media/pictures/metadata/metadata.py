@@ -1,0 +1,25 @@
+"""What a picture's file, or the sidecar beside it, says of the picture."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the file says about itself, by the names of the IPTC Photo Metadata Standard."""
+
+    headline: str | None = None
+    caption: str | None = None
+    byline: str | None = None
+    credit_line: str | None = None
+    copyright_notice: str | None = None
+    keywords: tuple[str, ...] = ()
+    created_at: str | None = None
+    """ISO 8601, as far as it is known."""
+    city: str | None = None
+    country: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+FIELDS = tuple(Metadata.__dataclass_fields__)
+"""Their names."""
