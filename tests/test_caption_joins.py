@@ -13,6 +13,7 @@ from media.matching.captions import key_groups
 from media.matching.captions.candidates import Candidates
 from media.matching.captions.containment import MAX_HOLDERS, MIN_HELD_WORDS
 from media.matching.captions.difference import Judgement, Wording, judge
+from media.matching.captions.echoes import Body
 from media.matching.captions.edits import MOST_COMPARED, allowed_edits
 from media.matching.captions.relations import relate_keys
 from media.matching.captions.vocabulary import FUNCTION_WORDS
@@ -341,3 +342,24 @@ def test_a_cluster_of_thousands_of_edits_is_joined_with_few_comparisons(
     assert relations.crowd is not None
     assert "walnut compass meadow" in str(relations.crowd)
     assert relations.groups[0].crowd == relations.crowd.size
+
+
+def test_a_body_made_of_a_captions_own_words_is_looked_at_in_bounds() -> None:
+    words = [f"w{number}" for number in range(20)]
+    dice = random.Random(6)
+    body = Body(" ".join(f"W{' '.join(dice.sample(words, 20))[1:]}." for _ in range(2_000)))
+    caption = "w" + " ".join(dice.sample(words, 20))[1:]
+
+    assert body.find_echo(caption) is None
+    assert len(body._places_near(frozenset(caption.split()), 35)) <= 4_100
+
+
+def test_a_sentence_late_in_a_long_body_is_found() -> None:
+    filler = " ".join(f"The lantern of house {number} stands by the harbour." for number in range(3_000))
+    caption = "A ferry leaves the harbour of Brest by night, its lantern lit."
+    said = "The ferry leaves the harbour of Brest at night, its lantern lit."
+
+    echo = Body(f"{filler} {said} {filler}").find_echo(caption)
+
+    assert echo is not None
+    assert echo.sentence == said

@@ -19,6 +19,7 @@ from catalog.store.pending import mark_missing, mark_returned
 from media.articles.article import Article
 from media.captions.caption import Caption, Placement
 from media.captions.key import caption_key
+from media.matching.captions.vocabulary import FUNCTION_WORDS
 from media.reading import Reading
 from media.record import Record
 from tests.shared_data import SHARED, needs_shared
@@ -394,3 +395,40 @@ def test_the_founding_page_has_one_doubled_and_one_echoed_caption(archive: Archi
     assert echoed[0] == "echoed"
     assert [text for _, text, _ in echoed[1]] == [captions[2]]
     assert str(echoed[1][0][2]).startswith("the lede says nearly the same: 'BEIRUT")
+
+
+def crowds(archive: Archive) -> list[str]:
+    return [
+        row["reason"]
+        for row in archive.catalogue.rows(
+            "SELECT reason FROM problems WHERE stage = 'match' AND source_id IS NULL"
+        )
+    ]
+
+
+def test_captions_of_a_form_that_were_compared_with_neighbours_only_are_said_to_be(archive: Archive) -> None:
+    words = "harbour lantern walnut compass meadow thunder orchard granite"
+    for number, small in enumerate(sorted(word for word in FUNCTION_WORDS if word.isascii())[:40]):
+        archive.show(f"{number}.html", f"{words} {small} velvet")
+
+    update_repeats(archive.catalogue)
+
+    (reason,) = crowds(archive)
+    assert "captions were not compared with all that share their words" in reason
+    assert words in reason
+    differences = archive.catalogue.rows(
+        "SELECT m.difference FROM caption_repeat_members m JOIN caption_repeats cr ON cr.id = m.repeat_id"
+        " WHERE cr.kind = 'edited' AND m.difference IS NOT NULL"
+    )
+    assert all("compared with its neighbours only" in row["difference"] for row in differences)
+    assert found_anew(archive.catalogue)
+    assert crowds(archive) == [reason], "it is said once"
+
+
+def test_captions_that_were_compared_with_all_are_no_problem(archive: Archive) -> None:
+    archive.show("a.html", SARAQEB)
+    archive.show("b.html", f"The {SARAQEB}")
+
+    update_repeats(archive.catalogue)
+
+    assert crowds(archive) == []

@@ -19,7 +19,7 @@ _LEAST_WORDS = 6
 _LEAST_CHARS = 12
 """A sentence of a script without spaces needs as many characters."""
 _WORDS_LOOKED_UP = 500
-_WORDS_LOOKED_AT = 10_000
+_WORDS_LOOKED_AT = 4_000
 """Of a body's words around the rarest words of a caption. Only a body as long as a book, or made of the caption's
 own words, has more; without a bound an article of thousands of captions would take for ever."""
 _MAX_WORDS = 400
