@@ -12,6 +12,7 @@ import itertools
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import atheris
@@ -27,6 +28,7 @@ with atheris.instrument_imports(include=["media"]):
     from media.archives.wacz import Wacz
     from media.archives.warc import Warc
     from media.archives.zip import Zip
+    from media.articles.article import Hints
     from media.articles.html.read import read_html
     from media.articles.jsonlines import read_json_article
     from media.articles.markdown.read import read_markdown
@@ -37,6 +39,7 @@ with atheris.instrument_imports(include=["media"]):
     from media.captions.key import caption_key
     from media.decoding.encoding import decode_text
     from media.errors import MediaError
+    from media.formats import FORMATS, load
     from media.pictures.metadata.weigh import read_metadata
     from media.pictures.sidecars import read_sidecar
     from media.record import Capture
@@ -97,6 +100,11 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "json-article": read_json_article,
     "newsml": read_newsml,
     "markdown": read_markdown,
+    **{
+        each.media_type.rpartition("/")[2].removeprefix("x-"): partial(load(each.reader), hints=Hints())
+        for each in FORMATS
+        if "articles.markups" in each.reader
+    },
     "sidecar": lambda data: read_sidecar("x.json", data),
     "picture-metadata": read_metadata,
     "caption-key": _text_of(caption_key),

@@ -68,6 +68,7 @@ def write_held_out(kept: Mapping[str, Any]) -> None:
         write_block("held-out-shared", _shared_edits_table(kept["shared_edits"]))
     write_block("held-out-edits", _held_out_edits(kept))
     write_block("held-out-look-alikes", _look_alikes_table(kept))
+    write_block("held-out-changed", _changed_table(kept))
     recalls = {edit: found["right"] / found["of"] for edit, found in kept["found"].items()}
     kinds = {
         kind: {edit.__name__: recalls[edit.__name__] for edit in edits} for kind, edits in EDIT_KINDS.items()
@@ -116,6 +117,23 @@ def _held_out_edits(kept: Mapping[str, Any]) -> str:
             rows.append((name, what, share(value), kept["related"].get(name, 0) or ""))
     head = "| edit | what is done | found | related instead |\n|---|---|---:|---:|"
     return "\n".join([head, *(f"| {' | '.join(map(str, row))} |" for row in rows)])
+
+
+def _changed_table(kept: Mapping[str, Any]) -> str:
+    from benchmarks.held_out.manipulations import MANIPULATIONS
+
+    rows: list[Sequence[object]] = [
+        (
+            f"{kind}: {(MANIPULATIONS[kind].__doc__ or '').strip().rstrip('.')}".removesuffix(": "),
+            *found.values(),
+        )
+        for kind, found in kept["manipulations"].items()
+    ]
+    rows += [
+        (f"smaller copies of {kind} found", *found.values()) for kind, found in kept["plain_copies"].items()
+    ]
+    rows.append(("edits that change no content, said to be changed", *kept["false_changes"].values()))
+    return table(("what was done", "told, with the right box", "of"), rows)
 
 
 def _look_alikes_table(kept: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from media.errors import FormatError
@@ -114,12 +115,16 @@ class Format:
     """Of a container: what kind of source one is that is given by itself."""
     grows: bool = False
     """Of a container: it may grow at its end, its members staying where they are."""
+    needs: str = ""
+    """A module of an extra, without which it is not read."""
     version: int = 1
     """Of what its reader gives."""
 
     @property
     def is_read(self) -> bool:
-        """Whether somebody reads it."""
+        """Whether somebody reads it, here and now."""
+        if self.needs and find_spec(self.needs) is None:
+            return False
         return self.use == "picture" or bool(self.reader or self.compression)
 
 
@@ -213,7 +218,8 @@ FORMATS: tuple[Format, ...] = (
         "HEIC pictures",
         "picture",
         endings="heic heif hif",
-        remedy="Run: pip install 'cutline[heic]'. Then scan again with --reread.",
+        remedy="Run: pip install 'cutline[heic]'. Then scan again.",
+        needs="pillow_heif",
     ),
     Format(
         "image/png", "PNG picture", "PNG pictures", "picture", begins=(b"\x89PNG\r\n\x1a\n",), endings="png"
@@ -296,12 +302,69 @@ FORMATS: tuple[Format, ...] = (
         text_sign="media.media_type:looks_like_html",
     ),
     Format(
+        "text/x-textile",
+        "Textile document",
+        "Textile documents",
+        "article",
+        reader="media.articles.markups.textile:read_textile",
+        text_sign="media.articles.markups.textile:looks_like_textile",
+    ),
+    Format(
+        "text/x-rst",
+        "reStructuredText document",
+        "reStructuredText documents",
+        "article",
+        reader="media.articles.markups.restructuredtext:read_restructuredtext",
+        text_sign="media.articles.markups.restructuredtext:looks_like_restructuredtext",
+    ),
+    Format(
+        "text/asciidoc",
+        "AsciiDoc document",
+        "AsciiDoc documents",
+        "article",
+        reader="media.articles.markups.asciidoc:read_asciidoc",
+        text_sign="media.articles.markups.asciidoc:looks_like_asciidoc",
+    ),
+    Format(
+        "text/x-org",
+        "Org document",
+        "Org documents",
+        "article",
+        reader="media.articles.markups.org:read_org",
+        text_sign="media.articles.markups.org:looks_like_org",
+    ),
+    Format(
+        "text/x-wiki",
+        "page in wikitext",
+        "pages in wikitext",
+        "article",
+        reader="media.articles.markups.wikitext:read_wikitext",
+        text_sign="media.articles.markups.wikitext:looks_like_wikitext",
+    ),
+    Format(
+        "text/x-bbcode",
+        "post in BBCode",
+        "posts in BBCode",
+        "article",
+        reader="media.articles.markups.bbcode:read_bbcode",
+        text_sign="media.articles.markups.bbcode:looks_like_bbcode",
+    ),
+    Format(
+        "application/x-mediawiki",
+        "export of a wiki",
+        "exports of wikis",
+        "article",
+        roots=(b"mediawiki",),
+        reader="media.articles.markups.mediawiki:read_mediawiki",
+    ),
+    Format(
         "text/markdown",
         "Markdown text",
         "Markdown texts",
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
+        version=2,
     ),
     Format(
         "text/plain",
@@ -498,11 +561,6 @@ FORMATS: tuple[Format, ...] = (
     _document("Mobipocket book", "application/x-mobipocket-ebook", "mobi azw azw3 prc"),
     _document("CHM help file", "application/vnd.ms-htmlhelp", "chm", b"ITSF"),
     _document("TeX document", "application/x-tex", "tex latex ltx"),
-    _document("reStructuredText document", "text/x-rst", "rst rest"),
-    _document("AsciiDoc document", "text/asciidoc", "adoc asciidoc"),
-    _document("Org document", "text/x-org", "org"),
-    _document("Textile document", "text/x-textile", "textile"),
-    _document("wiki document", "text/x-wiki", "wiki mediawiki creole", roots=(b"mediawiki",)),
     _document("saved page (Safari webarchive)", "application/x-webarchive", "webarchive"),
     _document("HTTP archive (HAR)", "application/har+json", "har"),
     _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),

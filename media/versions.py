@@ -7,8 +7,9 @@ one is then brought up to date (:mod:`catalog.store.versions`).
 
 from collections.abc import Mapping
 
-RECIPE_VERSION = 1
-"""Of how pictures are decoded: :mod:`media.pictures.decode`. A new recipe makes new fingerprints."""
+RECIPE_VERSION = 2
+"""Of how pictures are decoded (:mod:`media.pictures.decode`) and their thumbnails made. A new recipe makes new
+fingerprints."""
 
 PRINT_VERSIONS: Mapping[str, int] = {
     "phash": 10 * RECIPE_VERSION + 1,
@@ -20,5 +21,5 @@ PRINT_VERSIONS: Mapping[str, int] = {
 is ``pixels_sha256`` (as bytes, empty where there is none; version 1 was not kept among the fingerprints):
 :mod:`media.pictures.decode`."""
 
-MATCH_VERSION = 2
+MATCH_VERSION = 3
 """Of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""

@@ -1,26 +1,32 @@
 """Groups: every member is verified against the keeper, whatever the order, at linear cost."""
 
 import random
+from collections.abc import Mapping
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media.matching.pictures.candidate_graph import CANDIDATES_KEPT, CandidateGraph
 from media.matching.pictures.grouping import (
-    CANDIDATES_KEPT,
     KEEPERS_TRIED,
-    CandidateGraph,
     Group,
     group_pictures,
     join_fragments,
 )
 
 
+def graph_of(likely: Mapping[tuple[int, int], float]) -> CandidateGraph:
+    graph = CandidateGraph()
+    left, right = np.array([sorted(pair) for pair in likely], np.int64).reshape(-1, 2).T
+    graph.add_pairs(left, right, np.array(list(likely.values())))
+    return graph
+
+
 def group(pairs: set[tuple[int, int]], matching: set[tuple[int, int]] | None = None) -> list[Group]:
     """Groups of the pictures in ``pairs``, of which those in ``matching`` (by default all) verify."""
-    graph = CandidateGraph()
-    for left, right in pairs:
-        graph.add(left, right, 1.0)
+    graph = graph_of(dict.fromkeys(pairs, 1.0))
     good = pairs if matching is None else matching
     found = []
     for component in graph.components():
@@ -67,9 +73,7 @@ def test_joined_group_keeps_only_what_matches_its_keeper():
 
 
 def test_what_a_person_told_apart_never_shares_a_group():
-    graph = CandidateGraph()
-    for left, right in ((0, 1), (0, 2), (1, 2)):
-        graph.add(left, right, 1.0)
+    graph = graph_of(dict.fromkeys(((0, 1), (0, 2), (1, 2)), 1.0))
     found = group_pictures([0, 1, 2], graph.candidates, lambda a, b: True, lambda a, b: {a, b} == {1, 2})
     assert found == [Group(0, (1,)), Group(2, ())]
 
@@ -92,9 +96,7 @@ def test_every_member_is_verified_and_order_does_not_matter(
     assert sorted(grouped) == sorted({number for pair in pairs for number in pair})
     shuffled = list(pairs)
     random.Random(seed).shuffle(shuffled)
-    graph = CandidateGraph()
-    for left, right in shuffled:
-        graph.add(right, left, 1.0)
+    graph = graph_of(dict.fromkeys(shuffled, 1.0))
     again = [
         each
         for component in graph.components()
@@ -108,12 +110,8 @@ def test_every_member_is_verified_and_order_does_not_matter(
 @pytest.mark.parametrize("copies", [1000, 3000])
 def test_many_copies_cost_linear_work(copies: int):
     """Everything is a candidate of everything near it: memory and verifications stay in proportion."""
-    graph = CandidateGraph()
-    for left in range(copies):
-        for right in range(max(0, left - 90), left):
-            graph.add(left, right, 1.0)
-        if left:
-            graph.add(left, 0, 1.0)
+    near = {(left, right) for right in range(copies) for left in (0, *range(max(0, right - 90), right))}
+    graph = graph_of(dict.fromkeys(near - {(0, 0)}, 1.0))
     assert max(len(known) for known in graph.candidates.values()) <= CANDIDATES_KEPT
     verified = 0
 
@@ -130,9 +128,7 @@ def test_many_copies_cost_linear_work(copies: int):
 def joined(
     groups: list[Group], likely: dict[tuple[int, int], float], matching: set[tuple[int, int]]
 ) -> list[Group]:
-    graph = CandidateGraph()
-    for (left, right), likelihood in likely.items():
-        graph.add(left, right, likelihood)
+    graph = graph_of(likely)
     pictures = [picture for group in groups for picture in (group.keeper, *group.members)]
     return join_fragments(
         groups,

@@ -50,6 +50,8 @@ CONTRACT = {
     " image_locator origin confidence",
     "repeated_captions": "repeat_id kind size locator headline position caption credit_line origin image_src"
     " image_sha256 similarity difference repeat_scope scope url captured_at publisher story_id",
+    "changed_images": "pair kind side locator sha256 width_px height_px byte_size aligned_similarity share"
+    " changed_boxes record_id source_id",
     "duplicate_images": "group_id kind size locator sha256 width_px height_px byte_size keeper reason distance_bits"
     " aligned_similarity transform",
     "caption_conflicts": "group_id locator caption credit_line date place image_sha256 difference",

@@ -8,11 +8,25 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from PIL import Image
+
 from benchmarks.held_out.edits import EDITS, Box, Picture, apply_edit
-from benchmarks.held_out.look_alikes import DRAWN, DRAWN_EACH, SCENES, SCENES_EACH, TEMPLATES
+from benchmarks.held_out.look_alikes import (
+    DRAWN,
+    DRAWN_EACH,
+    SCENES,
+    SCENES_EACH,
+    TEMPLATES,
+    product_shot,
+)
+from benchmarks.held_out.manipulations import MANIPULATIONS, moved
 from benchmarks.held_out.photographs import Photograph
 
 _SEED = 20260101
+PRODUCTS = 20
+MOVED_PERCENT = (2, 5, 10)
+MOVED_EACH = 12
+"""How far a thing goes on, in hundredths of the width, and in how many scenes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,10 @@ class Truth:
     box: Box | None = None
     mirrored: bool = False
     rotated_degrees: int = 0
+    copy_of: str = ""
+    """The file of which it is a plain copy, of a picture with little information."""
+    changed: Box | None = None
+    """Where something was removed, added or replaced (:mod:`benchmarks.held_out.manipulations`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,8 @@ def make_archive(photographs: Sequence[Photograph], folder: Path, bases: int) ->
         archive.add(f"distinct/{each.name}.jpg", each.as_jpeg(), Truth((each.name,)))
     for each in edited:
         _add_edits(archive, each, [other for other in kept if other is not each])
+        _add_manipulations(archive, each, [other for other in kept if other not in edited])
+    _add_moved(archive, scenes, [each for each in kept if each not in edited])
     _add_look_alikes(archive, scenes, [each for each in kept if each not in edited])
     for each in photographs:
         if each.kind == "same_scene":
@@ -129,6 +149,31 @@ def _add_edits(archive: Archive, photograph: Photograph, others: Sequence[Photog
         archive.add(f"attacked/{name}/{photograph.name}.{extension}", data, truth)
 
 
+def _add_manipulations(archive: Archive, photograph: Photograph, others: Sequence[Photograph]) -> None:
+    for name, change in MANIPULATIONS.items():
+        rng = random.Random(f"{name}|{photograph.name}")
+        other = rng.choice(others)
+        picture, box = change(rng, photograph.picture(), other.picture(960))
+        if rng.random() < 0.5:
+            size = (round(picture.width * 0.7), round(picture.height * 0.7))
+            picture = picture.resize(size, Image.Resampling.LANCZOS)
+        shows = (photograph.name,) if name in ("removed", "copied") else (photograph.name, other.name)
+        path = archive.folder / f"changed/{name}/{photograph.name}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(path, quality=85)
+        truth = Truth(shows, look_alike=f"changed/{photograph.name}", changed=box)
+        archive.truth[str(path.relative_to(archive.folder))] = truth
+
+
+def _add_moved(archive: Archive, scenes: Sequence[Photograph], spare: Sequence[Photograph]) -> None:
+    for step in MOVED_PERCENT:
+        for scene in scenes[:MOVED_EACH]:
+            rng = random.Random(f"moved {step}|{scene.name}")
+            frames = moved(rng, scene.picture(960), rng.choice(spare).picture(480), step / 100)
+            shows = [(scene.name,)] * len(frames)
+            _add_set(archive, f"moved_{step}/{scene.name}", frames, shows)
+
+
 def _add_look_alikes(archive: Archive, scenes: Sequence[Photograph], spare: Sequence[Photograph]) -> None:
     waiting = list(scenes)
     for make in SCENES:
@@ -148,6 +193,28 @@ def _add_look_alikes(archive: Archive, scenes: Sequence[Photograph], spare: Sequ
             frames = make(rng, Picture(), [])
             shows = [(f"{make.__name__}/{number}/{frame}",) for frame in range(len(frames))]
             _add_set(archive, f"{make.__name__}/{number}", frames, shows)
+            _add_copies(archive, f"{make.__name__}/{number}", frames, shows)
+    for number, photograph in enumerate(spare[:PRODUCTS]):
+        shot = product_shot(random.Random(f"product {number}"), photograph.picture(960))
+        name = f"product_shot/{number}"
+        shows = [(f"{name}/shot", photograph.name)]
+        _add_set(archive, name, [shot], shows)
+        _add_copies(archive, name, [shot], shows)
+
+
+def _add_copies(
+    archive: Archive, name: str, frames: Sequence[Picture], shows: Sequence[tuple[str, ...]]
+) -> None:
+    """Write a smaller copy of each picture of a set: at 70 % of its size, or half of it."""
+    for frame, (picture, shown) in enumerate(zip(frames, shows, strict=True)):
+        share = (0.7, 0.5)[frame % 2]
+        size = (round(picture.width * share), round(picture.height * share))
+        original = f"look_alike/{name}-{frame}.jpg"
+        path = archive.folder / f"plain/{name}-{frame}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.resize(size, Image.Resampling.LANCZOS).save(path, quality=80)
+        truth = Truth(shown, look_alike=f"plain/{name}/{frame}", copy_of=original)
+        archive.truth[str(path.relative_to(archive.folder))] = truth
 
 
 def _add_set(
@@ -171,7 +238,9 @@ def load_archive(folder: Path) -> Archive:
         folder,
         {
             name: Truth(
-                **each | {"shows": tuple(each["shows"]), "box": tuple(each["box"]) if each["box"] else None}
+                **each
+                | {"shows": tuple(each["shows"])}
+                | {name: tuple(each[name]) if each[name] else None for name in ("box", "changed")}
             )
             for name, each in known.items()
         },

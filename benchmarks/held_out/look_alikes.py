@@ -221,13 +221,40 @@ def same_chart(rng: random.Random, scene: Picture, others: Sequence[Picture]) ->
     return shown
 
 
+def score_card(rng: random.Random, scene: Picture, others: Sequence[Picture]) -> list[Picture]:
+    """One design of a score card, other goals on it."""
+    scores = rng.sample([(home, away) for home in range(7) for away in range(7)], 3)
+    shown = []
+    for home, away in scores:
+        frame = Image.new("RGB", (1080, 608), (12, 60, 48))
+        d = ImageDraw.Draw(frame)
+        d.rectangle((0, 150, 1080, 420), fill=(245, 243, 236))
+        d.text((60, 48), "Result", font=_font(64), fill="white")
+        d.text((90, 250), "Farrow Town", font=_font(46), fill=(25, 25, 25))
+        d.text((760, 250), "Jorvale", font=_font(46), fill=(25, 25, 25))
+        d.text((478, 232), f"{home} : {away}", font=_font(72), fill=(25, 25, 25))
+        d.text((60, 500), "Cup, second round", font=_font(36), fill=(210, 225, 215))
+        shown.append(frame)
+    return shown
+
+
+def product_shot(rng: random.Random, photograph: Picture) -> Picture:
+    """Draw a thing on white, as shops show it: cut out of a photograph."""
+    size = (rng.randrange(240, 420), rng.randrange(260, 480))
+    thing, mask = _fill(photograph, *size), Image.new("L", size, 0)
+    ImageDraw.Draw(mask).ellipse((0, 0, size[0] - 1, size[1] - 1), fill=255)
+    frame = Image.new("RGB", (1000, 1000), (253, 253, 253))
+    frame.paste(thing, (500 - size[0] // 2, 500 - size[1] // 2), mask)
+    return frame
+
+
 LookAlikes = Callable[[random.Random, Picture, Sequence[Picture]], list[Picture]]
 
 SCENES: tuple[LookAlikes, ...] = (burst_tripod, burst_small_step, burst_hand, reshot)
 """Each set is made of one photograph that is nowhere else in the archive."""
 TEMPLATES: tuple[LookAlikes, ...] = (same_banner, same_quote, same_page)
 """Each set shows photographs that are in the archive: with those they are true matches."""
-DRAWN: tuple[LookAlikes, ...] = (text_page, same_land, same_chart)
+DRAWN: tuple[LookAlikes, ...] = (text_page, same_land, same_chart, score_card)
 """Made of nothing."""
 SCENES_EACH, DRAWN_EACH = 6, 4
 """Sets of each kind."""

@@ -4,7 +4,7 @@ import itertools
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -51,6 +51,13 @@ class HeldOutScore:
     related_look_alikes: Counter[str] = field(default_factory=Counter)
     """By kind: pairs of one set called related, which is right."""
 
+    manipulations: dict[str, Share] = field(default_factory=lambda: defaultdict(Share))
+    """By kind: changed copies whose changed place is told, and is the right one."""
+    plain_copies: dict[str, Share] = field(default_factory=lambda: defaultdict(Share))
+    """By kind of picture with little information: smaller copies that are found."""
+    false_changes: Share = field(default_factory=Share)
+    """Variants of edits that change no content, and are said to show something else in one place."""
+
     @property
     def recall(self) -> float:
         """Mean over the edits."""
@@ -67,6 +74,9 @@ def summarise(score: HeldOutScore) -> dict[str, object]:
         "wrong_in_groups": dict(score.wrong_in_groups),
         "duplicates": {kind: asdict(share) for kind, share in score.duplicates.items()},
         "related_look_alikes": dict(score.related_look_alikes),
+        "manipulations": {kind: asdict(share) for kind, share in score.manipulations.items()},
+        "plain_copies": {kind: asdict(share) for kind, share in score.plain_copies.items()},
+        "false_changes": asdict(score.false_changes),
     }
 
 
@@ -76,6 +86,8 @@ class _Match:
     mirrored: bool
     rotated_degrees: float
     left_box: list[float]
+    changed_boxes: list[list[float]]
+    """Of the first file."""
 
 
 def score_catalogue(catalog: Path, truth: Mapping[str, Truth]) -> HeldOutScore:
@@ -83,6 +95,14 @@ def score_catalogue(catalog: Path, truth: Mapping[str, Truth]) -> HeldOutScore:
     result = HeldOutScore()
     called, matches = catalogue_pairs(catalog), _matches(catalog)
     for name, true in truth.items():
+        if true.changed:
+            match = matches.get((f"distinct/{true.shows[0]}.jpg", name))
+            told = match is not None and any(
+                _overlap(box, true.changed) >= 0.5 for box in match.changed_boxes
+            )
+            result.manipulations[name.split("/")[1]].count(told)
+        if true.copy_of:
+            result.plain_copies[name.split("/")[1]].count(frozenset((name, true.copy_of)) in called)
         if true.edit:
             _score_variant(name, true, called, matches, result)
     for left, right in sorted(map(sorted, called)):
@@ -110,6 +130,7 @@ def _score_variant(
     match = matches.get((base, name))
     found = frozenset((base, name)) in called
     result.found[true.edit].count(found)
+    result.false_changes.count(match is not None and bool(match.changed_boxes))
     if not found:
         result.related[true.edit] += match is not None and match.kind == "related"
         return
@@ -127,6 +148,15 @@ def _score_variant(
             result.named["crop boxes, where matched itself"].count(right)
 
 
+def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
+    """Shared area of two boxes, of the area that either has."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    shared = max(0.0, across) * max(0.0, down)
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    return shared / (sum(areas) - shared)
+
+
 def _score_look_alikes(
     truth: Mapping[str, Truth],
     called: set[Pair],
@@ -139,6 +169,8 @@ def _score_look_alikes(
             sets[true.look_alike].append(name)
     for each, names in sets.items():
         kind = each.split("/")[0]
+        if kind in ("changed", "plain", "product_shot"):
+            continue  # copies, of which something is to be told or nothing
         for left, right in itertools.combinations(sorted(names), 2):
             wrong = frozenset((left, right)) in called
             result.duplicates[kind].count(wrong)
@@ -157,8 +189,9 @@ def _matches(catalog: Path) -> dict[tuple[str, str], _Match]:
         for left, right, kind, text in db.execute(query):
             how = json.loads(text)
             mirrored, degrees = how["mirrored"], how["rotated_degrees"]
+            changed = [how.get(name, []) for name in ("changed_boxes", "changed_boxes_right")]
             back = degrees if mirrored else (360 - degrees) % 360
             for one, other in itertools.product(locators[left], locators[right]):
-                found[one, other] = _Match(kind, mirrored, degrees, how["left_box"])
-                found[other, one] = _Match(kind, mirrored, back, how["right_box"])
+                found[one, other] = _Match(kind, mirrored, degrees, how["left_box"], changed[0])
+                found[other, one] = _Match(kind, mirrored, back, how["right_box"], changed[1])
     return found

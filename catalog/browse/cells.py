@@ -45,7 +45,8 @@ def render(links: Links, row: sqlite3.Row, value: object, column: str, table: st
         if (table, column) in _NAMED:
             return _named(links, row, value, table or "")
         is_picture = column in _PICTURES or (
-            column == "sha256" and table in ("images", "duplicate_images", "uncaptioned_images")
+            column == "sha256"
+            and table in ("images", "duplicate_images", "changed_images", "uncaptioned_images")
         )
         if is_picture and _DIGEST.fullmatch(value):
             return _picture(links, value, value[:8])

@@ -4,6 +4,8 @@ import json
 import math
 from dataclasses import dataclass
 
+from media.matching.pictures.changes import Changes
+
 Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 
@@ -17,11 +19,25 @@ class Frame:
     scale: float
     left_box: Box
     right_box: Box
+    changed_boxes: tuple[Box, ...] = ()
+    """Where the first picture shows something else than the second."""
+    changed_boxes_right: tuple[Box, ...] = ()
+    """The same places in the second."""
+    changed_share: float = 0.0
 
     def turned(self) -> "Frame":
         """How the first shows the second."""
         degrees = self.rotated_degrees if self.mirrored else -self.rotated_degrees % 360
-        return Frame(self.mirrored, degrees, 1 / self.scale, self.right_box, self.left_box)
+        return Frame(
+            self.mirrored,
+            degrees,
+            1 / self.scale,
+            self.right_box,
+            self.left_box,
+            self.changed_boxes_right,
+            self.changed_boxes,
+            self.changed_share,
+        )
 
     @property
     def is_cropped(self) -> bool:
@@ -44,6 +60,8 @@ class Frame:
             said.append(f"shows {_area(self.left_box):.0%} of it")
         if self.is_framed:
             said.append(f"inside a larger picture ({_area(self.right_box):.0%})")
+        if self.changed_boxes:
+            said.append(Changes(self.changed_boxes, self.changed_boxes_right, self.changed_share).words())
         return tuple(said)
 
     def matrix(self, left: tuple[int, int], right: tuple[int, int]) -> tuple[float, ...]:
@@ -84,10 +102,13 @@ def read_frame(transform: str | None) -> Frame | None:
             float(told.get("scale") or 1.0),
             _box(told.get("left_box")),
             _box(told.get("right_box")),
+            tuple(map(_box, told.get("changed_boxes") or ())),
+            tuple(map(_box, told.get("changed_boxes_right") or ())),
+            float(told.get("changed_share") or 0.0),
         )
     except (ValueError, TypeError):
         return None
-    numbers = (frame.rotated_degrees, frame.scale, *frame.left_box, *frame.right_box)
+    numbers = (frame.rotated_degrees, frame.scale, frame.changed_share, *frame.left_box, *frame.right_box)
     sensible = all(math.isfinite(number) for number in numbers) and frame.scale > 0
     return frame if sensible and min(_area(frame.left_box), _area(frame.right_box)) > 1e-6 else None
 

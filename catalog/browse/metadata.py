@@ -81,6 +81,7 @@ TABLES: Mapping[str, Mapping[str, object]] = {
     "page_captions": {"description": "Captions that a reader of the pages sees."},
     "repeated_captions": {"description": "Repeated captions, a row for each place."},
     "duplicate_images": {"description": "Repeated pictures, a row for each file."},
+    "changed_images": {"description": "Copies in which something was removed, added or replaced, and where."},
     "caption_conflicts": {"description": "Captions of one picture that do not say the same."},
     "uncaptioned_images": {"description": "Pictures without a caption."},
     "orphan_captions": {"description": "Captions whose picture the archive lacks."},

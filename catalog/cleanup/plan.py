@@ -45,6 +45,7 @@ _REASONS = {
     "near": "the keeper's picture, encoded or edited otherwise",
     "part": "part of its keeper's picture",
     "whole": "it shows more than its keeper",
+    "changed": "something in it was changed: it differs from its keeper in one place",
     "related": "the same scene as its keeper, no copy",
     "unknown": "not compared with its keeper",
 }

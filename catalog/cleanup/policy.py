@@ -276,6 +276,11 @@ CARRIED = frozenset({CAPTION, f"another {CAPTION}", CREDIT, f"another {CREDIT}"}
 """What of it a sidecar of captions carries to the keeper."""
 
 
+def is_changed(transform: str | None) -> bool:
+    """Whether one of two pictures shows something else in a connected place: a thing removed, added or replaced."""
+    return bool(transform) and bool(json.loads(transform or "{}").get("changed_boxes"))
+
+
 def holds_whole(transform: str | None, *, member_is_left: bool) -> bool:
     """Whether the keeper shows all of the member, by the transform that matching found."""
     if not transform:

@@ -1,12 +1,13 @@
 """What one picture is to another, as matching found it."""
 
-from catalog.cleanup.policy import holds_whole
+from catalog.cleanup.policy import holds_whole, is_changed
 from catalog.store.catalogue import Catalogue
 
 
 def relate(catalogue: Catalogue, sha256: str, keeper_sha256: str) -> str | None:
-    """Return what a file is to its keeper: a kind of match, ``whole`` where it shows more; None: they were
-    not compared.
+    """Return what a file is to its keeper; None: they were not compared.
+
+    A kind of match; ``whole`` where it shows more; ``changed`` where it shows something else in one place.
     """
     if sha256 == keeper_sha256:
         return "same-bytes"
@@ -22,5 +23,7 @@ def relate(catalogue: Catalogue, sha256: str, keeper_sha256: str) -> str | None:
     ).fetchone()
     if found is None or found[0] == "same-pixels":
         return None
+    if is_changed(found[1]):
+        return "changed"
     whole = found[0] != "part" or holds_whole(found[1], member_is_left=left == sha256)
     return str(found[0]) if whole else "whole"

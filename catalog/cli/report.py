@@ -11,6 +11,7 @@ from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output, Replayed
 from catalog.cli.output import open_output
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
+from catalog.show.changed import CHANGED
 from catalog.show.filters import Filters, narrow, read_day, read_since
 from catalog.show.formats import FORMATS, write_summary
 from catalog.show.html import FINDINGS, PageOptions, write_html
@@ -102,6 +103,13 @@ def report_command(
     min_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Only groups with a picture of this size or more: 500kB, 2MB.")
     ] = "0",
+    changed: Annotated[
+        bool,
+        typer.Option(
+            "--changed",
+            help="Only pictures in which something was removed, added or replaced, beside what it was made of.",
+        ),
+    ] = False,
     scope: Annotated[
         list[Scope] | None,
         typer.Option(
@@ -146,6 +154,8 @@ def report_command(
     Positions count the blocks of a page, or the lines of a text, from 0. A group is
     shown whole where one of its members passes the filters.
     """
+    if changed and (kind != "images" or format_ is ReportFormat.html):
+        raise UsageError("--changed is for the list of pictures: cutline report images --changed.")
     scan, day = read_since(since)
     filters = Filters(
         kinds=tuple(of_kind or ()),
@@ -184,7 +194,6 @@ def report_command(
         else:
             table = format_ is ReportFormat.table and output is None
             count = limit if limit is not None else _TABLE_LIMIT if table else 0
-            report = dataclasses.replace(
-                narrow(catalogue, reports()[kind], filters), replay=read_replay(replay)
-            )
+            listed = CHANGED if changed else reports()[kind]
+            report = dataclasses.replace(narrow(catalogue, listed, filters), replay=read_replay(replay))
             FORMATS[format_.value](catalogue, report, out, count or None)

@@ -25,6 +25,9 @@ class Summary:
     """Captions that readers of the pages see, every showing counted."""
     caption_repeats: dict[str, int]
     image_groups: dict[str, int]
+    scenes: int
+    """Scenes of so many pictures that each was compared with its likeliest few only."""
+    scene_pictures: int
     reclaimable_bytes: int
     """What pictures with the same bytes occupy beside one of each; hardlinks occupy nothing."""
     conflicts: int
@@ -68,6 +71,8 @@ def summarise(catalogue: Catalogue) -> Summary:
         captions=full.captions,
         caption_repeats=quick.caption_repeats,
         image_groups=quick.image_groups,
+        scenes=full.scenes,
+        scene_pictures=full.scene_pictures,
         reclaimable_bytes=full.exact_copy_bytes,
         conflicts=sum(quick.conflicts.values()),
         corrections=sum(quick.corrections.values()),
@@ -106,6 +111,9 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
     lines += [(f"Pictures {kind}", count_noun(count, "group")) for kind, count in groups] or [
         ("Pictures repeated", "none")
     ]
+    if summary.scenes:
+        said = f"{summary.scene_pictures:,} of {count_noun(summary.scenes, 'scene')}"
+        lines.append(("Pictures of one scene", f"{said}, each compared with its likeliest few"))
     lines += [
         ("Bytes in exact copies", size_text(summary.reclaimable_bytes)),
         *([("Furniture of pages", furniture)] if (furniture := furniture_text(summary.furniture)) else []),
@@ -143,6 +151,8 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
         ("Captions in conflict", summary.conflicts),
         ("Captions changed later", summary.corrections),
         *((f"Pictures {kind}", count) for kind, count in summary.image_groups.items()),
+        ("Scenes of many pictures", summary.scenes),
+        ("Pictures in them", summary.scene_pictures),
         ("Bytes in exact copies", summary.reclaimable_bytes),
         *((f"Furniture: {kind}", count) for kind, count in summary.furniture.items()),
         ("Captions without picture", summary.orphan_captions),

@@ -8,6 +8,7 @@ What is counted is what is in the archive: records that are missing are counted 
 ``pictures``          pictures, each once: the same bytes are one picture
 ``exact_copy_bytes``  what pictures with the same bytes occupy beside one of each, members of archives included; names
                       of one file (hard links), and members of an archive that has two names, occupy it once
+``scenes``            scenes of so many pictures that one row tells of each (media/matching/pictures/scenes.py)
 ``captions``          captions that readers of pages see, every showing
 ``problems``          rows of the table ``problems``; what is not read is one row a type and folder
 """
@@ -65,6 +66,9 @@ class FullCounts:
     missing_records: int
     picture_files: int
     pictures: int
+    scenes: int
+    scene_pictures: int
+    """Pictures in these scenes."""
     captions: int
     exact_copy_bytes: int
     uncaptioned_images: int
@@ -94,6 +98,7 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
 def count_all(connection: sqlite3.Connection) -> FullCounts:
     """Count what needs a look at everything."""
     there = "r.missing_since IS NULL"
+    scenes = [row[0] for row in connection.execute(_SCENES)]
     return FullCounts(
         records=_count(connection, f"SELECT count(*) FROM records r WHERE {there}"),
         missing_records=_count(connection, "SELECT count(*) FROM records WHERE missing_since IS NOT NULL"),
@@ -105,6 +110,8 @@ def count_all(connection: sqlite3.Connection) -> FullCounts:
             "SELECT count(*) FROM images i WHERE EXISTS"
             f" (SELECT 1 FROM records r WHERE r.sha256 = i.sha256 AND {there})",
         ),
+        scenes=len(scenes),
+        scene_pictures=sum(scenes),
         captions=_count(connection, "SELECT count(*) FROM page_captions"),
         exact_copy_bytes=_count(connection, f"SELECT sum(byte_size) FROM ({_EXACT_COPIES})"),
         uncaptioned_images=_count(connection, "SELECT count(*) FROM uncaptioned_images"),
@@ -141,6 +148,10 @@ SELECT locator, byte_size FROM (
         GROUP BY r.sha256, coalesce(r.inode, c.inode || substr(r.locator, length(c.locator) + 1), 'record ' || r.id)))
 WHERE place > 1"""
 """Copies of a picture, each place on a disk once; the one to keep, or the first, is left out."""
+
+_SCENES = """
+SELECT max(transform ->> '$.scene.pictures') FROM image_matches
+WHERE kind = 'related' AND instr(transform, '"scene"') GROUP BY transform ->> '$.scene.first'"""
 
 _COUNTED = "SELECT media_type, sum(count) AS n FROM problems WHERE stage = ? GROUP BY media_type"
 _SUPPORTING = (

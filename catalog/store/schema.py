@@ -372,14 +372,18 @@ END;
 _IMAGE_LOCATOR = """
     (SELECT min(i.locator) FROM records i WHERE i.sha256 = p.image_sha256 AND i.missing_since IS NULL)"""
 
-_TURNED_TRANSFORM = """CASE WHEN h.transform IS NULL THEN NULL ELSE json_object(
+_TURNED_TRANSFORM = """CASE WHEN h.transform IS NULL THEN NULL ELSE json_patch(json_object(
         'mirrored', json(iif(json_extract(h.transform, '$.mirrored'), 'true', 'false')),
         'rotated_degrees', iif(
             json_extract(h.transform, '$.mirrored') OR json_extract(h.transform, '$.rotated_degrees') = 0,
             json_extract(h.transform, '$.rotated_degrees'), 360.0 - (json_extract(h.transform, '$.rotated_degrees'))),
         'scale', round(1.0 / (json_extract(h.transform, '$.scale')), 4),
         'left_box', json_extract(h.transform, '$.right_box'),
-        'right_box', json_extract(h.transform, '$.left_box')) END"""
+        'right_box', json_extract(h.transform, '$.left_box')),
+        CASE WHEN json_extract(h.transform, '$.changed_boxes') IS NULL THEN '{}' ELSE json_object(
+            'changed_share', json_extract(h.transform, '$.changed_share'),
+            'changed_boxes', json_extract(h.transform, '$.changed_boxes_right'),
+            'changed_boxes_right', json_extract(h.transform, '$.changed_boxes')) END) END"""
 """A match stored from the member to the keeper, turned round: mirroring is its own inverse, also when turned."""
 
 _KEEPERS_MATCH = """
@@ -461,6 +465,18 @@ JOIN records r ON r.id = m.record_id
 LEFT JOIN image_matches l ON l.left_sha256 = k.image_sha256 AND l.right_sha256 = m.image_sha256
 LEFT JOIN image_matches h ON h.left_sha256 = m.image_sha256 AND h.right_sha256 = k.image_sha256{_KEEPERS_MATCH}
 WHERE r.missing_since IS NULL;
+
+CREATE VIEW changed_images AS
+SELECT m.left_sha256 || ' ' || m.right_sha256 AS pair, m.kind, side.column1 AS side, r.locator, i.sha256,
+    i.width_px, i.height_px, r.byte_size, m.aligned_similarity, json_extract(m.transform, '$.changed_share') AS share,
+    json_extract(m.transform, iif(side.column1 = 'left', '$.changed_boxes', '$.changed_boxes_right'))
+        AS changed_boxes,
+    r.id AS record_id, r.source_id
+FROM image_matches m
+JOIN (VALUES ('left'), ('right')) side
+JOIN images i ON i.sha256 = iif(side.column1 = 'left', m.left_sha256, m.right_sha256)
+JOIN records r ON r.sha256 = i.sha256
+WHERE instr(m.transform, '"changed_boxes"') AND r.missing_since IS NULL;
 
 CREATE VIEW picture_forms AS
 SELECT coalesce(k.image_sha256, i.sha256) AS picture_id, i.sha256 AS image_sha256, {_FORM} AS form, i.format,

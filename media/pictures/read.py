@@ -34,6 +34,7 @@ def read_image(
             from media.pictures.local_features import describe_blobs  # OpenCV takes a while to import
 
             fingerprints = (*fingerprints, describe_blobs(grey))
+        information = measure_information(grey, decoded.width_px, decoded.height_px)
         pixels = Fingerprint("pixels", PRINT_VERSIONS["pixels"], bytes.fromhex(decoded.pixels_sha256 or ""))
         return Image(
             sha256=sha256,
@@ -43,11 +44,11 @@ def read_image(
             frames=decoded.frames,
             pixels_sha256=decoded.pixels_sha256,
             contents=decoded.contents,
-            information=measure_information(grey, decoded.width_px, decoded.height_px),
+            information=information,
             metadata=embedded.metadata,
             placements=embedded.placements,
             fingerprints=(*fingerprints, pixels),
-            thumbnail=make_thumbnail(decoded.picture),
+            thumbnail=make_thumbnail(decoded.picture, information),
         )
     except MemoryError as error:
         raise ImageError("Not enough memory to read the picture", "Scan with fewer --jobs.") from error

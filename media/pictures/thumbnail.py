@@ -4,17 +4,22 @@ import io
 
 from PIL import Image as Pillow
 
+from media.pictures.image import Information
+
 THUMBNAIL_SIDE_PX = 200
 """Longer side at most this: about 4 KB a picture as WebP."""
+DETAILED_SIDE_PX = 512
+"""Of pictures with little information (maps, pages, score cards), which differ in a few letters: some 15 KB."""
 
 
-def make_thumbnail(picture: Pillow.Image) -> bytes:
-    """WebP of an upright 8-bit picture (modes ``L``, ``RGB``, ``YCbCr``), box-averaged by a whole number.
+def make_thumbnail(picture: Pillow.Image, information: Information = "normal") -> bytes:
+    """Make WebP of an upright 8-bit picture (modes ``L``, ``RGB``, ``YCbCr``), box-averaged by a whole number.
 
     A whole number and the encoder's quickest effort, because this is done for every picture of an archive.
     """
-    factor = -(-max(picture.size) // THUMBNAIL_SIDE_PX)
+    side, quality = (DETAILED_SIDE_PX, 75) if information == "low" else (THUMBNAIL_SIDE_PX, 50)
+    factor = -(-max(picture.size) // side)
     small = picture.reduce(factor) if factor > 1 else picture
     stored = io.BytesIO()
-    small.convert("RGB").save(stored, "WEBP", quality=50, method=0)
+    small.convert("RGB").save(stored, "WEBP", quality=quality, method=0)
     return stored.getvalue()

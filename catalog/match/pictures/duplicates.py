@@ -7,12 +7,12 @@ result is that of grouping everything at once.
 
 import hashlib
 import itertools
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from catalog.findings.kinds import IMAGE_KINDS
 from catalog.match.pictures.contents import CONTENTS, contents_of
@@ -29,11 +29,14 @@ from catalog.match.pictures.stored import (
     load_thumbnail,
 )
 from catalog.store.catalogue import Catalogue
+from media.matching.pictures.candidate_graph import CandidateGraph, part_likelihood, whole_likelihood
 from media.matching.pictures.framing import is_framed
-from media.matching.pictures.grouping import CandidateGraph, Group
-from media.matching.pictures.pairs import MATCH_VERSION, Picture, WholeIndex
+from media.matching.pictures.grouping import Group
+from media.matching.pictures.pairs import MATCH_VERSION, Candidates, Picture, WholeIndex
 from media.matching.pictures.part_index import find_parts, find_sharers
+from media.matching.pictures.part_votes import PartCandidates
 from media.matching.pictures.resolve import ImageMatch, Resolution, Resolver, first_of_pixels
+from media.matching.pictures.scenes import fold_scenes
 from media.matching.pictures.verify import Layers
 from media.pictures.local_features import Blobs
 
@@ -94,8 +97,8 @@ def record_duplicates(catalogue: Catalogue, touched: Iterable[str], resolved: It
 
 
 def _asked(catalogue: Catalogue) -> set[str]:
-    """Digests of what changed, of what shares a group with it, and of what matched it."""
-    return {
+    """Digests of what changed, of what shares a group or a scene with it, and of what matched it."""
+    asked = {
         row["sha256"]
         for row in catalogue.rows(
             "WITH changed AS (SELECT item AS sha256 FROM pending WHERE kind = 'image'),"
@@ -106,6 +109,30 @@ def _asked(catalogue: Catalogue) -> set[str]:
             " UNION SELECT left_sha256 FROM image_matches WHERE right_sha256 IN changed"
             " UNION SELECT right_sha256 FROM image_matches WHERE left_sha256 IN changed"
         )
+    }
+    return asked | _of_scenes(catalogue)
+
+
+def _of_scenes(catalogue: Catalogue) -> set[str]:
+    """Digests of the pictures of scenes that something changed in: not every pair of them has a row."""
+    changed = "SELECT item FROM pending WHERE kind = 'image'"
+    firsts = [
+        row["first"]
+        for row in catalogue.rows(
+            "SELECT DISTINCT transform ->> '$.scene.first' AS first FROM image_matches WHERE kind = 'related'"
+            f" AND (left_sha256 IN ({changed}) OR right_sha256 IN ({changed}))"
+        )
+        if row["first"]
+    ]
+    return {
+        row[side]
+        for some in _some(firsts)
+        for row in catalogue.rows(
+            "SELECT left_sha256, right_sha256 FROM image_matches WHERE kind = 'related'"
+            f" AND instr(transform, '\"scene\"') AND transform ->> '$.scene.first' IN ({_marks(some)})",
+            tuple(some),
+        )
+        for side in ("left_sha256", "right_sha256")
     }
 
 
@@ -139,7 +166,7 @@ def _connect(
     numbers = pictures.locate(asked)
     frontier = set(numbers[numbers >= 0].tolist())
     for left, right in decided.same:
-        graph.add(left, right, 0.0)
+        graph.tell(left, right)
     whole = WholeIndex(pictures.hashes)
     firsts = whole.firsts
     stream = PartStream(catalogue, pictures, firsts)
@@ -152,28 +179,21 @@ def _connect(
         some = None if every else np.array(sorted(frontier), dtype=np.int64)
         reached = {each for pair in decided.same for each in pair}
         for found in whole.candidates(some):
-            reached |= _add(graph, found.left, found.right, 1 - found.distance_bits / 10)
+            graph.add_pairs(found.left, found.right, whole_likelihood(found.distance_bits))
+            reached |= _either(found)
         for part in find_parts(stream, None if some is None else np.intersect1d(some, firsts)):
-            reached |= _add(graph, part.left, part.right, np.minimum(part.votes, 30) / 10)
-            for pair in zip(part.left.tolist(), part.right.tolist(), part.orientation.tolist(), strict=True):
-                graph.orient(*pair)
+            graph.add_pairs(part.left, part.right, part_likelihood(part.votes), part.orientation)
+            reached |= _either(part)
         reached |= _group_mates(catalogue, pictures, frontier | reached)
         frontier = reached - seen
         if every:
             break
-    graph.settle_orientations()
     return graph
 
 
-def _add(
-    graph: CandidateGraph,
-    left: npt.NDArray[np.int64],
-    right: npt.NDArray[np.int64],
-    likelihood: npt.NDArray[np.float64],
-) -> set[int]:
-    for one, other, likely in zip(left.tolist(), right.tolist(), likelihood.tolist(), strict=True):
-        graph.add(one, other, likely)
-    return set(left.tolist()) | set(right.tolist())
+def _either(found: Candidates | PartCandidates) -> set[int]:
+    """Return the pictures in pairs."""
+    return set(np.unique(np.concatenate([found.left, found.right])).tolist())
 
 
 def _group_mates(catalogue: Catalogue, pictures: Pictures, numbers: set[int]) -> set[int]:
@@ -182,7 +202,7 @@ def _group_mates(catalogue: Catalogue, pictures: Pictures, numbers: set[int]) ->
     for some in _some([pictures.sha256(number) for number in sorted(numbers)]):
         for row in catalogue.rows(
             "SELECT DISTINCT image_sha256 FROM image_group_members WHERE group_id IN (SELECT group_id"
-            f" FROM image_group_members WHERE image_sha256 IN ({','.join('?' * len(some))}))",
+            f" FROM image_group_members WHERE image_sha256 IN ({_marks(some)}))",
             tuple(some),
         ):
             number = pictures.number(row["image_sha256"])
@@ -224,10 +244,11 @@ class Resolving:
             same=_renumbered(self._decided.same, own),
             different=_renumbered(self._decided.different, own),
         )
+        known = graph.candidates
         candidates = {
-            own[number]: {own[other]: likelihood for other, likelihood in graph.candidates[number].items()}
+            own[number]: {own[other]: likelihood for other, likelihood in known[number].items()}
             for number in component
-            if number in graph.candidates
+            if number in known
         }
         resolution = resolver.resolve(
             best_first(chosen, framed), candidates, _Renumbered(graph.orientations, component)
@@ -343,15 +364,19 @@ def _write_matches(catalogue: Catalogue, pictures: Sequence[Picture], matches: I
 
 
 def _match_rows(pictures: Sequence[Picture], matches: Iterable[ImageMatch]) -> Iterator[tuple[object, ...]]:
-    for match in matches:
+    for match, scene in fold_scenes(tuple(matches)):
         match = match.ordered(pictures)
+        transform = match.transform.as_json()
+        if scene is not None:
+            said = {"first": pictures[scene.first].sha256, "pictures": scene.pictures}
+            transform = f'{transform[:-1]}, "scene": {json.dumps(said)}}}'
         yield (
             pictures[match.left].sha256,
             pictures[match.right].sha256,
             match.kind,
             match.distance_bits,
             match.aligned_similarity,
-            match.transform.as_json(),
+            transform,
             MATCH_VERSION,
         )
 
@@ -429,7 +454,7 @@ def _load_copies(catalogue: Catalogue, digests: Sequence[str]) -> list[Copy]:
         for some in _some(digests)
         for row in catalogue.rows(
             "SELECT r.id, r.sha256, r.locator, r.byte_size, r.modified_ns, r.inode, s.kind FROM records r"
-            f" JOIN sources s ON s.id = r.source_id WHERE r.sha256 IN ({','.join('?' * len(some))})"
+            f" JOIN sources s ON s.id = r.source_id WHERE r.sha256 IN ({_marks(some)})"
             " AND r.missing_since IS NULL ORDER BY r.locator, s.uri",
             tuple(some),
         )
@@ -449,10 +474,14 @@ def _load_merits(catalogue: Catalogue, framed: dict[str, bool]) -> dict[str, Mer
         for some in _some(list(framed))
         for row in catalogue.rows(
             f"SELECT sha256, caption, information, width_px, height_px, {CONTENTS} FROM images"
-            f" WHERE sha256 IN ({','.join('?' * len(some))})",
+            f" WHERE sha256 IN ({_marks(some)})",
             tuple(some),
         )
     }
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _some(digests: Sequence[str]) -> Iterator[Sequence[str]]:

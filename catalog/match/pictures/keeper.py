@@ -139,7 +139,14 @@ def _same_bytes(copy: Copy, kept: Copy) -> str:
 
 def _what(copy: Copy, kept: Copy, merits: Mapping[str, Merits], showing: Showing) -> str:
     ours, theirs = merits[copy.sha256], merits[kept.sha256]
-    said = "; ".join([_showing(ours, theirs, showing), *_differences(ours, theirs, showing)])
+    changes = showing.transform.changes
+    said = "; ".join(
+        [
+            _showing(ours, theirs, showing),
+            *([f"review: {changes.words()}"] if changes else []),
+            *_differences(ours, theirs, showing),
+        ]
+    )
     if ours.caption and ours.caption != theirs.caption:
         said += "; review: its embedded caption is in no other copy kept"
     return said

@@ -5,8 +5,9 @@ pictures -> classes of one hash -> pairs that look alike
 pictures that hang together     -> matches and groups
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,9 @@ from catalog.match.partitions.files import Room, Rows, list_column, require_parq
 from catalog.match.partitions.run import Stage
 from catalog.match.pictures.duplicates import PictureDecisions, Resolved, Resolving
 from catalog.match.pictures.stored import Chosen, Grey, open_thumbnail
-from media.matching.pictures.grouping import CandidateGraph, Group
+from media.matching.pictures.candidate_graph import CandidateGraph
+from media.matching.pictures.changes import Box, Changes
+from media.matching.pictures.grouping import Group
 from media.matching.pictures.hamming import Choice
 from media.matching.pictures.pairs import (
     Candidates,
@@ -360,20 +363,10 @@ def resolve(room: Room, batch: int) -> None:
     numbers = {number: place for place, number in enumerate(members.numbers.tolist())}
     left, right = ([numbers[each] for each in pairs.strings(side)] for side in ("left", "right"))
     verdicts: dict[str, set[tuple[int, int]]] = {"same": set(), "different": set()}
-    graphs: dict[int, CandidateGraph] = {}
-    for one, other, root, likelihood, turn, verdict in zip(
-        left, right, *(pairs.strings(name) for name in ("root", "likelihood", "turn", "verdict")), strict=True
-    ):
+    for one, other, verdict in zip(left, right, pairs.strings("verdict"), strict=True):
         if verdict:
             verdicts[verdict].add((one, other))
-        if likelihood is None:
-            continue
-        graph = graphs.setdefault(root, CandidateGraph())
-        graph.add(one, other, likelihood)
-        if turn is not None:
-            graph.orient(one, other, turn)
-    for graph in graphs.values():
-        graph.settle_orientations()
+    graphs = _graphs_of(pairs, np.array([left, right], np.int64))
     resolving = Resolving(
         members.pictures,
         PictureDecisions(frozenset(verdicts["same"]), frozenset(verdicts["different"])),
@@ -386,6 +379,26 @@ def resolve(room: Room, batch: int) -> None:
         for component in graph.components()
     ]
     _write_resolved(room, batch, resolved)
+
+
+def _graphs_of(pairs: Rows, numbers: Numbers) -> dict[int, CandidateGraph]:
+    """Return what is connected, by its root: ``numbers`` (2, n) are the pictures of each pair."""
+    roots, likelihoods, turns, verdicts = (
+        pairs.strings(name) for name in ("root", "likelihood", "turn", "verdict")
+    )
+    proposed = np.array([each is not None for each in likelihoods], bool)
+    told = np.array([each == "same" for each in verdicts], bool)
+    likelihood = np.array([each or 0.0 for each in likelihoods])
+    turn = np.array([-1 if each is None else each for each in turns], np.int64)
+    graphs: dict[int, CandidateGraph] = {}
+    for root in dict.fromkeys(np.array(roots, object)[proposed].tolist()):
+        graph = graphs[root] = CandidateGraph()
+        own = proposed & (np.array(roots, object) == root)
+        for left, right in numbers[:, own & told].T.tolist():
+            graph.tell(left, right)
+        found = own & ~told
+        graph.add_pairs(numbers[0, found], numbers[1, found], likelihood[found], turn[found])
+    return graphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +463,7 @@ def _write_resolved(room: Room, batch: int, resolved: list[_Of]) -> None:
             "mirrored": arrow.array([each.mirrored for each in transforms], "bool"),
             "rotated_degrees": np.array([each.rotated_degrees for each in transforms], np.float64),
             "scale": np.array([each.scale for each in transforms], np.float64),
+            "changes": arrow.array([_changes_as_json(each.changes) for each in transforms], "string"),
             **{name: arrow.array(values, arrow.list_(arrow.float64())) for name, values in boxes.items()},
         },
     )
@@ -482,6 +496,23 @@ _MATCH = {
 }
 
 
+def _changes_as_json(changes: Changes | None) -> str | None:
+    return None if changes is None else json.dumps(asdict(changes))
+
+
+def _read_changes(told: str | None) -> Changes | None:
+    if told is None:
+        return None
+    read = json.loads(told)
+    left, right = (tuple(map(_box, read[name])) for name in ("left_boxes", "right_boxes"))
+    return Changes(left, right, read["share"])
+
+
+def _box(edges: list[float]) -> Box:
+    left, top, right, bottom = edges
+    return left, top, right, bottom
+
+
 def read_resolved(room: Room, batch: int) -> Iterator[Resolved]:
     """Yield what a batch came to, one set of connected pictures after the other, as it is to be recorded."""
     pictures = read_members(room.read("members", task=batch, columns=MEMBER)).pictures.pictures
@@ -489,7 +520,8 @@ def read_resolved(room: Room, batch: int) -> Iterator[Resolved]:
     matches: dict[int, list[ImageMatch]] = {}
     for row in found:
         left_box, right_box = (tuple(row[name]) for name in ("left_box", "right_box"))
-        transform = Transform(row["mirrored"], row["rotated_degrees"], row["scale"], left_box, right_box)
+        told = (row["mirrored"], row["rotated_degrees"], row["scale"])
+        transform = Transform(*told, left_box, right_box, _read_changes(row["changes"]))
         match = ImageMatch(**{name: row[name] for name in _MATCH}, transform=transform)
         matches.setdefault(row["root"], []).append(match)
     groups: dict[int, list[Group]] = {}

@@ -25,6 +25,7 @@ from catalog.match.pictures.stored import picture_rows
 from catalog.store.catalogue import Catalogue
 from media import __version__
 from media.matching.components import Components
+from media.matching.pictures.candidate_graph import part_likelihood, whole_likelihood
 from media.matching.pictures.pairs import WholeHashes
 from media.pictures.local_features import BLOBS_VERSION
 
@@ -187,12 +188,12 @@ def _gather(room: Room, scratch: Scratch) -> None:
     for dataset in ("whole_within", "whole"):
         for table in room.tables(dataset):
             rows = Rows(table)
-            likelihood = 1 - rows.numbers("distance_bits") / 10
+            likelihood = whole_likelihood(rows.numbers("distance_bits"))
             pairs = zip(rows.strings("left"), rows.strings("right"), likelihood.tolist(), strict=True)
             scratch.fill("INSERT INTO pairs VALUES (?, ?, ?, NULL, NULL)", pairs)
     for table in room.tables("parts"):
         rows = Rows(table)
-        likelihood = np.minimum(rows.numbers("votes"), 30) / 10
+        likelihood = part_likelihood(rows.numbers("votes"))
         columns = (rows.strings("left"), rows.strings("right"), likelihood.tolist(), rows.strings("turn"))
         scratch.fill("INSERT INTO pairs VALUES (?, ?, ?, ?, NULL)", zip(*columns, strict=True))
 

@@ -4,7 +4,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from media.articles.markdown.shortcodes import MARK
+from media.articles.written import image
 from media.captions.credit import is_credit_only
 
 _QUIET = frozenset(("em", "i", "small", "sub", "sup", "figcaption", "cite"))
@@ -23,10 +23,6 @@ class Piece:
     """text, picture, open, close, html, break"""
     text: str = ""
     number: int = -1
-
-
-def image(number: int) -> str:
-    return f'<img src="{MARK.format(number)}">'
 
 
 def is_bare_tag(piece: Piece) -> bool:

@@ -15,7 +15,6 @@ import pyromark
 from media.articles.markdown.pieces import (
     RAW_PICTURE,
     Piece,
-    image,
     is_bare_tag,
     open_before,
     setting_of,
@@ -24,8 +23,8 @@ from media.articles.markdown.pieces import (
     write,
 )
 from media.articles.markdown.plain import OPTIONS, plain
-from media.articles.markdown.shortcodes import MARKED, MAX_PICTURES
 from media.articles.markup import Shown, read_fragment
+from media.articles.written import MARKED, MAX_PICTURES, figure, image
 
 _CAPTION_CHARACTERS = 1_500
 """Most that a line under an image may hold to be its caption."""
@@ -345,7 +344,7 @@ class Renderer:
         if shown.caption is not None or len(words) > _CAPTION_CHARACTERS:
             return False
         self._pictures[alone.number] = replace(shown, caption=words, field=how)
-        self._out[alone.place] = self._figure(alone.number)
+        self._out[alone.place] = figure(self._pictures, alone.number)
         self._last = None
         return True
 
@@ -370,12 +369,8 @@ class Renderer:
         self._last = None
 
     def _add_figure(self, number: int) -> None:
-        self._out.append(self._figure(number))
+        self._out.append(figure(self._pictures, number))
         self._last = None
-
-    def _figure(self, number: int) -> str:
-        caption = html.escape(self._pictures[number].caption or "", quote=False)
-        return f"<figure>{image(number)}<p>{caption}</p></figure>"
 
     def _shown(self, number: int) -> Shown | None:
         return self._pictures[number] if number < len(self._pictures) else None

@@ -14,13 +14,8 @@ from media.articles.markdown.plain import plain
 from media.articles.markdown.tags import VARIABLE, Tag, find_tags
 from media.articles.markup import Shown
 from media.articles.shortcodes import read_wordpress_caption
+from media.articles.written import MARK, MAX_PICTURES
 from media.decoding.json_fields import read_words
-
-MARK = "\ufdd0{}\ufdd1"
-"""A picture's mark in the text, with its number: characters that stand in no text."""
-MAX_PICTURES = 20_000
-"""Most pictures of one text; those after them are left unread."""
-MARKED = re.compile("\ufdd0(\\d{1,9})\ufdd1")
 
 _PICTURE_WORD = re.compile(r"fig(?:ure)?(?![a-z])|figure|image|img|photo|picture|slide(?!show|r)|lightbox")
 _SRC_NAMES = (

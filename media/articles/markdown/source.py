@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator
 
 from media.articles.markdown.plain import plain
-from media.articles.markdown.shortcodes import MARK, Shortcodes
+from media.articles.markdown.shortcodes import Shortcodes
 from media.articles.markup import Shown
+from media.articles.written import MARK, without_marks
 
-_NONCHARACTERS = dict.fromkeys((0, *range(0xFDD0, 0xFDD8)))
-"""What stands for pictures and the like while a text is read; no text holds them."""
 _EMBED = re.compile(
     r"!\[\[([^\[\]|\n]{1,500}\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?))(?:\|([^\[\]\n]{0,1500}))?\]\]", re.I
 )
@@ -50,11 +49,6 @@ def prepare(text: str, shortcodes: Shortcodes, pictures: list[Shown]) -> str:
         part if is_code else _prepare_part(part, shortcodes, pictures)
         for is_code, part in split_code(without_marks(text))
     )
-
-
-def without_marks(text: str) -> str:
-    """Return ``text`` without the characters that marks are made of."""
-    return text.translate(_NONCHARACTERS) if re.search("[\0\ufdd0-\ufdd7]", text) else text
 
 
 def _prepare_part(text: str, shortcodes: Shortcodes, pictures: list[Shown]) -> str:

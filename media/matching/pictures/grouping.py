@@ -6,13 +6,12 @@ own merits, so the groups do not depend on the order in which the pictures came,
 number of candidates, not with its square.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 KEEPERS_TRIED = 6
 """A bounded number of verifications a picture: its likeliest groups come first."""
-CANDIDATES_KEPT = 64
 
 
 Apart = Callable[[int, int], bool]
@@ -189,73 +188,3 @@ def _centre(
 
 
 _CENTRAL = 0.9
-
-
-class CandidateGraph:
-    """Which pictures may match which, and which are connected at all.
-
-    A picture keeps at most :data:`CANDIDATES_KEPT` candidates, those of the lowest numbers: number pictures from
-    the best to the worst, and ten thousand copies of one picture still all know its best.
-    """
-
-    def __init__(self) -> None:
-        self._candidates: dict[int, dict[int, float]] = {}
-        self._parents: dict[int, int] = {}
-        self.orientations: dict[tuple[int, int], tuple[int, ...]] = {}
-        """In which ways (:mod:`media.matching.pictures.orientations`) the larger number may show the smaller
-        one, by its features: none for a pair that only looks alike as a whole."""
-
-    def add(self, left: int, right: int, likelihood: float) -> None:
-        """``left`` and ``right`` may match; the larger likelihood of two stands."""
-        for one, other in ((left, right), (right, left)):
-            known = self._candidates.setdefault(one, {})
-            known[other] = max(likelihood, known.get(other, likelihood))
-            if len(known) > CANDIDATES_KEPT:
-                del known[max(known)]
-        self._parents[self._root(left)] = self._root(right)
-
-    def orient(self, left: int, right: int, orientation: int) -> None:
-        """Note, for a pair that was added, that the features of ``left`` (the smaller number), so turned, are in
-        ``right``.
-        """
-        known = self.orientations.get((left, right), ())
-        if orientation not in known and self._is_kept(left, right):
-            self.orientations[left, right] = tuple(sorted((*known, orientation)))
-
-    def settle_orientations(self) -> None:
-        """Forget those of pairs that are no candidates any more, whenever they came: all pairs have been added."""
-        self.orientations = {pair: known for pair, known in self.orientations.items() if self._is_kept(*pair)}
-
-    def _is_kept(self, left: int, right: int) -> bool:
-        """Of many copies of one picture, each knows the best few only: memory stays in proportion."""
-        return right in self._candidates[left] or left in self._candidates[right]
-
-    def touch(self, picture: int) -> None:
-        """Look at the picture even where it has no candidate."""
-        self._candidates.setdefault(picture, {})
-        self._root(picture)
-
-    def __contains__(self, picture: int) -> bool:
-        return picture in self._parents
-
-    def components(self) -> Iterator[list[int]]:
-        """Yield the connected pictures, each set in ascending order."""
-        found: dict[int, list[int]] = {}
-        for picture in sorted(self._parents):
-            found.setdefault(self._root(picture), []).append(picture)
-        yield from found.values()
-
-    @property
-    def candidates(self) -> Mapping[int, Mapping[int, float]]:
-        """For each picture its candidates and how likely they are."""
-        return self._candidates
-
-    def _root(self, picture: int) -> int:
-        path = []
-        parent = self._parents.setdefault(picture, picture)
-        while parent != picture:
-            path.append(picture)
-            picture, parent = parent, self._parents[parent]
-        for each in path:
-            self._parents[each] = picture
-        return picture

@@ -25,6 +25,7 @@ from media.matching.pictures.part_votes import (
     Integers,
     Keys,
     PartCandidates,
+    find_stop,
     find_telling,
     make_keys,
     read_places,
@@ -72,6 +73,8 @@ def find_sharers(changed: Portion, stream: Stream) -> Integers:
     sought = _Sought(changed.codes, (0,))
     for portion in stream():
         sought.count(portion)
+    if sought.may_change_the_stop(len(changed.codes)):
+        return np.unique(np.concatenate([np.zeros(0, np.int64), *(each.pictures for each in stream())]))
     near = sought.near_the_stop()
     if not any(len(keys) for keys in near):
         return np.zeros(0, dtype=np.int64)
@@ -98,21 +101,23 @@ class KeyCounts:
         self._table = table
         bounds = np.arange(parts + 1, dtype=np.int64) * (1 << KEY_BITS) // parts
         self._first, self._counts = bounds[part], np.zeros(bounds[part + 1] - bounds[part], np.uint32)
+        self._blobs = 0
 
     def add(self, codes: Codes) -> None:
         """Count them."""
+        self._blobs += len(codes)
         keys = make_keys(codes, self._table).astype(np.int64) - self._first
         keys = keys[(keys >= 0) & (keys < len(self._counts))]
         self._counts += np.bincount(keys, minlength=len(self._counts)).astype(np.uint32)
 
     def too_many(self) -> Keys:
-        """Keys that more have than :data:`part_votes.STOP`, ascending."""
-        keys: Keys = (np.flatnonzero(self._counts > part_votes.STOP) + self._first).astype(np.uint32)
+        """Keys that more have than :func:`part_votes.find_stop` allows, ascending."""
+        keys: Keys = (np.flatnonzero(self._counts > find_stop(self._blobs)) + self._first).astype(np.uint32)
         return keys
 
 
 def _count_keys(stream: Stream) -> Stopped:
-    """Which keys more blobs have than :data:`part_votes.STOP`."""
+    """Which keys more blobs have than :func:`part_votes.find_stop` allows."""
     counts: list[KeyCounts] = []
     for codes in _joined(stream):
         if not counts and len(codes) < _COUNTED_AT_ONCE:
@@ -140,7 +145,7 @@ def _joined(stream: Stream) -> Iterator[Codes]:
 
 def _too_many(keys: Keys) -> Keys:
     """Of sorted ones."""
-    stop = part_votes.STOP
+    stop = find_stop(len(keys))
     return np.unique(keys[stop:][keys[stop:] == keys[: max(0, len(keys) - stop)]])
 
 
@@ -148,6 +153,7 @@ class _Sought:
     """What a few pictures ask of a stream."""
 
     def __init__(self, codes: Codes, orientations: Sequence[int]) -> None:
+        self._blobs = 0
         self._tables = [_SoughtKeys.of(codes, orientations, table) for table in range(len(TABLES))]
 
     def look_through(self, portion: Portion) -> Features:
@@ -164,19 +170,25 @@ class _Sought:
 
     def count(self, portion: Portion) -> npt.NDArray[np.bool_]:
         """Count the keys that are asked for; says which blobs have one."""
+        self._blobs += len(portion.codes)
         hit = np.zeros(len(portion.codes), dtype=bool)
         for table in self._tables:
             hit[table.count(portion.codes)] = True
         return hit
 
     def stopped(self) -> Stopped:
-        return tuple(table.keys[table.counts > part_votes.STOP] for table in self._tables)
+        stop = find_stop(self._blobs)
+        return tuple(table.keys[table.counts > stop] for table in self._tables)
 
     def near_the_stop(self) -> Stopped:
         """Keys that would be on the other side of it, were the asked pictures there or not."""
-        return tuple(
-            table.keys[np.abs(table.counts - part_votes.STOP) <= table.own] for table in self._tables
-        )
+        stop = find_stop(self._blobs)
+        return tuple(table.keys[np.abs(table.counts - stop) <= table.own] for table in self._tables)
+
+    def may_change_the_stop(self, blobs: int) -> bool:
+        """Whether the stop was another before so many blobs came, or went."""
+        there = self._blobs
+        return len({find_stop(max(0, there - blobs)), find_stop(there), find_stop(there + blobs)}) > 1
 
 
 @dataclass(frozen=True, slots=True)

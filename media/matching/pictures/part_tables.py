@@ -21,7 +21,8 @@ from media.matching.pictures.part_votes import (
 )
 from media.pictures.local_features import Codes
 
-_PAIRS_AT_ONCE = 1 << 25
+_PAIRS_AT_ONCE = 1 << 23
+"""Looked at in one go: frames of one scene share nearly all, at some 50 bytes each."""
 
 Stopped = tuple[Keys, ...]
 """For each table the keys that too many blobs share, ascending."""

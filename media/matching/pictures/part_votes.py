@@ -3,7 +3,7 @@
 1. Two blobs are taken for one where their codes, one of them turned as its picture is, agree in all the bits of one
    of four choices of 24 (:data:`TABLES`) and in all but 16 of the 64.
 2. Two kinds of blobs have no say, since they tell nothing: those that their own picture repeats (:func:`find_telling`:
-   grids, windows, letters, grass), and, in a table, those with a key that more than :data:`STOP` blobs of the
+   grids, windows, letters, grass), and, in a table, those with a key that more than :func:`find_stop` blobs of the
    archive share, be it the one's or the other's.
 3. Pictures are candidates in an orientation where at least :data:`VOTES` different blobs of the one are found in the
    other, and at least two of these say the same of how large, and where, the one lies on the other (of more than
@@ -30,7 +30,10 @@ Places = npt.NDArray[np.uint32]
 VOTES = 3
 """Different blobs in common. True parts with as few as 3 are among edited copies (benchmarks/accuracy.py, pictures)."""
 STOP = 2000
-"""A key that more blobs than this share is not looked up."""
+"""A key that more blobs than this share is not looked up, however large the archive."""
+_LEAST_STOP = 256
+_BLOBS_A_STOP = 1 << 16
+"""Keys have 24 bits, so that blobs are shared by chance by 256 times fewer than the stop."""
 TABLES = (0xC4D40D78E8121281, 0xFB2B338003112007, 0xD044C547000127DE, 0xC4D405413F90C920)
 """24 bits each, of 150 drawings the one that finds most blobs of edited copies (37 %) for the chance agreements it
 has (1 in 2 ** 21 of unlike photographs, 1 in 2 ** 15 of screenshots). Each holds with a coefficient the transposed
@@ -115,6 +118,16 @@ def make_keys(codes: Codes, table: int) -> Keys:
     for place in range(1, 4):  # 16 bits at a time: several times faster than bit by bit
         keys |= gather[place][words[:, place]]
     return keys
+
+
+def find_stop(blobs: int) -> int:
+    """How many of the archive's blobs may share a key that is looked up: more in a larger archive, in four steps.
+
+    So what a picture is compared with grows with the archive and not with a scene that it has a thousand frames of:
+    the frames are told apart by what fewer of them share.
+    """
+    step = max(_LEAST_STOP, 1 << (max(1, blobs // _BLOBS_A_STOP) - 1).bit_length())
+    return min(STOP, step)
 
 
 def turn(codes: Codes, orientation: int) -> Codes:

@@ -3,11 +3,12 @@
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
 
+from media.matching.pictures.differences import Judgement, judge_differences
 from media.matching.pictures.features import agree
 from media.matching.pictures.grouping import Group, group_pictures, join_fragments
 from media.matching.pictures.orientations import IDENTITY, ORIENTATIONS, Affine
@@ -26,8 +27,10 @@ from media.matching.pictures.pairs import (
 )
 from media.matching.pictures.seams import is_pasted
 from media.matching.pictures.verify import (
+    Box,
     Layers,
     box_area,
+    chain,
     compare_laid,
     determinant,
     invert,
@@ -235,7 +238,7 @@ class Resolver:
                 # Without features, a crop can be found from the whole picture only.
                 rough = self.blobs(left) is None or self.blobs(right) is None
                 found = verify(ours, theirs, ORIENTATIONS[orientation], low=low, rough=rough)
-            if found.kind in (None, "related"):
+            if found.kind in (None, "related") and not found.moved:
                 found = max(found, self._verify_part(left, right, ours, theirs), key=_certainty)
         return found
 
@@ -283,7 +286,7 @@ class Resolver:
             kind,
             distance_bits(hashes[left], hashes[right]),
             round(verdict.similarity, 4),
-            describe(verdict, self._pictures[left], self._pictures[right]),
+            replace(describe(verdict, self._pictures[left], self._pictures[right]), changes=verdict.changes),
         )
 
     def _within(self, group: Group) -> Iterator[ImageMatch]:
@@ -333,6 +336,7 @@ class Resolver:
             [self._pictures[left] for left in of_left.tolist()],
             [self._pictures[right] for right in of_right.tolist()],
         )
+        changed = {number for number, _, verdict in laid if verdict.changes}
         for (left, right, equal, distance, similar), transform, usable in zip(
             pairs, described, (shared | same).tolist(), strict=True
         ):
@@ -340,7 +344,19 @@ class Resolver:
                 continue
             whole = is_whole(transform.left_box, transform.right_box)
             kind: Kind = "same-pixels" if equal else "near" if whole else "part"
+            if not equal and changed & {left, right}:
+                judged = self._judge(left, right, group.keeper, transform.left_box)
+                transform = replace(transform, changes=judged.changes)
+                kind = "related" if judged.moved else kind
             yield ImageMatch(left, right, kind, distance, round(similar, 4), transform)
+
+    def _judge(self, left: int, right: int, keeper: int, box: Box) -> Judgement:
+        """Where two members differ, of which one shows something else than the keeper."""
+        ours, theirs = self.layers(left), self.layers(right)
+        if ours is None or theirs is None:
+            return Judgement()
+        affine = chain(self.verdict(left, keeper).affine, self.verdict(keeper, right).affine)
+        return judge_differences(ours, theirs, affine, box)
 
 
 def first_of_pixels(pictures: Sequence[Picture]) -> list[int]:

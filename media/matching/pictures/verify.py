@@ -237,6 +237,19 @@ def _warp(pixels: Grey, grid_to_fraction: Affine, grid: int) -> Grey:
     return np.asarray(sampled, dtype=np.float32)
 
 
+def sample_both(left: Layers, right: Layers, affine: Affine, box: Box, grid: int) -> tuple[Grey, Grey]:
+    """Sample the left picture over ``box``, ``grid`` a side, and the right one where it shows the same."""
+    sample = _sampler(box, grid)
+    there = _compose(affine, sample)
+    ours = _warp(left.grey[_level(left, sample)], sample, grid)
+    return ours, _warp(right.grey[_level(right, there)], there, grid)
+
+
+def inside_of(affine: Affine, box: Box, grid: int) -> npt.NDArray[np.bool_]:
+    """Which of these samples lie in the right picture."""
+    return _inside(_compose(affine, _sampler(box, grid)), grid)
+
+
 def _inside(grid_to_fraction: Affine, grid: int) -> npt.NDArray[np.bool_]:
     """Which samples lie in the picture: all of them, where those in the corners do."""
     (a, b, x), (c, d, y) = grid_to_fraction.tolist()

@@ -1,0 +1,37 @@
+"""Pictures of one photograph that show something else in one place: something removed, added, copied or replaced."""
+
+import json
+from collections.abc import Sequence
+
+from catalog.show.report import Card, Member, Report, Row
+from catalog.show.words import size_text
+from media.locator import printable
+from media.matching.pictures.changes import Box, Changes
+
+
+def _card(rows: Sequence[Row]) -> Card:
+    share = float(str(rows[0]["share"]))
+    members = []
+    for row in rows:
+        boxes: tuple[Box, ...] = tuple(tuple(box) for box in json.loads(str(row["changed_boxes"])))
+        said = [
+            f"{row['width_px']}x{row['height_px']}",
+            size_text(int(str(row["byte_size"] or 0))),
+            Changes(boxes, boxes, share).words(),
+        ]
+        members.append(Member(printable(str(row["locator"])), ", ".join(said)))
+    copies = "one scene" if rows[0]["kind"] == "related" else "copies of one photograph"
+    return Card(f"Changed in {max(1, round(100 * share))} % · {copies}", "", tuple(members))
+
+
+CHANGED = Report(
+    name="images",
+    title="Changed pictures",
+    none="No copy of a picture shows something else than another.",
+    rows="SELECT * FROM changed_images",
+    order="share DESC, pair, side, locator",
+    card=_card,
+    group_by="pair",
+    kinds=("near", "part", "related"),
+    size_column="byte_size",
+)

@@ -1,0 +1,39 @@
+"""What is told of places in which two pictures of one photograph show something else."""
+
+from dataclasses import dataclass
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, in fractions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Where two pictures of one photograph show something else."""
+
+    left_boxes: tuple[Box, ...]
+    """In fractions of the left picture, the largest place first."""
+    right_boxes: tuple[Box, ...]
+    """The same places in the right one."""
+    share: float
+    """Of the area that both show."""
+
+    def turned(self) -> "Changes":
+        """Return the same from the right picture."""
+        return Changes(self.right_boxes, self.left_boxes, self.share)
+
+    def words(self) -> str:
+        """``differs in 6 % at lower left``, of the left picture."""
+        places = list(dict.fromkeys(name_place(box) for box in self.left_boxes))
+        return f"differs in {max(1, round(100 * self.share))} % at {' and '.join(places)}"
+
+
+def name_place(box: Box) -> str:
+    """Where in a picture a box is, by its middle: ``lower left``."""
+    across, down = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    column = "left" if across < 0.38 else "right" if across > 0.62 else ""
+    row = "upper" if down < 0.38 else "lower" if down > 0.62 else ""
+    if row and column:
+        return f"{row} {column}"
+    return {"upper": "the top", "lower": "the bottom"}.get(row) or (
+        f"the {column}" if column else "the middle"
+    )

@@ -1,0 +1,169 @@
+"""What differs in one connected place: told where something was changed, related where it moved, else passed over."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageEnhance, ImageFilter
+
+from catalog.browse.frames import read_frame
+from media.matching.pictures.changes import Changes, name_place
+from media.matching.pictures.differences import Difference, find_differences
+from media.matching.pictures.orientations import IDENTITY
+from media.matching.pictures.pairs import Verdict, verify
+from media.matching.pictures.verify import Layers
+from tests.cleanup_trees import actions, going, plan
+from tests.conftest import Run, rows, scan_archive
+from tests.pictures import encode, photograph
+from tests.test_duplicates import put
+
+SIZE = (640, 480)
+
+
+def layers(picture: Pillow.Image) -> Layers:
+    """As a catalogue keeps it: a thumbnail that was compressed."""
+    small = picture.convert("RGB")
+    small.thumbnail((200, 200), Pillow.Resampling.BOX)
+    stored = io.BytesIO()
+    small.save(stored, "WEBP", quality=50)
+    return Layers(np.asarray(Pillow.open(stored).convert("L"), dtype=np.float32))
+
+
+def judged(one: Pillow.Image, other: Pillow.Image) -> Verdict:
+    return verify(layers(one), layers(other), IDENTITY)
+
+
+def pasted(seed: int, thing: Pillow.Image, x: int, y: int) -> Pillow.Image:
+    """A photograph with an oval out of another one."""
+    picture = photograph(seed, SIZE).copy()
+    mask = Pillow.new("L", thing.size, 0)
+    ImageDraw.Draw(mask).ellipse((2, 2, thing.width - 3, thing.height - 3), fill=255)
+    picture.paste(thing, (x, y), mask.filter(ImageFilter.GaussianBlur(2)))
+    return picture
+
+
+def thing(seed: int, width: int = 200, height: int = 220) -> Pillow.Image:
+    return photograph(seed, SIZE).resize((width, height))
+
+
+@pytest.mark.parametrize("seed", range(700, 706))
+def test_something_added_is_told_with_its_place(seed: int) -> None:
+    found = judged(photograph(seed, SIZE), pasted(seed, thing(seed + 50), 400, 30))
+    assert found.kind == "near"
+    assert found.changes is not None
+    (box,) = found.changes.left_boxes
+    assert np.allclose(box, (400 / 640, 30 / 480, 600 / 640, 250 / 480), atol=0.08)
+    assert name_place(box) == "upper right"
+    assert found.turned().changes == found.changes.turned()
+
+
+@pytest.mark.parametrize("seed", range(710, 716))
+@pytest.mark.parametrize("step", [13, 32, 64])
+def test_something_that_went_on_makes_them_frames_of_a_scene(seed: int, step: int) -> None:
+    """By 2, 5 and 10 % of the width."""
+    moving = thing(seed + 50, 140, 190)
+    found = judged(pasted(seed, moving, 180, 140), pasted(seed, moving, 180 + step, 140))
+    assert found.kind == "related"
+    assert found.changes is None
+
+
+def noisy(picture: Pillow.Image) -> Pillow.Image:
+    noise = np.random.default_rng(3).normal(0, 12, (*SIZE[::-1], 3))
+    return Pillow.fromarray((np.asarray(picture) + noise).clip(0, 255).astype(np.uint8))
+
+
+def captioned(picture: Pillow.Image) -> Pillow.Image:
+    picture = picture.copy()
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, 390, 640, 480), fill=(15, 15, 20))
+    for line in range(3):
+        draw.text(
+            (20, 398 + 24 * line),
+            "Ferries stay in harbour until the storm has gone",
+            fill="white",
+            font_size=22,
+        )
+    return picture
+
+
+def stamped(picture: Pillow.Image) -> Pillow.Image:
+    picture = picture.copy()
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((500, 20, 620, 80), fill=(200, 20, 30))
+    draw.text((540, 34), "TV 7", fill="white", font_size=22)
+    return picture
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        noisy,
+        captioned,
+        stamped,
+        lambda picture: Pillow.open(io.BytesIO(encode(picture, "JPEG", quality=12))),
+        lambda picture: ImageEnhance.Brightness(picture).enhance(1.5),
+        lambda picture: ImageEnhance.Contrast(picture).enhance(1.7),
+        lambda picture: picture.filter(ImageFilter.GaussianBlur(3)),
+        lambda picture: picture.resize((220, 165)),
+        lambda picture: picture.convert("L"),
+    ],
+    ids=["noise", "caption-bar", "logo", "compressed", "bright", "contrast", "blurred", "small", "grey"],
+)
+@pytest.mark.parametrize("seed", range(720, 724))
+def test_what_changes_no_content_is_not_told(seed: int, edit) -> None:
+    original = photograph(seed, SIZE)
+    found = judged(original, edit(original))
+    assert found.kind == "near"
+    assert found.changes is None
+
+
+def test_places_are_told_the_largest_first() -> None:
+    changed = pasted(730, thing(780), 20, 230)
+    mask = Pillow.new("L", (110, 110), 255)
+    changed.paste(thing(781, 110, 110), (480, 40), mask)
+    found = find_differences(layers(photograph(730, SIZE)), layers(changed), IDENTITY, (0.0, 0.0, 1.0, 1.0))
+    assert [each.what for each in found] == ["changed", "changed"]
+    assert [name_place(each.left_box) for each in found] == ["lower left", "upper right"]
+    assert found == sorted(found, key=_share)
+
+
+def _share(found: Difference) -> float:
+    return -found.share
+
+
+def test_words_say_how_much_and_where() -> None:
+    changes = Changes(((0.1, 0.7, 0.3, 0.9), (0.4, 0.4, 0.6, 0.6)), (), 0.058)
+    assert changes.words() == "differs in 6 % at lower left and the middle"
+
+
+def test_a_changed_copy_is_listed_and_never_cleaned_up(archive: Path, catalog_path: Path, run: Run) -> None:
+    put(archive, "original.png", encode(photograph(741, SIZE), "PNG"), age_days=9)
+    put(archive, "copy.jpg", encode(photograph(741, SIZE), "JPEG", quality=80), age_days=5)
+    put(archive, "forged.jpg", encode(pasted(741, thing(791), 60, 200), "JPEG", quality=90), age_days=2)
+    scan_archive(catalog_path, archive)
+    ((reason, transform),) = rows(
+        catalog_path, "SELECT reason, transform FROM duplicate_images WHERE locator = 'forged.jpg'"
+    )
+    assert "review: differs in" in str(reason)
+    assert "left" in str(reason)
+    told = json.loads(str(transform))
+    assert len(told["changed_boxes"]) == len(told["changed_boxes_right"]) == 1
+    frame = read_frame(str(transform))
+    assert frame is not None
+    assert frame.words()[-1].startswith("differs in")
+    listed = run("report", "images", "--changed", "-c", catalog_path, "--format", "json")
+    assert {"original.png", "forged.jpg"} <= set(re.findall(r"[a-z]+\.(?:png|jpg)", listed.stdout))
+    assert "Changed in" in run("report", "images", "--changed", "-c", catalog_path).stdout
+    pairs = rows(
+        catalog_path,
+        "SELECT count(*), count(transform ->> '$.changed_boxes') FROM image_matches m JOIN records r"
+        " ON r.sha256 IN (m.left_sha256, m.right_sha256) WHERE r.locator = 'forged.jpg'",
+    )
+    assert pairs == [(2, 2)]  # whichever of the others a person would keep
+    cleanup = plan(catalog_path, kinds=("near",), break_pages=True)
+    assert going(catalog_path, cleanup) == {"copy.jpg"}
+    assert "something in it was changed" in actions(catalog_path, cleanup)["forged.jpg"][1]
