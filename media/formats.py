@@ -28,6 +28,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from media.errors import FormatError
@@ -114,12 +115,16 @@ class Format:
     """Of a container: what kind of source one is that is given by itself."""
     grows: bool = False
     """Of a container: it may grow at its end, its members staying where they are."""
+    needs: str = ""
+    """A module of an extra, without which it is not read."""
     version: int = 1
     """Of what its reader gives."""
 
     @property
     def is_read(self) -> bool:
-        """Whether somebody reads it."""
+        """Whether somebody reads it, here and now."""
+        if self.needs and find_spec(self.needs) is None:
+            return False
         return self.use == "picture" or bool(self.reader or self.compression)
 
 
@@ -213,7 +218,8 @@ FORMATS: tuple[Format, ...] = (
         "HEIC pictures",
         "picture",
         endings="heic heif hif",
-        remedy="Run: pip install 'cutline[heic]'. Then scan again with --reread.",
+        remedy="Run: pip install 'cutline[heic]'. Then scan again.",
+        needs="pillow_heif",
     ),
     Format(
         "image/png", "PNG picture", "PNG pictures", "picture", begins=(b"\x89PNG\r\n\x1a\n",), endings="png"

@@ -110,3 +110,13 @@ def test_opencv_decodes_thumbnails_of_ours_and_nothing_else() -> None:
         b"RIFF0000WEBP",
     ):
         assert open_thumbnail(other) is None
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github/workflows").glob("*.yml")), ids=lambda path: path.name
+)
+def test_actions_are_pinned_to_a_commit(path: Path) -> None:
+    used = re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
+    assert used
+    for action in used:
+        assert action.startswith("./") or re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", action), action

@@ -430,6 +430,18 @@ def test_what_a_newer_version_can_read_is_read_by_its_next_scan(archive: Path, c
     assert scan_archive(catalog_path, archive).read == 0
 
 
+def test_what_needs_an_extra_is_read_once_it_is_installed_and_not_looked_at_until_then(
+    archive: Path, catalog_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(archive / "a.heic", heic())
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as where the extra is missing
+    scan_archive(catalog_path, archive)
+    assert [row[2] for row in counted(catalog_path)] == ["image/heic"]
+    assert scan_archive(catalog_path, archive).read == 0
+    monkeypatch.setattr("media.formats.find_spec", lambda name: object())
+    assert scan_archive(catalog_path, archive).read == 1
+
+
 def test_what_a_reader_of_another_version_read_is_read_again_once(archive: Path, catalog_path: Path) -> None:
     write(archive / "page.html", PAGE)
     write(archive / "a.jpg", encode(make_photo(1)))

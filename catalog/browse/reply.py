@@ -1,6 +1,5 @@
 """Replies, with the headers that keep hostile text and hostile files harmless."""
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -73,12 +72,6 @@ def reply_text(text: str, status: int) -> Reply:
     """Return a line for whoever asked for something else than a page."""
     headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache"}
     return Reply(text.encode("utf-8", "replace"), status, headers=headers)
-
-
-def reply_json(value: object, status: int = 200) -> Reply:
-    """Return a value for a script of ours."""
-    headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache"}
-    return Reply(json.dumps(value).encode(), status, "application/json; charset=utf-8", headers)
 
 
 def reply_redirect(path: str, status: int = 303) -> Reply:

@@ -1,0 +1,293 @@
+"""The credit that ends a caption: how it is recognised, the surest readings first."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS
+from media.captions.agency_run import agency_run
+from media.captions.credit_parts import TAIL, Tail
+from media.captions.credit_phrases import is_phrase, phrase_credit
+from media.captions.credit_shape import (
+    ABBREVIATION,
+    COPYRIGHT,
+    COPYRIGHT_SIGNS,
+    ENDS_SENTENCE,
+    LABELLED,
+    POSITIONS,
+    breaks_off,
+    fits_after_label,
+    is_credit,
+    is_names,
+    is_plain,
+    stands_alone,
+)
+from media.captions.east_asian_credit import east_asian_credit, is_east_asian_credit
+from media.captions.west_asian_credit import is_west_asian_credit, west_asian_credit
+
+_LONG_CREDIT: Final = 12
+"""Words: more, without a label, are no credit alone."""
+_AROUND: Final = " ()[]（）."
+CLOSERS: Final = {")": "(", "]": "[", "）": "（", "】": "【", "］": "［", "〕": "〔", ">": "<"}
+PHRASE: Final = "a phrase of credits"
+
+
+def tail_credit(text: str) -> Tail | None:
+    """Find the credit that ends a text; the readings are tried from the surest to the weakest."""
+    if not text:
+        return None
+    for reading in _READINGS_OF_PROSE if ends_in_prose(text) else _READINGS:
+        found = reading(text)
+        if found is None:
+            continue
+        caption = without_separator(found.caption)
+        if any(found.credit.count(closer) > found.credit.count(opener) for closer, opener in CLOSERS.items()):
+            continue  # the reading begins inside brackets
+        if not caption.strip("()[]（）【】 .,:;"):
+            bare = text.strip(_AROUND)
+            sure = (
+                found.evidence == PHRASE or is_west_asian_credit(bare) or (bare != text and is_phrase(bare))
+            )
+            if not sure and not stands_alone(text):
+                continue
+            return Tail("", text, found.evidence, found.doubt)
+        # "(Foto: X) (Archiv)", "Foto: X. AFP": a second credit before the first belongs to it.
+        before = _bracket(caption) if caption else None
+        if before and before.doubt is None:
+            credit = text[len(before.caption) :].strip()
+            return Tail(without_separator(before.caption), credit, before.evidence)
+        return Tail(caption, found.credit.lstrip(" |•·–—-/＝="), found.evidence, found.doubt)
+    return None
+
+
+def _bracket(text: str) -> Tail | None:
+    body = text.rstrip(" .。\"”'’")
+    if not body or body[-1] not in CLOSERS:
+        return None
+    close, opener = body[-1], CLOSERS[body[-1]]
+    depth = 0
+    for index in range(len(body) - 1, max(-1, len(body) - TAIL), -1):
+        depth += (body[index] == close) - (body[index] == opener)
+        if not depth:
+            break
+    else:
+        return None
+    inside, before = body[index + 1 : -1].strip(), body[:index].rstrip()
+    small_agency = (inside.islower() or inside.istitle()) and _AGENCY_IN_CAPITALS.fullmatch(
+        inside.upper()
+    ) is not None
+    credit = body[index:]
+    if is_phrase(inside):
+        return Tail(before, credit, "in brackets")
+    if not inside or (POSITIONS.fullmatch(inside) and not small_agency):
+        return None
+    if is_credit(inside, bracketed=True):
+        name = _name_before(before) if AGENCY_WORD.fullmatch(inside) else None
+        return Tail(before, credit, "in brackets") if name is None else _with_name(text, name)
+    if small_agency or is_east_asian_credit(inside) or is_west_asian_credit(inside):
+        return Tail(before, credit, "in brackets")
+    if (
+        (":" not in inside or len(inside.split()) <= 5)
+        and ENDS_SENTENCE.search(before)
+        and is_names(inside)
+        and len(inside.split()) <= 8
+        and len(inside) > 2
+    ):
+        return Tail(before, credit, "names in brackets after the last sentence")
+    return None
+
+
+def _name_before(text: str) -> int | None:
+    """Find the name between the last full stop and an agency in brackets: ("... on Monday. Jane Doe (AFP)")."""
+    found = _LAST_NAME.search(text, max(0, len(text) - 60))
+    if found is None or ABBREVIATION.search(text[: found.start("name")].rstrip()):
+        return None
+    return found.start("name") if is_names(found["name"]) else None
+
+
+def _with_name(text: str, begin: int) -> Tail:
+    return Tail(text[:begin], text[begin:], "names with an agency in brackets")
+
+
+_LAST_NAME = re.compile(
+    r"[.…][\"”’»)\]]{0,2}\s(?P<name>[^\W\d_a-zß-ÿ](?:[\w-]|[’'](?=[A-Z]))+(?:\s[^\W\d_][\w.-]*){1,3})\Z"
+)
+_ENDS_STATEMENT = re.compile(r"[.…。][\"”’»)\]]*\Z")
+"""A headline that asks is followed by the name of its site."""
+
+
+def _labelled(text: str) -> Tail | None:
+    start = max(0, len(text) - TAIL)
+    for found in LABELLED.finditer(text, start):
+        rest = text[found.end() :]
+        if found["colon"] == "/" and found["label"].lower() not in _BEFORE_SLASH:
+            continue  # "Michael Ochs Archives/Getty Images"
+        if found["colon"]:
+            fits = fits_after_label(rest) and not _goes_on(text[: found.start()], found["label"], rest)
+        elif found["by"]:
+            fits = is_names(rest.replace(" on ", " via ")) and len(rest.split()) <= 10
+        else:
+            fits = is_credit(rest, bracketed=False) or (
+                (found.start() == 0 or bool(ENDS_SENTENCE.search(text[: found.start()].rstrip())))
+                and (found["label"][:1].isupper() or found.start() > 0)
+                and is_names(rest)
+                and len(rest.split()) <= (9 if " for " in rest else 5)
+            )
+        if fits:
+            # "AP Photo/Ann Lee", "ST PHOTO: ANN LEE": initials before the label belong to it.
+            initials = _INITIALS.search(text, max(0, found.start() - 40), found.start())
+            begin = initials.start("initials") if initials else found.start()
+            return Tail(text[:begin], text[begin:], "after a label")
+    return None
+
+
+def _goes_on(before: str, label: str, rest: str) -> bool:
+    """Whether a label and what follows it are the words of a sentence ("He holds a photo: his son")."""
+    return (
+        label[:1].islower()
+        and rest[:1].islower()
+        and before.rstrip()[-1:].islower()
+        and not AGENCY_WORD.match(rest)
+        and is_plain(rest.split(maxsplit=1)[0])
+    )
+
+
+def _copyright(text: str) -> Tail | None:
+    start = max(0, len(text) - TAIL)
+    if not any(sign in text for sign in COPYRIGHT_SIGNS):
+        return None
+    for found in COPYRIGHT.finditer(text, start):
+        rest = text[found.end() :]
+        if rest and len(rest.split()) <= 12 and not breaks_off(rest):
+            return Tail(text[: found.start()], text[found.start() :], "after a copyright sign")
+    return None
+
+
+def _east_asian(text: str) -> Tail | None:
+    begin = east_asian_credit(text)
+    return None if begin is None else Tail(text[:begin], text[begin:], "East Asian credit")
+
+
+def _phrase(text: str) -> Tail | None:
+    begin = phrase_credit(text)
+    return None if begin is None else Tail(text[:begin], text[begin:], PHRASE)
+
+
+def _west_asian(text: str) -> Tail | None:
+    begin = west_asian_credit(text)
+    return None if begin is None else Tail(text[:begin], text[begin:], "an agency after a sign")
+
+
+def _barred(text: str) -> Tail | None:
+    """Names between bars after the last sentence: ("... on Monday. Jane Doe | Archivo | Casa.")."""
+    start = max(0, len(text) - TAIL)
+    found = _BARS.search(text, start) if "|" in text[start:] else None
+    if found is None:
+        return None
+    parts = [part.strip(" .") for part in found["parts"].split("|") if part.strip(" .")]
+    if not parts or len(parts) > 4 or not all(is_names(part) and len(part.split()) <= 5 for part in parts):
+        return None
+    return Tail(text[: found.start("parts")], text[found.start("parts") :], "between bars")
+
+
+_BARS = re.compile(
+    r"[.…][\"”’»)\]]{0,2}\s?(?P<parts>\|[^|.]{2,60}|[^|.!?]{2,60}(?:\|[^|.!?]{2,60}){1,3})\.?\s?\Z"
+)
+
+
+def _separated(text: str) -> Tail | None:
+    """After " | ", a dash, a bullet, or the last sentence: names with an agency or a "Name/Agency"."""
+    for begin, end, weak in _boundaries(text):
+        tail = text[end:]
+        if is_credit(tail, bracketed=False):
+            if end == 0 and (len(tail.split()) > _LONG_CREDIT or not stands_alone(text)):
+                continue  # a text in capitals looks like names all through
+            if (
+                end == 0
+                and (parts := tail.split(" / ", 1))[1:]
+                and " / " in parts[1]
+                and not AGENCY_WORD.search(parts[0])
+            ):
+                doubt = "the first of three names is taken for the caption"
+                return Tail(parts[0], "/ " + parts[1], "after a separator", doubt)
+            return Tail(text[:begin], tail, "after a separator" if weak else "after the last sentence")
+    return None
+
+
+def _trailing_name(text: str) -> Tail | None:
+    """Return a short name after the last full stop and without one of its own: ("...in Latin America.
+    Twitter").
+    """
+    if text.endswith((".", "!", "?", "…", "”", '"', "。")):
+        return None
+    last = text.rpartition(" ")[2]
+    if not last[:1].isupper() and last not in CONNECTORS:
+        return None
+    for begin, end, separator in _boundaries(text):
+        tail = text[end:]
+        words = tail.split()
+        if separator and not _ENDS_STATEMENT.search(text[:begin].rstrip()):
+            continue
+        if not 1 <= len(words) <= (7 if ", " in tail else 4) or len(text[:begin].split()) < 5:
+            continue
+        if is_names(tail) and all(word[0].isupper() or word in CONNECTORS for word in words) and end > begin:
+            return Tail(text[:begin], tail, "after the last sentence", "a name without label or agency")
+    return None
+
+
+_READINGS: Final[tuple[Callable[[str], Tail | None], ...]] = (
+    _bracket,
+    _phrase,
+    _labelled,
+    _copyright,
+    _east_asian,
+    _west_asian,
+    _barred,
+    _separated,
+    agency_run,
+    _trailing_name,
+)
+_READINGS_OF_PROSE: Final = (_bracket, _phrase, _east_asian, _west_asian)
+
+
+def ends_in_prose(text: str) -> bool:
+    """Whether a text surely ends in no credit but one in brackets or of East Asia: its last word is of no name,
+    and nothing marks a credit that may hold other words. Half of all captions end so, and this is quick to ask.
+    """
+    last = text.rstrip(" .,;:!?)]”\"'’»").rpartition(" ")[2]
+    if not (last.islower() and "a" <= last[0] <= "z" and is_plain(last)):
+        return False
+    tail = text[-TAIL:]
+    return not any(sign in tail for sign in _CREDIT_SIGNS)
+
+
+_CREDIT_SIGNS: Final = (":", "：", "...", "/", "=", "via", *COPYRIGHT_SIGNS)
+
+
+def _boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Where a credit may begin: (end of the caption, begin of the tail, is a separator), left to right."""
+    start = max(0, len(text) - TAIL)
+    found: list[tuple[int, int, bool]] = [(0, 0, True)] if start == 0 else []
+    found += [(m.start(), m.end(), True) for m in _SEPARATOR.finditer(text, start)]
+    found += [
+        (len(text[: m.end()].rstrip()), m.end(), False)
+        for m in _SENTENCE_END.finditer(text, start)
+        if not ABBREVIATION.search(text[max(0, m.start() - 12) : m.start() + 1])
+    ]
+    yield from sorted(found)
+
+
+def without_separator(text: str) -> str:
+    """Take off the separator that a credit left behind."""
+    return text.rstrip(" |•·–—-/＝=、").rstrip() if text else text
+
+
+_SEPARATOR = re.compile(r"\s[|•·]\s?|[|•]\s?|\s[–—-]{1,2}\s?(?=\S)|\s//?\s|(?<=[.!?])\s?[/–—]\s?")
+_SENTENCE_END = re.compile(
+    r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture|iStock)"
+)
+_BEFORE_SLASH: Final = frozenset({"photo", "foto", "image", "사진", "写真", "图", "圖", "图片"})
+_INITIALS: Final = re.compile(
+    rf"(?:\A|[.!?…|–—-]\s*)(?P<initials>(?:{AGENCY}|[A-Z]{{2,6}}|Staff|Photo|Handout|Courtesy|File)\s?)\Z"
+)
+_AGENCY_IN_CAPITALS: Final = re.compile(AGENCY)
