@@ -31,6 +31,7 @@ from media.matching.pictures.verify import (
     Layers,
     box_area,
     chain,
+    coarse,
     compare_laid,
     determinant,
     invert,
@@ -233,6 +234,8 @@ class Resolver:
         found = Verdict(None, 0.0, IDENTITY)
         if ours is not None and theirs is not None:
             low = _count_low(one, other)
+            if low == 1:
+                ours, theirs = coarse(ours), coarse(theirs)
             limit = LOW_RADIUS_BITS if low == 2 else _TURNED_GUESS_BITS if orientation else _GUESS_BITS
             if distances[orientation] <= limit:
                 # Without features, a crop can be found from the whole picture only.

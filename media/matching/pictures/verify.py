@@ -63,6 +63,20 @@ class Layers:
         return found
 
 
+_COARSE_PX = 200
+
+
+def coarse(layers: Layers) -> Layers:
+    """Return a thumbnail with detail as those without are: two are compared at one sharpness."""
+    grey = layers.grey[0]
+    longest = max(grey.shape)
+    if longest <= _COARSE_PX:
+        return layers
+    factor = -(-longest // _COARSE_PX)
+    size = (max(1, grey.shape[1] // factor), max(1, grey.shape[0] // factor))
+    return Layers(np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.float32))
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What the pixels of the shared area say."""
