@@ -1,15 +1,17 @@
-"""Hostile captions and articles, at a size and at twice the size: what matching costs grows with them, not faster.
+"""Hostile captions, articles and scenes, at a size and at twice it: what matching costs grows with them, not faster.
 
     python -m benchmarks.bounds
     python -m benchmarks.bounds --size 30000 --shapes "two words" "other orders"
 
 Each shape is written into a new catalogue, and matched by a process of its own: CPU seconds (user and system) and the
-most memory it held, both less what matching an empty catalogue costs. Twice the input may take a little more than twice
+most memory it held, both less what matching an empty catalogue costs. The frames of one scene are drawn in memory
+(:mod:`benchmarks.dense_scenes`), and their candidates found. Twice the input may take a little more than twice
 the time (sorting; groups that are not full yet at the smaller size), never four times. Prints a Markdown table.
 """
 
 import argparse
 import random
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -62,6 +64,7 @@ def main() -> None:
     )
     parser.add_argument("--size", type=int, default=2_000)
     parser.add_argument("--shapes", nargs="+", default=list(SHAPES), choices=list(SHAPES), metavar="SHAPE")
+    parser.add_argument("--frames", type=int, default=1_000, help="of one scene; 0: none (1000)")
     parser.add_argument("--match", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.match:
@@ -83,6 +86,9 @@ def main() -> None:
                 f" | {memory[0]:.0f} | {memory[1]:.0f} | {memory[1] / memory[0]:.1f} |",
                 flush=True,
             )
+    if options.frames:
+        command = [sys.executable, "-m", "benchmarks.dense_scenes", "--pictures"]
+        subprocess.run([*command, str(options.frames), str(2 * options.frames)], check=True)
 
 
 def _match(path: Path, stories: Iterator[Story]) -> Cost:

@@ -230,6 +230,27 @@ def test_short_addresses() -> None:
     assert short_address("data:image/svg+xml;base64," + "A" * 9000) == ""
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<img src=%s alt=abcdefgh>",
+        "<img src=%s\nalt=abcdefgh width=300>",
+        '<img alt=x src="%s">',
+        "<img style='background:url(%s) center'>",
+    ],
+)
+def test_picture_ends_where_its_address_does(written: str) -> None:
+    ((_, picture),) = find_pictures(page(written % data_address()))
+    assert picture == PICTURE
+
+
+def test_lines_of_a_picture_are_joined() -> None:
+    wrapped = "data:image/jpeg;base64,\n" + base64.encodebytes(PICTURE).decode()
+    ((_, picture),) = find_pictures(page(f'<img src="{wrapped}">'))
+    assert picture == PICTURE
+    assert short_address(wrapped) == picture_address(PICTURE)
+
+
 def test_same_picture_twice_is_one_record() -> None:
     assert len(list(find_pictures(page(FIGURE % data_address() * 3)))) == 1
 

@@ -162,6 +162,13 @@ def shown(article: Article) -> list[tuple[str | None, str | None, str | None]]:
             id="bold-with-credit",
         ),
         pytest.param("![x](f.jpg)\n<sup>Nets dry.</sup>", "f.jpg", "Nets dry.", None, id="sup"),
+        pytest.param(
+            "<Figure src={require('./f.jpg').default} caption='Nets dry.' />",
+            "./f.jpg",
+            "Nets dry.",
+            None,
+            id="required",
+        ),
         pytest.param("![x](f.jpg)\n\nFigure 3: Nets dry.", "f.jpg", "Nets dry.", None, id="numbered"),
         pytest.param(
             '<center>\n<img src="f.jpg">\n<br><small>Nets dry.</small>\n</center>',
@@ -225,6 +232,7 @@ def test_caption(text: str, src: str, caption: str, credit: str | None) -> None:
         pytest.param("* TOC\n{:toc}\n".replace("* TOC\n", ""), id="kramdown-toc"),
         pytest.param("import A from './a'\n\nexport const meta = {\n  a: 1\n}", id="mdx-script"),
         pytest.param("{% video a.mp4 %}", id="film"),
+        pytest.param('[gallery ids="1,2" columns="2"]', id="gallery-of-wordpress"),
     ],
 )
 def test_what_shows_nothing_costs_no_text_around_it(text: str) -> None:
@@ -344,6 +352,12 @@ def test_picture_of_the_front_matter(front: str, src: str, caption: str, credit:
     article = read(f"---\ntitle: Head\nauthor:\n  name: Al\n  avatar: al.jpg\n{front}\n---\n{BODY}\n")
     assert shown(article) == [(src, caption, credit)]
     assert (article.headline, article.body) == ("Head", BODY)
+
+
+def test_text_under_a_caption_in_one_paragraph_stays() -> None:
+    article = read(f"![x](f.jpg)  \n*Nets dry.*  \n{BODY}\n")
+    assert shown(article) == [("f.jpg", "Nets dry.", None)]
+    assert article.body == BODY
 
 
 def test_front_matter_of_any_length_is_none_of_the_text() -> None:

@@ -29,12 +29,20 @@ class Score:
 def score_catalogue(catalog: Path, planted: list[Planted]) -> Score:
     """Compare a catalogue with what was planted."""
     with closing(sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)) as db:
-        shown = db.execute("SELECT caption, image_src, image_locator FROM page_captions").fetchall()
+        shown = db.execute(
+            "SELECT caption, image_src, image_locator, image_sha256 FROM page_captions"
+        ).fetchall()
+        files = dict(db.execute("SELECT sha256, locator FROM records WHERE inode IS NOT NULL"))
         bodies = {
             _letters(headline or ""): _letters(body or "")
             for headline, body in db.execute("SELECT headline, body FROM articles")
         }
-    pairs = {(_words(caption), _name(address)) for caption, *two in shown for address in two if address}
+    pairs = {
+        (_words(caption), _name(address))
+        for caption, src, locator, sha256 in shown
+        for address in (src, locator, files.get(sha256))
+        if address
+    }
     texts = {_words(caption) for caption, *_ in shown}
     wanted = [picture for article in planted for picture in article.pictures]
     captions = {_words(picture.caption) for picture in wanted}

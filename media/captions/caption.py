@@ -1,7 +1,7 @@
 """A caption, and its placement beside a picture in an article."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 Origin = Literal[
@@ -63,3 +63,12 @@ class Placement:
     """Why, in plain JSON values: what a person needs to check the finding. ``found`` holds the
     whole text as found wherever the caption's text differs from it; ``image_srcs`` the other
     addresses of the picture."""
+
+
+def doubted(placements: Iterable[Placement], doubt: str | None) -> Iterator[Placement]:
+    """Yield placements whose evidence says that the encoding of their text is in doubt, where it is."""
+    for placement in placements:
+        if doubt is None or placement.caption is None:
+            yield placement
+        else:
+            yield replace(placement, evidence={**placement.evidence, "encoding": doubt})

@@ -11,9 +11,11 @@ LEAST_CHARACTERS: Final = 2_000
 """Of a picture as text: 1,500 bytes. What pages show until a picture is loaded is smaller; no photograph is."""
 _MOST: Final = 2_000
 """Pictures of one page."""
+# White space within base64 breaks its lines; what follows an address without quotes is the next attribute.
 _DATA = re.compile(
     rb"data:image/(?:jpe?g|png|gif|webp|avif|bmp|tiff|x-ms-bmp|pjpeg)(?:;(?!base64,)[\w=.-]{1,60}){0,5};base64,"
-    rb"((?:[A-Za-z0-9+/=\s\-_]|%[0-9A-Fa-f]{2})++)",
+    rb"((?:[A-Za-z0-9+/\-_]|%[0-9A-Fa-f]{2}"
+    rb"|[ \t]*\r?\n[ \t]*(?=[A-Za-z0-9+/]{40}|[A-Za-z0-9+/]{1,76}={0,2}\s{0,9}(?:[\"']|\Z)))++={0,2})",
     re.IGNORECASE,
 )
 

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from media.decoding.detect import guess_encoding
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -24,6 +26,17 @@ class Decoded:
     replaced: int = 0
     """How many bytes or characters could not be read as the encoding says: repaired from windows-1252
     where the text is UTF-8 otherwise, else shown as U+FFFD."""
+
+    @property
+    def doubt(self) -> str | None:
+        """What is not certain about the text, to be told with what was found in it; None: nothing."""
+        if self.evidence.startswith(DETECTED):
+            return f"read as {self.encoding}: {self.evidence}"
+        return f"{self.replaced} bytes are not {self.encoding}" if self.replaced else None
+
+
+DETECTED: Final = "detected by how the text looks"
+"""How the evidence begins of an encoding that nobody declared, or another than was declared."""
 
 
 def decode_text(data: bytes, *, declared: str | None = None, html: bool = False) -> Decoded:
@@ -49,6 +62,8 @@ def decode_text(data: bytes, *, declared: str | None = None, html: bool = False)
             if utf8:
                 return _tidied(data.decode("utf-8"), "utf-8", why)
         elif not (utf8 and _high_bytes(data) >= _COINCIDENCE[name in _MULTI_BYTE]):
+            if not utf8 and (guess := guess_encoding(data, (_CODECS.get(name, name), name))):
+                return _decoded(data, guess.encoding, guess.name, f"{DETECTED}, not {label} as {why}")
             try:
                 return _tidied(data.decode(_CODECS.get(name, name)), name, why)
             except UnicodeDecodeError:
@@ -180,6 +195,8 @@ def _mixed(data: bytes, wrong: str) -> Decoded:
     readable = data.decode("utf-8", "ignore").encode("utf-8")
     strays = len(data) - len(readable)
     if _high_bytes(readable) <= strays:
+        if guess := guess_encoding(data):
+            return _decoded(data, guess.encoding, guess.name, DETECTED + wrong)
         return _decoded(data, "cp1252", "windows-1252", "fallback" + wrong)
     text = data.decode("utf-8", "surrogateescape").translate(_STRAYS)
     return _tidied(text, "utf-8", "UTF-8 with strays of windows-1252" + wrong, strays)

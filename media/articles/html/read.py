@@ -18,7 +18,7 @@ from media.articles.html.metadata import PageMetadata, read_metadata
 from media.articles.html.others import Told
 from media.articles.html.page import Block, Element, Page
 from media.articles.html.told import told_captions
-from media.captions.caption import Caption, Placement
+from media.captions.caption import Caption, Placement, doubted
 from media.captions.credit import split_credit
 from media.captions.facts import caption_with_facts
 from media.decoding.encoding import declared_in_page, decode_text
@@ -36,7 +36,7 @@ def read_html(
     ``charset`` is what was declared with the bytes, ``url`` where they came from. ``read_data`` finds the article in a
     page's text where the page holds it as data alone.
     """
-    tree, page = _parse(data, charset)
+    tree, page, doubt = _parse(data, charset)
     metadata = read_metadata(tree, page.scripts)
     headline, heading = _headline(page, metadata)
     story = find_story(page, heading)
@@ -59,7 +59,7 @@ def read_html(
         published_at=metadata.published_at,
         language=metadata.language or guess_language(text[:_TELLS_LANGUAGE]),
         url=metadata.url or url,
-        placements=tuple(placements),
+        placements=tuple(doubted(placements, doubt)),
     )
 
 
@@ -84,16 +84,16 @@ _TELLS_LANGUAGE: Final = 800
 """Characters. Of 110 pages that declare a language, 105 bodies cut so short are told right, 4 not at all."""
 
 
-def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page]:
+def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page, str | None]:
     """Parse the bytes as they are where they are UTF-8, as most are, else the text they decode to."""
     if _claims_utf8(data, charset):
         tree = LexborHTMLParser(bound_page(data.removeprefix(b"\xef\xbb\xbf")))
         page = read_blocks(tree)
         if not page.damaged or _is_utf8(data):
-            return tree, page
-    text = decode_text(data, declared=charset, html=True).text
-    tree = LexborHTMLParser(bound_page(text.encode("utf-8", "replace")))
-    return tree, read_blocks(tree)
+            return tree, page, None
+    decoded = decode_text(data, declared=charset, html=True)
+    tree = LexborHTMLParser(bound_page(decoded.text.encode("utf-8", "replace")))
+    return tree, read_blocks(tree), decoded.doubt
 
 
 def _claims_utf8(data: bytes, charset: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from media.articles.written import image
 from media.captions.credit import is_credit_only
@@ -23,6 +23,25 @@ class Piece:
     """text, picture, open, close, html, break"""
     text: str = ""
     number: int = -1
+
+
+@dataclass(slots=True)
+class Alone:
+    """A picture that stands alone, for the line under it to be its caption."""
+
+    number: int
+    place: int
+    """Where it stands in the output."""
+
+
+@dataclass(slots=True)
+class Table:
+    """The pictures of the row above, by their columns."""
+
+    column: int = 0
+    above: dict[int, Alone] = field(default_factory=dict)
+    row: dict[int, Alone] = field(default_factory=dict)
+    only_pictures: bool = True
 
 
 def is_bare_tag(piece: Piece) -> bool:

@@ -8,13 +8,15 @@ an image's bracketed text is its alt text. Raw HTML is handed on as it is.
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pyromark
 
 from media.articles.markdown.pieces import (
     RAW_PICTURE,
+    Alone,
     Piece,
+    Table,
     is_bare_tag,
     open_before,
     setting_of,
@@ -65,25 +67,6 @@ _NUMBERED = re.compile(
 _DEPTH = 3
 
 
-@dataclass(slots=True)
-class _Alone:
-    """A picture that stands alone, for the line under it to be its caption."""
-
-    number: int
-    place: int
-    """Where it stands in the output."""
-
-
-@dataclass(slots=True)
-class _Table:
-    """The pictures of the row above, by their columns."""
-
-    column: int = 0
-    above: dict[int, _Alone] = field(default_factory=dict)
-    row: dict[int, _Alone] = field(default_factory=dict)
-    only_pictures: bool = True
-
-
 class Renderer:
     """Writes a document as HTML; the pictures that its Markdown shows join those in ``pictures``."""
 
@@ -94,8 +77,8 @@ class Renderer:
         self._out: list[str] = []
         self._pieces: list[Piece] = []
         self._leaf = "p"
-        self._last: _Alone | None = None
-        self._tables: list[_Table] = []
+        self._last: Alone | None = None
+        self._tables: list[Table] = []
 
     def render(self, text: str) -> str:
         """Return the HTML of a text."""
@@ -157,7 +140,7 @@ class Renderer:
     def _bound_table(self, name: str, starts: bool) -> None:
         if name == "Table":
             if starts:
-                self._tables.append(_Table())
+                self._tables.append(Table())
             elif self._tables:
                 self._tables.pop()
         elif self._tables and name == "TableCell" and not starts:
@@ -165,7 +148,7 @@ class Renderer:
         elif self._tables and starts and name in ("TableHead", "TableRow"):
             table = self._tables[-1]
             above = table.row if table.only_pictures else {}
-            self._tables[-1] = _Table(above=above)
+            self._tables[-1] = Table(above=above)
 
     def _add_inline(self, kind: str, value: object) -> None:
         if kind == "Text":
@@ -305,17 +288,29 @@ class Renderer:
             self._add_alone(numbers, captioned_by_alt=is_figure or self._alt_is_caption)
         elif leads == numbers:
             self._add_alone(numbers)
-            setting = setting_of(rest)
-            last = self._last
-            if setting and last is not None and self._caption(last, words, f"{setting} under the image"):
-                return
-            self._write_text(rest, words, is_caption)
+            self._write_under(rest, words, is_caption)
         else:
             self._last = None
             self._out.append(
                 f"<p>{write(rest if not leads else [piece for piece in pieces if piece.kind != 'picture'])}</p>"
             )
             self._add_pictures(numbers)
+
+    def _write_under(self, rest: list[Piece], words: str, is_caption: bool) -> None:
+        """Write what stands below a picture in one paragraph: its caption, or text, or the one above the other."""
+        last = self._last
+        setting = setting_of(rest)
+        if setting and last is not None and self._caption(last, words, f"{setting} under the image"):
+            return
+        ends = next(
+            (at for at, piece in enumerate(rest) if piece.kind == "break" and words_of(rest[:at])), None
+        )
+        if not setting and last is not None and ends is not None and not open_before(rest[:ends]):
+            line = words_of(rest[:ends])
+            said = setting_of(rest[:ends]) == "italics" and line.endswith((".", "!", "?", ")", "…", "。"))
+            if said and self._caption(last, line, "italics under the image"):
+                rest, words = rest[ends + 1 :], words_of(rest[ends + 1 :])
+        self._write_text(rest, words, is_caption)
 
     def _write_text(self, pieces: list[Piece], words: str, is_caption: bool) -> None:
         last = self._above() or self._last
@@ -334,11 +329,11 @@ class Renderer:
             f'<p class="caption">{write(pieces)}</p>' if is_caption else f"<p>{write(pieces)}</p>"
         )
 
-    def _above(self) -> _Alone | None:
+    def _above(self) -> Alone | None:
         """Return the picture in the cell above, if the row above holds pictures alone."""
         return self._tables[-1].above.get(self._tables[-1].column) if self._tables else None
 
-    def _caption(self, alone: _Alone, words: str, how: str) -> bool:
+    def _caption(self, alone: Alone, words: str, how: str) -> bool:
         """Make the words the caption of a picture that has none."""
         shown = self._pictures[alone.number]
         if shown.caption is not None or len(words) > _CAPTION_CHARACTERS:
@@ -359,7 +354,7 @@ class Renderer:
                 self._add_figure(number)
                 continue
             self._out.append(f"<p>{image(number)}</p>")
-            self._last = _Alone(number, len(self._out) - 1)
+            self._last = Alone(number, len(self._out) - 1)
             if self._tables:
                 self._tables[-1].row[self._tables[-1].column] = self._last
 

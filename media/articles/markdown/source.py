@@ -3,6 +3,7 @@
 Nothing inside a fence of code is touched.
 """
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -32,6 +33,13 @@ _OPTIONS = re.compile(
 )
 _COMMENT_KRAMDOWN = re.compile(r"\{::comment\}.{0,20000}?\{:/(?:comment)?\}", re.S)
 _ABBREVIATION = re.compile(r"^\*\[[^\[\]\n]{1,100}\]:[^\n]*$", re.M)
+_WORDPRESS = re.compile(
+    r"\[/?(?:gallery|playlist|embed|audio|video)\b(?![\](])[^\[\]\n]{0,1000}\](?!\()|\[/?embed\](?!\()"
+)
+"""WordPress's shortcodes that show no text; a gallery names its pictures by numbers that only its site knows."""
+_REQUIRED = re.compile(
+    r"""\b(src|alt|caption)=\{(?:require\()?\s*["'`]([^{}"'`]{1,1000})["'`]\s*\)?(?:\.default)?\}"""
+)
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^=\s])([^=\n]{1,500}?)(?<=\S)==(?![=\w])")
 _FENCED = re.compile(r"^[ \t]{0,12}(:{3,})[ \t]*(?:\{?([^\n]*?)\}?)[ \t]*$")
 _FIGURE_NAMES = re.compile(r"\bfigure\b|\bfig\b|#fig|\bcaption\b|\bimage\b", re.I)
@@ -62,6 +70,8 @@ def _prepare_part(text: str, shortcodes: Shortcodes, pictures: list[Shown]) -> s
         text = _IMPORT.sub(lambda found: _learn_import(found, shortcodes), text)
     if "export " in text:
         text = _EXPORT.sub("", text)
+    if "={" in text:
+        text = _REQUIRED.sub(lambda found: f'{found[1]}="{html.escape(found[2])}"', text)
     text = shortcodes.replace(text)
     if "[" in text:
         text = _read_brackets(text, pictures)
@@ -91,6 +101,7 @@ def _read_brackets(text: str, pictures: list[Shown]) -> str:
         pictures.append(Shown(found[1], caption, field="embed"))
         return MARK.format(len(pictures) - 1)
 
+    text = _WORDPRESS.sub("", text)
     if "![[" in text:
         text = _EMBED.sub(take, text)
     if "[[" in text:

@@ -11,7 +11,7 @@ from media.articles.article.language import guess_language
 from media.articles.text.layout import split_blocks
 from media.articles.text.line_alone import line_key
 from media.articles.text.lines import JudgedLine, judge_lines
-from media.captions.caption import Placement
+from media.captions.caption import Placement, doubted
 from media.captions.dates import find_dates
 from media.captions.facts import caption_with_facts
 from media.decoding.encoding import decode_text, looks_like_text
@@ -50,7 +50,8 @@ def read_text(
             f"{shown} is binary data, not text",
             "Check what the file holds: its name says text, its bytes do not.",
         )
-    lines = split_blocks(decode_text(data, declared=charset).text)
+    decoded = decode_text(data, declared=charset)
+    lines = split_blocks(decoded.text)
     if not lines:
         raise ArticleError(f"{shown} has no text", "The file is empty: restore it from its source.")
     judged = _notes_kept(judge_lines(lines[:_MOST_LINES], known_boilerplate=known_boilerplate))
@@ -64,7 +65,7 @@ def read_text(
         dateline=read_dateline(judged[first].text) if first < len(judged) else None,
         published_at=_published(judged[:first]),
         language=guess_language("\n".join(body) or "\n".join(lines[:200])),
-        placements=tuple(place_captions(judged)),
+        placements=tuple(doubted(place_captions(judged), decoded.doubt)),
     )
 
 
