@@ -100,7 +100,7 @@ def assert_one_figure_everywhere(catalog: Path) -> dict[str, object]:
         "support": [asdict(each) for each in full.support],
     }
     assert browsed == {name: said[name] for name in browsed}
-    assert set(said) - set(browsed) == {"last_scan", "scenes", "scene_pictures", "corrections", "furniture"}
+    assert set(said) - set(browsed) == {"last_scan", "scenes", "scene_pictures"}
     assert sum(size for _, size, _ in folders) == full.exact_copy_bytes
     runner, app = CliRunner(), build_app()
     table = runner.invoke(app, ["report", "-c", str(catalog), "--format", "csv"]).stdout

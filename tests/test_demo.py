@@ -51,9 +51,10 @@ def test_repeats(demo: Path, kind: str, caption: str, pages: set[str]) -> None:
     assert any(found == caption and pages <= places for found, places in repeats(demo, kind))
 
 
-def test_a_caption_that_says_only_file_photo_is_never_grouped(demo: Path) -> None:
-    assert rows(demo, "SELECT count(*) FROM page_captions WHERE caption LIKE 'File photo%'") != [(0,)]
-    assert rows(demo, "SELECT * FROM repeated_captions WHERE caption LIKE 'File photo%'") == []
+def test_a_caption_that_says_only_file_photo_is_a_credit_and_never_grouped(demo: Path) -> None:
+    found = rows(demo, "SELECT text FROM captions WHERE credit_line = 'File photo'")
+    assert found == [("",)]
+    assert rows(demo, "SELECT * FROM repeated_captions WHERE caption IN ('', 'File photo')") == []
 
 
 def test_copies_with_the_same_bytes(demo: Path) -> None:

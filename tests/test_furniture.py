@@ -74,7 +74,7 @@ def crawled(tmp_path: Path, catalog_path: Path, run: Run) -> Path:
         day = f"2024-0{month}-10T09:00:00Z"
         for number in range(3):
             figure = (
-                f'<figure><img src="/media/{number}.jpg"><figcaption>File photo</figcaption></figure>'
+                f'<figure><img src="/media/{number}.jpg"><figcaption>Undated file photo</figcaption></figure>'
                 f'<figure><img src="/media/{number}b.jpg"><figcaption>The pool in Port Avel at dawn, number {number}.'
                 "</figcaption></figure>"
             )
@@ -117,7 +117,7 @@ def test_furniture_is_set_apart_counted_and_never_dropped(crawled: Path, run: Ru
     said = run("report", "furniture", "-c", crawled).stdout
     assert "Logo · 2 files, from 2024-03-10 to 2024-04-10" in said
     assert f"{HERALD}/i/logo.png" in said
-    assert "File photo" in said
+    assert "Undated file photo" in said
     summary = json.loads(run("report", "-c", crawled, "--format", "json").stdout)
     assert (
         summary["furniture"]["logo"] == summary["furniture"]["advert"] == summary["furniture"]["caption"] == 1
@@ -129,7 +129,7 @@ def test_a_verdict_goes_before_and_is_kept(crawled: Path, run: Run) -> None:
     mark = rows(crawled, "SELECT sha256 FROM records WHERE target_uri LIKE '%/logo.png' LIMIT 1")[0][0]
     assert run("decide", "different", mark, "furniture", "-c", crawled).returncode == 0
     assert run("decide", "same", photo, "furniture", "-c", crawled).returncode == 0
-    assert run("decide", "different", "File photo", "furniture", "-c", crawled).returncode == 0
+    assert run("decide", "different", "Undated file photo", "furniture", "-c", crawled).returncode == 0
     assert kinds(crawled) == ["advert", "decided"]
     run("match", "-c", crawled)
     assert kinds(crawled) == ["advert", "decided"]
@@ -142,7 +142,7 @@ def test_a_page_shows_furniture_and_groups_leave_it_out(crawled: Path) -> None:
     with serving(crawled) as server:
         text = server.ask("/furniture").text
         assert mark in text
-        assert "File photo" in text
+        assert "Undated file photo" in text
         assert mark not in server.ask("/furniture?kind=advert").text
         groups = server.ask("/pictures").text
         assert mark not in groups

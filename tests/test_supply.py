@@ -81,8 +81,24 @@ def test_which_licences_bind_whoever_uses_them(licence: str, strong: bool) -> No
     assert is_strong(licence) is strong
 
 
-CALLED = {"GaussianBlur", "blur", "dilate", "imdecode", "intersectConvexConvex", "remap", "resize", "setNumThreads",
-          "warpAffine"}  # fmt: skip
+CALLED = {
+    "GaussianBlur",
+    "Sobel",
+    "blur",
+    "boxFilter",
+    "connectedComponents",
+    "connectedComponentsWithStats",
+    "dilate",
+    "erode",
+    "imdecode",
+    "intersectConvexConvex",
+    "matchTemplate",
+    "morphologyEx",
+    "remap",
+    "resize",
+    "setNumThreads",
+    "warpAffine",
+}
 
 
 def test_no_more_of_opencv_is_called_than_is_said() -> None:

@@ -36,6 +36,11 @@ _USES = (
     " p.evidence FROM placements p JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL"
     " JOIN captions c ON c.id = p.caption_id JOIN sources s ON s.id = r.source_id"
 )
+_SAID_ONCE = (
+    # What one sidecar says of a picture and of its edited copy, it says once.
+    "NOT (p.origin = 'sidecar' AND EXISTS (SELECT 1 FROM placements q WHERE q.record_id = p.record_id"
+    " AND q.position < p.position AND q.image_sha256 IS NOT NULL))"
+)
 
 
 def update_conflicts(catalogue: Catalogue) -> None:
@@ -119,7 +124,7 @@ class _Updating:
             return
         shown = [
             use
-            for use in self._uses("p.image_sha256 IS NOT NULL AND c.key = ?", key)
+            for use in self._uses(f"p.image_sha256 IS NOT NULL AND {_SAID_ONCE} AND c.key = ?", key)
             if use.origin not in NOT_COMPARED_ORIGINS
         ]
         pictures = {use.image for use in shown if use.image}
