@@ -6,7 +6,7 @@ one pass finds where records begin and says the spans, each worker then walks th
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -140,6 +140,11 @@ class Container(Protocol):
         :raises media.errors.ReadError: there is no such member, or it cannot be read.
         """
         ...
+
+
+def find_member(members: Iterable[Member | Damage], locator: str) -> Member | None:
+    """Return the member at a locator, of a container that can only be read from its start; None: there is none."""
+    return next((each for each in members if isinstance(each, Member) and each.locator == locator), None)
 
 
 class Unclosed(io.RawIOBase):

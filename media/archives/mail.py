@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from media.archives.container import Damage, File, Member, Span
+from media.archives.container import Damage, File, Member, Span, find_member
 from media.decoding.mime import Parsed, Part, header_text, parse_message
 from media.errors import MissingError, ReadError
 from media.formats import MAIL_TEXT, PAGE_FRAME
@@ -56,11 +56,10 @@ class Mail:
 
     @contextmanager
     def open(self, inner: str) -> Iterator[Member]:
-        for member in self.members(Span(0, 1)):
-            if isinstance(member, Member) and member.locator == self.locator + inner:
-                yield member
-                return
-        raise MissingError(f"no part of it is named {inner}", "Scan again: the file has changed.")
+        member = find_member(self.members(Span(0, 1)), self.locator + inner)
+        if member is None:
+            raise MissingError(f"no part of it is named {inner}", "Scan again: the file has changed.")
+        yield member
 
     def _parse(self) -> Parsed:
         if self._parsed is None:

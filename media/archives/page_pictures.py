@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from media.archives.compression import read_exactly
-from media.archives.container import Damage, File, Member, Span
+from media.archives.container import Damage, File, Member, Span, find_member
 from media.decoding.data_pictures import find_pictures, picture_address
 from media.errors import MissingError
 from media.record import Capture, Problem
@@ -40,8 +40,7 @@ class PagePictures:
 
     @contextmanager
     def open(self, inner: str) -> Iterator[Member]:
-        for member in self.members(Span(0, 1)):
-            if isinstance(member, Member) and member.locator == self.locator + inner:
-                yield member
-                return
-        raise MissingError(f"no picture of it is named {inner}", "Scan again: the page has changed.")
+        member = find_member(self.members(Span(0, 1)), self.locator + inner)
+        if member is None:
+            raise MissingError(f"no picture of it is named {inner}", "Scan again: the page has changed.")
+        yield member

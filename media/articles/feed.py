@@ -20,7 +20,7 @@ from media.articles.article.byline import read_dateline
 from media.articles.markup import Shown, place_shown
 from media.articles.story import Story, plain_line, read_html_story, read_story
 from media.articles.wordpress import to_html
-from media.captions.addresses import picture_name
+from media.captions.addresses import PICTURE_ADDRESS, picture_name
 from media.captions.caption import Placement
 from media.captions.stated import place_stated
 from media.decoding.json_fields import read_language, read_moment
@@ -43,7 +43,6 @@ _SUPPORT: Final = frozenset(
     )
 )
 """Types of WordPress's posts that hold no article."""
-_PICTURE_ADDRESS = re.compile(r"\.(?:jpe?g|png|gif|webp|tiff?|bmp|avif|heic)(?:[?#].*)?$", re.IGNORECASE)
 _PREFIXES: Final = {
     "http://search.yahoo.com/mrss": "media",
     "http://purl.org/rss/1.0/modules/content": "content",
@@ -112,7 +111,7 @@ def read_item(item: FeedItem) -> Article:
 def read_picture(item: FeedItem) -> Placement | None:
     """Return what an item of the media library says of its picture; None where it is no picture."""
     shown = _library_picture(item.item)
-    if shown.src is None or not _PICTURE_ADDRESS.search(shown.src):
+    if shown.src is None or not PICTURE_ADDRESS.search(shown.src):
         return None
     caption = plain_line(shown.caption or "") or None
     return place_stated(
@@ -229,7 +228,7 @@ def _beside(item: FeedItem) -> Iterator[Placement]:
         address = element.get("url") or element.get("href") or ""
         is_enclosure = name == "enclosure" or (name == "link" and element.get("rel") == "enclosure")
         if is_enclosure and (
-            (element.get("type") or "").startswith("image/") or _PICTURE_ADDRESS.search(address)
+            (element.get("type") or "").startswith("image/") or PICTURE_ADDRESS.search(address)
         ):
             told.append(Shown(address))
     if not told:
@@ -255,7 +254,7 @@ def _is_picture(element: Element) -> bool:
     medium, kind = element.get("medium"), element.get("type") or ""
     if medium or kind:
         return medium == "image" or kind.startswith("image/")
-    return _PICTURE_ADDRESS.search(element.get("url") or "") is not None
+    return PICTURE_ADDRESS.search(element.get("url") or "") is not None
 
 
 def _joined(contents: list[Element], holder: Element, item: Element) -> Shown:

@@ -21,7 +21,7 @@ from media.articles.article import Article, Hints
 from media.articles.article.byline import read_dateline
 from media.articles.markup import Block, Shown, place_blocks, place_shown
 from media.articles.ninjs import looks_like_ninjs, read_ninjs
-from media.captions.addresses import picture_name
+from media.captions.addresses import PICTURE_ADDRESS, picture_name
 from media.captions.caption import Placement
 from media.captions.stated import place_stated
 from media.decoding.json_fields import (
@@ -304,9 +304,6 @@ def _blocks(value: object, told: str | None) -> list[Block] | None:
     return blocks or None
 
 
-_PICTURE_ADDRESS = re.compile(r"\.(?:jpe?g|png|gif|webp|tiff?|bmp|avif|heic)(?:[?#].*)?$", re.IGNORECASE)
-
-
 def _only_picture(
     found: Mapping[str, object], row: Mapping[str, object], url: str | None
 ) -> dict[str, object] | None:
@@ -329,10 +326,10 @@ def _only_address(found: Mapping[str, object], row: Mapping[str, object], url: s
         if not isinstance(src, str) or told not in (["caption"], ["body"]):
             return None
         return src if told == ["caption"] or _is_address(src) else None
-    if told == ["caption"] or (told == ["caption", "headline"] and _PICTURE_ADDRESS.search(url)):
+    if told == ["caption"] or (told == ["caption", "headline"] and PICTURE_ADDRESS.search(url)):
         return url
     measured = any(name in row for name in ("width", "WIDTH", "original_width"))
-    return url if len(told) == 1 and (measured or _PICTURE_ADDRESS.search(url)) else None
+    return url if len(told) == 1 and (measured or PICTURE_ADDRESS.search(url)) else None
 
 
 def _list_pictures(found: Mapping[str, object]) -> Iterator[object]:
@@ -429,7 +426,7 @@ def _name(placement: Placement) -> str | None:
 
 def _is_address(text: str) -> bool:
     """Tell whether ``text`` names a picture: ``{"media": "Reuters"}`` and ``{"photo": "Jo Ek"}`` do not."""
-    return ("/" in text and not re.search(r"\s", text)) or _PICTURE_ADDRESS.search(text) is not None
+    return ("/" in text and not re.search(r"\s", text)) or PICTURE_ADDRESS.search(text) is not None
 
 
 def _place(said: dict[str, object], position: int) -> Placement | None:

@@ -33,18 +33,6 @@ def to_html(content: str, pictures: Mapping[str, Shown], own: Sequence[str] = ()
     return _with_paragraphs(_without_shortcodes(content, pictures, own))
 
 
-def numbers_shown(content: str) -> tuple[list[str], bool]:
-    """Return the numbers of the pictures that galleries of a post show, and whether one shows all of the post's own."""
-    numbers: list[str] = []
-    shows_own = False
-    for found in _SHORTCODE.finditer(content):
-        if found["name"] == "gallery" and not found["close"]:
-            told = _numbers(found["given"])
-            numbers += told
-            shows_own = shows_own or not told
-    return numbers, shows_own
-
-
 def _numbers(given: str) -> list[str]:
     attributes = _attributes(given)
     return re.findall(r"\d{1,18}", attributes.get("ids") or attributes.get("include") or "")[:_MOST_PICTURES]

@@ -67,6 +67,15 @@ def without_marks(text: str) -> str:
     return text.translate(_NONCHARACTERS) if re.search("[\0\ufdd0-\ufdd7]", text) else text
 
 
+def without_comments(text: str) -> str:
+    """Return ``text`` without the comments of HTML; one that nothing ends loses its opening alone."""
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        parts.append(text[at:start])
+        at = end + 3
+    return "".join((*parts, text[at:])).replace("<!--", "")
+
+
 def image(number: int) -> str:
     """Return the HTML of the picture with this number."""
     return f'<img src="{MARK.format(number)}">'

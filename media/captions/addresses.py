@@ -13,6 +13,9 @@ _SIZE_SUFFIX = re.compile(r"(?:-\d{2,4}x\d{2,4}|-scaled|@[23]x)(?=\.[a-z]{3,4}$)
 _ADDRESS_PARAMETERS = ("url", "src", "image", "img", "u")
 """Query parameters in which resizing services carry the picture's own address."""
 
+PICTURE_ADDRESS = re.compile(r"\.(?:jpe?g|png|gif|webp|tiff?|bmp|avif|heic)(?:[?#].*)?$", re.IGNORECASE)
+"""An address that its ending says is a picture's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

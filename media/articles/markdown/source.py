@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from media.articles.markdown.plain import plain
 from media.articles.markdown.shortcodes import Shortcodes
 from media.articles.markup import Shown
-from media.articles.written import MARK, without_marks
+from media.articles.written import MARK, without_comments, without_marks
 
 _EMBED = re.compile(
     r"!\[\[([^\[\]|\n]{1,500}\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?))(?:\|([^\[\]\n]{0,1500}))?\]\]", re.I
@@ -61,7 +61,7 @@ def prepare(text: str, shortcodes: Shortcodes, pictures: list[Shown]) -> str:
 
 def _prepare_part(text: str, shortcodes: Shortcodes, pictures: list[Shown]) -> str:
     if "<!--" in text:
-        text = _without_comments(text)
+        text = without_comments(text)
     if "{:" in text:
         text = _OPTIONS.sub("", _COMMENT_KRAMDOWN.sub("", text))
     elif "[" in text:
@@ -139,14 +139,6 @@ def _read_fenced_divs(text: str) -> str:
     for index, _ in opened:  # nothing closes them
         lines[index] = ""
     return "\n".join(lines)
-
-
-def _without_comments(text: str) -> str:
-    parts, at = [], 0
-    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
-        parts.append(text[at:start])
-        at = end + 3
-    return "".join((*parts, text[at:])).replace("<!--", "")
 
 
 def _close_elements(text: str) -> str:

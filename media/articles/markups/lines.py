@@ -34,17 +34,6 @@ def take_indented(lines: Sequence[str], at: int, least: int = 1) -> tuple[list[s
     return [line[margin:] for line in block], last
 
 
-def paragraphs_of(lines: Sequence[str]) -> list[list[str]]:
-    """Return the runs of lines between blank ones."""
-    found: list[list[str]] = [[]]
-    for line in lines:
-        if line.strip():
-            found[-1].append(line)
-        elif found[-1]:
-            found.append([])
-    return [run for run in found if run]
-
-
 def code(lines: Sequence[str]) -> str:
     """Return lines of code as HTML, a paragraph a line."""
     return "".join(f"<p>{escape(line.strip())}</p>" for line in lines if line.strip())

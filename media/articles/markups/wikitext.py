@@ -18,7 +18,16 @@ from media.articles.article import Article, Hints
 from media.articles.markdown.plain import plain
 from media.articles.markup import Shown
 from media.articles.markups.lines import Closings, escape
-from media.articles.written import MARK, MARKED, Written, add_picture, figure, read_written, without_marks
+from media.articles.written import (
+    MARK,
+    MARKED,
+    Written,
+    add_picture,
+    figure,
+    read_written,
+    without_comments,
+    without_marks,
+)
 from media.decoding.encoding import decode_text
 from media.decoding.json_fields import read_moment
 
@@ -160,7 +169,7 @@ class _Writer:
 
     def write(self, text: str) -> str:
         """Return the HTML of the page."""
-        text = _without_comments(text)
+        text = without_comments(text)
         text = self._take_galleries(_without_dropped(text))
         text = self._resolve(text)
         return _write_lines(text, self.pictures)
@@ -339,14 +348,6 @@ def _plain(text: str) -> str:
         if re.search(r"[&*_`~\[\]\\]", text)
         else " ".join(text.split())
     )
-
-
-def _without_comments(text: str) -> str:
-    parts, at = [], 0
-    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
-        parts.append(text[at:start])
-        at = end + 3
-    return "".join((*parts, text[at:])).replace("<!--", "")
 
 
 def _without_dropped(text: str) -> str:
