@@ -108,7 +108,8 @@ def test_the_article_s_own_lines_stay(markup: str, line: str) -> None:
     [
         pytest.param("The boats came back. (Ann Lee) +++", id="a-sign-of-the-end"),
         pytest.param(
-            "<strong>Anyone who saw the boats leave the harbour on Sunday night is asked to call the harbour office on 555 0100</strong>",
+            "<strong>Anyone who saw the boats leave the harbour on Sunday night is asked to call the harbour office"
+            " on 555 0100</strong>",
             id="a-long-sentence-in-strong-letters",
         ),
     ],

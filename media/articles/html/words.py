@@ -59,7 +59,8 @@ _TERMS: Final = (
     "política de privacidade", "termos de uso", "informativa sulla privacy", "condizioni d'uso", "privacybeleid",
     "gebruiksvoorwaarden", "integritetspolicy", "personvern", "polityka prywatności", "regulamin",
     "политика конфиденциальности", "политикой конфиденциальности", "пользовательское соглашение",
-    "سياسة الخصوصية", "شروط استخدام", "شروط الاستخدام", "إرشادات الاستخدام", "隐私政策", "使用条款", "プライバシーポリシー", "利用規約",
+    "سياسة الخصوصية", "شروط استخدام", "شروط الاستخدام", "إرشادات الاستخدام",
+    "隐私政策", "使用条款", "プライバシーポリシー", "利用規約",
 )  # fmt: skip
 _OPINIONS: Final = (
     "not necessarily reflect the view", "not necessarily reflect the opinion", "not necessarily those of",
