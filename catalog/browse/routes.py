@@ -7,6 +7,7 @@ from catalog.browse.compare import show_comparison
 from catalog.browse.conflicts import show_conflict, show_conflicts
 from catalog.browse.corrections import show_corrections
 from catalog.browse.datasette_host import Datasette, Request, is_known_catalogue
+from catalog.browse.desk import show_desk, show_inbox
 from catalog.browse.find import show_similar
 from catalog.browse.furniture import show_furniture
 from catalog.browse.groups import show_groups
@@ -47,6 +48,7 @@ _PAGES: tuple[tuple[str, View], ...] = (
     (r"/compare/(?P<left>[0-9a-f]{64})/(?P<right>[0-9a-f]{64})", show_comparison),
     ("/search", show_search),
     ("/review/rules", show_rules),
+    ("/inbox", show_inbox),
 )
 
 _FILES: tuple[tuple[str, View], ...] = (
@@ -59,6 +61,7 @@ _FORMS: tuple[tuple[str, View], ...] = (
     ("/similar", show_similar),
     (r"/review(?:/(?P<queue>captions|pictures))?", show_review),
     ("/review/groups", show_group_review),
+    ("/desk", show_desk),
 )
 """Pages that take what a person hands in, too."""
 

@@ -206,3 +206,33 @@ def test_groups_are_settled_without_scripts(reviewing: tuple[Server, Path], open
     assert ("different",) in fetch(catalogue, "SELECT verdict FROM decisions")
     page.goto(f"{server.home}/review/rules")
     assert page.locator("h1").inner_text() == "Accept many groups at once"
+
+
+def test_a_caption_is_chosen_edited_dismissed_and_undone_by_keyboard(
+    reviewing: tuple[Server, Path], opened: Open
+) -> None:
+    server, catalogue = reviewing
+    watched = opened(380, "dark")
+    page = watched.page
+    page.goto(f"{server.home}/desk")
+    verdicts = "SELECT verdict FROM caption_choices"
+    first = page.locator("[data-desk] input[name=conflict]").get_attribute("value")
+    with page.expect_navigation():
+        page.keyboard.press("1")
+    assert fetch(catalogue, verdicts) == [("chosen",)]
+    with page.expect_navigation():
+        page.keyboard.press("u")
+    assert fetch(catalogue, verdicts) == []
+    assert page.locator("[data-desk] input[name=conflict]").get_attribute("value") == first
+    page.keyboard.press("e")
+    page.fill("textarea[name=text]", "Edited.")
+    with page.expect_navigation():
+        page.click("button[value=edit]")
+    assert fetch(catalogue, "SELECT verdict, text FROM caption_choices") == [("edited", "Edited.")]
+    page.goto(f"{server.home}/desk?conflict={first}")
+    with page.expect_navigation():
+        page.keyboard.press("d")
+    assert ("dismissed",) in fetch(catalogue, verdicts)
+    page.goto(f"{server.home}/inbox")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert watched.wrong == []
