@@ -82,6 +82,10 @@ OPEN_DOCUMENT = "application/vnd.oasis.opendocument.text"
 OPEN_DOCUMENT_TEXT = "application/x-opendocument-text"
 """The same, of an OpenDocument text."""
 
+PDF = "application/pdf"
+PDF_TEXT = "application/x-pdf-text"
+"""Where the lines and pictures of a PDF document's pages stand."""
+
 CAMERA_RAW = "image/x-camera-raw"
 """A camera's raw data, of whatever maker."""
 
@@ -534,7 +538,24 @@ FORMATS: tuple[Format, ...] = (
     _picture("Quite OK", "image/qoi", "qoi", b"qoif"),
     _picture("DjVu", "image/vnd.djvu", "djvu djv", b"AT&TFORM"),
     # Documents.
-    _document("PDF document", "application/pdf", "pdf", b"%PDF-"),
+    Format(
+        PDF,
+        "PDF document",
+        "PDF documents",
+        "container",
+        begins=(b"%PDF-",),
+        endings="pdf",
+        remedy="Run: pip install 'cutline[pdf]'. Then scan again.",
+        reader="media.archives.pdf:Pdf",
+        needs="pypdfium2",
+    ),
+    Format(
+        PDF_TEXT,
+        "text of a PDF document",
+        "texts of PDF documents",
+        "article",
+        reader="media.articles.pdf:read_pdf",
+    ),
     _document("RTF document", "application/rtf", "rtf", b"{\\rtf"),
     _document(
         "Excel table", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx xlsm"
@@ -582,8 +603,14 @@ FORMATS: tuple[Format, ...] = (
     _document("saved page (Safari webarchive)", "application/x-webarchive", "webarchive"),
     _document("HTTP archive (HAR)", "application/har+json", "har"),
     _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),
-    _document("ALTO page", "application/x-alto", "", roots=(b"alto",)),
-    _document("METS file", "application/x-mets", "", roots=(b"mets",)),
+    Format(
+        "application/x-alto",
+        "ALTO page",
+        "ALTO pages",
+        "article",
+        roots=(b"alto",),
+        reader="media.articles.alto:read_alto",
+    ),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
     _document("TEI text", "application/tei+xml", "tei", roots=(b"TEI", b"TEI.2")),
     _document("subtitle file", "text/vtt", "vtt srt sbv", b"WEBVTT"),
@@ -660,6 +687,7 @@ FORMATS: tuple[Format, ...] = (
             b"http://www.idpf.org/2007/opf",
         ),
     ),
+    _support("index of a digitised volume (METS)", "application/x-mets", "", roots=(b"mets",)),
     _support("index of a web archive", "application/x-cdx", "cdx cdxj idx", b" CDX "),
     _support("folder view of a system", "application/x-folder-view", "DS_Store", b"\x00\x00\x00\x01Bud1"),
     _support("AppleDouble file", "application/applefile", "", b"\x00\x05\x16\x07", b"\x00\x05\x16\x00"),
