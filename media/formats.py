@@ -312,6 +312,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
+        version=2,
     ),
     Format(
         "text/x-textile",
