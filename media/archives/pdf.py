@@ -202,8 +202,9 @@ def _find_lines(page: Any, height: float) -> Iterator[list[object]]:
     with closing(page.get_textpage()) as text:
         count = min(text.count_chars(), _MOST_CHARS)
         box = (ctypes.c_double * 4)()
-        pointers = [ctypes.byref(box, place * 8) for place in range(4)]
-        pointers = [ctypes.cast(each, ctypes.POINTER(ctypes.c_double)) for each in pointers]
+        pointers = [
+            ctypes.cast(ctypes.byref(box, place * 8), ctypes.POINTER(ctypes.c_double)) for place in range(4)
+        ]
         letters: list[str] = []
         sizes: list[float] = []
         place: list[float] = []

@@ -53,7 +53,7 @@ def _read_page(
         ):
             pictures.append(Set(_box(block), src, others))
     lines = _sized(lines)
-    edges = [each.box for each in (*lines, *pictures)]
+    edges = [*(line.box for line in lines), *(picture.box for picture in pictures)]
     width = _number(page.get("WIDTH")) or max((box.x1 for box in edges), default=1.0)
     height = _number(page.get("HEIGHT")) or max((box.y1 for box in edges), default=1.0)
     return read_pages([SetPage(max(1.0, width), max(1.0, height), lines, pictures)])
