@@ -25,6 +25,7 @@ programs leave behind): it is counted apart, and is no problem. What no row know
 
 import pkgutil
 import re
+from ctypes.util import find_library
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -129,6 +130,8 @@ class Format:
     """Of a container: it may grow at its end, its members staying where they are."""
     needs: str = ""
     """A module of an extra, without which it is not read."""
+    needs_library: str = ""
+    """A library of the system, without which that module is of no use."""
     version: int = 1
     """Of what its reader gives."""
 
@@ -137,7 +140,14 @@ class Format:
         """Whether somebody reads it, here and now."""
         if self.needs and find_spec(self.needs) is None:
             return False
+        if self.needs_library and not _has_library(self.needs_library):
+            return False
         return self.use == "picture" or bool(self.reader or self.compression)
+
+
+@cache
+def _has_library(name: str) -> bool:
+    return find_library(name) is not None
 
 
 def _picture(
@@ -171,6 +181,22 @@ def _document(
 def _archive(name: str, media_type: str, endings: str, *begins: bytes) -> Format:
     remedy = "Unpack it, or pack it again as ZIP or TAR, to have its members read."
     return Format(media_type, name, _plural(name), None, False, begins, endings, (), remedy)
+
+
+def _packed(name: str, media_type: str, reader: str, endings: str, *begins: bytes) -> Format:
+    remedy = "Run: pip install 'cutline[archives]', with libarchive (Debian: libarchive13). Then scan again."
+    return Format(
+        media_type,
+        name,
+        _plural(name),
+        "container",
+        begins=begins,
+        endings=endings,
+        remedy=remedy,
+        reader=f"media.archives.packed:{reader}",
+        needs="libarchive",
+        needs_library="archive",
+    )
 
 
 def _media(name: str, media_type: str, endings: str, *begins: bytes) -> Format:
@@ -624,18 +650,18 @@ FORMATS: tuple[Format, ...] = (
     _document("SQLite database", "application/vnd.sqlite3", "sqlite sqlite3", b"SQLite format 3\x00"),
     _document("XML document", "application/xml", "xml"),
     # Archives that are not opened.
-    _archive("RAR archive", "application/vnd.rar", "rar r00", b"Rar!\x1a\x07", b"RE~^"),
-    _archive("7z archive", "application/x-7z-compressed", "7z", b"7z\xbc\xaf\x27\x1c"),
+    _packed("RAR archive", "application/vnd.rar", "Rar", "rar", b"Rar!\x1a\x07"),
+    _packed("7z archive", "application/x-7z-compressed", "SevenZip", "7z", b"7z\xbc\xaf\x27\x1c"),
+    _packed("CAB archive", "application/vnd.ms-cab-compressed", "Cab", "cab", b"MSCF"),
+    _packed("LHA archive", "application/x-lzh-compressed", "Lha", "lha lzh"),
+    _packed("cpio archive", "application/x-cpio", "Cpio", "cpio", b"070701", b"070702", b"070707"),
     _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
-    _archive("part of a split archive", "application/x-split-archive", "", b"PK\x07\x08PK"),
+    _archive("part of a split archive", "application/x-split-archive", "r00", b"PK\x07\x08PK", b"RE~^"),
     _archive("LZ4 file", "application/x-lz4", "lz4", b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"),
     _archive("compress (.Z) file", "application/x-compress", "Z", b"\x1f\x9d", b"\x1f\xa0"),
     _archive("lzip file", "application/lzip", "lz", b"LZIP"),
     _archive("lzop file", "application/x-lzop", "lzo", b"\x89LZO"),
-    _archive("CAB archive", "application/vnd.ms-cab-compressed", "cab", b"MSCF"),
-    _archive("LHA archive", "application/x-lzh-compressed", "lha lzh"),
     _archive("StuffIt archive", "application/x-stuffit", "sit sitx", b"SIT!", b"StuffIt"),
-    _archive("cpio archive", "application/x-cpio", "cpio", b"070701", b"070702", b"070707"),
     _archive("ar archive", "application/x-archive", "deb", b"!<arch>\n"),
     _archive("xar archive", "application/x-xar", "xar pkg", b"xar!"),
     _archive("disk image", "application/x-disk-image", "iso dmg img vhd vmdk"),

@@ -195,7 +195,7 @@ def test_what_only_supports_is_counted_and_is_no_problem(
 
 def test_the_summary_the_report_and_json_say_the_same(archive: Path, catalog_path: Path) -> None:
     write(archive / "a.rtf", b"{\\rtf1 x}")
-    write(archive / "b.rar", b"Rar!\x1a\x07\x01\0")
+    write(archive / "b.lzo", b"\x89LZO\0\x01")
     scan_archive(catalog_path, archive)
     run = CliRunner()
     app = build_app()
@@ -204,7 +204,7 @@ def test_the_summary_the_report_and_json_say_the_same(archive: Path, catalog_pat
     )
     assert [(each["name"], each["count"]) for each in found["unread"]] == [
         ("RTF document", 1),
-        ("RAR archive", 1),
+        ("lzop file", 1),
     ]
     assert found["problems"] == 2
     listed = json.loads(
@@ -212,12 +212,12 @@ def test_the_summary_the_report_and_json_say_the_same(archive: Path, catalog_pat
     )
     assert sorted((each["stage"], each["media_type"], each["count"]) for each in listed) == [
         ("unread", "application/rtf", 1),
-        ("unread", "application/vnd.rar", 1),
+        ("unread", "application/x-lzop", 1),
     ]
     table = run.invoke(app, ["report", "summary", "-c", str(catalog_path)]).stdout
-    assert "1 RTF document, 1 RAR archive" in table
+    assert "1 RTF document, 1 lzop file" in table
     page = run.invoke(app, ["report", "-c", str(catalog_path), "--format", "html"]).stdout
-    assert "Not read: 1 RTF document, 1 RAR archive." in page
+    assert "Not read: 1 RTF document, 1 lzop file." in page
     assert "Everything could be read" not in page
 
 
