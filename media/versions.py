@@ -21,5 +21,5 @@ PRINT_VERSIONS: Mapping[str, int] = {
 is ``pixels_sha256`` (as bytes, empty where there is none; version 1 was not kept among the fingerprints):
 :mod:`media.pictures.decode`."""
 
-MATCH_VERSION = 3
+MATCH_VERSION = 4
 """Of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""

@@ -13,7 +13,7 @@ from catalog.errors import UsageError
 from catalog.match.match import match_again
 from catalog.match.partitions.means import MEMORY_BYTES
 from catalog.match.partitions.open import Wanted, open_means
-from catalog.show.words import count_noun
+from catalog.show.words import say_waiting
 from catalog.store.catalogue import Catalogue
 from catalog.store.versions import count_waiting
 
@@ -56,6 +56,10 @@ def match_command(
     what is compared is cut into Parquet files, which workers take one at a time.
     They are removed at the end; a match that was stopped goes on from them.
     This needs the extra parquet, and for a cluster the extra cluster.
+
+    Pictures that an older version of cutline fingerprinted wait for the next scan:
+    until then only the same bytes are found among them. How many is said, and the
+    exit status is 1.
     """
     wanted = _wanted(jobs, cluster, work, memory)
     with (
@@ -68,12 +72,11 @@ def match_command(
         match_again(catalogue, progress.stage, means)
         repeats = catalogue.value("SELECT count(*) FROM caption_repeats")
         groups = catalogue.value("SELECT count(*) FROM image_groups")
-        if waiting := count_waiting(catalogue.db):
-            progress.say(
-                f"Fingerprints of another version: {count_noun(waiting, 'picture')} to be read again."
-                " Run `cutline scan` on the sources."
-            )
+        waiting = count_waiting(catalogue.db.conn)
     typer.echo(f"{repeats:,} caption repeats, {groups:,} picture groups.")
+    if waiting:
+        typer.echo(f"cutline: {say_waiting(waiting)}", err=True)
+        raise typer.Exit(1)
 
 
 def _wanted(jobs: int | None, cluster: str | None, work: Path | None, memory: str | None) -> Wanted | None:

@@ -34,7 +34,7 @@ from catalog.show.report import (
 )
 from catalog.show.reports import reports
 from catalog.show.summary import Summary, list_passed, pictures_text, summarise
-from catalog.show.words import count_noun, place_text, size_text
+from catalog.show.words import count_noun, place_text, say_waiting, size_text
 from catalog.store.catalogue import Catalogue, now
 from media import __version__
 from media.captions.word_difference import Part, mark_differences
@@ -145,6 +145,8 @@ class _Page:
             f"<div><dt>{escape(what)}</dt><dd>{escape(said)}</dd></div>" for what, said in numbers
         )
         self.write(f'<section id="summary" aria-label="Summary"><dl class="numbers">{drawn}</dl>\n')
+        if summary.waiting_images:
+            self.write(f'<p class="passed">{escape(say_waiting(summary.waiting_images))}</p>\n')
         for what, passed in (
             ("Not read", summary.unread),
             ("Nothing found in", summary.empty),
