@@ -39,6 +39,7 @@ from media.matching.pictures.resolve import ImageMatch, Resolution, Resolver, fi
 from media.matching.pictures.scenes import fold_scenes
 from media.matching.pictures.verify import Layers
 from media.pictures.local_features import Blobs
+from media.pictures.making import MAKING_VERSION, Making
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,10 +471,13 @@ def _load_merits(catalogue: Catalogue, framed: dict[str, bool]) -> dict[str, Mer
             row["width_px"],
             row["height_px"],
             contents_of(row),
+            Making.from_bytes(row["making"]) if row["making"] else Making(),
         )
         for some in _some(list(framed))
         for row in catalogue.rows(
-            f"SELECT sha256, caption, information, width_px, height_px, {CONTENTS} FROM images"
+            f"SELECT sha256, caption, information, width_px, height_px, {CONTENTS}, (SELECT value FROM"
+            " fingerprints f WHERE f.image_sha256 = sha256 AND method = 'making'"
+            f" AND version = {MAKING_VERSION:d}) AS making FROM images"
             f" WHERE sha256 IN ({_marks(some)})",
             tuple(some),
         )

@@ -358,8 +358,7 @@ def _has_stepped(ours: Grey, theirs: Grey, structure: Grey, inside: Mask, anywhe
     steps = [
         (*step, top, first)
         for top, first in pieces
-        if alike[top, first] < _SHIFTED
-        and (step := _find_near(ours, theirs, top, first))
+        if alike[top, first] < _SHIFTED and (step := _find_near(ours, theirs, top, first))
     ]
     if not _STEPPED <= len(steps) <= _FEW * len(pieces):
         return False
