@@ -183,6 +183,8 @@ _BINS = np.minimum(
 _CLIFFS = np.arange(6, _TILE // 2 - 3)
 _BELOW = (_CLIFFS * 7 // 10, _CLIFFS * 92 // 100 + 1)
 _ABOVE = (-(-_CLIFFS * 11 // 10), np.minimum(_CLIFFS * 14 // 10, _TILE // 2) + 1)
+_FALLS = 0.95
+"""With less the grid is not looked for: of 248 enlargements by 1.5 and more none has less, three photographs in four do."""
 _GRID_COUNTS = 0.8
 _ENOUGH_SAID = 1.8
 """Powers of ten by which the spectrum falls within half an octave, and how far a wider grid stands out of it. Of 44
@@ -206,8 +208,10 @@ def _detail(grey: npt.NDArray[np.uint8], tiles: Grey, slopes: npt.NDArray[np.flo
     below, above = ((sums[ends] - sums[starts]) / (ends - starts) for starts, ends in (_BELOW, _ABOVE))
     best = int((below - above).argmax())
     fall, at = float(below[best] - above[best]), int(_CLIFFS[best])
+    if fall < _FALLS or min(grey.shape) < _TELLING_PX:
+        return 1.0
     enlargement, grid = _enlargement(grey)
-    if fall + _GRID_COUNTS * grid < _ENOUGH_SAID or min(grey.shape) < _TELLING_PX:
+    if fall + _GRID_COUNTS * grid < _ENOUGH_SAID:
         return 1.0
     return min(_SAFE * at / half, _SAFELY / enlargement if grid > _STRETCHED else 1.0)
 
