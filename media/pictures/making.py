@@ -184,7 +184,7 @@ _CLIFFS = np.arange(6, _TILE // 2 - 3)
 _BELOW = (_CLIFFS * 7 // 10, _CLIFFS * 92 // 100 + 1)
 _ABOVE = (-(-_CLIFFS * 11 // 10), np.minimum(_CLIFFS * 14 // 10, _TILE // 2) + 1)
 _FALLS = 0.95
-"""With less the grid is not looked for: of 248 enlargements by 1.5 and more none has less, three photographs in four do."""
+"""With less, as most photographs have, no grid is looked for: of 248 enlargements by 1.5 and more none has less."""
 _GRID_COUNTS = 0.8
 _ENOUGH_SAID = 1.8
 """Powers of ten by which the spectrum falls within half an octave, and how far a wider grid stands out of it. Of 44
