@@ -224,7 +224,7 @@ def candidates_in_one(options: argparse.Namespace) -> dict[str, Any]:
     started = time.process_time()
     found = []
     if blobs is None:
-        found = [np.stack([each.left, each.right], axis=1) for each in WholeIndex(hashes).candidates()]
+        found = [np.stack([each.left, each.right], axis=1) for each in WholeIndex.of(hashes).candidates()]
     else:
         found = [np.stack([each.left, each.right], axis=1) for each in find_parts(scale.stream_of(blobs))]
     seconds = time.process_time() - started

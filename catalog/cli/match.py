@@ -11,11 +11,11 @@ from catalog.cli.progress import ScanProgress
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
 from catalog.match.match import match_again
-from catalog.match.partitions.means import MEMORY_BYTES
-from catalog.match.partitions.open import Wanted, open_means
+from catalog.match.workers import MEMORY_BYTES, Wanted, open_workers
 from catalog.show.words import count_noun
 from catalog.store.catalogue import Catalogue
 from catalog.store.versions import count_waiting
+from media.matching.runner import HERE
 
 
 def match_command(
@@ -61,11 +61,11 @@ def match_command(
     with (
         ScanProgress() as progress,
         Catalogue.open(catalog, create=False, on_wait=progress.waiting) as catalogue,
-        open_means(catalog, wanted, progress.say, progress.step)
+        open_workers(catalog, wanted, progress.say, progress.step)
         if wanted
-        else contextlib.nullcontext() as means,
+        else contextlib.nullcontext(HERE) as runner,
     ):
-        match_again(catalogue, progress.stage, means)
+        match_again(catalogue, progress.stage, runner)
         repeats = catalogue.value("SELECT count(*) FROM caption_repeats")
         groups = catalogue.value("SELECT count(*) FROM image_groups")
         if waiting := count_waiting(catalogue.db):
