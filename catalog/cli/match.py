@@ -22,21 +22,19 @@ def match_command(
     catalog: Catalog = DEFAULT_CATALOG,
     jobs: Annotated[
         int | None,
-        typer.Option(
-            "--jobs", "-j", min=1, help="Match in partitions, in N processes.", show_default="in one"
-        ),
+        typer.Option("--jobs", "-j", min=1, help="Match by N worker processes.", show_default="in one"),
     ] = None,
     cluster: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS", help="Match in partitions on a Dask cluster: host:port, or local:N to try it."
+            metavar="ADDRESS", help="Match by the workers of a Dask cluster: host:port, or local:N to try it."
         ),
     ] = None,
     work: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Folder for the partitions; every worker must see it.",
+            help="Folder for what workers share; every worker must see it.",
             show_default="beside the catalogue",
         ),
     ] = None,
@@ -44,7 +42,7 @@ def match_command(
         str | None,
         typer.Option(
             metavar="SIZE",
-            help="Most memory for one task of a worker; decides how small the partitions are.",
+            help="Most memory for one task of a worker; decides how small the tasks are.",
             show_default="1GiB",
         ),
     ] = None,
@@ -52,10 +50,9 @@ def match_command(
 ) -> None:
     """Find repeats and duplicates again, from the catalogue alone.
 
-    In partitions, for catalogues too large for one process, it finds the same:
-    what is compared is cut into Parquet files, which workers take one at a time.
-    They are removed at the end; a match that was stopped goes on from them.
-    This needs the extra parquet, and for a cluster the extra cluster.
+    Workers find the same in less time: they take the comparisons, a task at a
+    time. What they found is kept in a folder until the end, so that a match that
+    was stopped goes on from there. This needs the extra cluster.
     """
     wanted = _wanted(jobs, cluster, work, memory)
     with (
@@ -81,8 +78,6 @@ def _wanted(jobs: int | None, cluster: str | None, work: Path | None, memory: st
         raise UsageError("--jobs and --cluster: give one of them.")
     if jobs is None and cluster is None:
         if work is not None or memory is not None:
-            raise UsageError(
-                "--work and --memory are for matching in partitions: give --jobs or --cluster, too."
-            )
+            raise UsageError("--work and --memory are for workers: give --jobs or --cluster, too.")
         return None
     return Wanted(cluster, jobs or 1, work, parse_size(memory) if memory is not None else MEMORY_BYTES)
