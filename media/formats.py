@@ -74,6 +74,14 @@ PAGE_FRAME = "application/x-page-frame"
 WORDPRESS = "application/x-wxr"
 """What WordPress exports: a feed with all that a site holds."""
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+WORD_TEXT = "application/x-word-text"
+"""The text of a Word document, with the members that belong to it."""
+
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument.text"
+OPEN_DOCUMENT_TEXT = "application/x-opendocument-text"
+"""The same, of an OpenDocument text."""
+
 CAMERA_RAW = "image/x-camera-raw"
 """A camera's raw data, of whatever maker."""
 
@@ -529,11 +537,6 @@ FORMATS: tuple[Format, ...] = (
     _document("PDF document", "application/pdf", "pdf", b"%PDF-"),
     _document("RTF document", "application/rtf", "rtf", b"{\\rtf"),
     _document(
-        "Word document",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "docx docm dotx",
-    ),
-    _document(
         "Excel table", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx xlsm"
     ),
     _document(
@@ -541,9 +544,24 @@ FORMATS: tuple[Format, ...] = (
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         "pptx ppsx",
     ),
-    _document("OpenDocument text", "application/vnd.oasis.opendocument.text", "odt ott fodt"),
     _document("OpenDocument table", "application/vnd.oasis.opendocument.spreadsheet", "ods"),
     _document("OpenDocument presentation", "application/vnd.oasis.opendocument.presentation", "odp"),
+    Format(WORD, "Word document", "Word documents", "container", endings="docx docm dotx"),
+    Format(
+        WORD_TEXT,
+        "text of a Word document",
+        "texts of Word documents",
+        "article",
+        reader="media.articles.office.word:read_word",
+    ),
+    Format(OPEN_DOCUMENT, "OpenDocument text", "OpenDocument texts", "container", endings="odt ott"),
+    Format(
+        OPEN_DOCUMENT_TEXT,
+        "text of an OpenDocument file",
+        "texts of OpenDocument files",
+        "article",
+        reader="media.articles.office.opendocument:read_opendocument",
+    ),
     Format("application/epub+zip", "EPUB book", "EPUB books", "container", endings="epub"),
     Format("application/x-maff", "MAFF page", "MAFF pages", "container", endings="maff"),
     _document("Pages document", "application/vnd.apple.pages", "pages"),

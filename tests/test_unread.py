@@ -221,16 +221,16 @@ def test_a_document_kept_as_a_zip_is_called_what_it_is(archive: Path, catalog_pa
     members = {
         "[Content_Types].xml": b"<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'/>",
         "_rels/.rels": relations,
-        "word/document.xml": b"<w:document xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'/>",
-        "word/media/image1.jpeg": encode(make_photo(3)),
+        "ppt/presentation.xml": b"<p:presentation xmlns:p='http://schemas.openxmlformats.org/presentationml/2006/main'/>",
+        "ppt/media/image1.jpeg": encode(make_photo(3)),
     }
-    write(archive / "story.docx", zipped(members))
+    write(archive / "talk.pptx", zipped(members))
     write(archive / "plain.zip", zipped({"page.html": PAGE}))
     book = {"mimetype": b"application/epub+zip", "text/1.xhtml": PAGE, "toc.ncx": b"<ncx xmlns='x'/>"}
     write(archive / "book.epub", zipped(book))
     scan_archive(catalog_path, archive)
     assert counted(catalog_path) == [
-        ("./", "unread", format_type("Word document"), 1, "1 Word document: not read"),
+        ("./", "unread", format_type("PowerPoint file"), 1, "1 PowerPoint file: not read"),
     ]
     assert rows(catalog_path, "SELECT count(*) FROM images") == [(1,)], "its pictures are read"
     assert rows(catalog_path, "SELECT count(*) FROM articles") == [(2,)], "the ZIP's page and the book's"

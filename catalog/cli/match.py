@@ -22,7 +22,14 @@ def match_command(
     catalog: Catalog = DEFAULT_CATALOG,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, help="Match by N worker processes.", show_default="in one"),
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            metavar="N",
+            help="Match by N worker processes.",
+            show_default="in one",
+        ),
     ] = None,
     cluster: Annotated[
         str | None,

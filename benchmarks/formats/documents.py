@@ -1,0 +1,61 @@
+"""Documents of word processors and PDF, by pandoc, LibreOffice and Chromium where they are installed."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from benchmarks.formats.planted import NoTool, Planted, Writer
+
+
+def _page(article: Planted) -> str:
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title></title></head>'
+        f"<body>{article.to_html()}</body></html>"
+    )
+
+
+def _pandoc(kind: str) -> Writer:
+    def write(articles: list[Planted], folder: Path) -> str:
+        if shutil.which("pandoc") is None:
+            raise NoTool("pandoc is not installed (Debian: apt-get install pandoc)")
+        for article in articles:
+            command = ["pandoc", "-f", "html", "-t", kind, "-s", "-o", f"article-{article.number:02}.{kind}"]
+            subprocess.run(
+                command, input=_page(article), text=True, check=True, capture_output=True, cwd=folder
+            )
+        told = subprocess.run(["pandoc", "--version"], capture_output=True, text=True)
+        return told.stdout.partition("\n")[0]
+
+    return write
+
+
+def _libreoffice(*kinds: str) -> Writer:
+    """Return a writer that has LibreOffice convert pages, from one kind to the next."""
+
+    def write(articles: list[Planted], folder: Path) -> str:
+        office = shutil.which("soffice")
+        if office is None:
+            raise NoTool("LibreOffice is not installed (Debian: apt-get install libreoffice-writer-nogui)")
+        for article in articles:
+            (folder / f"article-{article.number:02}.html").write_text(_page(article), "utf-8")
+        before = "html"
+        for kind in kinds:
+            files = sorted(folder.glob(f"*.{before}"))
+            filters = ["--infilter=HTML (StarWriter)"] if before == "html" else []
+            command = [office, "--headless", *filters, "--convert-to", kind, "--outdir", folder, *files]
+            subprocess.run(command, check=True, capture_output=True, timeout=600)
+            for file in files:
+                file.unlink()
+            before = kind
+        told = subprocess.run([office, "--version"], capture_output=True, text=True).stdout
+        return " ".join(told.split()[:2])
+
+    return write
+
+
+WRITERS: dict[str, Writer] = {
+    "DOCX (pandoc)": _pandoc("docx"),
+    "DOCX (LibreOffice)": _libreoffice("odt", "docx"),
+    "ODT (pandoc)": _pandoc("odt"),
+    "ODT (LibreOffice)": _libreoffice("odt"),
+}
