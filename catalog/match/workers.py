@@ -103,21 +103,21 @@ def open_workers(
             f"{folder}: cannot be made ({error.strerror}). Name another folder with --work."
         ) from error
     address = wanted.cluster or f"{LOCAL}{wanted.jobs}"
-    with open_cluster(address, say if wanted.cluster else lambda line: None) as cluster:
-        executor = cluster.executor
-        threads = max(1, cluster.threads())
-        yield Workers(
-            executor.submit,
-            folder,
-            at_once=threads * _TASKS_A_THREAD,
-            task_bytes=max(wanted.memory_bytes - _BASE_BYTES, _LEAST_BYTES),
-            on_step=on_step,
-            connection=lambda: cluster.connection,
-        )
-    for made in (_SHARED, _KEPT):
-        shutil.rmtree(folder / made, ignore_errors=True)
-    if not any(folder.iterdir()):
-        folder.rmdir()
+    try:
+        with open_cluster(address, say if wanted.cluster else lambda line: None) as cluster:
+            yield Workers(
+                cluster.executor.submit,
+                folder,
+                at_once=max(1, cluster.threads()) * _TASKS_A_THREAD,
+                task_bytes=max(wanted.memory_bytes - _BASE_BYTES, _LEAST_BYTES),
+                on_step=on_step,
+                connection=lambda: cluster.connection,
+            )
+        for made in (_SHARED, _KEPT):
+            shutil.rmtree(folder / made, ignore_errors=True)
+    finally:
+        with contextlib.suppress(OSError):  # it holds what the next match goes on from
+            folder.rmdir()
 
 
 def _folder(catalogue: Path, work: Path | None) -> Path:

@@ -17,10 +17,8 @@ from media.captions.key import read_date_word
 from media.captions.months import MONTHS
 from media.matching.captions.containment import HeldKeys, collect_holders, find_holders
 from media.matching.captions.edits import EditRows, Pairs, join_share, nearest, spread
-from media.matching.captions.shard_rows import (
+from media.matching.captions.key_rows import (
     Vocabulary,
-    WordCounts,
-    appearances,
     cover,
     facts_among,
     group_rows,
@@ -75,9 +73,7 @@ class Candidates:
         in_order = np.argsort(order[starts])
         self._order, self._sizes = order[spread(starts[in_order], sizes[in_order])], sizes[in_order]
         self._starts = np.cumsum(self._sizes) - self._sizes
-        self._vocabulary = Vocabulary.of(
-            WordCounts.of(*self._covered(), appearances(self._rows.first_words, 0))
-        )
+        self._vocabulary = Vocabulary.of(*self._covered(), self._rows.first_words)
         self._edit_rows: Callable[[], EditRows] | None = None
         self._held_keys: Callable[[], HeldKeys] | None = None
         self.crowds: Ints = np.zeros(len(keys), np.int32)

@@ -316,7 +316,7 @@ def _cut(runner: Runner, blobs: int) -> tuple[int, int]:
 
 
 _BYTES_A_BLOB = 225
-"""Of a task that holds it, with all that is found in it (measured: benchmarks/partitioned.py)."""
+"""Of a task that holds it, with all that is found in it (measured: benchmarks/workers.py)."""
 _RUNS = 8
 
 
