@@ -53,9 +53,45 @@ def _libreoffice(*kinds: str) -> Writer:
     return write
 
 
+def _chromium(articles: list[Planted], folder: Path) -> str:
+    """Print pages, as a person does who keeps them."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        raise NoTool("Chromium is not installed")
+    for article in articles:
+        page = folder / f"article-{article.number:02}.html"
+        page.write_text(_page(article), "utf-8")
+        command = [
+            browser,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--print-to-pdf={page.with_suffix('.pdf')}",
+        ]
+        subprocess.run([*command, page.as_uri()], check=True, capture_output=True, timeout=120)
+        page.unlink()
+    return "Chromium, printed"
+
+
+def _pdf_of_documents(articles: list[Planted], folder: Path) -> str:
+    """Have LibreOffice write documents of pandoc's as PDF."""
+    office = shutil.which("soffice")
+    if office is None:
+        raise NoTool("LibreOffice is not installed (Debian: apt-get install libreoffice-writer-nogui)")
+    told = _pandoc("docx")(articles, folder)
+    files = sorted(folder.glob("*.docx"))
+    command = [office, "--headless", "--convert-to", "pdf", "--outdir", folder, *files]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    for file in files:
+        file.unlink()
+    return f"LibreOffice, of documents by {told}"
+
+
 WRITERS: dict[str, Writer] = {
     "DOCX (pandoc)": _pandoc("docx"),
     "DOCX (LibreOffice)": _libreoffice("odt", "docx"),
     "ODT (pandoc)": _pandoc("odt"),
     "ODT (LibreOffice)": _libreoffice("odt"),
+    "PDF (Chromium)": _chromium,
+    "PDF (LibreOffice)": _pdf_of_documents,
 }
