@@ -39,6 +39,10 @@ COMMANDS = {
         "Find repeats and duplicates again, from the catalogue alone.",
     ),
     "merge": ("merge_command", "Merge catalogues of parts of an archive into one."),
+    "captions": (
+        "captions_app",
+        "Captions that were chosen in the review: list them, and write them beside their pictures.",
+    ),
     "cleanup": ("cleanup_app", "Act on duplicate pictures, so that everything can be undone."),
     "export": ("export_app", "Write the corpus, or the pairs of picture and caption."),
     "relocate": ("relocate_command", "Tell the catalogue that an archive has moved."),
