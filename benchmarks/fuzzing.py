@@ -7,7 +7,8 @@
 
 The second form needs no atheris, and is not guided by coverage: it changes whole inputs at random for so many seconds a
 target, prints how many were read, and what was raised. NAME is one of the targets below. A target may end with this
-package's own errors; anything else that it raises, and any input that takes longer than libFuzzer's ``-timeout``, is a finding.
+package's own errors; anything else that it raises, and any input that takes longer than libFuzzer's ``-timeout``, is
+a finding.
 """
 
 import io
