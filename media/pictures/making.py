@@ -12,7 +12,7 @@ hides, and what was saved again in a higher quality is none the better for it. M
 - the tables of a JPEG: how coarse these steps are;
 - whether a camera's exposure is noted, and no editor's name.
 
-All of it fits in eight bytes that sort as the merit does, so that SQLite and NumPy order pictures alike.
+All of it fits in eight bytes that sort as the merit does.
 """
 
 import io
