@@ -64,6 +64,7 @@ class ReportFormat(StrEnum):
 
     table = "table"
     json = "json"
+    jsonl = "jsonl"
     csv = "csv"
     markdown = "markdown"
     html = "html"
