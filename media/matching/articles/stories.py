@@ -14,7 +14,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from media.matching.articles.near import ALIKE_AT_ONE_ADDRESS, MIN_WORDS, Bodies, Pairs, select
+from media.matching.articles.near import ALIKE_AT_ONE_ADDRESS, CLEARLY_HELD, MIN_WORDS, Bodies, Pairs, select
 from media.matching.articles.prints import Integers
 from media.matching.components import Components
 
@@ -145,34 +145,55 @@ def group_bodies(bodies: Bodies) -> Integers:
             longest = one if bodies.words[one] >= bodies.words[other] else other
             result[[one, other]] = longest
     large = [order[head : head + size] for head, size in zip(heads, sizes, strict=True) if size > 2]
-    degrees = np.bincount(pairs.left, minlength=len(bodies)) + np.bincount(pairs.right, minlength=len(bodies))
-    _verify_groups(large, degrees, bodies, result)
+    _verify_groups(large, pairs, bodies, result)
     return result
 
 
-def _verify_groups(groups: list[Integers], degrees: Integers, bodies: Bodies, result: Integers) -> None:
+def _verify_groups(groups: list[Integers], pairs: Pairs, bodies: Bodies, result: Integers) -> None:
     """Name each group for one of its best-linked bodies, and verify all others; what fails forms further groups.
 
     Three bodies are tried, and the one that most others are like gives the name. What is like one of the other two
     only, and that one like the first, belongs to it as well: of a wire story, one paper prints the beginning, one
-    the end.
+    the end. So does what holds most of a text that was verified, or is held by it.
     """
+    degrees = np.bincount(pairs.left, minlength=len(bodies)) + np.bincount(pairs.right, minlength=len(bodies))
+    clear = select(pairs, pairs.held >= CLEARLY_HELD)
     while groups:
         hubs = [
             group[np.lexsort((bodies.ranks[group], -bodies.words[group], -degrees[group]))[:_HUBS]]
             for group in groups
         ]
         near, whole = _compare_with_hubs(groups, hubs, bodies)
-        left_over: list[Integers] = []
+        verified = np.zeros(len(bodies), np.bool_)
+        waiting: list[Integers] = []
         for group, tried, alike, complete in zip(groups, hubs, near, whole, strict=True):
             best = int(np.argmax(alike.sum(axis=1)))
-            name = tried[best]
             trusted = complete[best][np.searchsorted(group, tried)]
             joined = alike[best] | alike[trusted].any(axis=0)
-            result[group[joined]] = name
-            if int((~joined).sum()) > 1:
-                left_over.append(group[~joined])
-        groups = left_over
+            result[group[joined]] = tried[best]
+            verified[group[joined]] = True
+            if not joined.all():
+                waiting.append(group[~joined])
+        if not waiting:
+            return
+        _follow_clear_pairs(clear, verified, np.concatenate(waiting), bodies, result)
+        groups = [left for group in waiting if len(left := group[~verified[group]]) > 1]
+
+
+def _follow_clear_pairs(
+    clear: Pairs, verified: NDArray[np.bool_], waiting: Integers, bodies: Bodies, result: Integers
+) -> None:
+    """Join what waits to a verified body that it is clearly one text with: of several the one it shares most with."""
+    is_waiting = np.zeros(len(bodies), np.bool_)
+    is_waiting[waiting] = True
+    forth = np.flatnonzero(is_waiting[clear.left] & verified[clear.right])
+    back = np.flatnonzero(verified[clear.left] & is_waiting[clear.right])
+    rows = np.concatenate([forth, back])
+    joined = np.concatenate([clear.left[forth], clear.right[back]])
+    to = np.concatenate([clear.right[forth], clear.left[back]])
+    order = np.lexsort((bodies.ranks[to], -clear.covered[rows]))[::-1]
+    result[joined[order]] = result[to[order]]  # of several values for one place the last counts
+    verified[joined] = True
 
 
 def _compare_with_hubs(
@@ -218,7 +239,7 @@ def _find_digests(pairs: Pairs, bodies: Bodies) -> NDArray[np.bool_]:
         return digests
     is_doubtful = np.zeros(len(bodies), np.bool_)
     is_doubtful[doubtful] = True
-    found = bodies.find_sharers(doubtful)
+    found = bodies.compare_sharers(doubtful)
     of_left, of_right = _shares(found, lengths)
     pieces: dict[int, dict[int, float]] = defaultdict(dict)
     for row in np.flatnonzero(found.covered >= _PIECE):
