@@ -105,8 +105,14 @@ class _Updating:
                     place=f"{uri}/{locator}",
                 )
             )
-        return articles, where, Bodies(
-            self._load_prints(list(numbers)), _publishers(articles, len(numbers)), _pages(articles, len(numbers))
+        return (
+            articles,
+            where,
+            Bodies(
+                self._load_prints(list(numbers)),
+                _publishers(articles, len(numbers)),
+                _pages(articles, len(numbers)),
+            ),
         )
 
     def _load_prints(self, digests: Sequence[str]) -> prints.Prints:

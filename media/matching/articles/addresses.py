@@ -48,7 +48,8 @@ _REPLAYED: Final = re.compile(
 _AMP_CACHE: Final = re.compile(r"/[a-z]/(?P<secure>s/)?(?P<rest>[^/]+\..+)", re.IGNORECASE)
 _HOST: Final = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}", re.IGNORECASE)
 _PLAIN: Final = re.compile(
-    r"https?://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>(?:/[\w~-]+(?:\.[\w~-]+)*)*)/?", re.ASCII | re.IGNORECASE
+    r"https?://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>(?:/[\w~-]+(?:\.[\w~-]+)*)*)/?",
+    re.ASCII | re.IGNORECASE,
 )
 """What most addresses are: nothing in them needs to be decoded or put right, and no query is there."""
 _KEPT: Final = "/:@!$&'()*+,;=~-._"

@@ -4,7 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from media.matching.articles.prints import Integers, Prints, Wide, spread
+from media.matching.articles.prints import Prints, spread
+from media.matching.articles.words import Integers, Wide
 
 ANCHORS: Final = 12
 """Smallest hashes of each body by which candidates are found; and all below 2**28, one shingle in sixteen."""
@@ -49,10 +50,10 @@ class Anchors:
         holds together what belongs together, however large the bucket.
         """
         features = (self._keys >> _HIGH).astype(np.uint32)
-        if len(features) < 2:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
         follows = np.flatnonzero(features[1:] == features[:-1]) + 1
         del features
+        if not len(follows):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
         starts_bucket = np.concatenate([[True], np.diff(follows) > 1])
         heads = follows[starts_bucket] - 1
         bucket = np.cumsum(starts_bucket) - 1
@@ -66,11 +67,7 @@ class Anchors:
         pairs = (left << _HIGH) | (right << _ONE) | small
         del left, right, small
         pairs.sort()
-        last = (
-            np.flatnonzero(np.append((pairs[1:] ^ pairs[:-1]) > _ONE, True))
-            if len(pairs)
-            else np.empty(0, np.int64)
-        )
+        last = np.flatnonzero(np.append((pairs[1:] ^ pairs[:-1]) > _ONE, True))
         votes = np.diff(last, prepend=-1)
         # One anchor shared in a large bucket is a stock phrase; in a small one it may be a short copy's only one.
         chosen = pairs[last[(votes >= 2) | ((pairs[last] & _ONE) > 0)]]

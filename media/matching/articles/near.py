@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from media.matching.articles.candidates import Anchors
 from media.matching.articles.overlap import find_shared, gather, sum_stretches
-from media.matching.articles.prints import Integers, Prints, spread
+from media.matching.articles.prints import Prints
+from media.matching.articles.words import Integers
 from media.matching.components import Components
 
 Floats = NDArray[np.float64]
@@ -340,7 +341,7 @@ class Bodies:
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """How many shingles of each body are its own: compared with other houses (row 0), and with its own house (row 1)."""
+    """How many shingles of each body are its own: compared with other houses (row 0), with its own house (row 1)."""
 
     all: NDArray[np.int64]
     common: NDArray[np.int64]
