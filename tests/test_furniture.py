@@ -129,6 +129,18 @@ def test_furniture_is_set_apart_counted_and_never_dropped(crawled: Path, run: Ru
         ("advert", "2"),
         ("caption", "6"),
     }
+    assert {each["publisher"] for each in listed} == {"herald.example", ""}, "nobody's, of the advert"
+    for group in groups[:-2]:
+        for member in group["members"]:
+            assert member["url"].startswith(HERALD)
+            assert member["captured_at"].startswith("2024-0")
+            assert member["publisher"] == "herald.example"
+            assert member["headline"].startswith("Story ")
+    for arguments, count in ((["--publisher", "herald.example"], 7), (["--publisher", "ads.example"], 0)):
+        narrowed = run("report", "images", "-c", crawled, "--format", "json", *arguments).stdout
+        assert len(json.loads(narrowed)) == count
+    narrowed = run("report", "furniture", "-c", crawled, "--format", "json", "--since", "2024-04").stdout
+    assert len(json.loads(narrowed)) == 3
     said = run("report", "furniture", "-c", crawled).stdout
     assert "Logo · 2 files, from 2024-03-10 to 2024-04-10" in said
     assert f"{HERALD}/i/logo.png" in said
