@@ -10,6 +10,9 @@ BASES ?= 30
 SITE := build/site-tools/bin
 DEMO := ../../$(BIN)/cutline
 
+# Each of the tests' processes would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-long browser-tests lint format docs bench bench-pictures held-out peers build site hooks lock audit licences clean
 
@@ -40,7 +43,7 @@ demo: $(STAMP)  ## scan the bundled sample archive and print the report
 	@printf '\nThe catalogue is build/demo/catalog.db; the archive scanned is build/demo/archive.\n'
 
 test: $(STAMP)  ## run the tests
-	$(BIN)/python -m pytest -n $(JOBS) -m 'not long'
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not long' --ignore tests/browser
 
 test-long: $(STAMP)  ## run the long tests too, properties with other cases each time
 	CUTLINE_RANDOM_TESTS=1 $(BIN)/python -m pytest -n $(JOBS)

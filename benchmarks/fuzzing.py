@@ -10,7 +10,7 @@ it raises, and any input that takes longer than libFuzzer's ``-timeout``, is a f
 import io
 import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -22,8 +22,14 @@ with atheris.instrument_imports(include=["media"]):
     from media.archives.arc import Arc
     from media.archives.compression import ENGINES, Bounded, Swollen, decompress
     from media.archives.container import Member, Span
+    from media.archives.feed import AtomFeed, Feed, WordPressExport
     from media.archives.http import Payload
     from media.archives.jsonlines import JsonLines
+    from media.archives.mail import Mail, SavedPage
+    from media.archives.mbox import Mbox
+    from media.archives.office import OpenDocument, WordDocument
+    from media.archives.packed import Rar, SevenZip
+    from media.archives.pdf import Pdf
     from media.archives.tar import Tar
     from media.archives.wacz import Wacz
     from media.archives.warc import Warc
@@ -39,7 +45,18 @@ with atheris.instrument_imports(include=["media"]):
     from media.captions.key import caption_key
     from media.decoding.encoding import decode_text
     from media.errors import MediaError
-    from media.formats import FORMATS, load
+    from media.formats import (
+        FEED_ITEM,
+        FORMATS,
+        JSON_LINE,
+        MAIL_TEXT,
+        NEWSML_1,
+        OPEN_DOCUMENT_TEXT,
+        WIRE,
+        WORD_TEXT,
+        format_of,
+        load,
+    )
     from media.pictures.metadata.weigh import read_metadata
     from media.pictures.sidecars import read_sidecar
     from media.record import Capture
@@ -84,6 +101,13 @@ def _text_of(read: Callable[[str], object]) -> Callable[[bytes], None]:
     return lambda data: read(data.decode("utf-8", "replace")) and None
 
 
+def _articles(media_type: str, data: bytes) -> None:
+    """Have the reader of a format read a record, to its end."""
+    given = load(format_of(media_type).reader)(data, Hints("x"))
+    if isinstance(given, Iterator):
+        list(given)
+
+
 TARGETS: dict[str, Callable[[bytes], object]] = {
     "zip": _walk(Zip),
     "tar": _walk(Tar),
@@ -105,12 +129,84 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
         for each in FORMATS
         if "articles.markups" in each.reader
     },
+    "rss": _walk(Feed),
+    "atom": _walk(AtomFeed),
+    "wordpress": _walk(WordPressExport),
+    "mhtml": _walk(SavedPage),
+    "mail": _walk(Mail),
+    "mbox": _walk(Mbox),
+    "docx": _walk(WordDocument),
+    "odt": _walk(OpenDocument),
+    "pdf": _walk(Pdf),
+    "7z": _walk(SevenZip),
+    "rar": _walk(Rar),
+    **{
+        name: partial(_articles, media_type)
+        for name, media_type in {
+            "feed-item": FEED_ITEM,
+            "mail-text": MAIL_TEXT,
+            "word-text": WORD_TEXT,
+            "opendocument-text": OPEN_DOCUMENT_TEXT,
+            "alto": "application/x-alto",
+            "newsml1": NEWSML_1,
+            "wire": WIRE,
+            "page": "text/html",
+            "json-document": "application/json",
+            "json-line": JSON_LINE,
+        }.items()
+    },
     "sidecar": lambda data: read_sidecar("x.json", data),
     "picture-metadata": read_metadata,
     "caption-key": _text_of(caption_key),
     "credit": _text_of(split_credit),
     "dates": _text_of(lambda text: list(find_dates(text))),
 }
+
+
+_MESSAGE = (
+    "MIME-Version: 1.0\nSubject: A\nFrom: a@b.example\nDate: Tue, 19 Nov 2024 10:00:00 +0000\n"
+    "Content-Type: {kind}; boundary=x\n\n--x\nContent-Type: text/html\nContent-Location: https://n.example/a\n\n"
+    "<p>Words of it.</p><img src='cid:a'>\n--x\nContent-Type: image/jpeg\nContent-ID: <a>\n"
+    "Content-Transfer-Encoding: base64\n\n/9j/4AAQ\n--x--\n"
+)
+_ITEM = (
+    "<item><title>A</title><link>https://n.example/1</link><description>&lt;p&gt;Words.</description></item>"
+)
+_SEEDS = {
+    "rss": (f"<rss version='2.0'><channel><title>N</title>{_ITEM}</channel></rss>",),
+    "feed-item": (f"<rss version='2.0'><channel>{_ITEM}</channel></rss>",),
+    "atom": (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A</title><content>b</content></entry></feed>",
+    ),
+    "wordpress": (f"<rss xmlns:wp='http://wordpress.org/export/1.2/'><channel>{_ITEM}</channel></rss>",),
+    "mhtml": (_MESSAGE.format(kind="multipart/related"),),
+    "mail": (_MESSAGE.format(kind="multipart/alternative"),),
+    "mbox": ("From a@b.example Tue Nov 19 10:00:00 2024\n" + _MESSAGE.format(kind="multipart/mixed"),),
+    "mail-text": ("Subject: A\nFrom: a@b.example\nContent-Type: text/html\n\n<p>Words of it.</p>",),
+    "alto": (
+        "<alto><Layout><Page WIDTH='9' HEIGHT='9'><PrintSpace><TextBlock><TextLine HPOS='1' VPOS='1' WIDTH='5'"
+        " HEIGHT='1'><String CONTENT='a'/><SP/></TextLine></TextBlock><Illustration HPOS='1' VPOS='2' WIDTH='5'"
+        " HEIGHT='3'/></PrintSpace></Page></Layout></alto>",
+    ),
+    "word-text": (
+        '{"word/document.xml": 93}\n<w:document xmlns:w="w"><w:body><w:p><w:r><w:t>A</w:t></w:r></w:p>'
+        "</w:body></w:document>",
+    ),
+    "opendocument-text": (
+        '{"content.xml": 99}\n<o:c xmlns:o="o" xmlns:t="t"><o:body><o:text><t:p>A<t:s t:c="3"/></t:p></o:text>'
+        "</o:body></o:c>      ",
+    ),
+    "newsml1": (
+        "<NewsML><NewsItem><NewsComponent><NewsLines><HeadLine>A</HeadLine></NewsLines></NewsComponent>",
+    ),
+    "wire": ("\x01f0001 4 u i AVL-a 11-19\n\x02^Harbour reopens<\n   Words of it.\n\x03",),
+    "page": (
+        "<html><head><script id='__NEXT_DATA__' type='application/json'>{\"a\": [1]}</script></head></html>",
+    ),
+    "json-document": ('[{"title": {"rendered": "A"}, "content": {"rendered": "<p>b</p>"}}]',),
+    "json-line": ('{"url": "https://n.example/1", "html": "<p>Words.</p>"}',),
+}
+"""Inputs of formats that the originals have none of."""
 
 
 def write_seeds(name: str, folder: Path) -> None:
@@ -120,6 +216,8 @@ def write_seeds(name: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for kind, data in make_originals().items():
         (folder / f"seed-{kind}").write_bytes(data)
+    for number, given in enumerate(_SEEDS.get(name, ())):
+        (folder / f"seed-own-{number}").write_bytes(given.encode())
 
 
 def main() -> None:

@@ -25,7 +25,8 @@ programs leave behind): it is counted apart, and is no problem. What no row know
 
 import pkgutil
 import re
-from dataclasses import dataclass
+from ctypes.util import find_library
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -74,6 +75,18 @@ PAGE_FRAME = "application/x-page-frame"
 WORDPRESS = "application/x-wxr"
 """What WordPress exports: a feed with all that a site holds."""
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+WORD_TEXT = "application/x-word-text"
+"""The text of a Word document, with the members that belong to it."""
+
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument.text"
+OPEN_DOCUMENT_TEXT = "application/x-opendocument-text"
+"""The same, of an OpenDocument text."""
+
+PDF = "application/pdf"
+PDF_TEXT = "application/x-pdf-text"
+"""Where the lines and pictures of a PDF document's pages stand."""
+
 CAMERA_RAW = "image/x-camera-raw"
 """A camera's raw data, of whatever maker."""
 
@@ -117,6 +130,8 @@ class Format:
     """Of a container: it may grow at its end, its members staying where they are."""
     needs: str = ""
     """A module of an extra, without which it is not read."""
+    needs_library: str = ""
+    """A library of the system, without which that module is of no use."""
     version: int = 1
     """Of what its reader gives."""
 
@@ -125,7 +140,14 @@ class Format:
         """Whether somebody reads it, here and now."""
         if self.needs and find_spec(self.needs) is None:
             return False
+        if self.needs_library and not _has_library(self.needs_library):
+            return False
         return self.use == "picture" or bool(self.reader or self.compression)
+
+
+@cache
+def _has_library(name: str) -> bool:
+    return find_library(name) is not None
 
 
 def _picture(
@@ -159,6 +181,22 @@ def _document(
 def _archive(name: str, media_type: str, endings: str, *begins: bytes) -> Format:
     remedy = "Unpack it, or pack it again as ZIP or TAR, to have its members read."
     return Format(media_type, name, _plural(name), None, False, begins, endings, (), remedy)
+
+
+def _packed(name: str, media_type: str, reader: str, endings: str, *begins: bytes) -> Format:
+    remedy = "Run: pip install 'cutline[archives]', with libarchive (Debian: libarchive13). Then scan again."
+    return Format(
+        media_type,
+        name,
+        _plural(name),
+        "container",
+        begins=begins,
+        endings=endings,
+        remedy=remedy,
+        reader=f"media.archives.packed:{reader}",
+        needs="libarchive",
+        needs_library="archive",
+    )
 
 
 def _media(name: str, media_type: str, endings: str, *begins: bytes) -> Format:
@@ -300,6 +338,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
+        version=2,
     ),
     Format(
         "text/x-textile",
@@ -526,13 +565,25 @@ FORMATS: tuple[Format, ...] = (
     _picture("Quite OK", "image/qoi", "qoi", b"qoif"),
     _picture("DjVu", "image/vnd.djvu", "djvu djv", b"AT&TFORM"),
     # Documents.
-    _document("PDF document", "application/pdf", "pdf", b"%PDF-"),
-    _document("RTF document", "application/rtf", "rtf", b"{\\rtf"),
-    _document(
-        "Word document",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "docx docm dotx",
+    Format(
+        PDF,
+        "PDF document",
+        "PDF documents",
+        "container",
+        begins=(b"%PDF-",),
+        endings="pdf",
+        remedy="Run: pip install 'cutline[pdf]'. Then scan again.",
+        reader="media.archives.pdf:Pdf",
+        needs="pypdfium2",
     ),
+    Format(
+        PDF_TEXT,
+        "text of a PDF document",
+        "texts of PDF documents",
+        "article",
+        reader="media.articles.pdf:read_pdf",
+    ),
+    _document("RTF document", "application/rtf", "rtf", b"{\\rtf"),
     _document(
         "Excel table", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx xlsm"
     ),
@@ -541,9 +592,24 @@ FORMATS: tuple[Format, ...] = (
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         "pptx ppsx",
     ),
-    _document("OpenDocument text", "application/vnd.oasis.opendocument.text", "odt ott fodt"),
     _document("OpenDocument table", "application/vnd.oasis.opendocument.spreadsheet", "ods"),
     _document("OpenDocument presentation", "application/vnd.oasis.opendocument.presentation", "odp"),
+    Format(WORD, "Word document", "Word documents", "container", endings="docx docm dotx"),
+    Format(
+        WORD_TEXT,
+        "text of a Word document",
+        "texts of Word documents",
+        "article",
+        reader="media.articles.office.word:read_word",
+    ),
+    Format(OPEN_DOCUMENT, "OpenDocument text", "OpenDocument texts", "container", endings="odt ott"),
+    Format(
+        OPEN_DOCUMENT_TEXT,
+        "text of an OpenDocument file",
+        "texts of OpenDocument files",
+        "article",
+        reader="media.articles.office.opendocument:read_opendocument",
+    ),
     Format("application/epub+zip", "EPUB book", "EPUB books", "container", endings="epub"),
     Format("application/x-maff", "MAFF page", "MAFF pages", "container", endings="maff"),
     _document("Pages document", "application/vnd.apple.pages", "pages"),
@@ -564,8 +630,14 @@ FORMATS: tuple[Format, ...] = (
     _document("saved page (Safari webarchive)", "application/x-webarchive", "webarchive"),
     _document("HTTP archive (HAR)", "application/har+json", "har"),
     _document("Outlook mailbox", "application/vnd.ms-outlook-pst", "pst ost", b"!BDN"),
-    _document("ALTO page", "application/x-alto", "", roots=(b"alto",)),
-    _document("METS file", "application/x-mets", "", roots=(b"mets",)),
+    Format(
+        "application/x-alto",
+        "ALTO page",
+        "ALTO pages",
+        "article",
+        roots=(b"alto",),
+        reader="media.articles.alto:read_alto",
+    ),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
     _document("TEI text", "application/tei+xml", "tei", roots=(b"TEI", b"TEI.2")),
     _document("subtitle file", "text/vtt", "vtt srt sbv", b"WEBVTT"),
@@ -578,18 +650,21 @@ FORMATS: tuple[Format, ...] = (
     _document("SQLite database", "application/vnd.sqlite3", "sqlite sqlite3", b"SQLite format 3\x00"),
     _document("XML document", "application/xml", "xml"),
     # Archives that are not opened.
-    _archive("RAR archive", "application/vnd.rar", "rar r00", b"Rar!\x1a\x07", b"RE~^"),
-    _archive("7z archive", "application/x-7z-compressed", "7z", b"7z\xbc\xaf\x27\x1c"),
+    _packed("RAR archive", "application/vnd.rar", "Rar", "rar", b"Rar!\x1a\x07"),
+    _packed("7z archive", "application/x-7z-compressed", "SevenZip", "7z", b"7z\xbc\xaf\x27\x1c"),
+    _packed("CAB archive", "application/vnd.ms-cab-compressed", "Cab", "cab", b"MSCF\0\0\0\0"),
+    _packed("LHA archive", "application/x-lzh-compressed", "Lha", "lha lzh"),
+    replace(
+        _packed("cpio archive", "application/x-cpio", "Cpio", "cpio"),
+        byte_sign="media.archives.packed:looks_like_cpio",
+    ),
     _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
-    _archive("part of a split archive", "application/x-split-archive", "", b"PK\x07\x08PK"),
+    _archive("part of a split archive", "application/x-split-archive", "r00", b"PK\x07\x08PK", b"RE~^"),
     _archive("LZ4 file", "application/x-lz4", "lz4", b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"),
     _archive("compress (.Z) file", "application/x-compress", "Z", b"\x1f\x9d", b"\x1f\xa0"),
     _archive("lzip file", "application/lzip", "lz", b"LZIP"),
     _archive("lzop file", "application/x-lzop", "lzo", b"\x89LZO"),
-    _archive("CAB archive", "application/vnd.ms-cab-compressed", "cab", b"MSCF"),
-    _archive("LHA archive", "application/x-lzh-compressed", "lha lzh"),
     _archive("StuffIt archive", "application/x-stuffit", "sit sitx", b"SIT!", b"StuffIt"),
-    _archive("cpio archive", "application/x-cpio", "cpio", b"070701", b"070702", b"070707"),
     _archive("ar archive", "application/x-archive", "deb", b"!<arch>\n"),
     _archive("xar archive", "application/x-xar", "xar pkg", b"xar!"),
     _archive("disk image", "application/x-disk-image", "iso dmg img vhd vmdk"),
@@ -642,6 +717,7 @@ FORMATS: tuple[Format, ...] = (
             b"http://www.idpf.org/2007/opf",
         ),
     ),
+    _support("index of a digitised volume (METS)", "application/x-mets", "", roots=(b"mets",)),
     _support("index of a web archive", "application/x-cdx", "cdx cdxj idx", b" CDX "),
     _support("folder view of a system", "application/x-folder-view", "DS_Store", b"\x00\x00\x00\x01Bud1"),
     _support("AppleDouble file", "application/applefile", "", b"\x00\x05\x16\x07", b"\x00\x05\x16\x00"),

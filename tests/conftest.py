@@ -5,7 +5,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from catalog.match.match import Stage
 from catalog.scan.scan import ScanOptions, ScanResult, scan
 from catalog.store.catalogue import Catalogue
 from media.reading import Reading
+from tests.forked import Cutline
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -70,20 +71,34 @@ def catalog_path(tmp_path: Path) -> Path:
     return tmp_path / "catalog.db"
 
 
-@pytest.fixture
-def run() -> Run:
-    """Runs ``cutline`` in a process of its own."""
+@pytest.fixture(scope="session")
+def cutline() -> Iterator[Cutline]:
+    """Forks commands that need no other environment than the tests'."""
+    cutline = Cutline(ROOT)
+    yield cutline
+    cutline.close()
 
-    def run_cutline(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "catalog", *map(os.fspath, arguments)]
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"}
-        settings: dict[str, object] = {
-            "capture_output": True,
-            "text": True,
-            "timeout": 120,
-            "env": environment,
-        }
-        return subprocess.run(command, check=False, **(settings | options))  # type: ignore[call-overload, no-any-return]
+
+@pytest.fixture
+def run(cutline: Cutline) -> Run:
+    """Runs ``cutline`` in a process of its own.
+
+    A scan reads in that process, where ``--jobs`` does not say otherwise: starting readers takes longer than reading
+    the archives of tests does.
+    """
+
+    def run_cutline(
+        *arguments: str | Path, cwd: Path = Path(), env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        words = [os.fspath(argument) for argument in arguments]
+        if words[:1] == ["scan"] and not {"--jobs", "--cluster"} & set(words):
+            words += ["--jobs", "0"]
+        if env is None:
+            return cutline.run(words, cwd.absolute(), seconds=600)
+        command = [sys.executable, "-m", "catalog", *words]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=cwd, env=env, timeout=600
+        )
 
     return run_cutline
 

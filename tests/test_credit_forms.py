@@ -15,7 +15,8 @@ param = pytest.param
         "Staff photo by Ann Lee", "Photo illustration by Ann Lee", "Photo provided by the Lee family", "(File photo)",
         "Foto de archivo", "Photo d'archives, La Gazette", "(Public domain)", "Public domain", "(CC BY-SA 4.0)",
         "CC BY 2.0", "(harbour-museum.org)", "(www.harbour.example.com)", "Ana Ruiz | Archivo | Casa.",
-        "Ana Ruiz | Archivo | El Puerto", "| Ana Ruiz", "– Ana Ruiz", "Ann Lee (AFP)", "ANN LEE (EFE)",
+        "Ana Ruiz | Archivo | El Puerto", "Ana Ruiz | Archive | The Port.",
+        "| Ana Ruiz", "– Ana Ruiz", "Ann Lee (AFP)", "ANN LEE (EFE)",
         "Ann Lee, The Harbour Post", "Ann Lee | Herald Staff", "Credit Ann Lee for The Harbour Post", "foto Ann Lee",
         "alee@herald.example.com", "Ann Lee alee@herald.example.com", "@annlee", "Instagram/@annlee", "via Facebook",
         "Ann Lee–AP", "iStockphoto / Getty Images", "imago stock&people", "REUTERS/Ann Lee/File Photo",
@@ -42,6 +43,20 @@ def test_what_follows_the_last_sentence_is_a_credit(credit: str) -> None:
     ],
 )  # fmt: skip
 def test_credits_of_other_scripts(shown: str, caption: str, credit: str) -> None:
+    parts = split_credit(shown)
+    assert (parts.text, parts.credit_line) == (caption, credit)
+
+
+@pytest.mark.parametrize(
+    ("shown", "caption", "credit"),
+    [
+        param("Ana M. Ruiz Submitted photo", "Ana M. Ruiz", "Submitted photo", id="portrait"),
+        param("Ana Ruiz owns a stock photo", "Ana Ruiz owns a stock photo", None, id="a-sentence"),
+    ],
+)
+def test_a_portrait_goes_before_a_credit_that_names_nobody(
+    shown: str, caption: str, credit: str | None
+) -> None:
     parts = split_credit(shown)
     assert (parts.text, parts.credit_line) == (caption, credit)
 

@@ -42,6 +42,23 @@ def test_the_body_is_the_article_s_own_paragraphs_one_a_line() -> None:
         pytest.param("<p>Advertisement</p>", id="advertisement"),
         pytest.param("<p>Anzeige</p>", id="anzeige"),
         pytest.param("<p>© 2024 The Harbour News. All rights reserved.</p>", id="copyright"),
+        pytest.param(
+            "<div class=info>Das Wichtigste am Abend: Abonniere den Whatsapp-Kanal der Hafenpost.</div>",
+            id="a-call-in-a-later-sentence",
+        ),
+        pytest.param(
+            "<p>We welcome comments: see our <a href=/c>community guidelines</a> and the privacy policy.</p>",
+            id="terms-of-the-page",
+        ),
+        pytest.param(
+            "<p>Der Beitrag gibt nicht unbedingt die Meinung der Redaktion wieder.</p>",
+            id="whose-opinion",
+        ),
+        pytest.param(
+            "<ul><li>MORE HARBOUR</li><li><a href=/1>Six lessons of six months of work on the walls</a></li>"
+            "<li><a href=/2>Ferries to the islands may be cut in winter</a></li></ul>",
+            id="heading-inside-a-list-of-links",
+        ),
     ],
 )
 def test_furniture_inside_the_article_is_not_body(furniture: str) -> None:
@@ -65,10 +82,52 @@ def test_furniture_inside_the_article_is_not_body(furniture: str) -> None:
         ),
         pytest.param("<blockquote>It is a good day.</blockquote>", "It is a good day.", id="quotation"),
         pytest.param("<p>Ja.</p>", "Ja.", id="a-short-paragraph"),
+        pytest.param(
+            "<p>The ministry has a privacy policy of its own, she said, and nobody reads it.</p>",
+            "The ministry has a privacy policy of its own, she said, and nobody reads it.",
+            id="a-sentence-of-privacy",
+        ),
+        pytest.param(
+            "<p>“It is simple: join a union on Facebook,” she said, and laughed at it.</p>",
+            "“It is simple: join a union on Facebook,” she said, and laughed at it.",
+            id="a-call-that-is-quoted",
+        ),
+        pytest.param(
+            "<ul><li>the old wall</li><li>the <a href=/x>new</a> wall, of stone and of steel</li></ul>",
+            "the old wall\nthe new wall, of stone and of steel",
+            id="a-list-with-a-link",
+        ),
     ],
 )
 def test_the_article_s_own_lines_stay(markup: str, line: str) -> None:
-    assert read_html(page(markup)).body.split("\n") == [*PARAGRAPHS[:3], line, *PARAGRAPHS[3:]]
+    assert read_html(page(markup)).body == "\n".join([*PARAGRAPHS[:3], line, *PARAGRAPHS[3:]])
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        pytest.param("The boats came back. (Ann Lee) +++", id="a-sign-of-the-end"),
+        pytest.param(
+            "<strong>Anyone who saw the boats leave the harbour on Sunday night is asked to call the harbour office"
+            " on 555 0100</strong>",
+            id="a-long-sentence-in-strong-letters",
+        ),
+    ],
+)
+def test_the_last_paragraph_is_kept_though_no_full_stop_ends_it(last: str) -> None:
+    body = read_html(page(tail=f"<p>{last}</p>")).body.split("\n")
+    assert body == [*PARAGRAPHS, last.removeprefix("<strong>").removesuffix("</strong>")]
+
+
+def test_a_heading_over_the_first_paragraph_opens_the_body() -> None:
+    data = page().replace(b"<p>", b"<p><strong>LOOK WHAT THE SEA BROUGHT US</strong></p><p>", 1)
+    assert read_html(data).body.split("\n") == ["LOOK WHAT THE SEA BROUGHT US", *PARAGRAPHS]
+
+
+@pytest.mark.parametrize("line", ["ANN LEE", "By Ann Lee", "3 March 2024", "VALLETTA"])
+def test_a_name_or_a_date_over_the_first_paragraph_does_not(line: str) -> None:
+    data = page().replace(b"<p>", f"<p><strong>{line}</strong></p><p>".encode(), 1)
+    assert read_html(data).body.split("\n") == PARAGRAPHS
 
 
 def test_line_breaks_part_paragraphs_where_the_page_has_no_paragraphs() -> None:

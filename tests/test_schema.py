@@ -146,6 +146,7 @@ LANDED = {
     "0016_one_caption": "cfd0d93ab461f7de",
     "0018_furniture": "bd68cf24ce04214b",
     "0019_corrections": "02887571fe351bd3",
+    "0020_desk": "6fcac0d9d219d148",
 }
 """What each migration does, as a digest of its statements. Add a line for a new one; never change one."""
 

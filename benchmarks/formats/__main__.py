@@ -20,7 +20,7 @@ from benchmarks.formats.planted import NoTool, Writer, plant, write_pictures
 from benchmarks.formats.scoring import Score, score_catalogue
 from benchmarks.measure import ROOT, cutline
 
-FAMILIES = ("markup", "feeds")
+FAMILIES = ("markup", "feeds", "documents")
 """Modules of this folder."""
 
 GOAL = 0.95

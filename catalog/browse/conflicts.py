@@ -49,8 +49,8 @@ def load_conflicts(
     """Return a page of conflicts of one grade, the largest first, and where the next page starts."""
     size, last = after or ((1 << 62), 0)
     rows = connection.execute(
-        "SELECT id, grade, size, image_sha256 FROM caption_conflict_sets WHERE grade = ? AND (size, id) < (?, ?)"
-        " ORDER BY size DESC, id DESC LIMIT ?",
+        "SELECT id, grade, size, image_sha256 FROM caption_conflict_sets WHERE settled = 0 AND grade = ?"
+        " AND (size, id) < (?, ?) ORDER BY size DESC, id DESC LIMIT ?",
         (grade, size, last, _CARDS + 1),
     ).fetchall()
     conflicts = [_load(connection, row, 0, _MEMBERS_OF_A_CARD) for row in rows[:_CARDS]]
@@ -120,8 +120,16 @@ def _version(
 
 def count_grades(connection: sqlite3.Connection) -> dict[str, int]:
     """How many conflicts there are of each grade."""
-    rows = connection.execute("SELECT grade, count(*) FROM caption_conflict_sets GROUP BY grade")
+    rows = connection.execute(
+        "SELECT grade, count(*) FROM caption_conflict_sets WHERE settled = 0 GROUP BY grade"
+    )
     return dict(rows.fetchall())
+
+
+def count_open_conflicts(connection: sqlite3.Connection) -> int:
+    """How many conflicts nobody has settled."""
+    row = connection.execute("SELECT count(*) FROM caption_conflict_sets WHERE settled = 0").fetchone()
+    return int(row[0])
 
 
 async def show_conflicts(visit: Visit) -> Reply:

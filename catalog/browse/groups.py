@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from catalog.browse.frames import Frame, read_frame
-from catalog.browse.page import NotFound, Visit
+from catalog.browse.page import Visit
 from catalog.browse.reply import Reply
 from catalog.browse.words import GROUP_KINDS
 
@@ -54,7 +54,7 @@ class Group:
     next_record: int | None
 
 
-_IS_FURNITURE = (
+IS_FURNITURE = (
     "EXISTS (SELECT 1 FROM image_group_members gm JOIN furniture u ON u.image_sha256 = gm.image_sha256"
     " WHERE gm.group_id = image_groups.id)"
 )
@@ -70,7 +70,7 @@ def load_groups(
     value, last = after or ((1 << 62), 0)
     rows = connection.execute(
         "SELECT id, kind, size, widest_distance_bits, reclaimable_bytes FROM image_groups"
-        f" WHERE ({sort}, id) < (?, ?){' AND kind = ?' if kind else ''} AND NOT {_IS_FURNITURE}"
+        f" WHERE ({sort}, id) < (?, ?){' AND kind = ?' if kind else ''} AND NOT {IS_FURNITURE}"
         f" ORDER BY {sort} DESC, id DESC LIMIT ?",
         (value, last, *([kind] if kind else []), _CARDS + 1),
     ).fetchall()
@@ -150,14 +150,14 @@ def find_match(connection: sqlite3.Connection, left: str, right: str) -> Match:
 def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
     """How many groups there are of each kind, those of furniture left out."""
     rows = connection.execute(
-        f"SELECT kind, count(*) FROM image_groups WHERE NOT {_IS_FURNITURE} GROUP BY kind"
+        f"SELECT kind, count(*) FROM image_groups WHERE NOT {IS_FURNITURE} GROUP BY kind"
     )
     return dict(rows.fetchall())
 
 
 def count_furniture(connection: sqlite3.Connection) -> int:
     """How many groups are furniture of pages."""
-    return int(connection.execute(f"SELECT count(*) FROM image_groups WHERE {_IS_FURNITURE}").fetchone()[0])
+    return int(connection.execute(f"SELECT count(*) FROM image_groups WHERE {IS_FURNITURE}").fetchone()[0])
 
 
 async def show_groups(visit: Visit) -> Reply:
@@ -181,12 +181,3 @@ async def show_groups(visit: Visit) -> Reply:
         more=more,
         furniture=await visit.remember("furniture", count_furniture),
     )
-
-
-async def show_group(visit: Visit) -> Reply:
-    after = visit.numbers("after", 1)
-    number = visit.number("id")
-    group = await visit.load(lambda connection: load_group(connection, number, after[0] if after else 0))
-    if group is None:
-        raise NotFound("No group has that number. Numbers change when the catalogue is matched again.")
-    return await visit.page("group.html", title="Repeated picture", here="pictures", group=group, after=after)

@@ -4,37 +4,25 @@ Every decision is a form that is sent and a page that comes back, so nothing is 
 queue goes on after the place of the journal's last step.
 """
 
-import asyncio
-import contextlib
-import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import parse_qsl
-from weakref import WeakKeyDictionary
 
 from catalog.browse.compare import Comparison, load_comparison
-from catalog.browse.datasette_host import Database, read_body
+from catalog.browse.conflicts import count_open_conflicts
+from catalog.browse.forms import read_number, take_form, write
 from catalog.browse.groups import Group, load_group
 from catalog.browse.page import Visit
 from catalog.browse.pictures import has_original
 from catalog.browse.reply import Reply, reply_redirect, reply_text
 from catalog.browse.showings import Showing, load_showings
-from catalog.browse.tokens import is_ours, make_token
+from catalog.browse.tokens import make_token
+from catalog.browse.worklist import ALIKE, worklist_of
 from catalog.decisions.review import QUEUES, Queue, Step, choose_keeper, take_step, undo_last
-from catalog.errors import CatalogError
-from catalog.match.match import match_pending
 from catalog.store.catalogue import Catalogue
 from media.captions.word_difference import Part, mark_differences
 
-_WAIT_SECONDS = 15.0
-"""A scan that writes holds the catalogue for longer than a person waits at a key."""
-_IDLE_SECONDS = 20.0
-"""Matching again takes seconds on a large archive and blocks decisions: it waits until nobody decides."""
 _STRIP = 8
-MOST_FORM_BYTES = 1 << 16
-_FORM = "application/x-www-form-urlencoded"
 
 _UNSEEN = (
     " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.left = min({0}, {1}) AND d.right = max({0}, {1}))"
@@ -75,6 +63,17 @@ _REFERENCE = {
 """What stands on the left: the keeper, or the repeat's own caption."""
 
 
+_ACTIONS = {
+    "same": "same",
+    "different": "different",
+    "skip": "put off",
+    "keeper": "keeper chosen",
+    "group": "group settled",
+    "choose": "caption chosen",
+    "dismiss": "conflict dismissed",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Last:
     """The journal's last step, which can be taken back."""
@@ -82,6 +81,11 @@ class Last:
     id: int
     action: str
     queue: str
+    note: str | None
+
+    @property
+    def words(self) -> str:
+        return _ACTIONS[self.action] if self.action != "bulk" else f"accepted {self.note or ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ def load_sheet(connection: sqlite3.Connection, queue: str, after: tuple[int, int
     if row is None and after > (0, 0):
         row = connection.execute(_NEXT[queue], (0, 0)).fetchone()
     item = _item(connection, queue, (row[0], row[1]), row[2], row[3]) if row else None
-    return Sheet(item, _progress(connection, queue, row[0] if row else None), _last(connection))
+    return Sheet(item, _progress(connection, queue, row[0] if row else None), load_last(connection))
 
 
 def load_skipped(connection: sqlite3.Connection, queue: str, after: int) -> Sheet:
@@ -146,7 +150,7 @@ def load_skipped(connection: sqlite3.Connection, queue: str, after: int) -> Shee
         reference = connection.execute(_REFERENCE[queue], (place[0],)).fetchone()
         left, right = (row[3], row[2]) if reference and reference[0] == row[3] else (row[2], row[3])
         item = _item(connection, queue, place, left, right, row[0])
-    return Sheet(item, _progress(connection, queue, None), _last(connection))
+    return Sheet(item, _progress(connection, queue, None), load_last(connection))
 
 
 def read_place(text: str) -> tuple[int, int] | None:
@@ -164,8 +168,10 @@ def _last_place(connection: sqlite3.Connection, queue: str) -> tuple[int, int]:
     return (read_place(row[0]) if row else None) or (0, 0)
 
 
-def _last(connection: sqlite3.Connection) -> Last | None:
-    row = connection.execute("SELECT id, action, queue FROM reviews ORDER BY id DESC LIMIT 1").fetchone()
+def load_last(connection: sqlite3.Connection) -> Last | None:
+    row = connection.execute(
+        "SELECT id, action, queue, note FROM reviews ORDER BY id DESC LIMIT 1"
+    ).fetchone()
     return Last(*tuple(row)) if row else None
 
 
@@ -238,7 +244,16 @@ async def show_review(visit: Visit) -> Reply:
         progress = await visit.load(
             lambda connection: {each: load_sheet(connection, each, None) for each in QUEUES}
         )
-        return await visit.page("queues.html", title="Review", here="review", sheets=progress)
+        work = await worklist_of(visit.database)
+        return await visit.page(
+            "queues.html",
+            title="Review",
+            here="review",
+            sheets={"captions": progress["captions"]},
+            groups=len(work),
+            sure=sum(count for level, count in work.levels().items() if level <= ALIKE),
+            wordings=await visit.load(count_open_conflicts),
+        )
     again = visit.numbers("again", 1)
     after = visit.numbers("after", 2)
     sheet = await visit.load(
@@ -269,47 +284,37 @@ async def show_review(visit: Visit) -> Reply:
 
 
 async def _act(visit: Visit, queue: str | None) -> Reply:
-    if not visit.may_review:
-        return reply_text("This catalogue is only read here. Start `cutline browse --review` to decide.", 403)
-    if visit.request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        return reply_text("A decision comes as a form of a page of this server.", 415)
-    body = await read_body(visit.request, MOST_FORM_BYTES)
-    if body is None:
-        return reply_text(f"A form is at most {MOST_FORM_BYTES:,} bytes.", 413)
-    said = _read_form(body)
-    if queue is None or not is_ours(visit, said.get("token", "")):
-        return reply_text("This did not come from a page of this server. Load the page again.", 403)
+    said = await take_form(visit)
+    if isinstance(said, Reply):
+        return said
+    if queue is None:
+        return reply_text("A decision is sent to a queue. Load the page again.", 403)
     place = said.get("place", "")
     again = said.get("again", "")
-    try:
-        went = await asyncio.to_thread(_write, str(visit.database.path), queue, said)
-    except CatalogError as error:
-        return await visit.page("nothing.html", 409, title="Not recorded", here="review", said=str(error))
+    went = await write(visit, lambda catalogue: _decide(catalogue, queue, said))
+    if isinstance(went, Reply):
+        return went
     if went is None:
         return reply_text("There is nothing of that kind to do.", 400)
-    _match_when_idle(visit.database)
     if said.get("action") == "undo":
-        return reply_redirect(visit.links.page(f"review/{went[0]}", after=_before(went[1])))
-    if (number := _read_number(again)) is not None:
+        return reply_redirect(address_of(visit, *went))
+    if (number := read_number(again)) is not None:
         step = number if said.get("action") != "keeper" else max(0, number - 1)
         return reply_redirect(visit.links.page(f"review/{queue}", again=step))
     after = _before(place) if said.get("action") == "keeper" else place
     return reply_redirect(visit.links.page(f"review/{queue}", after=after if read_place(after) else None))
 
 
-def _read_form(body: bytes) -> dict[str, str]:
-    """Return the fields of a form; none where it is not one that a page of ours sends."""
-    try:
-        pairs = parse_qsl(body.decode(), max_num_fields=20, errors="strict")
-    except (UnicodeDecodeError, ValueError):
-        return {}
-    said = dict(pairs)
-    return said if len(said) == len(pairs) else {}
-
-
-def _read_number(text: str) -> int | None:
-    """Return the number of a step; None where it is none that a journal has."""
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+def address_of(visit: Visit, queue: str, place: str) -> str:
+    """Return where a step was taken, so that whoever takes it back sees what it was about."""
+    numbers = read_place(place)
+    match queue:
+        case "groups":
+            return visit.links.page("review/groups", group=numbers[0] if numbers else None)
+        case "wordings":
+            return visit.links.page("desk", conflict=numbers[0] if numbers else None)
+        case _:
+            return visit.links.page(f"review/{queue}", after=_before(place))
 
 
 def _before(place: str) -> str:
@@ -318,51 +323,22 @@ def _before(place: str) -> str:
     return f"{numbers[0]}-{max(0, numbers[1] - 1)}" if numbers else ""
 
 
-def _write(path: str, queue: str, said: Mapping[str, str]) -> tuple[str, str] | None:
+def _decide(catalogue: Catalogue, queue: str, said: Mapping[str, str]) -> tuple[str, str] | None:
     """Do what was asked; gives the queue and the place that it was about."""
     place = said.get("place", "")
     if queue not in QUEUES:
         return None
     name: Queue = "pictures" if queue == "pictures" else "captions"
-    with Catalogue.open(Path(path), create=False, wait_seconds=_WAIT_SECONDS) as catalogue:
-        match said.get("action"):
-            case "same" | "different" | "skip" as action if read_place(place):
-                note = said.get("note", "").strip()[:2000] or None
-                take_step(
-                    catalogue, Step(name, place, action, said.get("left", ""), said.get("right", ""), note)
-                )
-            case "keeper" if read_place(place) and (
-                chosen := read_place(f"{said.get('group', '')}-{said.get('record', '')}")
-            ):
-                choose_keeper(catalogue, *chosen, name, place)
-            case "undo" if (step := _read_number(said.get("step", ""))) is not None:
-                return undo_last(catalogue, step) or (queue, "")
-            case _:
-                return None
+    match said.get("action"):
+        case "same" | "different" | "skip" as action if read_place(place):
+            note = said.get("note", "").strip()[:2000] or None
+            take_step(catalogue, Step(name, place, action, said.get("left", ""), said.get("right", ""), note))
+        case "keeper" if read_place(place) and (
+            chosen := read_place(f"{said.get('group', '')}-{said.get('record', '')}")
+        ):
+            choose_keeper(catalogue, *chosen, name, place)
+        case "undo" if (step := read_number(said.get("step", ""))) is not None:
+            return undo_last(catalogue, step) or (queue, "")
+        case _:
+            return None
     return queue, place
-
-
-_WAITING: WeakKeyDictionary[Database, asyncio.Task[None]] = WeakKeyDictionary()
-
-
-def _match_when_idle(database: Database) -> None:
-    """Bring the groups up to date once nobody has decided anything for a while."""
-    waiting = _WAITING.get(database)
-    if waiting is not None:
-        waiting.cancel()
-    _WAITING[database] = asyncio.create_task(_match_later(str(database.path)))
-
-
-async def _match_later(path: str) -> None:
-    await asyncio.sleep(_IDLE_SECONDS)
-    # Once it runs it is not cancelled any more, so that the catalogue is never left locked.
-    await asyncio.shield(asyncio.to_thread(_match, path))
-
-
-def _match(path: str) -> None:
-    # Another process that writes matches what is pending, too.
-    with (
-        contextlib.suppress(CatalogError),
-        Catalogue.open(Path(path), create=False, wait_seconds=0) as catalogue,
-    ):
-        match_pending(catalogue)

@@ -7,9 +7,10 @@ from catalog.browse.compare import show_comparison
 from catalog.browse.conflicts import show_conflict, show_conflicts
 from catalog.browse.corrections import show_corrections
 from catalog.browse.datasette_host import Datasette, Request, is_known_catalogue
+from catalog.browse.desk import show_desk, show_inbox
 from catalog.browse.find import show_similar
 from catalog.browse.furniture import show_furniture
-from catalog.browse.groups import show_group, show_groups
+from catalog.browse.groups import show_groups
 from catalog.browse.home import show_home
 from catalog.browse.links import ROOM, Links
 from catalog.browse.originals import show_original
@@ -18,6 +19,7 @@ from catalog.browse.pictures import show_picture
 from catalog.browse.repeats import show_repeat, show_repeats
 from catalog.browse.reply import Reply, reply_redirect, reply_text
 from catalog.browse.review import show_review
+from catalog.browse.review_groups import show_group, show_group_review, show_rules
 from catalog.browse.search import show_search
 from catalog.browse.static_files import show_static
 from catalog.browse.stories import show_page, show_stories, show_story
@@ -45,6 +47,8 @@ _PAGES: tuple[tuple[str, View], ...] = (
     (r"/picture/(?P<sha256>[0-9a-f]{64})", show_picture),
     (r"/compare/(?P<left>[0-9a-f]{64})/(?P<right>[0-9a-f]{64})", show_comparison),
     ("/search", show_search),
+    ("/review/rules", show_rules),
+    ("/inbox", show_inbox),
 )
 
 _FILES: tuple[tuple[str, View], ...] = (
@@ -56,6 +60,8 @@ _FILES: tuple[tuple[str, View], ...] = (
 _FORMS: tuple[tuple[str, View], ...] = (
     ("/similar", show_similar),
     (r"/review(?:/(?P<queue>captions|pictures))?", show_review),
+    ("/review/groups", show_group_review),
+    ("/desk", show_desk),
 )
 """Pages that take what a person hands in, too."""
 

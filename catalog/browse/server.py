@@ -14,9 +14,9 @@ from typing import Any
 
 from catalog.browse.clients import CONNECTIONS, PATIENT, Patience, limit_bodies, make_protocol
 from catalog.browse.find import MOST_PICTURE_BYTES
+from catalog.browse.forms import MOST_FORM_BYTES
 from catalog.browse.links import ROOM
 from catalog.browse.metadata import QUERIES, describe_tables
-from catalog.browse.review import MOST_FORM_BYTES
 from catalog.browse.sql_limits import limit_heap
 from catalog.errors import UsageError
 from catalog.show.replay import read_replay

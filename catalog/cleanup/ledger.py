@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from catalog.decisions.decide import BY_RULE
 from catalog.errors import UsageError
 from catalog.store.catalogue import Catalogue, now
 from catalog.store.pending import mark_pending
@@ -74,7 +75,7 @@ class Action:
     picture_went: bool
     """Of a companion: its picture went by this cleanup."""
     said_same: bool
-    """A person decided that the file and its keeper are the same."""
+    """A person decided that the file and its keeper are the same, looking at them and not by a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ _ACTION = (
     " CROSS JOIN cleanup_actions c ON c.record_id = p.id WHERE p.source_id = a.source_id AND p.locator = a.companion_of"
     " AND +c.cleanup_id = a.cleanup_id AND c.action = 'quarantine' AND c.status = 'done') END AS picture_went,"
     " EXISTS (SELECT 1 FROM decisions d WHERE d.left = min(a.sha256, a.keeper_sha256)"
-    " AND d.right = max(a.sha256, a.keeper_sha256) AND d.verdict = 'same') AS said_same"
+    " AND d.right = max(a.sha256, a.keeper_sha256) AND d.verdict = 'same'"
+    f" AND coalesce(substr(d.note, 1, {len(BY_RULE)}), '') <> '{BY_RULE}') AS said_same"
     " FROM cleanup_actions a JOIN sources s ON s.id = a.source_id"
     " JOIN sources k ON k.id = a.keeper_source_id"
 )

@@ -1,4 +1,4 @@
-"""Writes the captions of copies that went into a sidecar beside their keeper: ``photo.jpg.xmp``.
+"""Writes captions into a sidecar: those of copies that went, beside their keeper, and those that a person chose.
 
 Never into the picture, never over a file that is there.
 """
@@ -8,48 +8,39 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from xml.sax.saxutils import escape
 
+from catalog.cleanup.captions import is_of_captions, read_text
 from catalog.cleanup.files import Name, Refused, explain, move
 from catalog.cleanup.journal import Begin, Mark
 from catalog.cleanup.ledger import Action, Cleanup, Outcome, list_actions
 from catalog.cleanup.settle import Quarantines
+from catalog.cleanup.xmp import PictureText, render_xmp
 from catalog.store.catalogue import Catalogue
-
-_XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
- <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-  <rdf:Description rdf:about=""
-    xmlns:dc="http://purl.org/dc/elements/1.1/"
-    xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/">
-   <dc:description>
-    <rdf:Alt>
-     <rdf:li xml:lang="x-default">{description}</rdf:li>
-    </rdf:Alt>
-   </dc:description>{credit}
-  </rdf:Description>
- </rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="w"?>
-"""
-_CREDIT = "\n   <photoshop:Credit>{credit}</photoshop:Credit>"
 
 
 def write_sidecars(catalogue: Catalogue, cleanup: Cleanup, quarantines: Quarantines) -> Iterator[Outcome]:
     """Write the sidecars that the plan names; yields what became of each."""
     for action in list_actions(catalogue, cleanup.id, ["planned"], ["sidecar"]):
-        captions = _captions(catalogue, cleanup, action)
-        if not captions:
+        content = _content(catalogue, cleanup, action)
+        if content is None:
             yield Outcome(action.id, "skipped", "no caption had to be carried")
             continue
         try:
-            _write(action, quarantines, render_sidecar(captions))
+            _write(action, quarantines, content)
         except Refused as refused:
             yield Outcome(action.id, "skipped", str(refused))
         except OSError as error:
             yield Outcome(action.id, "skipped", explain(error))
         else:
             yield Outcome(action.id, "done")
+
+
+def _content(catalogue: Catalogue, cleanup: Cleanup, action: Action) -> str | None:
+    if is_of_captions(cleanup):
+        said = read_text(catalogue, action)
+        return render_xmp(said) if said else None
+    captions = _captions(catalogue, cleanup, action)
+    return render_sidecar(captions) if captions else None
 
 
 def render_sidecar(captions: Sequence[tuple[str, str | None]]) -> str:
@@ -60,18 +51,7 @@ def render_sidecar(captions: Sequence[tuple[str, str | None]]) -> str:
     named = {credit for _, credit in captions if credit}
     single = named.pop() if len(named) == 1 else None
     paragraphs = [text if not credit or credit == single else f"{text} {credit}" for text, credit in captions]
-    return _XMP.format(
-        description=_xml("\n".join(dict.fromkeys(paragraphs))),
-        credit=_CREDIT.format(credit=_xml(single)) if single else "",
-    )
-
-
-def _xml(text: str) -> str:
-    """Escaped, and without the characters that XML 1.0 has no way to write (2.2 Characters)."""
-    return escape("".join(each for each in text if each >= " " or each in "\t\n\r").translate(_NOT_XML))
-
-
-_NOT_XML = dict.fromkeys([0xFFFE, 0xFFFF, *range(0xD800, 0xE000)])
+    return render_xmp(PictureText("\n".join(dict.fromkeys(paragraphs)), credit=single))
 
 
 def _captions(catalogue: Catalogue, cleanup: Cleanup, action: Action) -> list[tuple[str, str | None]]:

@@ -22,26 +22,30 @@ COMMANDS = {
     "scan": ("scan_command", "Read archives into the catalogue, and find what repeats."),
     "report": (
         "report_command",
-        "Show what repeats, what disagrees, what is missing, and what could not be read.",
+        "Show what repeats, disagrees, is missing or was not read.",
     ),
     "browse": ("browse_command", "Look at the catalogue in the web browser, with Datasette."),
     "find": (
         "find_command",
-        "Is this already in the archive? Looks up a picture, or a caption's text.",
+        "Look up a picture, or a caption's text, in the archive.",
     ),
-    "check": ("check_command", "Verify the catalogue's file, and the archive against its recorded digests."),
+    "check": ("check_command", "Verify the catalogue, and the archive against its digests."),
     "decide": (
         "decide_command",
-        "Record that two pictures, captions or articles are the same or are different.",
+        "Record that two things are the same, or are different.",
     ),
     "match": (
         "match_command",
         "Find repeats and duplicates again, from the catalogue alone.",
     ),
-    "merge": ("merge_command", "Merge catalogues of parts of an archive, scanned apart, into one."),
+    "merge": ("merge_command", "Merge catalogues of parts of an archive into one."),
+    "captions": (
+        "captions_app",
+        "Captions that were chosen in the review: list them, and write them beside their pictures.",
+    ),
     "cleanup": ("cleanup_app", "Act on duplicate pictures, so that everything can be undone."),
     "export": ("export_app", "Write the corpus, or the pairs of picture and caption."),
-    "relocate": ("relocate_command", "Tell the catalogue that an archive has moved; nothing is read again."),
+    "relocate": ("relocate_command", "Tell the catalogue that an archive has moved."),
 }
 """Each in the file of its name, as the function or group so called, and the first line of its help.
 
@@ -84,7 +88,7 @@ def _bare_app(**settings: Any) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
-        rich_markup_mode="rich",
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
         **settings,
     )

@@ -33,7 +33,7 @@ def check_command(
         PlainFormat, typer.Option("--format", help="The format of the output.")
     ] = PlainFormat.table,
 ) -> None:
-    """Verify the catalogue's file, and the archive against its recorded digests.
+    """Verify the catalogue, and the archive against its digests.
 
     Exit status 1 where something is not as recorded; nothing is changed.
     """

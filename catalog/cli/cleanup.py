@@ -42,7 +42,7 @@ _SHOWN = 20
 _NAMED = 20
 
 Number = Annotated[
-    int | None, typer.Argument(metavar="[ID]", help="The cleanup's number.", show_default="the latest")
+    int | None, typer.Argument(metavar="ID", help="The cleanup's number.", show_default="the latest")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
@@ -176,7 +176,7 @@ def plan_command(
 @cleanup_app.command("show")
 def show_command(
     number: Annotated[
-        int | None, typer.Argument(metavar="[ID]", help="The plan's number.", show_default="the latest")
+        int | None, typer.Argument(metavar="ID", help="The plan's number.", show_default="the latest")
     ] = None,
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
@@ -185,7 +185,10 @@ def show_command(
     output: Output = None,
     limit: Annotated[int, typer.Option(min=0, metavar="N", help="Groups shown in a table; 0: all.")] = _SHOWN,
 ) -> None:
-    """Show a plan again: what goes, what stays and why, and the pages that show it. Changes nothing."""
+    """Show a plan again. Changes nothing.
+
+    It says what goes, what stays and why, and which pages show it.
+    """
     with Catalogue.read(catalog) as catalogue:
         cleanup = read_cleanup(catalogue, number, "planned", "applying", "applied", "undone", "purged")
         _write_plan(catalogue, cleanup, format_, output, limit)
@@ -304,7 +307,7 @@ def recover_command(
     ] = None,
     yes: Yes = False,
 ) -> None:
-    """Put back what lies in quarantines that no catalogue knows, from their journals alone.
+    """Put back what lies in quarantines, from their journals alone.
 
     Use it where the catalogue was lost, or is older than the cleanup. It shows what it would do, and asks.
     It replaces no file; what cannot be put back stays, and is listed.

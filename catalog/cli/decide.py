@@ -18,7 +18,7 @@ class Verdict(StrEnum):
 
 
 def decide_command(
-    verdict: Annotated[Verdict, typer.Argument(help="same, or different.")],
+    verdict: Annotated[Verdict, typer.Argument(metavar="VERDICT", help="same or different.")],
     left: Annotated[
         str,
         typer.Argument(
@@ -34,9 +34,11 @@ def decide_command(
         ),
     ],
     catalog: Catalog = DEFAULT_CATALOG,
-    note: Annotated[str | None, typer.Option(help="Your reason, for whoever reads it later.")] = None,
+    note: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Your reason, for whoever reads it later.")
+    ] = None,
 ) -> None:
-    """Record that two pictures, captions or articles are the same or are different.
+    """Record that two things are the same, or are different.
 
     `cutline decide same logo.png furniture` says that a picture is a page's furniture, `different` that it is none.
 

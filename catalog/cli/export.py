@@ -114,9 +114,10 @@ def articles_command(
         ),
     ] = None,
 ) -> None:
-    """Write every article: its body without repeated captions and boilerplate, its captions beside it.
+    """Write every article, without repeated captions and boilerplate.
 
-    What was taken out stands in "removed", with its place, so that it can be put back exactly.
+    Its captions stand beside its body. What was taken out stands in "removed", with its place, so that it can be
+    put back exactly.
     """
     filters = read_filters(publisher, language, since, until, path, scope)
     with Catalogue.read(catalog) as catalogue:
@@ -181,7 +182,10 @@ def pairs_command(
     path: Paths = None,
     scope: Scopes = None,
 ) -> None:
-    """Write every pair of picture and caption once, copies of pictures and repeats of captions merged."""
+    """Write every pair of picture and caption once.
+
+    Copies of a picture count as one, and so do repeats of a caption.
+    """
     skipped: list[tuple[str, str]] = []
     filters = read_filters(publisher, language, since, until, path, scope)
     with Catalogue.read(catalog) as catalogue:

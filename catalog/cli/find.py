@@ -50,7 +50,7 @@ def find_command(
     scope: Scopes = None,
     replay: Replayed = None,
 ) -> None:
-    """Is this already in the archive? Looks up a picture, or a caption's text.
+    """Look up a picture, or a caption's text, in the archive.
 
     Exit status 1 where nothing like it is found.
     """

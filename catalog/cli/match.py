@@ -23,7 +23,12 @@ def match_command(
     jobs: Annotated[
         int | None,
         typer.Option(
-            "--jobs", "-j", min=1, help="Match in partitions, in N processes.", show_default="in one"
+            "--jobs",
+            "-j",
+            min=1,
+            metavar="N",
+            help="Match in partitions, in N processes.",
+            show_default="in one",
         ),
     ] = None,
     cluster: Annotated[

@@ -17,13 +17,13 @@ def merge_command(
     ],
     shards: Annotated[
         list[Path],
-        typer.Argument(metavar="IN...", help="Catalogues of parts of the archive. They are only read."),
+        typer.Argument(metavar="IN", help="Catalogues of parts of the archive. They are only read."),
     ],
     verbose: Verbose = 0,
 ) -> None:
-    """Merge catalogues of parts of an archive, scanned apart, into one.
+    """Merge catalogues of parts of an archive into one.
 
-    OUT becomes what one scan of all the parts would have made: repeats are found
+    The parts were scanned apart. OUT becomes what one scan of all the parts would have made: repeats are found
     across them, and decisions are kept. The order of the INs does not matter.
     Merging one again brings only what is new in it. Where several catalogues know
     a file, the one that saw it last counts.

@@ -14,7 +14,10 @@ def relocate_command(
     new: Annotated[str, typer.Argument(metavar="NEW", help="Where it is now.")],
     catalog: Catalog = DEFAULT_CATALOG,
 ) -> None:
-    """Tell the catalogue that an archive has moved; nothing is read again."""
+    """Tell the catalogue that an archive has moved.
+
+    Nothing is read again.
+    """
     with Catalogue.open(catalog, create=False) as catalogue:
         moved = relocate(catalogue, old, new)
     typer.echo(f"{moved.uri}: {moved.records:,} records. Run `cutline check -c {catalog}` to verify them.")

@@ -62,7 +62,7 @@ class ReportFormat(StrEnum):
 
 def report_command(
     kind: Annotated[
-        str, typer.Argument(metavar="[REPORT]", help=" | ".join(_names()), callback=_report_name)
+        str, typer.Argument(metavar="REPORT", help=" | ".join(_names()), callback=_report_name)
     ] = "summary",
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
@@ -134,7 +134,7 @@ def report_command(
     ] = None,
     replay: Replayed = None,
 ) -> None:
-    """Show what repeats, what disagrees, what is missing, and what could not be read.
+    """Show what repeats, disagrees, is missing or was not read.
 
     Positions count the blocks of a page, or the lines of a text, from 0. A group is
     shown whole where one of its members passes the filters.

@@ -27,7 +27,7 @@ def scan_command(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE...",
+            metavar="SOURCE",
             help="Folders, files, or addresses (s3://bucket/prefix) of articles and pictures.",
         ),
     ],
@@ -38,7 +38,8 @@ def scan_command(
             "--jobs",
             "-j",
             min=0,
-            help="Number of worker processes; 0: read in this one.",
+            metavar="N",
+            help="Read in N processes; 0: read in this one.",
             show_default="one a processor",
         ),
     ] = None,

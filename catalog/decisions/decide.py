@@ -14,6 +14,8 @@ from media.captions.key import caption_key
 
 _FURNITURE_WORD = "furniture"
 """What is written for RIGHT where a person says whether LEFT is a page's furniture."""
+BY_RULE = "by rule: "
+"""Begins the note of what nobody looked at one by one: applying a cleanup compares such pictures all the same."""
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 

@@ -8,13 +8,17 @@ import json
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from catalog.decisions.captions import take_choice_back
 from catalog.decisions.decide import withdraw_decision, write_decision
+from catalog.decisions.groups import take_back
+from catalog.decisions.journal import journal_step
 from catalog.errors import UsageError
 from catalog.match.pictures.chosen_keepers import CHOSEN, make_keeper
 from catalog.store.catalogue import Catalogue, now
 
 Queue = Literal["pictures", "captions"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
+"""Queues of pairs. Groups as a whole, and captions of one picture, have queues of their own in the same journal."""
 
 _KIND = {"pictures": "picture", "captions": "caption"}
 
@@ -49,7 +53,7 @@ def take_step(catalogue: Catalogue, step: Step) -> int:
         ).fetchone()
         if step.action != "skip":
             write_decision(catalogue, _KIND[step.queue], step.action, left, right, step.note)
-        return _journal(catalogue, step.queue, step.place, step.action, left, right, step.note, row)
+        return journal_step(catalogue, step.queue, step.place, step.action, left, right, step.note, row)
 
 
 def _is_known(catalogue: Catalogue, queue: Queue, name: str) -> bool:
@@ -58,7 +62,7 @@ def _is_known(catalogue: Catalogue, queue: Queue, name: str) -> bool:
     return bool(catalogue.value(f"SELECT EXISTS (SELECT 1 FROM {among})", (name,)))
 
 
-def choose_keeper(catalogue: Catalogue, group_id: int, record_id: int, queue: Queue, place: str) -> int:
+def choose_keeper(catalogue: Catalogue, group_id: int, record_id: int, queue: str, place: str) -> int:
     """Make a record the one to keep of its group, also after matching again; gives the journal's number.
 
     :raises UsageError: the record is not in the group.
@@ -77,7 +81,7 @@ def choose_keeper(catalogue: Catalogue, group_id: int, record_id: int, queue: Qu
             "INSERT OR REPLACE INTO keeper_choices (record_id, image_sha256, chosen_at) VALUES (?, ?, ?)",
             [record_id, found[0], now()],
         )
-        number = _journal(
+        number = journal_step(
             catalogue, queue, place, "keeper", f"group {group_id}", f"record {record_id}", None, former
         )
         make_keeper(catalogue, group_id, record_id, CHOSEN)
@@ -94,7 +98,11 @@ def undo_last(catalogue: Catalogue, number: int) -> tuple[str, str] | None:
             return None
         _, queue, place, action, left, right, previous = row
         before = json.loads(previous) if previous else None
-        if action == "keeper":
+        if action in ("group", "bulk"):
+            take_back(catalogue, before or [])
+        elif action in ("choose", "dismiss"):
+            take_choice_back(catalogue, before or [])
+        elif action == "keeper":
             _undo_keeper(catalogue, left, right, before)
         elif action != "skip" and not before:
             withdraw_decision(catalogue, _KIND[queue], left, right)
@@ -108,14 +116,3 @@ def _undo_keeper(catalogue: Catalogue, group: str, record: str, before: list[obj
     catalogue.db.execute("DELETE FROM keeper_choices WHERE record_id = ?", [int(record.split()[1])])
     if before is not None:
         make_keeper(catalogue, int(group.split()[1]), int(str(before[0])), str(before[1]))
-
-
-def _journal(catalogue: Catalogue, *values: object) -> int:
-    *said, previous = values
-    kept = json.dumps(list(previous)) if previous is not None else None  # type: ignore[call-overload]
-    cursor = catalogue.db.execute(
-        "INSERT INTO reviews (queue, place, action, left, right, note, previous, reviewed_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [*said, kept, now()],
-    )
-    return int(cursor.lastrowid or 0)

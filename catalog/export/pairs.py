@@ -33,6 +33,16 @@ class Pair:
     publisher: str | None
     showings: int
     """How often the pair was found, copies and repeats counted."""
+    choice: str | None
+    """``chosen`` or ``edited``: a person said that this is the picture's caption, and no other is given."""
+    creator: str | None
+    """This and what follows is what the picture's file says of it, under IPTC's names."""
+    date_created: str | None
+    city: str | None
+    country: str | None
+    keywords: str | None
+    """Separated by semicolons."""
+    copyright: str | None
 
 
 _SAME_PICTURE = """
@@ -55,23 +65,34 @@ SELECT sha256, id FROM (
 ) WHERE place = 1
 """
 
+_CHOSEN = """
+CREATE TEMP TABLE chosen_here AS
+SELECT image_sha256 AS sha256, caption, credit_line, date, place, verdict, choice_id FROM chosen_captions
+"""
+
 _PAIRS = """
 WITH said AS (
-    SELECT coalesce(s.keeper, p.image_sha256) AS sha256, c.key, c.text, c.credit_line, c.date, c.place,
+    SELECT coalesce(s.keeper, p.image_sha256) AS sha256,
+        CASE WHEN h.sha256 IS NULL THEN c.key ELSE 'choice ' || h.choice_id END AS key,
+        coalesce(h.caption, c.text) AS text, iif(h.sha256 IS NULL, c.credit_line, h.credit_line) AS credit_line,
+        iif(h.sha256 IS NULL, c.date, h.date) AS date, iif(h.sha256 IS NULL, c.place, h.place) AS place,
+        h.verdict AS choice, h.sha256 IS NOT NULL AND c.text <> h.caption AS rejected,
         p.image_src, p.origin, p.confidence, p.article_id, p.id, p.record_id,
         p.origin IN ('iptc', 'xmp', 'exif', 'sidecar', 'json-ld') AS unseen
     FROM placements p JOIN captions c ON c.id = p.caption_id
     JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL
     LEFT JOIN articles a ON a.id = p.article_id
     LEFT JOIN temp.same_picture s ON s.sha256 = p.image_sha256
+    LEFT JOIN temp.chosen_here h ON h.sha256 = p.image_sha256
     WHERE p.image_sha256 IS NOT NULL AND p.origin <> 'alt' AND {chosen}
     UNION ALL
-    SELECT cc.keeper_sha256, coalesce(k.key, cc.text), cc.text, cc.credit_line, cc.date, cc.place,
+    SELECT cc.keeper_sha256, coalesce(k.key, cc.text), cc.text, cc.credit_line, cc.date, cc.place, NULL, 0,
         NULL, cc.origin, 1.0, NULL, cc.id, NULL, 1
-    FROM carried_captions cc LEFT JOIN captions k ON k.text = cc.text WHERE {all}
+    FROM carried_captions cc LEFT JOIN captions k ON k.text = cc.text
+    WHERE {all} AND cc.keeper_sha256 NOT IN (SELECT sha256 FROM temp.chosen_here)
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY sha256, key
-        ORDER BY unseen, confidence DESC, credit_line IS NULL, length(text) DESC, id) AS place_in_pair,
+        ORDER BY rejected, unseen, confidence DESC, credit_line IS NULL, length(text) DESC, id) AS place_in_pair,
         count(*) OVER (PARTITION BY sha256, key) AS showings
     FROM said
 )
@@ -79,7 +100,9 @@ SELECT q.text AS caption, q.credit_line, q.date, q.place, s.uri AS image_source,
     coalesce(CASE WHEN q.image_src GLOB 'http*://*' THEN q.image_src END, r.target_uri) AS image_url,
     i.sha256 AS image_sha256, i.format AS image_format, i.width_px, i.height_px, r.byte_size,
     ar.locator AS article_locator, a.url AS article_url, a.headline, a.published_at, q.origin, q.confidence,
-    ar.captured_at, e.publisher, q.showings
+    ar.captured_at, e.publisher, q.showings, q.choice, i.byline AS creator, i.created_at AS date_created, i.city,
+    i.country, (SELECT group_concat(value, '; ') FROM json_each(i.keywords)) AS keywords,
+    i.copyright_notice AS copyright
 FROM ranked q
 JOIN images i ON i.sha256 = q.sha256
 JOIN temp.kept_record kr ON kr.sha256 = q.sha256
@@ -100,7 +123,11 @@ def export_pairs(catalogue: Catalogue, chosen: tuple[str, tuple[object, ...]] = 
 
     :param chosen: a condition on a record ``r`` with its article ``a`` that shows the pair, and its parameters.
     """
-    for table, statement in (("same_picture", _SAME_PICTURE), ("kept_record", _KEPT_RECORD)):
+    for table, statement in (
+        ("same_picture", _SAME_PICTURE),
+        ("kept_record", _KEPT_RECORD),
+        ("chosen_here", _CHOSEN),
+    ):
         catalogue.db.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
         catalogue.db.conn.execute(statement)
         catalogue.db.conn.execute(f"CREATE UNIQUE INDEX temp.{table}_sha256 ON {table} (sha256)")

@@ -86,7 +86,9 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
         articles=_count(connection, "SELECT count(*) FROM articles") - _count(connection, gone),
         caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS.names),
         image_groups=_by(connection, "kind", "image_groups", IMAGE_KINDS.names),
-        conflicts=_by(connection, "grade", "caption_conflict_sets", CONFLICT_GRADES.names[::-1]),
+        conflicts=_by(
+            connection, "grade", "caption_conflict_sets WHERE settled = 0", CONFLICT_GRADES.names[::-1]
+        ),
         furniture=_count_furniture(connection),
         corrections=_by(connection, "grade", "caption_changes", CORRECTION_GRADES.names[::-1]),
         problems=_count(connection, "SELECT count(*) FROM problems"),

@@ -533,7 +533,7 @@ SELECT m.conflict_id AS group_id, r.locator, c.text AS caption, c.credit_line, c
     r.captured_at, e.publisher, t.story_id, {_PICTURE} AS picture_id,
     p.id AS placement_id, p.article_id, r.source_id
 FROM caption_conflict_members m
-JOIN caption_conflict_sets s ON s.id = m.conflict_id
+JOIN caption_conflict_sets s ON s.id = m.conflict_id AND s.settled = 0
 JOIN placements p ON p.id = m.placement_id
 JOIN captions c ON c.id = p.caption_id
 JOIN records r ON r.id = p.record_id
@@ -541,6 +541,15 @@ LEFT JOIN articles a ON a.id = p.article_id
 LEFT JOIN page_captures e ON e.article_id = p.article_id
 LEFT JOIN story_members t ON t.article_id = p.article_id
 WHERE r.missing_since IS NULL;
+
+CREATE VIEW chosen_captions AS
+SELECT q.image_sha256, h.text AS caption, h.credit_line, h.date, h.place, h.verdict, h.note, h.chosen_at,
+    h.id AS choice_id
+FROM caption_choice_pictures q
+JOIN caption_choices h ON h.id = q.choice_id
+WHERE h.verdict <> 'dismissed' AND h.id = (SELECT max(n.id) FROM caption_choice_pictures o
+    JOIN caption_choices n ON n.id = o.choice_id
+    WHERE o.image_sha256 = q.image_sha256 AND n.verdict <> 'dismissed');
 
 CREATE VIEW uncaptioned_images AS
 SELECT r.locator, r.target_uri AS url, r.captured_at, i.sha256, i.format, i.width_px, i.height_px, r.byte_size,
@@ -1090,3 +1099,50 @@ INSERT OR IGNORE INTO pending (kind, item) VALUES ('correction', '');
 @migrations(name="0019_corrections")
 def _keep_corrections(db: Database) -> None:
     _execute_script(db, CORRECTIONS)
+
+
+REVIEWS_OF_THE_DESK = """
+CREATE TABLE reviews_anew (
+    id INTEGER PRIMARY KEY,
+    queue TEXT NOT NULL CHECK (queue IN ('pictures', 'captions', 'groups', 'wordings')),
+    place TEXT NOT NULL,
+    action TEXT NOT NULL
+        CHECK (action IN ('same', 'different', 'skip', 'keeper', 'group', 'bulk', 'choose', 'dismiss')),
+    left TEXT NOT NULL,
+    right TEXT NOT NULL,
+    note TEXT,
+    previous TEXT CHECK (previous IS NULL OR json_valid(previous)),
+    reviewed_at TEXT NOT NULL
+) STRICT;
+"""
+CHOICES = """
+CREATE TABLE caption_choices (
+    id INTEGER PRIMARY KEY,
+    verdict TEXT NOT NULL CHECK (verdict IN ('chosen', 'edited', 'dismissed')),
+    text TEXT,
+    credit_line TEXT,
+    date TEXT,
+    place TEXT,
+    keys TEXT NOT NULL CHECK (json_valid(keys)),
+    note TEXT,
+    chosen_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE caption_choice_pictures (
+    image_sha256 TEXT NOT NULL REFERENCES images (sha256) ON DELETE CASCADE,
+    choice_id INTEGER NOT NULL REFERENCES caption_choices (id) ON DELETE CASCADE,
+    PRIMARY KEY (image_sha256, choice_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX caption_choice_pictures_choice ON caption_choice_pictures (choice_id);
+
+ALTER TABLE caption_conflict_sets ADD COLUMN settled INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1));
+CREATE INDEX caption_conflict_sets_open ON caption_conflict_sets (settled, grade, size);
+"""
+"""What a person says is the caption of a picture; ``keys`` are the captions that were weighed. A conflict is settled
+while all of its captions were."""
+
+
+@migrations(name="0020_desk")
+def _settle_captions(db: Database) -> None:
+    remake_table(db, "reviews", REVIEWS_OF_THE_DESK)
+    _execute_script(db, CHOICES)

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from media.archives.compression import Slice
 from media.archives.container import Damage, File, Member, Span
+from media.archives.office import Document, open_document
 from media.archives.warc import Warc
 from media.archives.zip import Zip
 from media.errors import ReadError
@@ -101,10 +102,12 @@ class Wacz:
                         yield url, " ".join(title.split())
 
 
-def open_zip(file: File, locator: str) -> "Zip | Wacz":
-    """Open a ZIP, or the web archive in it where it holds one."""
+def open_zip(file: File, locator: str) -> Zip | Wacz | Document:
+    """Open a ZIP, or the web archive or the document that it is."""
     archive = Zip(file, locator)
-    return Wacz(file, locator) if is_wacz(archive) else archive
+    if is_wacz(archive):
+        return Wacz(file, locator)
+    return open_document(archive) or archive
 
 
 def is_wacz(archive: Zip) -> bool:

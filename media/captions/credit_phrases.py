@@ -49,7 +49,9 @@ def phrase_credit(text: str) -> int | None:
         for found in _found_from(pattern, text, base):
             before = text[: found.start()].rstrip()
             if before and not ENDS_SENTENCE.search(before) and before[-1] not in "|•·–—-":
-                continue
+                portrait = found[0][0].isupper() and len(before.split()) <= 4 and is_names(before)
+                if not portrait:  # "Ana Ruiz Submitted photo" is a portrait with its credit
+                    continue
             names = found.groupdict().get("names")
             if names is None or is_names(names) or _GROUP.fullmatch(names):
                 return found.start()

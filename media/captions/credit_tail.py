@@ -185,7 +185,9 @@ def _barred(text: str) -> Tail | None:
     if found is None:
         return None
     parts = [part.strip(" .") for part in found["parts"].split("|") if part.strip(" .")]
-    if not parts or len(parts) > 4 or not all(is_names(part) and len(part.split()) <= 5 for part in parts):
+    named = [part for part in parts if is_names(part)]
+    fits = all(part in named or part.lower() in CONNECTORS for part in parts)
+    if not named or len(parts) > 4 or not fits or max(len(part.split()) for part in parts) > 5:
         return None
     return Tail(text[: found.start("parts")], text[found.start("parts") :], "between bars")
 

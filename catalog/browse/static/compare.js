@@ -4,7 +4,7 @@
 const MODES = ["side", "swipe", "blink", "difference"];
 const BLINK_MS = 700;
 
-for (const box of document.querySelectorAll("[data-compare]")) {
+function setUpComparison(box) {
   const buttons = [...box.querySelectorAll("[data-mode-to]")];
   const second = box.querySelector("[data-second]");
   const swipe = box.querySelector("[data-swipe]");
@@ -62,7 +62,7 @@ for (const box of document.querySelectorAll("[data-compare]")) {
     full.setAttribute("aria-pressed", String(on));
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select")) return;
+    if (!box.isConnected || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select")) return;
     const mode = MODES[Number(event.key) - 1];
     if (mode && event.key.length === 1) show(mode);
   });
@@ -72,3 +72,5 @@ for (const box of document.querySelectorAll("[data-compare]")) {
   const last = sessionStorage.getItem("cutline-compare");
   show(MODES.includes(last) ? last : "side");
 }
+
+for (const box of document.querySelectorAll("[data-compare]")) setUpComparison(box);

@@ -21,7 +21,7 @@ document.addEventListener("keydown", (event) => {
     note.focus();
     return;
   }
-  const button = document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  const button = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (button && !sent) {
     event.preventDefault();
     event.stopImmediatePropagation();

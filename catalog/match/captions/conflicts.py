@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Iterator
 
+from catalog.match.captions.choices import mark_settled
 from catalog.store.catalogue import Catalogue
 from media.captions.key import has_little_information
 from media.matching.captions.conflicts import (
@@ -51,6 +52,7 @@ def update_conflicts(catalogue: Catalogue) -> None:
         return
     with catalogue.db.atomic():
         _Updating(catalogue).update()
+        mark_settled(catalogue)
         catalogue.db.execute("DELETE FROM pending WHERE kind IN ('image-captions', 'conflict')")
 
 

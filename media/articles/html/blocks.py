@@ -119,8 +119,12 @@ def leads_elsewhere(attributes: dict[str, str | None]) -> bool:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether the text ends as a sentence, a quotation or its introduction does."""
-    return text[-1:] in _ENDS
+    """Whether the text ends as a sentence, a quotation or its introduction does; a sign of the end may follow."""
+    return text[-1:] in _ENDS or (text[-1:] in _END_SIGNS and text.rstrip(_END_SIGNS)[-1:] in _ENDS)
+
+
+_END_SIGNS: Final = " +*#■◼▪●◆◊∎"
+"""Signs that houses set behind the last word of a story: "(ar) +++", "■"."""
 
 
 def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from media.articles.article.byline import read_byline
 from media.articles.html.blocks import ends_sentence, information
 from media.articles.html.marks import (
     ARTICLE,
@@ -36,7 +37,16 @@ from media.articles.html.marks import (
 )  # fmt: skip
 from media.articles.html.names import NamedElements
 from media.articles.html.page import Block, Element, Page
-from media.articles.html.words import MAX_HEADING, heads_comments, heads_stories, is_label, speaks_to_reader
+from media.articles.html.words import (
+    MAX_HEADING,
+    calls_in_passing,
+    heads_comments,
+    heads_stories,
+    is_label,
+    speaks_to_reader,
+)
+from media.captions.credit_shape import is_names
+from media.captions.dates import find_dates
 
 _NOT_TEXT: Final = FIGCAPTION | FIGURE | HIDDEN | READER | NOSCRIPT | INTERFACE
 _LABELLED: Final = BYLINE | DATE | CREDIT | CAPTION
@@ -123,11 +133,22 @@ def find_body(page: Page, story: Story | None, captions: Collection[int]) -> lis
             blocks.append(item)
     verdicts = [judge.verdict(block) for block in blocks]
     _cut_tail(blocks, verdicts, story.usual)
+    heads = {block.position for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _HEAD}
     _drop_headings(blocks, verdicts)
     body = [block for block, verdict in zip(blocks, verdicts, strict=True) if verdict == _TEXT]
-    return _without_echo(_trim(body))
+    body = _trim(body, heads, story)
+    while len(body) > 1 and len(body[-1].text) < 400 and calls_in_passing(body[-1].text):
+        body.pop()
+    return _without_echo(body)
 
 
+def _leads_elsewhere(element: Element | None) -> bool:
+    """Tell whether a list is of links: what is no link in it is their heading."""
+    return element is not None and element.link_chars > 0.7 * element.text_chars
+
+
+_WORDS_OF_HEADING: Final = 15
+"""Words: what is longer and set in strong letters is a sentence, though it has no full stop."""
 _TEXT: Final = 0
 _HEAD: Final = 1
 _OTHER: Final = 2
@@ -187,11 +208,15 @@ class _Judge:
             return _OTHER
         if size < 400 and (speaks_to_reader(text) or is_label(text)):
             return _OTHER
+        if size < 400 and (element.tag, element.name) != self.usual and calls_in_passing(text):
+            return _OTHER
+        if element.tag == "li" and not ended and not linked and _leads_elsewhere(element.parent):
+            return _OTHER
         if element.tag == "h1" or (marks & LIGHTBOX and not ended):
             return _OTHER
         if (
             element.own & HEADING
-            or (marks & STRONG and size < 120 and not ended)
+            or (marks & STRONG and size < 120 and not ended and text.count(" ") < _WORDS_OF_HEADING)
             or (text.endswith(":") and size < 80)
         ):
             return _HEAD
@@ -271,14 +296,41 @@ def _drop_headings(blocks: list[Block], verdicts: list[int]) -> None:
             following = verdicts[index]
 
 
-def _trim(body: list[Block]) -> list[Block]:
-    """Without the names, places and dates before the first and after the last paragraph."""
+def _trim(body: list[Block], heads: Collection[int], story: Story) -> list[Block]:
+    """Without the names, places and dates before the first and after the last paragraph.
+
+    A heading right above the first paragraph, set as it is set, is the story's; so is a dateline.
+    """
     first, last = 0, len(body)
     while first < last and not _is_paragraph(body[first]):
         first += 1
     while last > first and not _is_paragraph(body[last - 1]):
         last -= 1
+    if 0 < first < last and _opens(body[first - 1], body[first], heads, story):
+        first -= 1
     return body[first:last]
+
+
+def _opens(block: Block, following: Block, heads: Collection[int], story: Story) -> bool:
+    if block.position < story.start or block.element.parent is not following.element.parent:
+        return False
+    if (
+        (block.element.tag, block.element.name) != story.usual
+        or block.marks & (_LABELLED | LINK)
+        or block.link_chars
+    ):
+        return False
+    if _DATED_REPORT.search(block.text):
+        return True
+    if not (block.position in heads and block.marks & STRONG) or information(block.text) < _LEAST_HEADING:
+        return False
+    is_name = block.text.count(" ") < 4 and is_names(block.text)
+    return not is_name and read_byline(block.text) is None and not find_dates(block.text)
+
+
+_LEAST_HEADING: Final = 12
+_DATED_REPORT = re.compile(r"\d{1,2}月\d{1,2}日\s?(?:报道|報道|報導|电|電|讯|訊|消息)\Z")
+"""How Chinese stories open: "TNW 10月14日报道"."""
 
 
 def _is_paragraph(block: Block) -> bool:

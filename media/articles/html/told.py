@@ -17,6 +17,7 @@ _MAX_TOLD: Final = 4_000
 _MAX_PICTURES: Final = 400
 _MAX_NODES: Final = 20_000
 _TEXTS: Final = ("caption", "captionText", "caption_text", "cutline", "legend", "sub-html", "subHtml")
+_TELLING: Final = frozenset(_TEXTS)
 _CREDITS: Final = ("credit", "creditText", "byline", "copyright", "photographer", "source")
 _ADDRESSES: Final = (
     "src",
@@ -65,12 +66,19 @@ def _of_picture(picture: Picture) -> list[Placement]:
 
 def _of_gallery(gallery: Gallery, shown: set[str]) -> Iterator[Placement]:
     """Return the captions of a gallery's data: objects that hold the address of a picture and a text."""
+    rows: list[dict[str, object]] = []
+
+    def keep(row: dict[str, object]) -> dict[str, object]:
+        if not _TELLING.isdisjoint(row) and len(rows) < _MAX_NODES:
+            rows.append(row)
+        return row
+
     try:
-        data = json.loads(gallery.text)
+        json.loads(gallery.text, object_hook=keep)
     except (ValueError, RecursionError):
         return
     given = 0
-    for row in _objects(data):
+    for row in rows:
         caption = _first(row, _TEXTS)
         address = _first(row, _ADDRESSES)
         if not address or " " in address or not caption or given >= _MAX_PICTURES:
@@ -90,19 +98,6 @@ def _of_gallery(gallery: Gallery, shown: set[str]) -> Iterator[Placement]:
         # A script holds the state of the whole page: who reads the page sees but part of it.
         origin: Origin = "class" if gallery.attribute else "json-ld"
         yield Placement(origin, told, address, gallery.position, split.lead, 0.6, evidence)
-
-
-def _objects(data: object) -> Iterator[dict[str, object]]:
-    """Yield the objects inside JSON, outer ones first, without recursion."""
-    pending, seen = [data], 0
-    while pending and seen < _MAX_NODES:
-        at = pending.pop()
-        seen += 1
-        if isinstance(at, dict):
-            yield at
-            pending.extend(reversed(list(at.values())))
-        elif isinstance(at, list):
-            pending.extend(reversed(at))
 
 
 def _first(row: dict[str, object], names: Sequence[str]) -> str | None:

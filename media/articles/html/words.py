@@ -16,7 +16,60 @@ def speaks_to_reader(text: str) -> bool:
         return True
     if "newsletter" in start or "subscriber" in start:
         return any(words in start for words in _OFFERS)
-    return not start.isascii() and _EASTERN_OFFERS.search(start) is not None
+    if not start.isascii() and _EASTERN_OFFERS.search(start) is not None:
+        return True
+    return states_terms(start)
+
+
+def states_terms(text: str) -> bool:
+    """Tell whether a text of a page's own speaks of its terms: two of privacy, use, rules and rights, or whose the
+    opinions are. ``text`` is in small letters.
+    """
+    if any(words in text for words in _OPINIONS):
+        return True
+    first = next((words for words in _TERMS if words in text), None)
+    return first is not None and any(
+        words in text for words in _TERMS if words not in first and first not in words
+    )
+
+
+def calls_in_passing(text: str) -> bool:
+    """Tell whether one of the sentences of a text calls on its reader: "...: Follow our channel on WhatsApp"."""
+    shown = text.casefold()
+    if any(words in shown for words in _HOUSE_CALLS):
+        return True
+    return _PLATFORM.search(shown) is not None and any(
+        found[1] in _CALLS for found in _SENTENCE_BEGINS.finditer(shown)
+    )
+
+
+_SENTENCE_BEGINS = re.compile(r"(?:[.:!?]\s+|\A\W*)(\w+)")
+_HOUSE_CALLS: Final = (
+    "happy reading",
+    "support our journalism",
+    "support our work",
+    "become a member",
+    "your inbox",
+)
+_TERMS: Final = (
+    "privacy policy", "privacy notice", "cookie policy", "terms of use", "terms of service", "terms and conditions",
+    "community guidelines", "comment policy", "community standards", "datenschutzerklärung", "nutzungsbedingungen",
+    "kommentarregeln", "netiquette", "politique de confidentialité", "conditions d'utilisation", "charte de modération",
+    "política de privacidad", "términos de uso", "términos y condiciones", "normas de participación",
+    "política de privacidade", "termos de uso", "informativa sulla privacy", "condizioni d'uso", "privacybeleid",
+    "gebruiksvoorwaarden", "integritetspolicy", "personvern", "polityka prywatności", "regulamin",
+    "политика конфиденциальности", "политикой конфиденциальности", "пользовательское соглашение",
+    "سياسة الخصوصية", "شروط استخدام", "شروط الاستخدام", "إرشادات الاستخدام",
+    "隐私政策", "使用条款", "プライバシーポリシー", "利用規約",
+)  # fmt: skip
+_OPINIONS: Final = (
+    "not necessarily reflect the view", "not necessarily reflect the opinion", "not necessarily those of",
+    "views expressed in this article", "opinions expressed in this article", "opinions expressed below",
+    "gibt nicht zwangsläufig die meinung der redaktion", "gibt nicht unbedingt die meinung der redaktion",
+    "no reflejan necesariamente", "não refletem necessariamente", "ne reflètent pas nécessairement",
+    "n'engagent que leur", "non riflettono necessariamente", "может не совпадать с мнением", "لا تعبر عن رأي",
+    "لا تعبر بالضرورة",
+)  # fmt: skip
 
 
 def heads_comments(text: str) -> bool:

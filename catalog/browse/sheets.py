@@ -1,0 +1,157 @@
+"""The contact sheet of a group: every picture of it with its files, its captions and what was done to it."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog.browse.frames import Frame
+from catalog.browse.groups import find_match
+from catalog.browse.worklist import UNSURE, judge
+
+_MOST_TILES = 24
+_MOST_RECORDS = 2000
+"""Of a group; beyond that, the rest comes once these are settled."""
+_FILES = 3
+_CAPTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that holds a picture."""
+
+    record_id: int
+    locator: str
+    byte_size: int | None
+    gone: bool
+
+    @property
+    def folder(self) -> str:
+        return self.locator.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A caption of a picture, and how often it stands so."""
+
+    text: str
+    credit_line: str | None
+    origin: str
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture of the sheet."""
+
+    sha256: str
+    keeper: bool
+    files: tuple[File, ...]
+    more_files: int
+    width_px: int
+    height_px: int
+    format: str
+    created_at: str | None
+    reason: str
+    level: int
+    similarity: float | None
+    kind: str | None
+    frame: Frame | None
+    verdict: str | None
+    captions: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSheet:
+    """A group as it is laid out to be settled."""
+
+    group_id: int
+    kind: str
+    files: int
+    keeper: Tile | None
+    others: tuple[Tile, ...]
+    """The undecided and doubtful first."""
+    more: int
+    """Pictures that are shown once these are settled."""
+
+    @property
+    def seen(self) -> str:
+        return " ".join(tile.sha256 for tile in self.others)
+
+    @property
+    def undecided(self) -> int:
+        return sum(1 for tile in self.others if tile.verdict is None)
+
+
+_MEMBERS = (
+    "SELECT m.image_sha256, m.keeper, m.reason, r.id, r.locator, r.byte_size, r.missing_since IS NOT NULL"
+    " FROM image_group_members m JOIN records r ON r.id = m.record_id WHERE m.group_id = ?"
+    " ORDER BY m.keeper DESC, r.missing_since IS NOT NULL, r.locator LIMIT ?"
+)
+
+
+def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> ContactSheet | None:
+    """Return a group's sheet; None where there is no such group."""
+    group = connection.execute("SELECT kind, size FROM image_groups WHERE id = ?", (group_id,)).fetchone()
+    if group is None:
+        return None
+    held: dict[str, list[tuple[object, ...]]] = {}
+    for row in connection.execute(_MEMBERS, (group_id, _MOST_RECORDS)):
+        held.setdefault(row[0], []).append(tuple(row))
+    keeper = next(iter(held), None)
+    judged = []
+    for sha256 in held:
+        if sha256 != keeper and keeper is not None:
+            verdict = connection.execute(
+                "SELECT verdict FROM decisions WHERE left = ? AND right = ?", sorted((keeper, sha256))
+            ).fetchone()
+            kind, _, similarity, frame = find_match(connection, keeper, sha256)
+            level = judge(kind, similarity, frame)
+            judged.append((verdict is not None, -level, similarity or 0.0, sha256, kind, frame, verdict))
+    judged.sort(key=lambda each: each[:4])
+    tiles = [
+        _tile(
+            connection, sha256, held[sha256], kind, similarity or None, frame, verdict[0] if verdict else None
+        )
+        for _, _, similarity, sha256, kind, frame, verdict in judged[:_MOST_TILES]
+    ]
+    kept = _tile(connection, keeper, held[keeper], "same-pixels", 1.0, None, None) if keeper else None
+    return ContactSheet(group_id, group[0], group[1], kept, tuple(tiles), max(0, len(judged) - _MOST_TILES))
+
+
+def _tile(
+    connection: sqlite3.Connection,
+    sha256: str,
+    rows: Sequence[tuple[object, ...]],
+    kind: str | None,
+    similarity: float | None,
+    frame: Frame | None,
+    verdict: str | None,
+) -> Tile:
+    image = connection.execute(
+        "SELECT width_px, height_px, format, created_at, caption, credit_line FROM images WHERE sha256 = ?",
+        (sha256,),
+    ).fetchone()
+    files = [File(int(str(row[3])), str(row[4]), row[5], bool(row[6])) for row in rows]  # type: ignore[arg-type]
+    said = connection.execute(
+        "SELECT c.text, c.credit_line, min(p.origin), count(*) FROM placements p JOIN captions c ON c.id = p.caption_id"
+        " WHERE p.image_sha256 = ? AND p.origin <> 'alt' GROUP BY c.text, c.credit_line ORDER BY 4 DESC, 1 LIMIT ?",
+        (sha256, _CAPTIONS),
+    ).fetchall()
+    captions = [Said(*row) for row in said]
+    return Tile(
+        sha256,
+        bool(rows[0][1]),
+        tuple(files[:_FILES]),
+        max(0, len(files) - _FILES),
+        image[0],
+        image[1],
+        image[2],
+        image[3],
+        str(rows[0][2]),
+        judge(kind, similarity, frame) if kind else UNSURE,
+        similarity,
+        kind,
+        frame,
+        verdict,
+        tuple(captions),
+    )

@@ -1,0 +1,94 @@
+"""``cutline captions``: what a person chose, and writing it beside the pictures."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from catalog.cleanup.apply import apply_cleanup
+from catalog.cleanup.captions import plan_captions
+from catalog.cleanup.ledger import list_actions
+from catalog.cli.options import DEFAULT_CATALOG, Catalog
+from catalog.scan.scan import stop_on_signal
+from catalog.show.words import count_noun
+from catalog.store.catalogue import Catalogue
+from media.locator import printable
+
+captions_app = typer.Typer(
+    no_args_is_help=True,
+    help="Captions that were chosen in the review: list them, and write them beside their pictures.",
+    epilog="Captions are chosen in `cutline browse --review`. No picture is ever written to.",
+)
+
+_SHOWN = 20
+
+
+class NamingOption(StrEnum):
+    """How sidecars are named."""
+
+    adobe = "adobe"
+    digikam = "digikam"
+
+
+@captions_app.command("history")
+def history_command(catalog: Catalog = DEFAULT_CATALOG) -> None:
+    """List what was chosen, edited and dismissed, the latest first."""
+    with Catalogue.read(catalog) as catalogue:
+        rows = list(
+            catalogue.rows(
+                "SELECT h.chosen_at, h.verdict, h.text, h.credit_line, count(q.image_sha256) AS pictures"
+                " FROM caption_choices h LEFT JOIN caption_choice_pictures q ON q.choice_id = h.id"
+                " GROUP BY h.id ORDER BY h.id DESC"
+            )
+        )
+    if not rows:
+        typer.echo(
+            "No caption was chosen yet. Run `cutline browse --review`, and open Captions of one picture."
+        )
+    for row in rows:
+        said = printable(row["text"]) if row["text"] else "they may differ"
+        credit = f" ({printable(row['credit_line'])})" if row["credit_line"] else ""
+        typer.echo(
+            f"{row['chosen_at'][:16]}  {row['verdict']:9}  {count_noun(row['pictures'], 'picture')}: {said}{credit}"
+        )
+
+
+@captions_app.command("write")
+def write_command(
+    catalog: Catalog = DEFAULT_CATALOG,
+    naming: Annotated[
+        NamingOption, typer.Option(help="adobe: photo.xmp; digikam: photo.jpg.xmp (darktable, too).")
+    ] = NamingOption.digikam,
+    all_files: Annotated[
+        bool, typer.Option("--all-files", help="Beside every copy of a picture, not only the one to keep.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+) -> None:
+    """Write chosen captions as XMP sidecars beside their pictures.
+
+    It shows what it would write, and asks; without a terminal and without --yes, it only shows. A file that is there
+    is never replaced. `cutline cleanup undo` takes the sidecars away again.
+    """
+    with Catalogue.open(catalog, create=False) as catalogue:
+        plan = plan_captions(
+            catalogue, "adobe" if naming is NamingOption.adobe else "digikam", all_files=all_files
+        )
+        names = [action.locator for action in list_actions(catalogue, plan.id, ["planned"], ["sidecar"])]
+        for name in names[:_SHOWN]:
+            typer.echo(printable(name), err=True)
+        if len(names) > _SHOWN:
+            typer.echo(f"... and {len(names) - _SHOWN:,} more", err=True)
+        typer.echo(f"Plan {plan.id} writes {count_noun(len(names), 'sidecar')}.", err=True)
+        if not yes:
+            if not sys.stdin.isatty():
+                typer.echo(f"Nothing was written. To do it: cutline cleanup apply {plan.id} --yes", err=True)
+                return
+            typer.confirm("Write them?", abort=True, err=True)
+        with stop_on_signal() as stopped:
+            result = apply_cleanup(catalogue, plan, stopped=stopped)
+    for locator, why in result.skipped[:_SHOWN]:
+        typer.echo(f"skipped {printable(locator)}: {why}", err=True)
+    typer.echo(f"{count_noun(result.sidecars, 'sidecar')} written, {result.skipped_count:,} skipped.")
+    typer.echo(f"`cutline cleanup undo {plan.id}` takes them away again.")
+    raise typer.Exit(130 if result.interrupted else 1 if result.skipped_count else 0)

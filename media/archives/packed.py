@@ -1,0 +1,226 @@
+"""Archives that libarchive reads: 7z, RAR, CAB, LHA, cpio. They are read from their start, and never unpacked to disk.
+
+The package libarchive-c finds the system's library; both are asked for where a format says that it needs them
+(:mod:`media.formats`). What encrypts its members is named: libarchive does not decrypt them.
+"""
+
+import ctypes
+import io
+import re
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any, Final
+
+from media.archives.container import MEMBER_RATIO, Damage, File, Member, Span, find_member, is_junk
+from media.errors import MissingError, ReadError
+from media.locator import encode_path
+from media.record import Problem, to_ns
+
+_BLOCK_BYTES = 256 << 10
+_FREE_BYTES = 4 << 30
+"""What an archive may hold, whatever its own size."""
+_MOST_MEMBERS = 1_000_000
+_EMPTY_BYTES = 32
+"""Of 7z and RAR without members; cpio fills up blocks."""
+_DAMAGED: Final = "It is damaged, or a part of it is missing: restore it from its source or a backup."
+_SWOLLEN: Final = "It is built to swell: look at it with care, and unpack it by hand."
+
+
+class Packed:
+    """The files of an archive, in order; folders, links and what systems leave behind are none."""
+
+    media_type: str
+    kinds: tuple[str, ...]
+    """What libarchive calls the format; of several, the one that the first bytes tell."""
+
+    def __init__(self, file: File, locator: str) -> None:
+        self.file = file
+        self.locator = locator
+        self.size = file.seek(0, io.SEEK_END)
+        self.current: Any = None
+        """The entry that libarchive stands at: what it had passed, or has closed, must not be asked for."""
+        self._raised: BaseException | None = None
+
+    def spans(self, after: int = 0) -> Iterator[Span | Problem]:
+        """Give one span: what is packed together is unpacked from its start."""
+        yield Span(0, max(1, self.size))
+
+    def members(self, span: Span) -> Generator[Member | Damage, None, None]:
+        seen: set[int] = set()
+        given = _Given(max(_FREE_BYTES, MEMBER_RATIO * self.size))
+        number = -1
+        for number, entry in enumerate(self._entries()):
+            if isinstance(entry, ReadError):
+                if number == 0:
+                    raise entry
+                yield Damage(f"{self.locator}#{number}", entry.reason, entry.remedy)
+                return
+            name = (entry.pathname or "").strip("/")
+            if not entry.isfile or not name or is_junk(name):
+                continue
+            if number >= _MOST_MEMBERS:
+                reason = f"it holds more than {_MOST_MEMBERS:,} members; the rest is not read"
+                yield Damage(f"{self.locator}#{number}", reason, _SWOLLEN)
+                return
+            locator = f"{self.locator}!{encode_path(name)}"
+            if hash(name) in seen:
+                locator += f"#{number}"
+            seen.add(hash(name))
+            modified_ns = to_ns(float(entry.mtime)) if entry.mtime is not None else None
+            yield Member(locator, _Stream(entry, self, given), modified_ns)
+        if number < 0 and self.size > _EMPTY_BYTES and self.media_type != Cpio.media_type:
+            raise ReadError(f"no member is found in its {self.size:,} bytes", _DAMAGED)
+
+    @contextmanager
+    def open(self, inner: str) -> Iterator[Member]:
+        with closing(self.members(Span(0, 1))) as members:  # open as long as its member is read
+            member = find_member(members, self.locator + inner)
+            if member is None:
+                raise MissingError(
+                    "it is not in the archive any more", "Scan again: the archive has changed."
+                )
+            yield member
+
+    def _entries(self) -> Iterator[Any]:
+        """Yield what libarchive finds, and at a damage an error as the last."""
+        from libarchive import ArchiveError
+        from libarchive.read import custom_reader
+
+        buffer = ctypes.create_string_buffer(_BLOCK_BYTES)
+
+        def read(archive: object, context: object, place: Any) -> int:
+            try:
+                data = self.file.read(_BLOCK_BYTES)
+            except BaseException as error:  # a callback of C lets nothing through: it is raised afterwards
+                self._raised = error
+                return -1
+            ctypes.memmove(buffer, data, len(data))
+            ctypes.cast(place, ctypes.POINTER(ctypes.c_void_p))[0] = ctypes.addressof(buffer)
+            return len(data)
+
+        def seek(archive: object, context: object, offset: int, whence: int) -> int:
+            try:
+                return self.file.seek(offset, whence)
+            except BaseException as error:
+                self._raised = error
+                return -30  # ARCHIVE_FATAL
+
+        self.file.seek(0)
+        kind = self.kinds[-1] if self.file.read(8) == b"Rar!\x1a\x07\x01\0" else self.kinds[0]
+        self.file.seek(0)
+        with ExitStack() as stack:
+            try:
+                reader = stack.enter_context(
+                    custom_reader(read, kind, "none", seek_func=seek, block_size=_BLOCK_BYTES)
+                )
+                for entry in reader:
+                    self.current = entry
+                    yield entry
+            except ArchiveError as error:
+                self.raise_interruption()
+                yield ReadError(*_told(error))
+            finally:
+                self.current = None
+
+    def raise_interruption(self) -> None:
+        """Raise what a callback was interrupted by: its time is up, or the file cannot be read."""
+        raised, self._raised = self._raised, None
+        if raised is not None:
+            raise raised
+
+
+def looks_like_cpio(head: bytes) -> bool:
+    """Tell whether first bytes are the numbers that a member of cpio begins with; words may begin like it too."""
+    return re.match(rb"07070[127][0-9A-Fa-f]{70}", head) is not None
+
+
+class _Given:
+    """How much all members of an archive have given."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.bytes = 0
+
+
+class _Stream:
+    """A member's bytes, read while its entry is the archive's current one."""
+
+    def __init__(self, entry: Any, archive: Packed, given: _Given) -> None:
+        self._entry = entry
+        self._blocks: Iterator[bytes] = entry.get_blocks(_BLOCK_BYTES)
+        self._archive = archive
+        self._given = given
+        self._left = b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        from libarchive import ArchiveError
+
+        parts: list[bytes] = []
+        wanted = size
+        while size < 0 or wanted > 0:
+            if not self._left:
+                if self._archive.current is not self._entry:
+                    raise ReadError("its archive has been read on", "Open it anew.")
+                try:
+                    self._left = next(self._blocks, b"")
+                except ArchiveError as error:
+                    self._archive.raise_interruption()
+                    raise ReadError(*_told(error)) from error
+                self._given.bytes += len(self._left)
+                if self._given.bytes > self._given.most:
+                    raise ReadError("its archive swells beyond measure", _SWOLLEN)
+            if not self._left:
+                break
+            part = self._left if size < 0 else self._left[:wanted]
+            self._left = self._left[len(part) :]
+            wanted -= len(part)
+            parts.append(part)
+        return b"".join(parts)
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    """Return what libarchive says of an archive, with the remedy."""
+    said = str(getattr(error, "msg", "") or error).partition(" (errno")[0].strip()
+    if "ncrypt" in said or "assphrase" in said:
+        return "it is encrypted", "Unpack it with its password beside the archive, and scan that."
+    if "nsupported" in said or "not supported" in said:
+        return (
+            f"it is packed in a way that is not read ({said})",
+            "Unpack it beside the archive, and scan that.",
+        )
+    return f"it cannot be unpacked ({said})", _DAMAGED
+
+
+class SevenZip(Packed):
+    """7z."""
+
+    media_type = "application/x-7z-compressed"
+    kinds = ("7zip",)
+
+
+class Rar(Packed):
+    """RAR of versions 4 and 5."""
+
+    media_type = "application/vnd.rar"
+    kinds = ("rar", "rar5")
+
+
+class Cab(Packed):
+    """CAB."""
+
+    media_type = "application/vnd.ms-cab-compressed"
+    kinds = ("cab",)
+
+
+class Lha(Packed):
+    """LHA."""
+
+    media_type = "application/x-lzh-compressed"
+    kinds = ("lha",)
+
+
+class Cpio(Packed):
+    """Cpio."""
+
+    media_type = "application/x-cpio"
+    kinds = ("cpio",)

@@ -1,0 +1,1 @@
+"""Articles from documents of word processors."""
