@@ -3,21 +3,35 @@
     pip install atheris
     python -m benchmarks.fuzzing NAME CORPUS-FOLDER [-max_total_time=60 and other options of libFuzzer]
 
-NAME is one of the targets below. A target may end with this package's own errors; anything else that
-it raises, and any input that takes longer than libFuzzer's ``-timeout``, is a finding.
+    python -m benchmarks.fuzzing --mutate SECONDS [NAME...]
+
+The second form needs no atheris, and is not guided by coverage: it changes whole inputs at random for so many seconds a
+target, prints how many were read, and what was raised. NAME is one of the targets below. A target may end with this
+package's own errors; anything else that it raises, and any input that takes longer than libFuzzer's ``-timeout``, is
+a finding.
 """
 
 import io
 import itertools
+import random
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
-import atheris
+if "--mutate" in sys.argv:
+    watched: AbstractContextManager[object] = nullcontext()
+else:
+    import atheris
 
-with atheris.instrument_imports(include=["media"]):
+    watched = atheris.instrument_imports(include=["media"])
+
+with watched:
     from media import media_type
     from media.archives.arc import Arc
     from media.archives.compression import ENGINES, Bounded, Swollen, decompress
@@ -209,6 +223,24 @@ _SEEDS = {
 """Inputs of formats that the originals have none of."""
 
 
+def _packages(name: str) -> Iterator[bytes]:
+    """Yield inputs that a program has to write."""
+    from tests import pdfs, test_office, test_packed
+    from tests.conftest import make_photo
+
+    if name == "docx":
+        yield test_office.package(test_office.word(*test_office.BODY))
+    elif name == "odt":
+        yield test_office.zipped({"content.xml": test_office.OPEN.format("<text:p>A</text:p>").encode()})
+    elif name == "pdf":
+        photo = (50.0, 150.0, 80.0, 60.0, make_photo(1, (80, 60)), "jpeg")
+        yield pdfs.make_pdf([([(50.0, 100.0, 10.0, "R", "Words of it.")], [photo])])
+    elif name == "7z":
+        yield test_packed.packed({"a.txt": b"Words of it." * 20})
+    elif name == "rar":
+        yield test_packed.rar({"a.txt": b"Words of it." * 20})
+
+
 def write_seeds(name: str, folder: Path) -> None:
     """Whole inputs to begin with."""
     from tests.mutation import make_originals
@@ -216,11 +248,45 @@ def write_seeds(name: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for kind, data in make_originals().items():
         (folder / f"seed-{kind}").write_bytes(data)
-    for number, given in enumerate(_SEEDS.get(name, ())):
-        (folder / f"seed-own-{number}").write_bytes(given.encode())
+    for number, given in enumerate((*_SEEDS.get(name, ()), *_packages(name))):
+        (folder / f"seed-own-{number}").write_bytes(given.encode() if isinstance(given, str) else given)
+
+
+def mutate_for(seconds: float, names: Sequence[str]) -> int:
+    """Read changed inputs for so many seconds of processor time a target; return how many raised what they must not."""
+    from tests.mutation import mutate
+
+    faults = 0
+    for name in names:
+        with tempfile.TemporaryDirectory() as folder:
+            write_seeds(name, Path(folder))
+            seeds = [path.read_bytes() for path in sorted(Path(folder).iterdir())]
+            own = [path.read_bytes() for path in sorted(Path(folder).glob("seed-own-*"))] or seeds
+        others = {str(number): seed for number, seed in enumerate(seeds)}
+        draw = random.Random(17)
+        begun, runs, slowest, raised = time.process_time(), 0, 0.0, Counter[str]()
+        while time.process_time() - begun < seconds:
+            # Three of four are of the target's own format, where it has some.
+            data = mutate(draw.choice(own if runs % 4 else seeds), others, draw)[:65_536]
+            before = time.process_time()
+            try:
+                TARGETS[name](data)
+            except MediaError:
+                pass
+            except Exception as error:
+                raised[f"{type(error).__name__}: {error}"[:120]] += 1
+                if raised.total() == 1:
+                    traceback.print_exc()
+            slowest = max(slowest, time.process_time() - before)
+            runs += 1
+        faults += raised.total()
+        print(f"{name}: {runs:,} inputs, slowest {slowest:.2f} s, {dict(raised) or 'no fault'}", flush=True)
+    return faults
 
 
 def main() -> None:
+    if sys.argv[1] == "--mutate":
+        sys.exit(1 if mutate_for(float(sys.argv[2]), sys.argv[3:] or list(TARGETS)) else 0)
     name, corpus, *options = sys.argv[1:]
     write_seeds(name, Path(corpus))
 
