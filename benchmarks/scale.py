@@ -81,7 +81,7 @@ def measure_whole(count: int, seed: int) -> dict[str, object]:
     )
     started = time.process_time()
     found, candidates = set(), 0
-    for pairs in WholeIndex(whole).candidates():
+    for pairs in WholeIndex.of(whole).candidates():
         candidates += len(pairs.left)
         found |= planted & set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
     seconds = time.process_time() - started

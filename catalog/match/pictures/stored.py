@@ -1,6 +1,5 @@
 """The pictures of a catalogue, as matching needs them: hashes in arrays, numbered from the best to the worst."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -146,31 +145,12 @@ def load_pictures(catalogue: Catalogue) -> Pictures:
     )
 
 
-def picture_rows(catalogue: Catalogue) -> Iterator[sqlite3.Row]:
-    """Return what :func:`load_pictures` gives, in the same order, a picture at a time: slower, in no
-    memory.
-    """
-    return catalogue.rows(_BEST_FIRST, (PHASH_VERSION, DHASH_VERSION))
-
-
 _STANDING = "CASE WHEN i.damage IS NOT NULL THEN -1 ELSE coalesce(i.caption, '') <> '' END"
 _RICHNESS = (
     "coalesce(i.bits, 8) + (coalesce(i.channels, '') LIKE '%alpha') + (i.profile IS NOT NULL)"
     " + 8 * json_array_length(i.extras) + 8 * (i.frames > 1)"
 )
 """What a file holds beside what is shown: between pictures of one size, more goes before more bytes."""
-_BEST_FIRST = f"""
-SELECT i.sha256, i.width_px, i.height_px, i.information, i.pixels_sha256,
-    {_STANDING} AS standing, p.value AS phash, d.value AS dhash,
-    max(r.byte_size) AS byte_size, min(r.modified_ns) AS modified_ns
-FROM images i
-JOIN fingerprints p ON p.image_sha256 = i.sha256 AND p.method = 'phash' AND p.version = ?
-JOIN fingerprints d ON d.image_sha256 = i.sha256 AND d.method = 'dhash' AND d.version = ?
-JOIN records r ON r.sha256 = i.sha256 AND r.missing_since IS NULL
-GROUP BY i.sha256
-ORDER BY standing DESC, i.information DESC, i.width_px * i.height_px DESC, {_RICHNESS} DESC, byte_size DESC,
-    coalesce(modified_ns, 9223372036854775807), i.sha256
-"""
 _IMAGES = (
     f"SELECT sha256, width_px, height_px, information = 'low', {_STANDING}, coalesce(pixels_sha256, ''), {_RICHNESS}"
     " FROM images i"
@@ -244,6 +224,23 @@ def load_blobs(catalogue: Catalogue, sha256: str) -> Blobs | None:
     """Return the local features of a picture; None where it was read without."""
     value = load_value(catalogue, sha256)
     return None if value is None else Blobs.from_bytes(value)
+
+
+def load_looks(catalogue: Catalogue, digests: Sequence[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the thumbnails and the local features of pictures as stored, by their digests."""
+    found: tuple[dict[str, bytes], dict[str, bytes]] = {}, {}
+    for low in range(0, len(digests), 500):
+        some = digests[low : low + 500]
+        for kept, query in zip(found, (_THUMBNAILS, _BLOBS), strict=True):
+            kept.update(catalogue.db.conn.execute(query.format(",".join("?" * len(some))), some).fetchall())
+    return found
+
+
+_THUMBNAILS = "SELECT image_sha256, webp FROM thumbnails WHERE image_sha256 IN ({})"
+_BLOBS = (
+    "SELECT image_sha256, value FROM fingerprints WHERE method = 'blobs'"
+    f" AND version = {BLOBS_VERSION} AND image_sha256 IN ({{}})"
+)
 
 
 def load_portion(catalogue: Catalogue, digests: Sequence[str]) -> Portion:
