@@ -65,7 +65,7 @@ def measure_scene(count: int, seed: int = 1) -> dict[str, float]:
     graph = CandidateGraph()
     started = time.process_time()
     whole = 0
-    for found in WholeIndex(hashes).candidates():
+    for found in WholeIndex.of(hashes).candidates():
         whole += len(found.left)
         graph.add_pairs(found.left, found.right, whole_likelihood(found.distance_bits))
     between = time.process_time()

@@ -3,27 +3,47 @@
     pip install atheris
     python -m benchmarks.fuzzing NAME CORPUS-FOLDER [-max_total_time=60 and other options of libFuzzer]
 
-NAME is one of the targets below. A target may end with this package's own errors; anything else that
-it raises, and any input that takes longer than libFuzzer's ``-timeout``, is a finding.
+    python -m benchmarks.fuzzing --mutate SECONDS [NAME...]
+
+The second form needs no atheris, and is not guided by coverage: it changes whole inputs at random for so many seconds a
+target, prints how many were read, and what was raised. NAME is one of the targets below. A target may end with this
+package's own errors; anything else that it raises, and any input that takes longer than libFuzzer's ``-timeout``, is
+a finding.
 """
 
 import io
 import itertools
+import random
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
-import atheris
+if "--mutate" in sys.argv:
+    watched: AbstractContextManager[object] = nullcontext()
+else:
+    import atheris
 
-with atheris.instrument_imports(include=["media"]):
+    watched = atheris.instrument_imports(include=["media"])
+
+with watched:
     from media import media_type
     from media.archives.arc import Arc
     from media.archives.compression import ENGINES, Bounded, Swollen, decompress
     from media.archives.container import Member, Span
+    from media.archives.feed import AtomFeed, Feed, WordPressExport
     from media.archives.http import Payload
     from media.archives.jsonlines import JsonLines
+    from media.archives.mail import Mail, SavedPage
+    from media.archives.mbox import Mbox
+    from media.archives.office import OpenDocument, WordDocument
+    from media.archives.packed import Rar, SevenZip
+    from media.archives.pdf import Pdf
     from media.archives.tar import Tar
     from media.archives.wacz import Wacz
     from media.archives.warc import Warc
@@ -39,7 +59,18 @@ with atheris.instrument_imports(include=["media"]):
     from media.captions.key import caption_key
     from media.decoding.encoding import decode_text
     from media.errors import MediaError
-    from media.formats import FORMATS, load
+    from media.formats import (
+        FEED_ITEM,
+        FORMATS,
+        JSON_LINE,
+        MAIL_TEXT,
+        NEWSML_1,
+        OPEN_DOCUMENT_TEXT,
+        WIRE,
+        WORD_TEXT,
+        format_of,
+        load,
+    )
     from media.pictures.metadata.weigh import read_metadata
     from media.pictures.sidecars import read_sidecar
     from media.record import Capture
@@ -84,6 +115,13 @@ def _text_of(read: Callable[[str], object]) -> Callable[[bytes], None]:
     return lambda data: read(data.decode("utf-8", "replace")) and None
 
 
+def _articles(media_type: str, data: bytes) -> None:
+    """Have the reader of a format read a record, to its end."""
+    given = load(format_of(media_type).reader)(data, Hints("x"))
+    if isinstance(given, Iterator):
+        list(given)
+
+
 TARGETS: dict[str, Callable[[bytes], object]] = {
     "zip": _walk(Zip),
     "tar": _walk(Tar),
@@ -105,12 +143,102 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
         for each in FORMATS
         if "articles.markups" in each.reader
     },
+    "rss": _walk(Feed),
+    "atom": _walk(AtomFeed),
+    "wordpress": _walk(WordPressExport),
+    "mhtml": _walk(SavedPage),
+    "mail": _walk(Mail),
+    "mbox": _walk(Mbox),
+    "docx": _walk(WordDocument),
+    "odt": _walk(OpenDocument),
+    "pdf": _walk(Pdf),
+    "7z": _walk(SevenZip),
+    "rar": _walk(Rar),
+    **{
+        name: partial(_articles, media_type)
+        for name, media_type in {
+            "feed-item": FEED_ITEM,
+            "mail-text": MAIL_TEXT,
+            "word-text": WORD_TEXT,
+            "opendocument-text": OPEN_DOCUMENT_TEXT,
+            "alto": "application/x-alto",
+            "newsml1": NEWSML_1,
+            "wire": WIRE,
+            "page": "text/html",
+            "json-document": "application/json",
+            "json-line": JSON_LINE,
+        }.items()
+    },
     "sidecar": lambda data: read_sidecar("x.json", data),
     "picture-metadata": read_metadata,
     "caption-key": _text_of(caption_key),
     "credit": _text_of(split_credit),
     "dates": _text_of(lambda text: list(find_dates(text))),
 }
+
+
+_MESSAGE = (
+    "MIME-Version: 1.0\nSubject: A\nFrom: a@b.example\nDate: Tue, 19 Nov 2024 10:00:00 +0000\n"
+    "Content-Type: {kind}; boundary=x\n\n--x\nContent-Type: text/html\nContent-Location: https://n.example/a\n\n"
+    "<p>Words of it.</p><img src='cid:a'>\n--x\nContent-Type: image/jpeg\nContent-ID: <a>\n"
+    "Content-Transfer-Encoding: base64\n\n/9j/4AAQ\n--x--\n"
+)
+_ITEM = (
+    "<item><title>A</title><link>https://n.example/1</link><description>&lt;p&gt;Words.</description></item>"
+)
+_SEEDS = {
+    "rss": (f"<rss version='2.0'><channel><title>N</title>{_ITEM}</channel></rss>",),
+    "feed-item": (f"<rss version='2.0'><channel>{_ITEM}</channel></rss>",),
+    "atom": (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A</title><content>b</content></entry></feed>",
+    ),
+    "wordpress": (f"<rss xmlns:wp='http://wordpress.org/export/1.2/'><channel>{_ITEM}</channel></rss>",),
+    "mhtml": (_MESSAGE.format(kind="multipart/related"),),
+    "mail": (_MESSAGE.format(kind="multipart/alternative"),),
+    "mbox": ("From a@b.example Tue Nov 19 10:00:00 2024\n" + _MESSAGE.format(kind="multipart/mixed"),),
+    "mail-text": ("Subject: A\nFrom: a@b.example\nContent-Type: text/html\n\n<p>Words of it.</p>",),
+    "alto": (
+        "<alto><Layout><Page WIDTH='9' HEIGHT='9'><PrintSpace><TextBlock><TextLine HPOS='1' VPOS='1' WIDTH='5'"
+        " HEIGHT='1'><String CONTENT='a'/><SP/></TextLine></TextBlock><Illustration HPOS='1' VPOS='2' WIDTH='5'"
+        " HEIGHT='3'/></PrintSpace></Page></Layout></alto>",
+    ),
+    "word-text": (
+        '{"word/document.xml": 93}\n<w:document xmlns:w="w"><w:body><w:p><w:r><w:t>A</w:t></w:r></w:p>'
+        "</w:body></w:document>",
+    ),
+    "opendocument-text": (
+        '{"content.xml": 99}\n<o:c xmlns:o="o" xmlns:t="t"><o:body><o:text><t:p>A<t:s t:c="3"/></t:p></o:text>'
+        "</o:body></o:c>      ",
+    ),
+    "newsml1": (
+        "<NewsML><NewsItem><NewsComponent><NewsLines><HeadLine>A</HeadLine></NewsLines></NewsComponent>",
+    ),
+    "wire": ("\x01f0001 4 u i AVL-a 11-19\n\x02^Harbour reopens<\n   Words of it.\n\x03",),
+    "page": (
+        "<html><head><script id='__NEXT_DATA__' type='application/json'>{\"a\": [1]}</script></head></html>",
+    ),
+    "json-document": ('[{"title": {"rendered": "A"}, "content": {"rendered": "<p>b</p>"}}]',),
+    "json-line": ('{"url": "https://n.example/1", "html": "<p>Words.</p>"}',),
+}
+"""Inputs of formats that the originals have none of."""
+
+
+def _packages(name: str) -> Iterator[bytes]:
+    """Yield inputs that a program has to write."""
+    from tests import pdfs, test_office, test_packed
+    from tests.conftest import make_photo
+
+    if name == "docx":
+        yield test_office.package(test_office.word(*test_office.BODY))
+    elif name == "odt":
+        yield test_office.zipped({"content.xml": test_office.OPEN.format("<text:p>A</text:p>").encode()})
+    elif name == "pdf":
+        photo = (50.0, 150.0, 80.0, 60.0, make_photo(1, (80, 60)), "jpeg")
+        yield pdfs.make_pdf([([(50.0, 100.0, 10.0, "R", "Words of it.")], [photo])])
+    elif name == "7z":
+        yield test_packed.packed({"a.txt": b"Words of it." * 20})
+    elif name == "rar":
+        yield test_packed.rar({"a.txt": b"Words of it." * 20})
 
 
 def write_seeds(name: str, folder: Path) -> None:
@@ -120,9 +248,45 @@ def write_seeds(name: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for kind, data in make_originals().items():
         (folder / f"seed-{kind}").write_bytes(data)
+    for number, given in enumerate((*_SEEDS.get(name, ()), *_packages(name))):
+        (folder / f"seed-own-{number}").write_bytes(given.encode() if isinstance(given, str) else given)
+
+
+def mutate_for(seconds: float, names: Sequence[str]) -> int:
+    """Read changed inputs for so many seconds of processor time a target; return how many raised what they must not."""
+    from tests.mutation import mutate
+
+    faults = 0
+    for name in names:
+        with tempfile.TemporaryDirectory() as folder:
+            write_seeds(name, Path(folder))
+            seeds = [path.read_bytes() for path in sorted(Path(folder).iterdir())]
+            own = [path.read_bytes() for path in sorted(Path(folder).glob("seed-own-*"))] or seeds
+        others = {str(number): seed for number, seed in enumerate(seeds)}
+        draw = random.Random(17)
+        begun, runs, slowest, raised = time.process_time(), 0, 0.0, Counter[str]()
+        while time.process_time() - begun < seconds:
+            # Three of four are of the target's own format, where it has some.
+            data = mutate(draw.choice(own if runs % 4 else seeds), others, draw)[:65_536]
+            before = time.process_time()
+            try:
+                TARGETS[name](data)
+            except MediaError:
+                pass
+            except Exception as error:
+                raised[f"{type(error).__name__}: {error}"[:120]] += 1
+                if raised.total() == 1:
+                    traceback.print_exc()
+            slowest = max(slowest, time.process_time() - before)
+            runs += 1
+        faults += raised.total()
+        print(f"{name}: {runs:,} inputs, slowest {slowest:.2f} s, {dict(raised) or 'no fault'}", flush=True)
+    return faults
 
 
 def main() -> None:
+    if sys.argv[1] == "--mutate":
+        sys.exit(1 if mutate_for(float(sys.argv[2]), sys.argv[3:] or list(TARGETS)) else 0)
     name, corpus, *options = sys.argv[1:]
     write_seeds(name, Path(corpus))
 

@@ -26,8 +26,8 @@ from catalog.match.match import Stage, match_pending
 from catalog.merge.merge import merge
 from catalog.scan.writer import digest_text
 from catalog.store.catalogue import Catalogue
-from media.pictures.local_features import BLOBS_VERSION
-from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
+from media.pictures.making import Making
+from media.versions import PRINT_VERSIONS
 
 _BLOBS = 155
 _WORDS = 400
@@ -201,14 +201,14 @@ def _write_pictures(
     rest = random.integers(0, 8, (len(numbers), 3 * _BLOBS), dtype=np.uint8)
     # One in twenty has the bytes of one in the shard before.
     digests = [_digest(shard - 1, n + 1) if n % 20 == 0 else _digest(shard, n) for n in numbers]
-    versions = {"phash": PHASH_VERSION, "dhash": DHASH_VERSION, "blobs": BLOBS_VERSION}
     prints = [
-        (digest, method, versions[method], value)
+        (digest, method, PRINT_VERSIONS[method], value)
         for row, digest in enumerate(digests)
         for method, value in (
             ("phash", phashes[row].tobytes()),
             ("dhash", random.bytes(8)),
             ("blobs", codes[row].tobytes() + rest[row].tobytes()),
+            ("making", Making().as_bytes(1200, 800)),
         )
     ]
     execute = catalogue.db.conn.executemany

@@ -69,6 +69,8 @@ def write_held_out(kept: Mapping[str, Any]) -> None:
     write_block("held-out-edits", _held_out_edits(kept))
     write_block("held-out-look-alikes", _look_alikes_table(kept))
     write_block("held-out-changed", _changed_table(kept))
+    if "keepers" in kept:
+        write_block("held-out-keepers", _keepers_table(kept["keepers"]))
     recalls = {edit: found["right"] / found["of"] for edit, found in kept["found"].items()}
     kinds = {
         kind: {edit.__name__: recalls[edit.__name__] for edit in edits} for kind, edits in EDIT_KINDS.items()
@@ -117,6 +119,15 @@ def _held_out_edits(kept: Mapping[str, Any]) -> str:
             rows.append((name, what, share(value), kept["related"].get(name, 0) or ""))
     head = "| edit | what is done | found | related instead |\n|---|---|---:|---:|"
     return "\n".join([head, *(f"| {' | '.join(map(str, row))} |" for row in rows)])
+
+
+def _keepers_table(kept: Mapping[str, Any]) -> str:
+    rows: list[Sequence[object]] = [
+        ("sets", kept["sets"]),
+        ("the original is kept", f"{kept['original']} ({share(kept['original'] / kept['sets'])})"),
+    ]
+    rows += [(f"kept instead: {name}", count) for name, count in sorted(kept["instead"].items())]
+    return table(("figure", "measured"), rows)
 
 
 def _changed_table(kept: Mapping[str, Any]) -> str:

@@ -35,9 +35,9 @@ from media.matching.pictures.pairs import RADIUS_BITS, TURNED_RADIUS_BITS, Whole
 from media.matching.pictures.part_blobs import Portion, Stream
 from media.matching.pictures.part_index import ORIENTATIONS_TRIED, find_parts
 from media.pictures.image import Image
-from media.pictures.local_features import BLOB_BYTES, BLOBS_VERSION
-from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
+from media.pictures.local_features import BLOB_BYTES
 from media.pictures.read import read_image
+from media.versions import PRINT_VERSIONS
 
 _BLOBS = 155
 """Features a picture: the mean of 1,257 photographs, edited and not."""
@@ -81,7 +81,7 @@ def measure_whole(count: int, seed: int) -> dict[str, object]:
     )
     started = time.process_time()
     found, candidates = set(), 0
-    for pairs in WholeIndex(whole).candidates():
+    for pairs in WholeIndex.of(whole).candidates():
         candidates += len(pairs.left)
         found |= planted & set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
     seconds = time.process_time() - started
@@ -240,9 +240,9 @@ def _fill(catalogue: Catalogue, random: np.random.Generator, count: int, copied:
                     "phash": phashes[number].tobytes(),
                     "dhash": random.bytes(8),
                     "blobs": blobs[row].tobytes(),
+                    "making": own["making"],
                 }
-            versions = {"phash": PHASH_VERSION, "dhash": DHASH_VERSION, "blobs": BLOBS_VERSION}
-            prints += [(_digest(number), each, versions[each], value) for each, value in values.items()]
+            prints += [(_digest(number), each, PRINT_VERSIONS[each], value) for each, value in values.items()]
         with db.atomic():
             db.conn.executemany(
                 "INSERT INTO images (sha256, format, width_px, height_px, frames, information)"

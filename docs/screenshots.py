@@ -60,9 +60,10 @@ def shots(catalogue: Path) -> list[Shot]:
         Shot("compare-swipe", f"/compare/{smoke}/{mirrored}", keys="2"),
         Shot("compare-difference", f"/compare/{smoke}/{trimmed}", keys="4"),
         Shot("search", "/search?q=smoke"),
-        Shot("review", "/review/pictures", height=960),
+        Shot("review", "/review/groups", height=960),
+        Shot("caption-desk", "/desk", height=960),
         Shot("review-captions", "/review/captions", height=640),
-        Shot("review-narrow-dark", "/review/pictures", width=380, height=820, scheme="dark"),
+        Shot("review-narrow-dark", "/review/groups", width=380, height=820, scheme="dark"),
         Shot("pictures-narrow-dark", "/pictures", width=380, height=820, scheme="dark"),
     ]
 

@@ -3,4 +3,4 @@
 Knows no SQL and no terminal; :mod:`catalog` keeps and shows what is found here.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

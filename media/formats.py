@@ -26,7 +26,7 @@ programs leave behind): it is counted apart, and is no problem. What no row know
 import pkgutil
 import re
 from ctypes.util import find_library
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -546,7 +546,17 @@ FORMATS: tuple[Format, ...] = (
         " raw",
         remedy="Develop it to JPEG or TIFF to have it compared; the file itself is left alone.",
     ),
-    _picture("JPEG XL", "image/jxl", "jxl", b"\x00\x00\x00\x0cJXL \r\n\x87\n"),
+    Format(
+        "image/jxl",
+        "JPEG XL picture",
+        "JPEG XL pictures",
+        "picture",
+        begins=(b"\x00\x00\x00\x0cJXL \r\n\x87\n",),
+        endings="jxl",
+        remedy="Run: pip install 'cutline[jxl]'. Then scan again.",
+        reader="media.pictures.jpeg_xl:open_jpeg_xl",
+        needs="imagecodecs",
+    ),
     _picture("JPEG XR", "image/jxr", "jxr wdp hdp", b"II\xbc\x01"),
     _picture("GIMP", "image/x-xcf", "xcf", b"gimp xcf "),
     _picture("SVG", "image/svg+xml", "svg svgz", roots=(b"svg",)),
@@ -652,9 +662,12 @@ FORMATS: tuple[Format, ...] = (
     # Archives that are not opened.
     _packed("RAR archive", "application/vnd.rar", "Rar", "rar", b"Rar!\x1a\x07"),
     _packed("7z archive", "application/x-7z-compressed", "SevenZip", "7z", b"7z\xbc\xaf\x27\x1c"),
-    _packed("CAB archive", "application/vnd.ms-cab-compressed", "Cab", "cab", b"MSCF"),
+    _packed("CAB archive", "application/vnd.ms-cab-compressed", "Cab", "cab", b"MSCF\0\0\0\0"),
     _packed("LHA archive", "application/x-lzh-compressed", "Lha", "lha lzh"),
-    _packed("cpio archive", "application/x-cpio", "Cpio", "cpio", b"070701", b"070702", b"070707"),
+    replace(
+        _packed("cpio archive", "application/x-cpio", "Cpio", "cpio"),
+        byte_sign="media.archives.packed:looks_like_cpio",
+    ),
     _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
     _archive("part of a split archive", "application/x-split-archive", "r00", b"PK\x07\x08PK", b"RE~^"),
     _archive("LZ4 file", "application/x-lz4", "lz4", b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"),

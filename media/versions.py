@@ -16,10 +16,11 @@ PRINT_VERSIONS: Mapping[str, int] = {
     "dhash": 10 * RECIPE_VERSION + 1,
     "blobs": 10 * RECIPE_VERSION + 1,
     "pixels": 2,
+    "making": 1,
 }
 """Of each fingerprint, by its method: :mod:`media.pictures.phash`, :mod:`media.pictures.local_features`. ``pixels``
 is ``pixels_sha256`` (as bytes, empty where there is none; version 1 was not kept among the fingerprints):
-:mod:`media.pictures.decode`."""
+:mod:`media.pictures.decode`. ``making`` is of :mod:`media.pictures.making`."""
 
-MATCH_VERSION = 3
+MATCH_VERSION = 4
 """Of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""

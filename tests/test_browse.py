@@ -79,6 +79,10 @@ def pages(catalogue: Path) -> list[str]:
         "/review",
         "/review/pictures",
         "/review/captions",
+        "/review/groups",
+        "/review/rules",
+        "/desk",
+        "/inbox",
     ]
 
 

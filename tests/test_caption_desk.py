@@ -1,5 +1,7 @@
 """The caption desk: what speaks for a wording, what a choice settles, what is written beside pictures, and undone."""
 
+import io
+import json
 import sqlite3
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from catalog.decisions.support import Told, day_of, is_before, weigh
 from catalog.errors import UsageError
 from catalog.export.pairs import export_pairs
 from catalog.match.match import match_pending
+from catalog.show.conflicts import CONFLICTS
+from catalog.show.formats import FORMATS
 from catalog.store.catalogue import Catalogue
 from media.captions.key import caption_key
 from media.matching.captions.difference import Wording
@@ -181,6 +185,15 @@ def test_an_export_gives_the_chosen_caption_and_none_that_was_rejected(catalogue
     assert ("Desk/bakery.jpg", BAKERY, None) in {
         (pair.image_locator, pair.caption, pair.choice) for pair in pairs
     }
+
+
+def test_json_lines_hold_the_objects_of_json(catalogue: Path) -> None:
+    with Catalogue.read(catalogue) as opened:
+        array, lines = io.StringIO(), io.StringIO()
+        FORMATS["json"](opened, CONFLICTS, array, None)
+        FORMATS["jsonl"](opened, CONFLICTS, lines, None)
+    found = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert found == json.loads(array.getvalue()) and len(found) == 2
 
 
 def test_a_dismissed_conflict_chooses_nothing(catalogue: Path) -> None:

@@ -1,15 +1,24 @@
 """Repeats over plain values: kinds, reasons, groups that do not chain, and no dependence on order."""
 
 import random
+from collections.abc import Iterable, Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.captions.key import caption_key
+from media.matching.captions.difference import Wording
 from media.matching.captions.echoes import Body, split_sentences
-from media.matching.captions.relations import Decisions
-from media.matching.captions.repeats import Repeat, find_repeats
+from media.matching.captions.relations import Decisions, relate_keys
+from media.matching.captions.repeats import (
+    Repeat,
+    best_wording,
+    can_repeat,
+    echoed,
+    exact_repeats,
+    related,
+)
 from media.matching.captions.uses import CaptionUse, is_cut_short
 from tests.test_repeats import BASES, vary
 
@@ -36,6 +45,42 @@ def use(
         number,
         origin,
         evidence,
+    )
+
+
+def find_repeats(
+    uses: Iterable[CaptionUse],
+    bodies: Mapping[int, str] | None = None,
+    decisions: Decisions | None = None,
+) -> list[Repeat]:
+    """Every repeat among `uses`, by all steps; `bodies` are the articles' texts by their ids."""
+    by_key: dict[str, list[CaptionUse]] = {}
+    for use in sorted(uses, key=lambda use: use.placement_id):
+        by_key.setdefault(use.key, []).append(use)
+    keys = sorted(key for key, uses in by_key.items() if can_repeat(key, uses))
+    repeats = [repeat for key in keys for repeat in exact_repeats(by_key[key])]
+    for key in keys:
+        for article_id, body in (bodies or {}).items():
+            shown = [use for use in by_key[key] if use.article_id == article_id]
+            repeat = echoed(shown, Body(body)) if shown else None
+            if repeat is not None:
+                repeats.append(repeat)
+    relations = relate_keys(
+        keys,
+        lambda wanted: {
+            key: best_wording(Wording(use.key, use.text, use.credit_line) for use in by_key[key])
+            for key in wanted
+        },
+        cut_short=[key for key in keys if all(is_cut_short(use.text) for use in by_key[key])],
+        decisions=decisions,
+    )
+    for group in relations.groups:
+        repeat = related(group, by_key.__getitem__)
+        if repeat is not None:
+            repeats.append(repeat)
+    return sorted(
+        repeats,
+        key=lambda repeat: (repeat.kind, repeat.members[0].placement_id, repeat.members[-1].placement_id),
     )
 
 

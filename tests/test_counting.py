@@ -92,6 +92,7 @@ def assert_one_figure_everywhere(catalog: Path) -> dict[str, object]:
         "orphan_captions": full.orphan_captions,
         "uncaptioned_images": full.uncaptioned_images,
         "missing_images": full.missing_images,
+        "waiting_images": full.waiting_pictures,
         "furniture": quick.furniture,
         "corrections": sum(quick.corrections.values()),
         "problems": quick.problems,

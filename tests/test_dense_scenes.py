@@ -92,7 +92,7 @@ def test_candidates_do_not_depend_on_the_order_in_which_pairs_come() -> None:
         graph.tell(150, 199)
         for some in np.array_split(order, 7):
             graph.add_pairs(left[some], right[some], likelihood[some])
-            assert len(graph.crowded) <= count  # chooses what is kept so far
+            assert len(graph.candidates) <= count  # chooses what is kept so far
         found.append(graph.candidates)
         assert 199 in graph.candidates[150]
         assert max(map(len, graph.candidates.values())) <= CANDIDATES_KEPT + 1

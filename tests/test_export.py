@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from catalog.export.articles import ExportedArticle, export_articles
 from catalog.export.pairs import Pair, export_pairs
-from catalog.export.spans import Removed, put_back, remove_lines
+from catalog.export.spans import Removed, remove_lines
 from catalog.store.catalogue import Catalogue
 from tests.cleanup_trees import photo, plan, scan_quickly
 from tests.conftest import Run
@@ -28,6 +29,18 @@ PAGE = """<!doctype html><html lang="en"><head><title>{title}</title></head><bod
 <p>No one was hurt, the harbour master said on day {n}, and ships were to sail again in the morning.</p>
 <p>This story was told by telephone to the desk in Brennick and set there.</p>
 </article></body></html>"""
+
+
+def put_back(cleaned: str, removed: Sequence[Removed]) -> str:
+    """The original: every piece at the place that it came from."""
+    parts: list[str] = []
+    at = written = 0
+    for each in sorted(removed, key=lambda piece: piece.start):
+        stay = each.start - written
+        parts += [cleaned[at : at + stay], each.text]
+        at += stay
+        written = each.start + len(each.text)
+    return "".join(parts) + cleaned[at:]
 
 
 @given(

@@ -10,7 +10,7 @@ import pytest
 from catalog.errors import UsageError
 from catalog.show.replay import read_replay
 from tests.browsing import serving
-from tests.conftest import Run, rows
+from tests.conftest import Run, rows, scan_archive
 from tests.test_story_catalogue import CAPTION, crawls
 
 __all__ = ["crawls"]
@@ -93,6 +93,43 @@ def test_find_is_narrowed(
     said = json.loads(done.stdout)
     assert [each["url"] for each in said] == found
     assert all(each["replay"].endswith(each["url"]) for each in said)
+
+
+def test_a_story_is_exported_once_of_what_was_chosen(
+    crawls: Path, catalog_path: Path, tmp_path: Path, run: Run
+) -> None:
+    """Its original is at another publisher than the one that is asked for."""
+    scan_archive(catalog_path, crawls)
+    left_out = tmp_path / "left-out.jsonl"
+    exporting = ("export", "articles", "-c", catalog_path, "--dedup", "story", "--manifest", left_out)
+    whole = list(map(json.loads, run(*exporting).stdout.splitlines()))
+    dropped = list(map(json.loads, left_out.read_text().splitlines()))
+    assert len(whole) + len(dropped) == rows(catalog_path, "SELECT count(*) FROM articles")[0][0]
+    assert {each["kept_locator"] for each in dropped} <= {each["locator"] for each in whole}
+    assert "https://m.herald.example/2024/pool" in {each["captured_url"] for each in dropped}
+    assert all(each["captured_at"] and each["publisher"] for each in dropped)
+    mobile = list(map(json.loads, run(*exporting, "--path", "m.herald.example/*").stdout.splitlines()))
+    assert [each["captured_url"] for each in mobile] == ["https://m.herald.example/2024/pool"]
+    assert left_out.read_text() == ""
+
+
+def test_a_scope_narrows_find_and_export(crawls: Path, catalog_path: Path, run: Run) -> None:
+    scan_archive(catalog_path, crawls)
+    asked = (
+        "SELECT DISTINCT r.target_uri FROM caption_repeats t JOIN caption_repeat_members m ON m.repeat_id = t.id"
+        " JOIN placements p ON p.id = m.placement_id JOIN records r ON r.id = p.record_id"
+        " JOIN captions c ON c.id = p.caption_id WHERE t.scope = '{}' AND c.text = '{}'"
+    )
+    found = {}
+    for scope in ("other-story", "syndicated", "recapture"):
+        said = json.loads(
+            run("find", CAPTION, "-c", catalog_path, "--format", "json", "--scope", scope).stdout
+        )
+        found[scope] = {each["url"] for each in said}
+        assert found[scope] == {url for (url,) in rows(catalog_path, asked.format(scope, CAPTION))}
+        lines = run("export", "articles", "-c", catalog_path, "--scope", scope).stdout.splitlines()
+        assert found[scope] <= {json.loads(line)["captured_url"] for line in lines}
+    assert sum(map(bool, found.values())) == 1, "a repeat has one scope"
 
 
 @pytest.mark.parametrize("report", ["captions", "articles", "orphans"])

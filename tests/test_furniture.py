@@ -41,7 +41,22 @@ def use(size: tuple[int, int], *addresses: str, **said: object) -> PictureUse:
         pytest.param(use((300, 250), "https://cdn.example/u/7.jpg", is_foreign=True), "advert", id="advert-size"),
         pytest.param(use((728, 90), f"{HERALD}/banners/spring.jpg"), "advert", id="banner"),
         pytest.param(use((180, 90), f"{HERALD}/static/k.png", is_plain=True), "icon", id="theme"),
+        pytest.param(
+            use((300, 200), f"{HERALD}/img/a.jpg", shown=True, site_pages=9, of_pages=10), "logo", id="on-most-pages"
+        ),
+        pytest.param(
+            use((90, 90), f"{HERALD}/img/b.png", shown=True, site_pages=9, of_pages=10), "icon", id="small-on-most"
+        ),
         # --- and what looks like it
+        pytest.param(
+            use((300, 200), f"{HERALD}/img/a.jpg", shown=True, site_pages=5, of_pages=10), None, id="on-half"
+        ),
+        pytest.param(
+            use((300, 200), f"{HERALD}/img/a.jpg", shown=True, site_pages=4, of_pages=4), None, id="a-series"
+        ),
+        pytest.param(
+            use((300, 200), f"{HERALD}/img/a.jpg", captioned=True, site_pages=9, of_pages=10), None, id="captioned"
+        ),
         pytest.param(use((1, 1), f"{HERALD}/p.gif", captioned=True), None, id="captioned-pixel"),
         pytest.param(use((1600, 900), f"{HERALD}/2024/new-logo-unveiled.jpg"), None, id="photograph-of-a-logo"),
         pytest.param(use((640, 480), f"{HERALD}/2024/search-party.jpg"), None, id="a-search-party"),
@@ -114,6 +129,18 @@ def test_furniture_is_set_apart_counted_and_never_dropped(crawled: Path, run: Ru
         ("advert", "2"),
         ("caption", "6"),
     }
+    assert {each["publisher"] for each in listed} == {"herald.example", ""}, "nobody's, of the advert"
+    for group in groups[:-2]:
+        for member in group["members"]:
+            assert member["url"].startswith(HERALD)
+            assert member["captured_at"].startswith("2024-0")
+            assert member["publisher"] == "herald.example"
+            assert member["headline"].startswith("Story ")
+    for arguments, count in ((["--publisher", "herald.example"], 7), (["--publisher", "ads.example"], 0)):
+        narrowed = run("report", "images", "-c", crawled, "--format", "json", *arguments).stdout
+        assert len(json.loads(narrowed)) == count
+    narrowed = run("report", "furniture", "-c", crawled, "--format", "json", "--since", "2024-04").stdout
+    assert len(json.loads(narrowed)) == 3
     said = run("report", "furniture", "-c", crawled).stdout
     assert "Logo · 2 files, from 2024-03-10 to 2024-04-10" in said
     assert f"{HERALD}/i/logo.png" in said
@@ -122,6 +149,35 @@ def test_furniture_is_set_apart_counted_and_never_dropped(crawled: Path, run: Ru
     assert (
         summary["furniture"]["logo"] == summary["furniture"]["advert"] == summary["furniture"]["caption"] == 1
     )
+
+
+def test_a_picture_in_the_text_of_most_pages_of_a_site_is_furniture(
+    tmp_path: Path, catalog_path: Path, run: Run
+) -> None:
+    prose, crawl = Writer(4), Crawl()
+    for number in range(9):
+        text = "".join(f"<p>{sentence}</p>" for sentence in prose.sentences(8))
+        figure = (
+            f'<figure><img src="/m/{number}.jpg"><figcaption>{prose.sentence()}</figcaption></figure>'
+            if number
+            else ""
+        )
+        ending = '<p><img src="/m/closing.jpg" width="640" height="480"></p>' if number > 1 else ""
+        page = (
+            f"<html lang=en><title>Story {number}</title><body><article><h1>Story {number}</h1>{figure}{text}"
+        )
+        crawl.add(f"{HERALD}/{number}", f"{page}{ending}</article></body></html>".encode(), "text/html")
+        if number:
+            crawl.add(f"{HERALD}/m/{number}.jpg", encode(photograph(number), "JPEG"), "image/jpeg")
+    crawl.add(f"{HERALD}/m/closing.jpg", encode(photograph(40).resize((640, 480)), "JPEG"), "image/jpeg")
+    (tmp_path / "crawl.warc.gz").write_bytes(crawl.out.getvalue())
+    assert run("scan", tmp_path, "-c", catalog_path, "--no-parts").returncode == 0
+    found = rows(catalog_path, "SELECT kind, url, evidence, publisher FROM page_furniture")
+    assert [(kind, url, publisher) for kind, url, _, publisher in found] == [
+        ("logo", f"{HERALD}/m/closing.jpg", "herald.example")
+    ]
+    assert json.loads(found[0][2])["pages"] == "7 of 9"
+    assert "on 7 of 9 pages of a site" in run("report", "furniture", "-c", catalog_path).stdout
 
 
 def test_a_verdict_goes_before_and_is_kept(crawled: Path, run: Run) -> None:

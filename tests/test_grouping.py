@@ -12,6 +12,7 @@ from media.matching.pictures.candidate_graph import CANDIDATES_KEPT, CandidateGr
 from media.matching.pictures.grouping import (
     KEEPERS_TRIED,
     Group,
+    adopt_leftovers,
     group_pictures,
     join_fragments,
 )
@@ -155,7 +156,8 @@ def test_what_the_middle_does_not_match_stays_with_its_old_keeper():
 def test_chain_stays_apart_however_likely_its_links_are():
     """0 ~ 1 ~ 2: the likeliest of the first group does not match 2."""
     assert joined([Group(0, (1,)), Group(2, ())], {(0, 1): 3.0, (1, 2): 3.0}, {(0, 1), (1, 2)}) == [
-        Group(0, (1,))
+        Group(0, (1,)),
+        Group(2, ()),
     ]
 
 
@@ -172,3 +174,53 @@ def test_joining_keeps_every_member_verified_and_in_one_group(
     for each in found:
         for member in each.members:
             assert {(each.keeper, member), (member, each.keeper)} & matching
+
+
+def adopted(
+    groups: list[Group],
+    likely: dict[tuple[int, int], float],
+    matching: set[tuple[int, int]],
+    through: set[tuple[int, int, int]] = frozenset(),
+    apart: set[frozenset[int]] = frozenset(),
+) -> tuple[list[Group], int]:
+    """Groups after leftovers were compared, and how many pairs were looked at for that."""
+    looked = 0
+
+    def verify(a: int, b: int) -> bool:
+        nonlocal looked
+        looked += 1
+        return (a, b) in matching or (b, a) in matching
+
+    pictures = [picture for each in groups for picture in (each.keeper, *each.members)]
+    found = adopt_leftovers(
+        groups,
+        graph_of(likely).candidates,
+        {picture: picture for picture in pictures},
+        verify,
+        lambda *three: three in through,
+        lambda a, b: frozenset((a, b)) in apart,
+    )
+    return found, looked
+
+
+def test_what_shows_a_member_joins_where_the_keeper_is_seen_in_the_same_place():
+    groups, likely = [Group(0, (1, 2)), Group(3, ())], {(1, 3): 2.0, (2, 3): 1.0}
+    found, _ = adopted(groups, likely, {(1, 3)}, {(0, 1, 3)})
+    assert found == [Group(0, (1, 2, 3))]
+    # Not where only the member is seen, nor where a person told it apart from any of the group.
+    assert adopted(groups, likely, {(1, 3)})[0] == groups
+    assert adopted(groups, likely, {(1, 3)}, {(0, 1, 3)}, {frozenset((2, 3))})[0] == groups
+
+
+def test_two_leftovers_that_match_are_a_group_of_the_better_one():
+    found, _ = adopted([Group(0, ()), Group(1, ()), Group(2, ())], {(0, 2): 1.0, (1, 2): 1.0}, {(1, 2)})
+    assert found == [Group(0, ()), Group(1, (2,))]
+
+
+def test_leftovers_are_compared_with_a_bounded_number():
+    """Two of the group, and four others: candidates that are leftovers themselves have but this one."""
+    groups = [Group(0, tuple(range(1, 12))), *(Group(12 + k, ()) for k in range(13))]
+    likely = {(member, 12): 1.0 for member in range(12)} | {(12, 13 + k): 0.5 for k in range(12)}
+    found, looked = adopted(groups, likely, set())
+    assert found == groups
+    assert looked == KEEPERS_TRIED + 12

@@ -65,7 +65,7 @@ class Shelf:
         wanted = None if asked is None else np.array(asked, dtype=np.int64)
         return {
             (int(left), int(right))
-            for found in WholeIndex(self.hashes).candidates(wanted)
+            for found in WholeIndex.of(self.hashes).candidates(wanted)
             for left, right in zip(found.left, found.right, strict=True)
         }
 
@@ -223,7 +223,7 @@ def test_many_copies_are_paired_with_the_first():
     )
     pairs = [
         pair
-        for found in WholeIndex(hashes).candidates()
+        for found in WholeIndex.of(hashes).candidates()
         for pair in zip(found.left.tolist(), found.right.tolist(), strict=True)
     ]
     assert len(pairs) < 100_000

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from media.archives.container import Damage, Member
+from media.archives.mail import Mail, SavedPage
 from media.archives.mbox import Mbox
 from media.archives.open_container import open_container
 from media.archives.page_pictures import PagePictures
@@ -310,3 +311,14 @@ def test_books_list_of_chapters_is_no_article() -> None:
         == "application/x-package-part"
     )
     assert recognise(head % b'<section epub:type="chapter"><p>One</p></section>', "c1.xhtml") == "text/html"
+
+
+@pytest.mark.parametrize(
+    "name", ["Content-Type", "Content-Transfer-Encoding", "Content-ID", "Content-Location"]
+)
+def test_a_header_of_bytes_that_are_no_ascii_costs_nothing_but_itself(name: str) -> None:
+    told = b"MIME-Version: 1.0\nSubject: x\nContent-Type: multipart/related; boundary=b\n\n"
+    data = told + b"--b\n" + name.encode() + b": text/html \xff\xfe\n\n<p>Words of it.</p>\n--b--\n"
+    for kind in (Mail, SavedPage):
+        container = kind(io.BytesIO(data), "x")
+        assert [member for span in container.spans() for member in container.members(span)]  # type: ignore[arg-type]

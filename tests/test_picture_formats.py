@@ -147,3 +147,53 @@ def test_without_its_extra_a_heic_picture_is_counted_with_what_to_install(
     assert scan_archive(catalog_path, archive).read == 1
     assert rows(catalog_path, "SELECT format FROM images") == [("HEIF",)]
     assert rows(catalog_path, "SELECT count(*) FROM problems") == [(0,)]
+
+
+def jpeg_xl(picture: Image.Image) -> bytes:
+    codecs = pytest.importorskip("imagecodecs", reason="imagecodecs is not installed (extra: jxl)")
+    return bytes(codecs.jpegxl_encode(np.asarray(picture), lossless=True))
+
+
+def test_jpeg_xl_is_found_beside_its_jpeg(archive: Path, catalog_path: Path) -> None:
+    (archive / "a.jxl").write_bytes(jpeg_xl(make_photo(1)))
+    (archive / "a.jpg").write_bytes(encode(make_photo(1), "JPEG", quality=80))
+    scan_archive(catalog_path, archive)
+    assert rows(catalog_path, "SELECT kind, size FROM image_groups") == [("near", 2)]
+    assert rows(catalog_path, "SELECT format, width_px FROM images ORDER BY 1") == [
+        ("JPEG", 320),
+        ("JXL", 320),
+    ]
+    assert rows(catalog_path, "SELECT count(*) FROM problems") == [(0,)]
+
+
+@pytest.mark.parametrize("size", [(320, 240), (321, 240), (8, 8), (1000, 3), (1920, 1080), (513, 8)])
+def test_the_size_of_a_jpeg_xl_picture_is_told_by_its_header(size: tuple[int, int]) -> None:
+    from media.pictures.jpeg_xl import read_size
+
+    data = jpeg_xl(Image.new("RGB", size))
+    assert read_size(data) == size
+    boxed = b"\0\0\0\x0cJXL \r\n\x87\n" + struct.pack(">L4s", 8 + len(data), b"jxlc") + data
+    assert read_size(boxed) == size
+
+
+def test_a_damaged_or_huge_jpeg_xl_picture_is_named() -> None:
+    from media.pictures.jpeg_xl import open_jpeg_xl
+
+    data = jpeg_xl(make_photo(1))
+    for broken in (data[:10], data[: len(data) // 2], b"\xff\x0a" + bytes(90), b"\0\0\0\x0cJXL \r\n\x87\n"):
+        with pytest.raises(ImageError):
+            decode_picture(broken, opener=open_jpeg_xl)
+    huge = b"\xff\x0a" + ((3 << 1) | ((1 << 29) << 3) | (1 << 33)).to_bytes(12, "little")
+    with pytest.raises(UnreadError, match="over the limit"):
+        open_jpeg_xl(io.BytesIO(huge))
+
+
+def test_without_its_extra_a_jpeg_xl_picture_is_counted_with_what_to_install(
+    archive: Path, catalog_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (archive / "a.jxl").write_bytes(b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(60))
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    scan_archive(catalog_path, archive)
+    assert rows(catalog_path, "SELECT reason, count, remedy FROM problems") == [
+        ("1 JPEG XL picture: not read", 1, "Run: pip install 'cutline[jxl]'. Then scan again.")
+    ]

@@ -9,6 +9,7 @@ from benchmarks.stories.__main__ import score
 from benchmarks.stories.archive import Writer, make
 from media.matching.articles.addresses import read_address
 from media.matching.articles.near import Bodies
+from media.matching.articles.overlap import find_shared, gather
 from media.matching.articles.prints import join_prints, pack, read_prints, unpack
 from media.matching.articles.scopes import Place, find_scopes, widest
 from media.matching.articles.stories import ArticleUse, Story, Verdicts, find_stories, shared_pages
@@ -43,7 +44,12 @@ def stories(
     for each in uses:
         if each.address is not None and of_body[each.body] < 0:
             of_body[each.body] = publishers.setdefault(str(each.publisher), len(publishers))
-    return list(find_stories(uses, Bodies(read_prints(known), of_body), verdicts))
+    pages: dict[str, int] = {}
+    of_page = np.full(len(known), -1)
+    for each in uses:
+        if of_page[each.body] < 0:
+            of_page[each.body] = pages.setdefault(each.page or f"article {each.id}", len(pages))
+    return list(find_stories(uses, Bodies(read_prints(known), of_body, of_page), verdicts))
 
 
 def members(found: list[Story]) -> list[list[tuple[int, str]]]:
@@ -244,3 +250,41 @@ def test_a_canonical_that_unlike_pages_share_is_not_believed(writer: Writer) -> 
     ]
     found = list(find_stories(uses, Bodies(read_prints(texts))))
     assert shared_pages(uses, found) == {0: "a.example/0", 1: "a.example/1", 2: "a.example/2"}
+
+
+def test_what_rows_share_is_what_sets_share_and_rows_that_are_no_sets_are_refused() -> None:
+    pick = random.Random(5)
+    common = [pick.randrange(2**32) for _ in range(80)]
+    sets = [
+        {pick.randrange(2**32) for _ in range(pick.randrange(40))}
+        | set(pick.sample(common, pick.randrange(40)))
+        for _ in range(50)
+    ]
+    sets[7] = set()
+    hashes = np.array([value for each in sets for value in sorted(each)], np.uint32)
+    lengths = np.array([len(each) for each in sets])
+    starts = np.cumsum(lengths) - lengths
+    left, right = np.array([pick.sample(range(50), 2) for _ in range(200)]).T
+    counts, places = find_shared(
+        gather(hashes, starts[left], lengths[left]), gather(hashes, starts[right], lengths[right])
+    )
+    found = np.split(places, np.cumsum(counts)[:-1])
+    for one, other, met in zip(left, right, found, strict=True):
+        assert [sorted(sets[one])[place] for place in met] == sorted(sets[one] & sets[other])
+    with pytest.raises(ValueError, match="not sorted"):
+        gather(np.array([1, 3, 3], np.uint32), np.array([0]), np.array([3]))
+
+
+def test_the_furniture_of_a_house_joins_none_of_its_texts(writer: Writer) -> None:
+    """Seven short texts of a house with long furniture: more of each is furniture than story."""
+    furniture = writer.sentences(9)
+    texts = [text(writer.sentences(5) + furniture) for _ in range(7)]
+    assert stories(texts, [f"https://www.a.example/{n}" for n in range(7)]) == []
+
+
+def test_a_stub_is_stock_though_most_texts_keep_only_half_of_it(writer: Writer) -> None:
+    """Two short texts keep shingles of a stub that the longer ones leave out: they are no copies of one another."""
+    stub = writer.sentences(5)
+    long = [text(writer.sentences(20) + stub) for _ in range(12)]
+    short = [text(writer.sentences(3) + stub) for _ in range(2)]
+    assert stories([*long, *short], [f"https://p{n}.example/1" for n in range(14)]) == []

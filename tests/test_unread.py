@@ -33,9 +33,9 @@ def heic(brand: bytes = b"heic") -> bytes:
     return b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1" + brand + b"\0" * 64
 
 
-def jxl() -> bytes:
+def jxr() -> bytes:
     """Make what begins as a kind of picture that is not read."""
-    return b"\x00\x00\x00\x0cJXL \r\n\x87\n" + b"\0" * 64
+    return b"II\xbc\x01" + b"\0" * 64
 
 
 def write(path: Path, data: bytes) -> None:
@@ -164,16 +164,16 @@ def scan_and_say(archive: Path, catalog: Path) -> tuple[int, str]:
 
 def test_a_scan_says_by_type_what_it_did_not_read(archive: Path, catalog_path: Path) -> None:
     for number in range(12):
-        write(archive / f"2024/{number:02}/x{number}.jxl", jxl())
+        write(archive / f"2024/{number:02}/x{number}.jxr", jxr())
     for number in range(3):
         write(archive / f"{number}.rtf", b"{\\rtf1 x}")
     write(archive / "page.html", PAGE)
     status, said = scan_and_say(archive, catalog_path)
     assert status == 1
-    assert "12 JPEG XL pictures, 3 RTF documents: not read." in said
+    assert "12 JPEG XR pictures, 3 RTF documents: not read." in said
     assert counted(catalog_path) == [
         ("./", "unread", "application/rtf", 3, "3 RTF documents: not read"),
-        ("2024/", "unread", "image/jxl", 12, "12 JPEG XL pictures: not read"),
+        ("2024/", "unread", "image/jxr", 12, "12 JPEG XR pictures: not read"),
     ]
 
 
@@ -266,33 +266,33 @@ def test_articles_that_hold_nothing_are_said(archive: Path, catalog_path: Path) 
 
 
 def change_added(archive: Path) -> None:
-    write(archive / "b/more.jxl", jxl())
+    write(archive / "b/more.jxr", jxr())
 
 
 def change_removed(archive: Path) -> None:
-    (archive / "a/1.jxl").unlink()
+    (archive / "a/1.jxr").unlink()
 
 
 def change_all_removed(archive: Path) -> None:
-    for path in archive.rglob("*.jxl"):
+    for path in archive.rglob("*.jxr"):
         path.unlink()
 
 
 def change_moved(archive: Path) -> None:
     (archive / "c").mkdir()
-    (archive / "a/1.jxl").rename(archive / "c/1.jxl")
+    (archive / "a/1.jxr").rename(archive / "c/1.jxr")
 
 
 def change_converted(archive: Path) -> None:
-    (archive / "a/1.jxl").write_bytes(encode(make_photo(1)))
+    (archive / "a/1.jxr").write_bytes(encode(make_photo(1)))
 
 
 def change_of_kind(archive: Path) -> None:
-    (archive / "a/1.jxl").write_bytes(b"{\\rtf1 and more of it}")
+    (archive / "a/1.jxr").write_bytes(b"{\\rtf1 and more of it}")
 
 
 def change_of_members(archive: Path) -> None:
-    write(archive / "d.zip", zipped({"x.jxl": jxl(), "y.rtf": b"{\\rtf1 x}", "page.html": PAGE}))
+    write(archive / "d.zip", zipped({"x.jxr": jxr(), "y.rtf": b"{\\rtf1 x}", "page.html": PAGE}))
 
 
 def change_archive_moved(archive: Path) -> None:
@@ -307,8 +307,8 @@ def test_a_changed_archive_is_counted_as_a_fresh_scan_counts_it(
     archive: Path, tmp_path: Path, change: Callable[[Path], None]
 ) -> None:
     for number in range(3):
-        write(archive / f"a/{number}.jxl", jxl())
-    write(archive / "d.zip", zipped({"x.jxl": jxl(), "page.html": PAGE, "s.css": b"a { }"}))
+        write(archive / f"a/{number}.jxr", jxr())
+    write(archive / "d.zip", zipped({"x.jxr": jxr(), "page.html": PAGE, "s.css": b"a { }"}))
     scan_archive(tmp_path / "kept.db", archive)
     before = counted(tmp_path / "kept.db")
     assert [(row[0], row[3]) for row in before] == [("a/", 3), ("d.zip!", 1)]
@@ -337,7 +337,7 @@ def summed(catalog: Path) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("batches", [1, 3, 6])
 def test_a_scan_that_is_killed_counts_what_it_recorded(archive: Path, tmp_path: Path, batches: int) -> None:
     for number in range(40):
-        write(archive / f"{number % 3}/{number}.jxl", jxl() + b"%d" % number)
+        write(archive / f"{number % 3}/{number}.jxr", jxr() + b"%d" % number)
     write(archive / "d.zip", zipped({f"{number}.rtf": b"{\\rtf1 x}" for number in range(300)}))
     scan_archive(tmp_path / "killed.db", archive / "0")  # so that there is something to change
     for path in sorted((archive / "0").iterdir())[:5]:
@@ -360,12 +360,12 @@ def test_a_scan_that_is_killed_counts_what_it_recorded(archive: Path, tmp_path: 
 
 
 def test_what_comes_back_is_counted_again(archive: Path, catalog_path: Path) -> None:
-    write(archive / "a/1.jxl", jxl())
+    write(archive / "a/1.jxr", jxr())
     write(archive / "page.html", PAGE)
     scan_archive(catalog_path, archive)
-    (archive / "a/1.jxl").rename(archive.parent / "away.jxl")
+    (archive / "a/1.jxr").rename(archive.parent / "away.jxr")
     assert scan_archive(catalog_path, archive).problems == 0
-    (archive.parent / "away.jxl").rename(archive / "a/1.jxl")
+    (archive.parent / "away.jxr").rename(archive / "a/1.jxr")
     assert scan_archive(catalog_path, archive).problems == 1
     assert [(row[0], row[3]) for row in counted(catalog_path)] == [("a/", 1)]
 
@@ -373,7 +373,7 @@ def test_what_comes_back_is_counted_again(archive: Path, catalog_path: Path) -> 
 def test_merged_catalogues_count_what_one_scan_counts(archive: Path, tmp_path: Path) -> None:
     for folder in ("a", "b"):
         for number in range(2):
-            write(archive / f"{folder}/x/{number}.jxl", jxl())
+            write(archive / f"{folder}/x/{number}.jxr", jxr())
         write(archive / f"{folder}/z.zip", zipped({"m.rtf": b"{\\rtf1 x}"}))
         scan_archive(tmp_path / f"{folder}.db", archive / folder)
     scan_archive(tmp_path / "whole.db", archive / "a")
@@ -387,7 +387,7 @@ def test_merged_catalogues_count_what_one_scan_counts(archive: Path, tmp_path: P
 
 
 def test_a_part_of_a_source_tells_of_its_own_only(archive: Path, catalog_path: Path) -> None:
-    write(archive / "a/1.jxl", jxl())
+    write(archive / "a/1.jxr", jxr())
     write(archive / "b/page.html", PAGE)
     scan_archive(catalog_path, archive)
     assert scan_archive(catalog_path, archive / "b").problems == 0
@@ -397,7 +397,7 @@ def test_a_part_of_a_source_tells_of_its_own_only(archive: Path, catalog_path: P
 def test_what_an_older_version_passed_over_is_said_by_the_next_scan(
     archive: Path, catalog_path: Path
 ) -> None:
-    write(archive / "a.jxl", jxl())
+    write(archive / "a.jxr", jxr())
     write(archive / "page.html", PAGE)
     scan_archive(catalog_path, archive)
     copied = ("scans", "sources", "records", "articles")
@@ -425,13 +425,13 @@ def test_what_an_older_version_passed_over_is_said_by_the_next_scan(
 
 def test_what_a_newer_version_can_read_is_read_by_its_next_scan(archive: Path, catalog_path: Path) -> None:
     write(archive / "a.jpg", encode(make_photo(1)))
-    write(archive / "b.jxl", jxl())
+    write(archive / "b.jxr", jxr())
     scan_archive(catalog_path, archive)
     with Catalogue.open(catalog_path) as catalogue, catalogue.db.atomic():
-        # As an older version leaves it, to which JPEG was as JPEG XL is to this one.
+        # As an older version leaves it, to which JPEG was as JPEG XR is to this one.
         catalogue.db.execute("UPDATE records SET unread = 'unread' WHERE locator = 'a.jpg'")
     assert scan_archive(catalog_path, archive).read == 1
-    assert [row[2] for row in counted(catalog_path)] == ["image/jxl"]
+    assert [row[2] for row in counted(catalog_path)] == ["image/jxr"]
     assert scan_archive(catalog_path, archive).read == 0
 
 

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from catalog.cli.app import build_app
 from catalog.match.match import match_again
 from catalog.match.pictures import duplicates
 from catalog.match.pictures import stored as pictures
@@ -421,21 +424,34 @@ def test_changed_rules_of_matching_match_once_and_read_nothing(
     assert ("matches", newer) in stated(catalog_path)
 
 
-def test_match_says_how_many_pictures_wait_to_be_read_again(
-    archive: Path, catalog_path: Path, run: Run
+def test_match_reports_and_scans_say_how_many_pictures_wait_to_be_read_again(
+    archive: Path, catalog_path: Path, tmp_path: Path
 ) -> None:
+    runner, app = CliRunner(), build_app()
+
+    def run(command: str, *given: object) -> Result:
+        return runner.invoke(app, [command, *map(str, given), "-c", str(catalog_path)])
+
     make_archive(archive)
     scan_seen(catalog_path, archive, parts=False)
-    assert "read again" not in run("match", "-c", catalog_path).stderr
+    assert "older version" not in run("match").stderr
     age(
         catalog_path,
         f"image_sha256 IN ('{digest(catalog_path, 'a.jpg')}', '{digest(catalog_path, 'c.jpg')}')",
     )
-    done = run("match", "-c", catalog_path)
-    assert done.returncode == 0
-    assert [line for line in done.stderr.splitlines() if "read again" in line] == [
-        "Fingerprints of another version: 2 pictures to be read again. Run `cutline scan` on the sources."
-    ]
+    said = "fingerprinted by an older version and compared by their bytes only"
+    whole = f"2 pictures {said}: run `cutline scan` on their sources again."
+    done = run("match")
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1] == f"cutline: {whole}"
+    (line,) = (each for each in run("report").stdout.splitlines() if "waiting" in each)
+    assert line.split() == ["Pictures", "waiting", "for", "a", "scan", "2,", *said.split()]
+    assert whole in run("report", "--format", "html").stdout
+    # A scan of something else does not bring them up to date, and says so; one of the archive does.
+    other = write(tmp_path / "other/x.jpg", photo(7)).parent
+    assert whole in " ".join(run("scan", other, "--jobs", "0", "--no-parts").stdout.split())
+    assert said not in " ".join(run("scan", archive, "--jobs", "0", "--no-parts").stdout.split())
+    assert run("match").exit_code == 0
 
 
 @pytest.mark.parametrize("outdated", [True, False], ids=["one-outdated", "all-current"])

@@ -10,12 +10,16 @@ same photographs under the edits of the shared tool are an archive of their own.
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.held_out.archive import Archive, load_archive, make_archive, make_shared_archive
-from benchmarks.held_out.photographs import fetch_photographs
+from benchmarks.held_out.keepers import make_keepers, score_keepers
+from benchmarks.held_out.photographs import Photograph, fetch_photographs
 from benchmarks.held_out.scoring import score_catalogue, summarise
 from benchmarks.measure import ROOT, cutline, measure
 from tests.shared_data import SHARED
@@ -38,6 +42,25 @@ def measure_archive(archive: Archive) -> dict[str, object]:
     }
 
 
+def measure_keepers(photographs: Sequence[Photograph], folder: Path) -> dict[str, object]:
+    """Write sets of copies of photographs, scan them, and say how often the original is kept.
+
+    Thresholds of :mod:`media.pictures.making` were set with the largest photographs in view: these are the others.
+    """
+    distinct = [each for each in photographs if each.kind == "distinct"]
+    chosen = sorted(distinct, key=lambda each: -max(each.picture().size))[_LOOKED_AT:]
+    shutil.rmtree(folder, ignore_errors=True)
+    make_keepers(((each.name, each.picture().copy()) for each in chosen), folder)
+    catalog = folder.with_suffix(".db")
+    for stale in catalog.parent.glob(f"{catalog.name}*"):
+        stale.unlink()
+    measure(cutline("scan", folder, "-c", catalog))
+    return asdict(score_keepers(catalog))
+
+
+_LOOKED_AT = 40
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -57,6 +80,7 @@ def main() -> int:
     place = options.folder / "archive"
     archive = load_archive(place) if options.reuse else make_archive(photographs, place, options.bases)
     kept = measure_archive(archive)
+    kept["keepers"] = measure_keepers(photographs, options.folder / "keepers")
     attacks = SHARED / "tools/attacks.py"
     if attacks.exists():
         place = options.folder / "shared-edits"

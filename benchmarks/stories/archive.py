@@ -77,6 +77,8 @@ class Writer:
         self.market = [self._form(7) for _ in range(6)]
         self.notices = [self._form(6) for _ in range(40)]
         self.live_stub = self.sentences(5)
+        self.recent: list[list[str]] = []
+        """Bodies of the last stories, of which digests are made."""
 
     def word(self) -> str:
         return self.random.choices(self._words, cum_weights=self._weights)[0]
@@ -182,9 +184,6 @@ def _headline(writer: Writer) -> str:
     return " ".join(writer.word() for _ in range(7)).capitalize()
 
 
-_RECENT: list[list[str]] = []
-
-
 def _news(writer: Writer, story: int) -> Iterator[Planted]:
     pick = writer.random
     house = pick.randrange(_HOUSES)
@@ -193,8 +192,8 @@ def _news(writer: Writer, story: int) -> Iterator[Planted]:
     if pick.random() < 0.25:
         at = pick.randrange(len(body))
         body[at:at] = pick.choice(writer.backgrounds)
-    _RECENT.append(body)
-    del _RECENT[:-300]
+    writer.recent.append(body)
+    del writer.recent[:-300]
     url = _address(house, story)
     own = writer.furniture[house] if pick.random() < 0.3 else []
 
@@ -262,7 +261,7 @@ def _live(writer: Writer, story: int) -> Iterator[Planted]:
 def _digest(writer: Writer, story: int) -> Planted:
     """Return the beginnings of recent stories, one after the other."""
     pick = writer.random
-    held = pick.sample(_RECENT, min(5, len(_RECENT)))
+    held = pick.sample(writer.recent, min(5, len(writer.recent)))
     text = [sentence for body in held for sentence in body[: pick.randint(2, 8)]] or writer.sentences(6)
     return Planted(
         story,

@@ -78,14 +78,59 @@ TABLES: Mapping[str, Mapping[str, object]] = {
     "image_groups": {"description": "Pictures that show the same.", "sort_desc": "size", "facets": ["kind"]},
     "image_matches": {"description": "Pairs of pictures that were compared.", "facets": ["kind"]},
     "caption_repeats": {"description": "Captions that repeat.", "sort_desc": "size", "facets": ["kind"]},
-    "page_captions": {"description": "Captions that a reader of the pages sees."},
-    "repeated_captions": {"description": "Repeated captions, a row for each place."},
-    "duplicate_images": {"description": "Repeated pictures, a row for each file."},
-    "changed_images": {"description": "Copies in which something was removed, added or replaced, and where."},
-    "caption_conflicts": {"description": "Captions of one picture that do not say the same."},
-    "uncaptioned_images": {"description": "Pictures without a caption."},
-    "orphan_captions": {"description": "Captions whose picture the archive lacks."},
-    "missing_images": {"description": "Pictures that a page names and the archive lacks."},
+    "page_captions": {
+        "description": "Captions that a reader of the pages sees.",
+        "facets": ["publisher", "origin"],
+    },
+    "repeated_captions": {
+        "description": "Repeated captions, a row for each place.",
+        "facets": ["kind", "scope", "publisher"],
+    },
+    "duplicate_images": {
+        "description": "Repeated pictures, a row for each file.",
+        "facets": ["kind", "form", "furniture", "publisher"],
+    },
+    "changed_images": {
+        "description": "Copies in which something was removed, added or replaced, and where.",
+        "facets": ["kind", "publisher"],
+    },
+    "caption_conflicts": {
+        "description": "Captions of one picture that do not say the same.",
+        "facets": ["grade", "publisher"],
+    },
+    "uncaptioned_images": {
+        "description": "Pictures without a caption.",
+        "facets": ["furniture", "publisher"],
+    },
+    "orphan_captions": {
+        "description": "Captions whose picture the archive lacks.",
+        "facets": ["publisher", "origin"],
+    },
+    "missing_images": {
+        "description": "Pictures that a page names and the archive lacks.",
+        "facets": ["publisher"],
+    },
+    "page_furniture": {
+        "description": "Logos, icons, portraits of authors, adverts, and captions that say nothing of a picture.",
+        "facets": ["kind", "publisher"],
+    },
+    "caption_corrections": {
+        "description": "Captions that a page changed between two captures.",
+        "facets": ["grade", "publisher"],
+    },
+    "captures": {"description": "Pages at a time, and how each differs.", "facets": ["publisher", "change"]},
+    "article_stories": {
+        "description": "Articles that are one story, a row for each.",
+        "facets": ["kind", "publisher", "language"],
+    },
+    "picture_uses": {
+        "description": "Where pictures were shown, and under which captions.",
+        "facets": ["publisher", "language", "origin"],
+    },
+    "named_problems": {
+        "description": "Problems, with the page or picture that each is of.",
+        "facets": ["stage", "publisher"],
+    },
 }
 
 QUERIES: dict[str, dict[str, str]] = {

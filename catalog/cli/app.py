@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from catalog import __version__
-from catalog.cli.options import Verbose
+from catalog.cli.options import DEFAULT_CATALOG, Verbose
 from catalog.errors import CatalogError
 from catalog.log import explain_fault, log, open_log
 from catalog.store.sqlite_errors import explained
@@ -39,13 +39,11 @@ COMMANDS = {
         "Find repeats and duplicates again, from the catalogue alone.",
     ),
     "merge": ("merge_command", "Merge catalogues of parts of an archive into one."),
-    "captions": (
-        "captions_app",
-        "Captions that were chosen in the review: list them, and write them beside their pictures.",
-    ),
+    "captions": ("captions_app", "List captions that were chosen, or write them."),
     "cleanup": ("cleanup_app", "Act on duplicate pictures, so that everything can be undone."),
     "export": ("export_app", "Write the corpus, or the pairs of picture and caption."),
     "relocate": ("relocate_command", "Tell the catalogue that an archive has moved."),
+    "doctor": ("doctor_command", "Say what this installation and machine can do: versions, extras, limits."),
 }
 """Each in the file of its name, as the function or group so called, and the first line of its help.
 
@@ -83,10 +81,10 @@ class _Commands(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def _bare_app(**settings: Any) -> typer.Typer:
+def _bare_app(*, completion: bool = False, **settings: Any) -> typer.Typer:
     app = typer.Typer(
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=completion,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -100,10 +98,37 @@ def build_app() -> typer.Typer:
     """Build the command line."""
     return _bare_app(
         name="cutline",
+        completion=True,
         cls=_Commands,
         help="Find repeated captions and duplicate pictures in archives of articles,"
         " and keep the evidence in one SQLite catalogue.",
         epilog="Exit status: 0 done; 1 done, with problems listed; 2 could not run.",
+    )
+
+
+def _where_to_begin() -> str:
+    """Return what ``cutline`` alone says."""
+    here = os.path.exists(DEFAULT_CATALOG)
+    steps = [
+        ("cutline report", "what repeats, in numbers"),
+        ("cutline browse --open", "look at it in the browser"),
+        ("cutline browse --review", "decide what is the same, which caption is right"),
+        ("cutline cleanup plan", "what could go; changes nothing"),
+    ]
+    if not here:
+        steps = [("cutline scan FOLDER", "read an archive; it is never written to"), *steps[:3]]
+    width = max(len(command) for command, _ in steps)
+    said = [f"  {command:<{width}}  {why}" for command, why in steps]
+    begin = f"A catalogue is here: {DEFAULT_CATALOG}. Go on with" if here else "Begin with"
+    return "\n".join(
+        [
+            "cutline finds repeated captions and duplicate pictures in archives of articles.",
+            "",
+            f"{begin}",
+            *said,
+            "",
+            "cutline --help lists all commands, cutline COMMAND --help says what one does.",
+        ]
     )
 
 
@@ -129,6 +154,9 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         open_log(sys.argv[1:])
+        if len(sys.argv) == 1 and "_CUTLINE_COMPLETE" not in os.environ:
+            typer.echo(_where_to_begin())
+            return
         with explained("the catalogue"):
             build_app()(prog_name="cutline")
     except CatalogError as error:

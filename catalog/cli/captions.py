@@ -17,7 +17,7 @@ from media.locator import printable
 
 captions_app = typer.Typer(
     no_args_is_help=True,
-    help="Captions that were chosen in the review: list them, and write them beside their pictures.",
+    help="List captions that were chosen, or write them.",
     epilog="Captions are chosen in `cutline browse --review`. No picture is ever written to.",
 )
 

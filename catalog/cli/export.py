@@ -20,6 +20,7 @@ from catalog.cli.options import (
     Output,
     Paths,
     Publishers,
+    Scopes,
     Since,
     Until,
 )
@@ -104,6 +105,7 @@ def articles_command(
     since: Since = None,
     until: Until = None,
     path: Paths = None,
+    scope: Scopes = None,
     removed: Annotated[
         Path | None,
         typer.Option(
@@ -117,7 +119,7 @@ def articles_command(
     Its captions stand beside its body. What was taken out stands in "removed", with its place, so that it can be
     put back exactly.
     """
-    filters = read_filters(publisher, language, since, until, path)
+    filters = read_filters(publisher, language, since, until, path, scope)
     with Catalogue.read(catalog) as catalogue:
         for place in (output, manifest, removed):
             _stay_out_of_archives(catalogue, place)
@@ -178,16 +180,17 @@ def pairs_command(
     since: Since = None,
     until: Until = None,
     path: Paths = None,
+    scope: Scopes = None,
 ) -> None:
     """Write every pair of picture and caption once.
 
     Copies of a picture count as one, and so do repeats of a caption.
     """
     skipped: list[tuple[str, str]] = []
-    filters = read_filters(publisher, language, since, until, path)
+    filters = read_filters(publisher, language, since, until, path, scope)
     with Catalogue.read(catalog) as catalogue:
         _stay_out_of_archives(catalogue, output)
-        chosen = choose_articles(catalogue, filters)
+        chosen = choose_articles(catalogue, filters, of_placement=True)
         with closing(_counted(export_pairs(catalogue, chosen), "pair")) as pairs:
             if format_ is PairFormat.parquet:
                 count = _write_file(output, lambda path: write_pairs_parquet(pairs, path))

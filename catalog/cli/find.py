@@ -17,6 +17,7 @@ from catalog.cli.options import (
     PlainFormat,
     Publishers,
     Replayed,
+    Scopes,
     Since,
     Until,
 )
@@ -46,20 +47,22 @@ def find_command(
     since: Since = None,
     until: Until = None,
     path: Paths = None,
+    scope: Scopes = None,
     replay: Replayed = None,
 ) -> None:
     """Look up a picture, or a caption's text, in the archive.
 
     Exit status 1 where nothing like it is found.
     """
-    filters = read_filters(publisher, language, since, until, path)
+    filters = read_filters(publisher, language, since, until, path, scope)
     pattern = read_replay(replay)
     with Catalogue.read(catalog) as catalogue:
-        chosen = choose_articles(catalogue, filters)
+        is_picture = is_address(wanted) or os.path.isfile(wanted)
+        chosen = choose_articles(catalogue, filters, of_placement=not is_picture)
         found: list[FoundPicture] | list[FoundCaption]
         found = (
             find_image(catalogue, wanted, chosen)
-            if is_address(wanted) or os.path.isfile(wanted)
+            if is_picture
             else find_text(catalogue, wanted, limit, chosen)
         )
     if format_ is PlainFormat.json:

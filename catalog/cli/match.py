@@ -11,11 +11,11 @@ from catalog.cli.progress import ScanProgress
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
 from catalog.match.match import match_again
-from catalog.match.partitions.means import MEMORY_BYTES
-from catalog.match.partitions.open import Wanted, open_means
-from catalog.show.words import count_noun
+from catalog.match.workers import MEMORY_BYTES, Wanted, open_workers
+from catalog.show.words import say_waiting
 from catalog.store.catalogue import Catalogue
 from catalog.store.versions import count_waiting
+from media.matching.runner import HERE
 
 
 def match_command(
@@ -27,21 +27,21 @@ def match_command(
             "-j",
             min=1,
             metavar="N",
-            help="Match in partitions, in N processes.",
+            help="Match by N worker processes.",
             show_default="in one",
         ),
     ] = None,
     cluster: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS", help="Match in partitions on a Dask cluster: host:port, or local:N to try it."
+            metavar="ADDRESS", help="Match by the workers of a Dask cluster: host:port, or local:N to try it."
         ),
     ] = None,
     work: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Folder for the partitions; every worker must see it.",
+            help="Folder for what workers share; every worker must see it.",
             show_default="beside the catalogue",
         ),
     ] = None,
@@ -49,7 +49,7 @@ def match_command(
         str | None,
         typer.Option(
             metavar="SIZE",
-            help="Most memory for one task of a worker; decides how small the partitions are.",
+            help="Most memory for one task of a worker; decides how small the tasks are.",
             show_default="1GiB",
         ),
     ] = None,
@@ -57,28 +57,30 @@ def match_command(
 ) -> None:
     """Find repeats and duplicates again, from the catalogue alone.
 
-    In partitions, for catalogues too large for one process, it finds the same:
-    what is compared is cut into Parquet files, which workers take one at a time.
-    They are removed at the end; a match that was stopped goes on from them.
-    This needs the extra parquet, and for a cluster the extra cluster.
+    Workers find the same in less time: they take the comparisons, a task at a
+    time. What they found is kept in a folder until the end, so that a match that
+    was stopped goes on from there. This needs the extra cluster.
+
+    Pictures that an older version of cutline fingerprinted wait for the next scan:
+    until then only the same bytes are found among them. How many is said, and the
+    exit status is 1.
     """
     wanted = _wanted(jobs, cluster, work, memory)
     with (
         ScanProgress() as progress,
         Catalogue.open(catalog, create=False, on_wait=progress.waiting) as catalogue,
-        open_means(catalog, wanted, progress.say, progress.step)
+        open_workers(catalog, wanted, progress.say, progress.step)
         if wanted
-        else contextlib.nullcontext() as means,
+        else contextlib.nullcontext(HERE) as runner,
     ):
-        match_again(catalogue, progress.stage, means)
+        match_again(catalogue, progress.stage, runner)
         repeats = catalogue.value("SELECT count(*) FROM caption_repeats")
         groups = catalogue.value("SELECT count(*) FROM image_groups")
-        if waiting := count_waiting(catalogue.db):
-            progress.say(
-                f"Fingerprints of another version: {count_noun(waiting, 'picture')} to be read again."
-                " Run `cutline scan` on the sources."
-            )
+        waiting = count_waiting(catalogue.db.conn)
     typer.echo(f"{repeats:,} caption repeats, {groups:,} picture groups.")
+    if waiting:
+        typer.echo(f"cutline: {say_waiting(waiting)}", err=True)
+        raise typer.Exit(1)
 
 
 def _wanted(jobs: int | None, cluster: str | None, work: Path | None, memory: str | None) -> Wanted | None:
@@ -86,8 +88,6 @@ def _wanted(jobs: int | None, cluster: str | None, work: Path | None, memory: st
         raise UsageError("--jobs and --cluster: give one of them.")
     if jobs is None and cluster is None:
         if work is not None or memory is not None:
-            raise UsageError(
-                "--work and --memory are for matching in partitions: give --jobs or --cluster, too."
-            )
+            raise UsageError("--work and --memory are for workers: give --jobs or --cluster, too.")
         return None
     return Wanted(cluster, jobs or 1, work, parse_size(memory) if memory is not None else MEMORY_BYTES)

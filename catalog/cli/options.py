@@ -57,6 +57,25 @@ Paths = Annotated[
         "--path", metavar="GLOB", help="Only what is there, or at such an address; may be repeated."
     ),
 ]
+
+
+class Scope(StrEnum):
+    """How the places of a repeated caption relate."""
+
+    other_story = "other-story"
+    syndicated = "syndicated"
+    variant = "variant"
+    recapture = "recapture"
+
+
+Scopes = Annotated[
+    list[Scope] | None,
+    typer.Option(
+        "--scope",
+        help="Only captions that repeat under another story, at another publisher, on another form of the page,"
+        " or in a later capture; may be repeated.",
+    ),
+]
 Replayed = Annotated[
     str | None,
     typer.Option(

@@ -97,10 +97,10 @@ class ScanProgress:
     def stage(self, name: Stage) -> None:
         self.progress.reset(self.task, total=None, description=_STAGES[name], details="")
 
-    def step(self, name: str, done: int, tasks: int) -> None:
-        """Say how many tasks of a stage in partitions are done."""
+    def step(self, name: str, done: int, tasks: int | None) -> None:
+        """Say how many tasks that workers run are done."""
         self.progress.update(self.task, completed=done, total=tasks, details=name)
-        self._now_and_then(f"{name}: {done:,} of {tasks:,} tasks")
+        self._now_and_then(f"{name}: {done:,}{f' of {tasks:,}' if tasks else ''} tasks")
 
     def _now_and_then(self, line: str) -> None:
         if not self.live and time.monotonic() - self.last_line >= _PLAIN_EVERY_SECONDS:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output, Replayed
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output, Replayed, Scopes
 from catalog.cli.output import open_output
 from catalog.cli.sizes import parse_size
 from catalog.errors import UsageError
@@ -50,20 +50,12 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
-class Scope(StrEnum):
-    """How the places of a repeated caption relate."""
-
-    other_story = "other-story"
-    syndicated = "syndicated"
-    variant = "variant"
-    recapture = "recapture"
-
-
 class ReportFormat(StrEnum):
     """How a report is written."""
 
     table = "table"
     json = "json"
+    jsonl = "jsonl"
     csv = "csv"
     markdown = "markdown"
     html = "html"
@@ -110,13 +102,7 @@ def report_command(
             help="Only pictures in which something was removed, added or replaced, beside what it was made of.",
         ),
     ] = False,
-    scope: Annotated[
-        list[Scope] | None,
-        typer.Option(
-            help="Only captions that repeat under another story, at another publisher, on another form of the page,"
-            " or in a later capture; may be repeated."
-        ),
-    ] = None,
+    scope: Scopes = None,
     publisher: Annotated[
         list[str] | None,
         typer.Option(metavar="DOMAIN", help="Only findings with a page of this publisher; may be repeated."),

@@ -1,8 +1,10 @@
 """``cutline scan``."""
 
 import os
+import shlex
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +17,7 @@ from catalog.scan.scan import ScanOptions, scan
 from catalog.show.scanned import describe_scan
 from catalog.store.catalogue import Catalogue
 from media.articles.jsonlines import FIELDS
+from media.locator import path_from_uri, printable
 from media.reading import Limits, Options
 
 if TYPE_CHECKING:
@@ -25,12 +28,13 @@ _DEFAULTS = Limits()
 
 def scan_command(
     sources: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="SOURCE",
+            metavar="SOURCE...",
             help="Folders, files, or addresses (s3://bucket/prefix) of articles and pictures.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     catalog: Catalog = DEFAULT_CATALOG,
     jobs: Annotated[
         int | None,
@@ -105,6 +109,8 @@ def scan_command(
     where a record could not be read. Files that hold neither articles nor pictures
     (stylesheets, scripts, fonts) are no problem.
     """
+    if not sources:
+        raise UsageError(_name_a_source(catalog))
     if cluster is not None and jobs is not None:
         raise UsageError("--jobs: a cluster has its own workers. Leave it out with --cluster.")
     limits = Limits(
@@ -130,6 +136,19 @@ def scan_command(
     for path in strangers:
         typer.echo(f"cutline: {say_unknown(path)}", err=True)
     raise typer.Exit(130 if result.status == "interrupted" else 1 if result.problems else 0)
+
+
+def _name_a_source(catalog: Path) -> str:
+    """Return what is said to whoever names nothing to scan."""
+    known: list[str] = []
+    if catalog.exists():
+        with Catalogue.read(catalog) as catalogue:
+            rows = catalogue.rows(
+                "SELECT uri FROM sources WHERE kind = 'folder' AND uri LIKE 'file:%' ORDER BY last_scan_id DESC LIMIT 3"
+            )
+            known = [shlex.quote(printable(path_from_uri(row["uri"]))) for row in rows]
+    again = f" To scan again what {catalog} knows: cutline scan {' '.join(known)}" if known else ""
+    return f"Name a folder, a file or an address: cutline scan FOLDER.{again}"
 
 
 def _opened(address: str | None, say: Callable[[str], None]) -> "AbstractContextManager[Cluster | None]":

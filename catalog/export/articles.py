@@ -94,7 +94,10 @@ class LeftOut:
     """What it is to the story: capture, version or copy."""
     similarity: float
     kept_locator: str
-    """Where the story's original is."""
+    """Where the one is that is exported."""
+    captured_url: str | None
+    captured_at: str | None
+    publisher: str | None
 
 
 _PUT_IN_ORDER = """
@@ -107,8 +110,28 @@ WHERE r.missing_since IS NULL AND {}
 """The order of sources and names: that of numbers says only which worker was the faster."""
 
 _LEAVE_OUT = """
-DELETE FROM temp.export_order WHERE article_id IN
-    (SELECT article_id FROM story_members WHERE kind IN (SELECT value FROM json_each(?)))
+CREATE TEMP TABLE export_left_out AS
+SELECT article_id, kept_id FROM (
+    SELECT o.article_id, first_value(o.article_id) OVER w AS kept_id
+    FROM temp.export_order o
+    JOIN story_members m ON m.article_id = o.article_id
+    JOIN articles a ON a.id = o.article_id JOIN records r ON r.id = a.record_id
+    LEFT JOIN page_captures c ON c.article_id = a.id
+    WINDOW w AS (PARTITION BY m.story_id, {}
+        ORDER BY m.kind <> 'original', coalesce(r.captured_at, a.published_at) IS NULL,
+        coalesce(r.captured_at, a.published_at), o.place))
+WHERE article_id <> kept_id
+"""
+"""Of what was chosen, so that a story whose original was not is there once too."""
+
+_LEFT_OUT = """
+SELECT s.uri, r.locator, a.url, m.kind, m.similarity, k.locator, r.target_uri, r.captured_at, c.publisher
+FROM temp.export_left_out o
+JOIN story_members m ON m.article_id = o.article_id
+JOIN articles a ON a.id = o.article_id JOIN records r ON r.id = a.record_id JOIN sources s ON s.id = r.source_id
+JOIN articles b ON b.id = o.kept_id JOIN records k ON k.id = b.record_id
+LEFT JOIN page_captures c ON c.article_id = a.id
+ORDER BY s.uri, r.locator, a.id
 """
 
 _ARTICLES = """
@@ -127,11 +150,11 @@ FROM page_captions v JOIN placements p ON p.id = v.placement_id JOIN captions c 
 WHERE v.article_id IN (SELECT value FROM json_each(?)) ORDER BY v.article_id, v.position, v.placement_id
 """
 
-_DROPPED: dict[Dedup, tuple[str, ...]] = {
-    "none": (),
-    "capture": ("capture",),
-    "story": ("capture", "version", "copy"),
+_ONCE: dict[Dedup, str] = {
+    "capture": "coalesce(c.address, 'article ' || a.id)",
+    "story": "''",
 }
+"""What stands once of each story: every address, or nothing else."""
 
 
 class ArticleExport:
@@ -153,8 +176,13 @@ class ArticleExport:
         execute("DROP TABLE IF EXISTS temp.export_order")
         execute(_PUT_IN_ORDER.format(chosen[0]), chosen[1])
         execute("CREATE UNIQUE INDEX temp.export_order_place ON export_order (place)")
-        execute(_LEAVE_OUT, (json.dumps(_DROPPED[dedup]),))
-        self._dropped = _DROPPED[dedup]
+        execute("DROP TABLE IF EXISTS temp.export_left_out")
+        self._leaves_out = dedup != "none"
+        if self._leaves_out:
+            execute(_LEAVE_OUT.format(_ONCE[dedup]))
+            execute(
+                "DELETE FROM temp.export_order WHERE article_id IN (SELECT article_id FROM temp.export_left_out)"
+            )
         self.total = catalogue.value("SELECT count(*) FROM temp.export_order")
         self.removed_pieces = self.removed_captions = self.cleaned_articles = 0
         self.removed_lines: Counter[str] = Counter()
@@ -172,16 +200,9 @@ class ArticleExport:
 
     def left_out(self) -> Iterator[LeftOut]:
         """Yield the articles that are left out for another of their story."""
-        for row in self._catalogue.rows(
-            "SELECT s.uri, r.locator, a.url, m.kind, m.similarity, k.locator AS kept FROM story_members m"
-            " JOIN articles a ON a.id = m.article_id JOIN records r ON r.id = a.record_id AND r.missing_since IS NULL"
-            " JOIN sources s ON s.id = r.source_id"
-            " JOIN story_members o ON o.story_id = m.story_id AND o.kind = 'original'"
-            " JOIN articles b ON b.id = o.article_id JOIN records k ON k.id = b.record_id"
-            " WHERE m.kind IN (SELECT value FROM json_each(?)) ORDER BY s.uri, r.locator, a.id",
-            (json.dumps(self._dropped),),
-        ):
-            yield LeftOut(row["uri"], row["locator"], row["url"], row["kind"], row["similarity"], row["kept"])
+        if self._leaves_out:
+            for row in self._catalogue.rows(_LEFT_OUT):
+                yield LeftOut(*row)
 
     def _export(self, row: sqlite3.Row, shown: list[sqlite3.Row]) -> ExportedArticle:
         lines = row["body"].split("\n")

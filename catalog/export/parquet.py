@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from catalog.arrow import load_pyarrow
+from catalog.errors import UsageError
 from catalog.export.articles import ExportedArticle, as_row
 from catalog.export.pairs import Pair
 
@@ -19,7 +19,7 @@ _ROWS_A_GROUP = 5000
 
 def write_articles_parquet(articles: Iterable[ExportedArticle], path: Path) -> int:
     """Write a file with a row an article, captions and removed lines as lists; returns how many."""
-    arrow = load_pyarrow("Parquet")
+    arrow = _load_pyarrow()
     text = arrow.string()
     caption = arrow.struct(
         [
@@ -53,7 +53,7 @@ def _as_json(fields: object) -> str | None:
 
 def write_pairs_parquet(pairs: Iterable[Pair], path: Path) -> int:
     """Write a file with a row a pair; returns how many."""
-    arrow = load_pyarrow("Parquet")
+    arrow = _load_pyarrow()
     numbers = {"width_px", "height_px", "byte_size", "showings"}
     schema = arrow.schema(
         [
@@ -81,3 +81,16 @@ def _write(rows: Iterator[dict[str, object]], schema: "pyarrow.Schema", path: Pa
             writer.write_table(Table.from_pylist(some, schema))
             count += len(some)
     return count
+
+
+def _load_pyarrow() -> Any:
+    """Return pyarrow with its Parquet.
+
+    :raises UsageError: it is not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise UsageError("Parquet needs pyarrow. Install it with: pip install 'cutline[parquet]'") from error
+    return pyarrow

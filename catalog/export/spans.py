@@ -1,6 +1,6 @@
 """Takes lines out of a text, and puts them back exactly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -51,15 +51,3 @@ def _take_break(text: str, removed: list[Removed]) -> list[Removed]:
     ]
     last = removed[-1]
     return [*removed[:first], *shifted, Removed(last.start - 1, text[last.start - 1 :], last.why)]
-
-
-def put_back(cleaned: str, removed: Sequence[Removed]) -> str:
-    """Return the original: every piece at the place that it came from."""
-    parts: list[str] = []
-    at = written = 0
-    for each in sorted(removed, key=lambda piece: piece.start):
-        stay = each.start - written
-        parts += [cleaned[at : at + stay], each.text]
-        at += stay
-        written = each.start + len(each.text)
-    return "".join(parts) + cleaned[at:]

@@ -1,7 +1,7 @@
 """What is done after reading: for whatever changed, pairing, repeats and groups are found anew."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from catalog.log import log
 from catalog.match.pairing import pair_placements
@@ -9,9 +9,7 @@ from catalog.match.pictures.beside import fill_from_sidecars
 from catalog.match.pictures.chosen_keepers import apply_keeper_choices
 from catalog.store.catalogue import Catalogue
 from catalog.store.versions import renew_matches, withdraw_untrue
-
-if TYPE_CHECKING:
-    from catalog.match.partitions.means import Means
+from media.matching.runner import HERE, Runner
 
 Stage = Literal[
     "pairing", "stories", "pictures", "captions", "scopes", "conflicts", "corrections", "furniture"
@@ -23,60 +21,60 @@ _CAUSES = ("image", "image-group", "image-captions", "caption", "article", "pict
 them clear it."""
 
 
-def _pair(catalogue: Catalogue) -> None:
+def _pair(catalogue: Catalogue, runner: Runner) -> None:
     pair_placements(catalogue)
     fill_from_sidecars(catalogue)
 
 
-def _update_duplicates(catalogue: Catalogue) -> None:
+def _update_duplicates(catalogue: Catalogue, runner: Runner) -> None:
     from catalog.match.pictures.duplicates import update_duplicates
 
-    update_duplicates(catalogue)
+    update_duplicates(catalogue, runner)
 
 
-def _update_repeats(catalogue: Catalogue) -> None:
+def _update_repeats(catalogue: Catalogue, runner: Runner) -> None:
     if catalogue.is_pending("caption", "repeat"):
         from catalog.match.captions.repeats import update_repeats
 
-        update_repeats(catalogue)
+        update_repeats(catalogue, runner)
 
 
-def _update_stories(catalogue: Catalogue) -> None:
+def _update_stories(catalogue: Catalogue, runner: Runner) -> None:
     if catalogue.is_pending("article"):
         from catalog.match.articles.stories import update_stories
 
         update_stories(catalogue)
 
 
-def _update_scopes(catalogue: Catalogue) -> None:
+def _update_scopes(catalogue: Catalogue, runner: Runner) -> None:
     if catalogue.is_pending("scope"):
         from catalog.match.articles.scopes import update_scopes
 
         update_scopes(catalogue)
 
 
-def _update_conflicts(catalogue: Catalogue) -> None:
+def _update_conflicts(catalogue: Catalogue, runner: Runner) -> None:
     if catalogue.is_pending("image-captions", "conflict"):
         from catalog.match.captions.conflicts import update_conflicts
 
         update_conflicts(catalogue)
 
 
-def _update_furniture(catalogue: Catalogue) -> None:
+def _update_furniture(catalogue: Catalogue, runner: Runner) -> None:
     if catalogue.is_pending("furniture"):
         from catalog.match.articles.furniture import update_furniture
 
         update_furniture(catalogue)
 
 
-def _update_corrections(catalogue: Catalogue) -> None:
+def _update_corrections(catalogue: Catalogue, runner: Runner) -> None:
     if catalogue.is_pending("correction"):
         from catalog.match.articles.corrections import update_corrections
 
         update_corrections(catalogue)
 
 
-_STAGES: tuple[tuple[Stage, Callable[[Catalogue], None]], ...] = (
+_STAGES: tuple[tuple[Stage, Callable[[Catalogue, Runner], None]], ...] = (
     ("pairing", _pair),
     ("stories", _update_stories),
     ("pictures", _update_duplicates),
@@ -91,34 +89,16 @@ pages know their pictures and pictures their copies. What compares them is impor
 compare: it takes longer to import than a scan that finds nothing new."""
 
 
-def _renew_duplicates(catalogue: Catalogue, means: "Means") -> None:
-    from catalog.match.pictures.partitioned import renew_duplicates
-
-    renew_duplicates(catalogue, means)
-
-
-def _renew_repeats(catalogue: Catalogue, means: "Means") -> None:
-    from catalog.match.captions.repeats import renew_repeats
-
-    renew_repeats(catalogue, means)
-
-
-_IN_PARTITIONS: "dict[Stage, Callable[[Catalogue, Means], None]]" = {
-    "pictures": _renew_duplicates,
-    "captions": _renew_repeats,
-}
-
-
 def match_pending(
     catalogue: Catalogue,
     on_stage: Callable[[Stage], None] = lambda stage: None,
     stopped: Callable[[], bool] = lambda: False,
-    means: "Means | None" = None,
+    runner: Runner = HERE,
 ) -> None:
     """Bring pairing, groups, repeats and conflicts up to date with what was read.
 
-    Each step takes what is pending for it and writes its result in one transaction. With ``means``, groups and
-    repeats are found in partitions; all of them, whatever is pending.
+    Each step takes what is pending for it and writes its result in one transaction. The runner takes the tasks of
+    finding groups and repeats.
     """
     if not catalogue.is_pending():
         return
@@ -135,10 +115,7 @@ def match_pending(
             return
         on_stage(stage)
         log.info("matching: %s", stage)
-        if means is not None and stage in _IN_PARTITIONS:
-            _IN_PARTITIONS[stage](catalogue, means)
-        else:
-            update(catalogue)
+        update(catalogue, runner)
     apply_keeper_choices(catalogue)
     _drop_unused_captions(catalogue)
 
@@ -146,9 +123,9 @@ def match_pending(
 def match_again(
     catalogue: Catalogue,
     on_stage: Callable[[Stage], None] = lambda stage: None,
-    means: "Means | None" = None,
+    runner: Runner = HERE,
 ) -> None:
-    """Find everything anew in what is catalogued, as after a new version of a method; in partitions with ``means``."""
+    """Find everything anew in what is catalogued, as after a new version of a method."""
     with catalogue.db.atomic():
         for kind, items in (
             ("picture-name", "SELECT picture_name FROM placement_names"),
@@ -167,7 +144,7 @@ def match_again(
                 [kind],
             )
         renew_matches(catalogue.db)
-    match_pending(catalogue, on_stage, means=means)
+    match_pending(catalogue, on_stage, runner=runner)
 
 
 def _drop_unused_captions(catalogue: Catalogue) -> None:

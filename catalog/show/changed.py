@@ -4,8 +4,7 @@ import json
 from collections.abc import Sequence
 
 from catalog.show.report import Card, Member, Report, Row
-from catalog.show.words import size_text
-from media.locator import printable
+from catalog.show.words import place_text, size_text
 from media.matching.pictures.changes import Box, Changes
 
 
@@ -19,7 +18,7 @@ def _card(rows: Sequence[Row]) -> Card:
             size_text(int(str(row["byte_size"] or 0))),
             Changes(boxes, boxes, share).words(),
         ]
-        members.append(Member(printable(str(row["locator"])), ", ".join(said)))
+        members.append(Member(place_text(row), ", ".join(said)))
     copies = "one scene" if rows[0]["kind"] == "related" else "copies of one photograph"
     return Card(f"Changed in {max(1, round(100 * share))} % · {copies}", "", tuple(members))
 

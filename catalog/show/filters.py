@@ -69,7 +69,7 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
             "SELECT r.target_uri FROM records r WHERE r.source_id = f.source_id AND r.locator = f.locator"
         )
         conditions.append((f"cutline_takes(f.locator, ({address})) = ?", True))
-    conditions += _article_conditions(filters)
+    conditions += _article_conditions(filters, _columns(catalogue, report))
     if filters.scopes:
         if report.scope_column is None:
             raise UsageError(f"--scope is for captions: the report of {report.name} has none.")
@@ -90,24 +90,54 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
 
 
 _OF_RECORD = (
+    # A picture is of the articles that show it.
     "FROM records r LEFT JOIN articles a ON a.record_id = r.id"
+    " OR a.id IN (SELECT p.article_id FROM placements p WHERE p.image_sha256 = r.sha256)"
     " WHERE r.source_id = f.source_id AND r.locator = f.locator"
 )
 _WHEN = "coalesce(r.captured_at, a.published_at)"
 
 
-def _article_conditions(filters: Filters) -> list[tuple[str, object]]:
-    """Return what is asked of the article, or the capture, that a row ``f`` is of."""
-    return [(f"EXISTS (SELECT 1 {_OF_RECORD} AND {said})", value) for said, value in _asked(filters)]
+def _columns(catalogue: Catalogue, report: Report) -> set[str]:
+    found = catalogue.db.conn.execute(f"SELECT * FROM ({report.rows}) LIMIT 0", report.parameters)
+    return {name for name, *_ in found.description}
+
+
+def _article_conditions(filters: Filters, columns: set[str]) -> list[tuple[str, object]]:
+    """Return what is asked of a row ``f``: of what it says itself, or of the article or the capture that it is of."""
+    conditions: list[tuple[str, object]] = []
+    if "last_captured_at" in columns:  # a row for several captures
+        if filters.since_day:
+            conditions.append(("f.last_captured_at >= ?", filters.since_day))
+        if filters.until_day:
+            conditions.append(("f.first_captured_at <= ? || '~'", filters.until_day))
+        filters = replace(filters, since_day=None, until_day=None)
+    if filters.publishers and "publisher" in columns:
+        own = "f.publisher IN (SELECT value FROM json_each(x.names))"
+        shown = f"EXISTS (SELECT 1 {_OF_RECORD} AND {_PUBLISHED.format('x.names')})"
+        conditions.append(
+            (f"EXISTS (SELECT 1 FROM (SELECT ? AS names) x WHERE {own} OR {shown})", _names(filters))
+        )
+        filters = replace(filters, publishers=())
+    return conditions + [
+        (f"EXISTS (SELECT 1 {_OF_RECORD} AND {said})", value) for said, value in _asked(filters)
+    ]
+
+
+_PUBLISHED = (
+    "(SELECT c.publisher FROM page_captures c WHERE c.article_id = a.id) IN (SELECT value FROM json_each({}))"
+)
+
+
+def _names(filters: Filters) -> str:
+    return json.dumps([name.casefold() for name in filters.publishers])
 
 
 def _asked(filters: Filters) -> list[tuple[str, object]]:
     """Return what is asked of a record ``r`` and its article ``a``: conditions with one parameter each."""
     conditions: list[tuple[str, object]] = []
     if filters.publishers:
-        shown = "SELECT c.publisher FROM page_captures c WHERE c.article_id = a.id"
-        names = json.dumps([name.casefold() for name in filters.publishers])
-        conditions.append((f"({shown}) IN (SELECT value FROM json_each(?))", names))
+        conditions.append((_PUBLISHED.format("?"), _names(filters)))
     if filters.languages:
         spoken = "lower(a.language) = j.value OR lower(a.language) LIKE j.value || '-%'"
         tags = json.dumps([language.casefold() for language in filters.languages])
@@ -120,15 +150,30 @@ def _asked(filters: Filters) -> list[tuple[str, object]]:
     return conditions
 
 
-def choose_articles(catalogue: Catalogue, filters: Filters) -> tuple[str, tuple[object, ...]]:
+def choose_articles(
+    catalogue: Catalogue, filters: Filters, *, of_placement: bool = False
+) -> tuple[str, tuple[object, ...]]:
     """Return the condition, and its parameters, under which a record ``r`` with its article ``a`` passes the filters.
 
-    Of the filters, those of findings (kinds, sizes, scopes, scans) have no say.
+    Of the filters, those of findings (kinds, sizes, scans) have no say; a scope is that of a repeated caption of it.
+
+    :param of_placement: where the condition stands there is a placement ``p`` too: it is its caption that repeats.
     """
     conditions = _asked(filters)
     if filters.paths:
         _define_paths(catalogue, filters.paths)
         conditions.append(("cutline_takes(r.locator, coalesce(r.target_uri, a.url)) = ?", True))
+    if filters.scopes:
+        shown = (
+            "m.placement_id = p.id"
+            if of_placement
+            else ("m.placement_id IN (SELECT q.id FROM placements q WHERE q.article_id = a.id)")
+        )
+        repeated = (
+            "SELECT 1 FROM caption_repeat_members m JOIN caption_repeats t ON t.id = m.repeat_id"
+            f" WHERE {shown} AND t.scope IN (SELECT value FROM json_each(?))"
+        )
+        conditions.append((f"EXISTS ({repeated})", json.dumps(filters.scopes)))
     said = " AND ".join(condition for condition, _ in conditions) or "1"
     return said, tuple(value for _, value in conditions)
 
@@ -156,6 +201,7 @@ def read_filters(
     since: str | None,
     until: str | None,
     paths: Sequence[str] | None,
+    scopes: Sequence[str] | None = None,
 ) -> Filters:
     """Read the filters of articles as a command is given them.
 
@@ -167,6 +213,7 @@ def read_filters(
         since_day=read_day(since) if since else None,
         until_day=read_day(until) if until else None,
         paths=tuple(paths or ()),
+        scopes=tuple(scopes or ()),
     )
 
 

@@ -98,6 +98,12 @@ def write_json(catalogue: Catalogue, report: Report, out: TextIO, limit: int | N
     out.write("[]\n" if separator == "[\n" else "\n]\n")
 
 
+def write_jsonl(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
+    """Write the objects of :func:`write_json`, one a line."""
+    for rows in report_groups(catalogue, report, limit):
+        out.write(json.dumps(_object(report, rows), ensure_ascii=False) + "\n")
+
+
 def _object(report: Report, rows: list[dict[str, object]]) -> dict[str, object]:
     if report.group_by is None:
         return rows[0]
@@ -131,6 +137,7 @@ def _cell(value: object) -> object:
 FORMATS: dict[str, Callable[[Catalogue, Report, TextIO, int | None], None]] = {
     "table": write_table,
     "json": write_json,
+    "jsonl": write_jsonl,
     "csv": write_csv,
     "markdown": write_markdown,
 }
@@ -141,6 +148,9 @@ def write_summary(catalogue: Catalogue, out: TextIO, format_name: str) -> None:
     summary = summarise(catalogue)
     if format_name == "json":
         out.write(json.dumps(summary.as_row(), ensure_ascii=False, indent=1) + "\n")
+        return
+    if format_name == "jsonl":
+        out.write(json.dumps(summary.as_row(), ensure_ascii=False) + "\n")
         return
     if format_name == "csv":
         CellWriter(out).writerows([("what", "count"), *summary_counts(summary)])

@@ -12,6 +12,7 @@ _SAID = {
     "words": "called {}",
     "host": "from {}",
     "publishers": "at {} publishers",
+    "pages": "on {} pages of a site",
     "standard size": "of a standard size of adverts",
     "strip": "a strip",
     "stories": "in {} stories",

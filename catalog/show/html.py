@@ -34,7 +34,7 @@ from catalog.show.report import (
 )
 from catalog.show.reports import reports
 from catalog.show.summary import Summary, list_passed, pictures_text, summarise
-from catalog.show.words import count_noun, place_text, size_text
+from catalog.show.words import count_noun, place_text, say_waiting, size_text
 from catalog.store.catalogue import Catalogue, now
 from media import __version__
 from media.captions.word_difference import Part, mark_differences
@@ -46,9 +46,15 @@ FINDINGS = 1000
 _PAGE = 50
 _PLACES = 40
 _CAPTION_CHARACTERS = 2000
-_THUMBNAIL_BYTES = 12 << 20
-_BYTES = 48 << 20
-"""The whole page: browsers of desks and phones still open it (docs/cleanup.md)."""
+_THUMBNAIL_BYTES = 9 << 20
+"""12 MiB once they are text."""
+_BYTES = 18 << 20
+"""Where no further page of findings is begun: a page is at most 50 cards, so that the file can still be mailed, and
+phones open it."""
+_PRINTED = (
+    '<p class="printed">Printed: the first {page} findings of each section, with 4 pictures and 4 places each.'
+    " <code>cutline report --format html --limit 0</code> makes a page that prints all.</p>"
+)
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -61,7 +67,7 @@ _HEAD = """<!doctype html>
 <style>
 {style}</style>
 </head>
-<body>
+<body{told}>
 """
 
 
@@ -118,15 +124,18 @@ class _Page:
     def head(self, reports: Sequence[Report]) -> None:
         name = printable(self.catalogue.path.name)
         style = files("catalog.show").joinpath("page.css").read_text(encoding="utf-8")
-        self.write(_HEAD.format(title=escape(f"{name} · cutline"), style=style))
+        told = ' class="all"' if self.options.limit is None else ""
+        self.write(_HEAD.format(title=escape(f"{name} · cutline"), style=style, told=told))
         links = "".join(
-            f'<a href="#{report.name}">{escape(report.title)} ({count_findings(self.catalogue, report):,})</a>'
+            f'<a href="#{report.name}">{escape(report.title)} ({count:,})</a>'
             for report in reports
+            if (count := count_findings(self.catalogue, report)) or self.options.only
         )
         narrowed = " <strong>Narrowed by filters.</strong>" if self.options.filters else ""
         self.write(
             f"<header><h1>What repeats in {escape(name)}</h1>"
             f'<p class="soft">Written {now()} by cutline {escape(__version__)}.{narrowed}</p>'
+            f"{'' if self.options.limit is None else _PRINTED.format(page=_PAGE)}"
             f"<nav>{links}</nav></header>\n<main>\n"
         )
 
@@ -145,6 +154,8 @@ class _Page:
             f"<div><dt>{escape(what)}</dt><dd>{escape(said)}</dd></div>" for what, said in numbers
         )
         self.write(f'<section id="summary" aria-label="Summary"><dl class="numbers">{drawn}</dl>\n')
+        if summary.waiting_images:
+            self.write(f'<p class="passed">{escape(say_waiting(summary.waiting_images))}</p>\n')
         for what, passed in (
             ("Not read", summary.unread),
             ("Nothing found in", summary.empty),
@@ -165,6 +176,8 @@ class _Page:
     def section(self, report: Report, write: "Callable[[_Page, Report, Sequence[Row]], str]") -> None:
         folded, report = folded_lines(self.catalogue, report), unfolded(report)
         total = count_findings(self.catalogue, report)
+        if not total and not folded and not self.options.only:
+            return
         self.write(f'<section id="{report.name}"><h2>{escape(report.title)} ({total:,})</h2>\n')
         if not total and not folded:
             self.write(f'<p class="soft">{escape(report.none)}</p>')

@@ -26,8 +26,8 @@ FROM missing_images m
 WHERE NOT EXISTS (
     SELECT 1 FROM orphan_captions o WHERE o.article_id = m.article_id AND o.image_src = m.image_src)
 UNION ALL
-SELECT 'uncaptioned', locator, NULL, NULL, NULL, NULL, sha256, source_id, byte_size, url, captured_at, NULL, NULL,
-    iif(furniture IS NULL, NULL, 'furniture')
+SELECT 'uncaptioned', locator, NULL, NULL, NULL, NULL, sha256, source_id, byte_size, url, captured_at,
+    publisher, headline, iif(furniture IS NULL, NULL, 'furniture')
 FROM uncaptioned_images
 """
 

@@ -27,10 +27,7 @@ PROBLEMS = Report(
     name="problems",
     title="Problems",
     none="Everything could be read.",
-    rows="SELECT p.locator, p.stage, p.reason, p.remedy, s.uri AS source, p.scan_id, p.media_type, p.count,"
-    " p.traceback, r.target_uri AS url, r.captured_at, p.source_id, p.id AS problem_id"
-    " FROM problems p LEFT JOIN sources s ON s.id = p.source_id"
-    " LEFT JOIN records r ON r.source_id = p.source_id AND r.locator = p.locator",
+    rows="SELECT * FROM named_problems",
     order="source, locator, problem_id",
     card=_card,
     kind_column="stage",

@@ -24,6 +24,13 @@ def describe_scan(catalogue: Catalogue, result: ScanResult) -> str:
     if result.status == "interrupted":
         lines.append("What was read is kept. Run the same command again to go on from here.")
         return "\n".join(lines)
+    if not summary.articles and not summary.images:
+        lines += [
+            "No article and no picture was found: name the folder, the file or the address that holds them."
+        ]
+        if result.problems:
+            lines += ["", "Next:", *_next(catalogue, summary, result)[:1]]
+        return "\n".join(lines)
     lines += _findings(summary)
     lines += ["", "Next:", *_next(catalogue, summary, result)]
     return "\n".join(lines)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from textwrap import fill
 
-from catalog.show.words import count_noun, size_text
+from catalog.show.words import WAITING, count_noun, say_waiting, size_text
 from catalog.store.catalogue import Catalogue
 from catalog.store.counting import Passed, count_all, count_quick
 
@@ -25,6 +25,8 @@ class Summary:
     """Captions that readers of the pages see, every showing counted."""
     caption_repeats: dict[str, int]
     image_groups: dict[str, int]
+    waiting_images: int
+    """Pictures that an older version fingerprinted: compared by their bytes only until the next scan."""
     scenes: int
     """Scenes of so many pictures that each was compared with its likeliest few only."""
     scene_pictures: int
@@ -71,6 +73,7 @@ def summarise(catalogue: Catalogue) -> Summary:
         captions=full.captions,
         caption_repeats=quick.caption_repeats,
         image_groups=quick.image_groups,
+        waiting_images=full.waiting_pictures,
         scenes=full.scenes,
         scene_pictures=full.scene_pictures,
         reclaimable_bytes=full.exact_copy_bytes,
@@ -111,6 +114,8 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
     lines += [(f"Pictures {kind}", count_noun(count, "group")) for kind, count in groups] or [
         ("Pictures repeated", "none")
     ]
+    if summary.waiting_images:
+        lines.append(("Pictures waiting for a scan", f"{summary.waiting_images:,}, {WAITING}"))
     if summary.scenes:
         said = f"{summary.scene_pictures:,} of {count_noun(summary.scenes, 'scene')}"
         lines.append(("Pictures of one scene", f"{said}, each compared with its likeliest few"))
@@ -151,6 +156,7 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
         ("Captions in conflict", summary.conflicts),
         ("Captions changed later", summary.corrections),
         *((f"Pictures {kind}", count) for kind, count in summary.image_groups.items()),
+        ("Pictures waiting for a scan", summary.waiting_images),
         ("Scenes of many pictures", summary.scenes),
         ("Pictures in them", summary.scene_pictures),
         ("Bytes in exact copies", summary.reclaimable_bytes),
@@ -184,7 +190,7 @@ def list_passed(passed: Iterable[Passed]) -> str:
 
 def passed_lines(summary: Summary) -> list[str]:
     """Return what the catalogue does not hold of what is there, by type."""
-    lines = []
+    lines = [say_waiting(summary.waiting_images)] if summary.waiting_images else []
     if summary.unread:
         lines.append(f"{list_passed(summary.unread)}: not read.")
     if summary.empty:

@@ -4,10 +4,18 @@ from collections.abc import Mapping, Sequence
 
 from media.locator import printable
 
+WAITING = "fingerprinted by an older version and compared by their bytes only"
+"""What is said of pictures that wait for a scan."""
+
 
 def count_noun(count: int, noun: str, plural: str | None = None) -> str:
     """``1 caption``, ``2,400 captions``."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def say_waiting(pictures: int) -> str:
+    """Return that pictures wait to be read again, and what to do."""
+    return f"{count_noun(pictures, 'picture')} {WAITING}: run `cutline scan` on their sources again."
 
 
 def size_text(byte_size: int) -> str:

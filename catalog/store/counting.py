@@ -8,6 +8,8 @@ What is counted is what is in the archive: records that are missing are counted 
 ``pictures``          pictures, each once: the same bytes are one picture
 ``exact_copy_bytes``  what pictures with the same bytes occupy beside one of each, members of archives included; names
                       of one file (hard links), and members of an archive that has two names, occupy it once
+``waiting_pictures``  pictures that an older version fingerprinted: they are compared by their bytes only until the next
+                      scan of their source
 ``scenes``            scenes of so many pictures that one row tells of each (media/matching/pictures/scenes.py)
 ``captions``          captions that readers of pages see, every showing
 ``problems``          rows of the table ``problems``; what is not read is one row a type and folder
@@ -24,6 +26,7 @@ from catalog.findings.kinds import (
     FURNITURE_KINDS,
     IMAGE_KINDS,
 )
+from catalog.store.versions import count_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class FullCounts:
     missing_records: int
     picture_files: int
     pictures: int
+    waiting_pictures: int
     scenes: int
     scene_pictures: int
     """Pictures in these scenes."""
@@ -112,6 +116,7 @@ def count_all(connection: sqlite3.Connection) -> FullCounts:
             "SELECT count(*) FROM images i WHERE EXISTS"
             f" (SELECT 1 FROM records r WHERE r.sha256 = i.sha256 AND {there})",
         ),
+        waiting_pictures=count_waiting(connection),
         scenes=len(scenes),
         scene_pictures=sum(scenes),
         captions=_count(connection, "SELECT count(*) FROM page_captions"),

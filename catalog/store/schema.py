@@ -418,6 +418,32 @@ _PICTURE = """coalesce((SELECT k.image_sha256 FROM image_group_members m JOIN im
 
 _SHOWN_AT = "coalesce(r.captured_at, a.published_at)"
 
+_FIRST_USE = (
+    "FROM placements p JOIN articles a ON a.id = p.article_id"
+    " LEFT JOIN page_captures e ON e.article_id = p.article_id"
+    " WHERE p.image_sha256 = {picture} ORDER BY p.id LIMIT 1"
+)
+"""The page that shows a picture; of several the one read first, which an index gives at once."""
+
+_PUBLISHER_OF_HOST = """(SELECT g.publisher FROM (
+        SELECT substr(rest, 1, instr(rest || '/', '/') - 1) AS host FROM (
+            SELECT lower(substr({url}, instr({url}, '://') + 3)) AS rest WHERE {url} IS NOT NULL)) h
+    JOIN pages g ON g.publisher IN (h.host, substr(h.host, instr(h.host, '.') + 1)) LIMIT 1)"""
+
+
+def _shown_by(url: str, *pictures: str) -> str:
+    """Return columns: who published a picture, by its own address or the page that shows it, and that page's headline.
+
+    :param pictures: its digest, and that of a form of it which pages may show instead.
+    """
+    uses = [_FIRST_USE.format(picture=picture) for picture in pictures]
+    publishers = ", ".join(
+        [_PUBLISHER_OF_HOST.format(url=url), *(f"(SELECT e.publisher {use})" for use in uses)]
+    )
+    headlines = ", ".join([*(f"(SELECT a.headline {use})" for use in uses), "NULL"])
+    return f"coalesce({publishers}) AS publisher, coalesce({headlines}) AS headline"
+
+
 VIEWS = f"""
 CREATE VIEW page_captions AS
 SELECT r.locator, coalesce(e.url, a.url) AS url, a.headline, p.position, c.text AS caption, c.credit_line, c.date,
@@ -456,7 +482,8 @@ SELECT m.group_id, g.kind, g.size, r.locator, i.sha256, i.width_px, i.height_px,
         ELSE coalesce(l.aligned_similarity, h.aligned_similarity) END AS aligned_similarity,
     coalesce(l.transform, {_TURNED_TRANSFORM}) AS transform, k.image_sha256 AS picture_id, {_FORM} AS form,
     (SELECT u.reason FROM furniture u WHERE u.image_sha256 = m.image_sha256) AS furniture,
-    r.target_uri AS url, r.captured_at, r.id AS record_id, r.source_id
+    r.target_uri AS url, r.captured_at, {_shown_by("r.target_uri", "m.image_sha256", "k.image_sha256")},
+    r.id AS record_id, r.source_id
 FROM image_group_members m
 JOIN image_groups g ON g.id = m.group_id
 JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1
@@ -471,7 +498,7 @@ SELECT m.left_sha256 || ' ' || m.right_sha256 AS pair, m.kind, side.column1 AS s
     i.width_px, i.height_px, r.byte_size, m.aligned_similarity, json_extract(m.transform, '$.changed_share') AS share,
     json_extract(m.transform, iif(side.column1 = 'left', '$.changed_boxes', '$.changed_boxes_right'))
         AS changed_boxes,
-    r.id AS record_id, r.source_id
+    r.target_uri AS url, r.captured_at, {_shown_by("r.target_uri", "i.sha256")}, r.id AS record_id, r.source_id
 FROM image_matches m
 JOIN (VALUES ('left'), ('right')) side
 JOIN images i ON i.sha256 = iif(side.column1 = 'left', m.left_sha256, m.right_sha256)
@@ -529,7 +556,7 @@ SELECT r.locator, r.target_uri AS url, r.captured_at, i.sha256, i.format, i.widt
     (SELECT u.reason FROM furniture u WHERE u.image_sha256 = i.sha256) AS furniture,
     (SELECT count(DISTINCT p.article_id) FROM placements p JOIN records q ON q.id = p.record_id
      WHERE p.image_sha256 = i.sha256 AND q.missing_since IS NULL) AS articles,
-    r.id AS record_id, r.source_id
+    {_shown_by("r.target_uri", "i.sha256")}, r.id AS record_id, r.source_id
 FROM records r
 JOIN images i ON i.sha256 = r.sha256
 WHERE r.missing_since IS NULL AND NOT EXISTS (
@@ -558,21 +585,36 @@ WHERE p.image_src IS NOT NULL AND p.image_sha256 IS NULL AND r.missing_since IS 
 GROUP BY p.article_id, p.image_src;
 
 CREATE VIEW page_furniture AS
-SELECT u.reason AS kind, u.picture_id, i.width_px, i.height_px, min(r.locator) AS locator, min(r.target_uri) AS url,
-    count(DISTINCT r.id) AS files, sum(r.byte_size) AS bytes, min(r.captured_at) AS first_captured_at,
-    max(r.captured_at) AS last_captured_at, NULL AS caption, u.evidence, min(r.source_id) AS source_id
-FROM furniture u
-JOIN images i ON i.sha256 = u.picture_id
-JOIN records r ON r.sha256 = u.image_sha256 AND r.missing_since IS NULL
-GROUP BY u.picture_id
+SELECT f.*, {_shown_by("f.url", "f.picture_id")}
+FROM (
+    SELECT u.reason AS kind, u.picture_id, i.width_px, i.height_px, min(r.locator) AS locator, min(r.target_uri) AS url,
+        count(DISTINCT r.id) AS files, sum(r.byte_size) AS bytes, min(r.captured_at) AS first_captured_at,
+        max(r.captured_at) AS last_captured_at, NULL AS caption, u.evidence, min(r.source_id) AS source_id
+    FROM furniture u
+    JOIN images i ON i.sha256 = u.picture_id
+    JOIN records r ON r.sha256 = u.image_sha256 AND r.missing_since IS NULL
+    GROUP BY u.picture_id) f
 UNION ALL
 SELECT 'caption', NULL, NULL, NULL, min(r.locator), min(r.target_uri), count(DISTINCT p.id), NULL, min(r.captured_at),
-    max(r.captured_at), s.text, s.evidence, min(r.source_id)
+    max(r.captured_at), s.text, s.evidence, min(r.source_id), min(e.publisher), min(a.headline)
 FROM stock_captions s
 JOIN captions c ON c.key = s.key
 JOIN placements p ON p.caption_id = c.id AND p.article_id IS NOT NULL AND p.origin <> 'alt'
 JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL
+LEFT JOIN articles a ON a.id = p.article_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
 GROUP BY s.key;
+
+CREATE VIEW named_problems AS
+SELECT p.locator, p.stage, p.reason, p.remedy, s.uri AS source, p.scan_id, p.media_type, p.count, p.traceback,
+    r.target_uri AS url, r.captured_at,
+    coalesce(e.publisher, {_PUBLISHER_OF_HOST.format(url="r.target_uri")}) AS publisher, a.headline,
+    p.source_id, p.id AS problem_id
+FROM problems p
+LEFT JOIN sources s ON s.id = p.source_id
+LEFT JOIN records r ON r.source_id = p.source_id AND r.locator = p.locator
+LEFT JOIN articles a ON a.record_id = r.id AND a.id = (SELECT min(b.id) FROM articles b WHERE b.record_id = r.id)
+LEFT JOIN page_captures e ON e.article_id = a.id;
 
 CREATE VIEW caption_corrections AS
 SELECT x.page_id, x.grade, coalesce(e.url, a.url) AS url, e.publisher, a.headline, b.text AS before,

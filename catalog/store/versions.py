@@ -7,6 +7,7 @@ whatever writes pictures or brings records back need not know of this.
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
@@ -123,7 +124,7 @@ def renew_matches(db: Database) -> None:
     _state(db, _MATCHES, versions.MATCH_VERSION)
 
 
-def count_waiting(db: Database) -> int:
+def count_waiting(db: sqlite3.Connection) -> int:
     """How many pictures of the archive have fingerprints of another version only, and wait to be read again.
 
     Those that were read without local features, as was asked for, wait for nothing.

@@ -88,14 +88,14 @@ class Mail:
             io.BytesIO(part.decode()),
             media_type=PAGE_FRAME if is_frame else "text/html" if is_page else None,
             capture=capture,
-            declared_type=part.headers.get("Content-Type"),
+            declared_type=part.header("Content-Type"),
             name=_name(part, address),
         )
 
     def _text(self, part: Part, parsed: Parsed) -> Member:
         """Return the text of a message, below the headers that tell of it."""
         told = {name: header_text(parsed.headers, name) for name in _TOLD[:3]}
-        told["Content-Type"] = " ".join((part.headers.get("Content-Type") or "text/plain").split())
+        told["Content-Type"] = " ".join((part.header("Content-Type") or "text/plain").split())
         head = "".join(f"{name}: {value}\n" for name, value in told.items() if value)
         data = head.encode("utf-8", "replace") + b"\n" + part.decode()
         return Member(self._locator(part), io.BytesIO(data), media_type=MAIL_TEXT)
@@ -106,7 +106,7 @@ class Mail:
             self._locator(part),
             io.BytesIO(part.decode()),
             capture=Capture(address) if address else None,
-            declared_type=part.headers.get("Content-Type"),
+            declared_type=part.header("Content-Type"),
             name=_name(part, None),
         )
 

@@ -6,6 +6,7 @@ The package libarchive-c finds the system's library; both are asked for where a 
 
 import ctypes
 import io
+import re
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any, Final
@@ -19,6 +20,8 @@ _BLOCK_BYTES = 256 << 10
 _FREE_BYTES = 4 << 30
 """What an archive may hold, whatever its own size."""
 _MOST_MEMBERS = 1_000_000
+_EMPTY_BYTES = 32
+"""Of 7z and RAR without members; cpio fills up blocks."""
 _DAMAGED: Final = "It is damaged, or a part of it is missing: restore it from its source or a backup."
 _SWOLLEN: Final = "It is built to swell: look at it with care, and unpack it by hand."
 
@@ -45,8 +48,11 @@ class Packed:
     def members(self, span: Span) -> Generator[Member | Damage, None, None]:
         seen: set[int] = set()
         given = _Given(max(_FREE_BYTES, MEMBER_RATIO * self.size))
+        number = -1
         for number, entry in enumerate(self._entries()):
             if isinstance(entry, ReadError):
+                if number == 0:
+                    raise entry
                 yield Damage(f"{self.locator}#{number}", entry.reason, entry.remedy)
                 return
             name = (entry.pathname or "").strip("/")
@@ -62,6 +68,8 @@ class Packed:
             seen.add(hash(name))
             modified_ns = to_ns(float(entry.mtime)) if entry.mtime is not None else None
             yield Member(locator, _Stream(entry, self, given), modified_ns)
+        if number < 0 and self.size > _EMPTY_BYTES and self.media_type != Cpio.media_type:
+            raise ReadError(f"no member is found in its {self.size:,} bytes", _DAMAGED)
 
     @contextmanager
     def open(self, inner: str) -> Iterator[Member]:
@@ -119,6 +127,11 @@ class Packed:
         raised, self._raised = self._raised, None
         if raised is not None:
             raise raised
+
+
+def looks_like_cpio(head: bytes) -> bool:
+    """Tell whether first bytes are the numbers that a member of cpio begins with; words may begin like it too."""
+    return re.match(rb"07070[127][0-9A-Fa-f]{70}", head) is not None
 
 
 class _Given:

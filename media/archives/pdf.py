@@ -174,10 +174,9 @@ def _picture_bytes(picture: Any, ending: str) -> bytes | str:
         width, height = picture.get_px_size()
         if width * height > _MOST_PX:
             return f"a picture of {width:,} x {height:,} pixels would have to be decoded to be read"
-        with closing(picture.get_bitmap()) as bitmap:
-            out = io.BytesIO()
-            bitmap.to_pil().save(out, "PNG", compress_level=1)
-            return out.getvalue()
+        out = io.BytesIO()
+        picture.get_bitmap().to_pil().save(out, "PNG", compress_level=1)
+        return out.getvalue()
     except (pypdfium2.PdfiumError, ValueError, OSError, RuntimeError) as error:
         return f"the picture cannot be decoded ({error})"
 

@@ -36,7 +36,7 @@ class Part:
     @property
     def media_type(self) -> str:
         """Its type as it says it (``text/html``)."""
-        return self.headers.get_content_type()
+        return (self.headers.get_content_type().split() or ["text/plain"])[0]
 
     def header(self, name: str) -> str | None:
         """Return a header's text, its encoded words decoded; None where there is none."""
@@ -44,7 +44,7 @@ class Part:
 
     def decode(self) -> bytes:
         """Return its content without the encoding in which it was sent; of a broken one what can be read."""
-        encoding = (self.headers.get("Content-Transfer-Encoding") or "").strip().lower()
+        encoding = (self.header("Content-Transfer-Encoding") or "").strip().lower()
         if encoding == "base64":
             return decode_base64(self.body)
         if encoding == "quoted-printable":

@@ -17,6 +17,9 @@ KINDS: Final[tuple[FurnitureKind, ...]] = ("logo", "icon", "portrait", "advert",
 
 LARGEST_PX: Final = 1100
 """What is larger than the largest advert is no furniture."""
+_MIN_SITE_PAGES: Final = 8
+"""Of fewer pages of a site, that most show a picture says little: a series has its picture on each part."""
+_MOST_PAGES: Final = 0.5
 _PIXEL_PX: Final = 3
 _TINY_PX: Final = 64
 _ICON_PX: Final = 256
@@ -109,6 +112,10 @@ class PictureUse:
     """Whether an article shows it among its text, with a caption or without, in any of its forms."""
     publishers: int = 0
     """At how many publishers it was captured."""
+    site_pages: int = 0
+    """On how many pages of a site articles show it: of the largest site where that is on most."""
+    of_pages: int = 0
+    """How many pages of that site there are."""
     is_foreign: bool = False
     """Whether nobody who serves it published an article of the archive."""
 
@@ -129,7 +136,7 @@ def judge_furniture(use: PictureUse) -> Furniture | None:
     size = {"size": f"{use.width_px}x{use.height_px}"}
     said = {"captions": 0, **({"publishers": use.publishers} if use.publishers > 1 else {})}
     for kind, evidence in _signs(use, names):
-        if not use.shown or kind == "pixel":
+        if not use.shown or kind == "pixel" or "pages" in evidence:
             return Furniture(kind, size | evidence | said)
     return None
 
@@ -160,6 +167,9 @@ def _signs(use: PictureUse, names: list["_Name"]) -> _Signs:
     theme = next((name for name in names if name.words & _THEME), None)
     if longest <= _ICON_PX and theme is not None and (use.is_plain or use.publishers > 1):
         yield "icon", _why(theme, _THEME)
+    if use.of_pages >= _MIN_SITE_PAGES and use.site_pages > _MOST_PAGES * use.of_pages:
+        kind: FurnitureKind = "icon" if longest <= _ICON_PX else "logo"
+        yield kind, {"pages": f"{use.site_pages} of {use.of_pages}"}
 
 
 def _named_signs(use: PictureUse, names: list["_Name"], longest: int) -> _Signs:

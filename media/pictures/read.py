@@ -4,6 +4,7 @@ from media.errors import ImageError
 from media.pictures.decode import MEMORY_BYTES, Opener, decode_picture
 from media.pictures.image import Fingerprint, Image
 from media.pictures.information import measure_information
+from media.pictures.making import measure_making
 from media.pictures.metadata.weigh import read_metadata
 from media.pictures.phash import hash_picture
 from media.pictures.thumbnail import make_thumbnail
@@ -47,7 +48,7 @@ def read_image(
             information=information,
             metadata=embedded.metadata,
             placements=embedded.placements,
-            fingerprints=(*fingerprints, pixels),
+            fingerprints=(*fingerprints, pixels, measure_making(data, decoded, embedded, memory_bytes)),
             thumbnail=make_thumbnail(decoded.picture, information),
         )
     except MemoryError as error:

@@ -47,11 +47,21 @@ _USED = (
     f"EXISTS (SELECT 1 FROM placements p JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL"
     f" WHERE p.image_sha256 IN ({_FORMS}) AND p.origin <> 'alt' AND {{}})"
 )
+_PAGES = (
+    "SELECT e.publisher, count(DISTINCT e.page_id) FROM placements p"
+    " JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL"
+    f" JOIN page_captures e ON e.article_id = p.article_id WHERE p.image_sha256 IN ({_FORMS})"
+    " AND e.publisher <> '' GROUP BY e.publisher"
+)
 
 
 def _write_pictures(catalogue: Catalogue, verdicts: Mapping[str, bool]) -> None:
     execute = catalogue.db.conn.execute
-    home = {name for (name,) in execute("SELECT DISTINCT publisher FROM page_captures WHERE publisher <> ''")}
+    home: dict[str, int] = dict(
+        execute(
+            "SELECT publisher, count(DISTINCT page_id) FROM page_captures WHERE publisher <> '' GROUP BY publisher"
+        )
+    )
     execute("DELETE FROM furniture")
     candidates = execute(
         f"SELECT i.sha256, i.width_px, i.height_px, i.information FROM images i WHERE {_STANDS_FOR_ITSELF} AND {_THERE}"
@@ -79,7 +89,9 @@ def _reason(found: Furniture | None) -> tuple[str, dict[str, object]]:
     return ("decided", {}) if found is None else (found.kind, dict(found.evidence))
 
 
-def _use(catalogue: Catalogue, picture: str, seen: tuple[int, int, str], home: set[str]) -> PictureUse:
+def _use(
+    catalogue: Catalogue, picture: str, seen: tuple[int, int, str], home: Mapping[str, int]
+) -> PictureUse:
     execute = catalogue.db.conn.execute
     width, height, information = seen
     addresses = [
@@ -95,6 +107,9 @@ def _use(catalogue: Catalogue, picture: str, seen: tuple[int, int, str], home: s
         bool(execute(f"SELECT {_USED.format(how)}", {"picture": picture}).fetchone()[0])
         for how in ("p.caption_id IS NOT NULL", "p.article_id IS NOT NULL")
     )
+    counts = [(pages, home[name]) for name, pages in execute(_PAGES, {"picture": picture})]
+    # Of several sites the largest of those where it is on most pages: a small one proves little.
+    site_pages, of_pages = max(counts, key=lambda count: (2 * count[0] > count[1], count), default=(0, 0))
     return PictureUse(
         width_px=width,
         height_px=height,
@@ -103,7 +118,9 @@ def _use(catalogue: Catalogue, picture: str, seen: tuple[int, int, str], home: s
         captioned=captioned,
         shown=shown,
         publishers=len(publishers),
-        is_foreign=bool(home and publishers and not publishers & home),
+        site_pages=site_pages,
+        of_pages=of_pages,
+        is_foreign=bool(home and publishers and not publishers & home.keys()),
     )
 
 

@@ -105,21 +105,30 @@ class _Updating:
                     place=f"{uri}/{locator}",
                 )
             )
-        return articles, where, Bodies(self._load_prints(list(numbers)), _publishers(articles, len(numbers)))
+        return (
+            articles,
+            where,
+            Bodies(
+                self._load_prints(list(numbers)),
+                _publishers(articles, len(numbers)),
+                _pages(articles, len(numbers)),
+            ),
+        )
 
     def _load_prints(self, digests: Sequence[str]) -> prints.Prints:
-        parts: list[prints.Prints] = []
-        waiting = iter(digests)
-        while some := list(itertools.islice(waiting, _AT_ONCE)):
-            values = dict(
-                self._execute(
-                    "SELECT body_sha256, value FROM article_prints"
-                    " WHERE body_sha256 IN (SELECT value FROM json_each(?))",
-                    (json.dumps(some),),
+        def parts() -> Iterator[prints.Prints]:
+            waiting = iter(digests)
+            while some := list(itertools.islice(waiting, _AT_ONCE)):
+                values = dict(
+                    self._execute(
+                        "SELECT body_sha256, value FROM article_prints"
+                        " WHERE body_sha256 IN (SELECT value FROM json_each(?))",
+                        (json.dumps(some),),
+                    )
                 )
-            )
-            parts.append(prints.unpack([values[digest] for digest in some]))
-        return prints.join_prints(parts)
+                yield prints.unpack([values[digest] for digest in some])
+
+        return prints.join_prints(parts())
 
     def _verdicts(self, articles: Sequence[ArticleUse]) -> Verdicts:
         said = self._execute(
@@ -287,4 +296,15 @@ def _publishers(articles: Iterable[ArticleUse], count: int) -> "np.typing.NDArra
     for article in articles:
         if result[article.body] < 0 and article.publisher and article.address is not None:
             result[article.body] = numbers.setdefault(article.publisher, len(numbers))
+    return result
+
+
+def _pages(articles: Iterable[ArticleUse], count: int) -> "np.typing.NDArray[np.int64]":
+    """Of each body, the number of the page that showed it first; a page of its own where nothing says."""
+    numbers: dict[str, int] = {}
+    result = np.full(count, -1, np.int64)
+    for article in articles:
+        if result[article.body] < 0:
+            page = article.page or f"article {article.id}"
+            result[article.body] = numbers.setdefault(page, len(numbers))
     return result

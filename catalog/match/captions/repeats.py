@@ -12,8 +12,6 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from catalog.match.captions.partitioned import ExportedKey, match_captions
-from catalog.match.partitions.means import Means
 from catalog.store.catalogue import Catalogue
 from media.captions.key import has_little_information
 from media.matching.captions.difference import Wording
@@ -31,6 +29,7 @@ from media.matching.captions.repeats import (
     related,
 )
 from media.matching.captions.uses import CaptionUse, is_cut_short
+from media.matching.runner import HERE, Runner
 
 _SAID_ONCE = "NOT (p.origin = 'sidecar' AND p.position > 0)"
 """A sidecar says its caption once, also where an edited copy of its picture has it too."""
@@ -47,64 +46,51 @@ _ROWS_AT_ONCE = 20_000
 _KEYS_AT_ONCE = 500
 
 
-def update_repeats(catalogue: Catalogue) -> None:
+def update_repeats(catalogue: Catalogue, runner: Runner = HERE) -> None:
     """Find repeats anew for the captions and repeats that are pending."""
     if not catalogue.value("SELECT EXISTS (SELECT 1 FROM pending WHERE kind IN ('caption', 'repeat'))"):
         return
+    updating = _Updating(catalogue, runner)
+    updating.find()
     with catalogue.db.atomic():
-        _Updating(catalogue).update()
+        updating.write()
         catalogue.db.execute("DELETE FROM pending WHERE kind IN ('caption', 'repeat')")
-
-
-def renew_repeats(catalogue: Catalogue, means: Means) -> None:
-    """Find all repeats anew, in partitions."""
-    _Updating(catalogue).renew(means)
 
 
 class _Updating:
     """One run. Which keys are touched is kept in temporary tables, so that SQL can join them."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, runner: Runner) -> None:
         self._catalogue = catalogue
+        self._runner = runner
         self._execute = catalogue.db.conn.execute
         self._executemany = catalogue.db.conn.executemany
 
-    def update(self) -> None:
-        touched = self._touched()
-        keys = self._keys()
-        everything = len(touched) >= _ALL_FROM * len(keys)
-        if everything:
-            self._execute("DELETE FROM caption_repeats")
-            self._note("touched_keys", keys)
-            relations = self._relate(keys, None, frozenset())
+    def find(self) -> None:
+        """Find what is related to what is touched: workers may take a while, and no transaction waits for them."""
+        with self._catalogue.db.atomic():
+            touched = self._touched()
+            keys = self._keys()
+            self._everything = len(touched) >= _ALL_FROM * len(keys)
+            if self._everything:
+                self._note("touched_keys", keys)
+        if self._everything:
+            self._relations = self._relate(keys, None, frozenset())
         else:
             gone = {key for key in touched if not _contains(keys, key) and not has_little_information(key)}
-            relations = self._relate(list(heapq.merge(keys, sorted(gone))), touched, gone)
-            self._forget(relations)
-        self._note_crowd(relations.crowd, everything)
-        del keys
-        next_id = self._catalogue.value("SELECT max(id) FROM caption_repeats") + 1
-        numbers = itertools.count(next_id)
+            self._relations = self._relate(list(heapq.merge(keys, sorted(gone))), touched, gone)
+
+    def write(self) -> None:
+        """Put what was found in the place of what is void."""
+        if self._everything:
+            self._execute("DELETE FROM caption_repeats")
+        else:
+            self._forget(self._relations)
+        self._note_crowd(self._relations.crowd, self._everything)
+        numbers = itertools.count(self._catalogue.value("SELECT max(id) FROM caption_repeats") + 1)
         self._write(numbers, self._exact())
         self._write(numbers, self._echoes())
-        self._write(numbers, self._related(relations.groups))
-
-    def renew(self, means: Means) -> None:
-        """Find everything anew, in partitions: no list of all keys is held here."""
-        with self._catalogue.db.atomic():
-            self._note("touched_keys", self._each_key())
-        count = self._catalogue.value("SELECT count(*) FROM temp.touched_keys")
-        crowds: list[Crowd | None] = [None]
-        groups = match_captions(self._exported(), count, self._decisions(), means, crowds.append)
-        first = list(itertools.islice(groups, 1))  # by then all of them are found
-        with self._catalogue.db.atomic():
-            self._execute("DELETE FROM caption_repeats")
-            self._note_crowd(crowds[-1], True)
-            numbers = itertools.count(self._catalogue.value("SELECT max(id) FROM caption_repeats") + 1)
-            self._write(numbers, self._exact())
-            self._write(numbers, self._echoes())
-            self._write(numbers, self._related(itertools.chain(first, groups)))
-            self._execute("DELETE FROM pending WHERE kind IN ('caption', 'repeat')")
+        self._write(numbers, self._related(self._relations.groups))
 
     # --- What is touched
 
@@ -125,32 +111,13 @@ class _Updating:
         self._note("touched_keys", touched)
         return touched
 
-    def _exported(self) -> Iterator[ExportedKey]:
-        """Yield the keys noted, with what is to be known of each."""
-        noted = (key for (key,) in self._execute("SELECT key FROM temp.touched_keys ORDER BY key"))
-        for keys in _chunks(noted):
-            marks = ", ".join("?" * len(keys))
-            wordings: dict[str, list[Wording]] = {}
-            for row in self._execute(
-                f"SELECT c.key, c.text, c.credit_line FROM captions c WHERE c.key IN ({marks})"
-                f" AND EXISTS (SELECT 1 {_LIVE} WHERE p.caption_id = c.id)",
-                keys,
-            ):
-                wordings.setdefault(row[0], []).append(Wording(*row))
-            for key in keys:
-                is_cut = all(is_cut_short(each.text) for each in wordings[key])
-                yield ExportedKey(key, best_wording(wordings[key]).text, is_cut)
-
     def _keys(self) -> list[str]:
         """Every key that can repeat, sorted."""
-        return list(self._each_key())
-
-    def _each_key(self) -> Iterator[str]:
         self._stock = stock = self._stock_keys()
         rows = self._execute(
             f"SELECT DISTINCT c.key {_LIVE} JOIN captions c ON c.id = p.caption_id ORDER BY c.key"
         )
-        return (key for (key,) in rows if key not in stock and not has_little_information(key))
+        return [key for (key,) in rows if key not in stock and not has_little_information(key)]
 
     def _stock_keys(self) -> set[str]:
         """Short captions that the archive puts under very many pictures."""
@@ -241,6 +208,7 @@ class _Updating:
             touched=touched,
             gone=gone,
             decisions=self._decisions(),
+            runner=self._runner,
         )
 
     def _note_crowd(self, crowd: Crowd | None, everything: bool) -> None:

@@ -8,49 +8,28 @@ result is that of grouping everything at once.
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from catalog.findings.kinds import IMAGE_KINDS
 from catalog.match.pictures.contents import CONTENTS, contents_of
 from catalog.match.pictures.keeper import Copy, Kept, Merits, Showing, describe_group, reclaimable_bytes
-from catalog.match.pictures.stored import (
-    Chosen,
-    Grey,
-    PartStream,
-    Pictures,
-    best_first,
-    load_blobs,
-    load_pictures,
-    load_portion,
-    load_thumbnail,
-)
+from catalog.match.pictures.resolving import PictureDecisions, Resolved, batches, resolve_batch
+from catalog.match.pictures.stored import PartStream, Pictures, load_pictures, load_portion
 from catalog.store.catalogue import Catalogue
 from media.matching.pictures.candidate_graph import CandidateGraph, part_likelihood, whole_likelihood
-from media.matching.pictures.framing import is_framed
 from media.matching.pictures.grouping import Group
 from media.matching.pictures.pairs import MATCH_VERSION, Candidates, Picture, WholeIndex
 from media.matching.pictures.part_index import find_parts, find_sharers
 from media.matching.pictures.part_votes import PartCandidates
-from media.matching.pictures.resolve import ImageMatch, Resolution, Resolver, first_of_pixels
+from media.matching.pictures.resolve import ImageMatch
 from media.matching.pictures.scenes import fold_scenes
-from media.matching.pictures.verify import Layers
-from media.pictures.local_features import Blobs
+from media.matching.runner import HERE, Runner
+from media.pictures.making import MAKING_VERSION, Making
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """What connected pictures came to, by their places among ``pictures``."""
-
-    pictures: Sequence[Picture]
-    framed: Sequence[bool]
-    resolution: Resolution
-
-
-def update_duplicates(catalogue: Catalogue) -> None:
+def update_duplicates(catalogue: Catalogue, runner: Runner = HERE) -> None:
     """Find matches and groups anew for the pictures and groups that are pending.
 
     Notes ``image-captions`` as pending for every picture whose copies changed.
@@ -62,17 +41,14 @@ def update_duplicates(catalogue: Catalogue) -> None:
         return
     pictures = load_pictures(catalogue)
     decided = PictureDecisions.load(catalogue, pictures.number)
-    graph = _connect(catalogue, pictures, decided, sorted(asked))
+    graph = _connect(catalogue, pictures, decided, sorted(asked), runner)
     components = list(graph.components())
     touched = asked | {pictures.sha256(each) for component in components for each in component}
-    resolving = Resolving(
-        pictures, decided, partial(load_thumbnail, catalogue), partial(load_blobs, catalogue)
-    )
-    resolved = (resolving.resolve(component, graph) for component in components if len(component) > 1)
-    record_duplicates(catalogue, touched, resolved)
+    tasks = batches(catalogue, pictures, decided, graph, components, runner)
+    _record(catalogue, touched, runner.run("resolve", resolve_batch, tasks, Resolved))
 
 
-def record_duplicates(catalogue: Catalogue, touched: Iterable[str], resolved: Iterable[Resolved]) -> None:
+def _record(catalogue: Catalogue, touched: Iterable[str], resolved: Iterable[Resolved]) -> None:
     """Put what the touched pictures (digests) came to in the place of what was recorded of them; one transaction."""
     with catalogue.db.atomic():
         _note_touched(catalogue, touched)
@@ -140,26 +116,12 @@ def _settle(catalogue: Catalogue) -> None:
     catalogue.db.execute("DELETE FROM pending WHERE kind IN ('image', 'image-group')")
 
 
-@dataclass(frozen=True, slots=True)
-class PictureDecisions:
-    """What a person said of two pictures, by their numbers, the smaller first."""
-
-    same: frozenset[tuple[int, int]]
-    different: frozenset[tuple[int, int]]
-
-    @classmethod
-    def load(cls, catalogue: Catalogue, number: Callable[[str], int | None]) -> "PictureDecisions":
-        """All that were taken; ``number`` gives that of a digest."""
-        found: dict[str, set[tuple[int, int]]] = {"same": set(), "different": set()}
-        for row in catalogue.rows("SELECT left, right, verdict FROM decisions"):
-            left, right = number(row["left"]), number(row["right"])
-            if left is not None and right is not None:
-                found[row["verdict"]].add((min(left, right), max(left, right)))
-        return cls(frozenset(found["same"]), frozenset(found["different"]))
-
-
 def _connect(
-    catalogue: Catalogue, pictures: Pictures, decided: PictureDecisions, asked: Sequence[str]
+    catalogue: Catalogue,
+    pictures: Pictures,
+    decided: PictureDecisions,
+    asked: Sequence[str],
+    runner: Runner,
 ) -> CandidateGraph:
     """Return the candidates of the pictures asked for, and theirs, as far as they go."""
     graph = CandidateGraph()
@@ -167,7 +129,7 @@ def _connect(
     frontier = set(numbers[numbers >= 0].tolist())
     for left, right in decided.same:
         graph.tell(left, right)
-    whole = WholeIndex(pictures.hashes)
+    whole = WholeIndex.of(pictures.hashes)
     firsts = whole.firsts
     stream = PartStream(catalogue, pictures, firsts)
     if 2 * len(frontier) <= len(pictures):
@@ -178,10 +140,10 @@ def _connect(
         every = 2 * len(frontier) > len(pictures)
         some = None if every else np.array(sorted(frontier), dtype=np.int64)
         reached = {each for pair in decided.same for each in pair}
-        for found in whole.candidates(some):
+        for found in whole.candidates(some, runner):
             graph.add_pairs(found.left, found.right, whole_likelihood(found.distance_bits))
             reached |= _either(found)
-        for part in find_parts(stream, None if some is None else np.intersect1d(some, firsts)):
+        for part in find_parts(stream, None if some is None else np.intersect1d(some, firsts), runner=runner):
             graph.add_pairs(part.left, part.right, part_likelihood(part.votes), part.orientation)
             reached |= _either(part)
         reached |= _group_mates(catalogue, pictures, frontier | reached)
@@ -209,93 +171,6 @@ def _group_mates(catalogue: Catalogue, pictures: Pictures, numbers: set[int]) ->
             if number is not None:
                 mates.add(number)
     return mates
-
-
-class Resolving:
-    """Resolves connected pictures with what the catalogue knows of them.
-
-    ``load_thumbnail`` and ``load_blobs`` give what is kept of a picture, by its digest.
-    """
-
-    def __init__(
-        self,
-        pictures: Pictures | Chosen,
-        decided: PictureDecisions,
-        load_thumbnail: Callable[[str], Grey | None],
-        load_blobs: Callable[[str], Blobs | None],
-    ) -> None:
-        self._pictures = pictures
-        self._decided = decided
-        self._load_thumbnail = load_thumbnail
-        self._load_blobs = load_blobs
-        self._thumbnails: dict[str, Grey | None] = {}
-
-    def resolve(self, component: Sequence[int], graph: CandidateGraph) -> Resolved:
-        """``component`` is ascending, as the graph gives it."""
-        chosen = self._pictures.take(component)
-        pictures = chosen.pictures
-        own = {number: place for place, number in enumerate(component)}
-        framed = self._framed(pictures)
-        resolver = Resolver(
-            pictures,
-            chosen.hashes,
-            lambda number: self._load(pictures[number].sha256),
-            lambda number: self._load_blobs(pictures[number].sha256),
-            same=_renumbered(self._decided.same, own),
-            different=_renumbered(self._decided.different, own),
-        )
-        known = graph.candidates
-        candidates = {
-            own[number]: {own[other]: likelihood for other, likelihood in known[number].items()}
-            for number in component
-            if number in known
-        }
-        resolution = resolver.resolve(
-            best_first(chosen, framed), candidates, _Renumbered(graph.orientations, component)
-        )
-        framed = [each or number in resolution.containers for number, each in enumerate(framed)]
-        return Resolved(pictures, framed, resolution)
-
-    def _load(self, sha256: str) -> Layers | None:
-        thumbnail = self._thumbnail(sha256)
-        return None if thumbnail is None else Layers(thumbnail.astype(np.float32))
-
-    def _thumbnail(self, sha256: str) -> Grey | None:
-        if sha256 not in self._thumbnails:
-            if len(self._thumbnails) >= _THUMBNAILS_KEPT:
-                self._thumbnails.clear()
-            self._thumbnails[sha256] = self._load_thumbnail(sha256)
-        return self._thumbnails[sha256]
-
-    def _framed(self, pictures: Sequence[Picture]) -> list[bool]:
-        """Of pictures with the same pixels the first speaks for all."""
-        framed: list[bool] = []
-        for number, first in enumerate(first_of_pixels(pictures)):
-            if first == number:
-                thumbnail = self._thumbnail(pictures[number].sha256)
-                framed.append(thumbnail is not None and is_framed(thumbnail.astype(np.float32)))
-            else:
-                framed.append(framed[first])
-        return framed
-
-
-@dataclass(frozen=True, slots=True)
-class _Renumbered:
-    """What is known of pairs of pictures, by the places these have among ``component``; never gone through."""
-
-    known: Mapping[tuple[int, int], Sequence[int]]
-    component: Sequence[int]
-
-    def get(self, pair: tuple[int, int], default: Sequence[int], /) -> Sequence[int]:
-        return self.known.get((self.component[pair[0]], self.component[pair[1]]), default)
-
-
-def _renumbered(pairs: frozenset[tuple[int, int]], own: dict[int, int]) -> frozenset[tuple[int, int]]:
-    return frozenset((own[one], own[other]) for one, other in pairs if one in own and other in own)
-
-
-_THUMBNAILS_KEPT = 4096
-"""Some 27 KB each."""
 
 
 # --- writing
@@ -470,10 +345,13 @@ def _load_merits(catalogue: Catalogue, framed: dict[str, bool]) -> dict[str, Mer
             row["width_px"],
             row["height_px"],
             contents_of(row),
+            Making.from_bytes(row["making"]) if row["making"] else Making(),
         )
         for some in _some(list(framed))
         for row in catalogue.rows(
-            f"SELECT sha256, caption, information, width_px, height_px, {CONTENTS} FROM images"
+            f"SELECT sha256, caption, information, width_px, height_px, {CONTENTS}, (SELECT value FROM"
+            " fingerprints f WHERE f.image_sha256 = sha256 AND method = 'making'"
+            f" AND version = {MAKING_VERSION:d}) AS making FROM images"
             f" WHERE sha256 IN ({_marks(some)})",
             tuple(some),
         )

@@ -7,6 +7,7 @@ from media.archives.container import is_discarded
 from media.matching.pictures.pairs import Transform
 from media.matching.pictures.verify import box_area
 from media.pictures.contents import Contents, name_differences, name_surplus
+from media.pictures.making import Making
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ class Merits:
     width_px: int
     height_px: int
     contents: Contents = field(default_factory=Contents)
+    making: Making = field(default_factory=Making)
+
+    @property
+    def detail_px(self) -> float:
+        """Pixels that hold detail: fewer than it has, where it was blown up."""
+        return self.width_px * self.height_px * self.making.detail**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +121,8 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
         return f"keep: shows the most ({size})"
     if any(each.framed for each in theirs) and not ours.framed:
         return f"keep: without a frame ({size})"
-    if all(ours.width_px * ours.height_px > each.width_px * each.height_px for each in theirs):
-        return f"keep: the most pixels ({size})"
+    if made := _better_made(ours, theirs):
+        return f"keep: {made} ({size})"
     if held := _alone_holds(ours, theirs):
         return f"keep: holds what the others lack ({held}; {size})"
     if all(kept.byte_size > copy.byte_size for copy in others):
@@ -123,6 +130,28 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
     if any(ours.width_px * ours.height_px < each.width_px * each.height_px for each in theirs):
         return f"keep: the one that the others show ({size})"
     return f"keep: the best of the largest ({size})"
+
+
+def _better_made(ours: Merits, theirs: Sequence[Merits]) -> str:
+    """Return what speaks for the keeper in how it was made, in words; "" where nothing does against all others."""
+    largest = max(each.width_px * each.height_px for each in theirs)
+    if all(ours.detail_px > each.detail_px for each in theirs):
+        if ours.width_px * ours.height_px > largest:
+            return "the most pixels"
+        return "the most detail, where what is as large or larger was blown up or blurred"
+    equals = [each for each in theirs if each.detail_px >= ours.detail_px]
+    made, others = ours.making, [each.making for each in equals]
+    if any(each.detail_px > ours.detail_px for each in equals):
+        return ""
+    if made.camera and all(made.camera > each.camera for each in others):
+        return "as the camera wrote it" if made.camera == 2 else "from a camera, by its metadata"
+    if not made.is_noisy and all(each.is_noisy for each in others):
+        return "without the noise of the others"
+    if not made.saved_again and all(each.saved_again for each in others):
+        return "saved once, the others again from a JPEG"
+    if all((made.saved_again, -made.quality) < (each.saved_again, -each.quality) for each in others):
+        return f"the least compressed (quality {made.quality})"
+    return ""
 
 
 def _alone_holds(ours: Merits, theirs: Sequence[Merits]) -> str:
@@ -144,11 +173,26 @@ def _what(copy: Copy, kept: Copy, merits: Mapping[str, Merits], showing: Showing
         [
             _showing(ours, theirs, showing),
             *([f"review: {changes.words()}"] if changes else []),
+            *_made_worse(ours.making, theirs.making),
             *_differences(ours, theirs, showing),
         ]
     )
     if ours.caption and ours.caption != theirs.caption:
         said += "; review: its embedded caption is in no other copy kept"
+    return said
+
+
+def _made_worse(ours: Making, theirs: Making) -> list[str]:
+    """Return by what it is farther from the camera than the keeper, in words."""
+    said = []
+    if ours.detail < theirs.detail:
+        said.append("blown up or blurred")
+    if ours.is_noisy and not theirs.is_noisy:
+        said.append("with noise")
+    if ours.saved_again and not theirs.saved_again:
+        said.append("saved again from a JPEG")
+    if ours.camera < theirs.camera:
+        said.append("edited since the camera wrote it" if ours.camera else "without the camera's metadata")
     return said
 
 

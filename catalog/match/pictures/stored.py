@@ -1,8 +1,8 @@
 """The pictures of a catalogue, as matching needs them: hashes in arrays, numbered from the best to the worst."""
 
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import cv2
@@ -13,6 +13,7 @@ from catalog.store.catalogue import Catalogue
 from media.matching.pictures.pairs import Picture, WholeHashes
 from media.matching.pictures.part_blobs import Portion
 from media.pictures.local_features import BLOB_BYTES, BLOBS_VERSION, Blobs
+from media.pictures.making import KEY_BYTES, MAKING_VERSION
 from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
 
 Grey = npt.NDArray[np.uint8]
@@ -24,8 +25,8 @@ Digests = npt.NDArray[np.bytes_]
 @dataclass(frozen=True, slots=True)
 class Pictures:
     """Every picture that a record of the archive still holds, in arrays. Its number says its merit, 0 being the best:
-    whole, with an embedded caption, with much information, larger, holding more (bits, a video), of more bytes,
-    older.
+    whole, with an embedded caption, with much information, made with less copying (more detail, from a camera, without
+    added noise, saved once, finely: :mod:`media.pictures.making`), holding more (bits, a video), of more bytes, older.
     """
 
     hashes: WholeHashes
@@ -108,11 +109,10 @@ class Chosen:
 def load_pictures(catalogue: Catalogue) -> Pictures:
     """All pictures with fingerprints of this version; those of an older one wait until they are read again."""
     # Table by table, put together here: a join in SQL takes six times as long.
-    digests, phash = _load_hashes(catalogue, "phash", PHASH_VERSION)
-    others, dhash = _load_hashes(catalogue, "dhash", DHASH_VERSION)
-    if not np.array_equal(digests, others):
-        digests, rows, other_rows = np.intersect1d(digests, others, assume_unique=True, return_indices=True)
-        phash, dhash = phash[rows], dhash[other_rows]
+    digests, values = _load_prints(
+        catalogue, {"phash": PHASH_VERSION, "dhash": DHASH_VERSION, "making": MAKING_VERSION}
+    )
+    phash, dhash, making = (values[name] for name in ("phash", "dhash", "making"))
     count = len(digests)
     sizes_px, pixels = np.zeros((count, 2), np.int32), np.zeros(count, "S64")
     low, held = np.zeros(count, bool), np.zeros(count, bool)
@@ -130,8 +130,7 @@ def load_pictures(catalogue: Catalogue) -> Pictures:
         held[place] = True
         np.maximum.at(byte_size, place, np.array(columns[1], dtype=np.int64)[known])
         np.minimum.at(modified_ns, place, np.array(columns[2], dtype=np.int64)[known])
-    area = sizes_px[:, 0].astype(np.int64) * sizes_px[:, 1]
-    best_first = np.lexsort((np.arange(count), modified_ns, -byte_size, -richness, -area, low, -standing))
+    best_first = np.lexsort((np.arange(count), modified_ns, -byte_size, -richness, ~making, low, -standing))
     best_first = best_first[held[best_first]]
     number = np.full(count, -1, dtype=np.int64)
     number[best_first] = np.arange(len(best_first))
@@ -146,31 +145,12 @@ def load_pictures(catalogue: Catalogue) -> Pictures:
     )
 
 
-def picture_rows(catalogue: Catalogue) -> Iterator[sqlite3.Row]:
-    """Return what :func:`load_pictures` gives, in the same order, a picture at a time: slower, in no
-    memory.
-    """
-    return catalogue.rows(_BEST_FIRST, (PHASH_VERSION, DHASH_VERSION))
-
-
 _STANDING = "CASE WHEN i.damage IS NOT NULL THEN -1 ELSE coalesce(i.caption, '') <> '' END"
 _RICHNESS = (
     "coalesce(i.bits, 8) + (coalesce(i.channels, '') LIKE '%alpha') + (i.profile IS NOT NULL)"
     " + 8 * json_array_length(i.extras) + 8 * (i.frames > 1)"
 )
 """What a file holds beside what is shown: between pictures of one size, more goes before more bytes."""
-_BEST_FIRST = f"""
-SELECT i.sha256, i.width_px, i.height_px, i.information, i.pixels_sha256,
-    {_STANDING} AS standing, p.value AS phash, d.value AS dhash,
-    max(r.byte_size) AS byte_size, min(r.modified_ns) AS modified_ns
-FROM images i
-JOIN fingerprints p ON p.image_sha256 = i.sha256 AND p.method = 'phash' AND p.version = ?
-JOIN fingerprints d ON d.image_sha256 = i.sha256 AND d.method = 'dhash' AND d.version = ?
-JOIN records r ON r.sha256 = i.sha256 AND r.missing_since IS NULL
-GROUP BY i.sha256
-ORDER BY standing DESC, i.information DESC, i.width_px * i.height_px DESC, {_RICHNESS} DESC, byte_size DESC,
-    coalesce(modified_ns, 9223372036854775807), i.sha256
-"""
 _IMAGES = (
     f"SELECT sha256, width_px, height_px, information = 'low', {_STANDING}, coalesce(pixels_sha256, ''), {_RICHNESS}"
     " FROM images i"
@@ -191,18 +171,37 @@ def _columns(
         yield tuple(zip(*rows, strict=True))
 
 
+def _load_prints(
+    catalogue: Catalogue, versions: Mapping[str, int]
+) -> tuple[Digests, dict[str, npt.NDArray[np.uint64]]]:
+    """Digests, ascending, of the pictures that have all these fingerprints, and for each method its hashes, a picture's
+    one after the other.
+    """
+    found = {method: _load_hashes(catalogue, method, version) for method, version in versions.items()}
+    common = reduce(np.intersect1d, (digests for digests, _ in found.values()))
+    values = {}
+    for method, (digests, hashes) in found.items():
+        rows = hashes.reshape(len(digests), -1) if len(digests) else hashes.reshape(0, 1)
+        values[method] = rows[np.isin(digests, common, assume_unique=True)].reshape(-1)
+    return common, values
+
+
 def _load_hashes(catalogue: Catalogue, method: str, version: int) -> tuple[Digests, npt.NDArray[np.uint64]]:
     """Digests, ascending, and the hashes of each, one after the other."""
     digests: list[Digests] = [np.zeros(0, "S64")]
     values: list[bytes] = []
     for some, hashes in _columns(
         catalogue,
-        "SELECT image_sha256, value FROM fingerprints WHERE method = ? AND version = ? ORDER BY image_sha256",
+        f"SELECT image_sha256, {_HASHED.get(method, 'value')} FROM fingerprints WHERE method = ? AND version = ?"
+        " ORDER BY image_sha256",
         (method, version),
     ):
         digests.append(np.array(some, dtype="S64"))
         values.append(b"".join(hashes))
     return np.concatenate(digests), np.frombuffer(b"".join(values), dtype=">u8").astype(np.uint64)
+
+
+_HASHED = {"making": f"substr(value, 1, {KEY_BYTES})"}
 
 
 def _find(digests: Digests, asked: Digests) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
@@ -244,6 +243,23 @@ def load_blobs(catalogue: Catalogue, sha256: str) -> Blobs | None:
     """Return the local features of a picture; None where it was read without."""
     value = load_value(catalogue, sha256)
     return None if value is None else Blobs.from_bytes(value)
+
+
+def load_looks(catalogue: Catalogue, digests: Sequence[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the thumbnails and the local features of pictures as stored, by their digests."""
+    found: tuple[dict[str, bytes], dict[str, bytes]] = {}, {}
+    for low in range(0, len(digests), 500):
+        some = digests[low : low + 500]
+        for kept, query in zip(found, (_THUMBNAILS, _BLOBS), strict=True):
+            kept.update(catalogue.db.conn.execute(query.format(",".join("?" * len(some))), some).fetchall())
+    return found
+
+
+_THUMBNAILS = "SELECT image_sha256, webp FROM thumbnails WHERE image_sha256 IN ({})"
+_BLOBS = (
+    "SELECT image_sha256, value FROM fingerprints WHERE method = 'blobs'"
+    f" AND version = {BLOBS_VERSION} AND image_sha256 IN ({{}})"
+)
 
 
 def load_portion(catalogue: Catalogue, digests: Sequence[str]) -> Portion:

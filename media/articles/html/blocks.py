@@ -4,6 +4,7 @@ The parser's tree is walked once, without recursion, so a page of any depth take
 size. Furniture that holds nothing but links and short words is passed over.
 """
 
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -34,13 +35,13 @@ from media.articles.html.pictures import is_delayed, is_pixel
 # What to do with an element, by its name; one that is not here is a block.
 _BLOCK: Final = 0
 _INLINE: Final = 1
-_DROP: Final = 2
+_BARE: Final = 2
+"""Inline, and its attributes say nothing."""
 _SCRIPT: Final = 3
 _IMAGE: Final = 4
 _BREAK: Final = 5
 _SOURCE: Final = 6
-_BARE: Final = 7
-"""Inline, and its attributes say nothing."""
+_DROP: Final = 7
 _TEXT: Final = 8
 _KINDS: Final = {
     **dict.fromkeys((
@@ -98,6 +99,8 @@ _Tag: TypeAlias = tuple[int, int, int, str]
 """What to do with it, its marks, what to do with it inside furniture, its name."""
 _tags: Final[dict[int, _Tag]] = {}
 _MAX_NUMBER: Final = 256
+_Entry: TypeAlias = tuple[LexborNode, Element, int]
+"""A node that is open, and the block element and marks around it."""
 _PROMOTED: Final = CAPTION | CREDIT
 """Inline elements that are named so stand as blocks: the caption and the credit of a picture."""
 _INHERITED_INLINE: Final = INHERITED | CHROME
@@ -133,9 +136,12 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
     Without ``furniture`` nothing is taken for a menu and passed over: all of the text is the article's.
     """
     page = Page() if furniture else Page(looks=0)
-    root = tree.body
-    if root is None:
-        return page
+    if tree.body is not None:
+        _walk(tree.body, page)
+    return page
+
+
+def _walk(root: LexborNode, page: Page) -> None:
     items, elements = page.items, page.elements
     element = Element("body", "", 0, 0, None)
     elements.append(element)
@@ -144,36 +150,25 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
     chunks: list[str] = []
     broken = False
     tags, known_marks, telling = _tags.get, known_classes().get, TELLING.isdisjoint
-    # Each entry: a node that is open, and the block element and marks around it.
-    stack: list[tuple[LexborNode, Element, int]] = []
-    # The entry, and its place, of the last element that was found to hold too few links to be furniture:
-    # nothing inside it holds more.
-    few, with_few = 0, None
+    stack: list[_Entry] = []
+    few = _Few()
     node = root.first_child
-    while True:
+    while node is not None or (stack and len(items) <= _MAX_ITEMS):
         if node is None:
-            if not stack or len(items) > _MAX_ITEMS:
-                break
             node, outer, marks = stack.pop()
             if outer is not element:
-                if current is not None:
-                    _close(current, chunks, page)
-                    current = None
+                _close(current, chunks, page)
+                current = None
                 element.last = len(elements) - 1
-                if element.text_chars:
-                    outer.text_chars += element.text_chars
-                    outer.link_chars += element.link_chars
-                    outer.paragraph_chars += element.paragraph_chars
-                if element.pictures:
-                    outer.pictures += element.pictures
+                if element.text_chars or element.pictures:
+                    _add_up(element, outer)
                 element = outer
             node = node.next
             continue
         kind, own, _, tag = tags(node.tag_id) or _read_tag(node)
         if kind == _TEXT:
             if node.is_empty_text_node:
-                if current is not None:
-                    chunks.append(" ")
+                chunks.append(" ")  # of no block, where none is open
                 node = node.next
                 continue
             text = node.text_content or ""
@@ -192,19 +187,21 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
                 current.link_chars += len(text)
             node = node.next
             continue
-        if kind <= _INLINE:
+        if kind <= _BARE:
             child = node.first_child
             if child is None:
-                attributes = node.attributes if kind == _BLOCK else {}
-                if attributes and not telling(attributes):
-                    _keep_gallery(attributes, page)
-                if marks & FIGURE and is_delayed(attributes):
-                    if current is not None:
-                        _close(current, chunks, page)
-                        current = None
+                if kind == _BLOCK and _is_empty_picture(attributes := node.attributes, marks, page):
+                    _close(current, chunks, page)
+                    current = None
                     _add_picture(page, node, attributes, element, marks)
                 node = node.next
                 continue
+            if kind == _BARE:
+                stack.append((node, element, marks))
+                marks |= own
+                node = child
+                continue
+            # What follows is asked of every element: a function of its own would cost a page a fiftieth.
             name: str | None = ""
             attributes = node.attributes
             if own & LINK and "href" not in attributes and not leads_elsewhere(attributes):
@@ -226,17 +223,12 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
             if kind == _BLOCK and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
                     own &= ~CHROME
-                elif page.looks > 0 and (len(stack) <= few or stack[few] is not with_few):
-                    links = _count_links(node, own & CHROME, page)
-                    if links >= (_MIN_LINKS if own & CHROME else _MIN_LIST):
-                        if current is not None:
-                            _close(current, chunks, page)
-                            current = None
-                        _pass_over(page, element, marks)
-                        node = node.next
-                        continue
-                    if 0 <= links < _MIN_LINKS:
-                        few, with_few = len(stack), entry
+                elif _is_idle(node, own & CHROME, stack, entry, few, page):
+                    _close(current, chunks, page)
+                    current = None
+                    _pass_over(page, element, marks)
+                    node = node.next
+                    continue
             stack.append(entry)
             if kind == _BLOCK or own & _PROMOTED:
                 element = Element(tag, name or "", own, len(elements), element)
@@ -248,36 +240,65 @@ def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
                 marks |= own & _INHERITED_INLINE
             node = child
             continue
-        if kind == _BARE:
-            child = node.first_child
-            if child is None:
-                node = node.next
-            else:
-                stack.append((node, element, marks))
-                marks |= own
-                node = child
-            continue
-        if kind == _BREAK:
-            broken = True
-        elif kind == _IMAGE:
-            attributes = node.attributes
-            if not is_pixel(attributes):
-                if current is not None:
-                    _close(current, chunks, page)
-                    current = None
-                _add_picture(page, node, attributes, element, marks)
+        broken = broken or kind == _BREAK
+        if kind == _IMAGE and not is_pixel(attributes := node.attributes):
+            _close(current, chunks, page)
+            current = None
+            _add_picture(page, node, attributes, element, marks)
         elif kind == _SCRIPT:
-            script = node.attributes.get("type")
-            if script is not None and "json" in script:
-                if "ld+json" in script:
-                    page.scripts.append(node.text())
-                elif '"caption"' in (text := node.text()) and len(text) <= _MAX_DATA:
-                    page.galleries.append(Gallery(len(items), text))
+            _keep_script(node, page)
         node = node.next
-    if current is not None:
-        _close(current, chunks, page)
+    _close(current, chunks, page)
     elements[0].last = len(elements) - 1
-    return page
+
+
+def _add_up(element: Element, outer: Element) -> None:
+    outer.text_chars += element.text_chars
+    outer.link_chars += element.link_chars
+    outer.paragraph_chars += element.paragraph_chars
+    outer.pictures += element.pictures
+
+
+def _is_empty_picture(attributes: dict[str, str | None], marks: int, page: Page) -> bool:
+    """Tell whether an element that holds nothing stands for a picture that a script loads."""
+    if attributes and not TELLING.isdisjoint(attributes):
+        _keep_gallery(attributes, page)
+    return bool(marks & FIGURE) and is_delayed(attributes)
+
+
+@dataclass(slots=True)
+class _Few:
+    """The place, among the open ones, of the last element that was found to hold too few links to be furniture, and
+    its entry: nothing inside it holds more.
+    """
+
+    place: int = 0
+    entry: _Entry | None = None
+
+
+def _is_idle(
+    node: LexborNode, chrome: int, stack: list[_Entry], entry: _Entry, few: _Few, page: Page
+) -> bool:
+    """Tell whether an element is a menu or a list of stories, to be passed over."""
+    if page.looks <= 0 or (len(stack) > few.place and stack[few.place] is few.entry):
+        return False
+    links = _count_links(node, chrome, page)
+    if links >= (_MIN_LINKS if chrome else _MIN_LIST):
+        return True
+    if 0 <= links < _MIN_LINKS:
+        few.place, few.entry = len(stack), entry
+    return False
+
+
+def _keep_script(node: LexborNode, page: Page) -> None:
+    kind = node.attributes.get("type")
+    if kind is None or "json" not in kind:
+        return
+    text = node.text()
+    if "ld+json" in kind:
+        page.scripts.append(text)
+    elif '"caption"' in text and len(text) <= _MAX_DATA:
+        page.galleries.append(Gallery(len(page.items), text))
 
 
 def _keep_gallery(attributes: dict[str, str | None], page: Page) -> None:
@@ -314,7 +335,10 @@ def _read_tag(node: LexborNode) -> _Tag:
     return read
 
 
-def _close(block: Block, chunks: list[str], page: Page) -> None:
+def _close(block: Block | None, chunks: list[str], page: Page) -> None:
+    """Add a block, if one is open, with the text that was gathered for it."""
+    if block is None:
+        return
     text = ("".join(chunks) if len(chunks) > 1 else chunks[0]).strip()
     if not text:
         return

@@ -47,7 +47,11 @@ _REPLAYED: Final = re.compile(
 )
 _AMP_CACHE: Final = re.compile(r"/[a-z]/(?P<secure>s/)?(?P<rest>[^/]+\..+)", re.IGNORECASE)
 _HOST: Final = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}", re.IGNORECASE)
-_PLAIN: Final = re.compile(r"[\w/:@!$&'()*+,;=~.-]*", re.ASCII)
+_PLAIN: Final = re.compile(
+    r"https?://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>(?:/[\w~-]+(?:\.[\w~-]+)*)*)/?",
+    re.ASCII | re.IGNORECASE,
+)
+"""What most addresses are: nothing in them needs to be decoded or put right, and no query is there."""
 _KEPT: Final = "/:@!$&'()*+,;=~-._"
 _LONGEST: Final = 4096
 
@@ -89,6 +93,11 @@ def read_address(url: str) -> Address | None:
     url = url.strip()
     if len(url) > _LONGEST:
         return None
+    plain = _PLAIN.fullmatch(url)
+    if plain and "ampproject" not in url:
+        path = plain["path"]
+        before, _, last = path.rpartition("/")
+        return _address(_plain_host(plain["host"]), "", before if _INDEX.fullmatch(last) else path, [], "")
     if url.find("http", 8) > 0 or "ampproject" in url:
         url = _unwrap(url)
     try:
@@ -98,18 +107,26 @@ def read_address(url: str) -> Address | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or not host:
         return None
-    host = _plain_host(host)
-    publisher = publisher_of(host)
-    where = host if port in (None, 80, 443) else f"{host}:{port}"
-    path = _plain_path(parts.path)
-    asked = _read_query(parts.query) if parts.query else []
-    bang = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
-    page_host = _without_form(host) if where == host else where
+    return _address(
+        _plain_host(host),
+        "" if port in (None, 80, 443) else f":{port}",
+        _plain_path(parts.path),
+        _read_query(parts.query) if parts.query else [],
+        f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else "",
+    )
+
+
+def _address(host: str, port: str, path: str, asked: list[tuple[str, str]], bang: str) -> Address:
+    """Put together what an address stands for from its parts, which are put right already."""
+    page_host = _WWW.sub("", host + port if port else _without_form(host))
+    page_path = _page_path(path)
+    if not asked and not bang and not port and page_path == path and page_host == host:
+        return Address(host + path, host + path, publisher_of(host))
     chosen = [(name, value) for name, value in asked if not _chooses_form(name, value)]
     return Address(
-        address=where + path + _query(asked) + bang,
-        page=_WWW.sub("", page_host) + _page_path(path) + _query(chosen) + bang,
-        publisher=publisher,
+        address=host + port + path + _query(asked) + bang,
+        page=page_host + page_path + _query(chosen) + bang,
+        publisher=publisher_of(host),
     )
 
 

@@ -15,7 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from media.matching.articles.prints import Hashes, Integers, Prints, Wide, spread
+from media.matching.articles.candidates import Anchors
+from media.matching.articles.overlap import find_shared, gather, sum_stretches
+from media.matching.articles.prints import Prints
+from media.matching.articles.words import Integers
 from media.matching.components import Components
 
 Floats = NDArray[np.float64]
@@ -34,7 +37,7 @@ MIN_HELD_BY_FACTS: Final = 0.3
 """The same where both state several facts in the same words, and none in others."""
 _MIN_COVERED_BY_FACTS: Final = 0.25
 _MIN_VOUCHING: Final = 4
-STOCK_TEXTS: Final = 4
+STOCK_TEXTS: Final = 6
 """A shingle in more texts than this is furniture, or a background paragraph."""
 _MIN_OWN: Final = 8
 """Fewer shingles that are not stock say nothing by themselves."""
@@ -46,17 +49,18 @@ SHARES_TEXT: Final = 0.15
 ALIKE_AT_ONE_ADDRESS: Final = 0.3
 """Enough for two captures of one address to be one story: the address says so already."""
 
-_ANCHORS: Final = 12
-"""Smallest hashes of each body by which candidates are found; and all below 2**28, one shingle in sixteen."""
-_ANCHOR_LIMIT: Final = np.uint32(1 << 28)
+_COMMON_RATE: Final = np.uint8(1)
+_COMMON_LIMIT: Final = np.uint32(1 << 31)
+_MIN_COMMON: Final = 4
 _RANKED_BY: Final = 4
-_SHARERS: Final = 16
-_SMALL_BUCKET: Final = 64
-_PAIRS_AT_ONCE: Final = 20_000
-_CLEARLY_HELD: Final = 0.65
+_PAIRS_AT_ONCE: Final = 4096
+CLEARLY_HELD: Final = 0.65
 _ROUNDS: Final = 4
 """Each joins a tenth of what the one before it did."""
-_LOW: Final = np.uint64(0xFFFFFFFF)
+_HASHES_AT_ONCE: Final = 1 << 23
+_LARGEST_TABLE_BITS: Final = 25
+_SALT: Final = np.uint32(0x85EBCA6B)
+_FACTOR: Final = np.uint32(0x9E3779B1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,251 +89,291 @@ class Pairs:
 class Bodies:
     """The prints of all bodies, ready to be compared."""
 
-    def __init__(self, prints: Prints, publishers: Integers | None = None) -> None:
-        """:param publishers: of each body, the number of who published it first; -1 where nothing says."""
+    def __init__(
+        self, prints: Prints, publishers: Integers | None = None, pages: Integers | None = None
+    ) -> None:
+        """Take the prints of bodies.
+
+        :param publishers: of each body, the number of who published it first; -1 where nothing says.
+        :param pages: of each body, the number of the page that first showed it; without them each is a page of its own.
+        """
         self._prints = prints
         self._publishers = np.full(len(prints), -1) if publishers is None else publishers
-        self._shingle_starts = prints.shingle_ends - np.diff(prints.shingle_ends, prepend=0)
-        self._fact_starts = prints.fact_ends - np.diff(prints.fact_ends, prepend=0)
+        self._counts = np.diff(prints.shingle_ends, prepend=0)
+        self._starts = prints.shingle_ends - self._counts
+        self._fact_counts = np.diff(prints.fact_ends, prepend=0)
+        self._fact_starts = prints.fact_ends - self._fact_counts
         self.words = prints.words
         self.ranks = self._rank()
         """An order of the bodies that depends on what they say alone, not on which was read first."""
         self._stock = np.zeros(len(prints.shingles), np.bool_)
-        self._order: Integers = np.empty(0, np.int64)
-        self._keys: Wide = np.empty(0, np.uint64)
+        self._furniture = self._find_furniture(np.arange(len(prints)) if pages is None else pages)
+        """Whether each shingle is furniture of the house that its body is of."""
+        self._common_counts = self._sampled(np.arange(len(prints)), np.maximum(prints.rates, _COMMON_RATE))
+        """How many shingles of each body are of those that all but the longest bodies keep: they stand first."""
+        self._own = self._count_all_own()
+        self._anchors: Anchors | None = None
 
     def __len__(self) -> int:
         return len(self._prints)
 
     def _rank(self) -> Integers:
-        prints = self._prints
-        counts = prints.shingle_ends - self._shingle_starts
-        keys: list[Integers] = [prints.words]
+        keys: list[Integers] = [self._prints.words]
         for place in reversed(range(_RANKED_BY)):
-            smallest = np.full(len(prints), -1, np.int64)
-            has = counts > place
-            smallest[has] = prints.shingles[self._shingle_starts[has] + place]
+            smallest = np.full(len(self), -1, np.int64)
+            has = self._counts > place
+            smallest[has] = self._prints.shingles[self._starts[has] + place]
             keys.append(smallest)
-        ranks = np.empty(len(prints), np.int64)
-        ranks[np.lexsort(keys)] = np.arange(len(prints))
+        ranks = np.empty(len(self), np.int64)
+        ranks[np.lexsort(keys)] = np.arange(len(self))
         return ranks
 
     def find_near(self) -> Pairs:
         """Return the pairs of bodies that share text, each verified; not all pairs within a large group.
 
         In two passes. The first joins what is clearly one text, so that a story that many printed counts once; then a
-        shingle that is left in several texts is stock, and the second pass looks at what is not.
+        shingle that is left in several texts is stock, and the second pass looks at what is not. What a pair shares is
+        looked up once; the passes count what of it is stock.
         """
-        parts = [self.compare(left, right) for left, right in self._candidates()]
-        pairs = join_pairs(parts)
-        pairs = select(pairs, pairs.held >= SHARES_TEXT)
-        clear = select(pairs, pairs.held >= _CLEARLY_HELD)
+        self._anchors = Anchors(self._prints, self.ranks, MIN_WORDS)
         components = Components(len(self))
-        components.join(clear.left, clear.right)
-        self._stock = self._mark_stock(components.roots())
-        pairs = self.compare(pairs.left, pairs.right)
+        meetings: list[_Meetings] = []
+        for met in self._meet_all(*self._anchors.find_pairs()):
+            pairs = self._judge(met)
+            clear = select(pairs, pairs.held >= CLEARLY_HELD)
+            components.join(clear.left, clear.right)
+            meetings.append(met.keep(pairs.held >= SHARES_TEXT))
+        done: list[Pairs] = []
         # Again: of a story that many printed, what was joined now is no longer stock, so that more of it is joined.
-        joined: list[Pairs] = []
-        for _ in range(_ROUNDS):
-            found, pairs = select(pairs, None), select(pairs, ~pairs.near)
-            joined.append(found)
+        for _ in range(_ROUNDS + 1):
+            self._mark_stock(components.roots())
+            judged = [self._judge(met) for met in meetings]
+            found = join_pairs([select(pairs, pairs.near) for pairs in judged])
             if not len(found):
                 break
+            done.append(found)
             components.join(found.left, found.right)
-            self._stock = self._mark_stock(components.roots())
-            pairs = self.compare(pairs.left, pairs.right)
-        return join_pairs([*joined, pairs])
+            meetings = [met.keep(~pairs.near) for met, pairs in zip(meetings, judged, strict=True)]
+            judged = [select(pairs, ~pairs.near) for pairs in judged]
+        return join_pairs([*done, *judged])
 
     def compare(self, left: Integers, right: Integers) -> Pairs:
         """Compare the bodies ``left`` with the bodies ``right``, pair by pair."""
-        parts = [
-            self._compare(left[start : start + _PAIRS_AT_ONCE], right[start : start + _PAIRS_AT_ONCE])
-            for start in range(0, len(left), _PAIRS_AT_ONCE)
-        ]
-        return join_pairs(parts)
+        return join_pairs([self._judge(met) for met in self._meet_all(left, right)])
 
-    def _candidates(self) -> Iterator[tuple[Integers, Integers]]:
-        """Pairs that share anchors: each body of a bucket with the one before it, and with the bucket's first.
+    def compare_sharers(self, rows: Integers) -> Pairs:
+        """Compare a few bodies with those that share anchors with them; after :meth:`find_near`."""
+        assert self._anchors is not None  # noqa: S101 - the order of calls, which is this package's own
+        return self.compare(*self._anchors.find_sharers(rows))
 
-        Bodies whose smallest hashes agree stand beside one another in a bucket, so that this linear number of pairs
-        holds together what belongs together, however large the bucket.
-        """
-        keys = self._anchors()
-        if len(keys) < 2:
-            return
-        self._keys = keys
-        features, owners = keys >> np.uint64(32), (keys & _LOW).astype(np.int64)
-        same = features[1:] == features[:-1]
-        heads = np.flatnonzero(np.concatenate([[True], ~same]))
-        sizes = np.diff(np.append(heads, len(keys)))
-        bucket = np.repeat(np.arange(len(heads)), sizes)
-        follows = np.flatnonzero(same) + 1
-        if not len(follows):
-            return
-        after_second = follows[follows - heads[bucket[follows]] > 1]
-        left = np.concatenate([owners[follows - 1], owners[heads[bucket[after_second]]]])
-        right = np.concatenate([owners[follows], owners[after_second]])
-        weights = sizes[np.concatenate([bucket[follows], bucket[after_second]])] <= _SMALL_BUCKET
-        del features, owners, same, bucket, follows, after_second
-        pairs = (np.minimum(left, right).astype(np.uint64) << np.uint64(32)) | np.maximum(left, right).astype(
-            np.uint64
+    def _meet_all(self, left: Integers, right: Integers) -> Iterator["_Meetings"]:
+        for start in range(0, len(left), _PAIRS_AT_ONCE):
+            yield self._meet(left[start : start + _PAIRS_AT_ONCE], right[start : start + _PAIRS_AT_ONCE])
+
+    def _meet(self, left: Integers, right: Integers) -> "_Meetings":
+        """Look up what the two bodies of each pair share, by the coarser of their samplings."""
+        rate = np.maximum(self._prints.rates[left], self._prints.rates[right])
+        left_counts, right_counts = self._sampled(left, rate), self._sampled(right, rate)
+        shingles = self._prints.shingles
+        shared, places = find_shared(
+            gather(shingles, self._starts[left], left_counts),
+            gather(shingles, self._starts[right], right_counts),
         )
-        del left, right
-        order = np.argsort(pairs, kind="stable")
-        pairs, weights = pairs[order], weights[order]
-        heads = np.flatnonzero(np.concatenate([[True], pairs[1:] != pairs[:-1]]))
-        votes = np.diff(np.append(heads, len(pairs)))
-        telling = np.add.reduceat(weights.astype(np.int32), heads)
-        # One anchor shared in a large bucket is a stock phrase; in a small one it may be a short copy's only one.
-        chosen = pairs[heads[(votes >= 2) | (telling >= 1)]]
-        left, right = (chosen >> np.uint64(32)).astype(np.int64), (chosen & _LOW).astype(np.int64)
-        back = self._order
-        yield back[left], back[right]
-
-    def find_sharers(self, rows: Integers) -> Pairs:
-        """Compare a few bodies with all that share an anchor with them, up to 16 an anchor; after :meth:`find_near`."""
-        numbers = np.full(len(self), -1)
-        numbers[self._order] = np.arange(len(self._order))
-        owners = (self._keys & _LOW).astype(np.int64)
-        mine = np.flatnonzero(np.isin(owners, numbers[rows]))
-        starts = np.searchsorted(self._keys, self._keys[mine] & ~_LOW)
-        ends = np.searchsorted(self._keys, self._keys[mine] | _LOW, side="right")
-        lengths = np.minimum(ends - starts, _SHARERS)
-        left = np.repeat(owners[mine], lengths)
-        right = owners[spread(starts, lengths)]
-        pairs = np.unique((left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64))
-        left, right = (
-            self._order[(pairs >> np.uint64(32)).astype(np.int64)],
-            self._order[(pairs & _LOW).astype(np.int64)],
-        )
-        apart = left != right
-        return self.compare(left[apart], right[apart])
-
-    def _anchors(self) -> Wide:
-        """(hash, body) of the smallest shingles of each body, sorted; bodies are numbered by their smallest hashes."""
-        prints = self._prints
-        counts = prints.shingle_ends - self._shingle_starts
-        known = np.flatnonzero((counts > 0) & (prints.words >= MIN_WORDS))
-        self._order = known[np.argsort(self.ranks[known])]
-        starts, lengths = self._shingle_starts[self._order], counts[self._order]
-        first = spread(starts, np.minimum(lengths, _ANCHORS))
-        owners = np.repeat(np.arange(len(self._order)), np.minimum(lengths, _ANCHORS))
-        more_starts, more_lengths = starts + _ANCHORS, np.maximum(lengths - _ANCHORS, 0)
-        # Shingles are sorted within their body: those below the limit stand first.
-        more_lengths = np.minimum(more_lengths, np.maximum(lengths // 4, 0))
-        more = spread(more_starts, more_lengths)
-        more_owners = np.repeat(np.arange(len(self._order)), more_lengths)
-        low = prints.shingles[more] < _ANCHOR_LIMIT
-        hashes = np.concatenate([prints.shingles[first], prints.shingles[more[low]]])
-        owners = np.concatenate([owners, more_owners[low]])
-        keys = (hashes.astype(np.uint64) << np.uint64(32)) | owners.astype(np.uint64)
-        keys.sort()
-        return keys
-
-    def _compare(self, left: Integers, right: Integers) -> Pairs:
-        prints = self._prints
-        rate = np.maximum(prints.rates[left], prints.rates[right])
-        limit = np.uint64(1) << (np.uint64(32) - rate.astype(np.uint64))
-        one = self._shingles_of(left, limit)
-        other = self._shingles_of(right, limit)
-        met, pairs = _meet(one.keys, other.keys)
-        shared = np.bincount(pairs, minlength=len(left))
-        shared_own = np.bincount(pairs[one.own[met]], minlength=len(left))
-        one_counts, one_own, other_counts, other_own = (
-            one.counts,
-            one.own_counts,
-            other.counts,
-            other.own_counts,
-        )
-        del one, other, met, pairs
-        smaller = np.minimum(one_counts, other_counts)
-        larger = np.maximum(one_counts, other_counts)
-        own = np.minimum(one_own, other_own)
-        held_all = shared / np.maximum(smaller, 1)
-        has_own = own >= _MIN_OWN
-        held = np.where(has_own, np.minimum(held_all, shared_own / np.maximum(own, 1)), held_all)
-        most_own = np.maximum(one_own, other_own)
-        covered = np.where(has_own, shared_own / np.maximum(most_own, 1), shared / np.maximum(larger, 1))
-        words_shared = shared * (np.int64(1) << rate.astype(np.int64))
         facts_same, facts_changed = self._compare_facts(left, right)
-        facts = facts_same + facts_changed
-        is_form = (facts_changed >= _MIN_CHANGED) & (facts_changed > MAX_CHANGED * facts)
+        return _Meetings(
+            left,
+            right,
+            left_counts,
+            right_counts,
+            shared,
+            places.astype(np.uint16),
+            facts_same,
+            facts_changed,
+        )
+
+    def _sampled(self, rows: Integers, rate: NDArray[np.uint8]) -> Integers:
+        """How many shingles each body has below the limit of a rate: they stand first."""
+        low, high = self._starts[rows], self._prints.shingle_ends[rows]
+        finer = np.flatnonzero(self._prints.rates[rows] < rate)
+        limit = np.uint64(1) << (np.uint64(32) - rate[finer].astype(np.uint64))
+        bottom, top = low[finer], high[finer]
+        while len(finer) and (apart := bottom < top).any():  # all of them halved at once
+            middle = (bottom + top) // 2
+            below = apart & (
+                self._prints.shingles[np.minimum(middle, len(self._prints.shingles) - 1)] < limit
+            )
+            bottom = np.where(below, middle + 1, bottom)
+            top = np.where(apart & ~below, middle, top)
+        high[finer] = bottom
+        return np.asarray(high - low)
+
+    def _judge(self, met: "_Meetings") -> Pairs:
+        """Say how alike the bodies of each pair are, by what counts as stock now."""
+        left, right, shared = met.left, met.right, met.shared
         publishers = self._publishers[left]
         at_home = (publishers >= 0) & (publishers == self._publishers[right])
+        shared_own = self._count_shared_own(met, at_home)
+        left_own = self._count_own(left, met.left_counts, at_home)
+        right_own = self._count_own(right, met.right_counts, at_home)
+        own, most_own = np.minimum(left_own, right_own), np.maximum(left_own, right_own)
+        smaller = np.minimum(met.left_counts, met.right_counts)
+        larger = np.maximum(met.left_counts, met.right_counts)
+        has_own = own >= _MIN_OWN
+        held_all = shared / np.maximum(smaller, 1)
+        held = np.where(has_own, np.minimum(held_all, shared_own / np.maximum(own, 1)), held_all)
+        covered = np.where(has_own, shared_own / np.maximum(most_own, 1), shared / np.maximum(larger, 1))
+        rate = np.maximum(self._prints.rates[left], self._prints.rates[right]).astype(np.int64)
+        facts = met.facts_same + met.facts_changed
+        is_form = (met.facts_changed >= _MIN_CHANGED) & (met.facts_changed > MAX_CHANGED * facts)
         enough = np.where(has_own, np.where(at_home, MIN_HELD_AT_HOME, MIN_HELD), MIN_HELD_OF_STOCK)
         # Facts in the same words, none of them changed, say as much as more of the text: editors reword all but them.
         vouched = (
             has_own
             & ~at_home
-            & (facts_same >= _MIN_VOUCHING)
-            & (facts_changed == 0)
+            & (met.facts_same >= _MIN_VOUCHING)
+            & (met.facts_changed == 0)
             & (covered >= _MIN_COVERED_BY_FACTS)
         )
-        enough = np.where(vouched, MIN_HELD_BY_FACTS, enough)
         near = (
-            (held >= enough)
+            (held >= np.where(vouched, MIN_HELD_BY_FACTS, enough))
             & (covered >= np.where(at_home, MIN_COVERED_AT_HOME, 0.0))
-            & (words_shared >= MIN_WORDS - 5)
+            & (shared << rate >= MIN_WORDS - 5)
             & ~is_form
-            & (np.minimum(prints.words[left], prints.words[right]) >= MIN_WORDS)
+            & (np.minimum(self.words[left], self.words[right]) >= MIN_WORDS)
         )
         low, high = np.minimum(left, right), np.maximum(left, right)
-        return Pairs(low, high, held, covered, shared, facts_same, facts_changed, near)
+        return Pairs(low, high, held, covered, shared, met.facts_same, met.facts_changed, near)
 
-    def _mark_stock(self, texts: Integers) -> NDArray[np.bool_]:
-        """Whether each shingle stands in several of the ``texts``: of each the longest body counts.
+    def _count_shared_own(self, met: "_Meetings", at_home: NDArray[np.bool_]) -> Integers:
+        """How many of the shared shingles are not stock, nor furniture of the house that has both.
 
-        Counted in a table of at most 256 MB, with room for what shares a place in it by chance.
+        Short bodies keep shingles that longer ones leave out, so that too few texts have them for their being stock to
+        show: of those as many are taken for stock as of the others.
         """
-        prints = self._prints
-        lengths = np.diff(prints.shingle_ends, prepend=0)
-        order = np.lexsort((-self.words, texts))
-        heads = order[np.flatnonzero(np.diff(texts[order], prepend=-1))]
-        chosen = prints.shingles[spread(self._shingle_starts[heads], lengths[heads])]
-        bits = min(25, max(12, 2 + len(chosen).bit_length()))
-        factor, shift = np.uint32(0x9E3779B1), np.uint32(32 - bits)
-        counts = np.bincount((chosen * factor) >> shift, minlength=1 << bits)
-        stock: NDArray[np.bool_] = counts[(prints.shingles * factor) >> shift] > STOCK_TEXTS + 2 * (
-            len(chosen) >> bits
-        )
-        return stock
-
-    def _shingles_of(self, rows: Integers, limit: Wide) -> "_Shingles":
-        starts = self._shingle_starts[rows]
-        lengths = self._prints.shingle_ends[rows] - starts
-        places = spread(starts, lengths)
-        pairs = np.repeat(np.arange(len(rows), dtype=np.uint64), lengths)
-        hashes = self._prints.shingles[places]
-        kept = hashes < np.repeat(limit, lengths)
-        if not kept.all():
-            places, pairs, hashes = places[kept], pairs[kept], hashes[kept]
+        places = np.repeat(self._starts[met.left], met.shared) + met.places
         own = ~self._stock[places]
-        which = pairs.astype(np.int64)
-        return _Shingles(
-            keys=(pairs << np.uint64(32)) | hashes,
-            own=own,
-            counts=np.bincount(which, minlength=len(rows)),
-            own_counts=np.bincount(which[own], minlength=len(rows)),
-        )
+        own &= ~(self._furniture[places] & np.repeat(at_home, met.shared))
+        shared_own = sum_stretches(own, met.shared)
+        common = met.places < np.repeat(self._common_counts[met.left], met.shared)
+        shared_common, own_common = sum_stretches(common, met.shared), sum_stretches(own & common, met.shared)
+        known = (shared_common >= _MIN_COMMON) & (shared_common < met.shared)
+        estimated = met.shared * own_common // np.maximum(shared_common, 1)
+        return np.where(known, np.minimum(shared_own, estimated), shared_own)
+
+    def _count_own(self, rows: Integers, counts: Integers, at_home: NDArray[np.bool_]) -> Integers:
+        """How many of the first ``counts`` shingles of each body are its own: in proportion, as of the shared ones."""
+        which = at_home.astype(np.int64)
+        of = self._common_counts[rows]
+        estimated = counts * self._own.common[which, rows] // np.maximum(of, 1)
+        own = np.minimum(self._own.all[which, rows], counts)
+        return np.where(of >= _MIN_COMMON, np.minimum(own, estimated), own)
+
+    def _count_all_own(self) -> "_Own":
+        """Count the shingles of each body that are its own; in the second row, furniture of its house left out too."""
+        found = _Own(np.empty((2, len(self)), np.int64), np.empty((2, len(self)), np.int64))
+        own = ~self._stock
+        for row in range(2):
+            if row:
+                own &= ~self._furniture
+            found.all[row] = sum_stretches(own, self._counts)
+            found.common[row] = sum_stretches(own & (self._prints.shingles < _COMMON_LIMIT), self._counts)
+        return found
+
+    def _find_furniture(self, pages: Integers) -> NDArray[np.bool_]:
+        """Whether each shingle stands on several pages of who published its body: of a page the longest body counts."""
+        order = np.lexsort((-self.words, pages))
+        is_head = np.zeros(len(self), np.bool_)
+        is_head[order[np.flatnonzero(np.diff(pages[order], prepend=-1))]] = True
+        known = self._publishers >= 0
+        salts = (self._publishers.astype(np.uint32) + np.uint32(1)) * _SALT
+        return self._stands_in_several(is_head & known, salts) & np.repeat(known, self._counts)
+
+    def _mark_stock(self, texts: Integers) -> None:
+        """Mark the shingles that stand in several of the ``texts``: of each the longest body counts."""
+        order = np.lexsort((-self.words, texts))
+        is_head = np.zeros(len(self), np.bool_)
+        is_head[order[np.flatnonzero(np.diff(texts[order], prepend=-1))]] = True
+        self._stock = self._stands_in_several(is_head, None)
+        self._own = self._count_all_own()
+
+    def _stands_in_several(
+        self, counted: NDArray[np.bool_], salts: NDArray[np.uint32] | None
+    ) -> NDArray[np.bool_]:
+        """Whether each shingle stands in more of the counted bodies than a few; of those with its body's salt only.
+
+        Counted in a table of at most 128 MB, with room for what shares a place in it by chance.
+        """
+        total = int(self._counts[counted].sum())
+        bits = min(_LARGEST_TABLE_BITS, max(12, 2 + total.bit_length()))
+        shift = np.uint32(32 - bits)
+        is_counted = np.repeat(counted, self._counts)
+        several = np.empty(len(is_counted), np.bool_)
+        stretches = [slice(at, at + _HASHES_AT_ONCE) for at in range(0, len(is_counted), _HASHES_AT_ONCE)]
+        of_bodies = None if salts is None else np.repeat(salts, self._counts)
+        table = np.zeros(1 << bits, np.int32)
+
+        def places(stretch: slice) -> NDArray[np.uint32]:
+            hashes = self._prints.shingles[stretch]
+            return ((hashes if of_bodies is None else hashes ^ of_bodies[stretch]) * _FACTOR) >> shift
+
+        for stretch in stretches:
+            found = places(stretch)[is_counted[stretch]]
+            table += np.bincount(found, minlength=1 << bits).astype(np.int32)
+        is_in_several = table > STOCK_TEXTS + 2 * (total >> bits)
+        for stretch in stretches:
+            several[stretch] = is_in_several[places(stretch)]
+        return several
 
     def _compare_facts(self, left: Integers, right: Integers) -> tuple[Integers, Integers]:
-        one, one_facts = self._facts_of(left)
-        other, other_facts = self._facts_of(right)
-        place = np.searchsorted(other, one)
-        place[place == len(other)] = 0
-        met = np.flatnonzero(other[place] == one) if len(other) else np.empty(0, np.int64)
-        pairs = (one[met] >> np.uint64(32)).astype(np.int64)
-        same = one_facts[met] == other_facts[place[met]]
-        count = len(left)
-        return np.bincount(pairs[same], minlength=count), np.bincount(pairs[~same], minlength=count)
+        """Count the contexts that both have: with the same fact in them, and with another."""
+        contexts, facts = self._prints.contexts, self._prints.facts
+        one = gather(contexts, self._fact_starts[left], self._fact_counts[left])
+        other = gather(contexts, self._fact_starts[right], self._fact_counts[right])
+        counts, places = find_shared(one, other)
+        _, other_places = find_shared(other, one)
+        same = (
+            facts[np.repeat(self._fact_starts[left], counts) + places]
+            == facts[np.repeat(self._fact_starts[right], counts) + other_places]
+        )
+        alike = sum_stretches(same, counts)
+        return alike, counts - alike
 
-    def _facts_of(self, rows: Integers) -> tuple[Wide, Hashes]:
-        starts = self._fact_starts[rows]
-        lengths = self._prints.fact_ends[rows] - starts
-        places = spread(starts, lengths)
-        pairs = np.repeat(np.arange(len(rows), dtype=np.uint64), lengths)
-        keys = (pairs << np.uint64(32)) | self._prints.contexts[places].astype(np.uint64)
-        return keys, self._prints.facts[places]
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """How many shingles of each body are its own: compared with other houses (row 0), with its own house (row 1)."""
+
+    all: NDArray[np.int64]
+    common: NDArray[np.int64]
+    """Of those that all but the longest bodies keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Meetings:
+    """What the bodies of many pairs share, whatever counts as stock."""
+
+    left: Integers
+    right: Integers
+    left_counts: Integers
+    """How many shingles of each left body were looked at."""
+    right_counts: Integers
+    shared: Integers
+    places: NDArray[np.uint16]
+    """Where the shared shingles stand among those of their left body, pair after pair."""
+    facts_same: Integers
+    facts_changed: Integers
+
+    def keep(self, chosen: NDArray[np.bool_]) -> "_Meetings":
+        return _Meetings(
+            self.left[chosen],
+            self.right[chosen],
+            self.left_counts[chosen],
+            self.right_counts[chosen],
+            self.shared[chosen],
+            self.places[np.repeat(chosen, self.shared)],
+            self.facts_same[chosen],
+            self.facts_changed[chosen],
+        )
 
 
 def join_pairs(parts: list[Pairs]) -> Pairs:
@@ -356,25 +400,3 @@ def select(pairs: Pairs, chosen: NDArray[np.bool_] | None) -> Pairs:
             for name in ("left", "right", "held", "covered", "shared", "facts_same", "facts_changed", "near")
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Shingles:
-    """The shingles of one side of many pairs."""
-
-    keys: Wide
-    """(pair, hash), sorted."""
-    own: NDArray[np.bool_]
-    """Whether each is not stock."""
-    counts: Integers
-    """How many each pair has."""
-    own_counts: Integers
-
-
-def _meet(one: Wide, other: Wide) -> tuple[Integers, Integers]:
-    """Where keys of one side stand that the other has too, and the pair of each; both are sorted, without repeats."""
-    both = np.concatenate([one, other])
-    order = np.argsort(both, kind="stable")  # two sorted runs: merged in one pass
-    both = both[order]
-    met = order[np.flatnonzero(both[1:] == both[:-1])]
-    return met, (one[met] >> np.uint64(32)).astype(np.int64)

@@ -1,24 +1,19 @@
 """What bodies are compared by: hashes of their word sequences, and the facts they name with the words around them.
 
-Bodies are read in batches, as arrays of letters, so that a million of them take about a minute. Accents, capitals,
-apostrophes and punctuation do not count. Numbers are masked in the sequences and kept as facts: two weather reports
-share every sequence and no fact.
+Bodies are read in batches, so that a million of them take about a minute. Numbers are masked in the sequences and kept
+as facts: two weather reports share every sequence and no fact.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Hashes = NDArray[np.uint32]
-Wide = NDArray[np.uint64]
-Integers = NDArray[np.int64]
+from media.matching.articles.words import NUMBER, STEPS, Hashes, Integers, Words, mix, read_words
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of these prints; a change of what is hashed raises it."""
 
 SHINGLE_WORDS: Final = 5
@@ -28,33 +23,8 @@ _MOST_SHINGLES: Final = 2048
 _MOST_FACTS: Final = 64
 _LONGEST_FACT: Final = 4
 """Words of a name or figure; longer runs of capitals are headings."""
-_BATCH_CHARS: Final = 1 << 20
-
-_SEPARATOR, _LETTER, _DIGIT, _IDEOGRAPH, _IGNORED = range(5)
-_TABLE_SIZE: Final = 0x10000
-_IGNORED_SIGNS: Final = frozenset("'’‘ʼ´`\u00ad\u200b\u200c\u200d\u2060\ufeff")
-_SENTENCE_ENDS: Final = frozenset('.!?:;…。！？\n\u2028\u2029"“”«»„–—•')
-_WITHOUT_SPACES: Final = (
-    *((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF)),  # Thai, Lao, Myanmar, Khmer
-    *(
-        (0x2E80, 0x2FDF),
-        (0x3005, 0x3007),
-        (0x3040, 0x30FF),
-        (0x31F0, 0x31FF),
-        (0x3400, 0x9FFF),
-        (0xF900, 0xFAFF),
-    ),
-)
-"""Scripts that write no spaces: each letter is a word of its own there."""
-
-_BASE: Final = np.uint64(0x9E3779B97F4A7C15 | 1)
-_MIX_A: Final = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_B: Final = np.uint64(0x94D049BB133111EB)
-_NUMBER: Final = np.uint64(0x6A09E667F3BCC909)
-_STEPS: Final = np.array(
-    [0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3],
-    dtype=np.uint64,
-)
+_BATCH_CHARS: Final = 1 << 18
+"""As much as stays in a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,33 +51,25 @@ class Prints:
 
 def read_prints(bodies: Iterable[str]) -> Prints:
     """Return the prints of bodies, in their order."""
-    return join_prints([_read_batch(batch) for batch in _batches(bodies)])
+    return join_prints(_read_batch(batch) for batch in _batches(bodies))
 
 
-def join_prints(parts: Sequence[Prints]) -> Prints:
-    """Put the prints of several batches behind one another."""
-
-    def ends(arrays: list[Integers]) -> Integers:
-        before = np.cumsum([0, *(int(array[-1]) if len(array) else 0 for array in arrays)])
-        return np.concatenate(
-            [
-                np.empty(0, np.int64),
-                *(array + start for array, start in zip(arrays, before[:-1], strict=True)),
-            ]
-        )
-
-    def join(arrays: list[NDArray[np.uint32]]) -> Hashes:
-        return np.concatenate([np.empty(0, np.uint32), *arrays])
-
-    return Prints(
-        words=np.concatenate([np.empty(0, np.int64), *(part.words for part in parts)]),
-        rates=np.concatenate([np.empty(0, np.uint8), *(part.rates for part in parts)]),
-        shingle_ends=ends([part.shingle_ends for part in parts]),
-        shingles=join([part.shingles for part in parts]),
-        fact_ends=ends([part.fact_ends for part in parts]),
-        contexts=join([part.contexts for part in parts]),
-        facts=join([part.facts for part in parts]),
-    )
+def join_prints(parts: Iterable[Prints]) -> Prints:
+    """Put the prints of several batches behind one another; from a generator, no part outlives its joining."""
+    names = ("words", "rates", "shingle_ends", "shingles", "fact_ends", "contexts", "facts")
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
+    before = {"shingle_ends": 0, "fact_ends": 0}
+    for part in parts:
+        for name, column in columns.items():
+            values = getattr(part, name)
+            column.append(values + before[name] if name in before else values)
+        before = {name: int(columns[name][-1][-1]) if len(part) else start for name, start in before.items()}
+    joined = {}
+    for name, column in columns.items():
+        kind = np.int64 if name in ("words", "shingle_ends", "fact_ends") else np.uint32
+        joined[name] = np.concatenate([np.empty(0, np.uint8 if name == "rates" else kind), *column])
+        column.clear()
+    return Prints(**joined)
 
 
 _HEADER: Final = np.dtype([("words", "<u4"), ("rate", "<u4"), ("shingles", "<u4"), ("facts", "<u4")])
@@ -187,63 +149,8 @@ def _batches(bodies: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-@lru_cache(maxsize=1)
-def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint16], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Of each letter: its class, the letter it counts as, whether it is a capital, whether it ends a sentence."""
-    classes = np.zeros(_TABLE_SIZE, np.uint8)
-    folded = np.arange(_TABLE_SIZE, dtype=np.uint16)
-    capitals = np.zeros(_TABLE_SIZE, np.bool_)
-    ends = np.zeros(_TABLE_SIZE, np.bool_)
-    for code in range(_TABLE_SIZE):
-        sign = chr(code)
-        category = unicodedata.category(sign)
-        if category in ("Mn", "Cf") or sign in _IGNORED_SIGNS:
-            classes[code] = _IGNORED
-        elif category[0] == "L" or category == "Mc":
-            classes[code] = _LETTER
-            capitals[code] = category in ("Lu", "Lt")
-            plain = unicodedata.normalize("NFKD", sign.casefold())[0]
-            folded[code] = ord(plain) if ord(plain) < _TABLE_SIZE else code
-        elif category[0] == "N":
-            classes[code] = _DIGIT
-        ends[code] = sign in _SENTENCE_ENDS
-    for first, last in _WITHOUT_SPACES:
-        stretch = classes[first : last + 1]
-        stretch[stretch == _LETTER] = _IDEOGRAPH
-    return classes, folded, capitals, ends
-
-
-@lru_cache(maxsize=4)
-def _powers(size: int) -> tuple[Wide, Wide]:
-    """Return the powers of the base modulo 2**64, and those of its inverse: an odd number has one."""
-    inverse = np.uint64(pow(int(_BASE), -1, 1 << 64))
-    up = np.full(size, _BASE, np.uint64)
-    down = np.full(size, inverse, np.uint64)
-    up[0] = down[0] = 1
-    return np.cumprod(up), np.cumprod(down)
-
-
-def _mix(values: Wide) -> Wide:
-    """Spread every bit over all others (the finaliser of SplitMix64)."""
-    values = (values ^ (values >> np.uint64(30))) * _MIX_A
-    values = (values ^ (values >> np.uint64(27))) * _MIX_B
-    return values ^ (values >> np.uint64(31))
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """The words of a batch of bodies, one behind the other."""
-
-    hashes: Wide
-    rows: Integers
-    """The body of each."""
-    numbers: NDArray[np.bool_]
-    named: NDArray[np.bool_]
-    """Is a figure, or a capitalised word within a sentence."""
-
-
 def _read_batch(bodies: list[str]) -> Prints:
-    words = _read_words(bodies)
+    words = read_words(bodies)
     count = len(bodies)
     lengths = np.bincount(words.rows, minlength=count)
     rates = _rates(lengths)
@@ -253,75 +160,21 @@ def _read_batch(bodies: list[str]) -> Prints:
 
 
 def _rates(lengths: Integers) -> NDArray[np.uint8]:
-    """Short bodies keep all shingles, ordinary ones a quarter, long ones at most 2,048."""
-    rates = (lengths > 160).astype(np.uint8) + (lengths > 320).astype(np.uint8)
+    """Short bodies keep all shingles, ordinary ones half, long ones a quarter, and at most 2,048."""
+    rates = (lengths > 160).astype(np.uint8) + (lengths > 640).astype(np.uint8)
     excess = np.maximum(lengths / (4.0 * _MOST_SHINGLES), 1.0)
     return (rates + np.ceil(np.log2(excess)).astype(np.uint8)).astype(np.uint8)
 
 
-def _read_words(bodies: list[str]) -> _Words:
-    classes, folded, capitals, ends = _tables()
-    text = "\n".join(bodies) + "\n"
-    codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
-    lengths = np.fromiter((len(body) + 1 for body in bodies), np.int64, len(bodies))
-    bounds = np.cumsum(lengths)
-    wide = codes >= _TABLE_SIZE
-    if wide.any():
-        # Beyond the first plane: ideographs are words there, everything else parts them.
-        rare = np.where((codes >= 0x20000) & (codes < 0x32000), 0x4E00 + codes % 0x5000, 0x20)
-        codes = np.where(wide, rare, codes).astype(np.uint32)
-    kinds = classes[codes]
-    kept = np.flatnonzero(kinds != _IGNORED)
-    if len(kept) < len(codes):
-        bounds = np.searchsorted(kept, bounds)
-        codes, kinds = codes[kept], kinds[kept]
-    starts, stops = _bound_words(kinds)
-    if not len(starts):
-        nothing = np.empty(0, np.bool_)
-        return _Words(np.empty(0, np.uint64), np.empty(0, np.int64), nothing, nothing)
-    up, down = _powers(1 << max(10, len(codes).bit_length()))
-    sums = np.zeros(len(codes) + 1, np.uint64)
-    np.cumsum((folded[codes].astype(np.uint64) + np.uint64(1)) * up[: len(codes)], out=sums[1:])
-    hashes = _mix((sums[stops] - sums[starts]) * down[starts])
-    digits = np.zeros(len(codes) + 1, np.int32)
-    np.cumsum(kinds == _DIGIT, out=digits[1:])
-    numbers = digits[stops] > digits[starts]
-    breaks = np.zeros(len(codes) + 1, np.int32)
-    np.cumsum(ends[codes], out=breaks[1:])
-    begins = np.ones(len(starts), np.bool_)
-    begins[1:] = breaks[starts[1:]] > breaks[stops[:-1]]
-    named = numbers | (capitals[codes[starts]] & ~begins)
-    alone = kinds[starts] == _IDEOGRAPH
-    if alone.any():
-        # One ideograph says little: with the one behind it, it counts as a word.
-        paired = np.flatnonzero(alone[:-1] & alone[1:] & (starts[1:] == stops[:-1]))
-        hashes[paired] = _mix(hashes[paired] * _STEPS[0] + hashes[paired + 1])
-        named &= ~alone
-    return _Words(hashes, np.searchsorted(bounds, starts, side="right"), numbers, named)
-
-
-def _bound_words(kinds: NDArray[np.uint8]) -> tuple[Integers, Integers]:
-    """Where words start and stop: runs of letters and digits, and each ideograph by itself."""
-    spelled = (kinds == _LETTER) | (kinds == _DIGIT)
-    alone = kinds == _IDEOGRAPH
-    before = np.zeros(len(kinds), np.bool_)
-    before[1:] = spelled[:-1]
-    after = np.zeros(len(kinds), np.bool_)
-    after[:-1] = spelled[1:]
-    starts = np.flatnonzero(alone | (spelled & ~before))
-    stops = np.flatnonzero(alone | (spelled & ~after)) + 1
-    return starts, stops
-
-
-def _read_shingles(words: _Words, rates: NDArray[np.uint8], count: int) -> tuple[Hashes, Integers]:
+def _read_shingles(words: Words, rates: NDArray[np.uint8], count: int) -> tuple[Hashes, Integers]:
     size = len(words.hashes) - SHINGLE_WORDS + 1
     if size <= 0:
         return np.empty(0, np.uint32), np.zeros(count, np.int64)
-    masked = np.where(words.numbers, _NUMBER, words.hashes)
+    masked = np.where(words.numbers, NUMBER, words.hashes)
     total = np.zeros(size, np.uint64)
     for step in range(SHINGLE_WORDS):
-        total += masked[step : step + size] * _STEPS[step]
-    hashes = _mix(total) >> np.uint64(32)
+        total += masked[step : step + size] * STEPS[step]
+    hashes = mix(total) >> np.uint64(32)
     rows = words.rows[:size]
     whole = rows == words.rows[SHINGLE_WORDS - 1 :]
     limit = np.uint64(1) << (np.uint64(32) - rates.astype(np.uint64))
@@ -335,7 +188,7 @@ def _read_shingles(words: _Words, rates: NDArray[np.uint8], count: int) -> tuple
     return keys.astype(np.uint32), ends.astype(np.int64)
 
 
-def _read_facts(words: _Words, count: int) -> tuple[Hashes, Hashes, Integers]:
+def _read_facts(words: Words, count: int) -> tuple[Hashes, Hashes, Integers]:
     """Return runs of up to four names or figures, each with the two words before and behind it."""
     size = len(words.hashes)
     nothing = np.empty(0, np.uint32)
@@ -351,18 +204,18 @@ def _read_facts(words: _Words, count: int) -> tuple[Hashes, Hashes, Integers]:
     starts, stops = starts[fits], stops[fits]
     fits = words.rows[starts - 2] == words.rows[stops + 1]
     starts, stops = starts[fits], stops[fits]
-    around = np.where(named, _NUMBER, words.hashes)
-    contexts = _mix(
-        around[starts - 2] * _STEPS[0]
-        + around[starts - 1] * _STEPS[1]
-        + around[stops] * _STEPS[2]
-        + around[stops + 1] * _STEPS[3]
+    around = np.where(named, NUMBER, words.hashes)
+    contexts = mix(
+        around[starts - 2] * STEPS[0]
+        + around[starts - 1] * STEPS[1]
+        + around[stops] * STEPS[2]
+        + around[stops + 1] * STEPS[3]
     ) >> np.uint64(32)
     values = np.zeros(len(starts), np.uint64)
     for step in range(_LONGEST_FACT):
         there = starts + step < stops
-        values[there] += words.hashes[starts[there] + step] * _STEPS[step]
-    values = _mix(values) >> np.uint64(32)
+        values[there] += words.hashes[starts[there] + step] * STEPS[step]
+    values = mix(values) >> np.uint64(32)
     rows = words.rows[starts]
     keys = (rows.astype(np.uint64) << np.uint64(32)) | contexts
     order = np.argsort(keys, kind="stable")

@@ -7,19 +7,18 @@ so that ten thousand daily captions that only differ in their date are not fifty
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from media.captions.key import read_date_word
 from media.captions.months import MONTHS
-from media.matching.captions.containment import Patterns, Wanted, Windows, collect_holders
-from media.matching.captions.edits import EditRows, Pairs, nearest, spread
-from media.matching.captions.shard_rows import (
+from media.matching.captions.containment import HeldKeys, collect_holders, find_holders
+from media.matching.captions.edits import EditRows, Pairs, join_share, nearest, spread
+from media.matching.captions.key_rows import (
     Vocabulary,
-    WordCounts,
-    appearances,
     cover,
     facts_among,
     group_rows,
@@ -28,14 +27,16 @@ from media.matching.captions.shard_rows import (
 )
 from media.matching.captions.vocabulary import CALENDAR_WORDS, FUNCTION_WORDS
 from media.matching.captions.words import Hashes, Ints, mix
+from media.matching.runner import HERE, Runner
 
 Mask = NDArray[np.bool_]
+
+_Value = TypeVar("_Value")
 
 CROSS_PAIRS = 16
 """Of two rows that stand for several keys each, all pairs are compared up to this many; beyond it
 only those that name the same dates and numbers."""
 _ROWS_AT_ONCE = 1 << 14
-_PAIRS_AT_ONCE = 1 << 18
 _DATE_CHARS = 16
 """Of a date in a key, and the space behind it, at most."""
 _LEAST_WORDS_UNCOVERED = 3
@@ -57,9 +58,14 @@ class Candidates:
     """The candidates among distinct keys, in their sorted order; a key is its index from here on."""
 
     def __init__(
-        self, keys: Sequence[str], cut_short: Collection[int] = (), gone: Collection[int] = ()
+        self,
+        keys: Sequence[str],
+        cut_short: Collection[int] = (),
+        gone: Collection[int] = (),
+        runner: Runner = HERE,
     ) -> None:
         self._keys = keys
+        self._runner = runner
         self._gone = frozenset(gone)
         self._rows = read_rows(keys, cut_short)
         order, starts, sizes = group_rows(self._rows.row)
@@ -67,11 +73,9 @@ class Candidates:
         in_order = np.argsort(order[starts])
         self._order, self._sizes = order[spread(starts[in_order], sizes[in_order])], sizes[in_order]
         self._starts = np.cumsum(self._sizes) - self._sizes
-        self._vocabulary = Vocabulary.of(
-            WordCounts.of(*self._covered(), appearances(self._rows.first_words, 0))
-        )
-        self._kept_edits: EditRows | None = None
-        self._kept_windows: tuple[Windows, Wanted] | None = None
+        self._vocabulary = Vocabulary.of(*self._covered(), self._rows.first_words)
+        self._edit_rows: Callable[[], EditRows] | None = None
+        self._held_keys: Callable[[], HeldKeys] | None = None
         self.crowds: Ints = np.zeros(len(keys), np.int32)
         """Of each key how many share its words, where it was compared with the nearest of them only; 0:
         with all. Filled by :meth:`edits` and :meth:`holders`."""
@@ -83,29 +87,38 @@ class Candidates:
         words = cover(self._rows.words, self._rows.kinds)
         return take_rows(words, self._rows.offsets, self._order[self._starts])
 
-    def row_pairs(self, touched: Mask | None = None) -> Iterator[Pairs]:
-        """Yield all pairs of rows that share all but a few words; a row is a key, or several alike under the cover.
+    def row_pairs(self, touched: Mask | None = None) -> Pairs:
+        """Return all pairs of rows that share all but a few words; a row is a key, or several alike under the cover.
 
         :param touched: if given, only pairs with at least one touched row.
         """
-        yield from self._edit_rows(touched is not None).pairs(touched)
-
-    def edits(self, touched: Mask | None = None) -> Iterator[Pairs]:
-        """Pairs of keys that share all but a few words; of a form that was filled in many times, the nearest."""
-        rows = None if touched is None else np.logical_or.reduceat(touched[self._order], self._starts)
-        join = self._edit_rows(touched is not None)
-        found = [np.zeros((0, 3), np.int64), *join.pairs(rows)]
+        if (rows := self._edit_rows) is None:
+            covered, offsets = self._covered()
+            made = EditRows.of(self._vocabulary.ranked(covered, offsets)[0], offsets)
+            rows = self._runner.share("rows", made)
+        self._edit_rows = self._again(touched, rows)
+        found = [np.zeros((0, 3), np.int64)]
+        shares = self._runner.shares
+        for pairs, crowds in self._runner.run(
+            "join_edits", partial(join_share, rows, touched, shares), range(shares)
+        ):
+            found.append(pairs)
+            if len(crowds):
+                np.maximum.at(self.crowds, self._order, np.repeat(crowds, self._sizes))
         pairs = np.concatenate(found)
-        del found
+        return pairs if shares == 1 else np.unique(pairs, axis=0)
+
+    def edits(self, touched: Mask | None = None) -> Pairs:
+        """Pairs of keys that share all but a few words; of a form that was filled in many times, the nearest."""
+        pairs = self.row_pairs(
+            None if touched is None else np.logical_or.reduceat(touched[self._order], self._starts)
+        )
         row = np.repeat(np.arange(len(self._sizes)), self._sizes)
         here = np.ones(len(row), bool)
         here[[*self._gone]] = False
         pairs = RowMembers(row, self._order, self._rows.facts[self._order], here[self._order]).cross(pairs)
-        np.maximum.at(self.crowds, self._order, np.repeat(join.crowds, self._sizes))
         pairs = self._nearest(pairs, 0)
-        pairs = self._nearest(pairs, 1)
-        for start in range(0, len(pairs), _PAIRS_AT_ONCE):
-            yield pairs[start : start + _PAIRS_AT_ONCE, :2]
+        return self._nearest(pairs, 1)[:, :2]
 
     def _nearest(self, pairs: Pairs, side: Literal[0, 1]) -> Pairs:
         kept, counts = nearest(pairs, side)
@@ -117,29 +130,23 @@ class Candidates:
 
         :param touched: if given, only pairs with at least one touched key.
         """
-        windows, wanted = self._windows(touched is not None)
-        np.maximum.at(self.crowds, wanted.crowded, wanted.crowds.astype(np.int32))
-        found = wanted.find(windows)
-        if touched is not None:
-            found = (pairs[touched[pairs[:, 0]] | touched[pairs[:, 1]]] for pairs in found)
-        return collect_holders(found)
+        if (keys := self._held_keys) is None:
+            rows = self._rows
+            uses = self._vocabulary.counts(rows.words)
+            keys = self._runner.share("held", HeldKeys.of(rows.words, rows.offsets, rows.held_words, uses))
+        self._held_keys = self._again(touched, keys)
+        shares = self._runner.shares
+        found = self._runner.run("find_holders", partial(find_holders, keys, touched, shares), range(shares))
+        return collect_holders(self._noted(found))
 
-    # Who asks for touched keys asks again; who asks for all does not, and the memory is better freed.
+    def _noted(self, found: Iterator[tuple[Pairs, Pairs]]) -> Iterator[Pairs]:
+        for pairs, crowded in found:
+            np.maximum.at(self.crowds, crowded[:, 0], crowded[:, 1].astype(np.int32))
+            yield pairs
 
-    def _edit_rows(self, again: bool) -> EditRows:
-        if (rows := self._kept_edits) is None:
-            covered, offsets = self._covered()
-            rows = EditRows.of(self._vocabulary.ranked(covered, offsets)[0], offsets)
-        self._kept_edits = rows if again else None
-        return rows
-
-    def _windows(self, again: bool) -> tuple[Windows, Wanted]:
-        if (found := self._kept_windows) is None:
-            windows = Windows(self._rows.words, self._rows.offsets)
-            uses = self._vocabulary.counts(self._rows.words)
-            found = windows, Wanted(Patterns.of(windows, self._rows.held_words, uses))
-        self._kept_windows = found if again else None
-        return found
+    def _again(self, touched: Mask | None, value: _Value) -> _Value | None:
+        """Who asks for touched keys asks again; who asks for all does not, and the memory is better freed."""
+        return None if touched is None else value
 
     def series(self, touched: Mask | None = None) -> Iterator[Series]:
         """Keys alike but for one date or number."""

@@ -5,7 +5,7 @@ Every key is searched for windows of words that equal another key. A window is f
 cumulative hashes, so that nothing is compared word by word.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -43,6 +43,60 @@ def collect_holders(found: Iterable[Pairs]) -> Pairs:
         if count >= _AT_ONCE:
             kept, waiting, count = _first_holders([kept, *waiting]), [], 0
     return _first_holders([kept, *waiting])
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKeys:
+    """What is looked for, and the words in which it is."""
+
+    patterns: "Patterns"
+    words: Hashes
+    offsets: Places
+
+    @classmethod
+    def of(cls, words: Hashes, offsets: Places, held_words: Ints, uses: Places) -> "HeldKeys":
+        """Look for the first ``held_words`` words of each key; ``uses`` as in :meth:`Patterns.of`."""
+        found = [
+            Patterns.of(windows, held_words[low:high], uses[offsets[low] : offsets[high]])
+            for low, high, windows in _windows(words, offsets)
+        ]
+        return cls(Patterns.joined(found), words, offsets)
+
+
+def find_holders(
+    keys: Callable[[], HeldKeys], touched: NDArray[np.bool_] | None, shares: int, share: int
+) -> Iterator[tuple[Pairs, Pairs]]:
+    """Yield pairs (held, holder), some more than once; and the keys that are not looked for, with how many are found
+    by the same words.
+
+    :param touched: if given, only pairs with at least one touched key.
+    :param share: of so many, by the words that a key is found by.
+    """
+    own = keys()
+    wanted = Wanted(own.patterns.share(share, shares))
+    yield np.zeros((0, 2), np.int64), np.column_stack([wanted.crowded, wanted.crowds])
+    nothing = np.zeros((0, 2), np.int64)
+    for _, _, windows in _windows(own.words, own.offsets):
+        for pairs in wanted.find(windows):
+            here = slice(None) if touched is None else touched[pairs[:, 0]] | touched[pairs[:, 1]]
+            yield pairs[here], nothing
+
+
+def _windows(words: Hashes, offsets: Places) -> Iterator[tuple[int, int, "Windows"]]:
+    """Yield the windows of some keys at a time, and which keys these are."""
+    low, keys = 0, len(offsets) - 1
+    while low < keys:
+        high = max(low + 1, int(np.searchsorted(offsets, offsets[low] + _WORDS_AT_ONCE, side="right")) - 1)
+        yield (
+            low,
+            high,
+            Windows(words[offsets[low] : offsets[high]], offsets[low : high + 1] - offsets[low], low),
+        )
+        low = high
+
+
+_WORDS_AT_ONCE = 1 << 22
+"""At some 40 bytes each."""
 
 
 def _first_holders(found: list[Pairs]) -> Pairs:
@@ -113,6 +167,22 @@ class Patterns:
         place = np.minimum(_rarest_places(starts, words, uses), words - _RUN)
         run = windows.hashes(starts + place, _RUN)
         return cls(held + windows.first, run, place, words, windows.hashes(starts, words))
+
+    @classmethod
+    def joined(cls, several: Sequence["Patterns"]) -> "Patterns":
+        nothing = np.zeros(0, np.int64)
+        nothings = cls(nothing, nothing.astype(np.uint64), nothing, nothing, nothing.astype(np.uint64))
+        names = ("held", "run", "place", "words", "whole")
+        return cls(
+            *(np.concatenate([getattr(each, name) for each in (nothings, *several)]) for name in names)
+        )
+
+    def share(self, share: int, shares: int) -> "Patterns":
+        """Return those of a share of so many, by their runs."""
+        if shares == 1:
+            return self
+        here = (self.run >> np.uint64(32)) % np.uint64(shares) == share
+        return Patterns(self.held[here], self.run[here], self.place[here], self.words[here], self.whole[here])
 
 
 class Wanted:

@@ -7,8 +7,8 @@ that are too large are split by a second, third and fourth one, and nothing is m
 is compared by a 128-bit sketch first, then word by word.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -35,9 +35,9 @@ _PAIRS_AT_ONCE = 1 << 20
 _VERIFIED_AT_ONCE = 1 << 17
 
 
-def allowed_edits(words: int) -> int:
+def allowed_edits(words: Ints) -> Ints:
     """How many of the words of the longer key the other one need not have."""
-    return min(6, max(1, words // 4))
+    return np.minimum(6, np.maximum(1, words // 4)).astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,13 @@ class EditRows:
     @classmethod
     def of(cls, ranks: Ints, offsets: NDArray[np.int64]) -> "EditRows":
         lengths = np.diff(offsets).astype(np.int32)
-        allowed = np.minimum(6, np.maximum(1, lengths // 4)).astype(np.int32)
         return cls(
-            ranks, offsets, lengths, allowed, _sketch(ranks, offsets), np.zeros(len(lengths), np.int32)
+            ranks,
+            offsets,
+            lengths,
+            allowed_edits(lengths),
+            _sketch(ranks, offsets),
+            np.zeros(len(lengths), np.int32),
         )
 
     def __len__(self) -> int:
@@ -79,14 +83,18 @@ class EditRows:
     def pairs(
         self,
         touched: NDArray[np.bool_] | None = None,
-        entries: tuple[Ints, NDArray[np.int16]] | None = None,
+        share: int = 0,
+        shares: int = 1,
     ) -> Iterator[Pairs]:
         """Every pair of keys that share a word, and all but a few words; in batches, no pair twice.
 
         :param touched: if given, only pairs with at least one touched key.
-        :param entries: some of what :meth:`rare_words` gives: all those of some words; without, all.
+        :param share: of so many: those that share a word of this one; a pair may be in several.
         """
-        key, place = self.rare_words() if entries is None else entries
+        key, place = self.rare_words()
+        if shares > 1:
+            here = mix(self.ranks[self.offsets[key] + place]) % np.uint64(shares) == share
+            key, place = key[here], place[here]
         size = np.int64(len(self))
         verified = [np.zeros(0, np.int64)]
         # Verified a batch at a time: of keys made of few words, a thousand candidates each share too few.
@@ -102,6 +110,17 @@ class EditRows:
             chunk = packed[start : start + _VERIFIED_AT_ONCE]
             pair = chunk >> 3
             yield np.stack([pair // size, pair % size, chunk & 7], axis=1)
+
+
+def join_share(
+    rows: Callable[[], EditRows], touched: NDArray[np.bool_] | None, shares: int, share: int
+) -> Iterator[tuple[Pairs, Ints]]:
+    """Yield the pairs of a share, and in the end the crowds that were met (:attr:`EditRows.crowds`)."""
+    own = rows()
+    own = replace(own, crowds=np.zeros(len(own), np.int32))
+    for pairs in own.pairs(touched, share, shares):
+        yield pairs, own.crowds[:0]
+    yield np.zeros((0, 3), np.int64), own.crowds
 
 
 def _batches(found: Iterator[Pairs]) -> Iterator[list[Pairs]]:

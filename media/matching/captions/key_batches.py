@@ -1,10 +1,17 @@
-"""Related keys -> groups, a batch of keys that hang together at a time."""
+"""What travels to whoever compares keys, or makes groups of related ones: a batch, with all that is needed for it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from media.matching.captions.difference import Wording
-from media.matching.captions.key_groups import KeyGroup, KeyGrouper, Pair, sort_pair
+from media.matching.captions.key_groups import (
+    KeyGroup,
+    KeyGrouper,
+    Pair,
+    Related,
+    relate_pair,
+    sort_pair,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +39,24 @@ class PlacedGroup:
     group: KeyGroup
 
 
-def group_batch(batch: KeyBatch) -> list[PlacedGroup]:
-    """Return the groups of a batch."""
-    return list(_groups(batch))
+@dataclass(frozen=True, slots=True)
+class PairBatch:
+    """Pairs of keys to compare, with their texts."""
+
+    pairs: tuple[Pair, ...]
+    wordings: dict[int, Wording]
 
 
-def _groups(batch: KeyBatch) -> Iterator[PlacedGroup]:
+def relate_batch(batch: PairBatch) -> Iterator[Related]:
+    """Yield what the pairs of a batch are to one another, where they are anything."""
+    for left, right in batch.pairs:
+        related = relate_pair(left, right, batch.wordings[left], batch.wordings[right])
+        if related is not None:
+            yield related
+
+
+def group_batch(batch: KeyBatch) -> Iterator[PlacedGroup]:
+    """Yield the groups of a batch."""
     grouper = KeyGrouper(
         batch.wordings.__getitem__,
         same=sorted(batch.same),

@@ -113,7 +113,6 @@ class KeyGrouper:
     """Makes groups of pairs.
 
     :param wording: gives the text of a key.
-    :param load: told of the keys that are asked for next, so that they may be fetched together.
     :param same: pairs that a person holds for the same, and that are in the archive.
     :param is_different: whether a person holds a pair for different.
     :param cut_short: keys whose text ends in "..." or the like.
@@ -123,7 +122,6 @@ class KeyGrouper:
     def __init__(
         self,
         wording: Callable[[int], Wording],
-        load: Callable[[Iterable[int]], None] = lambda numbers: None,
         *,
         same: Iterable[Pair] = (),
         is_different: Callable[[int, int], bool] = lambda left, right: False,
@@ -131,7 +129,6 @@ class KeyGrouper:
         crowd: Callable[[int], int] = lambda number: 0,
     ) -> None:
         self._wording = wording
-        self._load = load
         self._is_different = is_different
         self._cut_short = cut_short
         self._crowd = crowd
@@ -148,7 +145,6 @@ class KeyGrouper:
     def extended(self, held: int, holders: Iterable[int]) -> KeyGroup:
         """Return a key and the keys that hold it."""
         holders = sorted(holders)
-        self._load([held, *holders])
         key = self._wording(held).key
         related = [RelatedKey(key, 1.0, "")]
         for holder in holders:
@@ -170,7 +166,6 @@ class KeyGrouper:
 
     def _group(self, kind: Relation, members: Iterable[int]) -> KeyGroup:
         members = set(members)
-        self._load(members)
         representative = max(members, key=self._fullness)
         related = [RelatedKey(self._wording(representative).key, 1.0, "")]
         for other in sorted(members - {representative}):
@@ -210,7 +205,6 @@ class KeyGrouper:
         lefts, rights = one.members, other.members
         if len(lefts) * len(rights) > _CLUSTER_PAIRS:
             lefts, rights = ([number for *_, number in cluster.fullest] for cluster in (one, other))
-        self._load([*lefts, *rights])
         return all(
             any(
                 self._may_join(*sort_pair(a, b), edited)

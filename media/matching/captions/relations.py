@@ -5,8 +5,11 @@ the keys alone, not on their order, and only on what each is compared with: find
 keys that were touched gives what finding it anew for all would give.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import bisect
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,18 +17,27 @@ from media.matching.captions.candidates import Candidates, Mask
 from media.matching.captions.containment import MAX_HOLDERS
 from media.matching.captions.difference import Wording
 from media.matching.captions.edits import MOST_COMPARED, Pairs, runs_of
+from media.matching.captions.key_batches import KeyBatch, PairBatch, group_batch, relate_batch
 from media.matching.captions.key_groups import (
     DECIDED,
     MAX_HELD,
     MAX_NAMES,
     KeyGroup,
-    KeyGrouper,
+    Pair,
     Related,
     Slot,
-    relate_pair,
     related_in_series,
     sort_pair,
 )
+from media.matching.components import Components
+from media.matching.runner import HERE, Runner
+
+_Item = TypeVar("_Item")
+
+_BATCH_PAIRS = 10_000
+"""Compared in one task: some megabytes with their texts."""
+_BATCH_GROUPED = 500
+_BATCH_GROUPS = 125
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ def relate_keys(
     touched: Collection[str] | None = None,
     gone: Collection[str] = (),
     decisions: Decisions | None = None,
+    runner: Runner = HERE,
 ) -> Relations:
     """Return the groups of related keys.
 
@@ -103,8 +116,9 @@ def relate_keys(
     :param touched: if given, only groups that these keys take part in, now or (if `gone`) before, and
         whatever hangs together with them.
     :param gone: keys among `keys` that are in the archive no more.
+    :param runner: takes the joins, the comparisons and the groups.
     """
-    return _Relating(keys, wordings_of, cut_short, gone, decisions or Decisions()).relate(touched)
+    return _Relating(keys, wordings_of, cut_short, gone, decisions or Decisions(), runner).relate(touched)
 
 
 class _Relating:
@@ -115,30 +129,19 @@ class _Relating:
         cut_short: Collection[str],
         gone: Collection[str],
         decisions: Decisions,
+        runner: Runner,
     ) -> None:
         self._keys = keys
+        self._runner = runner
         self._wordings_of = wordings_of
-        self._index = (
-            {key: number for number, key in enumerate(keys)} if cut_short or gone or decisions.same else {}
+        self._cut_short = set(self._numbers_of(cut_short))
+        self._gone = set(self._numbers_of(gone))
+        self._same, self._different = (
+            frozenset(pair for pair in map(tuple, map(self._numbers_of, sorted(pairs))) if len(pair) == 2)
+            for pairs in (decisions.same, decisions.different)
         )
-        self._cut_short = {self._index[key] for key in cut_short if key in self._index}
-        self._gone = {self._index[key] for key in gone if key in self._index}
-        self._different = decisions.different
-        self._same = [
-            (self._index[left], self._index[right])
-            for left, right in sorted(decisions.same)
-            if left in self._index and right in self._index
-        ]
-        self._candidates = Candidates(keys, self._cut_short, self._gone)
+        self._candidates = Candidates(keys, self._cut_short, self._gone, runner)
         self._wordings: dict[str, Wording] = {}
-        self._grouper = KeyGrouper(
-            self._wording,
-            self._load,
-            same=[pair for pair in self._same if not self._gone.intersection(pair)],
-            is_different=self._is_different,
-            cut_short=self._cut_short,
-            crowd=lambda number: int(self._candidates.crowds[number]),
-        )
         self._edited: dict[tuple[int, int], float] = {}
         self._extended: set[tuple[int, int]] = set()
         """Pairs (held, holder) among the edits."""
@@ -148,11 +151,18 @@ class _Relating:
         self._facts: dict[Slot, set[tuple[int, int]]] = {}
         """Pairs that differ in one fact, by what they have in common."""
 
+    def _numbers_of(self, keys: Iterable[str]) -> Iterator[int]:
+        """Yield the numbers of those that there are."""
+        for key in keys:
+            number = bisect.bisect_left(self._keys, key)
+            if number < len(self._keys) and self._keys[number] == key:
+                yield number
+
     def relate(self, touched: Collection[str] | None) -> Relations:
         if touched is None:
             self._find(None)
             everything = frozenset(self._keys)
-            return Relations(tuple(self._groups(None)), everything, everything, crowd=self._crowd())
+            return Relations(self._groups(None), everything, everything, crowd=self._crowd())
         renewed = self._mask(touched)
         found = np.zeros(len(self._keys), bool)
         # Edits hang together: whatever is reached through them is found anew as a whole.
@@ -176,7 +186,7 @@ class _Relating:
         held, holder = self._held().T
         owners[held[renewed[holder]]] = True
         return Relations(
-            tuple(self._groups((renewed, owners))),
+            self._groups((renewed, owners)),
             frozenset(self._keys[number] for number in np.flatnonzero(renewed).tolist()),
             frozenset(self._keys[number] for number in np.flatnonzero(owners).tolist()),
             tuple(self._outgrown(renewed)),
@@ -210,21 +220,16 @@ class _Relating:
 
     def _find(self, touched: Mask | None) -> None:
         """Compare all candidates, or those of the touched keys, and keep what comes of it."""
-        for pair in self._same:
+        for pair in sorted(self._same):
             if touched is None or touched[list(pair)].any():
                 self._edited[sort_pair(*pair)] = DECIDED
         for series in self._candidates.series(touched):
             for related in related_in_series(series):
                 if not self._is_different(related.left, related.right):
                     self._keep(related)
-        for pairs in self._candidates.edits(touched):
-            for start in range(0, len(pairs), 50_000):
-                chunk = [sort_pair(*pair) for pair in pairs[start : start + 50_000].tolist()]
-                self._load(number for pair in chunk for number in pair)
-                for left, right in chunk:
-                    self._find_edit(left, right)
-                if touched is None:
-                    self._wordings.clear()
+        batches = self._pair_batches(self._candidates.edits(touched), keep=touched is not None)
+        for related in self._runner.run("relate_keys", relate_batch, batches):
+            self._keep(related)
         holders = self._candidates.holders(touched)
         if touched is None:  # of part of the holders it cannot be told
             many = np.bincount(holders[:, 0], minlength=1) > MAX_HOLDERS
@@ -243,12 +248,14 @@ class _Relating:
             pairs = pairs[[not self._is_different(*sort_pair(*pair)) for pair in pairs.tolist()]]
         return pairs
 
-    def _find_edit(self, left: int, right: int) -> None:
-        if self._is_different(left, right):
-            return
-        related = relate_pair(left, right, self._wording(left), self._wording(right))
-        if related is not None:
-            self._keep(related)
+    def _pair_batches(self, pairs: Pairs, *, keep: bool) -> Iterable[PairBatch]:
+        """Yield pairs with their texts, less what a person told apart; ``keep`` the texts for whoever asks again."""
+        for start in range(0, len(pairs), _BATCH_PAIRS):
+            chunk = [sort_pair(*pair) for pair in pairs[start : start + _BATCH_PAIRS].tolist()]
+            chunk = [pair for pair in chunk if not self._is_different(*pair)]
+            yield PairBatch(tuple(chunk), self._wordings_for(number for pair in chunk for number in pair))
+            if not keep:
+                self._wordings.clear()
 
     def _keep(self, related: Related) -> None:
         pair = related.left, related.right
@@ -260,34 +267,83 @@ class _Relating:
             self._facts.setdefault(related.slot, set()).add(pair)
 
     def _is_different(self, left: int, right: int) -> bool:
-        return bool(self._different) and (self._keys[left], self._keys[right]) in self._different
+        return (left, right) in self._different
 
-    def _load(self, numbers: Iterable[int]) -> None:
-        missing = {key for number in numbers if (key := self._keys[number]) not in self._wordings}
+    def _wordings_for(self, numbers: Iterable[int]) -> dict[int, Wording]:
+        keys = {number: self._keys[number] for number in numbers}
+        missing = {key for key in keys.values() if key not in self._wordings}
         if missing:
             self._wordings.update(self._wordings_of(sorted(missing)))
-
-    def _wording(self, number: int) -> Wording:
-        key = self._keys[number]
-        if key not in self._wordings:
-            self._wordings.update(self._wordings_of([key]))
         # A key that is gone may have no text any more; its words do.
-        return self._wordings.get(key) or Wording(key, key)
+        return {number: self._wordings.get(key) or Wording(key, key) for number, key in keys.items()}
 
     # --- Groups
 
-    def _groups(self, renewed: tuple[Mask, Mask] | None) -> Iterable[KeyGroup]:
-        """Yield the groups that the pairs make; of a part, those of renewed keys."""
-        alive = [pair for pair in self._edited if not self._gone.intersection(pair)]
-        yield from self._grouper.edited(
-            {pair: self._edited[pair] for pair in alive if renewed is None or renewed[0][list(pair)].all()}
+    def _groups(self, renewed: tuple[Mask, Mask] | None) -> tuple[KeyGroup, ...]:
+        """Return the groups that the pairs make; of a part, those of renewed keys."""
+        groups = list(self._runner.run("group_keys", group_batch, self._key_batches(renewed)))
+        return tuple(placed.group for placed in sorted(groups, key=lambda placed: placed.place))
+
+    def _key_batches(self, renewed: tuple[Mask, Mask] | None) -> Iterable[KeyBatch]:
+        edited = [
+            pair
+            for pair in sorted(self._edited)
+            if not self._gone.intersection(pair) and (renewed is None or renewed[0][list(pair)].all())
+        ]
+        for pairs in self._together(edited):
+            yield self._batch({pair: self._edited[pair] for pair in pairs}, (), ())
+        stars = (
+            (held, tuple(holders)) for held, holders in self._stars() if renewed is None or renewed[1][held]
         )
-        for held, holders in self._stars():
-            if renewed is None or renewed[1][held]:
-                yield self._grouper.extended(held, holders)
-        for members in sorted({self._told_apart(pairs) for pairs in self._facts.values()}):
-            if 1 < len(members) <= max(MAX_NAMES, 2) and (renewed is None or renewed[0][list(members)].any()):
-                yield self._grouper.changed_fact(members)
+        for extended in _some(stars, _BATCH_GROUPS):
+            yield self._batch({}, extended, ())
+        slots = (
+            members
+            for members in sorted({self._told_apart(pairs) for pairs in self._facts.values()})
+            if 1 < len(members) <= max(MAX_NAMES, 2) and (renewed is None or renewed[0][list(members)].any())
+        )
+        for changed in _some(slots, _BATCH_GROUPS):
+            yield self._batch({}, (), changed)
+
+    def _together(self, edited: Sequence[Pair]) -> Iterable[list[Pair]]:
+        """Yield pairs in batches: all that hang together are in one."""
+        if not edited:
+            return
+        pairs = np.array(edited, np.int64)
+        components = Components(len(self._keys))
+        components.join(*pairs.T)
+        roots = components.roots()[pairs[:, 0]]
+        order = np.argsort(roots, kind="stable")
+        batch: list[Pair] = []
+        for start, size in zip(*(each.tolist() for each in runs_of(roots[order])), strict=True):
+            batch += [edited[place] for place in order[start : start + size].tolist()]
+            if len(batch) >= _BATCH_GROUPED:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _batch(
+        self,
+        edited: dict[Pair, float],
+        extended: tuple[tuple[int, tuple[int, ...]], ...],
+        changed: tuple[tuple[int, ...], ...],
+    ) -> KeyBatch:
+        numbers = {number for pair in edited for number in pair}
+        numbers |= {number for held, holders in extended for number in (held, *holders)}
+        numbers |= {number for members in changed for number in members}
+        crowds = self._candidates.crowds
+        here = numbers - self._gone
+        return KeyBatch(
+            edited,
+            extended,
+            changed,
+            self._wordings_for(sorted(numbers)),
+            frozenset(numbers & self._cut_short),
+            frozenset(pair for pair in self._same if here.issuperset(pair)),
+            frozenset(pair for pair in self._different if numbers.issuperset(pair)),
+            {number: int(crowds[number]) for number in numbers if crowds[number]},
+        )
 
     def _stars(self) -> Iterable[tuple[int, list[int]]]:
         """Yield the keys that others hold, with their holders, ascending."""
@@ -314,3 +370,9 @@ class _Relating:
         """All who take part in pairs, ascending, as far as they are in the archive."""
         here = [pair for pair in pairs if not self._gone.intersection(pair)]
         return tuple(sorted({number for pair in here for number in pair}))
+
+
+def _some(items: Iterable[_Item], count: int) -> Iterator[tuple[_Item, ...]]:
+    waiting = iter(items)
+    while some := tuple(itertools.islice(waiting, count)):
+        yield some

@@ -1,10 +1,9 @@
 """Repeats among the captions of an archive: who shows the same caption, or nearly the same, where.
 
-The steps are usable one by one on a part of an archive (:mod:`catalog.match.captions.repeats` does so);
-:func:`find_repeats` takes them all over plain values in memory.
+Each step takes plain values, of a part of an archive at a time (:mod:`catalog.match.captions.repeats`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,8 +12,7 @@ from media.matching.captions.difference import Wording, credit_difference
 from media.matching.captions.doubling import doubling_order, is_attribute_copy, why_doubled
 from media.matching.captions.echoes import Body
 from media.matching.captions.key_groups import KeyGroup
-from media.matching.captions.relations import Decisions, relate_keys
-from media.matching.captions.uses import CaptionUse, is_cut_short
+from media.matching.captions.uses import CaptionUse
 
 Kind = Literal["doubled", "reused", "edited", "extended", "echoed", "changed-fact"]
 
@@ -45,42 +43,6 @@ class Repeat:
     members: tuple[RepeatMember, ...]
 
 
-def find_repeats(
-    uses: Iterable[CaptionUse],
-    bodies: Mapping[int, str] | None = None,
-    decisions: Decisions | None = None,
-) -> list[Repeat]:
-    """Every repeat among `uses`; `bodies` are the articles' texts by their ids."""
-    by_key: dict[str, list[CaptionUse]] = {}
-    for use in sorted(uses, key=lambda use: use.placement_id):
-        by_key.setdefault(use.key, []).append(use)
-    keys = sorted(key for key, uses in by_key.items() if can_repeat(key, uses))
-    repeats = [repeat for key in keys for repeat in exact_repeats(by_key[key])]
-    for key in keys:
-        for article_id, shown in _by_article(by_key[key]):
-            repeat = echoed(shown, Body(bodies[article_id])) if bodies and article_id in bodies else None
-            if repeat is not None:
-                repeats.append(repeat)
-    relations = relate_keys(
-        keys,
-        lambda wanted: {key: best_wording(_wordings(by_key[key])) for key in wanted},
-        cut_short=[key for key in keys if is_shown_cut_short(by_key[key])],
-        decisions=decisions,
-    )
-    for group in relations.groups:
-        repeat = related(group, by_key.__getitem__)
-        if repeat is not None:
-            repeats.append(repeat)
-    return sorted(
-        repeats,
-        key=lambda repeat: (repeat.kind, repeat.members[0].placement_id, repeat.members[-1].placement_id),
-    )
-
-
-def _wordings(uses: Iterable[CaptionUse]) -> Iterator[Wording]:
-    return (Wording(use.key, use.text, use.credit_line) for use in uses)
-
-
 def can_repeat(key: str, uses: Sequence[CaptionUse]) -> bool:
     """Whether equal or like captions with this key mean anything."""
     if has_little_information(key):
@@ -88,10 +50,6 @@ def can_repeat(key: str, uses: Sequence[CaptionUse]) -> bool:
     if len(key.split()) > STOCK_WORDS or len(uses) < STOCK_PICTURES:
         return True
     return len({use.image or f"article {use.article_id}" for use in uses}) < STOCK_PICTURES
-
-
-def is_shown_cut_short(uses: Sequence[CaptionUse]) -> bool:
-    return all(is_cut_short(use.text) for use in uses)
 
 
 def best_wording(wordings: Iterable[Wording]) -> Wording:

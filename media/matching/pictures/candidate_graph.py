@@ -72,7 +72,8 @@ class CandidateGraph:
         self._pairs_waiting = 0
         self._joined: list[tuple[Numbers, Numbers]] = []
         """Pairs that connect all that was connected by pairs that are settled."""
-        self._crowded = np.zeros(0, np.int64)
+        self._is_crowded = False
+        """Whether a picture had more candidates than are kept."""
         self._worst: _Worst | None = None
         self._told: set[tuple[int, int]] = set()
         self._found: dict[int, dict[int, float]] | None = None
@@ -130,8 +131,8 @@ class CandidateGraph:
             pairs = zip(merged.owner.tolist(), merged.other.tolist(), strict=True)
             chosen |= np.fromiter((pair in self._told for pair in pairs), bool, len(chosen))
         self._kept = merged.only(chosen)
-        self._crowded = np.union1d(self._crowded, merged.owner[~chosen])
-        self._worst = _Worst.of(merged) if len(self._crowded) else None
+        self._is_crowded |= not chosen.all()
+        self._worst = _Worst.of(merged) if self._is_crowded else None
 
     def _connects(self, left: Numbers, right: Numbers) -> bool:
         """Whether each two of these are connected already: then a pair may be forgotten."""
@@ -141,12 +142,6 @@ class CandidateGraph:
             np.array_equal(numbers[place], side) for place, side in zip(places, (left, right), strict=True)
         )
         return known and np.array_equal(roots[places[0]], roots[places[1]])
-
-    @property
-    def crowded(self) -> frozenset[int]:
-        """Pictures with more candidates than are kept."""
-        self._settle()
-        return frozenset(self._crowded.tolist())
 
     @property
     def candidates(self) -> Mapping[int, Mapping[int, float]]:

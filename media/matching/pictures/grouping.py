@@ -37,7 +37,7 @@ def group_pictures(
     ``candidates`` holds, for each picture, which others may match and how likely (a larger number is likelier), in
     both directions. ``verify(keeper, picture)`` looks at the pictures; it is called at most :data:`KEEPERS_TRIED`
     times a picture, and then again where two groups turn out to share a picture. ``apart`` says that a person has
-    told two pictures apart: they never share a group.
+    told two pictures apart: they never share a group. Pictures that match none are groups of their own.
     """
     rank = {picture: place for place, picture in enumerate(best_first)}
     keeper_of: dict[int, int] = {}
@@ -140,12 +140,73 @@ def join_fragments(
         inside = set(joined)
         rest = {keeper: [each for each in kept.pop(keeper) if each not in inside] for keeper in (one, other)}
         kept[centre] = joined
-        kept |= {keeper: left for keeper, left in rest.items() if left[:1] == [keeper]}
+        for keeper, left in rest.items():
+            kept |= {keeper: left} if left[:1] == [keeper] else {each: [each] for each in left}
+    return _as_groups(kept, rank)
+
+
+def _as_groups(kept: Mapping[int, Sequence[int]], rank: Mapping[int, int]) -> list[Group]:
     return [
         Group(keeper, tuple(sorted(set(members) - {keeper}, key=rank.__getitem__)))
         for keeper, members in sorted(kept.items(), key=lambda item: rank[item[0]])
-        if len(members) > 1
     ]
+
+
+def adopt_leftovers(
+    groups: Sequence[Group],
+    candidates: Mapping[int, Mapping[int, float]],
+    rank: Mapping[int, int],
+    verify: Callable[[int, int], bool],
+    verify_through: Callable[[int, int, int], bool],
+    apart: Apart | None = None,
+) -> list[Group]:
+    """Compare what is in no group yet with the pictures it is likeliest to match, whichever of a group they are.
+
+    A film strip shows a copy that is in a group, and its keeper is too unlike the strip to be found in it at once.
+    ``verify_through(keeper, member, picture)`` looks for the keeper where the member lies in the picture: the picture
+    joins only where the keeper itself is seen there.
+    """
+    kept = {group.keeper: [group.keeper, *group.members] for group in groups}
+    keeper_of = {picture: keeper for keeper, members in kept.items() for picture in members}
+    leftovers = [keeper for keeper, members in kept.items() if len(members) == 1]
+    for picture in sorted(leftovers, key=rank.__getitem__):
+        if len(kept.get(picture, ())) != 1:
+            continue  # it came together with another leftover
+        for other in _likeliest(candidates.get(picture, {}), keeper_of, rank):
+            keeper = keeper_of[other]
+            if _is_apart(picture, kept[keeper], apart) or not verify(other, picture):
+                continue
+            if other != keeper and not verify_through(keeper, other, picture):
+                continue
+            better, worse = keeper, picture
+            if len(kept[keeper]) == 1 and rank[picture] < rank[keeper]:
+                better, worse = picture, keeper
+            kept[better].append(worse)
+            keeper_of[worse] = better
+            del kept[worse]
+            break
+    return _as_groups(kept, rank)
+
+
+_OF_ONE_GROUP = 2
+"""Members of a group that are tried: where two do not lead to its keeper, others seldom do."""
+
+
+def _likeliest(
+    candidates: Mapping[int, float], keeper_of: Mapping[int, int], rank: Mapping[int, int]
+) -> list[int]:
+    """Return the likeliest candidates, a few of each group, and not more than :data:`KEEPERS_TRIED`."""
+    tried: dict[int, int] = {}
+    chosen = list[int]()
+    for other in sorted(candidates, key=lambda each: (-candidates[each], rank.get(each, 0), each)):
+        keeper = keeper_of.get(other)
+        if keeper is None or tried.get(keeper, 0) >= _OF_ONE_GROUP:
+            continue
+        tried[keeper] = tried.get(keeper, 0) + 1
+        chosen.append(other)
+        if len(chosen) == KEEPERS_TRIED:
+            break
+    return chosen
 
 
 _LIKELY_SAME = 3.0

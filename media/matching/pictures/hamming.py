@@ -30,28 +30,36 @@ class Pairs:
     distance_bits: npt.NDArray[np.uint8]
 
 
-def join_within(hashes: Hashes, radius: int) -> Iterator[Pairs]:
-    """Every pair ``left < right`` of one array whose distance is at most ``radius``, each once, in no order."""
-    for choice in choices(radius, len(hashes), len(hashes)):
+ALL = slice(None)
+
+
+def join_within(hashes: Hashes, radius: int, some: slice = ALL) -> Iterator[Pairs]:
+    """Every pair ``left < right`` of one array whose distance is at most ``radius``, each once, in no order.
+
+    ``some`` says which choices of blocks are looked at: each pair is found by one of them.
+    """
+    for choice in choices(radius, len(hashes), len(hashes))[some]:
         yield from join_by(choice, hashes, None, radius)
 
 
-def join_across(left: Hashes, right: Hashes, radius: int) -> Iterator[Pairs]:
-    """Every pair of one hash of each array whose distance is at most ``radius``, each once, in no order."""
+def join_across(left: Hashes, right: Hashes, radius: int, some: slice = ALL) -> Iterator[Pairs]:
+    """Every pair of one hash of each array whose distance is at most ``radius``, each once, in no order.
+
+    ``some`` as in :func:`join_within`.
+    """
     if not len(left) or not len(right):
         return
-    if len(left) * len(right) * _BRUTE_WORK < _best(radius, len(left), len(right))[0]:
+    if some == ALL and len(left) * len(right) * _BRUTE_WORK < _best(radius, len(left), len(right))[0]:
         yield from _compare_all(left, right, radius)
         return
-    for choice in choices(radius, len(left), len(right)):
+    for choice in choices(radius, len(left), len(right))[some]:
         yield from join_by(choice, left, right, radius)
 
 
 def join_by(choice: "Choice", left: Hashes, right: Hashes | None, radius: int) -> Iterator[Pairs]:
     """Of the pairs within ``radius``, those that agree on this choice of blocks and on none before it.
 
-    ``right`` None: pairs ``left < right`` of one array. Taken over all of :func:`choices`, every pair once. Hashes
-    may be left out of both arrays by their :meth:`Choice.keys`: pairs agree in them.
+    ``right`` None: pairs ``left < right`` of one array. Taken over all of :func:`choices`, every pair once.
     """
     order, keys = _sort_by(left, choice)
     if right is None:

@@ -5,8 +5,9 @@ then lays one on the other and looks at the pixels. Pictures with little informa
 candidates only where their hashes all but agree, and must agree nearly everywhere.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -15,9 +16,10 @@ import numpy.typing as npt
 from media import versions
 from media.matching.pictures.changes import Changes
 from media.matching.pictures.differences import find_largest_difference, judge_differences
-from media.matching.pictures.hamming import Hashes, join_across, join_within
+from media.matching.pictures.hamming import ALL, Hashes, join_across, join_within
 from media.matching.pictures.orientations import Affine
 from media.matching.pictures.verify import Box, Comparison, Layers, align, box_area, invert, shared_boxes
+from media.matching.runner import HERE, Runner
 from media.pictures.image import Information
 
 Kind = Literal["same-pixels", "near", "part", "related"]
@@ -149,6 +151,21 @@ class Candidates:
     distance_bits: npt.NDArray[np.uint8]
 
 
+@dataclass(frozen=True, slots=True)
+class WholeTask:
+    """A share of the join of whole pictures: in one orientation, some of the choices of blocks."""
+
+    orientation: int
+    share: int
+    shares: int
+
+    @property
+    def choices(self) -> slice:
+        """Of :func:`media.matching.pictures.hamming.choices`, those of this share."""
+        return ALL if self.shares == 1 else slice(self.share, None, self.shares)
+
+
+@dataclass(frozen=True, slots=True)
 class WholeIndex:
     """Finds the pairs of pictures that look alike as wholes.
 
@@ -156,41 +173,66 @@ class WholeIndex:
     them only, so that copies cost linear memory.
     """
 
-    def __init__(self, hashes: WholeHashes) -> None:
-        self._hashes = hashes
-        self._classes = classes = Classes.of(hashes)
-        self._upright = np.ascontiguousarray(hashes.phash[classes.firsts, 0])
-        self._normal = np.flatnonzero(~hashes.low[classes.firsts])
+    hashes: WholeHashes
+    classes: "Classes"
+
+    @classmethod
+    def of(cls, hashes: WholeHashes) -> "WholeIndex":
+        return cls(hashes, Classes.of(hashes))
 
     @property
     def firsts(self) -> npt.NDArray[np.int64]:
         """One picture for each hash, ascending: the others of its hash are candidates of it already."""
-        return np.sort(self._classes.firsts)
+        return np.sort(self.classes.firsts)
 
-    def candidates(self, asked: npt.NDArray[np.int64] | None = None) -> Iterator[Candidates]:
+    def candidates(
+        self, asked: npt.NDArray[np.int64] | None = None, runner: Runner = HERE
+    ) -> Iterator[Candidates]:
         """All pairs, or (at least) those with a picture of ``asked`` in them; a pair may come more than once."""
-        classes, upright, normal = self._classes, self._upright, self._normal
-        firsts = classes.firsts
-        wanted = np.arange(len(firsts)) if asked is None else np.unique(classes.of_picture[asked])
-        yield from self._kept(classes.pairs(wanted, wanted), 0)
         if asked is None:
-            for pairs in join_within(upright, RADIUS_BITS):
+            yield from self._kept(self.classes.pairs(every := self._every(), every), 0)
+            tasks = [
+                WholeTask(orientation, share, runner.shares)
+                for orientation in range(7)  # 7 undoes 5: the same pairs from their other side
+                for share in range(runner.shares)
+            ]
+            yield from runner.run("join_whole", partial(_join_whole, runner.share("whole", self)), tasks)
+            return
+        wanted = np.unique(self.classes.of_picture[asked])
+        yield from self._kept(self.classes.pairs(wanted, wanted), 0)
+        for orientation in range(8):
+            yield from self.joined(WholeTask(orientation, 0, 1), wanted)
+
+    def joined(self, task: WholeTask, wanted: npt.NDArray[np.int64] | None = None) -> Iterator[Candidates]:
+        """Return the pairs of two classes that a task finds: of all, or with one of the classes wanted."""
+        classes, low = self.classes, self.hashes.low[self.classes.firsts]
+        upright = np.ascontiguousarray(self.hashes.phash[classes.firsts, 0])
+        if task.orientation == 0 and wanted is None:
+            for pairs in join_within(upright, RADIUS_BITS, task.choices):
                 yield from self._kept(classes.pairs(pairs.left, pairs.right), 0)
-        else:
-            for pairs in join_across(upright[wanted], upright, RADIUS_BITS):
+            return
+        wanted = self._every() if wanted is None else wanted
+        if task.orientation == 0:
+            for pairs in join_across(upright[wanted], upright, RADIUS_BITS, task.choices):
                 yield from self._kept(classes.pairs(wanted[pairs.left], pairs.right), 0)
-        ours = wanted[~self._hashes.low[firsts[wanted]]]
-        for orientation in range(1, 8):
-            if asked is None and orientation == 7:
-                continue  # undoes 5: the same pairs from their other side
-            turned = np.ascontiguousarray(self._hashes.phash[firsts[ours], orientation])
-            for pairs in join_across(turned, upright[normal], TURNED_RADIUS_BITS):
-                yield from self._kept(classes.pairs(ours[pairs.left], normal[pairs.right]), orientation)
+            return
+        # Mirrored and turned, pictures with little information are not looked for.
+        ours, normal = wanted[~low[wanted]], np.flatnonzero(~low)
+        turned = np.ascontiguousarray(self.hashes.phash[classes.firsts[ours], task.orientation])
+        for pairs in join_across(turned, upright[normal], TURNED_RADIUS_BITS, task.choices):
+            yield from self._kept(classes.pairs(ours[pairs.left], normal[pairs.right]), task.orientation)
+
+    def _every(self) -> npt.NDArray[np.int64]:
+        return np.arange(len(self.classes.firsts))
 
     def _kept(self, pairs: "PicturePairs", orientation: int) -> Iterator[Candidates]:
-        found = candidates_among(pairs, self._hashes, orientation)
+        found = candidates_among(pairs, self.hashes, orientation)
         if len(found.left):
             yield found
+
+
+def _join_whole(index: Callable[[], WholeIndex], task: WholeTask) -> Iterator[Candidates]:
+    return index().joined(task)
 
 
 def candidates_among(pairs: "PicturePairs", hashes: WholeHashes, orientation: int) -> Candidates:

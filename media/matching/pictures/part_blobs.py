@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from media.matching.pictures.part_votes import Integers, Places, find_telling, read_places
+from media.matching.runner import Runner
 from media.pictures.local_features import BLOB_BYTES, Codes
 
 _Number = TypeVar("_Number", np.int64, np.uint32)
@@ -32,7 +33,59 @@ class Portion:
 
 
 Stream = Callable[[], Iterable[Portion]]
-"""Gives all pictures of an archive, always in the same order; each is in one portion."""
+"""Gives all pictures of an archive, always in the same order; each is in one portion. Of a sequence of portions only
+those are looked at that are needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A portion in arrays."""
+
+    pictures: npt.NDArray[np.int64]
+    sizes: npt.NDArray[np.int64]
+    """Bytes of each picture's blobs."""
+    values: npt.NDArray[np.uint8]
+
+
+class _Spread(Sequence[Portion]):
+    """A stream whose portions can be got at from wherever tasks run."""
+
+    def __init__(self, packed: list[Callable[[], _Packed]]) -> None:
+        self._packed = packed
+
+    def __call__(self) -> "_Spread":
+        return self
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def __getitem__(self, number: Any) -> Any:
+        packed = self._packed[number]()
+        ends = np.cumsum(packed.sizes).tolist()
+        values = bytes(packed.values)
+        return Portion(
+            np.asarray(packed.pictures),
+            [values[start:end] for start, end in zip([0, *ends], ends, strict=False)],
+        )
+
+
+def spread(stream: Stream, runner: Runner) -> Stream:
+    """Return a stream that tasks may go through."""
+    if runner.task_bytes is None:
+        return stream
+    return _Spread(
+        [
+            runner.share(
+                f"blobs{number}",
+                _Packed(
+                    portion.pictures.astype(np.int64),
+                    np.array([len(value) for value in portion.values], np.int64),
+                    np.frombuffer(b"".join(portion.values), np.uint8),
+                ),
+            )
+            for number, portion in enumerate(stream())
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ Both give the same pairs, however the stream is cut into portions.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from media.matching.pictures import part_votes
-from media.matching.pictures.part_blobs import Features, Portion, Stream, is_in
+from media.matching.pictures.part_blobs import Features, Portion, Stream, is_in, spread
 from media.matching.pictures.part_tables import Index, Stopped
 from media.matching.pictures.part_votes import (
     KEY_BITS,
@@ -32,6 +33,7 @@ from media.matching.pictures.part_votes import (
     turn,
     vote,
 )
+from media.matching.runner import HERE, Runner
 from media.pictures.local_features import Codes
 
 ORIENTATIONS_TRIED = (0, 1, 2, 3, 4, 5, 6, 7)
@@ -43,14 +45,21 @@ _BLOBS_AT_ONCE = 1 << 17
 
 
 def find_parts(
-    stream: Stream, asked: Integers | None = None, orientations: Sequence[int] = ORIENTATIONS_TRIED
+    stream: Stream,
+    asked: Integers | None = None,
+    orientations: Sequence[int] = ORIENTATIONS_TRIED,
+    runner: Runner = HERE,
 ) -> Iterator[PartCandidates]:
     """All pairs, or those with a picture of ``asked`` (ascending) in them; every pair once for each orientation.
 
     With a turned orientation, the one that undoes it must be among ``orientations``.
     """
     if asked is None:
-        yield from _all_pairs(stream, orientations)
+        blobs: list[int] = []
+        stopped = _count_keys(stream, blobs)
+        tasks = part_tasks(blobs, *_cut(runner, sum(blobs)))
+        function = partial(_join_parts, spread(stream, runner), stopped, orientations)
+        yield from runner.run("join_parts", function, tasks, PartCandidates)
         return
     own = Features.joined([Features.of(_chosen(portion, asked)) for portion in stream()])
     if len(own) * len(orientations) <= _FEW:
@@ -94,35 +103,33 @@ def _chosen(portion: Portion, asked: Integers) -> Portion:
 # --- keys that too many share
 
 
-class KeyCounts:
-    """How many blobs have each key of a table; or each of one of ``parts`` ranges of keys, in so much less memory."""
+class _KeyCounts:
+    """How many blobs have each key of a table."""
 
-    def __init__(self, table: int, part: int = 0, parts: int = 1) -> None:
+    def __init__(self, table: int) -> None:
         self._table = table
-        bounds = np.arange(parts + 1, dtype=np.int64) * (1 << KEY_BITS) // parts
-        self._first, self._counts = bounds[part], np.zeros(bounds[part + 1] - bounds[part], np.uint32)
+        self._counts = np.zeros(1 << KEY_BITS, np.uint32)
         self._blobs = 0
 
     def add(self, codes: Codes) -> None:
         """Count them."""
         self._blobs += len(codes)
-        keys = make_keys(codes, self._table).astype(np.int64) - self._first
-        keys = keys[(keys >= 0) & (keys < len(self._counts))]
+        keys = make_keys(codes, self._table).astype(np.int64)
         self._counts += np.bincount(keys, minlength=len(self._counts)).astype(np.uint32)
 
     def too_many(self) -> Keys:
         """Keys that more have than :func:`part_votes.find_stop` allows, ascending."""
-        keys: Keys = (np.flatnonzero(self._counts > find_stop(self._blobs)) + self._first).astype(np.uint32)
+        keys: Keys = np.flatnonzero(self._counts > find_stop(self._blobs)).astype(np.uint32)
         return keys
 
 
-def _count_keys(stream: Stream) -> Stopped:
-    """Which keys more blobs have than :func:`part_votes.find_stop` allows."""
-    counts: list[KeyCounts] = []
-    for codes in _joined(stream):
+def _count_keys(stream: Stream, blobs: list[int]) -> Stopped:
+    """Which keys more blobs have than :func:`part_votes.find_stop` allows; ``blobs`` gets how many each portion has."""
+    counts: list[_KeyCounts] = []
+    for codes in _joined(stream, blobs):
         if not counts and len(codes) < _COUNTED_AT_ONCE:
             return tuple(_too_many(np.sort(make_keys(codes, table))) for table in range(len(TABLES)))
-        counts = counts or [KeyCounts(table) for table in range(len(TABLES))]
+        counts = counts or [_KeyCounts(table) for table in range(len(TABLES))]
         for each in counts:
             each.add(codes)
     return tuple(each.too_many() for each in counts)
@@ -131,10 +138,11 @@ def _count_keys(stream: Stream) -> Stopped:
 _COUNTED_AT_ONCE = 1 << 22
 
 
-def _joined(stream: Stream) -> Iterator[Codes]:
+def _joined(stream: Stream, blobs: list[int]) -> Iterator[Codes]:
     """All codes, many at a time: the last ones are fewer."""
     waiting, size = [np.zeros(0, np.uint64)], 0
     for portion in stream():
+        blobs.append(len(portion.codes))
         waiting.append(portion.codes)
         size += len(portion.codes)
         if size >= _COUNTED_AT_ONCE:
@@ -251,7 +259,7 @@ def _pairs_of(
     own: Features, stream: Stream, orientations: Sequence[int], asked: Integers
 ) -> Iterator[PartCandidates]:
     """Those of many pictures: these are sorted, as many as can be held, and the stream is looked up in them."""
-    stopped = _count_keys(stream)
+    stopped = _count_keys(stream, [])
     for held in own.split(BLOBS_HELD):
         index = Index(held, stopped)
         for portion in stream():
@@ -262,28 +270,84 @@ def _pairs_of(
                     yield vote(shared.only(once & (shared.left != shared.right)), orientation)
 
 
-def _all_pairs(stream: Stream, orientations: Sequence[int]) -> Iterator[PartCandidates]:
-    """Of all pictures. Each is looked up in those that come before it in the stream."""
-    stopped = _count_keys(stream)
-    begin, more = 0, True
-    while more:
-        more = False
-        held, size, index = list[Features](), 0, None
-        for number, portion in enumerate(stream()):
-            if number < begin:
-                continue
-            features = Features.of(portion)
-            if index is not None:
-                yield from pairs_between(index, features, orientations)
-                continue
+@dataclass(frozen=True, slots=True)
+class PartTask:
+    """A share of the join of features: the pictures of some portions are sought among those of others."""
+
+    held: range
+    """Portions of the stream that are sorted, and in memory."""
+    sought: range
+    """Portions that stream past, all behind those."""
+    among: bool
+    """Whether the pairs among what is held are to be found, too."""
+
+
+def part_tasks(blobs: Sequence[int], most_held: int, runs: int) -> list[PartTask]:
+    """Return the tasks that together find all pairs, once each.
+
+    :param blobs: of each portion.
+    :param most_held: so many blobs are held at one time, but always a whole portion.
+    :param runs: into how many tasks is cut what is sought in one block; what is held is sorted again for each.
+    """
+    tasks: list[PartTask] = []
+    first = 0
+    while first < len(blobs):
+        last, size = first + 1, blobs[first]
+        while last < len(blobs) and size < most_held:
+            size += blobs[last]
+            last += 1
+        step = max(1, 0 if runs == 1 else last - first, -(-(len(blobs) - last) // runs))
+        held = range(first, last)
+        tasks.append(PartTask(held, range(last, min(last + step, len(blobs))), among=True))
+        tasks += [
+            PartTask(held, range(start, min(start + step, len(blobs))), among=False)
+            for start in range(last + step, len(blobs), step)
+        ]
+        first = last
+    return tasks
+
+
+def _cut(runner: Runner, blobs: int) -> tuple[int, int]:
+    """Return how many blobs a task holds, and into how many runs is cut what is sought in these."""
+    if runner.task_bytes is None:
+        return BLOBS_HELD, 1
+    # At least two blocks, so that several workers have something to do.
+    return max(1, min(BLOBS_HELD, runner.task_bytes // _BYTES_A_BLOB, -(-blobs // 2))), _RUNS
+
+
+_BYTES_A_BLOB = 225
+"""Of a task that holds it, with all that is found in it (measured: benchmarks/workers.py)."""
+_RUNS = 8
+
+
+def _join_parts(
+    stream: Stream, stopped: Stopped, orientations: Sequence[int], task: PartTask
+) -> Iterator[PartCandidates]:
+    held, index = list[Features](), None
+    for is_held, portion in _portions(stream, task):
+        features = Features.of(portion)
+        if is_held:
             held.append(features)
-            size += len(features)
-            if size >= BLOBS_HELD:
-                index = Index(_emptied(held), stopped)
+            continue
+        if index is None:
+            index = Index(_emptied(held), stopped)
+            if task.among:
                 yield from pairs_among(index, orientations)
-                begin, more = number + 1, True
-        if held:
-            yield from pairs_among(Index(_emptied(held), stopped), orientations)
+        yield from pairs_between(index, features, orientations)
+    if index is None and task.among:
+        yield from pairs_among(Index(_emptied(held), stopped), orientations)
+
+
+def _portions(stream: Stream, task: PartTask) -> Iterator[tuple[bool, Portion]]:
+    """Yield the portions of a task, and whether each is to be held."""
+    portions = stream()
+    if isinstance(portions, Sequence):
+        numbered = ((number, portions[number]) for number in (*task.held, *task.sought))
+    else:
+        numbered = ((number, each) for number, each in enumerate(portions))
+    for number, portion in numbered:
+        if number in task.held or number in task.sought:
+            yield number in task.held, portion
 
 
 def _emptied(held: list[Features]) -> Features:

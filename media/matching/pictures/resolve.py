@@ -10,7 +10,7 @@ import numpy as np
 
 from media.matching.pictures.differences import Judgement, judge_differences
 from media.matching.pictures.features import agree
-from media.matching.pictures.grouping import Group, group_pictures, join_fragments
+from media.matching.pictures.grouping import Group, adopt_leftovers, group_pictures, join_fragments
 from media.matching.pictures.orientations import IDENTITY, ORIENTATIONS, Affine
 from media.matching.pictures.pairs import (
     LOW_RADIUS_BITS,
@@ -56,6 +56,7 @@ are found by their hashes; what merely overlaps, or all but covers the other, is
 for telephones)."""
 _SHOWN_WHOLE = 0.8
 """How much of a picture is seen where it is pasted into another."""
+_COPIES = ("same-pixels", "near", "part")
 _RELATED_PAIRS = 15
 """Unlike photographs have at most 12 pairs of features that agree."""
 
@@ -174,7 +175,11 @@ class Resolver:
             groups = group_pictures(order, candidates, self._matches, apart)
             found = {group.keeper for group in groups if self._is_container(group)} - containers
             if not found:
-                return join_fragments(groups, candidates, rank, self._matches, apart), containers
+                groups = join_fragments(groups, candidates, rank, self._matches, apart)
+                groups = adopt_leftovers(
+                    groups, candidates, rank, self._matches, self._matches_through, apart
+                )
+                return [group for group in groups if group.members], containers
             containers |= found
 
     def _is_container(self, group: Group) -> bool:
@@ -205,7 +210,22 @@ class Resolver:
         return found
 
     def _matches(self, keeper: int, picture: int) -> bool:
-        return self.verdict(keeper, picture).kind in ("same-pixels", "near", "part")
+        return self.verdict(keeper, picture).kind in _COPIES
+
+    def _matches_through(self, keeper: int, member: int, picture: int) -> bool:
+        """Whether the keeper is seen in a picture where one of its copies is."""
+        known = self.verdict(keeper, picture)
+        if known.kind in _COPIES:
+            return True
+        if known.moved or self._pictures[keeper].information == self._pictures[picture].information == "low":
+            return False
+        guess = chain(self.verdict(keeper, member).affine, self.verdict(member, picture).affine)
+        left, right = (keeper, picture) if keeper < picture else (picture, keeper)
+        found = self._lay(left, right, guess if left == keeper else invert(guess))
+        if found.kind not in _COPIES:
+            return False
+        self._verdicts[left, right] = found
+        return True
 
     def _apart(self, one: int, other: int) -> bool:
         return bool(self._different) and (min(one, other), max(one, other)) in self._different
@@ -242,14 +262,13 @@ class Resolver:
                 rough = self.blobs(left) is None or self.blobs(right) is None
                 found = verify(ours, theirs, ORIENTATIONS[orientation], low=low, rough=rough)
             if found.kind in (None, "related") and not found.moved:
-                found = max(found, self._verify_part(left, right, ours, theirs), key=_certainty)
+                found = max(found, self._verify_part(left, right), key=_certainty)
         return found
 
-    def _verify_part(self, left: int, right: int, ours: Layers, theirs: Layers) -> Verdict:
+    def _verify_part(self, left: int, right: int) -> Verdict:
         one, other = self._pictures[left], self._pictures[right]
         nothing = Verdict(None, 0.0, IDENTITY)
-        low = _count_low(one, other)
-        if low == 2:
+        if _count_low(one, other) == 2:
             return nothing
         blobs, others = self.blobs(left), self.blobs(right)
         if blobs is None or others is None:
@@ -258,19 +277,31 @@ class Resolver:
         guess = agree(blobs, others, *sizes, self._orientations.get((left, right), (0, 1)))
         if guess is None:
             return nothing
-        doubtful = guess.pairs < _RELATED_PAIRS
-        found = verify(ours, theirs, guess.affine, low=low, doubtful=doubtful)
-        if _drift(guess.affine, found.affine) > _DRIFT:
-            found = nothing  # what agrees is not what the features spoke of
-        elif self._wary and _is_quarter_turned(guess.affine) and not _is_crop(found):
-            found = nothing
-        elif low and found.kind == "part":
+        found = self._lay(left, right, guess.affine, doubtful=guess.pairs < _RELATED_PAIRS)
+        if found.kind is None and guess.pairs >= _RELATED_PAIRS:
+            return Verdict("related", found.similarity, guess.affine, *(shared_boxes(guess.affine) or ()))
+        return found
+
+    def _lay(self, left: int, right: int, guess: Affine, *, doubtful: bool = False) -> Verdict:
+        """Verify a guess that is no whole picture's, and drop what is not what it spoke of."""
+        one, other = self._pictures[left], self._pictures[right]
+        ours, theirs = self.layers(left), self.layers(right)
+        nothing = Verdict(None, 0.0, IDENTITY)
+        if ours is None or theirs is None:
+            return nothing
+        low = _count_low(one, other)
+        if low == 1:
+            ours, theirs = coarse(ours), coarse(theirs)
+        found = verify(ours, theirs, guess, low=low, doubtful=doubtful)
+        if _drift(guess, found.affine) > _DRIFT:
+            return nothing
+        if self._wary and _is_quarter_turned(guess) and not _is_crop(found):
+            return nothing
+        if low and found.kind == "part":
             # A page may hold a photograph, nearly whole; what two windows have in common is their furniture.
             shown = found.left_box if one.information == "normal" else found.right_box
             if box_area(shown) < _SHOWN_BY_PAGE:
-                found = nothing
-        if found.kind is None and guess.pairs >= _RELATED_PAIRS:
-            return Verdict("related", found.similarity, guess.affine, *(shared_boxes(guess.affine) or ()))
+                return nothing
         return found
 
     def blobs(self, picture: int) -> Blobs | None:

@@ -10,16 +10,26 @@ from media.pictures.metadata.metadata import Metadata
 from media.pictures.metadata.statement import Description, Statement, decode_text, tidy_value
 from media.pictures.metadata.tiff import Tag, Tiff, open_tiff
 
-_DESCRIPTION, _MAKE, _MODEL, _ARTIST, _COPYRIGHT = 270, 271, 272, 315, 33432
+_DESCRIPTION, _MAKE, _MODEL, _ARTIST, _COPYRIGHT, _SOFTWARE = 270, 271, 272, 315, 33432, 305
 _EXIF_DIRECTORY, _GPS_DIRECTORY = 34665, 34853
 _XP_COMMENT, _XP_AUTHOR, _XP_KEYWORDS = 40092, 40093, 40094
 _TAGS = frozenset((
-    _DESCRIPTION, _MAKE, _MODEL, _ARTIST, _COPYRIGHT, _EXIF_DIRECTORY, _GPS_DIRECTORY,
+    _DESCRIPTION, _MAKE, _MODEL, _ARTIST, _COPYRIGHT, _SOFTWARE, _EXIF_DIRECTORY, _GPS_DIRECTORY,
     _XP_COMMENT, _XP_AUTHOR, _XP_KEYWORDS,
 ))  # fmt: skip
 _TAKEN_AT, _DIGITIZED_AT, _TAKEN_OFFSET, _DIGITIZED_OFFSET, _USER_COMMENT = 36867, 36868, 36881, 36882, 37510
+_EXPOSURE_TIME, _F_NUMBER = 33434, 33437
 _EXIF_TAGS = frozenset(
-    (_TAKEN_AT, _DIGITIZED_AT, _TAKEN_OFFSET, _DIGITIZED_OFFSET, _USER_COMMENT, _GPS_DIRECTORY)
+    (
+        _TAKEN_AT,
+        _DIGITIZED_AT,
+        _TAKEN_OFFSET,
+        _DIGITIZED_OFFSET,
+        _USER_COMMENT,
+        _GPS_DIRECTORY,
+        _EXPOSURE_TIME,
+        _F_NUMBER,
+    )
 )
 _LATITUDE_SIGN, _LATITUDE, _LONGITUDE_SIGN, _LONGITUDE = 1, 2, 3, 4
 _GPS_TAGS = frozenset((_LATITUDE_SIGN, _LATITUDE, _LONGITUDE_SIGN, _LONGITUDE))
@@ -66,6 +76,8 @@ def read_exif(data: bytes) -> tuple[Statement, Statement]:
         ),
         descriptions,
         creator_tool=" ".join(part for part in made_by if part) or None,
+        software=_read_text(tags.get(_SOFTWARE)),
+        exposed=_EXPOSURE_TIME in taken or _F_NUMBER in taken,
     )
     remarked = Metadata(
         caption=tidy_value(remarks[0].text) if remarks else None,

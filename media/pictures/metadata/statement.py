@@ -34,6 +34,10 @@ class Statement:
     creator_tool: str | None = None
     """The camera's make and model: a caption that only says this says nothing."""
     doubts: tuple[str, ...] = ()
+    software: str | None = None
+    """What wrote the file: a camera's own programs, or an editor."""
+    exposed: bool = False
+    """Whether it says how long, or through which aperture, the picture was exposed."""
 
 
 def tidy_value(text: str) -> str | None:

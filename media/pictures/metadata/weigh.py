@@ -8,6 +8,7 @@ every text that describes the picture is a placement with its own origin.
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +45,10 @@ class Embedded:
     """Every caption (origins ``exif``, ``xmp``, ``iptc``) and alt text (``alt``), the most trusted first."""
     doubts: tuple[str, ...] = ()
     """What could not be read, in words for a person."""
+    camera: bool = False
+    """Whether a camera's make or model, and an exposure, are noted."""
+    edited: bool = False
+    """Whether an editor of pictures is named as what wrote the file."""
 
 
 NOTHING = Embedded(Metadata())
@@ -69,7 +74,29 @@ def read_metadata(data: bytes, picture: PIL.Image.Image | None = None) -> Embedd
     metadata = _weigh(exif.metadata, iptc.metadata, xmp.metadata, remarks.metadata, changed)
     order = (exif, iptc, xmp, remarks) if changed else (exif, xmp, iptc, remarks)
     doubts = (*packets.doubts, *(doubt for said in order for doubt in said.doubts))
-    return Embedded(metadata, tuple(_join_descriptions(order, metadata)), doubts[:_DOUBTS])
+    return Embedded(
+        metadata,
+        tuple(_join_descriptions(order, metadata)),
+        doubts[:_DOUBTS],
+        camera=tool is not None and exif.exposed,
+        edited=_names_editor(exif.software, packets.xmp),
+    )
+
+
+_EDITOR = re.compile(
+    r"photoshop|lightroom|gimp|affinity|capture one|darktable|rawtherapee|pixelmator|paint|picasa|snapseed|picsart"
+    r"|acdsee|irfanview|imagemagick|xnview|faststone|photofiltre|photoscape|fotor|canva|luminar|dxo|corel|photo editor",
+    re.IGNORECASE,
+)
+_CREATOR_TOOL = re.compile(rb"(?:CreatorTool|softwareAgent)(?:=[\"']|>)([^<\"']{1,80})")
+
+
+def _names_editor(software: str | None, packets: Sequence[bytes]) -> bool:
+    """Whether an editor of pictures says that it wrote the file, in EXIF or in the history of the XMP."""
+    if software and _EDITOR.search(software):
+        return True
+    tools = (tool for packet in packets for tool in _CREATOR_TOOL.findall(packet)[:64])
+    return any(_EDITOR.search(tool.decode("utf-8", "replace")) for tool in tools)
 
 
 def _digest(iptc: bytes) -> bytes:

@@ -1,13 +1,14 @@
-"""What matching in partitions costs beside matching in one process: the same data, the same run, the same result.
+"""What matching by workers costs beside matching in one process: the same data, the same run, the same result.
 
-    python -m benchmarks.partitioned captions --size 100000 --shared ../shared
-    python -m benchmarks.partitioned whole --size 1000000 --memory-mb 512
-    python -m benchmarks.partitioned parts --size 100000
+    python -m benchmarks.workers captions --size 100000 --shared ../shared
+    python -m benchmarks.workers whole --size 1000000 --memory-mb 512
+    python -m benchmarks.workers parts --size 100000
 
 ``captions`` are those of :mod:`benchmarks.repeats`; the whole of finding repeats is measured, and the catalogues
 compared row for row. ``whole`` and ``parts`` are the hashes and features of :mod:`benchmarks.scale`; the candidates
 are compared pair for pair. Prints one JSON object: CPU seconds and peak memory of the one process; of the
-coordinator, of the largest worker, and of every stage (summed over its tasks); bytes of partitions on disk.
+coordinator, of the largest worker, and of every step (summed over its tasks); bytes of what workers share on disk.
+The workers are processes of this machine without Dask: what Dask itself takes is in benchmarks/cluster.py.
 """
 
 import argparse
@@ -15,27 +16,26 @@ import contextlib
 import json
 import multiprocessing
 import os
+import pickle
 import resource
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks import repeats, scale
-from catalog.match.captions.repeats import renew_repeats, update_repeats
-from catalog.match.partitions.means import Means
-from catalog.match.partitions.run import StageTask, Workers, local_pool
-from catalog.match.pictures import partitioned as picture_matching
-from catalog.match.pictures.partition_tasks import PHASHES, candidate_stages, class_stages
+from catalog.match.captions.repeats import update_repeats
+from catalog.match.workers import Workers
 from catalog.store.catalogue import Catalogue
 from media.matching.pictures.pairs import WholeHashes, WholeIndex
 from media.matching.pictures.part_index import find_parts
+from media.matching.runner import HERE, Runner
 
 
 def main() -> None:
@@ -45,10 +45,11 @@ def main() -> None:
     parser.add_argument("what", choices=("captions", "whole", "parts"))
     parser.add_argument("--size", type=int, required=True)
     parser.add_argument("--memory-mb", type=int, default=1024)
-    parser.add_argument("--parts", type=int, help="partitions, rather than as many as the memory asks for")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--work", help="folder for catalogues and partitions; a temporary one without")
+    parser.add_argument(
+        "--work", help="folder for catalogues and what workers share; a temporary one without"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.work) as folder:
         measure = measure_captions if options.what == "captions" else measure_candidates
@@ -79,23 +80,12 @@ def _answer(answer: Any, function: Callable[..., dict[str, Any]], arguments: tup
 # --- workers that say what they took
 
 
-class Measured(Executor):
-    """Notes what each task took, in a folder."""
-
-    def __init__(self, inner: Executor, notes: Path) -> None:
-        self._inner, self._notes = inner, notes
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **named: Any) -> "Future[Any]":
-        return self._inner.submit(_measured, str(self._notes), fn, args)
-
-
 def _measured(notes: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> object:
     before = time.process_time()
     result = function(*arguments)
-    task = arguments[0]
-    stage = task.function if isinstance(task, StageTask) else function
+    (work, *_) = pickle.loads(arguments[1])  # noqa: S301 - our own
     note = {
-        "stage": getattr(stage, "func", stage).__name__,
+        "stage": getattr(work, "func", work).__name__,
         "cpu_seconds": time.process_time() - before,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
     }
@@ -105,19 +95,20 @@ def _measured(notes: str, function: Callable[..., Any], arguments: tuple[Any, ..
 
 
 @contextlib.contextmanager
-def measured_means(options: argparse.Namespace, folder: Path) -> Iterator[Means]:
-    notes = folder / "notes"
+def measured_workers(options: argparse.Namespace, folder: Path) -> Iterator[Workers]:
+    notes, work = folder / "notes", folder / "work"
     notes.mkdir()
-    (folder / "partitions").mkdir()
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(options.jobs, mp_context=context) as pool:
 
-    @contextlib.contextmanager
-    def pool() -> Iterator[Executor]:
-        with local_pool(options.jobs) as inner:
-            assert isinstance(inner, ProcessPoolExecutor)
-            yield Measured(inner, notes)
+        def submit(function: Callable[..., Any], /, *arguments: Any) -> "Future[Any]":
+            return pool.submit(_measured, str(notes), function, arguments)
 
-    with Workers(pool, 3 * options.jobs) as workers:
-        yield Means(workers, folder / "partitions", options.memory_mb << 20, options.parts)
+        yield Workers(submit, work, at_once=3 * options.jobs, task_bytes=options.memory_mb << 20)
+
+
+def work_mb(folder: Path) -> float:
+    return round(sum(path.stat().st_size for path in (folder / "work").rglob("*") if path.is_file()) / 1e6, 1)
 
 
 def notes_of(folder: Path) -> dict[str, object]:
@@ -151,7 +142,7 @@ def measure_captions(options: argparse.Namespace, folder: Path) -> dict[str, obj
     repeats.write(archive, catalog)
     other = Path(shutil.copy(catalog, folder / "other.db"))
     whole = apart(captions_in_one, catalog)
-    parts = apart(captions_in_parts, other, options, folder)
+    parts = apart(captions_by_workers, other, options, folder)
     same = captions_found(catalog) == captions_found(other)
     return {"one_process": whole, "coordinator": parts, **notes_of(folder), "same_rows": same}
 
@@ -163,14 +154,11 @@ def captions_in_one(catalog: Path) -> dict[str, Any]:
         return {"cpu_seconds": round(time.process_time() - started, 1)}
 
 
-def captions_in_parts(catalog: Path, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    with Catalogue.open(catalog) as catalogue, measured_means(options, folder) as means:
+def captions_by_workers(catalog: Path, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    with Catalogue.open(catalog) as catalogue, measured_workers(options, folder) as workers:
         started = time.process_time()
-        renew_repeats(catalogue, means)
-        return {
-            "cpu_seconds": round(time.process_time() - started, 1),
-            "partitions_mb": round(means.work_bytes / 1e6, 1),
-        }
+        update_repeats(catalogue, workers)
+        return {"cpu_seconds": round(time.process_time() - started, 1), "shared_mb": work_mb(folder)}
 
 
 def captions_found(catalog: Path) -> list[tuple[object, ...]]:
@@ -187,7 +175,7 @@ def captions_found(catalog: Path) -> list[tuple[object, ...]]:
 
 def measure_candidates(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     whole = apart(candidates_in_one, options)
-    parts = apart(candidates_in_parts, options, folder)
+    parts = apart(candidates_by_workers, options, folder)
     same = all(whole[name] == parts[name] for name in ("candidates", "checksum"))
     return {"one_process": whole, "coordinator": parts, **notes_of(folder), "same_pairs": same}
 
@@ -219,66 +207,26 @@ def summed(pairs: np.ndarray) -> dict[str, int]:
     }
 
 
-def candidates_in_one(options: argparse.Namespace) -> dict[str, Any]:
+def candidates_in_one(options: argparse.Namespace, runner: Runner = HERE) -> dict[str, Any]:
     hashes, blobs = draw(options)
     started = time.process_time()
-    found = []
     if blobs is None:
-        found = [np.stack([each.left, each.right], axis=1) for each in WholeIndex(hashes).candidates()]
+        found = [
+            np.stack([each.left, each.right], axis=1)
+            for each in WholeIndex.of(hashes).candidates(runner=runner)
+        ]
     else:
-        found = [np.stack([each.left, each.right], axis=1) for each in find_parts(scale.stream_of(blobs))]
+        found = [
+            np.stack([each.left, each.right], axis=1)
+            for each in find_parts(scale.stream_of(blobs), runner=runner)
+        ]
     seconds = time.process_time() - started
     return {"cpu_seconds": round(seconds, 1), **summed(np.concatenate(found))}
 
 
-def candidates_in_parts(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    hashes, blobs = draw(options)
-    with measured_means(options, folder) as means:
-        plan = picture_matching.plan_pictures(options.size, means)
-        room = means.room("pictures")
-        room.clear()
-        for shard in range(plan.shards):
-            here = slice(shard * plan.pictures_a_shard, (shard + 1) * plan.pictures_a_shard)
-            count = len(hashes.low[here])
-            values = [None] * count if blobs is None else [row.tobytes() for row in blobs[here]]
-            columns = {name: np.ascontiguousarray(hashes.phash[here, at]) for at, name in enumerate(PHASHES)}
-            room.write(
-                "pictures",
-                shard,
-                {**columns, "dhash": hashes.dhash[here], "low": hashes.low[here], "blobs": binary(values)},
-            )
-        del hashes, blobs
-        started = time.process_time()
-        written: dict[str, float] = {}
-        for stage in class_stages(plan):
-            stage.run(room, means.workers)
-        low = room.read("classes", columns=["low"]).numbers("low")
-        for stage in candidate_stages(plan, len(low), int((~low).sum())):
-            if options.what == "parts" and stage.name == "join_whole":
-                continue
-            if options.what == "whole" and stage.name == "gather_blobs":
-                break
-            stage.run(room, means.workers)
-            written[stage.name] = round(room.byte_size() / 1e6, 1)
-        seconds = time.process_time() - started
-        datasets = ("whole_within", "whole") if options.what == "whole" else ("parts",)
-        tables = [room.read(dataset) for dataset in datasets]
-        pairs = np.concatenate(
-            [np.stack([rows.numbers("left"), rows.numbers("right")], axis=1) for rows in tables]
-        )
-        return {
-            "cpu_seconds": round(seconds, 1),
-            "shards": plan.shards,
-            "shards_held": plan.shards_held,
-            "partitions_mb_after": written,
-            **summed(pairs),
-        }
-
-
-def binary(values: list[bytes | None]) -> object:
-    import pyarrow
-
-    return pyarrow.array(values, pyarrow.binary())
+def candidates_by_workers(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    with measured_workers(options, folder) as workers:
+        return {**candidates_in_one(options, workers), "shared_mb": work_mb(folder)}
 
 
 if __name__ == "__main__":

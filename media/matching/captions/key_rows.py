@@ -1,4 +1,4 @@
-"""Captions of one shard as rows of hashes: words have no numbers here that other shards would have to know."""
+"""Captions as rows of hashes of their words, and how rare each word is."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ from media.matching.captions.words import Hashes, Ints, WordTable, mix, number_u
 _DATE, _NUMBER = np.uint64(0x64617465), np.uint64(0x6E756D62)
 """What dates and numbers are covered by."""
 _COVERS_APPEAR = 1 << 62
-"""Behind every word (:attr:`WordCounts.appeared`), as the whole join has them."""
+"""Behind every word: what dates and numbers are covered by comes last among words that are as rare."""
 
 
 Mask = NDArray[np.bool_]
@@ -28,7 +28,7 @@ end need not be found."""
 
 @dataclass(frozen=True, slots=True)
 class KeyRows:
-    """The keys of one shard; ``n`` keys of ``t`` words in all."""
+    """``n`` keys of ``t`` words in all."""
 
     words: Hashes
     """(t,): as they stand."""
@@ -43,11 +43,11 @@ class KeyRows:
     held_words: Ints
     """(n,): how many words a holder must have."""
     first_words: Hashes
-    """Words under their cover in the order of their first appearance in the shard; each once, but for covers."""
+    """Words under their cover in the order of their first appearance; each once, but for covers."""
 
 
 def read_rows(keys: Sequence[str], cut_short: Collection[int]) -> KeyRows:
-    """Return the rows of a shard's keys; ``cut_short`` are the places of those whose text is cut short."""
+    """Return the rows of keys; ``cut_short`` are the places of those whose text is cut short."""
     table = read_words(keys)
     is_date, is_fact = facts_among(table.words)
     own = _hash_words(table.words)
@@ -104,15 +104,12 @@ def _may_be_cut(word: str) -> bool:
     )
 
 
-def group_rows(
-    row: Hashes, number: NDArray[np.int64] | None = None
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def group_rows(row: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Group keys that are alike under the cover.
 
-    :param number: of each key; its place without.
     :return: places of the keys, those of a row together and ascending; where in them each row begins; its keys.
     """
-    order = np.argsort(row, kind="stable") if number is None else np.lexsort((number, row))
+    order = np.argsort(row, kind="stable")
     return order, *runs_of(row[order])
 
 
@@ -121,14 +118,10 @@ def cover(words: Hashes, kinds: NDArray[np.int8]) -> Hashes:
     return np.where(kinds == 0, words, np.where(kinds == 1, _DATE, _NUMBER))
 
 
-def appearances(first_words: Hashes, shard: int) -> tuple[Hashes, NDArray[np.int64]]:
-    """Return the words of a shard (:attr:`KeyRows.first_words`), sorted, each once, and their places by
-    first appearance.
-
-    :param shard: its number, under 2 ** 30; the keys of the shards before stand before these.
-    """
+def _appearances(first_words: Hashes) -> tuple[Hashes, NDArray[np.int64]]:
+    """Return words (:attr:`KeyRows.first_words`), sorted, each once, and their places by first appearance."""
     words, first = np.unique(first_words, return_index=True)
-    appeared = (np.int64(shard) << 32) + first.astype(np.int64)
+    appeared = first.astype(np.int64)
     appeared[words == _DATE] = _COVERS_APPEAR
     appeared[words == _NUMBER] = _COVERS_APPEAR + 1
     return words, appeared
@@ -139,51 +132,6 @@ def _hash_words(words: Sequence[str]) -> Hashes:
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
 
-@dataclass(frozen=True, slots=True)
-class WordCounts:
-    """How often words are used, a second use in one key being a word of its own: arrays of one length."""
-
-    word: Hashes
-    """Of a word and which use of it this is."""
-    use: Ints
-    count: NDArray[np.int64]
-    appeared: NDArray[np.int64]
-    """Smaller for a word that appears earlier in the archive: breaks ties of rarity."""
-
-    @classmethod
-    def of(
-        cls, covered: Hashes, offsets: NDArray[np.int64], appeared: tuple[Hashes, NDArray[np.int64]]
-    ) -> "WordCounts":
-        """Count over some rows of a shard; ``appeared`` as :func:`appearances` gives them."""
-        distinct, number = np.unique(covered, return_inverse=True)
-        _, word, use = number_uses(number.reshape(-1).astype(np.int32), offsets, max(1, len(distinct)))
-        places = appeared[1][np.searchsorted(appeared[0], distinct)]
-        return cls.summed(word_uses(distinct[word], use), use, np.ones(len(use), np.int64), places[word])
-
-    @classmethod
-    def summed(
-        cls,
-        word: Hashes,
-        use: NDArray[np.int64],
-        count: NDArray[np.int64],
-        appeared: NDArray[np.int64],
-    ) -> "WordCounts":
-        """Several counts as one: each word once."""
-        distinct, first, number = np.unique(word, return_index=True, return_inverse=True)
-        number = number.reshape(-1)
-        earliest = np.full(len(distinct), np.iinfo(np.int64).max)
-        np.minimum.at(earliest, number, appeared)
-        total = np.zeros(len(distinct), np.int64)
-        np.add.at(total, number, count)
-        return cls(distinct, use[first].astype(np.int32), total, earliest)
-
-    def ranks(self) -> Ints:
-        """Each word's rank by rarity, 0 the rarest; of equals the one that appears first."""
-        ranks = np.empty(len(self.word), np.int32)
-        ranks[np.lexsort((self.appeared, self.use, self.count))] = np.arange(len(self.word), dtype=np.int32)
-        return ranks
-
-
 def word_uses(word: Hashes, use: NDArray[np.int64]) -> Hashes:
     """Return a hash of each word together with which use of it in its key this is."""
     hashed: Hashes = mix(word ^ mix(use))
@@ -192,16 +140,25 @@ def word_uses(word: Hashes, use: NDArray[np.int64]) -> Hashes:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of all shards, sorted by hash."""
+    """All words, sorted by hash; a second use in one key is a word of its own."""
 
     word: Hashes
+    """Of a word and which use of it this is."""
     rank: Ints
+    """By rarity, 0 the rarest; of equals the one that appears first."""
     count: NDArray[np.int64]
 
     @classmethod
-    def of(cls, counts: WordCounts) -> "Vocabulary":
-        """Rank the words that were counted."""
-        return cls(counts.word, counts.ranks(), counts.count)
+    def of(cls, covered: Hashes, offsets: NDArray[np.int64], first_words: Hashes) -> "Vocabulary":
+        """Rank the words of rows; ``first_words`` as in :class:`KeyRows`."""
+        distinct, number = np.unique(covered, return_inverse=True)
+        _, word, use = number_uses(number.reshape(-1).astype(np.int32), offsets, max(1, len(distinct)))
+        known, appeared = _appearances(first_words)
+        places = appeared[np.searchsorted(known, distinct)][word]
+        uses, first, counts = np.unique(word_uses(distinct[word], use), return_index=True, return_counts=True)
+        rank = np.empty(len(uses), np.int32)
+        rank[np.lexsort((places[first], use[first], counts))] = np.arange(len(uses), dtype=np.int32)
+        return cls(uses, rank, counts)
 
     def ranked(self, covered: Hashes, offsets: NDArray[np.int64]) -> tuple[Ints, NDArray[np.int64]]:
         """Return the words of rows as ranks, rarest first, and how often each is used."""

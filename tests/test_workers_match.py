@@ -1,6 +1,8 @@
-"""`cutline match` in partitions gives the catalogue that it gives in one process, whoever dies on the way."""
+"""`cutline match` by workers gives the catalogue that it gives in one process, whoever dies on the way."""
 
 import contextlib
+import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -11,19 +13,31 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-pytest.importorskip("pyarrow")
-
-from catalog.match.partitions.files import Room, WorkUnusable
-from catalog.match.partitions.run import Workers, WorkersLost, local_pool
+from catalog.match.pictures.resolving import Resolved
+from catalog.match.workers import (
+    Wanted,
+    WorkersLost,
+    WorkUnusable,
+    as_plain,
+    of_plain,
+    open_workers,
+)
 from catalog.store.catalogue import Catalogue
+from media.matching.pictures.changes import Changes
+from media.matching.pictures.grouping import Group
+from media.matching.pictures.pairs import Picture, Transform
+from media.matching.pictures.resolve import ImageMatch, Resolution
 from tests.conftest import ROOT, Run, encode, make_photo, scan_archive
-from tests.partitions import children, copy_of, found, match_in_parts, match_whole
+from tests.match_workers import children, copy_of, found, match_in_shares, match_whole, workers_here
 from tests.shared_data import SHARED, needs_shared
 from tests.test_incremental import do, steps
 
@@ -51,16 +65,13 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return catalog
 
 
-@pytest.mark.parametrize("parts", [1, 7])
-def test_the_sample_archive_in_partitions_is_as_in_one_process(
-    sample: Path, tmp_path: Path, parts: int
-) -> None:
+@pytest.mark.parametrize("shares", [1, 7])
+def test_the_sample_archive_in_shares_is_as_in_one_process(sample: Path, tmp_path: Path, shares: int) -> None:
     one, other = (Path(shutil.copy(sample, tmp_path / name)) for name in ("one.db", "other.db"))
     match_whole(one)
-    match_in_parts(other, parts)
+    match_in_shares(other, shares)
     assert found(other) == found(one)
     assert len(found(one)["image_matches"]) > 15
-    assert not list((tmp_path / "other.db.match").rglob("*"))
 
 
 def test_matching_again_with_other_findings_in_place_renews_them_all(sample: Path, tmp_path: Path) -> None:
@@ -70,7 +81,7 @@ def test_matching_again_with_other_findings_in_place_renews_them_all(sample: Pat
         catalogue.db.execute("DELETE FROM image_groups WHERE kind = 'part'")
         catalogue.db.execute("UPDATE caption_repeats SET kind = 'edited'")
         catalogue.db.execute("DELETE FROM image_matches WHERE kind = 'near'")
-    match_in_parts(catalog, 3)
+    match_in_shares(catalog, 3)
     after = found(catalog)
     for table in ("image_matches", "caption_repeats", "caption_repeat_members"):
         assert after[table] == before[table]
@@ -84,7 +95,7 @@ def test_matching_again_with_other_findings_in_place_renews_them_all(sample: Pat
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(history=steps)
-def test_any_small_archive_in_partitions_is_as_in_one_process(
+def test_any_small_archive_in_shares_is_as_in_one_process(
     history: list[list[tuple[str, str, int, str]]],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -96,7 +107,7 @@ def test_any_small_archive_in_partitions_is_as_in_one_process(
         scan_archive(catalog, archive)
         other = copy_of(catalog, "other.db")
         match_whole(catalog)
-        match_in_parts(other, 5)
+        match_in_shares(other, 5)
         assert found(other) == found(catalog)
 
 
@@ -108,7 +119,7 @@ def test_twenty_thousand_real_captions_are_as_in_one_process(tmp_path: Path) -> 
     catalog = captions_catalogue(tmp_path)
     other = copy_of(catalog, "other.db")
     match_whole(catalog)
-    match_in_parts(other, 7)
+    match_in_shares(other, 7)
     assert found(other) == found(catalog)
     assert len(found(catalog)["caption_repeats"]) > 2000
 
@@ -131,10 +142,10 @@ def test_attacked_photographs_are_as_in_one_process(tmp_path: Path) -> None:
     subprocess.run(command, check=True, capture_output=True)
     catalog = tmp_path / "catalog.db"
     scan_archive(catalog, tmp_path / "archive", jobs=2)
-    for parts in (1, 7):
-        one, other = copy_of(catalog, f"one{parts}.db"), copy_of(catalog, f"other{parts}.db")
+    for shares in (1, 7):
+        one, other = copy_of(catalog, f"one{shares}.db"), copy_of(catalog, f"other{shares}.db")
         match_whole(one)
-        match_in_parts(other, parts)
+        match_in_shares(other, shares)
         assert found(other) == found(one)
         assert len(found(one)["image_matches"]) > 4000
 
@@ -154,17 +165,15 @@ def captions_catalogue(folder: Path) -> Path:
 # --- the command
 
 
-def test_jobs_and_a_cluster_give_what_one_process_gives(sample: Path, tmp_path: Path, run: Run) -> None:
+def test_jobs_give_what_one_process_gives(sample: Path, tmp_path: Path, run: Run) -> None:
     pytest.importorskip("distributed")
     results = []
-    for options in ((), ("--jobs", "2"), ("--cluster", "local:2", "--work", tmp_path / "work")):
+    for options in ((), ("--jobs", "2", "--work", tmp_path / "work")):
         catalog = Path(shutil.copy(sample, tmp_path / "catalog.db"))
         done = run("match", "-c", catalog, *options)
         assert done.returncode == 0, done.stderr
         results.append((done.stdout, found(catalog)))
     assert results[1] == results[0]
-    assert results[2] == results[0]
-    assert not list(tmp_path.glob("*.match"))
     assert not list((tmp_path / "work").iterdir())
 
 
@@ -187,13 +196,13 @@ def test_what_cannot_be_done_is_one_line(sample: Path, run: Run, options: tuple[
     assert found(sample)["image_groups"] == before["image_groups"]
 
 
-def test_without_pyarrow_the_install_is_named(sample: Path, tmp_path: Path) -> None:
-    (tmp_path / "pyarrow.py").write_text("raise ImportError('none')")
+def test_without_dask_the_install_is_named(sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['distributed'] = None\n")
     command = [sys.executable, "-m", "catalog", "match", "-c", str(sample), "--jobs", "1"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     assert done.returncode == 2
-    assert "pip install 'cutline[parquet]'" in done.stderr
+    assert "pip install 'cutline[cluster]'" in done.stderr
 
 
 def test_a_full_disk_is_one_line_and_leaves_the_catalogue_as_it_was(sample: Path, tmp_path: Path) -> None:
@@ -202,7 +211,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_catalogue_as_it_was(sample: Path
     work.mkdir()
     before = found(catalog)
     script = (
-        f"mount -t tmpfs -o size=200k none {work} || exit 77;"
+        f"mount -t tmpfs -o size=24k none {work} || exit 77;"
         f" exec {sys.executable} -m catalog match -c {catalog} --jobs 1 --work {work}"
     )
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script]
@@ -239,28 +248,24 @@ def wait_for(what: Callable[[], bool], process: "subprocess.Popen[str]") -> bool
     return what()
 
 
-def files_of(catalog: Path) -> int:
-    return len(list(catalog.with_name(f"{catalog.name}.match").rglob("*.parquet")))
+def files_of(catalog: Path, pattern: str = "*") -> int:
+    return len(list(catalog.with_name(f"{catalog.name}.match").rglob(pattern)))
 
 
-@pytest.mark.parametrize("options", [("--jobs", "2"), ("--cluster", "local:2")], ids=["jobs", "cluster"])
-def test_workers_that_are_killed_cost_nothing(sample: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
-    if options[0] == "--cluster":
-        pytest.importorskip("distributed")
+def test_workers_that_are_killed_cost_nothing(sample: Path, tmp_path: Path) -> None:
     expected, catalog = (Path(shutil.copy(sample, tmp_path / name)) for name in ("one.db", "other.db"))
     match_whole(expected)
-    process = start(catalog, *options)
+    process = start(catalog, "--jobs", "2")
     killed = 0
-    work = catalog.with_name("other.db.match")
-    for done in ("pictures/split_hashes", "pictures/gather_blobs", "captions/split_words"):
-        assert wait_for((work / f"{done}.done").exists, process)
+    for begun in ("shared/whole-*", "shared/rows-*"):
+        assert wait_for(lambda made=begun: files_of(catalog, made) > 0, process)  # type: ignore[misc]
         for child in workers_of(process.pid)[:1]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
                 killed += 1
     _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said
-    assert killed >= 2
+    assert killed >= 1
     assert found(catalog) == found(expected)
 
 
@@ -285,118 +290,127 @@ def _serves(process: int) -> bool:
     return b"forkserver" in cmdline(process) and bool(children(process))
 
 
-@pytest.mark.parametrize(
-    "done", ["pictures/find_classes", "pictures/count_keys", "captions/rank_words", "captions/join_holders"]
-)
-def test_a_match_that_is_killed_is_completed_by_the_next(sample: Path, tmp_path: Path, done: str) -> None:
+def test_a_match_that_is_killed_is_completed_by_the_next(sample: Path, tmp_path: Path) -> None:
     expected, catalog = (Path(shutil.copy(sample, tmp_path / name)) for name in ("one.db", "other.db"))
     match_whole(expected)
     process = start(catalog, "--jobs", "2")
-    mark = catalog.with_name("other.db.match") / f"{done}.done"
-    assert wait_for(mark.exists, process)
+    assert wait_for(lambda: files_of(catalog, "kept/join_parts/*.json") > 0, process)
     workers = workers_of(process.pid)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     with contextlib.closing(sqlite3.connect(catalog)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("SELECT count(*) FROM pending").fetchone()[0] > 0
-    left = files_of(catalog)
-    assert left >= 1
+    assert files_of(catalog) >= 1
     again = start(catalog, "--jobs", "2")
     _, said = again.communicate(timeout=300)
     assert again.returncode == 0, said
     assert found(catalog) == found(expected)
     assert not catalog.with_name("other.db.match").exists()
     for worker in workers:  # none outlives its coordinator
-        assert not Path(f"/proc/{worker}").exists() or b"catalog" not in cmdline(worker)
+        assert not Path(f"/proc/{worker}").exists() or b"python" not in cmdline(worker)
 
 
-def fail_once(folder: str) -> str:
+def fail_once(folder: str) -> list[str]:
     """Dies the first time it is run."""
     mark = Path(folder) / "died"
     if not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return "done"
+    return [folder]
 
 
-def always_die(_: str) -> str:
+def always_die(_: str) -> list[str]:
     os.kill(os.getpid(), signal.SIGKILL)
-    return ""
+    return []
 
 
-@contextlib.contextmanager
-def pool() -> Iterator[ProcessPoolExecutor]:
-    with local_pool(2) as executor:
-        assert isinstance(executor, ProcessPoolExecutor)
-        yield executor
-
-
-def test_a_task_whose_worker_died_is_run_again(tmp_path: Path) -> None:
-    folders = [str(tmp_path / name) for name in ("a", "b", "c")]
+def test_a_task_whose_worker_died_is_run_again_and_one_that_ends_them_all_is_given_up_in_one_line(
+    tmp_path: Path,
+) -> None:
+    dask = pytest.importorskip("dask")
+    pytest.importorskip("distributed")
+    folders = [str(tmp_path / name) for name in ("a", "b")]
     for folder in folders:
         Path(folder).mkdir()
-    with Workers(pool, 6) as workers:
-        assert sorted(workers.run(fail_once, folders)) == [(folder, "done") for folder in folders]
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 2}),
+        open_workers(tmp_path / "c.db", Wanted(jobs=1), print) as workers,
+    ):
+        assert list(workers.run("fail", fail_once, folders)) == folders
+        with pytest.raises(WorkersLost, match="Workers died time and again"):
+            list(workers.run("die", always_die, ["a"]))
 
 
-def test_a_task_that_ends_every_worker_is_given_up_in_one_line() -> None:
-    with Workers(pool, 2) as workers, pytest.raises(WorkersLost, match="Workers died 5 times"):
-        list(workers.run(always_die, ["a"]))
+# --- the folder that workers share
 
 
-# --- the folder of partitions
+@dataclass(frozen=True)
+class Inner:
+    names: npt.NDArray[np.str_]
+    nothing: npt.NDArray[np.int64]
 
 
-def test_partitions_of_other_data_are_not_reused(tmp_path: Path) -> None:
-    room, fresh = Room(str(tmp_path / "room")), Room(str(tmp_path / "fresh"))
-    for digest in ("one", "two"):
-        fresh.clear()
-        fresh.write("keys", 0, {"key": [digest]})
-        room.begin(digest, fresh)
-        assert room.read("keys").strings("key") == [digest]
-        assert not room.has("made", 0)
-        room.write("made", 0, {"value": [1]})
-    fresh.clear()
-    room.begin("two", fresh)
-    assert room.has("made", 0)
+@dataclass(frozen=True)
+class Outer:
+    many: npt.NDArray[np.int64]
+    inner: Inner
+    flags: npt.NDArray[np.bool_]
 
 
-def test_partitions_that_are_cut_short_are_removed(tmp_path: Path) -> None:
-    room, fresh = Room(str(tmp_path / "room")), Room(str(tmp_path / "fresh"))
-    fresh.clear()
-    room.begin("one", fresh)
-    room.write("made", 0, {"value": list(range(1000))})
-    (file,) = (tmp_path / "room" / "made").iterdir()
-    file.write_bytes(file.read_bytes()[:-10])
-    fresh.clear()
-    room.begin("one", fresh)
-    assert not room.has("made", 0)
-
-
-def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "letters").mkdir()
-    (tmp_path / "letters" / "to-mother.txt").write_text("Dear mother")
-    with pytest.raises(WorkUnusable, match="holds something else"):
-        Room(str(tmp_path / "letters")).clear()
-    assert (tmp_path / "letters" / "to-mother.txt").exists()
-
-
-def test_rows_come_back_by_partition(tmp_path: Path) -> None:
-    import numpy as np
-
-    room = Room(str(tmp_path / "room"))
-    room.clear()
-    for task in range(3):
-        values = np.arange(task * 10, task * 10 + 10)
-        room.write("rows", task, {"value": values}, values % 4, 4)
-    assert room.read("rows", 3).numbers("value").tolist() == [3, 7, 11, 15, 19, 23, 27]
-    assert room.read("rows", 1, task=2).numbers("value").tolist() == [21, 25, 29]
+def test_arrays_come_back_from_the_folder_as_they_were(tmp_path: Path) -> None:
+    value = Outer(np.arange(100_000), Inner(np.array(["a", "bc"]), np.zeros(0, np.int64)), np.array([True]))
+    got = workers_here(tmp_path, 2).share("outer", value)()
+    assert got.many.tolist() == value.many.tolist()
+    assert got.inner.names.tolist() == ["a", "bc"]
+    assert got.inner.nothing.dtype == np.int64
+    assert got.flags.tolist() == [True]
 
 
 def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path: Path) -> None:
+    shared = workers_here(tmp_path / "one", 2).share("inner", Inner(np.array(["a"]), np.zeros(0, np.int64)))
+    (tmp_path / "one").rename(tmp_path / "other")
     with pytest.raises(WorkUnusable, match="Name a folder that every worker sees"):
-        Room(str(tmp_path / "elsewhere")).check_seen()
+        shared()
+
+
+@dataclass(frozen=True)
+class Told:
+    number: int
+    said: str | None
+
+
+def tell(folder: str, number: int) -> list[Told]:
+    with (Path(folder) / "told").open("a") as file:
+        file.write(f"{number}\n")
+    return [Told(number, None), Told(-number, "twice")]
+
+
+def test_what_is_kept_is_not_made_again_unless_it_was_cut_short_or_is_of_other_data(tmp_path: Path) -> None:
+    def run(*numbers: int) -> list[int]:
+        workers = workers_here(tmp_path / "work", 2)
+        found = list(workers.run("tell", partial(tell, str(tmp_path)), numbers, Told))
+        assert found == [Told(sign * n, said) for n in numbers for sign, said in ((1, None), (-1, "twice"))]
+        told = [int(line) for line in (tmp_path / "told").read_text().splitlines()]
+        (tmp_path / "told").write_text("")
+        return told
+
+    assert run(1, 2) == [1, 2]
+    assert run(1, 2, 3) == [3]
+    for file in (tmp_path / "work").rglob("*.json"):
+        file.write_bytes(file.read_bytes()[:-5])
+    assert run(2) == [2]
+
+
+def test_pictures_that_were_resolved_come_back_from_a_file_as_they_were() -> None:
+    changes = Changes(((0.1, 0.2, 0.3, 0.4),), ((0.5, 0.6, 0.7, 0.8),), 0.01)
+    transform = Transform(True, 90.0, 0.1 + 0.2, (0.0, 0.0, 1.0, 1.0), (0.0, 0.1, 1.0, 1.0), changes)
+    for told in (transform, dataclasses.replace(transform, changes=None)):
+        match = ImageMatch(0, 1, "near", 3, 0.9876, told)
+        resolution = Resolution((match,), (Group(0, (1,)),), frozenset([1]))
+        pictures = [Picture("aa", 640, 480, "normal", None), Picture("bb", 320, 240, "low", "cc")]
+        resolved = Resolved(pictures, [False, True], resolution)
+        assert of_plain(Resolved, json.loads(json.dumps(as_plain(resolved)))) == resolved
 
 
 # --- a cluster that is lost
@@ -457,7 +471,7 @@ def test_a_scheduler_that_is_killed_is_one_line_and_the_next_match_goes_on(
     with scheduler(port) as (head, _):
         wait_for_listener(port)
         process = start(catalog, *options)
-        assert wait_for((catalog.with_name("other.db.match") / "pictures/find_classes.done").exists, process)
+        assert wait_for(lambda: files_of(catalog, "shared/whole-*") > 0, process)
         os.kill(head.pid, signal.SIGKILL)
         _, said = process.communicate(timeout=120)
     assert process.returncode == 2, said

@@ -1,4 +1,4 @@
-"""Parts of pictures in partitions are those of one process: turned by quarters, too, and where too much is shared."""
+"""Parts of pictures that workers find are those of one process: turned by quarters, and where too much is shared."""
 
 import json
 from pathlib import Path
@@ -6,13 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image as Pillow
 
-pytest.importorskip("pyarrow")
-
-from catalog.match.pictures.stored import load_pictures, picture_rows
 from catalog.store.catalogue import Catalogue
 from media.matching.pictures import part_votes
 from tests.conftest import scan_archive
-from tests.partitions import copy_of, found, match_in_parts, match_whole
+from tests.match_workers import copy_of, found, match_in_shares, match_whole
 from tests.pictures import encode, photograph
 
 SIZE = (640, 480)
@@ -44,23 +41,15 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_pictures_are_numbered_alike_one_at_a_time_and_all_at_once(catalog: Path) -> None:
-    with Catalogue.read(catalog) as catalogue:
-        pictures = load_pictures(catalogue)
-        one_at_a_time = [row["sha256"] for row in picture_rows(catalogue)]
-    assert len(one_at_a_time) == 9 + PAGES
-    assert one_at_a_time == [pictures.sha256(number) for number in range(len(pictures))]
-
-
-@pytest.mark.parametrize("parts", [1, 6])
+@pytest.mark.parametrize(("shares", "task_bytes"), [(1, 1 << 30), (6, 1)])
 @pytest.mark.parametrize("stop", [2000, 2], ids="stop-{}".format)
-def test_parts_in_partitions_are_as_in_one_process(
-    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int, parts: int
+def test_parts_in_shares_are_as_in_one_process(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int, shares: int, task_bytes: int
 ) -> None:
-    one, other = (copy_of(catalog, f"{name}-{stop}-{parts}.db") for name in ("one", "other"))
+    one, other = (copy_of(catalog, f"{name}-{stop}-{shares}.db") for name in ("one", "other"))
     monkeypatch.setattr(part_votes, "STOP", stop)
     match_whole(one)
-    match_in_parts(other, parts)
+    match_in_shares(other, shares, task_bytes)
     assert found(other) == found(one)
     shown = matched(one)
     turned = {

@@ -1,16 +1,16 @@
-"""Matching in partitions, as tests run it: workers, folders, and catalogues compared row for row."""
+"""Matching by workers, as tests run it: what travels, folders, and catalogues compared row for row."""
 
 import contextlib
 import os
+import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TypeVar
 
 from catalog.match.match import match_again
-from catalog.match.partitions.means import Means
-from catalog.match.partitions.run import Workers
+from catalog.match.workers import Workers
 from catalog.store.catalogue import Catalogue
 
 _Result = TypeVar("_Result")
@@ -28,23 +28,22 @@ FOUND = (
 )
 
 
-class Here(Executor):
-    """Runs what is submitted at once, in this process."""
+class Travels(Executor):
+    """Runs what is submitted at once, in this process, with what came out of a pickle; so does the result."""
 
     def submit(self, fn: Callable[..., _Result], /, *args: object, **named: object) -> "Future[_Result]":
         future: Future[_Result] = Future()
         try:
-            future.set_result(fn(*args, **named))
+            fn, args = pickle.loads(pickle.dumps((fn, args)))  # noqa: S301 - our own
+            future.set_result(pickle.loads(pickle.dumps(fn(*args, **named))))  # noqa: S301
         except Exception as error:
             future.set_exception(error)
         return future
 
 
-@contextlib.contextmanager
-def means_here(folder: Path, parts: int | None) -> Iterator[Means]:
-    folder.mkdir(exist_ok=True)
-    with Workers(lambda: contextlib.nullcontext(Here()), 1) as workers:
-        yield Means(workers, folder, parts=parts)
+def workers_here(folder: Path, shares: int, task_bytes: int = 1 << 30) -> Workers:
+    """Workers that take tasks of so many shares, in this process."""
+    return Workers(Travels().submit, folder, at_once=3, task_bytes=task_bytes, shares=shares)
 
 
 def match_whole(catalog: Path) -> None:
@@ -52,12 +51,10 @@ def match_whole(catalog: Path) -> None:
         match_again(catalogue)
 
 
-def match_in_parts(catalog: Path, parts: int) -> None:
-    with (
-        Catalogue.open(catalog) as catalogue,
-        means_here(catalog.with_name(f"{catalog.name}.match"), parts) as means,
-    ):
-        match_again(catalogue, means=means)
+def match_in_shares(catalog: Path, shares: int, task_bytes: int = 1 << 30) -> None:
+    folder = catalog.with_name(f"{catalog.name}.match")
+    with Catalogue.open(catalog) as catalogue:
+        match_again(catalogue, runner=workers_here(folder, shares, task_bytes))
 
 
 def found(catalog: Path) -> dict[str, list[tuple[object, ...]]]:

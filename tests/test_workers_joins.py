@@ -1,8 +1,7 @@
-"""The joins cut into partitions find what the whole ones find, pair for pair, however they are cut."""
+"""Joins that are cut into shares find what the whole ones find, pair for pair, however they are cut."""
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,6 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-pytest.importorskip("pyarrow")
-
-from catalog.match.captions.partitioned import ExportedKey, match_captions
-from catalog.match.pictures.partition_tasks import PHASHES, PicturePlan, candidate_stages, class_stages
 from media.captions.key import normalise
 from media.matching.captions.difference import Wording
 from media.matching.captions.key_groups import KeyGroup
@@ -23,12 +18,12 @@ from media.matching.pictures import part_votes
 from media.matching.pictures.orientations import ORIENTATIONS
 from media.matching.pictures.pairs import WholeHashes, WholeIndex
 from media.matching.pictures.part_blobs import Portion
-from media.matching.pictures.part_index import find_parts
-from media.matching.pictures.pieces import part_tasks
+from media.matching.pictures.part_index import find_parts, part_tasks
+from media.matching.runner import HERE, Runner
 from media.pictures.local_features import Blobs, turn_codes
-from tests.partitions import means_here
+from tests.match_workers import workers_here
 
-PARTS = (1, 7)
+SHARES = (1, 7)
 SAID = (
     "smoke rises over the port of avel harbour ferry crew sound brest morning fog lifts slowly as boats leave"
 )
@@ -39,7 +34,7 @@ NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 # --- captions
 
 
-def whole(texts: list[str], decisions: Decisions) -> tuple[KeyGroup, ...]:
+def grouped(texts: list[str], decisions: Decisions, runner: Runner = HERE) -> tuple[KeyGroup, ...]:
     by_key = {normalise(text).key: text for text in sorted(texts, reverse=True)}
     keys = sorted(key for key in by_key if key)
     return relate_keys(
@@ -47,14 +42,8 @@ def whole(texts: list[str], decisions: Decisions) -> tuple[KeyGroup, ...]:
         lambda wanted: {key: Wording(key, by_key[key]) for key in wanted},
         cut_short=[key for key in keys if by_key[key].endswith("...")],
         decisions=decisions,
+        runner=runner,
     ).groups
-
-
-def in_parts(texts: list[str], decisions: Decisions, folder: Path, parts: int) -> tuple[KeyGroup, ...]:
-    by_key = {normalise(text).key: text for text in sorted(texts, reverse=True)}
-    keys = [ExportedKey(key, by_key[key], by_key[key].endswith("...")) for key in sorted(by_key) if key]
-    with means_here(folder, parts) as means:
-        return tuple(match_captions(keys, len(keys), decisions, means))
 
 
 def edits(text: str) -> list[str]:
@@ -91,15 +80,14 @@ def check_captions(texts: list[str], picks: list[int], folder: Path) -> None:
     )
     pairs = [pair for pair in pairs if pair[0] != pair[1]]
     decisions = Decisions(frozenset(pairs[::2]), frozenset(pairs[1::2]) - frozenset(pairs[::2]))  # type: ignore[arg-type]
-    expected = whole(texts, decisions)
-    for parts in PARTS:
-        assert in_parts(texts, decisions, folder, parts) == expected
-        assert not any(folder.rglob("*.parquet"))
+    expected = grouped(texts, decisions)
+    for shares in SHARES:
+        assert grouped(texts, decisions, workers_here(folder, shares)) == expected
 
 
 @settings(max_examples=5, deadline=None, phases=NO_SHRINKING)
 @given(texts=captions, picks=st.lists(st.integers(0, 1000), max_size=5))
-def test_captions_in_any_partitions_make_the_same_groups(
+def test_captions_in_any_shares_make_the_same_groups(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], picks: list[int]
 ) -> None:
     check_captions(texts, picks, tmp_path_factory.mktemp("work"))
@@ -108,7 +96,7 @@ def test_captions_in_any_partitions_make_the_same_groups(
 @pytest.mark.long
 @settings(max_examples=200, deadline=None, phases=NO_SHRINKING)
 @given(texts=captions, picks=st.lists(st.integers(0, 1000), max_size=5))
-def test_many_captions_in_any_partitions_make_the_same_groups(
+def test_many_captions_in_any_shares_make_the_same_groups(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], picks: list[int]
 ) -> None:
     check_captions(texts, picks, tmp_path_factory.mktemp("work"))
@@ -122,9 +110,9 @@ def test_a_form_letter_that_thousands_share_is_joined_as_in_one_process(tmp_path
         for a, b, c, d in random.integers(40, size=(560, 4)).tolist()
     ]
     texts += [f"{text} today" for text in texts[:40]]
-    expected = whole(texts, Decisions())
+    expected = grouped(texts, Decisions())
     assert expected
-    assert in_parts(texts, Decisions(), tmp_path, 7) == expected
+    assert grouped(texts, Decisions(), workers_here(tmp_path, 7)) == expected
 
 
 def test_a_series_of_dates_and_a_phrase_of_many_captions_are_as_in_one_process(tmp_path: Path) -> None:
@@ -136,11 +124,11 @@ def test_a_series_of_dates_and_a_phrase_of_many_captions_are_as_in_one_process(t
     held = "Smoke rises over the old port"
     holders = [f"{held} {a} {b}" for a in WORDS for b in WORDS[:12]]
     texts = [*chart, held, *holders, "Smoke rises over the old port..."]
-    assert in_parts(texts, Decisions(), tmp_path, 7) == whole(texts, Decisions())
+    assert grouped(texts, Decisions(), workers_here(tmp_path, 7)) == grouped(texts, Decisions())
 
 
 def test_no_captions_are_no_groups(tmp_path: Path) -> None:
-    assert in_parts([], Decisions(), tmp_path, 3) == ()
+    assert grouped([], Decisions(), workers_here(tmp_path, 3)) == ()
 
 
 # --- pictures
@@ -192,87 +180,65 @@ def draw_blobs(random: np.random.Generator, count: int) -> list[bytes]:
     return values
 
 
-def candidates_in_parts(
-    hashes: WholeHashes, blobs: list[bytes], folder: Path, parts: int, pictures_a_shard: int, held: int = 1
-) -> tuple[set[tuple[int, ...]], set[tuple[int, ...]]]:
-    plan = PicturePlan(len(hashes), pictures_a_shard, class_parts=parts, shares=parts, shards_held=held)
-    with means_here(folder, parts) as means:
-        room = means.room(f"pictures{parts}")
-        room.clear()
-        for shard in range(plan.shards):
-            here = slice(shard * pictures_a_shard, (shard + 1) * pictures_a_shard)
-            columns: dict[str, object] = {
-                name: np.ascontiguousarray(hashes.phash[here, at]) for at, name in enumerate(PHASHES)
-            }
-            room.write(
-                "pictures",
-                shard,
-                {**columns, "dhash": hashes.dhash[here], "low": hashes.low[here], "blobs": blobs[here]},
-            )
-        for stage in class_stages(plan):
-            stage.run(room, means.workers)
-        low = room.read("classes").numbers("low")
-        for stage in candidate_stages(plan, len(low), int((~low).sum())):
-            stage.run(room, means.workers)
-        whole = {
-            row
-            for dataset in ("whole_within", "whole")
-            for row in each_row(room.read(dataset).table, ("left", "right", "distance_bits"))
-        }
-        return whole, set(each_row(room.read("parts").table, ("left", "right", "turn", "votes")))
+Rows = set[tuple[int, ...]]
 
 
-def each_row(table: object, names: tuple[str, ...]) -> Iterator[tuple[int, ...]]:
-    return zip(*(table[name].to_pylist() for name in names), strict=True)  # type: ignore[index]
-
-
-def candidates_in_one(
-    hashes: WholeHashes, blobs: list[bytes]
-) -> tuple[set[tuple[int, ...]], set[tuple[int, ...]]]:
-    index = WholeIndex(hashes)
-    whole: set[tuple[int, ...]] = {
+def candidates(
+    hashes: WholeHashes, blobs: list[bytes], runner: Runner = HERE, at_once: int = 1000
+) -> tuple[Rows, Rows]:
+    """As wholes and by parts, the features coming some pictures at once."""
+    index = WholeIndex.of(hashes)
+    whole: Rows = {
         row
-        for found in index.candidates()
+        for found in index.candidates(runner=runner)
         for row in zip(found.left.tolist(), found.right.tolist(), found.distance_bits.tolist(), strict=True)
     }
-    stream = [Portion(index.firsts, [blobs[number] for number in index.firsts.tolist()])]
-    parts = {
+    firsts = index.firsts
+    stream = [
+        Portion(
+            firsts[low : low + at_once], [blobs[number] for number in firsts[low : low + at_once].tolist()]
+        )
+        for low in range(0, len(firsts), at_once)
+    ]
+    parts = [
         row
-        for found in find_parts(lambda: stream)
+        for found in find_parts(lambda: iter(stream), runner=runner)
         for row in zip(
             *(getattr(found, name).tolist() for name in ("left", "right", "orientation", "votes")),
             strict=True,
         )
-    }
-    return whole, parts
+    ]
+    assert len(parts) == len(set(parts)), "a pair came twice"
+    return whole, set(parts)
 
 
 @pytest.mark.parametrize(
-    ("parts", "pictures_a_shard", "held"), [(1, 1000, 1), (4, 130, 1), (3, 500, 1), (2, 40, 3)]
+    ("shares", "at_once", "task_bytes"),
+    [(1, 1000, 1 << 30), (4, 130, 1), (3, 100, 1 << 20), (2, 40, 3 << 19)],
 )
-def test_candidates_among_pictures_are_the_same_in_any_partitions(
-    tmp_path: Path, parts: int, pictures_a_shard: int, held: int
+def test_candidates_among_pictures_are_the_same_in_any_shares(
+    tmp_path: Path, shares: int, at_once: int, task_bytes: int
 ) -> None:
     random = np.random.default_rng(7)
     hashes, blobs = draw_hashes(random, 500, 40), draw_blobs(random, 500)
-    expected = candidates_in_one(hashes, blobs)
+    expected = candidates(hashes, blobs)
     assert len(expected[0]) > 200
     assert len(expected[1]) > 200
     assert {orientation for _, _, orientation, _ in expected[1]} == set(range(8))
-    assert candidates_in_parts(hashes, blobs, tmp_path, parts, pictures_a_shard, held) == expected
+    assert candidates(hashes, blobs, workers_here(tmp_path, shares, task_bytes), at_once) == expected
 
 
-def test_features_that_too_many_share_have_no_say_in_any_partitions(
+def test_features_that_too_many_share_have_no_say_in_any_shares(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     random = np.random.default_rng(8)
     hashes, blobs = draw_hashes(random, 300, 0), draw_blobs(random, 300)
-    all_have_a_say = candidates_in_one(hashes, blobs)[1]
-    for stop in (40, 150, 190):  # a shard of 60 has some 42 of those that nearly all share
+    all_have_a_say = candidates(hashes, blobs)[1]
+    for stop in (40, 150, 190):  # 60 pictures have some 42 of those that nearly all share
         monkeypatch.setattr(part_votes, "STOP", stop)
-        expected = candidates_in_one(hashes, blobs)
+        expected = candidates(hashes, blobs)
         assert len(all_have_a_say) > 2 * len(expected[1]) > 400
-        assert candidates_in_parts(hashes, blobs, tmp_path / f"{stop}", 4, 60) == expected
+        assert candidates(hashes, blobs, workers_here(tmp_path / f"{stop}", 4, 1), 60) == expected
 
 
 def test_what_does_not_tell_counts_among_those_that_share_a_key(
@@ -291,23 +257,24 @@ def test_what_does_not_tell_counts_among_those_that_share_a_key(
     )
     for stop, expected in ((7, {(0, 1, 0, 4)}), (6, set())):
         monkeypatch.setattr(part_votes, "STOP", stop)
-        assert candidates_in_one(hashes, blobs)[1] == expected
-        assert candidates_in_parts(hashes, blobs, tmp_path / f"{stop}", 2, 1)[1] == expected
+        assert candidates(hashes, blobs)[1] == expected
+        assert candidates(hashes, blobs, workers_here(tmp_path / f"{stop}", 2, 1), 1)[1] == expected
 
 
-@given(st.integers(1, 40), st.integers(1, 12))
-def test_every_two_shards_meet_in_one_task(shards: int, held: int) -> None:
+@given(st.lists(st.integers(0, 9), max_size=40), st.integers(1, 40), st.integers(1, 9))
+def test_every_two_portions_meet_in_one_task(blobs: list[int], most_held: int, runs: int) -> None:
+    tasks = part_tasks(blobs, most_held, runs)
     met = Counter(
         pair
-        for task in part_tasks(shards, held)
+        for task in tasks
         for pair in (
-            itertools.combinations_with_replacement(task.held, 2)
-            if task.held == task.sought
-            else itertools.product(task.held, task.sought)
+            *(itertools.combinations_with_replacement(task.held, 2) if task.among else ()),
+            *itertools.product(task.held, task.sought),
         )
     )
-    assert met == Counter(itertools.combinations_with_replacement(range(shards), 2))
-    assert all(len(task.held) <= held for task in part_tasks(shards, held))
+    assert met == Counter(itertools.combinations_with_replacement(range(len(blobs)), 2))
+    for task in tasks:  # the last portion goes over what may be held, at the most
+        assert sum(blobs[number] for number in task.held[:-1]) < most_held
 
 
 @given(st.integers(1, 30), st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=40))
