@@ -420,15 +420,17 @@ _SHOWN_AT = "coalesce(r.captured_at, a.published_at)"
 
 _FIRST_USE = (
     "FROM placements p JOIN articles a ON a.id = p.article_id"
-    " LEFT JOIN page_captures e ON e.article_id = p.article_id"
-    " WHERE p.image_sha256 = {picture} ORDER BY p.id LIMIT 1"
+    " JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL"
+    " LEFT JOIN page_captures e ON e.article_id = p.article_id WHERE p.image_sha256 = {picture}"
+    f" ORDER BY {_SHOWN_AT} IS NULL, {_SHOWN_AT}, r.locator, a.headline, e.publisher LIMIT 1"
 )
-"""The page that shows a picture; of several the one read first, which an index gives at once."""
+"""The page that showed a picture first, whatever was read first."""
 
 _PUBLISHER_OF_HOST = """(SELECT g.publisher FROM (
         SELECT substr(rest, 1, instr(rest || '/', '/') - 1) AS host FROM (
             SELECT lower(substr({url}, instr({url}, '://') + 3)) AS rest WHERE {url} IS NOT NULL)) h
-    JOIN pages g ON g.publisher IN (h.host, substr(h.host, instr(h.host, '.') + 1)) LIMIT 1)"""
+    JOIN pages g ON g.publisher IN (h.host, substr(h.host, instr(h.host, '.') + 1))
+    ORDER BY length(g.publisher) DESC LIMIT 1)"""
 
 
 def _shown_by(url: str, *pictures: str) -> str:
