@@ -51,7 +51,7 @@ def make_archive(folder: Path) -> dict[str, int]:
     write(folder / "gone/0.jpg", photos[0])
     write(folder / "gone/4.jpg", photos[4])
     write(folder / "gone/page.html", PAGE.format(4, "4.jpg").encode())
-    write(folder / "paper.pdf", b"%PDF-1.7\n")
+    write(folder / "drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>')
     return {
         "articles": 2,
         "images": 2 + 1 + 2 + 1 + 3 + 3 + 2,
@@ -155,7 +155,7 @@ def test_the_pages_show_these_figures(archive: Path, catalog_path: Path) -> None
     assert f"2 articles, {wanted['images']} pictures (4 different) and 2 captions in" in lede
     assert "(3 more are no longer there)" in lede
     assert f"<strong>{size_text(wanted['reclaimable_bytes'])}</strong> in exact copies" in home
-    assert "1 PDF document" in home and "1 stylesheet" in home and "Everything could be read" not in home
+    assert "1 SVG picture" in home and "1 stylesheet" in home and "Everything could be read" not in home
 
 
 def test_an_archive_without_copies_has_no_bytes_in_them(archive: Path, catalog_path: Path) -> None:

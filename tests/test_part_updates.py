@@ -91,8 +91,8 @@ def test_parts_of_one_picture_that_do_not_show_the_same_share_no_group(
     """The one that both overlap is worse than either, so that it is no keeper."""
     whole = photograph(64, (900, 450))
     for name, left, right in (("a", 0, 450), ("c", 450, 900)):
-        put(archive, f"{name}.jpg", encode(whole.crop((left, 0, right, 450)).resize((1000, 900)), "JPEG"))
-    put(archive, "b.jpg", encode(whole.crop((150, 0, 750, 450)), "JPEG"))
+        put(archive, f"{name}.jpg", encode(whole.crop((left, 0, right, 450)), "JPEG"))
+    put(archive, "b.jpg", encode(whole.crop((150, 0, 750, 450)).resize((400, 300)), "JPEG"))
     scan_archive(catalog_path, archive)
     together = rows(
         catalog_path,
