@@ -13,7 +13,7 @@ from tests.cleanup_trees import Worker, digests, photo, plan, scan_quickly, snap
 from tests.conftest import rows
 
 EVERY = pytest.mark.parametrize(
-    "every", [pytest.param(17, id="some-points"), pytest.param(1, id="every-point", marks=pytest.mark.long)]
+    "every", [pytest.param(37, id="some-points"), pytest.param(1, id="every-point", marks=pytest.mark.long)]
 )
 """Which of the points where the disk changes the process is killed at."""
 
