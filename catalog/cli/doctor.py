@@ -20,14 +20,15 @@ from media import __version__
 _EXTRAS = {
     "archives": "7z, RAR, CAB, LHA, cpio",
     "browse": "cutline browse",
-    "cluster": "scans on a Dask cluster",
+    "cluster": "match --jobs, and scans on a Dask cluster",
     "heic": "HEIC and HEIF pictures",
+    "jxl": "JPEG XL pictures",
     "parquet": "exports as Parquet",
     "pdf": "PDF pages",
     "s3": "object stores",
 }
 """Those that somebody who uses cutline may want, and for what."""
-_LIBRARIES = ("pillow", "opencv-python-headless", "lxml", "typer", "sqlite-utils")
+_LIBRARIES = ("pillow", "opencv-python-headless", "typer", "sqlite-utils")
 _FEW_FILES = 1024
 
 
