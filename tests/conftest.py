@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -113,6 +114,15 @@ def rows(catalog: Path, sql: str, *parameters: object) -> list[tuple[object, ...
     """What a query gives, as tuples."""
     with Catalogue.read(catalog) as catalogue:
         return [tuple(row) for row in catalogue.rows(sql, parameters)]
+
+
+def copy_catalogue(catalogue: Path, copy: Path) -> Path:
+    """A copy of a catalogue; over an earlier copy it makes it as the original is."""
+    source, target = sqlite3.connect(catalogue), sqlite3.connect(copy)
+    source.backup(target)
+    source.close()
+    target.close()
+    return copy
 
 
 def make_photo(seed: int, size: tuple[int, int] = (320, 240)) -> Pillow.Image:

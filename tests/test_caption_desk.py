@@ -25,7 +25,7 @@ from catalog.show.formats import FORMATS
 from catalog.store.catalogue import Catalogue
 from media.captions.key import caption_key
 from media.matching.captions.difference import Wording
-from tests.conftest import make_photo, scan_archive
+from tests.conftest import copy_catalogue, make_photo, rows, scan_archive
 
 BOATS = "Mara Ellison speaks to fishermen in Port Avel, Jan. 5, 2021."
 BAKERY = "Tom Reddy walks past a shuttered bakery in Lowick, June 22, 2022."
@@ -60,17 +60,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def catalogue(scanned: Path, tmp_path: Path) -> Path:
-    with sqlite3.connect(scanned) as source, sqlite3.connect(tmp_path / "copy.db") as target:
-        source.backup(target)
-    return tmp_path / "copy.db"
-
-
-def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
+    return copy_catalogue(scanned, tmp_path / "copy.db")
 
 
 def first_question(path: Path) -> tuple[int, list[int]]:

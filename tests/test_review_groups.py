@@ -27,7 +27,7 @@ from catalog.decisions.review import choose_keeper, undo_last
 from catalog.errors import UsageError
 from catalog.match.match import match_pending
 from catalog.store.catalogue import Catalogue
-from tests.conftest import encode, make_photo, scan_archive
+from tests.conftest import copy_catalogue, encode, make_photo, rows, scan_archive
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +50,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def catalogue(scanned: Path, tmp_path: Path) -> Path:
-    with sqlite3.connect(scanned) as source, sqlite3.connect(tmp_path / "copy.db") as target:
-        source.backup(target)
-    return tmp_path / "copy.db"
-
-
-def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
+    return copy_catalogue(scanned, tmp_path / "copy.db")
 
 
 def sheets(path: Path) -> list[Settlement]:

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from catalog.browse.datasette_host import Database
 from catalog.browse.forms import read_note, read_number, take_form, write
 from catalog.browse.page import Visit
-from catalog.browse.reply import Reply, reply_redirect, reply_text
+from catalog.browse.reply import Reply, reply_redirect
 from catalog.browse.review import Last, address_of, load_last
 from catalog.browse.showings import COLUMNS, JOINED, Showing, read_showing
 from catalog.browse.tokens import make_token
@@ -330,8 +330,6 @@ async def _act(visit: Visit) -> Reply:
     went = await write(visit, act)
     if isinstance(went, Reply):
         return went
-    if went is None:
-        return reply_text("There is nothing of that kind to do.", 400)
     if said.get("action") == "undo":
         return reply_redirect(address_of(visit, *went))
     return reply_redirect(visit.links.page("desk", only=only, after=conflict))

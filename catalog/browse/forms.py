@@ -62,10 +62,10 @@ def read_note(said: dict[str, str]) -> str | None:
     return said.get("note", "").strip()[:2000] or None
 
 
-async def write(visit: Visit, fn: Callable[[Catalogue], Value]) -> Value | Reply:
-    """Return what ``fn`` does to the catalogue; a page that says why where it could not."""
+async def write(visit: Visit, fn: Callable[[Catalogue], Value | None]) -> Value | Reply:
+    """Return what ``fn`` does to the catalogue; what to answer where it could not, or where it gives None."""
 
-    def act() -> Value:
+    def act() -> Value | None:
         with Catalogue.open(
             Path(str(visit.database.path)), create=False, wait_seconds=_WAIT_SECONDS
         ) as catalogue:
@@ -76,7 +76,7 @@ async def write(visit: Visit, fn: Callable[[Catalogue], Value]) -> Value | Reply
     except CatalogError as error:
         return await visit.page("nothing.html", 409, title="Not recorded", here="review", said=str(error))
     _match_when_idle(visit.database)
-    return done
+    return reply_text("There is nothing of that kind to do.", 400) if done is None else done
 
 
 _WAITING: WeakKeyDictionary[Database, asyncio.Task[None]] = WeakKeyDictionary()

@@ -294,8 +294,6 @@ async def _act(visit: Visit, queue: str | None) -> Reply:
     went = await write(visit, lambda catalogue: _decide(catalogue, queue, said))
     if isinstance(went, Reply):
         return went
-    if went is None:
-        return reply_text("There is nothing of that kind to do.", 400)
     if said.get("action") == "undo":
         return reply_redirect(address_of(visit, *went))
     if (number := read_number(again)) is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from catalog.browse.forms import read_note, read_number, take_form, write
 from catalog.browse.groups import load_group
 from catalog.browse.page import NotFound, Visit
-from catalog.browse.reply import Reply, reply_redirect, reply_text
+from catalog.browse.reply import Reply, reply_redirect
 from catalog.browse.review import Last, address_of, load_last
 from catalog.browse.sheets import ContactSheet, load_contact_sheet
 from catalog.browse.tokens import make_token
@@ -104,8 +104,6 @@ async def _act(visit: Visit) -> Reply:
     went = await write(visit, act)
     if isinstance(went, Reply):
         return went
-    if went is None:
-        return reply_text("There is nothing of that kind to do.", 400)
     if action == "undo":
         number = read_number(went[1].partition("-")[0])
         if went[0] == "groups" and number:

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog.show.words import count_noun
 from media.captions.agency import AGENCY_WORD
 from media.captions.dates import find_dates
 from media.matching.captions.difference import Wording, grade
@@ -81,21 +82,21 @@ def _reasons(told: Told, taken_at: str | None) -> list[tuple[int, str]]:
     reasons: list[tuple[int, str]] = []
     more = min(max(0, told.files - 1), _MOST_SOURCES)
     if told.in_original:
-        words = "written into the original file" + (f" and {_count(more, 'more file')}" if more else "")
+        words = "written into the original file" + (f" and {count_noun(more, 'more file')}" if more else "")
         reasons.append((_IN_ORIGINAL + more, words))
     elif told.files:
-        reasons.append((_IN_FILE + more, f"written into {_count(told.files, 'file')}"))
+        reasons.append((_IN_FILE + more, f"written into {count_noun(told.files, 'file')}"))
     if told.beside:
         reasons.append((_BESIDE, "in a file beside the picture"))
     if told.sources:
         named = ", ".join(sorted(told.sources)[:3])
         weight = _SOURCE * min(len(told.sources), _MOST_SOURCES)
-        reasons.append((weight, f"shown by {_count(len(told.sources), 'source')}: {named}"))
+        reasons.append((weight, f"shown by {count_noun(len(told.sources), 'source')}: {named}"))
     if told.wording.credit_line and AGENCY_WORD.search(told.wording.credit_line):
         reasons.append((_AGENCY, f"credited to an agency: {told.wording.credit_line}"))
     reasons += _judge_date(told, taken_at)
     if told.elsewhere and not told.in_original:
-        reasons.append((-_ELSEWHERE, f"written into {_count(told.elsewhere, 'file')} of another picture"))
+        reasons.append((-_ELSEWHERE, f"written into {count_noun(told.elsewhere, 'file')} of another picture"))
     return reasons
 
 
@@ -127,7 +128,3 @@ def _judge_date(told: Told, taken_at: str | None) -> list[tuple[int, str]]:
     if date and len(shown) == 10 and date > shown:
         found.append((-_DATE_AFTER, f"its date, {date}, is after it was published ({shown})"))
     return found
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,7 +1,6 @@
 """A real browser: Debian's chromium, driven by playwright. Without them these tests are skipped and say so."""
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browsing import ROOT, Server, serving
-from tests.conftest import scan_archive
+from tests.conftest import copy_catalogue, scan_archive
 from tests.findings import plant_findings
 
 if TYPE_CHECKING:
@@ -126,12 +125,3 @@ def reviewing(review_server: tuple[Server, Path], sample: Path) -> tuple[Server,
     """A server that takes decisions, on a copy of the catalogue in which nothing is decided."""
     copy_catalogue(sample, review_server[1])
     return review_server
-
-
-def copy_catalogue(catalogue: Path, copy: Path) -> Path:
-    """A copy of a catalogue; over an earlier copy it makes it as the original is."""
-    source, target = sqlite3.connect(catalogue), sqlite3.connect(copy)
-    source.backup(target)
-    source.close()
-    target.close()
-    return copy

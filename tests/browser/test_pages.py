@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Open, copy_catalogue
+from tests.browser.conftest import Open
 from tests.browsing import ROOT, Server, serving
-from tests.conftest import encode, make_photo, scan_archive
+from tests.conftest import copy_catalogue, encode, make_photo, scan_archive
 from tests.test_browse import fetch, pages
 
 SIZES = [
