@@ -37,9 +37,11 @@ def history_command(catalog: Catalog = DEFAULT_CATALOG) -> None:
     with Catalogue.read(catalog) as catalogue:
         rows = list(
             catalogue.rows(
-                "SELECT h.chosen_at, h.verdict, h.text, h.credit_line, count(q.image_sha256) AS pictures"
+                "SELECT h.chosen_at, h.verdict, h.text, h.credit_line, count(q.image_sha256) AS pictures,"
+                " h.verdict <> 'dismissed' AND count(q.choice_id) > count(s.choice_id) AS overruled"
                 " FROM caption_choices h LEFT JOIN caption_choice_pictures q ON q.choice_id = h.id"
-                " GROUP BY h.id ORDER BY h.id DESC"
+                " LEFT JOIN chosen_captions s ON s.choice_id = h.id AND s.image_sha256 = q.image_sha256"
+                " GROUP BY h.id ORDER BY h.chosen_at DESC, h.id"
             )
         )
     if not rows:
@@ -49,9 +51,9 @@ def history_command(catalog: Catalog = DEFAULT_CATALOG) -> None:
     for row in rows:
         said = printable(row["text"]) if row["text"] else "they may differ"
         credit = f" ({printable(row['credit_line'])})" if row["credit_line"] else ""
-        typer.echo(
-            f"{row['chosen_at'][:16]}  {row['verdict']:9}  {count_noun(row['pictures'], 'picture')}: {said}{credit}"
-        )
+        later = "; a later choice stands" if row["overruled"] else ""
+        of = count_noun(row["pictures"], "picture")
+        typer.echo(f"{row['chosen_at'][:16]}  {row['verdict']:9}  {of}: {said}{credit}{later}")
 
 
 @captions_app.command("write")
