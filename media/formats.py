@@ -63,6 +63,9 @@ JSON_LINE = "application/x-json-line"
 FEED_ITEM = "application/x-feed-item"
 """One item of a feed, as its container gives it: in a feed of its own."""
 
+WIKI_PAGE = "application/x-mediawiki-page"
+"""One page of a wiki's export, as its container gives it: in an export of its own."""
+
 MAIL_TEXT = "application/x-mail-text"
 """The text of a message, below the headers that tell of it."""
 
@@ -122,6 +125,8 @@ class Format:
     """The same, of text: a function of its first bytes without a mark of byte order, and its name."""
     within: str = ""
     """Of what is read as an article or a picture: who opens the pictures that lie in it, as a container."""
+    large: str = ""
+    """Of what is read as an article: who opens one as a container that is too large to be held."""
     compression: str = ""
     """Of what holds one compressed file: the method, as :mod:`media.archives.compression` calls it."""
     source_kind: SourceKind = "file"
@@ -311,6 +316,7 @@ FORMATS: tuple[Format, ...] = (
         "JSON documents",
         "article",
         reader="media.articles.jsonlines:read_document",
+        large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
     ),
     Format(
@@ -405,11 +411,10 @@ FORMATS: tuple[Format, ...] = (
         text_sign="media.articles.markups.bbcode:looks_like_bbcode",
     ),
     Format(
-        "application/x-mediawiki",
-        "export of a wiki",
-        "exports of wikis",
+        WIKI_PAGE,
+        "page of a wiki's export",
+        "pages of wikis' exports",
         "article",
-        roots=(b"mediawiki",),
         reader="media.articles.markups.mediawiki:read_mediawiki",
     ),
     Format(
@@ -482,6 +487,15 @@ FORMATS: tuple[Format, ...] = (
         "container",
         roots=(b"http://www.w3.org/2005/Atom", b"http://purl.org/atom/ns#"),
         reader="media.archives.feed:AtomFeed",
+    ),
+    Format(
+        "application/x-mediawiki",
+        "export of a wiki",
+        "exports of wikis",
+        "container",
+        roots=(b"mediawiki",),
+        reader="media.archives.feed:WikiExport",
+        version=2,
     ),
     Format(
         FEED_ITEM, "item of a feed", "items of feeds", "article", reader="media.articles.feed:read_record"
