@@ -624,6 +624,7 @@ FORMATS: tuple[Format, ...] = (
         "texts of PDF documents",
         "article",
         reader="media.articles.pdf:read_pdf",
+        version=2,
     ),
     _document("RTF document", "application/rtf", "rtf", b"{\\rtf"),
     _document(
@@ -679,6 +680,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         roots=(b"alto",),
         reader="media.articles.alto:read_alto",
+        version=2,
     ),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
     _document("TEI text", "application/tei+xml", "tei", roots=(b"TEI", b"TEI.2")),
@@ -700,7 +702,10 @@ FORMATS: tuple[Format, ...] = (
         _packed("cpio archive", "application/x-cpio", "Cpio", "cpio"),
         byte_sign="media.archives.packed:looks_like_cpio",
     ),
-    _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
+    replace(
+        _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
+        remedy="Unpack it with zimdump (Debian: zim-tools), and scan what comes out: the library is under the GPL.",
+    ),
     _archive("part of a split archive", "application/x-split-archive", "r00", b"PK\x07\x08PK", b"RE~^"),
     _archive("LZ4 file", "application/x-lz4", "lz4", b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"),
     _archive("compress (.Z) file", "application/x-compress", "Z", b"\x1f\x9d", b"\x1f\xa0"),
