@@ -360,7 +360,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
-        version=2,
+        version=3,
     ),
     Format(
         "text/x-textile",
@@ -424,7 +424,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
-        version=2,
+        version=3,
     ),
     Format(
         "text/plain",
