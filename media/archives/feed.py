@@ -1,4 +1,4 @@
-"""Feeds and WordPress exports (RSS, Atom, WXR): a member is an item, its place the offset of its first byte.
+"""Feeds, and exports of WordPress and MediaWiki: a member is an item or a page, its place the offset of its first byte.
 
 The bytes of a member are a feed with this one item: what the feed says of itself (name spaces, language, address), the
 item as it is, and of a WordPress export the pictures of the media library that the item shows by number. So it can be
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from media.archives.compression import read_exactly
 from media.archives.container import ByOffset, Damage, File, Member, Span, cut_spans
 from media.archives.feed_head import FeedHead, read_head
-from media.archives.feed_items import Place, find_items
+from media.archives.feed_items import FEED_ITEMS, WIKI_PAGES, Place, find_items
 from media.archives.feed_library import LIBRARY_BYTES, Library, library_of
-from media.formats import FEED_ITEM, WORDPRESS
+from media.formats import FEED_ITEM, WIKI_PAGE, WORDPRESS
 from media.record import Problem
 
 _SPAN_BYTES = 2 << 20
@@ -26,6 +26,8 @@ class Feed(ByOffset):
     """The items of a feed, in the order of the file."""
 
     media_type = "application/rss+xml"
+    item_type = FEED_ITEM
+    mark = FEED_ITEMS
 
     def __init__(self, file: File, locator: str) -> None:
         self.file = file
@@ -34,10 +36,10 @@ class Feed(ByOffset):
         self._pictures: Library | None = None
 
     def spans(self, after: int = 0) -> Iterator[Span]:
-        return cut_spans((place.start for place in find_items(self.file, after)), _SPAN_BYTES)
+        return cut_spans((place.start for place in find_items(self.file, after, mark=self.mark)), _SPAN_BYTES)
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
-        for place in find_items(self.file, span.start, span.end):
+        for place in find_items(self.file, span.start, span.end, self.mark):
             yield self._member(place)
 
     def _member(self, place: Place) -> Member | Damage:
@@ -48,7 +50,7 @@ class Feed(ByOffset):
             return Damage(locator, reason, "Look at the file: no article is so large.")
         item = self._read(place)
         if self._head is None:
-            self._head = read_head(self.file)
+            self._head = read_head(self.file, self.mark)
         shown, problems = b"", []
         if self.media_type == WORDPRESS:
             if self._pictures is None:
@@ -57,7 +59,7 @@ class Feed(ByOffset):
             if not self._pictures.is_whole:
                 problems.append(Problem(locator, "read", _NO_ROOM, "Export it in parts, by date."))
         return Member(
-            locator, io.BytesIO(self._head.wrap(item, shown)), media_type=FEED_ITEM, problems=problems
+            locator, io.BytesIO(self._head.wrap(item, shown)), media_type=self.item_type, problems=problems
         )
 
     def _read(self, place: Place) -> bytes:
@@ -75,3 +77,11 @@ class WordPressExport(Feed):
     """The posts of a WordPress export."""
 
     media_type = WORDPRESS
+
+
+class WikiExport(Feed):
+    """The pages of a wiki, as MediaWiki exports them: a dump may be of many GB."""
+
+    media_type = "application/x-mediawiki"
+    item_type = WIKI_PAGE
+    mark = WIKI_PAGES
