@@ -287,7 +287,12 @@ FORMATS: tuple[Format, ...] = (
         grows=True,
     ),
     Format(
-        JSON_LINE, "line of JSON", "lines of JSON", "article", reader="media.articles.jsonlines:read_line"
+        JSON_LINE,
+        "line of JSON",
+        "lines of JSON",
+        "article",
+        reader="media.articles.jsonlines:read_line",
+        version=2,
     ),
     Format(
         "application/json",
@@ -296,6 +301,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.jsonlines:read_document",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
+        version=2,
     ),
     Format(
         NEWSML,
@@ -320,6 +326,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.wire:read_record",
         text_sign="media.articles.wire_header:looks_like_wire",
+        version=2,
     ),
     Format(
         SIDECAR,
@@ -413,7 +420,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
-        version=2,
+        version=3,
     ),
     # Archives that are opened.
     Format(
@@ -468,7 +475,12 @@ FORMATS: tuple[Format, ...] = (
         reader="media.archives.feed:AtomFeed",
     ),
     Format(
-        FEED_ITEM, "item of a feed", "items of feeds", "article", reader="media.articles.feed:read_record"
+        FEED_ITEM,
+        "item of a feed",
+        "items of feeds",
+        "article",
+        reader="media.articles.feed:read_record",
+        version=2,
     ),
     Format(
         "application/zip",
