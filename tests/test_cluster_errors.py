@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from pytest import param
 
 from catalog.cluster.cluster import open_cluster
+from catalog.cluster.connect import connect
 from catalog.cluster.fitness import Build, Probe, this_build, unfit_for
 from catalog.errors import UsageError
 from media.archives.source import SourceRef
@@ -211,3 +214,15 @@ def test_certificates_come_from_the_configuration_of_dask(
     assert done.returncode == 0, done.stderr
     assert rows(catalog_path, "SELECT locator FROM records") == [("a.txt",)]
     assert str(certificate) not in str(rows(catalog_path, "SELECT options FROM scans"))
+
+
+def test_a_dead_worker_of_this_machine_is_not_waited_for() -> None:
+    """Its results are asked for at the moment it dies: before Dask knows."""
+    with connect("local:2", lambda line: None) as client:
+        results = [client.submit(os.getpid, pure=False) for _ in range(8)]
+        client.gather(results)
+        process, _ = client.run(os.getpid).values()
+        os.kill(process, signal.SIGKILL)
+        began = time.monotonic()
+        assert process not in client.gather(results)
+        assert time.monotonic() - began < 25  # a connection that nobody answers takes 30, six of them 180

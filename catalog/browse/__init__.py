@@ -7,6 +7,7 @@ catalogues of ours it does nothing.
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 from pluggy import HookimplMarker
 
 from catalog.browse.cells import render
@@ -38,6 +39,12 @@ def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
             await is_catalogue(database)
 
     return look
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    # Texts are marked as the report marks them.
+    env.loader = ChoiceLoader([each for each in (env.loader, PackageLoader("catalog.show")) if each])
 
 
 @hookimpl

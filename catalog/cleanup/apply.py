@@ -113,12 +113,12 @@ def apply_cleanup(
             seen_bytes += sum(action.byte_size for action in batch)
             on_progress(seen_files, seen_bytes)
             quarantines.close(beyond=_OPEN_QUARANTINES)
-        for outcome in write_sidecars(catalogue, cleanup, quarantines):
+        for action, outcome in write_sidecars(catalogue, cleanup, quarantines):
             note_outcomes(catalogue, [outcome])
             if outcome.status == "done":
                 result.sidecars += 1
             elif outcome.detail:
-                result.skip(f"sidecar of action {outcome.action_id}", outcome.detail)
+                result.skip(action.locator, outcome.detail)
         untouched = [
             source_id for source_id in quarantines.sources if not has_done(catalogue, cleanup.id, source_id)
         ]

@@ -85,6 +85,17 @@ def open_folder(path: str) -> int:
         raise Refused(f"the folder {path} cannot be opened ({explain(error)})") from error
 
 
+def make_folder(path: str) -> None:
+    """Make a folder, and those above it, where there are none.
+
+    :raises Refused: it cannot be made.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"the folder {path} cannot be made ({explain(error)})") from error
+
+
 @contextmanager
 def enter(root: int, folders: list[str], *, make: int | None = None) -> Iterator[int]:
     """Give a descriptor of the folder below ``root``; with a mode to ``make`` it with, made where it is

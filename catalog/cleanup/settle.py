@@ -3,8 +3,10 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
-from catalog.cleanup.files import Refused, locate, open_folder, split_locator
+from catalog.cleanup.captions import COPIES_TO
+from catalog.cleanup.files import Refused, locate, make_folder, open_folder, split_locator
 from catalog.cleanup.journal import Begin, Mark, Step
 from catalog.cleanup.ledger import Cleanup, Outcome, Status, note_outcomes, read_action, sources_of
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine, dismantle, root_path, why_out_of_reach
@@ -34,6 +36,10 @@ class Quarantines:
         self.chosen = decode_path(cleanup.quarantine) if cleanup.quarantine else None
         self.create = create
         self._sources = {source_id: (uri, kind) for source_id, uri, kind in sources_of(catalogue, cleanup.id)}
+        self.is_of_copies = COPIES_TO in cleanup.options
+        if self.is_of_copies:  # they are not made in the archive, and their journal is beside them
+            folder = Path(decode_path(str(cleanup.options[COPIES_TO])))
+            self._sources = dict.fromkeys(self._sources, (folder.as_uri(), "folder"))
         self._open: dict[int, Quarantine] = {}
         self._refused: dict[int, Refused] = {}
 
@@ -59,6 +65,8 @@ class Quarantines:
             raise self._refused[source_id]
         if source_id not in self._open:
             try:
+                if self.is_of_copies and self.create:
+                    make_folder(root_path(*self._sources[source_id]))
                 self._open[source_id] = Quarantine.open(
                     root_path(*self._sources[source_id]),
                     self.chosen,

@@ -4,17 +4,19 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from catalog.cleanup.apply import NAMED
 from catalog.cleanup.files import Refused, sync_file_system
 from catalog.cleanup.journal import Begin, Mark, Step
-from catalog.cleanup.ledger import Cleanup, Outcome, has_done, note_outcomes, set_status
+from catalog.cleanup.ledger import Cleanup, Outcome, has_done, list_actions, note_outcomes, set_status
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine
 from catalog.cleanup.restore import restore
-from catalog.cleanup.settle import find_keeper, open_quarantines
+from catalog.cleanup.settle import Quarantines, find_keeper, open_quarantines
 from catalog.errors import UsageError
 from catalog.match.match import match_pending
 from catalog.store.catalogue import Catalogue
+from media.locator import decode_path
 
 
 @dataclass(slots=True)
@@ -73,9 +75,24 @@ def undo_cleanup(
     if not has_done(catalogue, cleanup.id) and not result.stayed_count:
         for source_id in quarantines.sources:
             quarantines.dismantle(source_id)
+        if quarantines.is_of_copies:
+            _drop_folders_of_copies(catalogue, cleanup, quarantines)
         set_status(catalogue, cleanup.id, "undone")
     match_pending(catalogue)
     return result
+
+
+def _drop_folders_of_copies(catalogue: Catalogue, cleanup: Cleanup, quarantines: Quarantines) -> None:
+    """Take away the folders that copies were laid in; what is not empty stays."""
+    for action in list_actions(catalogue, cleanup.id, ["undone"], ["sidecar"]):
+        root = Path(quarantines.root(action.source_id))
+        for folder in (root / decode_path(action.locator)).parents:
+            try:
+                folder.rmdir()
+            except OSError:
+                break
+            if folder == root:
+                break
 
 
 def _undo_all(catalogue: Catalogue, quarantine: Quarantine, result: UndoResult) -> Iterator[list[Outcome]]:

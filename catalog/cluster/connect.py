@@ -42,8 +42,9 @@ def connect(address: str, say: Say) -> "Iterator[Client]":
     warnings.filterwarnings(
         "ignore", category=distributed.versions.VersionMismatchWarning
     )  # we say it ourselves
-    with _quiet(), dask.config.set({"distributed.comm.retry.count": _retries()}):
-        if address.startswith(LOCAL):
+    local = address.startswith(LOCAL)
+    with _quiet(), dask.config.set({"distributed.comm.retry.count": 0 if local else _retries()}):
+        if local:
             opened = _open_local(_worker_count(address))
         else:
             timeout = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
@@ -54,7 +55,11 @@ def connect(address: str, say: Say) -> "Iterator[Client]":
 
 
 def _retries() -> int:
-    """How often a result that does not come is asked for, before its task is run again."""
+    """How often what does not come over the network is asked for again.
+
+    On one machine never: who does not answer there is dead, and each try waits for it as long as Dask's
+    ``distributed.comm.timeouts.connect`` says, 30 s.
+    """
     from dask import config
 
     return int(config.get("distributed.comm.retry.count") or _RETRIES)

@@ -1,8 +1,6 @@
-"""Plots for a page: plain markup that needs no script, and reads as a table where it is not drawn."""
+"""What the report's plots show."""
 
 from collections import Counter
-from collections.abc import Sequence
-from html import escape
 
 from catalog.show.words import size_text
 from catalog.store.catalogue import Catalogue
@@ -10,60 +8,6 @@ from catalog.store.counting import exact_copies
 from media.locator import printable
 
 _FOLDERS = 10
-_YEARS_WIDTH, _YEARS_HEIGHT = 480, 150
-
-
-def draw_bars(title: str, rows: Sequence[tuple[str, int, str]]) -> str:
-    """Bars from (label, value, value as said); empty where there is nothing to draw."""
-    largest = max((value for _, value, _ in rows), default=0)
-    if not largest:
-        return ""
-    drawn = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>'
-        f'<td><i style="width:{60 * value / largest:.1f}%"></i>{escape(said)}</td></tr>'
-        for label, value, said in rows
-        if value
-    )
-    head = f'<figure class="plot"><figcaption>{escape(title)}</figcaption>'
-    return f'{head}<table class="bars">{drawn}</table></figure>\n'
-
-
-def draw_years(title: str, counts: Sequence[tuple[int, int]]) -> str:
-    """Columns a year, every year from the first to the last; empty where there is nothing to draw."""
-    if not counts:
-        return ""
-    by_year = dict(counts)
-    first, last = min(by_year), max(by_year)
-    years = range(first, last + 1)
-    largest = max(by_year.values())
-    step = _YEARS_WIDTH / len(years)
-    every = max(1, -(-len(years) // 8))
-    parts = []
-    for number, year in enumerate(years):
-        count = by_year.get(year, 0)
-        height = (_YEARS_HEIGHT - 40) * count / largest
-        x = number * step
-        if count:
-            width = max(1.0, min(step - 1, 40))
-            parts.append(
-                f'<rect x="{x + (step - width) / 2:.1f}" y="{_YEARS_HEIGHT - 20 - height:.1f}" width="{width:.1f}"'
-                f' height="{max(1.0, height):.1f}"><title>{year}: {count:,}</title></rect>'
-            )
-            if step > 34:
-                parts.append(
-                    f'<text x="{x + step / 2:.1f}" y="{_YEARS_HEIGHT - 25 - height:.1f}" text-anchor="middle">'
-                    f"{count:,}</text>"
-                )
-        if number % every == 0:
-            parts.append(
-                f'<text x="{x + step / 2:.1f}" y="{_YEARS_HEIGHT - 5}" text-anchor="middle">{year}</text>'
-            )
-    said = escape(f"{title}: {first} to {last}, at most {largest:,} a year")
-    return (
-        f'<figure class="plot"><figcaption>{escape(title)}</figcaption>'
-        f'<svg class="years" viewBox="-8 0 {_YEARS_WIDTH + 16} {_YEARS_HEIGHT}" role="img" aria-label="{said}">'
-        f"{''.join(parts)}</svg></figure>\n"
-    )
 
 
 def captions_by_year(catalogue: Catalogue) -> list[tuple[int, int]]:

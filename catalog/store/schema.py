@@ -549,9 +549,10 @@ SELECT q.image_sha256, h.text AS caption, h.credit_line, h.date, h.place, h.verd
     h.id AS choice_id
 FROM caption_choice_pictures q
 JOIN caption_choices h ON h.id = q.choice_id
-WHERE h.verdict <> 'dismissed' AND h.id = (SELECT max(n.id) FROM caption_choice_pictures o
+WHERE h.verdict <> 'dismissed' AND h.id = (SELECT n.id FROM caption_choice_pictures o
     JOIN caption_choices n ON n.id = o.choice_id
-    WHERE o.image_sha256 = q.image_sha256 AND n.verdict <> 'dismissed');
+    WHERE o.image_sha256 = q.image_sha256 AND n.verdict <> 'dismissed'
+    ORDER BY n.chosen_at DESC, n.text DESC, coalesce(n.credit_line, '') DESC, n.id DESC LIMIT 1);
 
 CREATE VIEW uncaptioned_images AS
 SELECT r.locator, r.target_uri AS url, r.captured_at, i.sha256, i.format, i.width_px, i.height_px, r.byte_size,

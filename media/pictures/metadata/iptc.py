@@ -87,6 +87,37 @@ def read_iptc(data: bytes) -> Statement:
     )
 
 
+_BINARY = frozenset((0, 125, 200, 201, 202))
+"""Data sets of record 2 that hold no text: versions, a drawn caption, a preview."""
+_MOST_BYTES = 0x7FFF
+
+
+def render_iptc(former: bytes, caption: str, credit: str | None) -> bytes:
+    """Return the data sets of ``former`` with this caption, and this credit where one is given, in UTF-8.
+
+    A text that is longer than a data set can be ends earlier; XMP has all of it.
+    """
+    sets = [each for each in _data_sets(former, []) if each[0][0] == 2]
+    charset = _name_charset(next((value for at, value in _data_sets(former, []) if at == _CHARSET), b""))
+    among = [value for number, value in sets if number[1] not in _BINARY and not is_utf8(value)]
+    new = {_CAPTION: caption} | ({_CREDIT: credit} if credit else {})
+    kept = [
+        (number, value if number[1] in _BINARY else _decode(value, charset, among).encode())
+        for number, value in sets
+        if number not in new
+    ]
+    written = [(_CHARSET, b"\x1b%G"), *kept, *((number, text.encode()) for number, text in new.items())]
+    if not any(number == (2, 0) for number, _ in kept):
+        written.insert(1, ((2, 0), b"\0\4"))
+    return b"".join(_render(number, value) for number, value in written)
+
+
+def _render(number: tuple[int, int], value: bytes) -> bytes:
+    if len(value) > _MOST_BYTES:
+        value = value[:_MOST_BYTES].decode("utf-8", "ignore").encode()
+    return bytes((0x1C, *number)) + len(value).to_bytes(2, "big") + value
+
+
 def _data_sets(data: bytes, doubts: list[str]) -> Iterator[tuple[tuple[int, int], bytes]]:
     """Yield each data set's record and number, and its value."""
     at, size = 0, len(data)
