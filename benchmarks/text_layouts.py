@@ -2,9 +2,9 @@
 
     python -m benchmarks.text_layouts [--folds 5] [--only wrapped,glued]
 
-Each layout rewrites lines and labels, then :func:`media.articles.text.read.read_text` reads the text as it
-stand in a file, and ``../shared/tools/score_captions.py`` scores it. With ``--folds`` each document is judged by weights
-that were trained without its publisher. Where the labelled data is absent this says so and stops.
+Each layout rewrites lines and labels, then :func:`media.articles.text.read.read_text` reads the text as it would
+stand in a file, and ``../shared/tools/score_captions.py`` scores it. With ``--folds`` each document is judged by
+weights that were trained without its publisher. Where the labelled data is absent this says so and stops.
 """
 
 import argparse
