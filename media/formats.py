@@ -63,6 +63,9 @@ JSON_LINE = "application/x-json-line"
 FEED_ITEM = "application/x-feed-item"
 """One item of a feed, as its container gives it: in a feed of its own."""
 
+WIKI_PAGE = "application/x-mediawiki-page"
+"""One page of a wiki's export, as its container gives it: in an export of its own."""
+
 MAIL_TEXT = "application/x-mail-text"
 """The text of a message, below the headers that tell of it."""
 
@@ -122,6 +125,8 @@ class Format:
     """The same, of text: a function of its first bytes without a mark of byte order, and its name."""
     within: str = ""
     """Of what is read as an article or a picture: who opens the pictures that lie in it, as a container."""
+    large: str = ""
+    """Of what is read as an article: who opens one as a container that is too large to be held."""
     compression: str = ""
     """Of what holds one compressed file: the method, as :mod:`media.archives.compression` calls it."""
     source_kind: SourceKind = "file"
@@ -316,6 +321,7 @@ FORMATS: tuple[Format, ...] = (
         "JSON documents",
         "article",
         reader="media.articles.jsonlines:read_document",
+        large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
         version=2,
     ),
@@ -361,7 +367,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
-        version=2,
+        version=3,
     ),
     Format(
         "text/x-textile",
@@ -412,11 +418,10 @@ FORMATS: tuple[Format, ...] = (
         text_sign="media.articles.markups.bbcode:looks_like_bbcode",
     ),
     Format(
-        "application/x-mediawiki",
-        "export of a wiki",
-        "exports of wikis",
+        WIKI_PAGE,
+        "page of a wiki's export",
+        "pages of wikis' exports",
         "article",
-        roots=(b"mediawiki",),
         reader="media.articles.markups.mediawiki:read_mediawiki",
     ),
     Format(
@@ -426,7 +431,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
-        version=2,
+        version=3,
     ),
     Format(
         "text/plain",
@@ -489,6 +494,15 @@ FORMATS: tuple[Format, ...] = (
         "container",
         roots=(b"http://www.w3.org/2005/Atom", b"http://purl.org/atom/ns#"),
         reader="media.archives.feed:AtomFeed",
+    ),
+    Format(
+        "application/x-mediawiki",
+        "export of a wiki",
+        "exports of wikis",
+        "container",
+        roots=(b"mediawiki",),
+        reader="media.archives.feed:WikiExport",
+        version=2,
     ),
     Format(
         FEED_ITEM,
@@ -622,6 +636,7 @@ FORMATS: tuple[Format, ...] = (
         "texts of PDF documents",
         "article",
         reader="media.articles.pdf:read_pdf",
+        version=2,
     ),
     _document("RTF document", "application/rtf", "rtf", b"{\\rtf"),
     _document(
@@ -677,6 +692,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         roots=(b"alto",),
         reader="media.articles.alto:read_alto",
+        version=2,
     ),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
     _document("TEI text", "application/tei+xml", "tei", roots=(b"TEI", b"TEI.2")),
@@ -698,7 +714,10 @@ FORMATS: tuple[Format, ...] = (
         _packed("cpio archive", "application/x-cpio", "Cpio", "cpio"),
         byte_sign="media.archives.packed:looks_like_cpio",
     ),
-    _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
+    replace(
+        _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
+        remedy="Unpack it with zimdump (Debian: zim-tools), and scan what comes out: the library is under the GPL.",
+    ),
     _archive("part of a split archive", "application/x-split-archive", "r00", b"PK\x07\x08PK", b"RE~^"),
     _archive("LZ4 file", "application/x-lz4", "lz4", b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"),
     _archive("compress (.Z) file", "application/x-compress", "Z", b"\x1f\x9d", b"\x1f\xa0"),
