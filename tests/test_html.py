@@ -190,10 +190,18 @@ def test_the_page_s_own_account_is_read() -> None:
     assert article.url == "https://example.org/harbour"
 
 
-def test_the_byline_is_given_as_shown() -> None:
+@pytest.mark.parametrize(
+    ("shown", "byline"),
+    [
+        ("By Ann Lee and Bo Ek", "By Ann Lee and Bo Ek"),
+        ("By Ann Lee, Bo Ek and the Gang", "By Ann Lee, Bo Ek and the Gang"),
+        ("By Ann Lee and others", "By Ann Lee"),
+    ],
+)
+def test_the_byline_is_given_as_shown(shown: str, byline: str) -> None:
     head = '<meta name=author content="Online Desk">'
-    article = read_html(page(head=head, lead="<div class=byline>By Ann Lee and Bo Ek</div>"))
-    assert article.byline == "By Ann Lee and Bo Ek"
+    article = read_html(page(head=head, lead=f"<div class=byline>{shown}</div>"))
+    assert article.byline == byline
 
 
 def test_the_dateline_is_that_of_the_first_paragraph() -> None:

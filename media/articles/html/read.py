@@ -44,6 +44,8 @@ def read_html(
     around = Told(headline, (byline or "", *metadata.authors), tuple(metadata.descriptions))
     placements, taken = find_captions(page, story, around)
     body = find_body(page, story, taken)
+    if len(body) > 1 and body[0].text == headline:
+        body = body[1:]  # set as a paragraph, as pages of the 1990s have it
     placements += _unseen(page, metadata, placements)
     text = "\n".join([block.text for block in body])
     if read_data is not None and len(text) < _LITTLE and b"<script" in data:
