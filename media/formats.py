@@ -308,7 +308,12 @@ FORMATS: tuple[Format, ...] = (
         grows=True,
     ),
     Format(
-        JSON_LINE, "line of JSON", "lines of JSON", "article", reader="media.articles.jsonlines:read_line"
+        JSON_LINE,
+        "line of JSON",
+        "lines of JSON",
+        "article",
+        reader="media.articles.jsonlines:read_line",
+        version=2,
     ),
     Format(
         "application/json",
@@ -318,6 +323,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.jsonlines:read_document",
         large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
+        version=2,
     ),
     Format(
         NEWSML,
@@ -342,6 +348,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.wire:read_record",
         text_sign="media.articles.wire_header:looks_like_wire",
+        version=2,
     ),
     Format(
         SIDECAR,
@@ -434,7 +441,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
-        version=2,
+        version=3,
     ),
     # Archives that are opened.
     Format(
@@ -498,7 +505,12 @@ FORMATS: tuple[Format, ...] = (
         version=2,
     ),
     Format(
-        FEED_ITEM, "item of a feed", "items of feeds", "article", reader="media.articles.feed:read_record"
+        FEED_ITEM,
+        "item of a feed",
+        "items of feeds",
+        "article",
+        reader="media.articles.feed:read_record",
+        version=2,
     ),
     Format(
         "application/zip",
