@@ -220,7 +220,8 @@ _SEEDS = {
     "markdown": (
         "---\ntitle: A\nimages:\n  - src: a.jpg\n    caption: |\n      B\n---\n\n# Head\n\n![alt](a.jpg 'A crane.')\n"
         "*Nets.*\n\n{{< figure src='b.jpg' caption=\"C\" >}}\n\n<figure><img src=c.jpg>"
-        "<figcaption>D</figcaption></figure>\n\n> Q\n\n| a |\n|---|\n| b |\n\n{% include image.html src='d.jpg' caption='E' %}\n",
+        "<figcaption>D</figcaption></figure>\n\n> Q\n\n| a |\n|---|\n| b |\n\n"
+        "{% include image.html src='d.jpg' caption='E' %}\n",
     ),
     "newsml": (
         "<nitf><head><title>A</title></head><body><body.head><hedline><hl1>A</hl1></hedline><byline>By B</byline>"
