@@ -129,10 +129,7 @@ def _decode(
     as_usual: bool = True,
     opener: Opener | None = None,
 ) -> DecodedPicture:
-    with (
-        _narrowed_errors(data),
-        opener(io.BytesIO(data)) if opener else _open(data, memory_bytes, as_usual=as_usual) as opened,
-    ):
+    with _narrowed_errors(data), _opened(data, memory_bytes, opener, as_usual=as_usual) as opened:
         # Pillow takes the layers of a Photoshop file for frames; what it decodes is all of them, merged.
         frames = 1 if opened.format == "PSD" else int(getattr(opened, "n_frames", 1))
         width_px, height_px = opened.size
@@ -141,7 +138,7 @@ def _decode(
         if is_jpeg and as_usual:
             _draft(opened)
         _refuse_hugeness(opened, (width_px, height_px), memory_bytes)
-        with _silent_libtiff() if opened.format == "TIFF" else nullcontext():
+        with _silently() if opened.format == "TIFF" else nullcontext():
             opened.load()
         if not is_jpeg:
             width_px, height_px = opened.size  # Pillow turns TIFF and AVIF itself while it loads them
@@ -172,6 +169,13 @@ def _decode(
         return DecodedPicture(
             picture, str(opened.format), width_px, height_px, frames, pixels_sha256, contents
         )
+
+
+def _opened(data: bytes, memory_bytes: int, opener: Opener | None, *, as_usual: bool) -> Pillow.Image:
+    if opener is None:
+        return _open(data, memory_bytes, as_usual=as_usual)
+    with _silently():
+        return opener(io.BytesIO(data))
 
 
 def _open(data: bytes, memory_bytes: int, *, as_usual: bool) -> Pillow.Image:
@@ -328,8 +332,8 @@ _SIGNATURES = {
 
 
 @contextmanager
-def _silent_libtiff() -> Iterator[None]:
-    """Libtiff writes what it thinks of damaged strips straight to file descriptor 2: not while it decodes."""
+def _silently() -> Iterator[None]:
+    """Libtiff and LibRaw write what they think of damage straight to file descriptor 2: not while they decode."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:
