@@ -171,11 +171,6 @@ def marks_of_class(name: str) -> int:
     return marks
 
 
-def known_classes() -> dict[str, int]:
-    """Return the marks of the class attributes met so far."""
-    return _known
-
-
 GALLERY: Final = (
     "data-gallery",
     "data-images",
