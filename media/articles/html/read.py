@@ -21,7 +21,7 @@ from media.articles.html.told import told_captions
 from media.captions.caption import Caption, Placement, doubted
 from media.captions.credit import split_credit
 from media.captions.facts import caption_with_facts
-from media.decoding.encoding import declared_in_page, decode_text
+from media.decoding.encoding import declared_in_page, decode_text, mend_escapes
 
 
 def read_html(
@@ -47,7 +47,7 @@ def read_html(
     if len(body) > 1 and body[0].text == headline:
         body = body[1:]  # set as a paragraph, as pages of the 1990s have it
     placements += _unseen(page, metadata, placements)
-    text = "\n".join([block.text for block in body])
+    text = mend_escapes("\n".join([block.text for block in body]))
     if read_data is not None and len(text) < _LITTLE and b"<script" in data:
         told = read_data(decode_text(data, declared=charset, html=True).text)
         if told is not None and len(told.body) > 3 * len(text):
@@ -55,7 +55,7 @@ def read_html(
     return Article(
         body=text,
         body_positions=tuple(block.position for block in body),
-        headline=headline,
+        headline=mend_escapes(headline) if headline else headline,
         byline=byline or ", ".join(dict.fromkeys(metadata.authors)) or None,
         dateline=read_dateline(body[0].text) if body else None,
         published_at=metadata.published_at,
