@@ -151,6 +151,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _known: dict[str, int] = {}
 _MAX_KNOWN: Final = 20_000
 _MAX_NAME: Final = 400
+"""Names that are remembered, and characters of one: generated names would fill memory."""
 
 
 def marks_of_class(name: str) -> int:
