@@ -347,8 +347,8 @@ _FOUND = 0.8
 _TOGETHER = 3
 _SAME_STEP = 1
 _MOVED = 0.25
-"""Correlation at which a piece is found again; pieces that have to lie as far aside, to a sample; and their share of those
-that were looked for."""
+"""Correlation at which a piece is found again; pieces that have to lie as far aside, within a sample; and their share of
+those that were looked for."""
 
 
 def _has_stepped(ours: Grey, theirs: Grey, structure: Grey, inside: Mask, anywhere: Mask) -> bool:
