@@ -71,6 +71,7 @@ _LIGHTBOX: Final = frozenset(
 """Beside one of these a title is the caption that the lightbox shows; without, that of the page or the file."""
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 _MAX_TOLD: Final = 4_000
+"""Characters of an attribute: no caption is longer."""
 
 
 def read_told(attributes: dict[str, str | None]) -> list[tuple[str, str]]:
@@ -138,6 +139,7 @@ def _looks_like_address(value: str) -> bool:
 
 _CANDIDATES = re.compile(r"(?<=[wx]),\s*|,\s+")
 _MAX_SRCSET: Final = 65_536
+"""Characters: dozens of signed addresses fit."""
 
 
 def _split_srcset(value: str) -> list[str]:

@@ -121,6 +121,7 @@ def _is_utf8(data: bytes) -> bool:
 
 _HEAD = 4096
 _DECLARED = 1024
+"""Bytes in which a page shows its encoding; HTML asks that it be declared in the first 1,024."""
 
 
 def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:
@@ -166,6 +167,7 @@ def _byline(page: Page, story: Story | None) -> str | None:
 
 _BYLINE_BEFORE = 25
 _BYLINE_AFTER = 6
+"""Blocks around the first paragraph: sharing links and a picture may lie between."""
 
 
 def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement]) -> list[Placement]:
