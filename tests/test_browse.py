@@ -321,7 +321,8 @@ def test_an_original_that_is_not_what_was_recorded_is_not_shown(odd: Odd, name: 
 
 def test_a_missing_archive_says_so(odd: Odd) -> None:
     assert (
-        "out of reach: this is the stored thumbnail" in odd.server.ask(f"/picture/{odd.digest('gone')}").text
+        "cannot be reached: this is the stored thumbnail"
+        in odd.server.ask(f"/picture/{odd.digest('gone')}").text
     )
 
 
@@ -373,7 +374,7 @@ def test_a_picture_handed_in_is_found(server: Server, sample: Path) -> None:
     answer = server.ask("/similar", method="POST", body=data, **headers)
     assert answer.status == 200 and "<h2>" in answer.text
     unlike = server.ask("/similar", method="POST", body=encode(make_photo(77)), **headers)
-    assert "Nothing like it" in unlike.text
+    assert "holds nothing similar" in unlike.text
     broken = server.ask("/similar", method="POST", body=b"<svg onload=alert(1)>", **headers)
     assert broken.status == 422 and "<svg" not in broken.text
     headers["x_cutline_token"] = "x" * len(given["token"])
@@ -482,4 +483,4 @@ def test_a_picture_stands_for_one_that_is_looked_for_by_locator(server: Server, 
     for wanted in (str(locator), str(sha256), str(sha256)[:12], f"{server.home}/picture/{sha256}"):
         answer = server.ask("/similar?q=" + wanted.replace("/", "%2F").replace(":", "%3A"))
         assert answer.headers.get("location", "").startswith(f"/sample/-/cutline/picture/{sha256}"), wanted
-    assert "No picture of the catalogue" in server.ask("/similar?q=nothing.jpg").text
+    assert "holds no such picture" in server.ask("/similar?q=nothing.jpg").text

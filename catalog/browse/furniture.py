@@ -60,7 +60,7 @@ async def show_furniture(visit: Visit) -> Reply:
     pieces = await visit.load(lambda connection: load_furniture(connection, kind, page))
     return await visit.page(
         "furniture.html",
-        title="Furniture of pages",
+        title="Page furniture",
         here="pictures",
         kinds=FURNITURE_KINDS,
         counts=await visit.remember("furniture-kinds", count_kinds),

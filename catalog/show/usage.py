@@ -1,4 +1,4 @@
-"""Where a picture was shown, as people read it."""
+"""The pages that showed a picture, for people to read."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -9,9 +9,9 @@ _CAPTIONS = 5
 
 
 def usage_lines(usage: Mapping[str, object]) -> list[str]:
-    """Say on which pages a picture was shown, when first and last, and under which captions; nothing where on none.
+    """Return lines on the pages that showed a picture, the first and last date, and its captions; none if no page did.
 
-    :param usage: what :class:`catalog.store.usage.Usage` holds, by its names.
+    :param usage: the fields of :class:`catalog.store.usage.Usage`, by name.
     """
     pages, stories = int(str(usage["pages"])), int(str(usage["stories"]))
     if not pages:
