@@ -458,7 +458,7 @@ def test_configuration_for_whoever_serves_it_without_us(run: Run, sample: Path, 
     ("options", "said"),
     [
         pytest.param(["-c", "nothing.db"], "no such catalogue", id="no-catalogue"),
-        pytest.param(["--review", "--immutable"], "takes no decisions", id="review-of-immutable"),
+        pytest.param(["--review", "--immutable"], "cannot record decisions", id="review-of-immutable"),
         pytest.param(["--host", "203.0.113.9", "--port", "1"], "cannot be listened on", id="no-such-address"),
     ],
 )

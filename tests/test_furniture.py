@@ -1,4 +1,4 @@
-"""Furniture of pages: what is told apart by its size, name, address and captions; set apart, counted, decided."""
+"""Page furniture: recognised by its size, name, address and captions; listed apart, counted, decided."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Furniture of pages: logos, icons, portraits of authors, adverts, and captions that say nothing of a picture."""
+"""Page furniture: logos, icons, portraits of authors, adverts, and captions that do not describe a picture."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Piece:
 
 
 def load_furniture(connection: sqlite3.Connection, kind: str | None, page: int) -> list[Piece]:
-    """Load a page of furniture, the most frequent first; one more than a page holds, where there is more."""
+    """Load a page of furniture, the most frequent first, plus one more piece if there is a next page."""
     cursor = connection.execute(
         f"SELECT * FROM page_furniture{' WHERE kind = :kind' if kind else ''}"
         " ORDER BY files DESC, url, locator, picture_id LIMIT :count OFFSET :start",
@@ -50,7 +50,7 @@ def _piece(row: dict[str, object]) -> Piece:
 
 
 def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
-    """How much furniture there is of each kind."""
+    """Count the furniture of each kind."""
     return dict(connection.execute("SELECT kind, count(*) FROM page_furniture GROUP BY kind").fetchall())
 
 

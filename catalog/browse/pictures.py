@@ -1,4 +1,4 @@
-"""A picture: where it is used and with which captions, what its file says, and what is like it."""
+"""A picture: where it is used and with which captions, its file's metadata, and similar pictures."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ _SHOWINGS = 24
 _RECORDS = 24
 _NEAR = 24
 _COPIES = 500
-"""Of a picture that every page shows in a size of its own; more are not looked up."""
+"""The most copies looked up, for pictures that every page shows in another size."""
 
 _SAID = (
     ("headline", "Headline"),
@@ -41,7 +41,7 @@ _SAID = (
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that a caption or picture of the article is part of."""
+    """A repeat, conflict or group that a caption or picture of the article belongs to."""
 
     sort: str
     """``repeat``, ``conflict`` or ``group``."""
@@ -90,7 +90,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class PicturePage:
-    """All that is shown of a picture."""
+    """The page of a picture."""
 
     sha256: str
     format: str
@@ -99,7 +99,7 @@ class PicturePage:
     frames: int
     information: str
     said: tuple[tuple[str, str], ...]
-    """What the file says of itself: field and text."""
+    """The file's metadata: field and text."""
     keywords: tuple[str, ...]
     place: tuple[float, float] | None
     """Latitude and longitude."""
@@ -110,15 +110,15 @@ class PicturePage:
     groups: tuple[Mark, ...]
     copies: tuple[Copy, ...]
     usage: Usage
-    """Where it was shown, when first and last, and under which captions, whichever form of it."""
+    """Where the picture was shown in any of its forms, the first and last date, and its captions."""
     forms: tuple[Form, ...]
-    """Itself and its other forms, the one that stands for the picture first."""
+    """All forms of the picture, the one that represents it first."""
     furniture: str | None
-    """What sort of furniture of pages it is, if any."""
+    """The kind of page furniture that it is, if any."""
 
 
 def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> PicturePage | None:
-    """Return a picture, and where it or a copy of it is shown, from placement ``after`` on."""
+    """Return a picture, with the places that show it or a copy of it from placement ``after`` on."""
     cursor = connection.execute("SELECT * FROM images WHERE sha256 = ?", (sha256,))
     row = cursor.fetchone()
     if row is None:
@@ -177,7 +177,7 @@ def _furniture(connection: sqlite3.Connection, sha256: str) -> str | None:
 
 
 def _copies_of(connection: sqlite3.Connection, sha256: str) -> list[str]:
-    """Pictures that show the whole of this one, in another size or packing: a page that shows one shows this one."""
+    """Return the pictures that show all of this one, in another size or encoding: a page that shows them shows it."""
     rows = connection.execute(
         "SELECT m.image_sha256 FROM image_group_members o JOIN image_groups g ON g.id = o.group_id"
         " JOIN image_group_members m ON m.group_id = g.id"
@@ -221,9 +221,9 @@ def load_groups_of(connection: sqlite3.Connection, pictures: str) -> dict[str, l
 
 
 def is_within_reach(copies: Sequence[Copy]) -> bool:
-    """Whether any file is where the catalogue says; whether it is the recorded one shows when it is read.
+    """Return whether a file exists at a place that the catalogue names; its bytes are verified when it is read.
 
-    A store is not asked: that would cost a request for each picture of each page.
+    Object stores are not asked: that would cost a request for each picture on each page.
     """
     for copy in copies:
         if is_elsewhere(copy.uri):
@@ -241,7 +241,7 @@ def is_within_reach(copies: Sequence[Copy]) -> bool:
 
 
 async def has_original(visit: Visit, format_name: str, copies: Sequence[Copy]) -> bool:
-    """Whether the picture's own file can be shown in a page."""
+    """Return whether a page can show the picture's own file."""
     if (
         format_name not in SHOWN_INLINE
         or not read_configuration(visit.datasette, visit.database.name).originals
