@@ -63,8 +63,8 @@ def purgeable(catalogue: Catalogue, cleanup: Cleanup, older_than_days: float) ->
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(cleanup.applied_at)
     if older_than_days and age < datetime.timedelta(0):
         raise UsageError(
-            f"Cleanup {cleanup.id} was applied {cleanup.applied_at}, which is still to come: the clock was set back,"
-            " or was wrong then. Set it right; or lower --older-than to 0, which asks for no age."
+            f"Cleanup {cleanup.id} was applied {cleanup.applied_at}, which is in the future: the clock was set back,"
+            " or was wrong then. Set the clock; or use --older-than 0, which accepts any age."
         )
     if older_than_days and age < datetime.timedelta(days=older_than_days):
         raise UsageError(
