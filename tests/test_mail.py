@@ -231,7 +231,7 @@ def test_a_picture_that_a_saved_page_keeps_in_its_style_sheet_is_tied(
     )
     (tmp_path / "a.html").write_bytes(page(style + shown))
     scan_archive(catalog_path, tmp_path)
-    told = "SELECT c.text, p.image_sha256 IS NOT NULL FROM placements p JOIN captions c ON c.id = p.caption_id ORDER BY 1"
+    told = "SELECT c.text, image_sha256 IS NOT NULL FROM placements p JOIN captions c ON c.id = caption_id ORDER BY 1"
     assert rows(catalog_path, told) == [
         ("A crane lowers a block.", 1),
         ("Nothing is there.", 0),
