@@ -54,6 +54,7 @@ class ReportFormat(StrEnum):
     """How a report is written."""
 
     table = "table"
+    text = "text"
     json = "json"
     jsonl = "jsonl"
     csv = "csv"
@@ -68,7 +69,10 @@ def report_command(
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
         ReportFormat,
-        typer.Option("--format", help="The format of the output; html puts all reports on one page."),
+        typer.Option(
+            "--format",
+            help="The format of the output; text: plain lines for a mail; html: all reports on one page.",
+        ),
     ] = ReportFormat.table,
     output: Output = None,
     limit: Annotated[

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from textwrap import fill
+from textwrap import fill, wrap
 
+from catalog.findings.kinds import CAPTION_KINDS, IMAGE_KINDS, Kinds
 from catalog.show.words import WAITING, count_noun, say_waiting, size_text
 from catalog.store.catalogue import Catalogue
 from catalog.store.counting import Passed, count_all, count_quick
+from media.locator import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,71 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         if each
     ]
     return [*lines, ("", ""), *passed] if passed else lines
+
+
+_MAIL_WIDTH = 76
+"""Quoted once or twice, a line still fits into 80 columns."""
+
+
+def mail_lines(summary: Summary, name: str) -> list[str]:
+    """Return the summary in plain lines for a mail: no table, no escape, nothing that needs cutline to be understood."""
+    scan = summary.last_scan
+    when = (
+        f", last scanned {str(scan['started_at'])[:10]} ({scan['status']}) by cutline {scan['version']}"
+        if scan
+        else ""
+    )
+    repeats, groups = sum(summary.caption_repeats.values()), sum(summary.image_groups.values())
+    found = [
+        f"It holds {count_noun(summary.articles, 'article')}, {pictures_text(summary.images, summary.distinct_images)}"
+        f" {'picture' if summary.images == 1 else 'pictures'} and {count_noun(summary.captions, 'caption')} on pages,"
+        f" from {count_noun(summary.sources, 'source')}."
+    ]
+    sections = [
+        (f"{count_noun(repeats, 'repeat')} among captions", _kinds(CAPTION_KINDS, summary.caption_repeats)),
+        (f"{count_noun(groups, 'group')} of pictures that repeat", _kinds(IMAGE_KINDS, summary.image_groups)),
+        ("To look at", _to_look_at(summary)),
+        ("Not read", [f"{each.count:,} {each.name}" for each in summary.unread]),
+    ]
+    if summary.reclaimable_bytes:
+        sections[1][1].append(f"{size_text(summary.reclaimable_bytes)} in exact copies")
+    lines = [*_wrapped(f"{printable(name)}{when}", ""), "", *_wrapped(found[0], "")]
+    for heading, said in sections:
+        if said:
+            lines += ["", heading, *(line for each in said for line in _wrapped(each, "  "))]
+    return lines
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return wrap(
+        text, _MAIL_WIDTH, initial_indent=indent, subsequent_indent=indent + "  " if indent else "",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _kinds(kinds: Kinds, counts: Mapping[str, int]) -> list[str]:
+    return [
+        f"{counts[kind.name]:,} {kind.label.lower()}: {kind.help}" for kind in kinds if counts.get(kind.name)
+    ]
+
+
+def _to_look_at(summary: Summary) -> list[str]:
+    counts = (
+        (summary.conflicts, "picture", "with captions that disagree"),
+        (
+            summary.caption_repeats.get("changed-fact", 0),
+            "pair of captions",
+            "that differ in a date, a number or a name",
+        ),
+        (summary.corrections, "caption", "changed later"),
+        (summary.orphan_captions, "caption", "without the picture"),
+        (summary.uncaptioned_images, "picture", "without a caption"),
+        (summary.missing_images, "picture", "that pages show and the archive lacks"),
+        (summary.waiting_images, "picture", WAITING),
+        (summary.problems, "problem", "while reading"),
+    )
+    plurals = {"pair of captions": "pairs of captions"}
+    return [f"{count_noun(count, noun, plurals.get(noun))} {said}" for count, noun, said in counts if count]
 
 
 def summary_counts(summary: Summary) -> list[tuple[str, int]]:
