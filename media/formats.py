@@ -121,7 +121,7 @@ class Format:
     text_sign: str = ""
     """The same, of text: a function of its first bytes without a mark of byte order, and its name."""
     within: str = ""
-    """Of what is read as an article: who opens the records that lie in it, as a container."""
+    """Of what is read as an article or a picture: who opens the pictures that lie in it, as a container."""
     compression: str = ""
     """Of what holds one compressed file: the method, as :mod:`media.archives.compression` calls it."""
     source_kind: SourceKind = "file"
@@ -199,6 +199,20 @@ def _packed(name: str, media_type: str, reader: str, endings: str, *begins: byte
     )
 
 
+def _video(name: str, media_type: str, endings: str, *begins: bytes) -> Format:
+    return Format(
+        media_type,
+        name,
+        _plural(name),
+        "container",
+        begins=begins,
+        endings=endings,
+        remedy="Run: pip install 'cutline[video]' to have its first frame compared, or leave it out with --exclude.",
+        reader="media.archives.video:Video",
+        needs="av",
+    )
+
+
 def _media(name: str, media_type: str, endings: str, *begins: bytes) -> Format:
     remedy = "Nothing: film and sound are not read. --exclude leaves it out of the scan."
     return Format(media_type, name, _plural(name), None, False, begins, endings, (), remedy)
@@ -272,6 +286,8 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
         endings="tif tiff",
+        within="media.archives.tiff_pages:TiffPages",
+        version=2,
     ),
     Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp"),
     Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp"),
@@ -527,11 +543,12 @@ FORMATS: tuple[Format, ...] = (
         b"\x28\xb5\x2f\xfd",
         *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)),
     ),
-    # Pictures that are not decoded.
+    # Pictures that are decoded by extras, and those that are not.
     Format(
         CAMERA_RAW,
         "camera RAW picture",
         "camera RAW pictures",
+        "picture",
         begins=(
             b"II*\x00\x10\x00\x00\x00CR",
             b"FUJIFILMCCD-RAW",
@@ -542,9 +559,10 @@ FORMATS: tuple[Format, ...] = (
             b"FOVb",
             b"\x00MRM",
         ),
-        endings="cr2 cr3 crw nef nrw arw srf sr2 raf dng orf rw2 rwl pef srw 3fr fff iiq mrw x3f erf kdc dcr mos mef"
-        " raw",
-        remedy="Develop it to JPEG or TIFF to have it compared; the file itself is left alone.",
+        endings="cr2 cr3 crw nef nrw arw srf sr2 raf dng orf rw2 rwl pef srw 3fr fff iiq mrw x3f erf kdc dcr mos mef",
+        remedy="Run: pip install 'cutline[raw]'. Then scan again.",
+        reader="media.pictures.raw:open_camera_raw",
+        needs="rawpy",
     ),
     Format(
         "image/jxl",
@@ -679,12 +697,12 @@ FORMATS: tuple[Format, ...] = (
     _archive("xar archive", "application/x-xar", "xar pkg", b"xar!"),
     _archive("disk image", "application/x-disk-image", "iso dmg img vhd vmdk"),
     # Film and sound.
-    _media("video", "video/mp4", "mp4 m4v mov qt 3gp 3g2 wmv asf mpg mpeg mts m2ts vob ogv f4v"),
-    _media("Matroska video", "video/x-matroska", "mkv webm", b"\x1a\x45\xdf\xa3"),
-    _media("Flash video", "video/x-flv", "flv", b"FLV\x01"),
-    _media("AVI video", "video/x-msvideo", "avi"),
-    _media("Windows Media file", "video/x-ms-asf", "", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
-    _media("MPEG video", "video/mpeg", "", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3"),
+    _video("video", "video/mp4", "mp4 m4v mov qt 3gp 3g2 wmv asf mpg mpeg mts m2ts vob ogv f4v"),
+    _video("Matroska video", "video/x-matroska", "mkv webm", b"\x1a\x45\xdf\xa3"),
+    _video("Flash video", "video/x-flv", "flv", b"FLV\x01"),
+    _video("AVI video", "video/x-msvideo", "avi"),
+    _video("Windows Media file", "video/x-ms-asf", "", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+    _video("MPEG video", "video/mpeg", "", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3"),
     _media("Flash film", "application/x-shockwave-flash", "swf", b"FWS", b"CWS", b"ZWS"),
     _media(
         "sound file",

@@ -12,7 +12,7 @@ from media.archives.container import is_discarded
 from media.archives.folder import Selection
 from media.archives.open_source import is_elsewhere
 from media.locator import path_from_uri
-from media.pictures.contents import Contents, name_surplus
+from media.pictures.contents import Contents, is_raw, name_surplus
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +268,8 @@ def find_lacks(member: Member, keeper: Member) -> tuple[str, ...]:
         lacks.append(f"larger size ({member.width_px}x{member.height_px})")
     if keeper.contents.damage and not member.contents.damage:
         lacks.append("the whole picture")
+    if is_raw(keeper.contents) and not is_raw(member.contents):
+        lacks.append("a form that is shown without being developed")
     return (*lacks, *name_surplus(member.contents, keeper.contents, plainly=False))
 
 

@@ -25,7 +25,9 @@ _EXTRAS = {
     "jxl": "JPEG XL pictures",
     "parquet": "exports as Parquet",
     "pdf": "PDF pages",
+    "raw": "previews in camera RAW",
     "s3": "object stores",
+    "video": "the first frame of a film",
 }
 """Those that somebody who uses cutline may want, and for what."""
 _LIBRARIES = ("pillow", "opencv-python-headless", "typer", "sqlite-utils")

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from catalog.store.pending import mark_pending, mark_where
 from catalog.store.versions import find_lacking
 from media.archives.container import Span
+from media.formats import format_of
 from media.readers import Reading
 from media.record import Known
 
@@ -33,8 +34,8 @@ class OpenContainers:
         if record_id in self._open:
             self._drop(record_id)
         if reading.spans is None:
-            if reading.record.media_type == "text/html" and self._holds(record_id):
-                self._mark_gone(record_id, self.scan_id)  # a page that had pictures in its own text
+            if format_of(reading.record.media_type).within and self._holds(record_id):
+                self._mark_gone(record_id, self.scan_id)  # it held pictures, and holds none any more
             return
         if reading.grown:
             self.db.execute(

@@ -22,6 +22,8 @@ _DATA = re.compile(
 
 def find_pictures(page: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the pictures in a page's text, each once: where its address begins, and its bytes."""
+    if b"data:image/" not in page:
+        return
     seen: set[bytes] = set()
     for found in _DATA.finditer(page):
         if found.end(1) - found.start(1) < LEAST_CHARACTERS:
