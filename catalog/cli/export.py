@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -32,7 +32,7 @@ from catalog.export.articles import BOILERPLATE_STORIES, ArticleExport, Exported
 from catalog.export.lines import write_csv, write_jsonl
 from catalog.export.pairs import Pair, export_pairs
 from catalog.export.parquet import write_articles_parquet, write_pairs_parquet
-from catalog.export.sheets import MOST_SHEETS, PER_SHEET, Frame, list_frames, write_html_sheets
+from catalog.export.sheets import PER_SHEET, Frame, list_frames, write_html_sheets
 from catalog.export.sheets_pdf import write_pdf_sheets
 from catalog.export.text_tree import write_text_tree
 from catalog.export.webdataset import write_webdataset
@@ -250,9 +250,11 @@ def sheets_command(
     """
     filters = read_filters(publisher, language, since, until, path, scope)
     lacking = ""
-    with Catalogue.read(catalog) as catalogue:
+    with Catalogue.read(catalog) as catalogue, ExitStack() as opened:
         _stay_out_of_archives(catalogue, output)
-        frames = list_frames(catalogue, choose_articles(catalogue, filters, of_placement=True))
+        frames = opened.enter_context(
+            closing(list_frames(catalogue, choose_articles(catalogue, filters, of_placement=True)))
+        )
         name = printable(catalogue.path.name)
         if format_ is SheetFormat.pdf:
             counts: list[int] = []

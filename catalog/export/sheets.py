@@ -2,7 +2,7 @@
 
 import base64
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -44,7 +44,9 @@ class Frame:
     """WebP."""
 
 
-def list_frames(catalogue: Catalogue, chosen: tuple[str, tuple[object, ...]] = ("1", ())) -> Iterator[Frame]:
+def list_frames(
+    catalogue: Catalogue, chosen: tuple[str, tuple[object, ...]] = ("1", ())
+) -> Generator[Frame, None, None]:
     """Yield every picture once, in the order of the archive: copies and small versions are their keeper's.
 
     Logos and other furniture of pages is left out. The caption is the one that a person chose, else the one that was

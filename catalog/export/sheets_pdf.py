@@ -141,7 +141,7 @@ class _Lettering:
 
     def _load(self, path: Path) -> bool:
         try:
-            with TTFont(path, fontNumber=0, lazy=True) as font:
+            with open(path, "rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
                 letters = set(font.getBestCmap() or {})
             if not letters - self.letters:
                 return False
@@ -167,16 +167,19 @@ def _is_rightward(text: str) -> bool:
 def _find_fonts() -> Iterator[Path]:
     """Yield fonts of this machine, in the order of :data:`_FONTS`."""
     home = Path.home()
-    folders = {
+    folders: dict[str, list[str | Path]] = {
         "darwin": ["/System/Library/Fonts", "/Library/Fonts", home / "Library/Fonts"],
         "win32": [Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts"],
-    }.get(
-        sys.platform,
-        ["/usr/share/fonts", "/usr/local/share/fonts", home / ".local/share/fonts", home / ".fonts"],
-    )
+    }
+    usual: list[str | Path] = [
+        "/usr/share/fonts",
+        "/usr/local/share/fonts",
+        home / ".local/share/fonts",
+        home / ".fonts",
+    ]
     there = {
         name: Path(folder) / name
-        for root in folders
+        for root in folders.get(sys.platform, usual)
         for folder, _, names in os.walk(root)
         for name in names
         if name in _FONTS

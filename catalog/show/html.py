@@ -31,8 +31,8 @@ from catalog.show.report import (
     unfolded,
 )
 from catalog.show.reports import reports
+from catalog.show.summary import Summary, list_passed, pictures_text, summarise, to_look_at
 from catalog.show.usage import USAGE
-from catalog.show.summary import Summary, list_passed, pictures_text, summarise
 from catalog.show.words import count_noun, place_text, say_waiting, size_text
 from catalog.store.catalogue import Catalogue, now
 from media import __version__
@@ -185,6 +185,7 @@ def _summary(catalogue: Catalogue) -> dict[str, object]:
             ("Pictures with conflicting captions", f"{summary.conflicts:,}"),
             ("Problems", f"{summary.problems:,}"),
         ],
+        "to_look_at": to_look_at(summary),
         "passed": [say_waiting(summary.waiting_images)] * bool(summary.waiting_images) + passed,
         "counts": [
             *((f"captions {kind}", count, f"{count:,}") for kind, count in summary.caption_repeats.items()),

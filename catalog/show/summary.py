@@ -147,7 +147,7 @@ _MAIL_WIDTH = 76
 
 
 def mail_lines(summary: Summary, name: str) -> list[str]:
-    """Return the summary in plain lines for a mail: no table, no escape, nothing that needs cutline to be understood."""
+    """Return the summary in plain lines for a mail: nothing that needs cutline to be understood."""
     scan = summary.last_scan
     when = (
         f", last scanned {str(scan['started_at'])[:10]} ({scan['status']}) by cutline {scan['version']}"
@@ -155,15 +155,18 @@ def mail_lines(summary: Summary, name: str) -> list[str]:
         else ""
     )
     repeats, groups = sum(summary.caption_repeats.values()), sum(summary.image_groups.values())
+    different = (
+        f" ({summary.distinct_images:,} different)" if summary.distinct_images != summary.images else ""
+    )
     found = [
-        f"It holds {count_noun(summary.articles, 'article')}, {pictures_text(summary.images, summary.distinct_images)}"
-        f" {'picture' if summary.images == 1 else 'pictures'} and {count_noun(summary.captions, 'caption')} on pages,"
+        f"It holds {count_noun(summary.articles, 'article')}, {count_noun(summary.images, 'picture')}"
+        f"{different} and {count_noun(summary.captions, 'caption')} on pages,"
         f" from {count_noun(summary.sources, 'source')}."
     ]
     sections = [
         (f"{count_noun(repeats, 'repeat')} among captions", _kinds(CAPTION_KINDS, summary.caption_repeats)),
         (f"{count_noun(groups, 'group')} of pictures that repeat", _kinds(IMAGE_KINDS, summary.image_groups)),
-        ("To look at", _to_look_at(summary)),
+        ("To look at", [said for said, _ in to_look_at(summary)]),
         ("Not read", [f"{each.count:,} {each.name}" for each in summary.unread]),
     ]
     if summary.reclaimable_bytes:
@@ -188,23 +191,21 @@ def _kinds(kinds: Kinds, counts: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _to_look_at(summary: Summary) -> list[str]:
+def to_look_at(summary: Summary) -> list[tuple[str, str]]:
+    """Return what a person should look at, and the report that lists it, the gravest first."""
+    changed = summary.caption_repeats.get("changed-fact", 0)
     counts = (
-        (summary.conflicts, "picture", "with captions that disagree"),
-        (
-            summary.caption_repeats.get("changed-fact", 0),
-            "pair of captions",
-            "that differ in a date, a number or a name",
-        ),
-        (summary.corrections, "caption", "changed later"),
-        (summary.orphan_captions, "caption", "without the picture"),
-        (summary.uncaptioned_images, "picture", "without a caption"),
-        (summary.missing_images, "picture", "that pages show and the archive lacks"),
-        (summary.waiting_images, "picture", WAITING),
-        (summary.problems, "problem", "while reading"),
+        (summary.conflicts, "picture", "pictures", "with captions that disagree", "conflicts"),
+        (changed, "pair", "pairs", "of captions that differ in a date, a number or a name", "captions"),
+        (summary.corrections, "caption", "captions", "that pages changed later", "corrections"),
+        (summary.orphan_captions, "caption", "captions", "without the picture", "orphans"),
+        (summary.uncaptioned_images, "picture", "pictures", "without a caption", "orphans"),
+        (summary.missing_images, "picture", "pictures", "that pages show and the archive lacks", "orphans"),
+        (summary.problems, "problem", "problems", "while reading", "problems"),
     )
-    plurals = {"pair of captions": "pairs of captions"}
-    return [f"{count_noun(count, noun, plurals.get(noun))} {said}" for count, noun, said in counts if count]
+    return [
+        (f"{count_noun(count, one, many)} {said}", name) for count, one, many, said, name in counts if count
+    ]
 
 
 def summary_counts(summary: Summary) -> list[tuple[str, int]]:

@@ -18,7 +18,20 @@ _CHARSET, _KEYWORDS, _DATE, _TIME = (1, 90), (2, 25), (2, 55), (2, 60)
 _BYLINE, _CITY, _COUNTRY, _HEADLINE = (2, 80), (2, 90), (2, 101), (2, 105)
 _CREDIT, _SOURCE, _COPYRIGHT, _CAPTION = (2, 110), (2, 115), (2, 116), (2, 120)
 _WANTED = frozenset(
-    (_CHARSET, _KEYWORDS, _DATE, _TIME, _BYLINE, _CITY, _COUNTRY, _HEADLINE, _CREDIT, _SOURCE, _COPYRIGHT, _CAPTION)
+    (
+        _CHARSET,
+        _KEYWORDS,
+        _DATE,
+        _TIME,
+        _BYLINE,
+        _CITY,
+        _COUNTRY,
+        _HEADLINE,
+        _CREDIT,
+        _SOURCE,
+        _COPYRIGHT,
+        _CAPTION,
+    )
 )
 _TEXTS = (_CAPTION, _BYLINE, _CREDIT, _SOURCE, _COPYRIGHT, _HEADLINE, _CITY, _COUNTRY, _KEYWORDS)
 """Those that are in the charset of their writer, the longest first."""

@@ -28,7 +28,14 @@ from media.pictures.metadata.xmp import read_xmp
 _DOUBTS = 8
 """Most doubts told of one file: the first ones explain the others."""
 
-_IIM_OCTETS = {"caption": 2000, "byline": 32, "credit_line": 32, "copyright_notice": 128, "source": 32, "headline": 256}
+_IIM_OCTETS = {
+    "caption": 2000,
+    "byline": 32,
+    "credit_line": 32,
+    "copyright_notice": 128,
+    "source": 32,
+    "headline": 256,
+}
 """Length at which IIM cuts a field off, so that its XMP counterpart is the whole of it."""
 
 _REMARKS = {"EXIF UserComment": 0.6, "EXIF XPComment": 0.7}
