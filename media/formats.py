@@ -63,6 +63,9 @@ JSON_LINE = "application/x-json-line"
 FEED_ITEM = "application/x-feed-item"
 """One item of a feed, as its container gives it: in a feed of its own."""
 
+WIKI_PAGE = "application/x-mediawiki-page"
+"""One page of a wiki's export, as its container gives it: in an export of its own."""
+
 MAIL_TEXT = "application/x-mail-text"
 """The text of a message, below the headers that tell of it."""
 
@@ -122,6 +125,8 @@ class Format:
     """The same, of text: a function of its first bytes without a mark of byte order, and its name."""
     within: str = ""
     """Of what is read as an article or a picture: who opens the pictures that lie in it, as a container."""
+    large: str = ""
+    """Of what is read as an article: who opens one as a container that is too large to be held."""
     compression: str = ""
     """Of what holds one compressed file: the method, as :mod:`media.archives.compression` calls it."""
     source_kind: SourceKind = "file"
@@ -319,7 +324,12 @@ FORMATS: tuple[Format, ...] = (
         grows=True,
     ),
     Format(
-        JSON_LINE, "line of JSON", "lines of JSON", "article", reader="media.articles.jsonlines:read_line"
+        JSON_LINE,
+        "line of JSON",
+        "lines of JSON",
+        "article",
+        reader="media.articles.jsonlines:read_line",
+        version=2,
     ),
     Format(
         "application/json",
@@ -327,7 +337,9 @@ FORMATS: tuple[Format, ...] = (
         "JSON documents",
         "article",
         reader="media.articles.jsonlines:read_document",
+        large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
+        version=2,
     ),
     Format(
         NEWSML,
@@ -352,6 +364,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.wire:read_record",
         text_sign="media.articles.wire_header:looks_like_wire",
+        version=2,
     ),
     Format(
         SIDECAR,
@@ -371,7 +384,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
-        version=2,
+        version=3,
     ),
     Format(
         "text/x-textile",
@@ -422,11 +435,10 @@ FORMATS: tuple[Format, ...] = (
         text_sign="media.articles.markups.bbcode:looks_like_bbcode",
     ),
     Format(
-        "application/x-mediawiki",
-        "export of a wiki",
-        "exports of wikis",
+        WIKI_PAGE,
+        "page of a wiki's export",
+        "pages of wikis' exports",
         "article",
-        roots=(b"mediawiki",),
         reader="media.articles.markups.mediawiki:read_mediawiki",
     ),
     Format(
@@ -436,7 +448,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
-        version=2,
+        version=3,
     ),
     Format(
         "text/plain",
@@ -446,7 +458,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
-        version=2,
+        version=3,
     ),
     # Archives that are opened.
     Format(
@@ -501,7 +513,21 @@ FORMATS: tuple[Format, ...] = (
         reader="media.archives.feed:AtomFeed",
     ),
     Format(
-        FEED_ITEM, "item of a feed", "items of feeds", "article", reader="media.articles.feed:read_record"
+        "application/x-mediawiki",
+        "export of a wiki",
+        "exports of wikis",
+        "container",
+        roots=(b"mediawiki",),
+        reader="media.archives.feed:WikiExport",
+        version=2,
+    ),
+    Format(
+        FEED_ITEM,
+        "item of a feed",
+        "items of feeds",
+        "article",
+        reader="media.articles.feed:read_record",
+        version=2,
     ),
     Format(
         "application/zip",
@@ -627,6 +653,7 @@ FORMATS: tuple[Format, ...] = (
         "texts of PDF documents",
         "article",
         reader="media.articles.pdf:read_pdf",
+        version=2,
     ),
     _document("RTF document", "application/rtf", "rtf", b"{\\rtf"),
     _document(
@@ -682,6 +709,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         roots=(b"alto",),
         reader="media.articles.alto:read_alto",
+        version=2,
     ),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
     _document("TEI text", "application/tei+xml", "tei", roots=(b"TEI", b"TEI.2")),
@@ -703,7 +731,10 @@ FORMATS: tuple[Format, ...] = (
         _packed("cpio archive", "application/x-cpio", "Cpio", "cpio"),
         byte_sign="media.archives.packed:looks_like_cpio",
     ),
-    _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
+    replace(
+        _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
+        remedy="Unpack it with zimdump (Debian: zim-tools), and scan what comes out: the library is under the GPL.",
+    ),
     _archive("part of a split archive", "application/x-split-archive", "r00", b"PK\x07\x08PK", b"RE~^"),
     _archive("LZ4 file", "application/x-lz4", "lz4", b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"),
     _archive("compress (.Z) file", "application/x-compress", "Z", b"\x1f\x9d", b"\x1f\xa0"),

@@ -19,7 +19,7 @@ from media import formats, media_type
 from media.archives.compressed import Compressed
 from media.archives.compression import DecompressedFile
 from media.archives.container import Container, Damage, File, HashedFile, Member, Span, Stream
-from media.archives.open_container import open_container, read_nested
+from media.archives.open_container import LARGE_BYTES, open_container, read_nested
 from media.archives.source import Source
 from media.archives.zip import Zip
 from media.errors import MediaError, ReadError
@@ -327,7 +327,9 @@ def _read_container(
         if hashed.hexdigest(known.byte_size) == known.sha256:
             after = known.last_member
     try:
-        container = open_container(hashed, found, entry.locator) if formats.is_container(found) else None
+        is_large = bool(formats.format_of(found).large) and entry.byte_size > LARGE_BYTES
+        is_container = is_large or formats.is_container(found)
+        container = open_container(hashed, found, entry.locator) if is_container else None
     except ReadError as error:
         digest = hashed.hexdigest()
         record = Record(entry.locator, found, hashed.hashed, entry.modified_ns, digest, entry.inode)

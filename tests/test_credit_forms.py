@@ -92,6 +92,12 @@ def test_credits_at_both_ends_are_both_kept() -> None:
             f"{CAPTION} Northern Scan/Ida Lind/File Photo ATTENTION EDITORS - THIS IMAGE WAS SUPPLIED TO US.",
             CAPTION, "Northern Scan/Ida Lind/File Photo", id="notice-to-editors",
         ),
+        param(
+            "FILE PHOTO: A flag flies, July 5, 2024. Northern Scan/Ida Lind via NORTHERN WIRE/File Photo"
+            " ATTENTION EDITORS - THIS IMAGE WAS PROVIDED BY A THIRD PARTY. NO SALES IN VALDREN./File Photo",
+            "A flag flies, July 5, 2024.", "Northern Scan/Ida Lind via NORTHERN WIRE/File Photo",
+            id="notice-and-a-lead-in",
+        ),
         param("Image source, Northern Scan", "", "Image source, Northern Scan", id="label-for-screen-readers"),
     ],
 )  # fmt: skip

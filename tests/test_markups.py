@@ -334,8 +334,9 @@ def test_an_export_of_a_wiki_holds_its_pages_newest_revisions() -> None:
 
 
 def test_an_export_cut_short_gives_the_pages_before_and_one_that_is_none_is_named() -> None:
-    (article,) = read_mediawiki(DUMP.encode(), Hints())
-    assert article.headline == "Die Fähre"
+    article, fault = read_mediawiki(DUMP.encode(), Hints())
+    assert isinstance(article, Article) and article.headline == "Die Fähre"
+    assert isinstance(fault, ArticleError)
     with pytest.raises(ArticleError):
         list(read_mediawiki(b"\xff\xfe no XML", Hints()))
 

@@ -1,7 +1,8 @@
 """Articles from pages that are set: lines and pictures with their places, as PDF and ALTO have them.
 
-Nothing on such a page says what a line is. A caption is told by its place right below a picture, and by its letters or
-the room around it; a headline by its size; what stands in the margins of several pages alike is no text.
+Nothing on such a page says what a line is. A caption is told by its place right below a picture, or beside or above it,
+and by its letters or the room around it; a headline by its size; what stands in the margins of several pages alike is
+no text.
 """
 
 import re
@@ -296,21 +297,71 @@ def _flows(before: _Block, block: _Block, above: str, text: str) -> bool:
 def _place_pictures(
     page: SetPage, blocks: list[_Block], body_size: float, body_look: str, found: _Found
 ) -> None:
-    """Find each picture's caption among the blocks of its page."""
+    """Find each picture's caption among the blocks of its page: below it, or else beside or above it."""
     area = max(1.0, page.width * page.height)
-    for picture in page.pictures[:MOST_PICTURES]:
+    shown: dict[int, Set] = {}
+    captions: dict[int, tuple[_Block, float]] = {}
+    for number, picture in enumerate(page.pictures[:MOST_PICTURES]):
         box = picture.box
         width, height = box.x1 - box.x0, box.y1 - box.y0
         if width < _LEAST_PICTURE * page.width or height < _LEAST_PICTURE * page.width:
             continue
-        caption, confidence = None, 1.0
-        if width * height < _PAGE_SCAN * area:
-            caption, confidence = _find_caption(box, blocks, body_size, body_look)
-        before = sum(block.box.y1 <= box.y0 for block in blocks if block.box.overlap(box) > 0)
+        shown[number] = picture
+        if width * height >= _PAGE_SCAN * area:
+            continue
+        caption, confidence = _find_caption(box, blocks, body_size, body_look)
         if caption is not None:
             caption.role = "caption"
+            captions[number] = caption, confidence
+    for number, picture in shown.items():  # what is below a picture is no other picture's
+        box = picture.box
+        if number in captions or (box.x1 - box.x0) * (box.y1 - box.y0) >= _PAGE_SCAN * area:
+            continue
+        caption = _find_beside(box, blocks, body_size)
+        if caption is not None:
+            caption.role = "caption"
+            captions[number] = caption, _BESIDE
+    for number, picture in shown.items():
+        caption, confidence = captions.get(number, (None, 1.0))
+        box = picture.box
+        before = sum(block.box.y1 <= box.y0 for block in blocks if block.box.overlap(box) > 0)
+        if caption is not None:
             before = blocks.index(caption)
         found.shown.append((len(found.blocks) + before, picture, page, caption, confidence))
+
+
+_BESIDE: Final = 0.8
+"""How sure a caption is that stands beside or above its picture."""
+
+
+def _find_beside(box: Box, blocks: list[_Block], body_size: float) -> _Block | None:
+    """Return the block beside or right above a picture that is its caption, by its letters: smaller, or in italics.
+
+    Beside it one begins or ends at the height at which the picture does; two that could be it are none.
+    """
+    found = [
+        block
+        for block in blocks
+        if block.role == "text"
+        and (block.size < body_size * _SMALLER or "i" in block.look)
+        and len(block.text) <= _MOST_PLAIN_CAPTION
+        and (_is_beside(block, box) or _is_above(block, box))
+    ]
+    return _take_rest(found[0], blocks) if len(found) == 1 else None
+
+
+def _is_beside(block: _Block, box: Box) -> bool:
+    place, height = block.box, block.height
+    gap = max(place.x0 - box.x1, box.x0 - place.x1)
+    within = place.y0 >= box.y0 - height and place.y1 <= box.y1 + height
+    level = min(abs(place.y0 - box.y0), abs(place.y1 - box.y1)) <= 1.5 * height
+    return -0.5 * height <= gap <= 2.5 * height and within and level
+
+
+def _is_above(block: _Block, box: Box) -> bool:
+    place = block.box
+    gap = box.y0 - place.y1
+    return -0.5 * block.height <= gap <= block.height and place.overlap(box) >= 0.5 * (place.x1 - place.x0)
 
 
 def _find_caption(

@@ -52,8 +52,9 @@ def split_credit(text: str) -> CreditSplit:
     folded = _folded(text)
     if _SOURCE_ALONE.fullmatch(folded):
         return CreditSplit("", folded, None, "after a label")
+    folded = _without_notice(folded)
     front = front_credit(folded)
-    shown = without_interface_words(_without_notice(front[1] if front else folded))
+    shown = without_interface_words(front[1] if front else folded)
     lead, rest = split_lead(shown)
     tail = _screen_reader_credit(rest) or tail_credit(rest) or _bracket_in_front(rest)
     if tail is not None and front and not tail.caption:
@@ -127,6 +128,7 @@ def credit_words(credit: str) -> frozenset[str]:
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _HEAD: Final = 200
+"""Characters at a caption's start in which a bracketed credit ends."""
 
 
 def _folded(text: str) -> str:

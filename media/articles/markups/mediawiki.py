@@ -23,15 +23,21 @@ _ARTICLES = ("0", "")
 
 
 def read_mediawiki(data: bytes, hints: Hints) -> Iterator[Found]:
-    """Yield the articles of an export. Raises :class:`ArticleError` where nothing of it can be read."""
+    """Yield the articles of an export; of one without any, that it only supports others.
+
+    :raises ArticleError: nothing of it can be read.
+    """
     root, fault = parse_xml(data)
     if root is None:
         raise ArticleError(f"the XML cannot be read: {fault}", "Export the wiki again.")
     language = read_language(root.get("{http://www.w3.org/XML/1998/namespace}lang"))
     base = next((_text(each) for each in root.iter() if local_name(each) == "base"), "")
-    for page in root:
-        if local_name(page) == "page" and (article := _read_page(page, language, base)) is not None:
-            yield article
+    articles = [_read_page(page, language, base) for page in root if local_name(page) == "page"]
+    yield from (article for article in articles if article is not None)
+    if fault:
+        yield ArticleError(f"the XML breaks off: {fault}", "Export the page again.")
+    elif not any(articles):
+        yield "support"
 
 
 def _read_page(page: Element, language: str | None, base: str) -> Article | None:

@@ -104,6 +104,7 @@ def read_iptc(data: bytes) -> Statement:
 _BINARY = frozenset((0, 125, 200, 201, 202))
 """Data sets of record 2 that hold no text: versions, a drawn caption, a preview."""
 _MOST_BYTES = 0x7FFF
+"""IIM 4.2, 1.5: a longer value needs an extended data set."""
 
 
 def render_iptc(former: bytes, caption: str, credit: str | None) -> bytes:
