@@ -15,6 +15,7 @@ from media.articles.article.language import guess_language
 from media.articles.story import Story, plain_line, read_html_story
 from media.articles.wordpress import with_paragraphs
 from media.decoding.encoding import decode_text
+from media.formats import format_of, load
 
 _ENTRY_END: Final = re.compile(r"^-{8}[ \t]*$", re.MULTILINE)
 _SECTION_END: Final = re.compile(r"^-{5}[ \t]*$", re.MULTILINE)
@@ -79,9 +80,7 @@ def _read_body(kept: Mapping[str, str], told: Mapping[str, str]) -> Story:
     text = "\n\n".join(part for name in ("BODY", "EXTENDED BODY") if (part := kept.get(name, "").strip()))
     written = told.get("CONVERT BREAKS", "1").lower()
     if written.startswith("markdown"):
-        from media.articles.markdown.read import read_markdown
-
-        article = read_markdown(text.encode("utf-8", "replace"))
+        article = load(format_of("text/markdown").reader)(text.encode("utf-8", "replace"), Hints())
         return Story(article.body, article.placements, article.body_positions)
     return read_html_story(text if written in ("0", "richtext") else with_paragraphs(text))
 
