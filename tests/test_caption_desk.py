@@ -211,7 +211,7 @@ def test_chosen_captions_are_written_beside_the_picture_and_taken_away_again(
         names = [each.locator for each in list_actions(opened, plan.id, ["planned"], ["sidecar"])]
         assert names == [name_sidecar("Desk/boats.jpg", naming)]  # type: ignore[arg-type]
         result = apply_cleanup(opened, plan)
-        assert (result.sidecars, result.skipped_count) == (1, 0)
+        assert (result.sidecars, result.skipped.count) == (1, 0)
     text = (archive / names[0]).read_text()
     assert "Boats &amp; &lt;nets&gt; of Port Avel" in text and "<photoshop:Credit>Northern Wire<" in text
     assert "<photoshop:DateCreated>2021-01-05T10:00:00<" in text
@@ -228,7 +228,7 @@ def test_a_sidecar_that_is_there_is_never_replaced(catalogue: Path, scanned: Pat
         with Catalogue.open(catalogue) as opened:
             choose_caption(opened, Choice(conflict, "chosen", right))
             result = apply_cleanup(opened, plan_captions(opened, "digikam", all_files=False))
-        assert result.sidecars == 0 and result.skipped_count == 1
+        assert result.sidecars == 0 and result.skipped.count == 1
         assert there.read_text() == "<mine/>"
     finally:
         there.unlink()

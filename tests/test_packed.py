@@ -21,7 +21,7 @@ try:
     import libarchive
     import libarchive.write
 
-    from media.archives.packed import Cpio, Packed, Rar, SevenZip
+    from media.archives.packed import Cab, Cpio, Packed, Rar, SevenZip
 except (ImportError, AttributeError, OSError, TypeError):
     pytest.skip("libarchive or its package is not installed (extra: archives)", allow_module_level=True)
 
@@ -171,6 +171,22 @@ def test_lha_and_cab_that_are_damaged_are_named(
     scan_archive(catalog_path, archive)
     reasons = rows(catalog_path, "SELECT reason FROM problems WHERE stage = 'read'")
     assert reasons and any("cannot be unpacked" in str(each[0]) for each in reasons)
+
+
+def test_a_damaged_cab_ends_where_libarchive_gives_up() -> None:
+    data = bytearray(cab({"a.txt": b"Words of it." * 20, "b.txt": b"More."}))
+    block = data.index(b"Words") - 4
+    data[block : block + 2] = (
+        b"\x08\x80"  # more than a block may have: libarchive crashes if it is asked for the next
+    )
+    for _ in range(20):
+        found = walk(Cab(io.BytesIO(bytes(data)), "x"))
+        assert [str(each)[:20] for each in found.values()] == ["it cannot be unpacke", "what follows cannot "]
+
+
+def test_a_name_of_a_code_page_that_nobody_says_is_kept() -> None:
+    data = cab({"cafe.txt": b"Words."}).replace(b"cafe.txt", b"caf\xe9.txt")
+    assert walk(Cab(io.BytesIO(data), "x")) == {"x!caf\\xe9.txt": b"Words."}
 
 
 def test_a_stored_member_of_rar_5_whose_checksum_does_not_fit_is_named(

@@ -30,6 +30,7 @@ from catalog.cleanup.journal import Act, Begin, Mark
 from catalog.cleanup.ledger import (
     Action,
     Cleanup,
+    Listed,
     Outcome,
     has_done,
     list_actions,
@@ -58,20 +59,9 @@ class ApplyResult:
     done: int = 0
     freed_bytes: int = 0
     """Freed once the quarantine is purged; by sharing blocks, at once."""
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    """Locator and reason, of the first :data:`NAMED`."""
-    skipped_count: int = 0
+    skipped: Listed = field(default_factory=Listed)
     sidecars: int = 0
     interrupted: bool = False
-
-    def skip(self, locator: str, why: str) -> None:
-        self.skipped_count += 1
-        if len(self.skipped) < NAMED:
-            self.skipped.append((locator, why))
-
-
-NAMED = 1000
-"""So many skipped files are named at the end; the catalogue has all of them."""
 
 
 def apply_cleanup(
@@ -93,8 +83,8 @@ def apply_cleanup(
     for _, uri, kind in sources_of(catalogue, cleanup.id):
         if (why := why_out_of_reach(uri, kind)) is not None:
             # The plan stays as it is: none of its files was looked at.
-            result.skip(root_path(uri, kind), why)
-    if result.skipped_count:
+            result.skipped.add(root_path(uri, kind), why)
+    if result.skipped.count:
         return result
     set_status(catalogue, cleanup.id, "applying")
     with open_quarantines(catalogue, cleanup, create=True) as quarantines, _Keepers() as keepers:
@@ -118,7 +108,7 @@ def apply_cleanup(
             if outcome.status == "done":
                 result.sidecars += 1
             elif outcome.detail:
-                result.skip(action.locator, outcome.detail)
+                result.skipped.add(action.locator, outcome.detail)
         untouched = [
             source_id for source_id in quarantines.sources if not has_done(catalogue, cleanup.id, source_id)
         ]
@@ -136,7 +126,7 @@ def _spare_pages(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult) ->
     outcomes = []
     for action_id, locator, shown in newly_shown(catalogue, cleanup.id):
         why = f"shown on a page that was read since the plan: {shown}"
-        result.skip(locator, why)
+        result.skipped.add(locator, why)
         outcomes.append(Outcome(action_id, "skipped", why))
     note_outcomes(catalogue, outcomes)
 
@@ -288,7 +278,7 @@ def _apply_batch(
             try:
                 ready.append(_verify(action, quarantines, keepers, opened))
             except Refused as refused:
-                result.skip(action.locator, str(refused))
+                result.skipped.add(action.locator, str(refused))
                 outcomes.append(Outcome(action.id, "skipped", str(refused)))
         for quarantine, own in _by_quarantine(ready):
             quarantine.journal.append([each.begin() for each in own])
@@ -302,7 +292,7 @@ def _apply_batch(
             result.freed_bytes += max(0, each.action.freed_bytes - each.shared_bytes)
             outcomes.append(Outcome(each.action.id, "done", mark.why or None))
         else:
-            result.skip(each.action.locator, mark.why)
+            result.skipped.add(each.action.locator, mark.why)
             outcomes.append(Outcome(each.action.id, "skipped", mark.why))
     return outcomes
 

@@ -7,7 +7,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from catalog.decisions.decide import BY_RULE
@@ -252,6 +252,23 @@ def sources_of(catalogue: Catalogue, cleanup_id: int) -> list[tuple[int, str, st
             (cleanup_id,),
         )
     ]
+
+
+@dataclass(slots=True)
+class Listed:
+    """Files with a word on each: all are counted, the first :data:`NAMED` are named; the catalogue has all of them."""
+
+    files: list[tuple[str, str]] = field(default_factory=list)
+    """Locator, and why or what."""
+    count: int = 0
+
+    def add(self, locator: str, why: str) -> None:
+        self.count += 1
+        if self.count <= NAMED:
+            self.files.append((locator, why))
+
+
+NAMED = 1000
 
 
 def has_done(catalogue: Catalogue, cleanup_id: int, source_id: int | None = None) -> bool:

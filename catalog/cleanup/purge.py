@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from catalog.cleanup.apply import NAMED
 from catalog.cleanup.files import (
     Name,
     Refused,
@@ -27,6 +26,7 @@ from catalog.cleanup.files import (
 from catalog.cleanup.journal import Begin, Mark
 from catalog.cleanup.ledger import (
     Cleanup,
+    Listed,
     Outcome,
     has_done,
     list_actions,
@@ -34,7 +34,7 @@ from catalog.cleanup.ledger import (
     read_action,
     set_status,
 )
-from catalog.cleanup.quarantine import NoQuarantine, Quarantine, root_path
+from catalog.cleanup.quarantine import Quarantine, root_path
 from catalog.cleanup.settle import open_quarantines
 from catalog.cleanup.shared_blocks import shared_bytes
 from catalog.cleanup.undo import read_index
@@ -48,9 +48,8 @@ class PurgeResult:
 
     purged: int = 0
     byte_size: int = 0
-    held: list[tuple[str, str]] = field(default_factory=list)
-    """Locator and reason of files that were not purged; they stay in quarantine."""
-    held_count: int = 0
+    held: Listed = field(default_factory=Listed)
+    """Files that were not purged; they stay in quarantine."""
     interrupted: bool = False
 
 
@@ -93,26 +92,14 @@ def purge_cleanup(
     """
     result = PurgeResult()
     with open_quarantines(catalogue, cleanup, create=False) as quarantines:
-        for source_id in quarantines.sources:
-            try:
-                quarantine = quarantines.of(source_id)
-            except NoQuarantine:
-                if has_done(catalogue, cleanup.id, source_id):
-                    result.held_count += 1
-                    result.held.append((quarantines.root(source_id), quarantines.why_missing(source_id)))
-                continue
-            except Refused as refused:
-                result.held_count += 1
-                result.held.append((quarantines.root(source_id), str(refused)))
-                continue
+        for quarantine in quarantines.within_reach(quarantines.sources, result.held):
             for outcomes in _purge_all(catalogue, quarantine, result):
                 note_outcomes(catalogue, outcomes)
                 on_progress(result.purged)
                 if stopped():
                     result.interrupted = True
                     return result
-            quarantines.close()
-    if not result.held_count:
+    if not result.held.count:
         for action in list_actions(catalogue, cleanup.id, ["done"], ["reflink", "sidecar"]):
             note_outcomes(catalogue, [Outcome(action.id, "purged", "it stays as it is")])
     if not has_done(catalogue, cleanup.id):
@@ -136,9 +123,7 @@ def _purge_all(catalogue: Catalogue, quarantine: Quarantine, result: PurgeResult
                 _require_like(catalogue, entry, likes)
                 verified.append(entry)
             except Refused as refused:
-                result.held_count += 1
-                if len(result.held) < NAMED:
-                    result.held.append((entry.locator, str(refused)))
+                result.held.add(entry.locator, str(refused))
         _sync_likes(likes)
         if not verified:
             continue
@@ -159,9 +144,7 @@ def _purge(quarantine: Quarantine, entry: Begin, result: PurgeResult) -> Mark:
         pass
     except (OSError, Refused) as error:
         why = str(error) if isinstance(error, Refused) else explain(error)
-        result.held_count += 1
-        if len(result.held) < NAMED:
-            result.held.append((entry.locator, why))
+        result.held.add(entry.locator, why)
         return Mark(entry.number, "stay", why)
     result.purged += 1
     quarantine.drop_empty_folders(entry.locator)

@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog.cleanup.apply import NAMED
 from catalog.cleanup.files import Refused, hash_file, open_file, sync_file_system
 from catalog.cleanup.journal import NAME as JOURNAL_NAME
 from catalog.cleanup.journal import Begin, Mark
+from catalog.cleanup.ledger import Listed
 from catalog.cleanup.quarantine import FOLDER, Quarantine, dismantle
 from catalog.cleanup.restore import restore
 from catalog.cleanup.undo import Index, folder_time, read_index, set_folder_time
@@ -27,9 +27,8 @@ class RecoverResult:
     waiting: int = 0
     """Files that would be put back, where nothing is done yet."""
     byte_size: int = 0
-    remarks: list[tuple[str, str]] = field(default_factory=list)
-    stayed: list[tuple[str, str]] = field(default_factory=list)
-    stayed_count: int = 0
+    remarks: Listed = field(default_factory=Listed)
+    stayed: Listed = field(default_factory=Listed)
 
 
 def find_quarantines(folder: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
@@ -87,7 +86,7 @@ def recover(quarantine: Path, root: Path, *, act: bool) -> RecoverResult:
             elif begun:
                 _put_back(opened, begun, index, result)
         sync_file_system(opened.root)
-        emptied = act and not result.stayed_count and opened.is_empty()
+        emptied = act and not result.stayed.count and opened.is_empty()
     finally:
         opened.close()
     if emptied:
@@ -118,17 +117,15 @@ def _put_back(
         try:
             remark = restore(quarantine, entry, None)
         except Refused as refused:
-            result.stayed_count += 1
-            if len(result.stayed) < NAMED:
-                result.stayed.append((entry.locator, str(refused)))
+            result.stayed.add(entry.locator, str(refused))
             marks.append(Mark(entry.number, "stay", str(refused)))
             continue
         if untouched:
             set_folder_time(quarantine, entry, before)
         if changed:
             remark = "it was changed while in quarantine; it is back as it was there"
-        if remark and len(result.remarks) < NAMED:
-            result.remarks.append((entry.locator, remark))
+        if remark:
+            result.remarks.add(entry.locator, remark)
         result.recovered += entry.act != "sidecar"
         result.byte_size += entry.byte_size
         marks.append(Mark(entry.number, "undone", remark))

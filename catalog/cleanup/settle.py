@@ -1,14 +1,23 @@
 """Brings journal, files and catalogue to agree after a run that was stopped, however rudely."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from catalog.cleanup.captions import COPIES_TO
 from catalog.cleanup.files import Refused, locate, make_folder, open_folder, split_locator
 from catalog.cleanup.journal import Begin, Mark, Step
-from catalog.cleanup.ledger import Cleanup, Outcome, Status, note_outcomes, read_action, sources_of
+from catalog.cleanup.ledger import (
+    Cleanup,
+    Listed,
+    Outcome,
+    Status,
+    has_done,
+    note_outcomes,
+    read_action,
+    sources_of,
+)
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine, dismantle, root_path, why_out_of_reach
 from catalog.cleanup.restore import restore
 from catalog.errors import UsageError
@@ -33,6 +42,7 @@ class Quarantines:
 
     def __init__(self, catalogue: Catalogue, cleanup: Cleanup, *, create: bool) -> None:
         self.cleanup = cleanup
+        self._catalogue = catalogue
         self.chosen = decode_path(cleanup.quarantine) if cleanup.quarantine else None
         self.create = create
         self._sources = {source_id: (uri, kind) for source_id, uri, kind in sources_of(catalogue, cleanup.id)}
@@ -78,8 +88,22 @@ class Quarantines:
                 raise
         return self._open[source_id]
 
-    def why_missing(self, source_id: int) -> str:
-        """Why there is no quarantine where the catalogue knows of files in one."""
+    def within_reach(self, sources: Iterable[int], held: Listed) -> Iterator[Quarantine]:
+        """Yield the quarantines of these sources, one open at a time.
+
+        :param held: gets those that are out of reach, with the reason.
+        """
+        for source_id in sources:
+            try:
+                yield self.of(source_id)
+            except NoQuarantine:
+                if has_done(self._catalogue, self.cleanup.id, source_id):
+                    held.add(self.root(source_id), self._why_missing(source_id))
+            except Refused as refused:
+                held.add(self.root(source_id), str(refused))
+            self.close()
+
+    def _why_missing(self, source_id: int) -> str:
         reach = why_out_of_reach(*self._sources[source_id])
         return reach or f"its quarantine {self._name(source_id)} is not there: it was moved or removed"
 

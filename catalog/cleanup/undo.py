@@ -6,11 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog.cleanup.apply import NAMED
 from catalog.cleanup.files import Refused, sync_file_system
 from catalog.cleanup.journal import Begin, Mark, Step
-from catalog.cleanup.ledger import Cleanup, Outcome, has_done, list_actions, note_outcomes, set_status
-from catalog.cleanup.quarantine import NoQuarantine, Quarantine
+from catalog.cleanup.ledger import Cleanup, Listed, Outcome, has_done, list_actions, note_outcomes, set_status
+from catalog.cleanup.quarantine import Quarantine
 from catalog.cleanup.restore import restore
 from catalog.cleanup.settle import Quarantines, find_keeper, open_quarantines
 from catalog.errors import UsageError
@@ -24,11 +23,10 @@ class UndoResult:
     """What was undone, filled in as it is."""
 
     undone: int = 0
-    remarks: list[tuple[str, str]] = field(default_factory=list)
-    """Locator and remark of files that are back, yet not quite as they were."""
-    stayed: list[tuple[str, str]] = field(default_factory=list)
-    """Locator and reason of files that could not be put back; they stay in quarantine."""
-    stayed_count: int = 0
+    remarks: Listed = field(default_factory=Listed)
+    """On files that are back, yet not quite as they were."""
+    stayed: Listed = field(default_factory=Listed)
+    """Files that could not be put back; they stay in quarantine."""
     interrupted: bool = False
 
 
@@ -51,18 +49,7 @@ def undo_cleanup(
     if cleanup.status == "planned":
         return result
     with open_quarantines(catalogue, cleanup, create=False) as quarantines:
-        for source_id in reversed(quarantines.sources):
-            try:
-                quarantine = quarantines.of(source_id)
-            except NoQuarantine:
-                if has_done(catalogue, cleanup.id, source_id):
-                    result.stayed_count += 1
-                    result.stayed.append((quarantines.root(source_id), quarantines.why_missing(source_id)))
-                continue
-            except Refused as refused:
-                result.stayed_count += 1
-                result.stayed.append((quarantines.root(source_id), str(refused)))
-                continue
+        for quarantine in quarantines.within_reach(reversed(quarantines.sources), result.stayed):
             for outcomes in _undo_all(catalogue, quarantine, result):
                 note_outcomes(catalogue, outcomes)
                 on_progress(result.undone)
@@ -71,8 +58,7 @@ def undo_cleanup(
                     return result
             # The journal, which knows what to undo, may go only once all is back on the disk for good.
             sync_file_system(quarantine.root)
-            quarantines.close()
-    if not has_done(catalogue, cleanup.id) and not result.stayed_count:
+    if not has_done(catalogue, cleanup.id) and not result.stayed.count:
         for source_id in quarantines.sources:
             quarantines.dismantle(source_id)
         if quarantines.is_of_copies:
@@ -169,15 +155,13 @@ def _undo(
     try:
         remark = restore(quarantine, entry, find_keeper(catalogue, entry))
     except Refused as refused:
-        result.stayed_count += 1
-        if len(result.stayed) < NAMED:
-            result.stayed.append((entry.locator, str(refused)))
+        result.stayed.add(entry.locator, str(refused))
         return Mark(entry.number, "stay", str(refused))
     if untouched:
         set_folder_time(quarantine, entry, before)
     result.undone += 1
-    if remark and len(result.remarks) < NAMED:
-        result.remarks.append((entry.locator, remark))
+    if remark:
+        result.remarks.add(entry.locator, remark)
     return Mark(entry.number, "undone", remark)
 
 

@@ -106,13 +106,13 @@ def write_command(
             typer.confirm("Write them?", abort=True, err=True)
         with stop_on_signal() as stopped:
             result = apply_cleanup(catalogue, plan, stopped=stopped)
-    for locator, why in result.skipped[:_SHOWN]:
+    for locator, why in result.skipped.files[:_SHOWN]:
         typer.echo(f"skipped {printable(locator)}: {why}", err=True)
     typer.echo(
-        f"{count_noun(result.sidecars, *noun)} written, {result.skipped_count + len(left_out):,} skipped."
+        f"{count_noun(result.sidecars, *noun)} written, {result.skipped.count + len(left_out):,} skipped."
     )
     typer.echo(f"`cutline cleanup undo {plan.id}` takes them away again.")
-    raise typer.Exit(130 if result.interrupted else 1 if result.skipped_count or left_out else 0)
+    raise typer.Exit(130 if result.interrupted else 1 if result.skipped.count or left_out else 0)
 
 
 def _show_plan(

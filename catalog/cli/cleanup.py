@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from catalog.cleanup.apply import ApplyResult, apply_cleanup
 from catalog.cleanup.history import describe_cleanup, history_rows
-from catalog.cleanup.ledger import Cleanup, read_cleanup
+from catalog.cleanup.ledger import Cleanup, Listed, read_cleanup
 from catalog.cleanup.plan import DEFAULT_KINDS, KINDS, PlanOptions, make_plan
 from catalog.cleanup.plan_file import take_edited_plan, write_plan_csv, write_plan_json
 from catalog.cleanup.purge import PurgeResult, purge_cleanup, purgeable
@@ -23,7 +23,7 @@ from catalog.cleanup.recover import find_quarantines, recover
 from catalog.cleanup.room import keep_room, use_room
 from catalog.cleanup.show import describe_plan, plan_cards
 from catalog.cleanup.undo import UndoResult, undo_cleanup
-from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output, PlainFormat
 from catalog.cli.output import open_output
 from catalog.cli.sizes import parse_size
 from catalog.scan.scan import stop_on_signal
@@ -63,14 +63,7 @@ class PlanFormat(StrEnum):
     csv = "csv"
 
 
-class Format(StrEnum):
-    """How a result is written."""
-
-    table = "table"
-    json = "json"
-
-
-FormatOption = Annotated[Format, typer.Option("--format", help="The format of the result.")]
+FormatOption = Annotated[PlainFormat, typer.Option("--format", help="The format of the result.")]
 
 
 @cleanup_app.command("plan")
@@ -213,7 +206,7 @@ def apply_command(
     number: Number = None,
     catalog: Catalog = DEFAULT_CATALOG,
     yes: Yes = False,
-    format_: FormatOption = Format.table,
+    format_: FormatOption = PlainFormat.table,
 ) -> None:
     """Carry out a plan, and keep a journal of what is done.
 
@@ -233,19 +226,19 @@ def apply_command(
             )
         keep_room(catalogue)
         _print_applied(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
-    raise typer.Exit(130 if result.interrupted else 1 if result.skipped_count else 0)
+    raise typer.Exit(130 if result.interrupted else 1 if result.skipped.count else 0)
 
 
-def _print_applied(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult, format_: Format) -> None:
-    if format_ is Format.json:
+def _print_applied(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult, format_: PlainFormat) -> None:
+    if format_ is PlainFormat.json:
         _print_json(
             describe_cleanup(catalogue, cleanup)
             | {"interrupted": result.interrupted, "skipped_files": _as_rows(result.skipped)}
         )
         return
-    _name("skipped", result.skipped, result.skipped_count)
+    _name("skipped", result.skipped)
     typer.echo(
-        f"{count_noun(result.done, 'file')} done, {result.skipped_count:,} skipped"
+        f"{count_noun(result.done, 'file')} done, {result.skipped.count:,} skipped"
         + (f", {count_noun(result.sidecars, 'sidecar')} written" if result.sidecars else "")
         + f". {size_text(result.freed_bytes)} to be freed."
     )
@@ -261,7 +254,7 @@ def _print_applied(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult, 
 
 @cleanup_app.command("undo")
 def undo_command(
-    number: Number = None, catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = Format.table
+    number: Number = None, catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = PlainFormat.table
 ) -> None:
     """Put back every file that a cleanup took away. Replaces no file.
 
@@ -276,11 +269,11 @@ def undo_command(
             result = undo_cleanup(catalogue, cleanup, on_progress=advance, stopped=stopped)
         keep_room(catalogue)
         _print_undone(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
-    raise typer.Exit(130 if result.interrupted else 1 if result.stayed_count else 0)
+    raise typer.Exit(130 if result.interrupted else 1 if result.stayed.count else 0)
 
 
-def _print_undone(catalogue: Catalogue, cleanup: Cleanup, result: UndoResult, format_: Format) -> None:
-    if format_ is Format.json:
+def _print_undone(catalogue: Catalogue, cleanup: Cleanup, result: UndoResult, format_: PlainFormat) -> None:
+    if format_ is PlainFormat.json:
         _print_json(
             describe_cleanup(catalogue, cleanup)
             | {
@@ -290,11 +283,11 @@ def _print_undone(catalogue: Catalogue, cleanup: Cleanup, result: UndoResult, fo
             }
         )
         return
-    _name("stays in quarantine", result.stayed, result.stayed_count)
-    _name("note", result.remarks, len(result.remarks))
+    _name("stays in quarantine", result.stayed)
+    _name("note", result.remarks)
     typer.echo(
         f"Cleanup {cleanup.id}: {count_noun(result.undone, 'file')} put back"
-        + (f", {result.stayed_count:,} could not be." if result.stayed_count else ".")
+        + (f", {result.stayed.count:,} could not be." if result.stayed.count else ".")
     )
 
 
@@ -324,19 +317,19 @@ def recover_command(
         _confirm("Put them back?")
     for quarantine, root in quarantines:
         result = recover(quarantine, root, act=True)
-        _name("stays in quarantine", result.stayed, result.stayed_count)
-        _name("note", result.remarks, len(result.remarks))
+        _name("stays in quarantine", result.stayed)
+        _name("note", result.remarks)
         typer.echo(f"{quarantine}: {count_noun(result.recovered, 'file')} put back.")
-        stayed += result.stayed_count
+        stayed += result.stayed.count
     raise typer.Exit(1 if stayed else 0)
 
 
 @cleanup_app.command("history")
-def history_command(catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = Format.table) -> None:
+def history_command(catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = PlainFormat.table) -> None:
     """List the cleanups of this catalogue, the latest first."""
     with Catalogue.read(catalog) as catalogue:
         rows = list(history_rows(catalogue))
-    if format_ is Format.json:
+    if format_ is PlainFormat.json:
         _print_json(rows)
         return
     if not rows:
@@ -361,7 +354,7 @@ def purge_command(
         typer.Option(min=0, metavar="DAYS", help="Only if it was applied at least DAYS ago."),
     ] = 30.0,
     yes: Yes = False,
-    format_: FormatOption = Format.table,
+    format_: FormatOption = PlainFormat.table,
 ) -> None:
     """Remove for good what a cleanup moved into quarantine. This cannot be undone.
 
@@ -382,17 +375,17 @@ def purge_command(
             result = purge_cleanup(catalogue, cleanup, on_progress=advance, stopped=stopped)
         keep_room(catalogue)
         _print_purged(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
-    raise typer.Exit(130 if result.interrupted else 1 if result.held_count else 0)
+    raise typer.Exit(130 if result.interrupted else 1 if result.held.count else 0)
 
 
-def _print_purged(catalogue: Catalogue, cleanup: Cleanup, result: PurgeResult, format_: Format) -> None:
-    if format_ is Format.json:
+def _print_purged(catalogue: Catalogue, cleanup: Cleanup, result: PurgeResult, format_: PlainFormat) -> None:
+    if format_ is PlainFormat.json:
         _print_json(
             describe_cleanup(catalogue, cleanup)
             | {"interrupted": result.interrupted, "held_files": _as_rows(result.held)}
         )
         return
-    _name("stays in quarantine", result.held, result.held_count)
+    _name("stays in quarantine", result.held)
     typer.echo(f"{count_noun(result.purged, 'file')} removed for good, {size_text(result.byte_size)} freed.")
 
 
@@ -406,15 +399,15 @@ def _confirm(question: str) -> None:
         raise typer.Exit(0)
 
 
-def _name(what: str, files: list[tuple[str, str]], count: int) -> None:
-    for locator, why in files[:_NAMED]:
+def _name(what: str, listed: Listed) -> None:
+    for locator, why in listed.files[:_NAMED]:
         typer.echo(f"{what}: {printable(locator)}: {shorten(why, 200)}", err=True)
-    if count > _NAMED:
-        typer.echo(f"... and {count - _NAMED:,} more: --format json names them.", err=True)
+    if listed.count > _NAMED:
+        typer.echo(f"... and {listed.count - _NAMED:,} more: --format json names them.", err=True)
 
 
-def _as_rows(files: list[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"locator": locator, "reason": reason} for locator, reason in files]
+def _as_rows(listed: Listed) -> list[dict[str, str]]:
+    return [{"locator": locator, "reason": reason} for locator, reason in listed.files]
 
 
 def _print_json(value: object) -> None:

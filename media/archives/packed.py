@@ -18,6 +18,8 @@ from media.locator import encode_path
 from media.record import Problem, to_ns
 
 _BLOCK_BYTES = 256 << 10
+_FATAL = -30
+"""libarchive's ``ARCHIVE_FATAL``."""
 _FREE_BYTES = 4 << 30
 """What an archive may hold, whatever its own size."""
 _MOST_MEMBERS = 1_000_000
@@ -40,6 +42,8 @@ class Packed:
         self.size = file.seek(0, io.SEEK_END)
         self.current: Any = None
         """The entry that libarchive stands at: what it had passed, or has closed, must not be asked for."""
+        self.broken: ReadError | None = None
+        """What libarchive cannot go on after: it must not be asked for more, which can crash it."""
         self._raised: BaseException | None = None
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
@@ -56,7 +60,10 @@ class Packed:
                     raise entry
                 yield Damage(f"{self.locator}#{number}", entry.reason, entry.remedy)
                 return
-            name = (entry.pathname or "").strip("/")
+            name = entry.pathname or ""
+            if isinstance(name, bytes):  # of a code page that nobody says
+                name = name.decode("utf-8", "surrogateescape")
+            name = name.strip("/")
             if not entry.isfile or not name or is_junk(name):
                 continue
             if number >= _MOST_MEMBERS:
@@ -111,8 +118,9 @@ class Packed:
                 return self.file.seek(offset, whence)
             except BaseException as error:
                 self._raised = error
-                return -30  # ARCHIVE_FATAL
+                return _FATAL
 
+        self.broken = None
         self.file.seek(0)
         kind = self.kinds[-1] if self.file.read(8) == _RAR_5 else self.kinds[0]
         self.file.seek(0)
@@ -124,6 +132,9 @@ class Packed:
                 for entry in reader:
                     self.current = entry
                     yield entry
+                    if self.broken is not None:
+                        yield self.broken
+                        return
             except ArchiveError as error:
                 self.raise_interruption()
                 yield ReadError(*_told(error))
@@ -173,6 +184,8 @@ class _Stream:
                     self._left = next(self._blocks, b"")
                 except ArchiveError as error:
                     self._archive.raise_interruption()
+                    if error.retcode == _FATAL:
+                        self._archive.broken = ReadError("what follows cannot be unpacked", _DAMAGED)
                     raise ReadError(*_told(error)) from error
                 self._given.bytes += len(self._left)
                 if self._given.bytes > self._given.most:

@@ -139,6 +139,7 @@ def credit_words(credit: str) -> frozenset[str]:
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _HEAD: Final = 200
+"""Characters at a caption's start in which a bracketed credit ends."""
 
 
 def _folded(text: str) -> str:
