@@ -33,6 +33,7 @@ _SAID = (
     ("byline", "By"),
     ("credit_line", "Credit"),
     ("copyright_notice", "Copyright"),
+    ("source", "Source"),
     ("created_at", "Created"),
     ("city", "City"),
     ("country", "Country"),

@@ -1149,3 +1149,9 @@ while all of its captions were."""
 def _settle_captions(db: Database) -> None:
     remake_table(db, "reviews", REVIEWS_OF_THE_DESK)
     _execute_script(db, CHOICES)
+
+
+@migrations(name="0021_source")
+def _keep_source(db: Database) -> None:
+    for table in ("images", "sidecar_metadata"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN source TEXT")

@@ -4,7 +4,7 @@ import html
 import re
 from typing import Final
 
-from media.decoding.data_pictures import LEAST_CHARACTERS, short_address
+from media.decoding.data_pictures import LEAST_CHARACTERS, SHORT, short_address
 
 _LAZY = frozenset((
     "data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-orig-file", "data-full-src",
@@ -121,6 +121,8 @@ def is_icon(attributes: dict[str, str | None]) -> bool:
 def _is_placeholder(address: str) -> bool:
     """Whether an address stands in until the real one is loaded."""
     if address.startswith(_NO_ADDRESS):
+        if address.startswith(SHORT):
+            return False
         return not (address.startswith("data:image/") and len(address) >= LEAST_CHARACTERS)
     name = address.partition("?")[0].rpartition("/")[2]
     return _PLACEHOLDER.search(name.lower()) is not None
