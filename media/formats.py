@@ -527,7 +527,7 @@ FORMATS: tuple[Format, ...] = (
         "container",
         roots=(b"mediawiki",),
         reader="media.archives.feed:WikiExport",
-        version=2,
+        version=3,
     ),
     Format(
         FEED_ITEM,
