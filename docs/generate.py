@@ -23,6 +23,7 @@ os.environ |= {"COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"}
 
 from catalog.cli.app import COMMANDS, build_app, load_command  # noqa: E402
 from catalog.store.upgrade import bring_up_to_date  # noqa: E402
+from media import __version__  # noqa: E402
 
 app = build_app()
 
@@ -119,8 +120,67 @@ def with_demo(page: str, commands: Sequence[tuple[str, ...]]) -> str:
     return re.sub(r"<!-- demo -->.*<!-- /demo -->", lambda _: block, text, flags=re.DOTALL)
 
 
+def manual_page() -> str:
+    """docs/cutline.1: the manual page, which ``man cutline`` shows."""
+    parts = [
+        f'.TH CUTLINE 1 "" "cutline {__version__}" "User Commands"',
+        ".SH NAME",
+        "cutline \\- find repeated captions and duplicate pictures in archives of articles",
+        ".SH SYNOPSIS",
+        ".B cutline",
+        ".I COMMAND",
+        "[OPTIONS] [ARGUMENTS]",
+        ".SH DESCRIPTION",
+        "cutline reads an archive, ties each caption to its picture and its article, and finds what repeats. What it"
+        " finds is kept in one SQLite file, the catalogue. No archive is written to, unless a cleanup is applied, which"
+        " can be undone.",
+        ".SH COMMANDS",
+    ]
+    for name in command_names():
+        first, *inner = name.split()
+        command = load_command(first)
+        if not inner and hasattr(command, "commands"):
+            continue  # its commands follow
+        for word in inner:
+            command = command.commands[word]
+        context = command.context_class(command, info_name=f"cutline {name}")
+        parts += [f".SS {_roff(command.get_usage(context).removeprefix('Usage: '))}"]
+        for paragraph in (command.help or "").split("\n\n"):
+            parts += [".PP", _roff(" ".join(paragraph.split()))]
+        for parameter in command.get_params(context):
+            record = parameter.get_help_record(context)
+            if record and record[0] != "--help":
+                parts += [".TP", f".B {_roff(record[0])}", _roff(" ".join(record[1].split()))]
+    parts += [
+        ".SH EXIT STATUS",
+        *(line for code, said in _STATUSES for line in (".TP", f".B {code}", said)),
+        ".SH FILES",
+        ".TP",
+        ".B catalog.db",
+        "The catalogue, unless \\-c names another.",
+        ".SH SEE ALSO",
+        ".BR sqlite3 (1)",
+    ]
+    return "\n".join(parts)
+
+
+_STATUSES = (
+    ("0", "Done."),
+    ("1", "Done, with problems that are listed."),
+    ("2", "The command could not run."),
+    ("130", "Stopped by Ctrl-C; what was done is kept."),
+)
+
+
+def _roff(text: str) -> str:
+    """Return text as troff has it: no line is a request, a hyphen is one that can be typed."""
+    text = text.replace("\\", "\\e").replace("-", "\\-")
+    return "\\&" + text if text.startswith((".", "'")) else text
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_page,
+    "docs/cutline.1": manual_page,
     "docs/schema.md": schema_page,
     "docs/demo.md": lambda: with_demo("docs/demo.md", WHOLE),
     "README.md": lambda: with_demo("README.md", SHORT),
