@@ -367,6 +367,14 @@ FORMATS: tuple[Format, ...] = (
         version=2,
     ),
     Format(
+        "text/x-movable-type",
+        "Movable Type export",
+        "Movable Type exports",
+        "article",
+        reader="media.articles.movable_type:read_movable_type",
+        text_sign="media.articles.movable_type:looks_like_movable_type",
+    ),
+    Format(
         SIDECAR,
         "sidecar",
         "sidecars",
@@ -519,7 +527,7 @@ FORMATS: tuple[Format, ...] = (
         "container",
         roots=(b"mediawiki",),
         reader="media.archives.feed:WikiExport",
-        version=2,
+        version=3,
     ),
     Format(
         FEED_ITEM,

@@ -335,19 +335,32 @@ _BESIDE: Final = 0.8
 
 
 def _find_beside(box: Box, blocks: list[_Block], body_size: float) -> _Block | None:
-    """Return the block beside or right above a picture that is its caption, by its letters: smaller, or in italics.
+    """Return the block beside or right above a picture that is its caption: smaller than the text, or in italics.
 
-    Beside it one begins or ends at the height at which the picture does; two that could be it are none.
+    Beside it one begins or ends at the height at which the picture does, and may be set like the text where its lines
+    are much shorter (scanned pages tell no sizes). Two that could be it are none.
     """
+    widths = [line.box.x1 - line.box.x0 for block in blocks if block.role == "text" for line in block.lines]
+    narrow = _NARROW * median(widths) if widths else 0.0
     found = [
         block
         for block in blocks
         if block.role == "text"
-        and (block.size < body_size * _SMALLER or "i" in block.look)
         and len(block.text) <= _MOST_PLAIN_CAPTION
-        and (_is_beside(block, box) or _is_above(block, box))
+        and (
+            ((is_other := block.size < body_size * _SMALLER or "i" in block.look) and _is_above(block, box))
+            or ((is_other or _is_narrow(block, narrow)) and _is_beside(block, box))
+        )
     ]
     return _take_rest(found[0], blocks) if len(found) == 1 else None
+
+
+_NARROW: Final = 0.6
+"""Share of the text's lines, of which a caption's are no longer that is set beside its picture like the text."""
+
+
+def _is_narrow(block: _Block, width: float) -> bool:
+    return len(block.lines) > 1 and block.box.x1 - block.box.x0 <= width
 
 
 def _is_beside(block: _Block, box: Box) -> bool:
