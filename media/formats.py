@@ -252,6 +252,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"\xff\xd8\xff",),
         endings="jpg jpeg jpe jfif",
+        version=2,
     ),
     Format(
         "image/jp2",
@@ -260,6 +261,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
         endings="jp2 j2k jpx jpf j2c jpc",
+        version=2,
     ),
     Format(
         "image/vnd.adobe.photoshop",
@@ -268,6 +270,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"8BPS",),
         endings="psd psb",
+        version=2,
     ),
     Format(
         "image/heic",
@@ -277,12 +280,25 @@ FORMATS: tuple[Format, ...] = (
         endings="heic heif hif",
         remedy="Run: pip install 'cutline[heic]'. Then scan again.",
         needs="pillow_heif",
+        version=2,
     ),
     Format(
-        "image/png", "PNG picture", "PNG pictures", "picture", begins=(b"\x89PNG\r\n\x1a\n",), endings="png"
+        "image/png",
+        "PNG picture",
+        "PNG pictures",
+        "picture",
+        begins=(b"\x89PNG\r\n\x1a\n",),
+        endings="png",
+        version=2,
     ),
     Format(
-        "image/gif", "GIF picture", "GIF pictures", "picture", begins=(b"GIF87a", b"GIF89a"), endings="gif"
+        "image/gif",
+        "GIF picture",
+        "GIF pictures",
+        "picture",
+        begins=(b"GIF87a", b"GIF89a"),
+        endings="gif",
+        version=2,
     ),
     Format(
         "image/tiff",
@@ -292,11 +308,11 @@ FORMATS: tuple[Format, ...] = (
         begins=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
         endings="tif tiff",
         within="media.archives.tiff_pages:TiffPages",
-        version=2,
+        version=3,
     ),
-    Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp"),
-    Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp"),
-    Format("image/avif", "AVIF picture", "AVIF pictures", "picture", endings="avif"),
+    Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp", version=2),
+    Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp", version=2),
+    Format("image/avif", "AVIF picture", "AVIF pictures", "picture", endings="avif", version=2),
     # Articles and what belongs to them, in the order in which text is tried.
     Format(
         "application/jsonl",
@@ -351,12 +367,21 @@ FORMATS: tuple[Format, ...] = (
         version=2,
     ),
     Format(
+        "text/x-movable-type",
+        "Movable Type export",
+        "Movable Type exports",
+        "article",
+        reader="media.articles.movable_type:read_movable_type",
+        text_sign="media.articles.movable_type:looks_like_movable_type",
+    ),
+    Format(
         SIDECAR,
         "sidecar",
         "sidecars",
         "sidecar",
         reader="media.pictures.sidecars:read_sidecar",
         text_sign="media.pictures.sidecars:looks_like_sidecar",
+        version=2,
     ),
     Format(
         "text/html",
@@ -502,7 +527,7 @@ FORMATS: tuple[Format, ...] = (
         "container",
         roots=(b"mediawiki",),
         reader="media.archives.feed:WikiExport",
-        version=2,
+        version=3,
     ),
     Format(
         FEED_ITEM,

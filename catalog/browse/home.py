@@ -10,7 +10,7 @@ from catalog.browse.reply import Reply
 from catalog.browse.timeline import Timeline, load_timeline
 from catalog.store.counting import FullCounts, QuickCounts, count_all, count_quick
 
-_PATIENCE_SECONDS = 0.15
+_PATIENCE_SECONDS = 0.05
 """Seconds to wait for counts that read every placement. With millions of placements they take longer: the page is then
 shown without them, and loads them later."""
 

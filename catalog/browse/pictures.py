@@ -24,6 +24,8 @@ from media.locator import path_from_uri
 _SHOWINGS = 24
 _RECORDS = 24
 _NEAR = 24
+_FORMS = 200
+"""The most forms of a picture whose showings are counted."""
 _COPIES = 500
 """The most copies looked up, for pictures that every page shows in another size."""
 
@@ -33,6 +35,7 @@ _SAID = (
     ("byline", "By"),
     ("credit_line", "Credit"),
     ("copyright_notice", "Copyright"),
+    ("source", "Source"),
     ("created_at", "Created"),
     ("city", "City"),
     ("country", "Country"),
@@ -111,6 +114,8 @@ class PicturePage:
     copies: tuple[Copy, ...]
     usage: Usage
     """Where the picture was shown in any of its forms, the first and last date, and its captions."""
+    usage_of: int
+    """The number of forms counted, if the picture has too many to count all; else 0."""
     forms: tuple[Form, ...]
     """All forms of the picture, the one that represents it first."""
     furniture: str | None
@@ -126,8 +131,10 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
     image = dict(zip([column[0] for column in cursor.description], tuple(row), strict=True))
     showings = load_showings(
         connection,
-        "p.image_sha256 IN (SELECT value FROM json_each(?)) AND p.id > ? ORDER BY p.id",
-        (json.dumps([sha256, *_copies_of(connection, sha256)]), after),
+        # The placements of this page are chosen first, so that not all of a picture's thousands of places are joined.
+        "p.id IN (SELECT q.id FROM placements q WHERE q.image_sha256 IN (SELECT value FROM json_each(?)) AND q.id > ?"
+        " ORDER BY q.id LIMIT ?) ORDER BY p.id",
+        (json.dumps([sha256, *_copies_of(connection, sha256)]), after, _SHOWINGS + 1),
         _SHOWINGS + 1,
     )
     shown = tuple(showings[:_SHOWINGS])
@@ -138,6 +145,11 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
     )
     listed = find_listed(connection, sha256)
     digests = forms_of(connection, sha256)
+    looked_at = (
+        digests
+        if len(digests) <= _FORMS
+        else [sha256, *(each for each in digests if each != sha256)][:_FORMS]
+    )
     forms = connection.execute(
         "SELECT f.image_sha256, f.form, f.width_px, f.height_px FROM json_each(?) j"
         " JOIN picture_forms f ON f.image_sha256 = j.value"
@@ -165,7 +177,8 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         tuple(_near(connection, sha256)),
         tuple(load_groups_of(connection, json.dumps([sha256]))[sha256]),
         listed.copies if listed else (),
-        read_usage(connection, digests),
+        read_usage(connection, looked_at),
+        len(looked_at) if len(looked_at) < len(digests) else 0,
         tuple(Form(*each) for each in forms),
         _furniture(connection, sha256),
     )

@@ -9,8 +9,8 @@ from catalog.browse.groups import find_match
 from catalog.browse.worklist import UNSURE, judge
 
 _MOST_TILES = 24
-_MOST_RECORDS = 2000
-"""Pictures of a group on one sheet; the others follow once these are decided."""
+_MOST_RECORDS = 400
+"""Files of a group on one sheet, undecided ones first; the others follow once these are decided."""
 _FILES = 3
 _CAPTIONS = 3
 
@@ -83,9 +83,12 @@ class ContactSheet:
 
 
 _MEMBERS = (
-    "SELECT m.image_sha256, m.keeper, m.reason, r.id, r.locator, r.byte_size, r.missing_since IS NOT NULL"
-    " FROM image_group_members m JOIN records r ON r.id = m.record_id WHERE m.group_id = ?"
-    " ORDER BY m.keeper DESC, r.missing_since IS NOT NULL, r.locator LIMIT ?"
+    "SELECT m.image_sha256, m.keeper, m.reason, r.id, r.locator, r.byte_size, r.missing_since IS NOT NULL, d.verdict"
+    " FROM image_group_members m JOIN records r ON r.id = m.record_id"
+    " LEFT JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1"
+    " LEFT JOIN decisions d ON d.left = min(k.image_sha256, m.image_sha256)"
+    "  AND d.right = max(k.image_sha256, m.image_sha256) WHERE m.group_id = ?"
+    " ORDER BY m.keeper DESC, d.verdict IS NOT NULL, r.missing_since IS NOT NULL, r.locator LIMIT ?"
 )
 
 
@@ -101,21 +104,28 @@ def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> Contact
     judged = []
     for sha256 in held:
         if sha256 != keeper and keeper is not None:
-            verdict = connection.execute(
-                "SELECT verdict FROM decisions WHERE left = ? AND right = ?", sorted((keeper, sha256))
-            ).fetchone()
+            verdict = held[sha256][0][7]
             kind, _, similarity, frame = find_match(connection, keeper, sha256)
             level = judge(kind, similarity, frame)
             judged.append((verdict is not None, -level, similarity or 0.0, sha256, kind, frame, verdict))
     judged.sort(key=lambda each: each[:4])
     tiles = [
         _tile(
-            connection, sha256, held[sha256], kind, similarity or None, frame, verdict[0] if verdict else None
+            connection,
+            sha256,
+            held[sha256],
+            kind,
+            similarity or None,
+            frame,
+            str(verdict) if verdict else None,
         )
         for _, _, similarity, sha256, kind, frame, verdict in judged[:_MOST_TILES]
     ]
     kept = _tile(connection, keeper, held[keeper], "same-pixels", 1.0, None, None) if keeper else None
-    return ContactSheet(group_id, group[0], group[1], kept, tuple(tiles), max(0, len(judged) - _MOST_TILES))
+    pictures = connection.execute(
+        "SELECT count(DISTINCT image_sha256) FROM image_group_members WHERE group_id = ?", (group_id,)
+    ).fetchone()[0]
+    return ContactSheet(group_id, group[0], group[1], kept, tuple(tiles), max(0, pictures - 1 - len(tiles)))
 
 
 def _tile(

@@ -1,10 +1,11 @@
-"""``cutline export``: articles, pairs."""
+"""``cutline export``: articles, pairs, contact sheets."""
 
+import itertools
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterable
-from contextlib import closing, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -31,6 +32,8 @@ from catalog.export.articles import BOILERPLATE_STORIES, ArticleExport, Exported
 from catalog.export.lines import write_csv, write_jsonl
 from catalog.export.pairs import Pair, export_pairs
 from catalog.export.parquet import write_articles_parquet, write_pairs_parquet
+from catalog.export.sheets import PER_SHEET, Frame, list_frames, write_html_sheets
+from catalog.export.sheets_pdf import write_pdf_sheets
 from catalog.export.text_tree import write_text_tree
 from catalog.export.webdataset import write_webdataset
 from catalog.show.filters import choose_articles, read_filters
@@ -38,7 +41,9 @@ from catalog.show.words import count_noun, shorten
 from catalog.store.catalogue import Catalogue
 from media.locator import path_from_uri, printable
 
-export_app = typer.Typer(no_args_is_help=True, help="Write the corpus, or the pairs of picture and caption.")
+export_app = typer.Typer(
+    no_args_is_help=True, help="Write the corpus, the pairs of picture and caption, or contact sheets."
+)
 
 _Row = TypeVar("_Row", ExportedArticle, Pair)
 
@@ -74,6 +79,13 @@ class PairFormat(StrEnum):
     csv = "csv"
     parquet = "parquet"
     webdataset = "webdataset"
+
+
+class SheetFormat(StrEnum):
+    """How contact sheets are written."""
+
+    html = "html"
+    pdf = "pdf"
 
 
 @export_app.command("articles")
@@ -207,6 +219,88 @@ def pairs_command(
         f"{count_noun(count, 'pair')}." + (f" {len(skipped):,} left out." if skipped else ""), err=True
     )
     raise typer.Exit(1 if skipped else 0)
+
+
+@export_app.command("sheets")
+def sheets_command(
+    catalog: Catalog = DEFAULT_CATALOG,
+    format_: Annotated[
+        SheetFormat,
+        typer.Option(
+            "--format", help="The format; html: one file of 1,200 pictures, -o sheets-%03d.html writes more."
+        ),
+    ] = SheetFormat.html,
+    output: Output = None,
+    font: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Of a PDF: a font to use before those of this machine; may be repeated."
+        ),
+    ] = None,
+    publisher: Publishers = None,
+    language: Languages = None,
+    since: Since = None,
+    until: Until = None,
+    path: Paths = None,
+    scope: Scopes = None,
+) -> None:
+    """Write contact sheets: every picture once with its caption, two dozen a page.
+
+    The caption is the one that was chosen, else the one found most often. Logos and other furniture is left out.
+    With filters, only pictures that these articles show.
+    """
+    filters = read_filters(publisher, language, since, until, path, scope)
+    lacking = ""
+    with Catalogue.read(catalog) as catalogue, ExitStack() as opened:
+        _stay_out_of_archives(catalogue, output)
+        frames = opened.enter_context(
+            closing(list_frames(catalogue, choose_articles(catalogue, filters, of_placement=True)))
+        )
+        name = printable(catalogue.path.name)
+        if format_ is SheetFormat.pdf:
+            counts: list[int] = []
+
+            def write(place: Path) -> int:
+                nonlocal lacking
+                count, lacking = write_pdf_sheets(frames, place, name, font or ())
+                return count
+
+            counts.append(_write_file(output, write))
+        else:
+            counts = _write_html_sheets(frames, output, name)
+        left = next(frames, None) is not None
+    typer.echo(
+        f"{count_noun(sum(counts), 'picture')} on {count_noun(-(-sum(counts) // PER_SHEET), 'sheet')}.",
+        err=True,
+    )
+    if lacking:
+        typer.echo(
+            f"No font here has {lacking[:40]}: they stand as “?”. Name a font that does: --font FILE",
+            err=True,
+        )
+    if left:
+        typer.echo("More pictures are left out. Name -o sheets-%03d.html to have several files.", err=True)
+    raise typer.Exit(1 if lacking or left else 0)
+
+
+def _write_html_sheets(frames: Iterator[Frame], output: Path | None, name: str) -> list[int]:
+    """Write a file, or as many as there have to be where the name has a number in it; gives the pictures of each."""
+    numbered = output is not None and "%" in output.name
+    counts: list[int] = []
+    first = next(frames, None)
+    while not counts or (numbered and first is not None):
+        found = itertools.chain([first] if first else [], frames)
+        with open_output(_numbered(output, len(counts) + 1) if numbered else output, sys.stdout) as out:
+            counts.append(write_html_sheets(found, out, name))
+        first = next(frames, None) if numbered else None
+    return counts
+
+
+def _numbered(output: Path | None, number: int) -> Path | None:
+    try:
+        return output.with_name(output.name % number) if output else None
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{output}: write the number as in -o sheets-%03d.html") from error
 
 
 def _require(output: Path | None) -> Path:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from catalog.csv_cells import CellWriter
 from catalog.show.report import Card, Report, count_findings, folded_lines, report_groups, unfolded
-from catalog.show.summary import summarise, summary_counts, summary_lines
+from catalog.show.summary import mail_lines, summarise, summary_counts, summary_lines
 from catalog.show.words import count_noun
 from catalog.store.catalogue import Catalogue
 
@@ -19,7 +19,15 @@ _PLAIN_WIDTH = 80
 
 def write_table(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
     """Write the findings as cards, as wide as the terminal (80 columns elsewhere)."""
-    console = _console(out)
+    _write_cards(catalogue, report, _console(out), limit)
+
+
+def write_text(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
+    """Write the findings as cards in plain lines of 80 columns, for mails."""
+    _write_cards(catalogue, report, _console(out, plain=True), limit)
+
+
+def _write_cards(catalogue: Catalogue, report: Report, console: Console, limit: int | None) -> None:
     folded, report = folded_lines(catalogue, report), unfolded(report)
     total = count_findings(catalogue, report)
     if not total and not folded:
@@ -136,6 +144,7 @@ def _cell(value: object) -> object:
 
 FORMATS: dict[str, Callable[[Catalogue, Report, TextIO, int | None], None]] = {
     "table": write_table,
+    "text": write_text,
     "json": write_json,
     "jsonl": write_jsonl,
     "csv": write_csv,
@@ -155,6 +164,9 @@ def write_summary(catalogue: Catalogue, out: TextIO, format_name: str) -> None:
     if format_name == "csv":
         CellWriter(out).writerows([("what", "count"), *summary_counts(summary)])
         return
+    if format_name == "text":
+        out.writelines(f"{line}\n" for line in mail_lines(summary, catalogue.path.name))
+        return
     lines = summary_lines(summary)
     if format_name == "markdown":
         out.write("# Summary\n\n| | |\n|---|---:|\n")
@@ -173,10 +185,15 @@ def _cards(catalogue: Catalogue, report: Report, limit: int | None) -> Iterator[
     return (report.card(rows) for rows in report_groups(catalogue, report, limit))
 
 
-def _console(out: TextIO) -> Console:
-    terminal = out.isatty()
+def _console(out: TextIO, *, plain: bool = False) -> Console:
+    terminal = out.isatty() and not plain
     return Console(
-        file=out, width=None if terminal else _PLAIN_WIDTH, highlight=False, markup=False, emoji=False
+        file=out,
+        width=None if terminal else _PLAIN_WIDTH,
+        force_terminal=False if plain else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
 
 

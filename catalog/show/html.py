@@ -31,7 +31,8 @@ from catalog.show.report import (
     unfolded,
 )
 from catalog.show.reports import reports
-from catalog.show.summary import Summary, list_passed, pictures_text, summarise
+from catalog.show.summary import Summary, list_passed, pictures_text, summarise, to_look_at
+from catalog.show.usage import USAGE
 from catalog.show.words import count_noun, place_text, say_waiting, size_text
 from catalog.store.catalogue import Catalogue, now
 from media import __version__
@@ -77,7 +78,11 @@ class PageOptions:
 def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
     """Write the page."""
     own = {report.name for report, _ in _SECTIONS}
-    asked = [(reports()[name], _list_card) for name in options.only if name not in (*own, "summary")]
+    asked: list[tuple[Report, _CardOf]] = [
+        (reports()[name], _CARDS.get(name, _list_card))
+        for name in options.only
+        if name not in (*own, "summary")
+    ]
     known = {kind for report, _ in (*_SECTIONS, *asked) for kind in report.kinds}
     if unknown := sorted(set(options.filters.kinds) - known):
         raise UsageError(
@@ -180,6 +185,7 @@ def _summary(catalogue: Catalogue) -> dict[str, object]:
             ("Pictures with conflicting captions", f"{summary.conflicts:,}"),
             ("Problems", f"{summary.problems:,}"),
         ],
+        "to_look_at": to_look_at(summary),
         "passed": [say_waiting(summary.waiting_images)] * bool(summary.waiting_images) + passed,
         "counts": [
             *((f"captions {kind}", count, f"{count:,}") for kind, count in summary.caption_repeats.items()),
@@ -195,10 +201,12 @@ def _wordings_card(page: _Page, report: Report, rows: Sequence[Row]) -> _Card:
     heading = report.card(rows[:1]).heading.partition(" · ")[0]
     places: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        places.setdefault((str(row["caption"]), str(row["credit_line"] or "")), []).append(row)
+        places.setdefault((str(row["caption"] or "(no caption)"), str(row["credit_line"] or "")), []).append(
+            row
+        )
     first = _cut(next(iter(places))[0])
     shown = itertools.islice(places.items(), _PLACES)
-    sha256 = rows[0].get("image_sha256") if report.name == CONFLICTS.name else None
+    sha256 = rows[0].get("image_sha256") if report.name in (CONFLICTS.name, USAGE.name) else None
     return {
         "layout": "wordings",
         "heading": f"{heading} · {count_noun(len(rows), 'place')}",
@@ -211,7 +219,9 @@ def _wordings_card(page: _Page, report: Report, rows: Sequence[Row]) -> _Card:
 def _wording(first: str, caption: str, credit: str, rows: Sequence[Row]) -> _Card:
     parts = mark_differences(first, _cut(caption))
     marked = any(part.mark != "same" for part in parts)
-    differences = dict.fromkeys(str(row["difference"]) for row in rows if row["difference"] and not marked)
+    differences = dict.fromkeys(
+        str(row["difference"]) for row in rows if row.get("difference") and not marked
+    )
     return {
         "parts": parts,
         "credit": _cut(credit),
@@ -284,6 +294,9 @@ def _cut(text: str) -> str:
 
 
 _CardOf: TypeAlias = Callable[[_Page, Report, Sequence[Row]], _Card]
+
+_CARDS: dict[str, _CardOf] = {USAGE.name: _wordings_card}
+"""Of reports that are on the page only where they are asked for; others are lists."""
 
 _SECTIONS: tuple[tuple[Report, _CardOf], ...] = (
     (CAPTIONS, _wordings_card),

@@ -5,8 +5,10 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from catalog.errors import UsageError
 from catalog.show.replay import Replay
 from catalog.store.catalogue import Catalogue
+from catalog.store.iptc import IPTC_COLUMNS
 
 Row = Mapping[str, object]
 
@@ -81,6 +83,23 @@ class Report:
     @property
     def sql(self) -> str:
         return f"SELECT * FROM ({self.rows}) ORDER BY {self.order}"
+
+
+def with_iptc(catalogue: Catalogue, report: Report) -> Report:
+    """Return the report with what each row's picture says of itself, under IPTC's names.
+
+    :raises UsageError: its rows have no pictures.
+    """
+    rows = catalogue.db.conn.execute(f"SELECT * FROM ({report.rows}) LIMIT 0", report.parameters)
+    names = {column[0] for column in rows.description}
+    picture = next((name for name in ("image_sha256", "sha256") if name in names), None)
+    if picture is None:
+        raise UsageError(f"--iptc is for pictures: the report of {report.name} has none.")
+    joined = (
+        f"SELECT x.*, {IPTC_COLUMNS} FROM ({report.rows}) x LEFT JOIN images i ON i.sha256 = x.{picture}"
+        " LEFT JOIN chosen_captions h ON h.image_sha256 = i.sha256"
+    )
+    return replace(report, rows=joined)
 
 
 def count_findings(catalogue: Catalogue, report: Report) -> int:

@@ -17,10 +17,11 @@ from catalog.show.images import IMAGES
 from catalog.show.orphans import ORPHANS
 from catalog.show.problems import PROBLEMS
 from catalog.show.report import Report
+from catalog.show.usage import USAGE
 
 GROUP = "cutline.reports"
 
-REPORTS = (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, CORRECTIONS, ARTICLES, FURNITURE, PROBLEMS)
+REPORTS = (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, CORRECTIONS, ARTICLES, USAGE, FURNITURE, PROBLEMS)
 """The reports of cutline, in the order of the help."""
 
 

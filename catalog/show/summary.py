@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from textwrap import fill
+from textwrap import fill, wrap
 
+from catalog.findings.kinds import CAPTION_KINDS, IMAGE_KINDS, Kinds
 from catalog.show.words import WAITING, count_noun, say_waiting, size_text
 from catalog.store.catalogue import Catalogue
 from catalog.store.counting import Passed, count_all, count_quick
+from media.locator import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,72 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         if each
     ]
     return [*lines, ("", ""), *passed] if passed else lines
+
+
+_MAIL_WIDTH = 76
+"""Quoted once or twice, a line still fits into 80 columns."""
+
+
+def mail_lines(summary: Summary, name: str) -> list[str]:
+    """Return the summary in plain lines for a mail: nothing that needs cutline to be understood."""
+    scan = summary.last_scan
+    when = (
+        f", last scanned {str(scan['started_at'])[:10]} ({scan['status']}) by cutline {scan['version']}"
+        if scan
+        else ""
+    )
+    repeats, groups = sum(summary.caption_repeats.values()), sum(summary.image_groups.values())
+    different = (
+        f" ({summary.distinct_images:,} different)" if summary.distinct_images != summary.images else ""
+    )
+    found = [
+        f"It holds {count_noun(summary.articles, 'article')}, {count_noun(summary.images, 'picture')}"
+        f"{different} and {count_noun(summary.captions, 'caption')} on pages,"
+        f" from {count_noun(summary.sources, 'source')}."
+    ]
+    sections = [
+        (f"{count_noun(repeats, 'repeat')} among captions", _kinds(CAPTION_KINDS, summary.caption_repeats)),
+        (f"{count_noun(groups, 'group')} of pictures that repeat", _kinds(IMAGE_KINDS, summary.image_groups)),
+        ("To look at", [said for said, _ in to_look_at(summary)]),
+        ("Not read", [f"{each.count:,} {each.name}" for each in summary.unread]),
+    ]
+    if summary.reclaimable_bytes:
+        sections[1][1].append(f"{size_text(summary.reclaimable_bytes)} in exact copies")
+    lines = [*_wrapped(f"{printable(name)}{when}", ""), "", *_wrapped(found[0], "")]
+    for heading, said in sections:
+        if said:
+            lines += ["", heading, *(line for each in said for line in _wrapped(each, "  "))]
+    return lines
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return wrap(
+        text, _MAIL_WIDTH, initial_indent=indent, subsequent_indent=indent + "  " if indent else "",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _kinds(kinds: Kinds, counts: Mapping[str, int]) -> list[str]:
+    return [
+        f"{counts[kind.name]:,} {kind.label.lower()}: {kind.help}" for kind in kinds if counts.get(kind.name)
+    ]
+
+
+def to_look_at(summary: Summary) -> list[tuple[str, str]]:
+    """Return what a person should look at, and the report that lists it, the gravest first."""
+    changed = summary.caption_repeats.get("changed-fact", 0)
+    counts = (
+        (summary.conflicts, "picture", "pictures", "with captions that disagree", "conflicts"),
+        (changed, "pair", "pairs", "of captions that differ in a date, a number or a name", "captions"),
+        (summary.corrections, "caption", "captions", "that pages changed later", "corrections"),
+        (summary.orphan_captions, "caption", "captions", "without the picture", "orphans"),
+        (summary.uncaptioned_images, "picture", "pictures", "without a caption", "orphans"),
+        (summary.missing_images, "picture", "pictures", "that pages show and the archive lacks", "orphans"),
+        (summary.problems, "problem", "problems", "while reading", "problems"),
+    )
+    return [
+        (f"{count_noun(count, one, many)} {said}", name) for count, one, many, said, name in counts if count
+    ]
 
 
 def summary_counts(summary: Summary) -> list[tuple[str, int]]:

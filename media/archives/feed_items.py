@@ -20,6 +20,7 @@ def _mark(names: bytes) -> re.Pattern[bytes]:
 FEED_ITEMS = _mark(b"item|entry")
 WIKI_PAGES = _mark(b"page")
 _LONGEST_MARK = 64
+"""Bytes of a tag's name, with what may part it in two reads."""
 _ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
 
 

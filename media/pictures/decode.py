@@ -158,7 +158,7 @@ def _decode(
         pixels_sha256 = None
         if not is_cut and stored.is_whole and (frames == 1 or is_jpeg):
             pixels_sha256 = _digest(opened, stored, orientation, is_jpeg)
-        picture = _reduce(_flatten(whole))
+        picture = _reduce(_flatten(whole, stored.bits))
         if stored.profile is not None and "grey" not in channels:
             picture = _show_profile(picture, stored.colour[0])
         if orientation in _UPRIGHT:
@@ -439,15 +439,15 @@ _FAR = 48
 """Grey levels, of the patch that is farthest off: channels changed over are 64 off, XYB more."""
 
 
-def _flatten(opened: Pillow.Image) -> Pillow.Image:
-    """Return the picture in 8-bit grey or colour, on white where it is transparent."""
+def _flatten(opened: Pillow.Image, bits: int) -> Pillow.Image:
+    """Return the picture in 8-bit grey or colour, on white where it is transparent; ``bits`` are those of a sample."""
     mode = opened.mode
     if mode == "YCbCr" or (mode in ("L", "RGB") and "transparency" not in opened.info):
         return opened
     if mode == "1":
         return opened.convert("L")
     if mode.startswith("I") or mode == "F":
-        return _to_eight_bits(opened)
+        return _to_eight_bits(opened, bits)
     if mode == "CMYK":
         return opened.convert("RGB")
     if mode == "LAB":
@@ -466,11 +466,13 @@ def _flatten(opened: Pillow.Image) -> Pillow.Image:
     return opened.convert("RGB")
 
 
-def _to_eight_bits(opened: Pillow.Image) -> Pillow.Image:
-    """Bring samples of more than 8 bits to 8: 16-bit ones by their upper byte, others stretched over their range."""
+def _to_eight_bits(opened: Pillow.Image, bits: int) -> Pillow.Image:
+    """Bring samples of more than 8 bits to 8: up to 16 bits by the upper ones, others stretched over their range."""
     samples = np.asarray(opened)
     if opened.mode.startswith("I;16"):
-        return Pillow.fromarray((samples >> 8).astype(np.uint8))
+        # Pillow leaves 12 bits of a TIFF as they are; those of other formats it moves up to 16.
+        surplus = bits - 8 if opened.format == "TIFF" and 8 < bits < 16 else 8
+        return Pillow.fromarray((samples >> surplus).astype(np.uint8))
     finite = np.nan_to_num(samples.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     if opened.mode == "I" and finite.min() >= 0 and finite.max() <= 65535:
         return Pillow.fromarray((finite / 257).astype(np.uint8))

@@ -117,7 +117,9 @@ _ORIENTATION = 0x0112
 _FLIPPED = {3: 3, 5: 8, 6: 6}
 """How LibRaw says that the camera was held, and how EXIF does."""
 _MOST_PX = 100 << 20
+"""Pixels, of a preview that is decoded."""
 _END_BYTES = 32
+"""The end of a JPEG is no other one's."""
 _DEVELOP = "Develop it to JPEG or TIFF to have it compared; the file itself is left alone."
 
 

@@ -15,6 +15,7 @@ _DATELINE: Final = re.compile(
     r"(?:,\s\w+\.?\s\d{1,2})?\s?(?:--|[—–]|-)\s"
 )
 _MAX_BYLINE: Final = 120
+"""Characters: three names with their titles fit."""
 
 
 def read_byline(line: str) -> str | None:

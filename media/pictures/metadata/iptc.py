@@ -16,11 +16,24 @@ _CAPTIONS = 8
 
 _CHARSET, _KEYWORDS, _DATE, _TIME = (1, 90), (2, 25), (2, 55), (2, 60)
 _BYLINE, _CITY, _COUNTRY, _HEADLINE = (2, 80), (2, 90), (2, 101), (2, 105)
-_CREDIT, _COPYRIGHT, _CAPTION = (2, 110), (2, 116), (2, 120)
+_CREDIT, _SOURCE, _COPYRIGHT, _CAPTION = (2, 110), (2, 115), (2, 116), (2, 120)
 _WANTED = frozenset(
-    (_CHARSET, _KEYWORDS, _DATE, _TIME, _BYLINE, _CITY, _COUNTRY, _HEADLINE, _CREDIT, _COPYRIGHT, _CAPTION)
+    (
+        _CHARSET,
+        _KEYWORDS,
+        _DATE,
+        _TIME,
+        _BYLINE,
+        _CITY,
+        _COUNTRY,
+        _HEADLINE,
+        _CREDIT,
+        _SOURCE,
+        _COPYRIGHT,
+        _CAPTION,
+    )
 )
-_TEXTS = (_CAPTION, _BYLINE, _CREDIT, _COPYRIGHT, _HEADLINE, _CITY, _COUNTRY, _KEYWORDS)
+_TEXTS = (_CAPTION, _BYLINE, _CREDIT, _SOURCE, _COPYRIGHT, _HEADLINE, _CITY, _COUNTRY, _KEYWORDS)
 """Those that are in the charset of their writer, the longest first."""
 
 _CHARSETS: Mapping[bytes, str] = {
@@ -77,6 +90,7 @@ def read_iptc(data: bytes) -> Statement:
             byline="; ".join(texts(_BYLINE)) or None,
             credit_line=first(_CREDIT),
             copyright_notice=first(_COPYRIGHT),
+            source=first(_SOURCE),
             keywords=tuple(texts(_KEYWORDS)),
             created_at=_join_date(first(_DATE), first(_TIME)),
             city=first(_CITY),
@@ -90,6 +104,7 @@ def read_iptc(data: bytes) -> Statement:
 _BINARY = frozenset((0, 125, 200, 201, 202))
 """Data sets of record 2 that hold no text: versions, a drawn caption, a preview."""
 _MOST_BYTES = 0x7FFF
+"""IIM 4.2, 1.5: a longer value needs an extended data set."""
 
 
 def render_iptc(former: bytes, caption: str, credit: str | None) -> bytes:
