@@ -1,11 +1,11 @@
 """The contact sheet of a group: every picture of it with its files, its captions and what was done to it."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog.browse.frames import Frame
-from catalog.browse.groups import find_match
+from catalog.browse.frames import Frame, read_frame
 from catalog.browse.worklist import UNSURE, judge
 
 _MOST_TILES = 24
@@ -87,6 +87,11 @@ _MEMBERS = (
     " FROM image_group_members m JOIN records r ON r.id = m.record_id WHERE m.group_id = ?"
     " ORDER BY m.keeper DESC, r.missing_since IS NOT NULL, r.locator LIMIT ?"
 )
+_KNOWN = (
+    "SELECT j.value, t.kind, t.aligned_similarity, t.transform, d.verdict FROM json_each(:pictures) j"
+    " LEFT JOIN image_matches t ON t.left_sha256 = min(j.value, :keeper) AND t.right_sha256 = max(j.value, :keeper)"
+    " LEFT JOIN decisions d ON d.left = min(j.value, :keeper) AND d.right = max(j.value, :keeper)"
+)
 
 
 def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> ContactSheet | None:
@@ -99,23 +104,32 @@ def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> Contact
         held.setdefault(row[0], []).append(tuple(row))
     keeper = next(iter(held), None)
     judged = []
-    for sha256 in held:
-        if sha256 != keeper and keeper is not None:
-            verdict = connection.execute(
-                "SELECT verdict FROM decisions WHERE left = ? AND right = ?", sorted((keeper, sha256))
-            ).fetchone()
-            kind, _, similarity, frame = find_match(connection, keeper, sha256)
-            level = judge(kind, similarity, frame)
-            judged.append((verdict is not None, -level, similarity or 0.0, sha256, kind, frame, verdict))
+    others = json.dumps([sha256 for sha256 in held if sha256 != keeper])
+    for row in connection.execute(_KNOWN, {"pictures": others, "keeper": keeper}):
+        sha256, kind, similarity, transform, verdict = tuple(row)
+        frame = read_frame(transform)
+        level = judge(kind, similarity, frame)
+        judged.append((verdict is not None, -level, similarity or 0.0, sha256, kind, frame, verdict))
     judged.sort(key=lambda each: each[:4])
     tiles = [
         _tile(
-            connection, sha256, held[sha256], kind, similarity or None, frame, verdict[0] if verdict else None
+            connection,
+            sha256,
+            held[sha256],
+            kind,
+            similarity or None,
+            _as_seen(frame, keeper, sha256),
+            verdict,
         )
         for _, _, similarity, sha256, kind, frame, verdict in judged[:_MOST_TILES]
     ]
     kept = _tile(connection, keeper, held[keeper], "same-pixels", 1.0, None, None) if keeper else None
     return ContactSheet(group_id, group[0], group[1], kept, tuple(tiles), max(0, len(judged) - _MOST_TILES))
+
+
+def _as_seen(frame: Frame | None, keeper: str | None, sha256: str) -> Frame | None:
+    """Return how a picture shows the keeper: a match tells how the right one shows the left one."""
+    return frame.turned() if frame is not None and keeper is not None and sha256 < keeper else frame
 
 
 def _tile(
