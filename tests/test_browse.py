@@ -83,6 +83,9 @@ def pages(catalogue: Path) -> list[str]:
         "/review/rules",
         "/desk",
         "/inbox",
+        "/stories",
+        "/corrections",
+        "/furniture",
     ]
 
 

@@ -241,15 +241,13 @@ async def show_review(visit: Visit) -> Reply:
     if visit.request.method == "POST":
         return await _act(visit, queue)
     if queue is None:
-        progress = await visit.load(
-            lambda connection: {each: load_sheet(connection, each, None) for each in QUEUES}
-        )
+        progress = await visit.load(lambda connection: {"captions": load_sheet(connection, "captions", None)})
         work = await worklist_of(visit.database)
         return await visit.page(
             "queues.html",
             title="Review",
             here="review",
-            sheets={"captions": progress["captions"]},
+            sheets=progress,
             groups=len(work),
             sure=sum(count for level, count in work.levels().items() if level <= ALIKE),
             wordings=await visit.load(count_open_conflicts),

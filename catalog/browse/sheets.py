@@ -9,8 +9,8 @@ from catalog.browse.frames import Frame, read_frame
 from catalog.browse.worklist import UNSURE, judge
 
 _MOST_TILES = 24
-_MOST_RECORDS = 2000
-"""Of a group; beyond that, the rest comes once these are settled."""
+_MOST_RECORDS = 400
+"""Of a group, the undecided first; the rest comes once these are settled."""
 _FILES = 3
 _CAPTIONS = 3
 
@@ -83,14 +83,16 @@ class ContactSheet:
 
 
 _MEMBERS = (
-    "SELECT m.image_sha256, m.keeper, m.reason, r.id, r.locator, r.byte_size, r.missing_since IS NOT NULL"
-    " FROM image_group_members m JOIN records r ON r.id = m.record_id WHERE m.group_id = ?"
-    " ORDER BY m.keeper DESC, r.missing_since IS NOT NULL, r.locator LIMIT ?"
+    "SELECT m.image_sha256, m.keeper, m.reason, r.id, r.locator, r.byte_size, r.missing_since IS NOT NULL, d.verdict"
+    " FROM image_group_members m JOIN records r ON r.id = m.record_id"
+    " LEFT JOIN image_group_members k ON k.group_id = m.group_id AND k.keeper = 1"
+    " LEFT JOIN decisions d ON d.left = min(k.image_sha256, m.image_sha256)"
+    "  AND d.right = max(k.image_sha256, m.image_sha256) WHERE m.group_id = ?"
+    " ORDER BY m.keeper DESC, d.verdict IS NOT NULL, r.missing_since IS NOT NULL, r.locator LIMIT ?"
 )
 _KNOWN = (
-    "SELECT j.value, t.kind, t.aligned_similarity, t.transform, d.verdict FROM json_each(:pictures) j"
+    "SELECT j.value, t.kind, t.aligned_similarity, t.transform FROM json_each(:pictures) j"
     " LEFT JOIN image_matches t ON t.left_sha256 = min(j.value, :keeper) AND t.right_sha256 = max(j.value, :keeper)"
-    " LEFT JOIN decisions d ON d.left = min(j.value, :keeper) AND d.right = max(j.value, :keeper)"
 )
 
 
@@ -106,8 +108,8 @@ def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> Contact
     judged = []
     others = json.dumps([sha256 for sha256 in held if sha256 != keeper])
     for row in connection.execute(_KNOWN, {"pictures": others, "keeper": keeper}):
-        sha256, kind, similarity, transform, verdict = tuple(row)
-        frame = read_frame(transform)
+        sha256, kind, similarity, transform = tuple(row)
+        frame, verdict = read_frame(transform), held[sha256][0][7]
         level = judge(kind, similarity, frame)
         judged.append((verdict is not None, -level, similarity or 0.0, sha256, kind, frame, verdict))
     judged.sort(key=lambda each: each[:4])
@@ -119,12 +121,15 @@ def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> Contact
             kind,
             similarity or None,
             _as_seen(frame, keeper, sha256),
-            verdict,
+            str(verdict) if verdict else None,
         )
         for _, _, similarity, sha256, kind, frame, verdict in judged[:_MOST_TILES]
     ]
     kept = _tile(connection, keeper, held[keeper], "same-pixels", 1.0, None, None) if keeper else None
-    return ContactSheet(group_id, group[0], group[1], kept, tuple(tiles), max(0, len(judged) - _MOST_TILES))
+    pictures = connection.execute(
+        "SELECT count(DISTINCT image_sha256) FROM image_group_members WHERE group_id = ?", (group_id,)
+    ).fetchone()[0]
+    return ContactSheet(group_id, group[0], group[1], kept, tuple(tiles), max(0, pictures - 1 - len(tiles)))
 
 
 def _as_seen(frame: Frame | None, keeper: str | None, sha256: str) -> Frame | None:

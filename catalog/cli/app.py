@@ -41,7 +41,7 @@ COMMANDS = {
     "merge": ("merge_command", "Merge catalogues of parts of an archive into one."),
     "captions": ("captions_app", "List captions that were chosen, or write them."),
     "cleanup": ("cleanup_app", "Act on duplicate pictures, so that everything can be undone."),
-    "export": ("export_app", "Write the corpus, or the pairs of picture and caption."),
+    "export": ("export_app", "Write the corpus, the pairs of picture and caption, or contact sheets."),
     "relocate": ("relocate_command", "Tell the catalogue that an archive has moved."),
     "doctor": ("doctor_command", "Say what this installation and machine can do: versions, extras, limits."),
 }

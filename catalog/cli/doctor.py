@@ -17,7 +17,7 @@ from catalog.show.words import count_noun, size_text
 from catalog.store.catalogue import Catalogue
 from media import __version__
 
-_EXTRAS = {
+_PURPOSES = {
     "archives": "7z, RAR, CAB, LHA, cpio",
     "browse": "cutline browse",
     "cluster": "match --jobs, and scans on a Dask cluster",
@@ -25,11 +25,10 @@ _EXTRAS = {
     "jxl": "JPEG XL pictures",
     "parquet": "exports as Parquet",
     "pdf": "PDF pages",
-    "raw": "previews in camera RAW",
     "s3": "object stores",
-    "video": "the first frame of a film",
+    "sheets": "contact sheets as PDF",
 }
-"""Those that somebody who uses cutline may want, and for what."""
+_OF_DEVELOPERS = ("bench", "browser", "dev")
 _LIBRARIES = ("pillow", "opencv-python-headless", "typer", "sqlite-utils")
 _FEW_FILES = 1024
 
@@ -73,10 +72,10 @@ def _extras() -> Iterator[str]:
     needed = _packages_of_extras()
     if not needed:
         yield "not known: cutline is not installed as a package"
-    for extra, purpose in _EXTRAS.items():
-        packages = needed.get(extra)
-        if packages is None:
+    for extra, packages in sorted(needed.items()):
+        if extra in _OF_DEVELOPERS:
             continue
+        purpose = _PURPOSES.get(extra, ", ".join(packages))
         lacking = [name for name in packages if _version(name) is None]
         if lacking:
             yield f"missing {extra:9} {purpose}: pip install 'cutline[{extra}]'"

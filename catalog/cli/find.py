@@ -27,7 +27,7 @@ from catalog.show.formats import write_cards
 from catalog.show.replay import Replay, read_replay
 from catalog.show.report import Card, Member
 from catalog.show.usage import usage_lines
-from catalog.show.words import count_noun, place_text, shorten
+from catalog.show.words import place_text, shorten
 from catalog.store.catalogue import Catalogue
 from media.archives.stores.address import is_address
 from media.locator import printable
@@ -103,8 +103,6 @@ def _picture_card(forms: Sequence[FoundPicture]) -> Card:
     members = []
     for found in forms:
         said = [f"{found.width_px}x{found.height_px}"]
-        if found.distance_bits:
-            said.append(count_noun(found.distance_bits, "bit") + " apart")
         if found.kind != first.kind:
             said.append(found.kind)
         members.append(Member(place_text(found.as_row()), ", ".join(said)))

@@ -23,8 +23,8 @@ def _card(rows: Sequence[Row]) -> Card:
 def image_member(row: Row) -> Member:
     """Return a line of a group: where one of its pictures is, and what is to be said of it."""
     said = [f"{row['width_px']}x{row['height_px']}", size_text(int(str(row["byte_size"] or 0)))]
-    if row["distance_bits"]:
-        said.append(count_noun(int(str(row["distance_bits"])), "bit") + " apart")
+    if row["distance_bits"] and row["aligned_similarity"] is not None:
+        said.append(f"{float(str(row['aligned_similarity'])):.0%} alike")
     said.append(str(row["reason"]))
     if row["form"] not in ("original", "derivative"):
         said.append(_FORMS[str(row["form"])])

@@ -594,16 +594,16 @@ FROM (
         count(DISTINCT r.id) AS files, sum(r.byte_size) AS bytes, min(r.captured_at) AS first_captured_at,
         max(r.captured_at) AS last_captured_at, NULL AS caption, u.evidence, min(r.source_id) AS source_id
     FROM furniture u
-    JOIN images i ON i.sha256 = u.picture_id
-    JOIN records r ON r.sha256 = u.image_sha256 AND r.missing_since IS NULL
+    CROSS JOIN images i ON i.sha256 = u.picture_id
+    CROSS JOIN records r ON r.sha256 = u.image_sha256 AND r.missing_since IS NULL
     GROUP BY u.picture_id) f
 UNION ALL
 SELECT 'caption', NULL, NULL, NULL, min(r.locator), min(r.target_uri), count(DISTINCT p.id), NULL, min(r.captured_at),
     max(r.captured_at), s.text, s.evidence, min(r.source_id), min(e.publisher), min(a.headline)
 FROM stock_captions s
-JOIN captions c ON c.key = s.key
-JOIN placements p ON p.caption_id = c.id AND p.article_id IS NOT NULL AND p.origin <> 'alt'
-JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL
+CROSS JOIN captions c ON c.key = s.key
+CROSS JOIN placements p ON p.caption_id = c.id AND p.article_id IS NOT NULL AND p.origin <> 'alt'
+CROSS JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL
 LEFT JOIN articles a ON a.id = p.article_id
 LEFT JOIN page_captures e ON e.article_id = p.article_id
 GROUP BY s.key;

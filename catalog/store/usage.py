@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -37,12 +38,33 @@ class Usage:
     """The earliest first; at most 50 wordings."""
 
 
-_COUNTS = (
-    "count(DISTINCT u.article_id), count(DISTINCT coalesce('p' || u.page_id, 'a' || u.article_id)),"
-    " count(DISTINCT coalesce('s' || u.story_id, 'p' || u.page_id, 'a' || u.article_id)),"
-    " count(DISTINCT u.publisher), min(u.shown_at), max(u.shown_at)"
+_USES = (
+    "SELECT u.caption, u.credit_line, u.article_id, coalesce('p' || u.page_id, 'a' || u.article_id) AS page,"
+    " coalesce('s' || u.story_id, 'p' || u.page_id, 'a' || u.article_id) AS story, u.publisher, u.shown_at"
+    " FROM json_each(?) j JOIN picture_uses u ON u.image_sha256 = j.value"
 )
-_SHOWN = "FROM json_each(?) j JOIN picture_uses u ON u.image_sha256 = j.value"
+
+
+class _Count:
+    """Where something was shown, as it is counted."""
+
+    def __init__(self) -> None:
+        self.articles: set[int] = set()
+        self.pages: set[str] = set()
+        self.stories: set[str] = set()
+        self.publishers: set[str] = set()
+        self.first: str | None = None
+        self.last: str | None = None
+
+    def add(self, article: int, page: str, story: str, publisher: str | None, shown_at: str | None) -> None:
+        self.articles.add(article)
+        self.pages.add(page)
+        self.stories.add(story)
+        if publisher is not None:
+            self.publishers.add(publisher)
+        if shown_at is not None:
+            self.first = min(self.first or shown_at, shown_at)
+            self.last = max(self.last or shown_at, shown_at)
 
 
 def read_usage(connection: sqlite3.Connection, pictures: Collection[str]) -> Usage:
@@ -50,18 +72,33 @@ def read_usage(connection: sqlite3.Connection, pictures: Collection[str]) -> Usa
 
     :param pictures: their digests.
     """
-    named = json.dumps(sorted(pictures))
-    counts = connection.execute(f"SELECT {_COUNTS} {_SHOWN}", (named,)).fetchone()
-    captions = connection.execute(
-        "SELECT u.caption, u.credit_line, count(DISTINCT coalesce('p' || u.page_id, 'a' || u.article_id)),"
-        " count(DISTINCT u.publisher), min(u.shown_at), max(u.shown_at)"
-        f" {_SHOWN} GROUP BY u.caption, u.credit_line"
-        " ORDER BY u.caption IS NULL, min(u.shown_at) IS NULL, min(u.shown_at), u.caption, u.credit_line LIMIT ?",
-        (named, _CAPTIONS),
+    whole = _Count()
+    said: dict[tuple[str | None, str | None], _Count] = defaultdict(_Count)
+    # Counted here: SQLite would go through the showings, and all that they are joined with, once more for captions.
+    for caption, credit_line, *shown in connection.execute(_USES, (json.dumps(sorted(pictures)),)):
+        whole.add(*shown)
+        said[caption, credit_line].add(*shown)
+
+    def place(use: CaptionUse) -> tuple[object, ...]:
+        first = use.first_shown_at
+        return use.caption is None, first is None, first or "", use.caption or "", use.credit_line or ""
+
+    uses = sorted(
+        (
+            CaptionUse(*caption, len(count.pages), len(count.publishers), count.first, count.last)
+            for caption, count in said.items()
+        ),
+        key=place,
     )
-    showings, pages, stories, publishers, first, last = counts
-    uses = tuple(CaptionUse(*row) for row in captions)
-    return Usage(showings, pages, stories, publishers, first, last, uses)
+    return Usage(
+        len(whole.articles),
+        len(whole.pages),
+        len(whole.stories),
+        len(whole.publishers),
+        whole.first,
+        whole.last,
+        tuple(uses[:_CAPTIONS]),
+    )
 
 
 def forms_of(connection: sqlite3.Connection, sha256: str) -> list[str]:
