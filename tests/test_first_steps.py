@@ -1,11 +1,13 @@
 """What somebody reads who never saw cutline: each says what to do next."""
 
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from catalog.cli import doctor
 from catalog.cli.app import build_app, main
 from catalog.errors import UsageError
 from catalog.store.catalogue import Catalogue
@@ -73,3 +75,8 @@ def test_the_shell_completes_commands(typed: str, offered: str) -> None:
     words = typed.split(" ")
     said = run(_CUTLINE_COMPLETE="complete_bash", COMP_WORDS=typed, COMP_CWORD=str(len(words) - 1))
     assert offered in said.split()
+
+
+def test_doctor_knows_every_extra_that_the_project_offers() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    assert set(project["optional-dependencies"]) == {*doctor._PURPOSES, *doctor._OF_DEVELOPERS}

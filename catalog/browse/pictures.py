@@ -24,10 +24,10 @@ from media.locator import path_from_uri
 _SHOWINGS = 24
 _RECORDS = 24
 _NEAR = 24
-_FORMS = 200
-"""The most forms of a picture whose showings are counted."""
 _COPIES = 500
 """The most copies looked up, for pictures that every page shows in another size."""
+_MANY_SHOWINGS = 2000
+"""From this number of showings on, the page is first shown without the picture's history, which is loaded later."""
 
 _SAID = (
     ("headline", "Headline"),
@@ -112,14 +112,18 @@ class PicturePage:
     near: tuple[Near, ...]
     groups: tuple[Mark, ...]
     copies: tuple[Copy, ...]
-    usage: Usage
-    """Where the picture was shown in any of its forms, the first and last date, and its captions."""
-    usage_of: int
-    """The number of forms counted, if the picture has too many to count all; else 0."""
-    forms: tuple[Form, ...]
-    """All forms of the picture, the one that represents it first."""
     furniture: str | None
     """The kind of page furniture that it is, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A picture's history: this reads every place of each of its forms, of which there may be thousands."""
+
+    usage: Usage
+    """Where the picture was shown in any of its forms, the first and last date, and its captions."""
+    forms: tuple[Form, ...]
+    """All forms of the picture, the one that represents it first."""
 
 
 def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> PicturePage | None:
@@ -144,18 +148,6 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         (sha256, _RECORDS + 1),
     )
     listed = find_listed(connection, sha256)
-    digests = forms_of(connection, sha256)
-    looked_at = (
-        digests
-        if len(digests) <= _FORMS
-        else [sha256, *(each for each in digests if each != sha256)][:_FORMS]
-    )
-    forms = connection.execute(
-        "SELECT f.image_sha256, f.form, f.width_px, f.height_px FROM json_each(?) j"
-        " JOIN picture_forms f ON f.image_sha256 = j.value"
-        " ORDER BY instr('original derivative edit crop changed', f.form), f.width_px DESC, f.image_sha256 LIMIT ?",
-        (json.dumps(digests), _NEAR),
-    )
     latitude, longitude = image["latitude"], image["longitude"]
     return PicturePage(
         sha256,
@@ -177,11 +169,20 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         tuple(_near(connection, sha256)),
         tuple(load_groups_of(connection, json.dumps([sha256]))[sha256]),
         listed.copies if listed else (),
-        read_usage(connection, looked_at),
-        len(looked_at) if len(looked_at) < len(digests) else 0,
-        tuple(Form(*each) for each in forms),
         _furniture(connection, sha256),
     )
+
+
+def load_life(connection: sqlite3.Connection, sha256: str) -> Life:
+    """Return where a picture was shown in any of its forms, and the forms."""
+    digests = forms_of(connection, sha256)
+    forms = connection.execute(
+        "SELECT f.image_sha256, f.form, f.width_px, f.height_px FROM json_each(?) j"
+        " JOIN picture_forms f ON f.image_sha256 = j.value"
+        " ORDER BY instr('original derivative edit crop changed', f.form), f.width_px DESC, f.image_sha256 LIMIT ?",
+        (json.dumps(digests), _NEAR),
+    )
+    return Life(read_usage(connection, digests), tuple(Form(*each) for each in forms))
 
 
 def _furniture(connection: sqlite3.Connection, sha256: str) -> str | None:
@@ -263,6 +264,23 @@ async def has_original(visit: Visit, format_name: str, copies: Sequence[Copy]) -
     return await asyncio.to_thread(is_within_reach, copies)
 
 
+async def _life(visit: Visit, sha256: str) -> Life | None:
+    """Return a picture's history; None while it is loaded, if there are thousands of showings."""
+    showings = await visit.load(lambda connection: _count_showings(connection, sha256))
+    if showings < _MANY_SHOWINGS:
+        return await visit.load(lambda connection: load_life(connection, sha256))
+    return await visit.recall(f"life {sha256}", lambda connection: load_life(connection, sha256), 0.02)
+
+
+def _count_showings(connection: sqlite3.Connection, sha256: str) -> int:
+    """Count the showings of a picture and its forms, up to :data:`_MANY_SHOWINGS`."""
+    row = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM json_each(?) j JOIN placements p ON p.image_sha256 = j.value LIMIT ?)",
+        (json.dumps(forms_of(connection, sha256)), _MANY_SHOWINGS),
+    ).fetchone()
+    return int(row[0])
+
+
 async def show_picture(visit: Visit) -> Reply:
     sha256 = visit.part("sha256")
     after = visit.numbers("after", 1)
@@ -274,6 +292,7 @@ async def show_picture(visit: Visit) -> Reply:
         title="Picture",
         here="",
         picture=picture,
+        life=await _life(visit, sha256),
         after=after,
         original=await has_original(visit, picture.format, picture.copies),
         reach=await asyncio.to_thread(is_within_reach, picture.copies),

@@ -25,8 +25,10 @@ _PURPOSES = {
     "jxl": "JPEG XL pictures",
     "parquet": "exports as Parquet",
     "pdf": "PDF pages",
+    "raw": "camera RAW pictures",
     "s3": "object stores",
     "sheets": "contact sheets as PDF",
+    "video": "first frames of films",
 }
 _OF_DEVELOPERS = ("bench", "browser", "dev")
 _LIBRARIES = ("pillow", "opencv-python-headless", "typer", "sqlite-utils")
