@@ -26,7 +26,7 @@ def use(number: int, body: int, url: str | None, when: str = "2024-01-01", headl
         address.publisher if address else "folder",
         headline,
         when,
-        f"{number:04d}",
+        number,
     )
 
 
@@ -245,7 +245,7 @@ def test_every_place_of_a_caption_has_its_scope() -> None:
 def test_a_canonical_that_unlike_pages_share_is_not_believed(writer: Writer) -> None:
     texts = [text(writer.sentences(12)) for _ in range(3)]
     uses = [
-        ArticleUse(n, n, f"a.example/{n}", f"a.example/{n}", "a.example/home", "a.example", "", "", str(n))
+        ArticleUse(n, n, f"a.example/{n}", f"a.example/{n}", "a.example/home", "a.example", "", "", n)
         for n in range(3)
     ]
     found = list(find_stories(uses, Bodies(read_prints(texts))))

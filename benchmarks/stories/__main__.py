@@ -11,6 +11,7 @@ a process of its own; CPU seconds are those of finding alone, reading the archiv
 """
 
 import argparse
+import itertools
 import json
 import resource
 import subprocess
@@ -139,13 +140,12 @@ class _Reader:
     def __iter__(self) -> Iterator[dict[str, str]]:
         with self._archive.open(encoding="utf-8") as file:
             while True:
-                started = time.process_time()
-                line = file.readline()
-                article = json.loads(line) if line else None
+                started = time.process_time()  # which itself takes time: asked once for many articles
+                articles = [json.loads(line) for line in itertools.islice(file, 500)]
                 self.cpu_seconds += time.process_time() - started
-                if article is None:
+                if not articles:
                     return
-                yield article
+                yield from articles
 
 
 def _cutline(archive: Path, output: Path) -> None:
@@ -175,7 +175,7 @@ def _cutline(archive: Path, output: Path) -> None:
                     address.publisher,
                     article["headline"].casefold(),
                     article["captured_at"],
-                    f"{number:09d}",
+                    number,
                 )
             )
             yield article["body"]

@@ -102,7 +102,7 @@ class _Updating:
                     publisher=found.publisher or _folder(uri, locator),
                     headline=fold_letters(headline or ""),
                     when=when,
-                    place=f"{uri}/{locator}",
+                    place=len(articles),
                 )
             )
         return (

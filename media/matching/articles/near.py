@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from media.matching.articles.candidates import Anchors
 from media.matching.articles.overlap import find_shared, gather, sum_stretches
 from media.matching.articles.prints import Prints
+from media.matching.articles.stock import Stock
 from media.matching.articles.words import Integers
 from media.matching.components import Components
 
@@ -37,8 +38,6 @@ MIN_HELD_BY_FACTS: Final = 0.3
 """The same where both state several facts in the same words, and none in others."""
 _MIN_COVERED_BY_FACTS: Final = 0.25
 _MIN_VOUCHING: Final = 4
-STOCK_TEXTS: Final = 6
-"""A shingle in more texts than this is furniture, or a background paragraph."""
 _MIN_OWN: Final = 8
 """Fewer shingles that are not stock say nothing by themselves."""
 MAX_CHANGED: Final = 0.34
@@ -50,17 +49,11 @@ ALIKE_AT_ONE_ADDRESS: Final = 0.3
 """Enough for two captures of one address to be one story: the address says so already."""
 
 _COMMON_RATE: Final = np.uint8(1)
-_COMMON_LIMIT: Final = np.uint32(1 << 31)
-_MIN_COMMON: Final = 4
 _RANKED_BY: Final = 4
 _PAIRS_AT_ONCE: Final = 4096
 CLEARLY_HELD: Final = 0.65
 _ROUNDS: Final = 4
 """Each joins a tenth of what the one before it did."""
-_HASHES_AT_ONCE: Final = 1 << 23
-_LARGEST_TABLE_BITS: Final = 25
-_SALT: Final = np.uint32(0x85EBCA6B)
-_FACTOR: Final = np.uint32(0x9E3779B1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +99,9 @@ class Bodies:
         self.words = prints.words
         self.ranks = self._rank()
         """An order of the bodies that depends on what they say alone, not on which was read first."""
-        self._stock = np.zeros(len(prints.shingles), np.bool_)
-        self._furniture = self._find_furniture(np.arange(len(prints)) if pages is None else pages)
-        """Whether each shingle is furniture of the house that its body is of."""
-        self._common_counts = self._sampled(np.arange(len(prints)), np.maximum(prints.rates, _COMMON_RATE))
-        """How many shingles of each body are of those that all but the longest bodies keep: they stand first."""
-        self._own = self._count_all_own()
+        rows = np.arange(len(prints))
+        common = self._sampled(rows, np.maximum(prints.rates, _COMMON_RATE))
+        self._stock = Stock(prints, self._publishers, rows if pages is None else pages, common)
         self._anchors: Anchors | None = None
 
     def __len__(self) -> int:
@@ -146,7 +136,7 @@ class Bodies:
         done: list[Pairs] = []
         # Again: of a story that many printed, what was joined now is no longer stock, so that more of it is joined.
         for _ in range(_ROUNDS + 1):
-            self._mark_stock(components.roots())
+            self._stock.mark(components.roots())
             judged = [self._judge(met) for met in meetings]
             found = join_pairs([select(pairs, pairs.near) for pairs in judged])
             if not len(found):
@@ -155,6 +145,7 @@ class Bodies:
             components.join(found.left, found.right)
             meetings = [met.keep(~pairs.near) for met, pairs in zip(meetings, judged, strict=True)]
             judged = [select(pairs, ~pairs.near) for pairs in judged]
+        self._stock.settle()
         return join_pairs([*done, *judged])
 
     def compare(self, left: Integers, right: Integers) -> Pairs:
@@ -212,9 +203,9 @@ class Bodies:
         left, right, shared = met.left, met.right, met.shared
         publishers = self._publishers[left]
         at_home = (publishers >= 0) & (publishers == self._publishers[right])
-        shared_own = self._count_shared_own(met, at_home)
-        left_own = self._count_own(left, met.left_counts, at_home)
-        right_own = self._count_own(right, met.right_counts, at_home)
+        shared_own = self._stock.count_shared_own(left, shared, met.places, at_home)
+        left_own = self._stock.count_own(left, met.left_counts, at_home)
+        right_own = self._stock.count_own(right, met.right_counts, at_home)
         own, most_own = np.minimum(left_own, right_own), np.maximum(left_own, right_own)
         smaller = np.minimum(met.left_counts, met.right_counts)
         larger = np.maximum(met.left_counts, met.right_counts)
@@ -244,86 +235,6 @@ class Bodies:
         low, high = np.minimum(left, right), np.maximum(left, right)
         return Pairs(low, high, held, covered, shared, met.facts_same, met.facts_changed, near)
 
-    def _count_shared_own(self, met: "_Meetings", at_home: NDArray[np.bool_]) -> Integers:
-        """How many of the shared shingles are not stock, nor furniture of the house that has both.
-
-        Short bodies keep shingles that longer ones leave out, so that too few texts have them for their being stock to
-        show: of those as many are taken for stock as of the others.
-        """
-        places = np.repeat(self._starts[met.left], met.shared) + met.places
-        own = ~self._stock[places]
-        own &= ~(self._furniture[places] & np.repeat(at_home, met.shared))
-        shared_own = sum_stretches(own, met.shared)
-        common = met.places < np.repeat(self._common_counts[met.left], met.shared)
-        shared_common, own_common = sum_stretches(common, met.shared), sum_stretches(own & common, met.shared)
-        known = (shared_common >= _MIN_COMMON) & (shared_common < met.shared)
-        estimated = met.shared * own_common // np.maximum(shared_common, 1)
-        return np.where(known, np.minimum(shared_own, estimated), shared_own)
-
-    def _count_own(self, rows: Integers, counts: Integers, at_home: NDArray[np.bool_]) -> Integers:
-        """How many of the first ``counts`` shingles of each body are its own: in proportion, as of the shared ones."""
-        which = at_home.astype(np.int64)
-        of = self._common_counts[rows]
-        estimated = counts * self._own.common[which, rows] // np.maximum(of, 1)
-        own = np.minimum(self._own.all[which, rows], counts)
-        return np.where(of >= _MIN_COMMON, np.minimum(own, estimated), own)
-
-    def _count_all_own(self) -> "_Own":
-        """Count the shingles of each body that are its own; in the second row, furniture of its house left out too."""
-        found = _Own(np.empty((2, len(self)), np.int64), np.empty((2, len(self)), np.int64))
-        own = ~self._stock
-        for row in range(2):
-            if row:
-                own &= ~self._furniture
-            found.all[row] = sum_stretches(own, self._counts)
-            found.common[row] = sum_stretches(own & (self._prints.shingles < _COMMON_LIMIT), self._counts)
-        return found
-
-    def _find_furniture(self, pages: Integers) -> NDArray[np.bool_]:
-        """Whether each shingle stands on several pages of who published its body: of a page the longest body counts."""
-        order = np.lexsort((-self.words, pages))
-        is_head = np.zeros(len(self), np.bool_)
-        is_head[order[np.flatnonzero(np.diff(pages[order], prepend=-1))]] = True
-        known = self._publishers >= 0
-        salts = (self._publishers.astype(np.uint32) + np.uint32(1)) * _SALT
-        return self._stands_in_several(is_head & known, salts) & np.repeat(known, self._counts)
-
-    def _mark_stock(self, texts: Integers) -> None:
-        """Mark the shingles that stand in several of the ``texts``: of each the longest body counts."""
-        order = np.lexsort((-self.words, texts))
-        is_head = np.zeros(len(self), np.bool_)
-        is_head[order[np.flatnonzero(np.diff(texts[order], prepend=-1))]] = True
-        self._stock = self._stands_in_several(is_head, None)
-        self._own = self._count_all_own()
-
-    def _stands_in_several(
-        self, counted: NDArray[np.bool_], salts: NDArray[np.uint32] | None
-    ) -> NDArray[np.bool_]:
-        """Whether each shingle stands in more of the counted bodies than a few; of those with its body's salt only.
-
-        Counted in a table of at most 128 MB, with room for what shares a place in it by chance.
-        """
-        total = int(self._counts[counted].sum())
-        bits = min(_LARGEST_TABLE_BITS, max(12, 2 + total.bit_length()))
-        shift = np.uint32(32 - bits)
-        is_counted = np.repeat(counted, self._counts)
-        several = np.empty(len(is_counted), np.bool_)
-        stretches = [slice(at, at + _HASHES_AT_ONCE) for at in range(0, len(is_counted), _HASHES_AT_ONCE)]
-        of_bodies = None if salts is None else np.repeat(salts, self._counts)
-        table = np.zeros(1 << bits, np.int32)
-
-        def places(stretch: slice) -> NDArray[np.uint32]:
-            hashes = self._prints.shingles[stretch]
-            return ((hashes if of_bodies is None else hashes ^ of_bodies[stretch]) * _FACTOR) >> shift
-
-        for stretch in stretches:
-            found = places(stretch)[is_counted[stretch]]
-            table += np.bincount(found, minlength=1 << bits).astype(np.int32)
-        is_in_several = table > STOCK_TEXTS + 2 * (total >> bits)
-        for stretch in stretches:
-            several[stretch] = is_in_several[places(stretch)]
-        return several
-
     def _compare_facts(self, left: Integers, right: Integers) -> tuple[Integers, Integers]:
         """Count the contexts that both have: with the same fact in them, and with another."""
         contexts, facts = self._prints.contexts, self._prints.facts
@@ -337,15 +248,6 @@ class Bodies:
         )
         alike = sum_stretches(same, counts)
         return alike, counts - alike
-
-
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """How many shingles of each body are its own: compared with other houses (row 0), with its own house (row 1)."""
-
-    all: NDArray[np.int64]
-    common: NDArray[np.int64]
-    """Of those that all but the longest bodies keep."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ class ArticleUse:
     """Letters folded; "" where there is none."""
     when: str
     """ISO 8601: when it was captured, or published; "" where nothing says."""
-    place: str
-    """Where it is kept, by which equals are put in order."""
+    place: int
+    """Its place in an order that does not depend on how articles were read: of equals the first counts as earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def find_stories(
 ) -> Iterator[Story]:
     """Return the stories of more than one article, in the order of their originals.
 
-    :param articles: in an order that does not depend on how they were read; of equals the first counts as earlier.
+    :param articles: in the order of their places.
     """
     verdicts = verdicts or Verdicts()
     numbers = {article.id: number for number, article in enumerate(articles)}
@@ -187,7 +187,7 @@ def _part(
                 yield part
 
 
-def _order(article: ArticleUse) -> tuple[bool, str, str]:
+def _order(article: ArticleUse) -> tuple[bool, str, int]:
     return (not article.when, article.when, article.place)
 
 
