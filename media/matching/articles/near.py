@@ -52,7 +52,7 @@ _COMMON_RATE: Final = np.uint8(1)
 _RANKED_BY: Final = 4
 _PAIRS_AT_ONCE: Final = 4096
 CLEARLY_HELD: Final = 0.65
-_ROUNDS: Final = 4
+_ROUNDS: Final = 8
 """Each joins a tenth of what the one before it did."""
 
 
@@ -83,15 +83,21 @@ class Bodies:
     """The prints of all bodies, ready to be compared."""
 
     def __init__(
-        self, prints: Prints, publishers: Integers | None = None, pages: Integers | None = None
+        self,
+        prints: Prints,
+        publishers: Integers | None = None,
+        pages: Integers | None = None,
+        headlines: Integers | None = None,
     ) -> None:
         """Take the prints of bodies.
 
         :param publishers: of each body, the number of who published it first; -1 where nothing says.
         :param pages: of each body, the number of the page that first showed it; without them each is a page of its own.
+        :param headlines: of each body, the number of its headline; -1 where it has none that says anything.
         """
         self._prints = prints
         self._publishers = np.full(len(prints), -1) if publishers is None else publishers
+        self._headlines = np.full(len(prints), -1) if headlines is None else headlines
         self._counts = np.diff(prints.shingle_ends, prepend=0)
         self._starts = prints.shingle_ends - self._counts
         self._fact_counts = np.diff(prints.fact_ends, prepend=0)
@@ -135,8 +141,8 @@ class Bodies:
             meetings.append(met.keep(pairs.held >= SHARES_TEXT))
         done: list[Pairs] = []
         # Again: of a story that many printed, what was joined now is no longer stock, so that more of it is joined.
-        for _ in range(_ROUNDS + 1):
-            self._stock.mark(components.roots())
+        for number in range(_ROUNDS + 1):
+            self._stock.mark(components.roots(), by_share=number >= 2)
             judged = [self._judge(met) for met in meetings]
             found = join_pairs([select(pairs, pairs.near) for pairs in judged])
             if not len(found):
@@ -170,6 +176,8 @@ class Bodies:
             gather(shingles, self._starts[left], left_counts),
             gather(shingles, self._starts[right], right_counts),
         )
+        are_shared = np.zeros(int(left_counts.sum()), np.bool_)
+        are_shared[np.repeat(np.cumsum(left_counts) - left_counts, shared) + places] = True
         facts_same, facts_changed = self._compare_facts(left, right)
         return _Meetings(
             left,
@@ -177,7 +185,7 @@ class Bodies:
             left_counts,
             right_counts,
             shared,
-            places.astype(np.uint16),
+            np.packbits(are_shared),
             facts_same,
             facts_changed,
         )
@@ -203,7 +211,8 @@ class Bodies:
         left, right, shared = met.left, met.right, met.shared
         publishers = self._publishers[left]
         at_home = (publishers >= 0) & (publishers == self._publishers[right])
-        shared_own = self._stock.count_shared_own(left, shared, met.places, at_home)
+        are_shared = met.read_shared()
+        shared_own, in_a_third = self._stock.count_shared(left, met.left_counts, are_shared, at_home)
         left_own = self._stock.count_own(left, met.left_counts, at_home)
         right_own = self._stock.count_own(right, met.right_counts, at_home)
         own, most_own = np.minimum(left_own, right_own), np.maximum(left_own, right_own)
@@ -213,20 +222,27 @@ class Bodies:
         held_all = shared / np.maximum(smaller, 1)
         held = np.where(has_own, np.minimum(held_all, shared_own / np.maximum(own, 1)), held_all)
         covered = np.where(has_own, shared_own / np.maximum(most_own, 1), shared / np.maximum(larger, 1))
+        # Two houses that print a passage under one headline print one story, whoever else has that passage.
+        same_headline = ~at_home & (self._headlines[left] >= 0)
+        same_headline &= self._headlines[left] == self._headlines[right]
+        titled = same_headline & (met.facts_changed == 0)
+        held = np.where(titled, held_all, held)
         rate = np.maximum(self._prints.rates[left], self._prints.rates[right]).astype(np.int64)
         facts = met.facts_same + met.facts_changed
         is_form = (met.facts_changed >= _MIN_CHANGED) & (met.facts_changed > MAX_CHANGED * facts)
         enough = np.where(has_own, np.where(at_home, MIN_HELD_AT_HOME, MIN_HELD), MIN_HELD_OF_STOCK)
         # Facts in the same words, none of them changed, say as much as more of the text: editors reword all but them.
+        # A passage that three unlike texts have is what they report on, with all of its facts.
         vouched = (
             has_own
             & ~at_home
             & (met.facts_same >= _MIN_VOUCHING)
             & (met.facts_changed == 0)
             & (covered >= _MIN_COVERED_BY_FACTS)
+            & (same_headline | (2 * in_a_third <= shared))
         )
         near = (
-            (held >= np.where(vouched, MIN_HELD_BY_FACTS, enough))
+            (held >= np.where(vouched | titled, MIN_HELD_BY_FACTS, enough))
             & (covered >= np.where(at_home, MIN_COVERED_AT_HOME, 0.0))
             & (shared << rate >= MIN_WORDS - 5)
             & ~is_form
@@ -260,10 +276,13 @@ class _Meetings:
     """How many shingles of each left body were looked at."""
     right_counts: Integers
     shared: Integers
-    places: NDArray[np.uint16]
-    """Where the shared shingles stand among those of their left body, pair after pair."""
+    are_shared: NDArray[np.uint8]
+    """Of each shingle of the left body that was looked at whether it is shared: a bit each, pair after pair."""
     facts_same: Integers
     facts_changed: Integers
+
+    def read_shared(self) -> NDArray[np.bool_]:
+        return np.unpackbits(self.are_shared, count=int(self.left_counts.sum())).view(np.bool_)
 
     def keep(self, chosen: NDArray[np.bool_]) -> "_Meetings":
         return _Meetings(
@@ -272,7 +291,7 @@ class _Meetings:
             self.left_counts[chosen],
             self.right_counts[chosen],
             self.shared[chosen],
-            self.places[np.repeat(chosen, self.shared)],
+            np.packbits(self.read_shared()[np.repeat(chosen, self.left_counts)]),
             self.facts_same[chosen],
             self.facts_changed[chosen],
         )
