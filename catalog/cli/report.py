@@ -138,7 +138,7 @@ def report_command(
     """Show what repeats, disagrees, is missing or was not read.
 
     Positions count the blocks of a page, or the lines of a text, from 0. A group is
-    shown whole where one of its members passes the filters.
+    shown whole where one of its members passes all of the filters.
     """
     if changed and (kind != "images" or format_ is ReportFormat.html):
         raise UsageError("--changed is for the list of pictures: cutline report images --changed.")

@@ -26,7 +26,7 @@ _OWN: Final = np.array([mark & (_IS_STOCK | _IS_MAIN) != _IS_STOCK for mark in r
 _OWN_AT_HOME: Final = np.array([_OWN[mark] and not mark & _IS_FURNITURE for mark in range(16)])
 _IS_IN_A_THIRD: Final = np.uint8(8)
 """Stands in three texts or more."""
-_MAIN_SHARE: Final = 0.4
+_MAIN_SHARE: Final = 0.5
 _ONE: Final = np.int32(1)
 _MIN_COMMON: Final = 4
 _STRETCH: Final = 1 << 16
