@@ -93,7 +93,7 @@ def test_without_dask_the_extra_is_named(archive: Path, run: Run, tmp_path: Path
 def test_jobs_and_a_cluster_exclude_each_other(archive: Path, run: Run, catalog_path: Path) -> None:
     done = run("scan", archive, "-c", catalog_path, "--cluster", "local:1", "--jobs", "2")
     assert done.returncode == 2
-    assert done.stderr == "cutline: --jobs: a cluster has its own workers. Leave it out with --cluster.\n"
+    assert done.stderr == "cutline: --jobs cannot be used with --cluster: a cluster has its own workers.\n"
 
 
 def test_what_makes_a_worker_unfit_is_said(archive: Path) -> None:
