@@ -19,7 +19,10 @@ _RECORD = (
     " http_status, redirect_uri, payload_digest, unread"
 )
 _ARTICLE = "url, headline, byline, dateline, published_at, language, body, body_positions, fields, body_sha256, words"
-_BESIDE = "headline, byline, credit_line, copyright_notice, keywords, created_at, city, country, latitude, longitude"
+_BESIDE = (
+    "headline, byline, credit_line, copyright_notice, source, keywords, created_at, city, country, latitude,"
+    " longitude"
+)
 _HOPS = 5
 """As in :mod:`catalog.match.pairing`."""
 

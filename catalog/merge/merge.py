@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from catalog.match.match import Stage, match_pending
 from catalog.merge.addresses import Nesting, map_scans, map_sources
+from catalog.merge.choices import OverruledChoice, merge_choices
 from catalog.merge.cleanups import merge_cleanups
 from catalog.merge.copy import copy_records
 from catalog.merge.shard import STEPS_BETWEEN_LOOKS, Shard, attached, explain_shard, open_shards
@@ -40,8 +41,9 @@ class Merged:
     pictures: Came
     captions: Came
     decisions: Came
-    overruled: tuple[Overruled, ...]
-    """Verdicts that met another one on the same two, for the first time."""
+    choices: Came
+    overruled: tuple[Overruled | OverruledChoice, ...]
+    """Verdicts that met another one on the same two, or on the caption of a picture, for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ def _copy(db: Database, path: Path) -> Merged:
     drop_unused_images(db)
     decisions = merge_decisions(db)
     merge_keeper_choices(db, nesting)
-    merge_reviews(db, nesting)
+    choices = merge_choices(db)
+    merge_reviews(db, nesting, choices.numbers)
     merge_cleanups(db, nesting)
     pictures, captions = (
         int(db.conn.execute(f"SELECT count(*) FROM shard.{table}").fetchone()[0])
@@ -148,7 +151,8 @@ def _copy(db: Database, path: Path) -> Merged:
         Came(copied.pictures, pictures),
         Came(copied.captions, captions),
         Came(decisions.new, decisions.all),
-        decisions.overruled,
+        Came(choices.new, choices.all),
+        (*decisions.overruled, *choices.overruled),
     )
 
 

@@ -4,7 +4,7 @@ from sqlite_utils import Database
 
 _IMAGE = (
     "format, width_px, height_px, frames, pixels_sha256, bits, channels, profile, extras, damage, information,"
-    " headline, caption, byline, credit_line, copyright_notice, keywords, created_at, city, country, latitude,"
+    " headline, caption, byline, credit_line, copyright_notice, source, keywords, created_at, city, country, latitude,"
     " longitude, from_sidecars"
 )
 _OF_METHOD = (

@@ -139,11 +139,13 @@ def merge_keeper_choices(db: Database, nesting: Nesting) -> None:
     )
 
 
-def merge_reviews(db: Database, nesting: Nesting) -> None:
+def merge_reviews(db: Database, nesting: Nesting, choices: dict[int, int]) -> None:
     """Take over the journal of the reviews, each step once.
 
     Groups and repeats are numbered anew by matching, so that a step of another catalogue says of which
     record it was, and no more in which group.
+
+    :param choices: by a choice's number in the shard, the one that it has here.
     """
     source, locator = nesting.source("s.out_id", "r.locator"), nesting.locator("s.out_id", "r.locator")
     address = (
@@ -170,6 +172,8 @@ def merge_reviews(db: Database, nesting: Nesting) -> None:
             before = json.loads(previous) if previous else None
             kept = number(before[0]) if before else None
             previous = json.dumps([kept, before[1]]) if before and kept else None
+        elif action in _OF_CHOICES and previous:
+            right, previous = _renumber(previous, choices)
         step = (queue, action, left, right, note, previous, reviewed_at)
         if _told(step) not in known:
             known.add(_told(step))
@@ -178,12 +182,27 @@ def merge_reviews(db: Database, nesting: Nesting) -> None:
             )
 
 
+_OF_CHOICES = ("choose", "dismiss")
+
+
+def _renumber(previous: str, choices: dict[int, int]) -> tuple[str, str]:
+    """Return which choice a step made, and what it replaced, by the numbers that they have here."""
+    number, former = json.loads(previous)
+    here = choices.setdefault(number, number)
+    former = [[[choices.setdefault(said[0], said[0]), *said[1:]], pictures] for said, pictures in former]
+    return f"choice {here}", json.dumps([here, former])
+
+
 def _record(text: str) -> int:
     number = text.rpartition(" ")[2]
     return int(number) if number.isdecimal() else 0
 
 
 def _told(step: tuple[object, ...]) -> tuple[object, ...]:
-    """Return a step by what it says: of a keeper, the record and not the group, whose number changes."""
+    """Return a step by what it says, without numbers that change: of a keeper's group, and of a choice."""
     queue, action, left, right, note, _, reviewed_at = step
-    return queue, action, None if action == "keeper" else left, right, note, reviewed_at
+    if action == "keeper":
+        left = None
+    elif action in _OF_CHOICES:
+        right = None
+    return queue, action, left, right, note, reviewed_at

@@ -15,6 +15,7 @@ _COLUMNS = (
     "byline",
     "credit_line",
     "copyright_notice",
+    "source",
     "keywords",
     "created_at",
     "city",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from media.archives.container import is_discarded
 from media.matching.pictures.pairs import Transform
 from media.matching.pictures.verify import box_area
-from media.pictures.contents import Contents, name_differences, name_surplus
+from media.pictures.contents import Contents, is_raw, name_differences, name_surplus
 from media.pictures.making import Making
 
 
@@ -115,6 +115,8 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
     size = f"{ours.width_px} x {ours.height_px}"
     if not ours.contents.damage and all(each.contents.damage for each in theirs):
         return f"keep: the one that is whole ({size})"
+    if is_raw(ours.contents) and not any(is_raw(each.contents) for each in theirs):
+        return "keep: a camera's raw data, from which the others were developed"
     if ours.caption and not all(each.caption for each in theirs):
         return "keep: has an embedded caption"
     if any(each.low for each in theirs) and not ours.low:

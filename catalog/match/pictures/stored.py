@@ -15,6 +15,7 @@ from media.matching.pictures.part_blobs import Portion
 from media.pictures.local_features import BLOB_BYTES, BLOBS_VERSION, Blobs
 from media.pictures.making import KEY_BYTES, MAKING_VERSION
 from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
+from media.pictures.raw import RAW_PREVIEW
 
 Grey = npt.NDArray[np.uint8]
 """(height, width)"""
@@ -145,7 +146,11 @@ def load_pictures(catalogue: Catalogue) -> Pictures:
     )
 
 
-_STANDING = "CASE WHEN i.damage IS NOT NULL THEN -1 ELSE coalesce(i.caption, '') <> '' END"
+_STANDING = (
+    f"CASE WHEN i.damage IS NOT NULL THEN -1 WHEN i.format = '{RAW_PREVIEW}' THEN 2"
+    " ELSE coalesce(i.caption, '') <> '' END"
+)
+"""A camera's raw data are the original of all that was made of them, also of what was given a caption."""
 _RICHNESS = (
     "coalesce(i.bits, 8) + (coalesce(i.channels, '') LIKE '%alpha') + (i.profile IS NOT NULL)"
     " + 8 * json_array_length(i.extras) + 8 * (i.frames > 1)"

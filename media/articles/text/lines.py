@@ -76,6 +76,9 @@ def judge_lines(
 
 # Thresholds of probability, chosen on left-out publishers.
 _CAPTION_FROM: Final = 0.55
+_SIGNED_FROM: Final = 0.25
+"""For lines that end in a sure credit or bear another sure sign: of 142 such lines of left-out publishers, 140 were
+captions."""
 _BODY_FROM: Final = 0.3
 # What recurs across the documents of a source is no body, but may be a caption that is used again.
 _RECURS_COSTS: Final = 8.0
@@ -149,7 +152,9 @@ def _judged(
     other = posterior[_FRONT] + posterior[_INSERT] + posterior[_TAIL]
     role: Role = "other"
     confidence = other
-    if view.split.text and posterior[_CAPTION] >= _CAPTION_FROM and posterior[_CAPTION] >= posterior[_BODY]:
+    signed = "sure signs of a caption" in view.signals
+    likely = posterior[_CAPTION] >= (_SIGNED_FROM if signed else _CAPTION_FROM)
+    if view.split.text and likely and (signed or posterior[_CAPTION] >= posterior[_BODY]):
         role, confidence = "caption", posterior[_CAPTION]
     elif posterior[_BODY] >= _BODY_FROM:
         role, confidence = "body", posterior[_BODY]

@@ -54,6 +54,7 @@ _PLAIN: Final = re.compile(
 """What most addresses are: nothing in them needs to be decoded or put right, and no query is there."""
 _KEPT: Final = "/:@!$&'()*+,;=~-._"
 _LONGEST: Final = 4096
+"""Characters: longer ones hold data, and are kept as they are."""
 
 
 @dataclass(frozen=True, slots=True)

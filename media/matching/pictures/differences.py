@@ -156,6 +156,7 @@ def _bounds(place: Mask, box: Box) -> Box:
 
 
 _PLACES = 12
+"""Looked at one by one: pictures that differ in more places are other pictures, or noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,7 @@ def _whole_places(places: list[Mask], doubtful: Mask) -> list[Mask]:
 
 
 _RUNS_AWAY = 2.5
+"""So many times the sure part: a place that grows beyond it has run into its surroundings."""
 
 
 @cache
@@ -345,6 +347,8 @@ _FOUND = 0.8
 _TOGETHER = 3
 _SAME_STEP = 1
 _MOVED = 0.25
+"""Correlation at which a piece is found again; pieces that have to lie as far aside, within a sample; their share of
+those that were looked for."""
 
 
 def _has_stepped(ours: Grey, theirs: Grey, structure: Grey, inside: Mask, anywhere: Mask) -> bool:
