@@ -114,8 +114,7 @@ def withdraw_untrue(db: Database) -> None:
 
 
 def renew_matches(db: Database) -> None:
-def renew_matches(db: Database) -> None:
-    """Mark as pending, once, what changed rules of matching, of stories or of furniture affect; within a transaction."""
+    """Mark as pending, once, what changed rules of matching, stories or furniture affect; within a transaction."""
     stated = dict(db.execute("SELECT method, version FROM method_versions"))
     for method, version in ((_MATCHES, versions.MATCH_VERSION), *versions.FINDING_VERSIONS.items()):
         if stated.get(method) == version:
