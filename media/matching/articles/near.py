@@ -52,9 +52,11 @@ _COMMON_RATE: Final = np.uint8(1)
 _RANKED_BY: Final = 4
 _PAIRS_AT_ONCE: Final = 4096
 CLEARLY_HELD: Final = 0.65
-_ROUNDS: Final = 9
-"""Each joins a tenth of what the one before it did. The last ones ask what stock makes up most of its texts: they come
-when all that can be joined without is joined, so that what many texts say for the most part is known to be one."""
+_ROUNDS: Final = 6
+"""Each joins a tenth of what the one before it did."""
+_ROUNDS_BY_SHARE: Final = 3
+"""From this one on, or once nothing more joins, they ask what stock makes up most of its texts: what many texts say for
+the most part is known to be one by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,8 @@ class Bodies:
         done: list[Pairs] = []
         # Again: of a story that many printed, what was joined now is no longer stock, so that more of it is joined.
         by_share = False
-        for _ in range(_ROUNDS):
+        for number in range(_ROUNDS):
+            by_share |= number >= _ROUNDS_BY_SHARE
             self._stock.mark(components.roots(), by_share=by_share)
             judged = [self._judge(met) for met in meetings]
             found = join_pairs([select(pairs, pairs.near) for pairs in judged])
