@@ -24,7 +24,7 @@ from media.locator import path_from_uri
 _SHOWINGS = 24
 _RECORDS = 24
 _NEAR = 24
-_FORMS = 200
+_FORMS = 100
 """Whose showings are counted."""
 _COPIES = 500
 """Of a picture that every page shows in a size of its own; more are not looked up."""
