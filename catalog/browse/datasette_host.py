@@ -94,6 +94,8 @@ def read_configuration(datasette: Datasette, database: str | None = None) -> Con
 
 _CATALOGUES: WeakKeyDictionary[Database, bool] = WeakKeyDictionary()
 _REMEMBERED: WeakKeyDictionary[Database, dict[str, tuple[object, object]]] = WeakKeyDictionary()
+_MOST_REMEMBERED = 200
+"""Things of one catalogue that are kept, the latest that were found."""
 _ASKED: WeakKeyDictionary[Database, dict[str, asyncio.Task[None]]] = WeakKeyDictionary()
 
 _NEEDED = frozenset({"images", "placements", "caption_repeats", "image_groups", "reviews"})
@@ -160,7 +162,11 @@ async def recall(
     if task is None or task.done():
 
         async def ask() -> None:
-            kept[name] = (state, await database.execute_fn(fn))
+            found = await database.execute_fn(fn)
+            kept.pop(name, None)
+            kept[name] = (state, found)
+            while len(kept) > _MOST_REMEMBERED:
+                del kept[next(iter(kept))]
 
         task = asked[name] = asyncio.create_task(ask())
     done, _ = await asyncio.wait({task}, timeout=patience_seconds)

@@ -185,14 +185,14 @@ _BASE = {"fact": 8, "picture": 20, "detail": 4, "wording": 2, "credit": 0}
 
 
 def read_queue(connection: sqlite3.Connection) -> list[Entry]:
-    """Return all open conflicts, captions that cannot be of their pictures first."""
+    """Return all conflicts, captions that cannot be of their pictures first; settled ones may be opened again."""
     entries = []
     weighed = 0
     rows = connection.execute(
         "SELECT s.id, s.grade, c.key, c.text, p.article_id, p.origin, p.image_sha256, i.created_at"
         " FROM caption_conflict_sets s JOIN caption_conflict_members m ON m.conflict_id = s.id"
         " JOIN placements p ON p.id = m.placement_id JOIN captions c ON c.id = p.caption_id"
-        " LEFT JOIN images i ON i.sha256 = p.image_sha256 WHERE s.settled = 0 ORDER BY s.id"
+        " LEFT JOIN images i ON i.sha256 = p.image_sha256 ORDER BY s.id"
     )
     for (number, kind), members in groupby(rows.fetchall(), lambda row: (int(row[0]), str(row[1]))):
         severity = _BASE[kind]
@@ -230,17 +230,17 @@ async def queue_of(database: Database) -> list[Entry]:
         row = connection.execute("SELECT count(*), max(id), total(id) FROM caption_conflict_sets").fetchone()
         return tuple(row)
 
-    def open_ones(connection: sqlite3.Connection) -> set[int]:
+    def settled_ones(connection: sqlite3.Connection) -> set[int]:
         return {
-            row[0] for row in connection.execute("SELECT id FROM caption_conflict_sets WHERE settled = 0")
+            row[0] for row in connection.execute("SELECT id FROM caption_conflict_sets WHERE settled = 1")
         }
 
     state = await database.execute_fn(state_of)
     known = _QUEUES.get(database)
-    still = await database.execute_fn(open_ones)
-    if known is None or known[0] != state or not still <= {each.id for each in known[1]}:
+    settled = await database.execute_fn(settled_ones)
+    if known is None or known[0] != state:
         known = _QUEUES[database] = (state, await database.execute_fn(read_queue))
-    return [each for each in known[1] if each.id in still]
+    return [each for each in known[1] if each.id not in settled]
 
 
 def _among(entries: list[Entry], only: str) -> list[Entry]:

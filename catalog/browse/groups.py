@@ -1,12 +1,14 @@
 """Groups of pictures that show the same: cards of a few, and each group by itself."""
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 
 from catalog.browse.frames import Frame, read_frame
 from catalog.browse.page import Visit
 from catalog.browse.reply import Reply
 from catalog.browse.words import GROUP_KINDS
+from catalog.store.counting import count_image_groups
 
 _CARDS = 12
 _MEMBERS_OF_A_CARD = 5
@@ -147,17 +149,23 @@ def find_match(connection: sqlite3.Connection, left: str, right: str) -> Match:
     return row[0], row[1], row[2], frame
 
 
+_FURNITURE = (
+    "SELECT g.kind, count(*) FROM image_groups g WHERE g.id IN (SELECT gm.group_id FROM furniture u"
+    " JOIN image_group_members gm ON gm.image_sha256 = u.image_sha256) GROUP BY g.kind"
+)
+"""The same as :data:`IS_FURNITURE`, from the furniture's side: groups are many, and few of them are furniture."""
+
+
 def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
     """How many groups there are of each kind, those of furniture left out."""
-    rows = connection.execute(
-        f"SELECT kind, count(*) FROM image_groups WHERE NOT {IS_FURNITURE} GROUP BY kind"
-    )
-    return dict(rows.fetchall())
+    counts = Counter(count_image_groups(connection))
+    counts.subtract(dict(connection.execute(_FURNITURE).fetchall()))
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def count_furniture(connection: sqlite3.Connection) -> int:
     """How many groups are furniture of pages."""
-    return int(connection.execute(f"SELECT count(*) FROM image_groups WHERE {IS_FURNITURE}").fetchone()[0])
+    return sum(count for _, count in connection.execute(_FURNITURE))
 
 
 async def show_groups(visit: Visit) -> Reply:

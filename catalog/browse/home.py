@@ -77,14 +77,15 @@ def load_home(connection: sqlite3.Connection) -> Home:
         "SELECT started_at, status, records, seconds FROM scans ORDER BY id DESC LIMIT 1"
     ).fetchone()
     sources = connection.execute(
-        "SELECT uri, kind, (SELECT count(*) FROM records r WHERE r.source_id = s.id AND r.missing_since IS NULL)"
+        "SELECT uri, kind, (SELECT count(*) FROM records r WHERE r.source_id = s.id) - (SELECT count(*)"
+        " FROM records r INDEXED BY records_missing WHERE r.missing_since IS NOT NULL AND r.source_id = s.id)"
         " FROM sources s ORDER BY id LIMIT 8"
     )
     problems = connection.execute(
         "SELECT locator, reason, remedy FROM problems WHERE count IS NULL ORDER BY id DESC LIMIT 5"
     )
     shown = connection.execute(
-        "SELECT i.sha256 FROM images i WHERE i.information = 'normal'"
+        "SELECT i.sha256 FROM (SELECT sha256, information FROM images LIMIT 500) i WHERE i.information = 'normal'"
         " AND NOT EXISTS (SELECT 1 FROM furniture u WHERE u.image_sha256 = i.sha256)"
         # Of one picture, the form that stands for it.
         " AND NOT EXISTS (SELECT 1 FROM image_group_members m WHERE m.image_sha256 = i.sha256 AND NOT EXISTS"

@@ -24,10 +24,10 @@ from media.locator import path_from_uri
 _SHOWINGS = 24
 _RECORDS = 24
 _NEAR = 24
-_FORMS = 100
-"""Whose showings are counted."""
 _COPIES = 500
 """Of a picture that every page shows in a size of its own; more are not looked up."""
+_MANY_SHOWINGS = 2000
+"""From here on the page comes without the picture's life, and then with it."""
 
 _SAID = (
     ("headline", "Headline"),
@@ -36,6 +36,7 @@ _SAID = (
     ("credit_line", "Credit"),
     ("copyright_notice", "Copyright"),
     ("source", "Source"),
+    ("camera", "Camera"),
     ("created_at", "Created"),
     ("city", "City"),
     ("country", "Country"),
@@ -112,14 +113,18 @@ class PicturePage:
     near: tuple[Near, ...]
     groups: tuple[Mark, ...]
     copies: tuple[Copy, ...]
-    usage: Usage
-    """Where it was shown, when first and last, and under which captions, whichever form of it."""
-    usage_of: int
-    """Of so many forms that is, where there are too many to look at; else 0."""
-    forms: tuple[Form, ...]
-    """Itself and its other forms, the one that stands for the picture first."""
     furniture: str | None
     """What sort of furniture of pages it is, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What is found by looking at every place of every form of a picture: there may be thousands."""
+
+    usage: Usage
+    """Where it was shown, when first and last, and under which captions, whichever form of it."""
+    forms: tuple[Form, ...]
+    """Itself and its other forms, the one that stands for the picture first."""
 
 
 def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> PicturePage | None:
@@ -144,18 +149,6 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         (sha256, _RECORDS + 1),
     )
     listed = find_listed(connection, sha256)
-    digests = forms_of(connection, sha256)
-    looked_at = (
-        digests
-        if len(digests) <= _FORMS
-        else [sha256, *(each for each in digests if each != sha256)][:_FORMS]
-    )
-    forms = connection.execute(
-        "SELECT f.image_sha256, f.form, f.width_px, f.height_px FROM json_each(?) j"
-        " JOIN picture_forms f ON f.image_sha256 = j.value"
-        " ORDER BY instr('original derivative edit crop changed', f.form), f.width_px DESC, f.image_sha256 LIMIT ?",
-        (json.dumps(digests), _NEAR),
-    )
     latitude, longitude = image["latitude"], image["longitude"]
     return PicturePage(
         sha256,
@@ -177,11 +170,20 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         tuple(_near(connection, sha256)),
         tuple(load_groups_of(connection, json.dumps([sha256]))[sha256]),
         listed.copies if listed else (),
-        read_usage(connection, looked_at),
-        len(looked_at) if len(looked_at) < len(digests) else 0,
-        tuple(Form(*each) for each in forms),
         _furniture(connection, sha256),
     )
+
+
+def load_life(connection: sqlite3.Connection, sha256: str) -> Life:
+    """Return where a picture was shown, whichever form of it, and its forms."""
+    digests = forms_of(connection, sha256)
+    forms = connection.execute(
+        "SELECT f.image_sha256, f.form, f.width_px, f.height_px FROM json_each(?) j"
+        " JOIN picture_forms f ON f.image_sha256 = j.value"
+        " ORDER BY instr('original derivative edit crop changed', f.form), f.width_px DESC, f.image_sha256 LIMIT ?",
+        (json.dumps(digests), _NEAR),
+    )
+    return Life(read_usage(connection, digests), tuple(Form(*each) for each in forms))
 
 
 def _furniture(connection: sqlite3.Connection, sha256: str) -> str | None:
@@ -263,6 +265,23 @@ async def has_original(visit: Visit, format_name: str, copies: Sequence[Copy]) -
     return await asyncio.to_thread(is_within_reach, copies)
 
 
+async def _life(visit: Visit, sha256: str) -> Life | None:
+    """Return a picture's life; None while that of thousands of showings is looked up."""
+    showings = await visit.load(lambda connection: _count_showings(connection, sha256))
+    if showings < _MANY_SHOWINGS:
+        return await visit.load(lambda connection: load_life(connection, sha256))
+    return await visit.recall(f"life {sha256}", lambda connection: load_life(connection, sha256), 0.02)
+
+
+def _count_showings(connection: sqlite3.Connection, sha256: str) -> int:
+    """Count where a picture or a form of it is shown, as far as it matters here."""
+    row = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM json_each(?) j JOIN placements p ON p.image_sha256 = j.value LIMIT ?)",
+        (json.dumps(forms_of(connection, sha256)), _MANY_SHOWINGS),
+    ).fetchone()
+    return int(row[0])
+
+
 async def show_picture(visit: Visit) -> Reply:
     sha256 = visit.part("sha256")
     after = visit.numbers("after", 1)
@@ -274,6 +293,7 @@ async def show_picture(visit: Visit) -> Reply:
         title="Picture",
         here="",
         picture=picture,
+        life=await _life(visit, sha256),
         after=after,
         original=await has_original(visit, picture.format, picture.copies),
         reach=await asyncio.to_thread(is_within_reach, picture.copies),

@@ -1,11 +1,11 @@
 """The contact sheet of a group: every picture of it with its files, its captions and what was done to it."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog.browse.frames import Frame
-from catalog.browse.groups import find_match
+from catalog.browse.frames import Frame, read_frame
 from catalog.browse.worklist import UNSURE, judge
 
 _MOST_TILES = 24
@@ -51,6 +51,7 @@ class Tile:
     height_px: int
     format: str
     created_at: str | None
+    camera: str | None
     reason: str
     level: int
     similarity: float | None
@@ -90,6 +91,10 @@ _MEMBERS = (
     "  AND d.right = max(k.image_sha256, m.image_sha256) WHERE m.group_id = ?"
     " ORDER BY m.keeper DESC, d.verdict IS NOT NULL, r.missing_since IS NOT NULL, r.locator LIMIT ?"
 )
+_KNOWN = (
+    "SELECT j.value, t.kind, t.aligned_similarity, t.transform FROM json_each(:pictures) j"
+    " LEFT JOIN image_matches t ON t.left_sha256 = min(j.value, :keeper) AND t.right_sha256 = max(j.value, :keeper)"
+)
 
 
 def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> ContactSheet | None:
@@ -102,12 +107,12 @@ def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> Contact
         held.setdefault(row[0], []).append(tuple(row))
     keeper = next(iter(held), None)
     judged = []
-    for sha256 in held:
-        if sha256 != keeper and keeper is not None:
-            verdict = held[sha256][0][7]
-            kind, _, similarity, frame = find_match(connection, keeper, sha256)
-            level = judge(kind, similarity, frame)
-            judged.append((verdict is not None, -level, similarity or 0.0, sha256, kind, frame, verdict))
+    others = json.dumps([sha256 for sha256 in held if sha256 != keeper])
+    for row in connection.execute(_KNOWN, {"pictures": others, "keeper": keeper}):
+        sha256, kind, similarity, transform = tuple(row)
+        frame, verdict = read_frame(transform), held[sha256][0][7]
+        level = judge(kind, similarity, frame)
+        judged.append((verdict is not None, -level, similarity or 0.0, sha256, kind, frame, verdict))
     judged.sort(key=lambda each: each[:4])
     tiles = [
         _tile(
@@ -116,7 +121,7 @@ def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> Contact
             held[sha256],
             kind,
             similarity or None,
-            frame,
+            _as_seen(frame, keeper, sha256),
             str(verdict) if verdict else None,
         )
         for _, _, similarity, sha256, kind, frame, verdict in judged[:_MOST_TILES]
@@ -126,6 +131,11 @@ def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> Contact
         "SELECT count(DISTINCT image_sha256) FROM image_group_members WHERE group_id = ?", (group_id,)
     ).fetchone()[0]
     return ContactSheet(group_id, group[0], group[1], kept, tuple(tiles), max(0, pictures - 1 - len(tiles)))
+
+
+def _as_seen(frame: Frame | None, keeper: str | None, sha256: str) -> Frame | None:
+    """Return how a picture shows the keeper: a match tells how the right one shows the left one."""
+    return frame.turned() if frame is not None and keeper is not None and sha256 < keeper else frame
 
 
 def _tile(
@@ -138,7 +148,7 @@ def _tile(
     verdict: str | None,
 ) -> Tile:
     image = connection.execute(
-        "SELECT width_px, height_px, format, created_at, caption, credit_line FROM images WHERE sha256 = ?",
+        "SELECT width_px, height_px, format, created_at, camera, caption, credit_line FROM images WHERE sha256 = ?",
         (sha256,),
     ).fetchone()
     files = [File(int(str(row[3])), str(row[4]), row[5], bool(row[6])) for row in rows]  # type: ignore[arg-type]
@@ -157,6 +167,7 @@ def _tile(
         image[1],
         image[2],
         image[3],
+        image[4],
         str(rows[0][2]),
         judge(kind, similarity, frame) if kind else UNSURE,
         similarity,

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from catalog.browse.corrections import Correction, load_corrections
+from catalog.browse.corrections import Correction, load_corrections_of
 from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from media.captions.word_difference import Part, mark_differences
@@ -60,14 +60,19 @@ class Address:
     captures: tuple[Capture, ...]
 
 
-def load_stories(connection: sqlite3.Connection, page: int) -> list[Listed]:
-    """Load a page of the list, those at the most publishers first; one more than a page holds, where there is more."""
+def load_stories(
+    connection: sqlite3.Connection, after: tuple[int, ...] | None
+) -> tuple[list[Listed], tuple[int, ...] | None]:
+    """Return a page of the list, those at the most publishers first, and where the next page starts."""
     rows = connection.execute(
         "SELECT id, headline, first_published_at, pages, articles, publishers FROM stories"
-        " ORDER BY publishers DESC, pages DESC, articles DESC, id LIMIT ? OFFSET ?",
-        (_PAGE + 1, page * _PAGE),
+        " WHERE (publishers, pages, articles, id) < (?, ?, ?, ?)"
+        " ORDER BY publishers DESC, pages DESC, articles DESC, id DESC LIMIT ?",
+        (*(after or (1 << 62, 0, 0, 0)), _PAGE + 1),
     )
-    return [Listed(*tuple(row)) for row in rows]
+    found = [Listed(*tuple(row)) for row in rows]
+    last = found[_PAGE - 1] if len(found) > _PAGE else None
+    return found[:_PAGE], (last.publishers, last.pages, last.articles, last.id) if last else None
 
 
 _CAPTURES = (
@@ -149,22 +154,22 @@ def _load(connection: sqlite3.Connection, what: str, number: int) -> _Told:
         return _Told([], [], None)
     return _Told(
         load_addresses(connection, condition, number),
-        load_corrections(connection, corrected, (number,), _PAGE),
+        load_corrections_of(connection, corrected, number, _PAGE),
         tuple(row),
     )
 
 
 async def show_stories(visit: Visit) -> Reply:
     """Answer with the list of stories."""
-    page = (visit.numbers("page", 1) or (0,))[0]
-    found = await visit.load(lambda connection: load_stories(connection, page))
+    after = visit.numbers("after", 4)
+    stories, more = await visit.load(lambda connection: load_stories(connection, after))
     return await visit.page(
         "stories.html",
         title="Stories",
         here="stories",
-        stories=found[:_PAGE],
-        page=page,
-        more=len(found) > _PAGE,
+        stories=stories,
+        after=after,
+        more=more,
     )
 
 

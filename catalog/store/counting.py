@@ -89,16 +89,26 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
         sources=_count(connection, "SELECT count(*) FROM sources"),
         articles=_count(connection, "SELECT count(*) FROM articles") - _count(connection, gone),
         caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS.names),
-        image_groups=_by(connection, "kind", "image_groups", IMAGE_KINDS.names),
+        image_groups=count_image_groups(connection),
         conflicts=_by(
             connection, "grade", "caption_conflict_sets WHERE settled = 0", CONFLICT_GRADES.names[::-1]
         ),
         furniture=_count_furniture(connection),
-        corrections=_by(connection, "grade", "caption_changes", CORRECTION_GRADES.names[::-1]),
+        corrections=count_corrections(connection),
         problems=_count(connection, "SELECT count(*) FROM problems"),
         unread=_passed(connection, _COUNTED, "unread"),
         empty=_passed(connection, _COUNTED, "empty"),
     )
+
+
+def count_image_groups(connection: sqlite3.Connection) -> dict[str, int]:
+    """Count groups of pictures by kind, all kinds."""
+    return _by(connection, "kind", "image_groups", IMAGE_KINDS.names)
+
+
+def count_corrections(connection: sqlite3.Connection) -> dict[str, int]:
+    """Count captions that a page changed between two captures, by grade, all grades."""
+    return _by(connection, "grade", "caption_changes", CORRECTION_GRADES.names[::-1])
 
 
 def count_all(connection: sqlite3.Connection) -> FullCounts:
