@@ -175,6 +175,7 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
             "word-text": WORD_TEXT,
             "opendocument-text": OPEN_DOCUMENT_TEXT,
             "alto": "application/x-alto",
+            "movable-type": "text/x-movable-type",
             "newsml1": NEWSML_1,
             "wire": WIRE,
             "page": "text/html",
@@ -259,6 +260,11 @@ _SEEDS = {
     ),
     "newsml1": (
         "<NewsML><NewsItem><NewsComponent><NewsLines><HeadLine>A</HeadLine></NewsLines></NewsComponent>",
+    ),
+    "movable-type": (
+        "AUTHOR: Ana\nTITLE: A\nSTATUS: Publish\nCONVERT BREAKS: 1\nDATE: 11/19/2004 04:05:06 PM\n-----\nBODY:\n"
+        "<p>Words of it.</p><img src=a.jpg><p class=caption>B</p>\n-----\nEXTENDED BODY:\nMore."
+        "\n-----\nCOMMENT:\nAUTHOR: C\nD\n-----\n--------\n",
     ),
     "wire": ("\x01f0001 4 u i AVL-a 11-19\n\x02^Harbour reopens<\n   Words of it.\n\x03",),
     "page": (

@@ -438,9 +438,11 @@ def _read_stream(
         return _unread(record) if is_shown else Reading(record)
     if kept is None:
         return Reading(record, problems=(_too_large(record, reader, limit),))
-    reading = _said_empty(reader.read(record, bytes(kept), options).with_keys(), reader, kept)
+    data = bytes(kept)
+    del kept
+    reading = _said_empty(reader.read(record, data, options).with_keys(), reader, data)
     if reader.format.within and reading.record.media_type == record.media_type:
-        within = formats.load(reader.format.within)(io.BytesIO(kept), record.locator)
+        within = formats.load(reader.format.within)(io.BytesIO(data), record.locator)  # shares the bytes
         reading = replace(reading, within=within)
     return reading
 
@@ -455,7 +457,7 @@ def _unread(record: Record) -> Reading:
     return Reading(record, problems=problems, unread=None if problems else why)
 
 
-def _said_empty(reading: Reading, reader: Reader, data: bytearray) -> Reading:
+def _said_empty(reading: Reading, reader: Reader, data: bytes) -> Reading:
     """Return the same, saying so where a reader of articles found no text, and nothing shown either."""
     is_blank_line = reader.format.media_type == formats.JSON_LINE and not data.strip()
     if reading.problems or reading.unread or reading.sidecar or is_blank_line:

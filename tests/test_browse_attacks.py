@@ -345,7 +345,7 @@ def hurried(catalogue: Path) -> Iterator[Server]:
     assert process.stdout is not None
     found = re.search(r"http://([\d.]+):(\d+)/", process.stdout.readline())
     assert found
-    yield Server(found[1], int(found[2]), catalogue.stem)
+    yield Server(found[1], int(found[2]), catalogue.stem, process.pid)
     process.terminate()
     process.wait(300)
     process.stdout.close()

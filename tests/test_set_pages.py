@@ -82,6 +82,11 @@ def test_a_caption_set_smaller_is_tied_to_the_picture_above(archive: Path, catal
             id="beside-it-in-short-lines",
         ),
         pytest.param(text(290, "It rained.", left=258), None, id="one-short-line-beside-it"),
+        pytest.param(
+            [*text(286, CAPTION, size=8, left=258), *text(304, "It rained all week.")],
+            CAPTION,
+            id="text-below-beside-it",
+        ),
         pytest.param(text(210, CAPTION, size=8, left=258), None, id="beside-its-middle"),
         pytest.param(text(286, CAPTION, size=8, left=300), None, id="far-beside-it"),
         pytest.param(text(139, CAPTION, size=8), CAPTION, id="smaller-above-it"),

@@ -1,4 +1,4 @@
-"""Filters: the findings that a person wants to see. A group stays whole where one of its members fits."""
+"""Filters: choose which findings to show. A group is shown whole if one of its members passes."""
 
 import json
 import re
@@ -12,18 +12,18 @@ from catalog.store.catalogue import Catalogue
 from media.archives.folder import Selection
 
 _NONE = ""
-"""Of a report that has none of the kinds that are wanted."""
+"""The kind filter of a report that has none of the requested kinds."""
 
 _DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is wanted; the filters hold together, the values of one filter any of them."""
+    """The filters. A finding must pass every filter, by any one of the filter's values."""
 
     kinds: tuple[str, ...] = ()
     min_size: int = 0
-    """Bytes of a picture."""
+    """The least size of a picture, in bytes."""
     since: int | None = None
     """Findings with a record that this scan, or a later one, saw first."""
     paths: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Filters:
 def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
     """Return the report with only the findings that pass the filters.
 
-    :raises UsageError: a scan that there is not, or a filter that has no meaning for the report.
+    :raises UsageError: the scan does not exist, or a filter does not apply to the report.
     """
     conditions: list[tuple[str, object]] = []
     if filters.kinds:
@@ -90,7 +90,7 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
 
 
 _OF_RECORD = (
-    # A picture is of the articles that show it.
+    # A picture belongs to the articles that show it.
     "FROM records r LEFT JOIN articles a ON a.record_id = r.id"
     " OR a.id IN (SELECT p.article_id FROM placements p WHERE p.image_sha256 = r.sha256)"
     " WHERE r.source_id = f.source_id AND r.locator = f.locator"
@@ -104,9 +104,9 @@ def _columns(catalogue: Catalogue, report: Report) -> set[str]:
 
 
 def _article_conditions(filters: Filters, columns: set[str]) -> list[tuple[str, object]]:
-    """Return what is asked of a row ``f``: of what it says itself, or of the article or the capture that it is of."""
+    """Return the conditions on a row ``f``: on its own columns, or on its article or capture."""
     conditions: list[tuple[str, object]] = []
-    if "last_captured_at" in columns:  # a row for several captures
+    if "last_captured_at" in columns:  # A row that stands for several captures.
         if filters.since_day:
             conditions.append(("f.last_captured_at >= ?", filters.since_day))
         if filters.until_day:
@@ -134,7 +134,7 @@ def _names(filters: Filters) -> str:
 
 
 def _asked(filters: Filters) -> list[tuple[str, object]]:
-    """Return what is asked of a record ``r`` and its article ``a``: conditions with one parameter each."""
+    """Return the conditions on a record ``r`` and its article ``a``, each with one parameter."""
     conditions: list[tuple[str, object]] = []
     if filters.publishers:
         conditions.append((_PUBLISHED.format("?"), _names(filters)))
@@ -145,7 +145,7 @@ def _asked(filters: Filters) -> list[tuple[str, object]]:
     if filters.since_day:
         conditions.append((f"{_WHEN} >= ?", filters.since_day))
     if filters.until_day:
-        # "~" stands behind every sign of a date: all of the day, month or year that is named.
+        # "~" sorts after every character of a date, so that the whole day, month or year is included.
         conditions.append((f"{_WHEN} <= ? || '~'", filters.until_day))
     return conditions
 
@@ -153,11 +153,12 @@ def _asked(filters: Filters) -> list[tuple[str, object]]:
 def choose_articles(
     catalogue: Catalogue, filters: Filters, *, of_placement: bool = False
 ) -> tuple[str, tuple[object, ...]]:
-    """Return the condition, and its parameters, under which a record ``r`` with its article ``a`` passes the filters.
+    """Return the condition under which a record ``r`` with its article ``a`` passes the filters, and its parameters.
 
-    Of the filters, those of findings (kinds, sizes, scans) have no say; a scope is that of a repeated caption of it.
+    The filters of findings (kinds, sizes, scans) are ignored. A scope filter needs a caption of the article that
+    repeats in this scope.
 
-    :param of_placement: where the condition stands there is a placement ``p`` too: it is its caption that repeats.
+    :param of_placement: the query also has a placement ``p``, whose own caption has to repeat in the scope.
     """
     conditions = _asked(filters)
     if filters.paths:
@@ -189,7 +190,7 @@ def _define_paths(catalogue: Catalogue, paths: tuple[str, ...]) -> None:
 
 
 def _takes_address(globs: Sequence[str], url: str | None) -> bool:
-    """Whether a glob fits an address, with its scheme or without."""
+    """Return whether a glob matches an address, with its scheme or without."""
     if not url:
         return False
     return any(fnmatchcase(each, glob) for glob in globs for each in (url, url.partition("://")[2]))
@@ -203,9 +204,9 @@ def read_filters(
     paths: Sequence[str] | None,
     scopes: Sequence[str] | None = None,
 ) -> Filters:
-    """Read the filters of articles as a command is given them.
+    """Return the article filters of a command from its options.
 
-    :raises UsageError: a date that is none.
+    :raises UsageError: a date cannot be read.
     """
     return Filters(
         publishers=tuple(publishers or ()),
@@ -220,7 +221,7 @@ def read_filters(
 def read_since(value: str | None) -> tuple[int | None, str | None]:
     """Read ``--since``: the number of a scan, or a day.
 
-    :raises UsageError: it is neither.
+    :raises UsageError: the value is neither.
     """
     if value is None:
         return None, None
@@ -232,15 +233,15 @@ def read_since(value: str | None) -> tuple[int | None, str | None]:
 def read_day(value: str) -> str:
     """Return a year, month or day as dates are written in the catalogue.
 
-    :raises UsageError: it is none.
+    :raises UsageError: the value is not a date.
     """
     if not _DAY.fullmatch(value):
-        raise UsageError(f"{value} is no date. Write a year, a month or a day: 2024, 2024-03, 2024-03-15.")
+        raise UsageError(f"{value} is not a date. Write a year, a month or a day: 2024, 2024-03, 2024-03-15.")
     return value
 
 
 def applicable(filters: Filters, report: Report) -> Filters:
-    """Return the filters that mean something to a report, where several reports are shown together."""
+    """Return the filters that apply to this report, for a page that shows several reports."""
     if filters.kinds:
         filters = replace(
             filters, kinds=tuple(each for each in filters.kinds if each in report.kinds) or (_NONE,)

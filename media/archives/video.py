@@ -1,4 +1,5 @@
-"""A film: its first frame that shows something is a picture of its own, by the package PyAV (FFmpeg's decoders).
+"""A film: its first frame that shows something is a picture of its own, by the package PyAV: an extra, since its wheels
+bring FFmpeg with encoders under the GPL.
 
 What kind of film it is, is told by its first bytes alone and never by FFmpeg's own search: some of its formats name
 other files, and addresses, that it would open.

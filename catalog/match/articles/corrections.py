@@ -28,7 +28,8 @@ def update_corrections(catalogue: Catalogue) -> None:
     with catalogue.db.atomic():
         catalogue.db.execute("DELETE FROM caption_changes")
         catalogue.db.conn.executemany(
-            "INSERT INTO caption_changes (page_id, before_id, after_id, grade, difference) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO caption_changes (page_id, captured_at, before_id, after_id, grade, difference)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             list(_find(catalogue)),
         )
         catalogue.db.execute("DELETE FROM pending WHERE kind = 'correction'")
@@ -40,10 +41,10 @@ def _find(catalogue: Catalogue) -> Iterator[tuple[object, ...]]:
         known: set[tuple[object, ...]] = set()
         for _, of_address in itertools.groupby(of_page, key=lambda row: row[1]):
             captures = [
-                [ShownCaption(*row[4:]) for row in capture if row[4] is not None]
-                for _, capture in itertools.groupby(of_address, key=lambda row: row[3])
+                (when, [ShownCaption(*row[4:]) for row in capture if row[4] is not None])
+                for (when, _), capture in itertools.groupby(of_address, key=lambda row: row[2:4])
             ]
-            for before, after in itertools.pairwise(captures):
+            for (_, before), (when, after) in itertools.pairwise(captures):
                 for found in find_corrections(before, after):
                     # The mobile form of a page says the same once more.
                     said = (
@@ -55,4 +56,4 @@ def _find(catalogue: Catalogue) -> Iterator[tuple[object, ...]]:
                     if said not in known:
                         known.add(said)
                         placements = (found.before.placement_id, found.after.placement_id)
-                        yield (page, *placements, found.grade, found.difference)
+                        yield (page, when, *placements, found.grade, found.difference)
