@@ -112,6 +112,7 @@ def open_workers(
                 task_bytes=max(wanted.memory_bytes - _BASE_BYTES, _LEAST_BYTES),
                 on_step=on_step,
                 connection=lambda: cluster.connection,
+                wait_for_workers=cluster.wait_for_workers,
             )
         for made in (_SHARED, _KEPT):
             shutil.rmtree(folder / made, ignore_errors=True)
@@ -144,13 +145,17 @@ class Workers:
         shares: int = _SHARES,
         on_step: OnStep = lambda name, done, tasks: None,
         connection: Callable[[], object] = lambda: None,
+        wait_for_workers: Callable[[], None] = lambda: None,
     ) -> None:
-        """:param connection: gives another object after whatever was submitted has been lost for good."""
+        """:param connection: gives another object after whatever was submitted has been lost for good.
+        :param wait_for_workers: returns once there is a worker, and raises where none comes.
+        """
         self._submit = submit
         self._folder = folder
         self._at_once = at_once
         self._on_step = on_step
         self._connection = connection
+        self._wait_for_workers = wait_for_workers
         self.task_bytes: int | None = task_bytes
         self.shares = shares
 
@@ -227,6 +232,7 @@ class Workers:
             except Exception as error:
                 if isinstance(error, TimeoutError) and not future.done():
                     if self._connection() is before:
+                        self._wait_for_workers()
                         continue
                 elif type(error).__name__ == "KilledWorker":
                     raise WorkersLost(

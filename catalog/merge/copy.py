@@ -20,7 +20,7 @@ _RECORD = (
 )
 _ARTICLE = "url, headline, byline, dateline, published_at, language, body, body_positions, fields, body_sha256, words"
 _BESIDE = (
-    "headline, byline, credit_line, copyright_notice, source, keywords, created_at, city, country, latitude,"
+    "headline, byline, credit_line, copyright_notice, source, camera, keywords, created_at, city, country, latitude,"
     " longitude"
 )
 _HOPS = 5

@@ -4,8 +4,8 @@ from sqlite_utils import Database
 
 _IMAGE = (
     "format, width_px, height_px, frames, pixels_sha256, bits, channels, profile, extras, damage, information,"
-    " headline, caption, byline, credit_line, copyright_notice, source, keywords, created_at, city, country, latitude,"
-    " longitude, from_sidecars"
+    " headline, caption, byline, credit_line, copyright_notice, source, camera, keywords, created_at, city, country,"
+    " latitude, longitude, from_sidecars"
 )
 _OF_METHOD = (
     "printf('%09d', coalesce((SELECT max(f.version) FROM {{0}}.fingerprints f WHERE f.image_sha256 = i.sha256"

@@ -18,7 +18,14 @@ from media.captions.letters import fold_letters
 from media.matching.articles import prints
 from media.matching.articles.addresses import Address, read_address, read_link, read_mirrored
 from media.matching.articles.near import Bodies
-from media.matching.articles.stories import ArticleUse, Story, Verdicts, find_stories, shared_pages
+from media.matching.articles.stories import (
+    ArticleUse,
+    Story,
+    Verdicts,
+    find_stories,
+    number_headlines,
+    shared_pages,
+)
 
 _AT_ONCE = 2_000
 _LIVE_ARTICLES = (
@@ -102,7 +109,7 @@ class _Updating:
                     publisher=found.publisher or _folder(uri, locator),
                     headline=fold_letters(headline or ""),
                     when=when,
-                    place=f"{uri}/{locator}",
+                    place=len(articles),
                 )
             )
         return (
@@ -112,6 +119,7 @@ class _Updating:
                 self._load_prints(list(numbers)),
                 _publishers(articles, len(numbers)),
                 _pages(articles, len(numbers)),
+                number_headlines(articles, len(numbers)),
             ),
         )
 

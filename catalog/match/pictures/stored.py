@@ -227,7 +227,7 @@ def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
 def open_thumbnail(webp: bytes) -> Grey | None:
     """Return the grey levels of a thumbnail; None if it is damaged."""
     if webp[:4] != b"RIFF" or webp[8:12] != b"WEBP":
-        return None  # The catalogue may come from a stranger: OpenCV would try its other decoders on data that is not WebP.
+        return None  # From a stranger, it may be in a format for which OpenCV would use another decoder.
     decoded = cv2.imdecode(np.frombuffer(webp, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
     return None if decoded is None else np.asarray(decoded, dtype=np.uint8)
 
