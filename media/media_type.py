@@ -105,7 +105,7 @@ _WRITTEN = (b"%", b"{\\rtf", b"WEBVTT", b"SIMPLE  =", b"#?R", b"-----", b"!<arch
 
 
 def _may_be_words(signature: bytes, media_type: str, head: bytes) -> bool:
-    """Whether a signature of letters alone begins a text: ``MZ``, ``OTTO`` and ``070701`` do so too."""
+    """Return whether a signature of letters alone begins a text: ``MZ``, ``OTTO`` and ``070701`` do so too."""
     if formats.format_of(media_type).use or not signature.isascii() or not signature.decode().isprintable():
         return False
     return not signature.startswith(_WRITTEN) and _is_text(head)
@@ -123,7 +123,7 @@ def _told_apart(media_type: str, head: bytes, name: str) -> str:
 
 
 def _is_camera_raw(head: bytes, name: str) -> bool:
-    """Whether a record is raw data by its content or, where a TIFF's directories lie too far on, by its name."""
+    """Return whether a record is raw data by its content or, where a TIFF's directories lie too far on, by its name."""
     if not head.startswith(_RAW_BEGINNINGS) and head[4:8] != b"ftyp":
         return False
     from media.pictures.raw import RAW_NAMES, is_camera_raw
@@ -316,12 +316,12 @@ def _looks_like_json(head: bytes) -> bool:
 
 
 def looks_like_html(head: bytes, name: str) -> bool:
-    """Whether text is a page: by a tag that begins one, or its name."""
+    """Return whether text is a page: by a tag that begins one, or its name."""
     return _HTML.match(head) is not None or _HTML_NAME.search(name) is not None
 
 
 def looks_like_plain_text(head: bytes, name: str) -> bool:
-    """Whether text that is nothing else is an article: by its name, or where it has none and is text."""
+    """Return whether text that is nothing else is an article: by its name, or where it has none and is text."""
     if _TEXT_NAME.search(name):
         return True
     return "." not in name.lstrip(".") and b"\x00" not in head and _is_text(head)

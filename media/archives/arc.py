@@ -44,7 +44,7 @@ class Arc(ByOffset):
         self.is_gzip = file.read(2) == b"\x1f\x8b"
 
     def is_by_record(self) -> bool:
-        """Whether each record is compressed separately, so that reading can begin at any."""
+        """Return whether each record is compressed separately, so that reading can begin at any."""
         if not self.is_gzip:
             return True
         self.file.seek(0)

@@ -47,5 +47,5 @@ class Source(Protocol):
         ...
 
     def presence(self, locator: str) -> Presence:
-        """Whether a record that was not listed is gone, or only out of reach."""
+        """Return whether a record that was not listed is gone, or only out of reach."""
         ...

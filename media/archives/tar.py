@@ -354,7 +354,7 @@ def _pairs(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
 
 
 def looks_like_tar(head: bytes) -> bool:
-    """Whether the first 512 bytes are a header by their checksum."""
+    """Return whether the first 512 bytes are a header by their checksum."""
     return len(head) >= _BLOCK and head[:_BLOCK] != _ZEROS and _has_sum(head[:_BLOCK])
 
 

@@ -175,11 +175,11 @@ class _Judge:
         )
 
     def is_usual(self, element: Element) -> bool:
-        """Whether the element is set as the article's paragraphs are, in a class of their own."""
+        """Return whether the element is set as the article's paragraphs are, in a class of their own."""
         return bool(element.name) and (element.tag, element.name) == self.usual
 
     def is_summary(self, block: Block) -> bool:
-        """Whether a block between headline and text is the article's summary."""
+        """Return whether a block between headline and text is the article's summary."""
         if block.element.chrome is not None or block.marks & (_NOT_TEXT | _LABELLED | VIDEO | LINK):
             return False
         size = information(block.text)
@@ -279,7 +279,7 @@ def _cut_tail(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) 
 
 
 def _goes_on(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -> bool:
-    """Whether paragraphs set as the article's follow: the other stories were a box inside it."""
+    """Return whether paragraphs set as the article's follow: the other stories were a box inside it."""
     return any(
         verdict == _TEXT and (block.element.tag, block.element.name) == usual
         for block, verdict in zip(blocks, verdicts, strict=True)

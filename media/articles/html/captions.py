@@ -223,7 +223,7 @@ def _place(group: Group) -> list[Placement]:
 
 
 def _is_interface(block: Block) -> bool:
-    """Whether a block of a caption is a button, or a counter ("Image 1 of 23")."""
+    """Return whether a block of a caption is a button, or a counter ("Image 1 of 23")."""
     if block.marks & INTERFACE:
         return True
     if names_control(block.text):
@@ -314,7 +314,7 @@ def _placement(group: Group, texts: list[Block], credit: str) -> Placement | Non
 
 
 def says_caption(told: str, caption: str) -> bool:
-    """Whether an attribute's text is a caption, with or without its credit, or cut short."""
+    """Return whether an attribute's text is a caption, with or without its credit, or cut short."""
     told, caption = told.casefold().rstrip(" .…"), caption.casefold().rstrip(" .…")
     return told.startswith(caption) or (len(told) >= _MIN_CUT and caption.startswith(told))
 
@@ -329,7 +329,7 @@ def _addresses(picture: Picture) -> dict[str, object]:
 
 
 def _copy(marks: int) -> str | None:
-    """Which copy of a caption it is; None for the one that all readers see."""
+    """Return which copy of a caption it is; None for the one that all readers see."""
     if marks & READER:
         return "screen-reader"
     if marks & LIGHTBOX:

@@ -47,7 +47,7 @@ class Element:
         """Characters of running text inside it, furniture left out."""
 
     def holds(self, other: "Element") -> bool:
-        """Whether ``other`` is this element or inside it."""
+        """Return whether ``other`` is this element or inside it."""
         return self.index <= other.index <= self.last
 
 

@@ -115,7 +115,7 @@ def _may_be_caption(own: Sequence[LoneLine], index: int) -> bool:
 
 
 def _order_signals(own: Sequence[LoneLine], order: Order, index: int) -> dict[str, float]:
-    """Whether the credit beside a line is its own, as other credits of the page stand."""
+    """Return whether the credit beside a line is its own, as other credits of the page stand."""
     votes, signed = order
     view = own[index]
     if index in votes or view.words < 3:
@@ -232,7 +232,7 @@ def _vocabulary(own: Sequence[LoneLine], paragraphs: Sequence[int]) -> tuple[fro
 
 
 def _repeated_sentence(own: Sequence[LoneLine], paragraphs: Sequence[int], index: int) -> dict[str, float]:
-    """Whether a sentence of the line says again what one of the first paragraphs says."""
+    """Return whether a sentence of the line says again what one of the first paragraphs says."""
     view = own[index]
     if view.words > 80 or index in paragraphs[:2]:
         return {}

@@ -169,7 +169,7 @@ def _listed() -> "PublicSuffixList":
 
 
 def _is_public(host: str) -> bool:
-    """Whether a folder's name is a host's: its last label is of the public list, or reserved for examples."""
+    """Return whether a folder's name is a host's: its last label is of the public list, or reserved for examples."""
     top = host.casefold().rpartition(".")[2]
     return top in ("example", "test", "invalid", "localhost", "onion") or bool(_listed().publicsuffix(top))
 

@@ -199,7 +199,7 @@ class Bodies:
         )
 
     def _sampled(self, rows: Integers, rate: NDArray[np.uint8]) -> Integers:
-        """How many shingles each body has below the limit of a rate: they stand first."""
+        """Return how many shingles each body has below the limit of a rate: they stand first."""
         low, high = self._starts[rows], self._prints.shingle_ends[rows]
         finer = np.flatnonzero(self._prints.rates[rows] < rate)
         limit = np.uint64(1) << (np.uint64(32) - rate[finer].astype(np.uint64))

@@ -26,7 +26,7 @@ class Conflict:
 def find_conflict(
     uses: Iterable[CaptionUse], decided_same: Collection[tuple[str, str]] = ()
 ) -> Conflict | None:
-    """How the captions of one picture disagree; None: they do not.
+    """Return how the captions of one picture disagree; None: they do not.
 
     :param uses: every caption of the picture and of its copies.
     :param decided_same: pairs of keys, each sorted, that a person holds for the same.

@@ -105,7 +105,7 @@ def judge(left: Wording, right: Wording) -> Judgement:
 
 
 def grade(left: Wording, right: Wording) -> tuple[Grade, str] | None:
-    """How much two captions of one picture disagree, and in what; None: they agree."""
+    """Return how much two captions of one picture disagree, and in what; None: they agree."""
     credit = credit_difference(left.credit_line, right.credit_line)
     difference = compare(left, right)
     natures = {change.nature for change in difference.changes}
@@ -147,7 +147,7 @@ def _verdict(similarity: float, natures: Counter[Nature]) -> Verdict:
 
 
 def _is_different(natures: Counter[Nature]) -> bool:
-    """Whether stretches of these natures make another caption, alone or with any others."""
+    """Return whether stretches of these natures make another caption, alone or with any others."""
     if natures["words"] or (natures["added"] and natures["removed"]):
         return True
     facts = _facts(natures)
@@ -160,6 +160,6 @@ def _facts(natures: Counter[Nature]) -> int:
 
 
 def _only_holds(natures: Iterable[Nature]) -> bool:
-    """Whether nothing but more words on one side tells the two apart."""
+    """Return whether nothing but more words on one side tells the two apart."""
     found = set(natures)
     return found <= {"added", "small", "spelling"} or found <= {"removed", "small", "spelling"}

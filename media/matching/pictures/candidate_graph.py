@@ -24,12 +24,12 @@ Numbers = npt.NDArray[np.int64]
 
 
 def whole_likelihood(distance_bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """How likely pictures match whose hashes are so far apart."""
+    """Return how likely pictures match whose hashes are so far apart."""
     return 1 - distance_bits / 10
 
 
 def part_likelihood(votes: Numbers) -> npt.NDArray[np.float64]:
-    """How likely pictures match that have so many features in common.
+    """Return how likely pictures match that have so many features in common.
 
     What is over 30 hardly counts among candidates of several kinds; but of two frames of one scene, the one with more
     comes first.
@@ -136,7 +136,7 @@ class CandidateGraph:
         self._worst = _Worst.of(merged) if self._is_crowded else None
 
     def _connects(self, left: Numbers, right: Numbers) -> bool:
-        """Whether each two of these are connected already: then a pair may be forgotten."""
+        """Return whether each two of these are connected already: then a pair may be forgotten."""
         roots, numbers = self._joined[0]
         places = [np.minimum(np.searchsorted(numbers, side), len(numbers) - 1) for side in (left, right)]
         known = all(
@@ -242,7 +242,7 @@ def _merge(entries: _Entries) -> _Entries:
 
 
 def _chosen(entries: _Entries) -> npt.NDArray[np.bool_]:
-    """Which are kept of entries that are sorted by owner and other."""
+    """Return which are kept of entries that are sorted by owner and other."""
     likeliest = np.lexsort((entries.other, -entries.likelihood, entries.owner))
     chosen = _places(entries.owner) < _BEST_KEPT
     chosen[likeliest] |= _places(entries.owner[likeliest]) < _LIKELIEST_KEPT

@@ -107,7 +107,7 @@ def _agree_in(left: Blobs, right: Blobs, orientation: int) -> tuple[int, npt.NDA
 
 
 def _count_distinct(near: npt.NDArray[np.bool_], theirs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """How many different features of the right picture agree with each guess."""
+    """Return how many different features of the right picture agree with each guess."""
     order = np.argsort(theirs, kind="stable")
     starts = np.flatnonzero(np.diff(theirs[order], prepend=-1))
     return np.asarray(np.logical_or.reduceat(near[order], starts, axis=0).sum(axis=0))
