@@ -1,4 +1,4 @@
-"""What every kind of source offers."""
+"""The interface of every kind of source."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager

@@ -40,7 +40,7 @@ _VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
 _LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
 _TARGET = re.compile(rb"\nwarc-target-uri:[ \t]*<?([^\r\n>]{1,8000})", re.IGNORECASE)
 _ENDS = (b"\r\n\r\n", b"\n\n")
-"""What follows each record; some tools end their lines as their system does."""
+"""The bytes after each record; some tools use the line ends of their system."""
 _HEADER_BYTES = 64 << 10
 _FIRST_AHEAD, _READ_AHEAD = 4 << 10, 1 << 20
 """Looked through at first for the next record, and at most at once: where damage is next to damage, little is read."""

@@ -110,7 +110,7 @@ def _share_credits(placements: list[Placement]) -> list[Placement]:
 
 
 def _ends_in(text: str, name: str) -> bool:
-    """Tell whether a caption ends in a name that stands by itself: after a sentence or a sign."""
+    """Return whether a caption ends in a separate name, after a sentence or a sign."""
     before = text[: -len(name)].rstrip()
     return text.endswith(name) and (ends_sentence(before) or before[-1:] in ("|", "–", "—", "-", "/"))
 
@@ -162,7 +162,7 @@ def _container(element: Element) -> Element | None:
 
 
 def _join_credits(groups: list[Group]) -> list[Group]:
-    """Give a credit that stands in a figure by itself, as a line, footer or second caption, to the figure's caption."""
+    """Join a separate credit in a figure (a line, footer or second caption) to the figure's caption."""
     by_figure: dict[int, list[Group]] = {}
     for group in groups:
         if (figure := figure_of(group.container)) is not None:

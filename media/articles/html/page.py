@@ -53,12 +53,12 @@ class Element:
 
 @dataclass(slots=True)
 class Block:
-    """A run of text that stands by itself: a paragraph, a list item, a line of a caption."""
+    """A separate run of text: a paragraph, a list item, a line of a caption."""
 
     element: Element
     """The innermost element that makes it a block."""
     marks: int
-    """Those that hold for all of its text."""
+    """Marks that apply to all of its text."""
     after_break: bool = False
     """It follows a line break inside its element."""
     position: int = 0

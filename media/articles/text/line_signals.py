@@ -1,4 +1,4 @@
-"""What can be seen of a line of plain text in its document: its own signs, its neighbours', its place.
+"""Signals of a line of plain text in its document: its own, its neighbours', and its position.
 
 Signals are named so that a person can read them as evidence; :mod:`media.articles.text.lines` weighs them. Nothing
 here knows a publisher, and words of a language only help: most signals are shape, repetition and position.

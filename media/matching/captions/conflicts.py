@@ -15,7 +15,7 @@ NOT_COMPARED_ORIGINS = ("alt", "json-ld")
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """The captions of one picture, the one it is told by first."""
+    """The captions of one picture; the first is the one that the others are compared with."""
 
     grade: Grade | Literal["picture"]
     """Of the worst disagreement; ``picture``: the caption is one, and the pictures are not."""
@@ -59,7 +59,7 @@ _SERIES: Final = 4
 
 
 def find_mixed_up(uses: Sequence[CaptionUse], scenes: Mapping[str, str]) -> Conflict | None:
-    """Return the conflict of one caption that stands under pictures of different scenes; None where there is none.
+    """Return the conflict of one caption under pictures of different scenes; None if there is none.
 
     Pictures that stand only where another of them stands, too, are a gallery under one caption.
 

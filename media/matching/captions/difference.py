@@ -1,4 +1,4 @@
-"""How two captions differ, in words that a person reads, and what follows from it.
+"""The difference between two captions, in words for a person, and its consequences.
 
 The words of both keys are aligned (:mod:`media.matching.captions.alignment`); every stretch that differs has
 a nature, and the verdict follows from the natures alone.
@@ -17,7 +17,7 @@ Verdict = Literal["same", "edited", "extended", "changed-fact", "different"]
 """``extended``: one says all that the other says, and more. ``different``: no repeat."""
 
 Grade = Literal["credit", "wording", "detail", "fact"]
-"""How much captions of one picture disagree, least first."""
+"""Grades of disagreement between captions of one picture, the least first."""
 
 GRADES: tuple[Grade, ...] = ("credit", "wording", "detail", "fact")
 
@@ -122,7 +122,7 @@ def grade(left: Wording, right: Wording) -> tuple[Grade, str] | None:
 
 
 def credit_difference(left: str | None, right: str | None) -> str:
-    """Return what tells two credits apart; "" where nothing does: brackets and labels ("Photo by") tell nothing."""
+    """Return the difference between two credits; "" for none: brackets and labels ("Photo by") do not count."""
     if credit_words(left or "") == credit_words(right or ""):
         return ""
     if not left:

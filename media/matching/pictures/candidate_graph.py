@@ -1,4 +1,4 @@
-"""Which pictures may match which, in memory that grows with the pictures and not with their pairs.
+"""The graph of pictures that may match, in memory that grows with the pictures and not with their pairs.
 
 A picture keeps its best few candidates only: those of the lowest numbers (number pictures from the best to the
 worst, and ten thousand copies of one picture still all know its best), and those that are likeliest (so that a frame
@@ -80,7 +80,7 @@ class CandidateGraph:
         self._found: dict[int, dict[int, float]] | None = None
 
     def tell(self, left: int, right: int) -> None:
-        """Keep two pictures candidates, whatever else there is: a person said that they are one."""
+        """Keep two pictures as candidates in any case, since a person decided that they are the same."""
         self._told |= {(left, right), (right, left)}
         self._wait(np.array([left]), np.array([right]), np.zeros(1), np.zeros(1, np.uint8))
 

@@ -1,4 +1,4 @@
-"""What is told of places in which two pictures of one photograph show something else."""
+"""Describes areas in which two pictures of one photograph differ."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Where two pictures of one photograph differ, and what explains it.
+"""Finds the areas in which two pictures of one photograph differ, and explains them.
 
 One picture lies on the other (:mod:`media.matching.pictures.verify`). What differs in one connected place may be a
 thing that has moved (the next frame of a burst: no copy), something laid over it (a caption bar, a logo), or a

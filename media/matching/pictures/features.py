@@ -1,4 +1,4 @@
-"""Which part of one picture another shows: two sets of local features -> how one lies on the other.
+"""Finds the part of one picture that another shows: aligns two sets of local features.
 
 Every feature is matched with the likest of the other picture. A matched pair alone says how large, and where, the one
 picture would have to lie on the other; the guess that most pairs agree on is kept. It is only a guess: the pixels

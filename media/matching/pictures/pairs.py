@@ -1,4 +1,4 @@
-"""Which pictures show the same photograph, and how.
+"""Finds pictures that show the same photograph, and how they relate.
 
 Candidates for whole pictures come from their phash, in 8 orientations; :mod:`media.matching.pictures.verify`
 then lays one on the other and looks at the pixels. Pictures with little information (flat, tiny, text-like) are
@@ -25,7 +25,7 @@ from media.pictures.image import Information
 Kind = Literal["same-pixels", "near", "part", "related"]
 
 MATCH_VERSION = versions.MATCH_VERSION
-"""Of the rules below; kept with every match."""
+"""The version of the rules below; stored with every match."""
 
 RADIUS_BITS = 8
 """phash distance of candidates as they are; the pixels decide (benchmarks/accuracy.py: no pair of distinct ones)."""
@@ -70,7 +70,7 @@ class Transform:
         return Transform(self.mirrored, degrees, 1 / self.scale, self.right_box, self.left_box, changes)
 
     def as_json(self) -> str:
-        """As kept in image_matches."""
+        """Return the transform as stored in image_matches."""
         (a, b, c, d), (e, f, g, h) = self.left_box, self.right_box
         return (  # json.dumps takes eight times as long, and there may be thousands in a group
             f'{{"mirrored": {"true" if self.mirrored else "false"},'

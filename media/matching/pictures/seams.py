@@ -1,4 +1,4 @@
-"""Whether a picture is pasted into another: a collage, a page, a card with a photograph on it.
+"""Detects a picture pasted into another: a collage, a page, a card with a photograph on it.
 
 A crop ends anywhere in its original. What is pasted ends where the other picture has a seam: along its whole side the
 grey levels change more than they do along nearly all other lines.

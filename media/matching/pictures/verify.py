@@ -1,4 +1,4 @@
-"""Whether two pictures show the same photograph: one is laid over the other and their pixels are compared.
+"""Verifies that two pictures show the same photograph: one is laid over the other and their pixels are compared.
 
 Candidates come with a first guess of how one lies on the other (a whole picture in one of 8 orientations, or the
 similarity that their keypoints agree on). :func:`align` refines the guess to a fraction of a pixel, by least squares
