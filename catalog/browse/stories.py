@@ -77,22 +77,17 @@ def load_stories(
 
 _CAPTURES = (
     "SELECT a.id, m.kind, m.similarity, coalesce(c.url, a.url), c.publisher, r.captured_at, a.published_at, a.headline,"
-    " c.change, r.locator, c.page_id, coalesce(c.address, r.locator), a.body{joined} WHERE a.id IN"
-    # What is put in order are ids, not whole articles.
-    " (SELECT a.id{joined} WHERE {condition} ORDER BY {order} LIMIT ?) ORDER BY {order}"
-)
-_JOINED = (
-    " FROM articles a JOIN records r ON r.id = a.record_id AND r.missing_since IS NULL"
+    " c.change, r.locator, c.page_id, coalesce(c.address, r.locator), a.body FROM articles a"
+    " JOIN records r ON r.id = a.record_id AND r.missing_since IS NULL"
     " LEFT JOIN story_members m ON m.article_id = a.id LEFT JOIN page_captures c ON c.article_id = a.id"
+    " WHERE {} ORDER BY m.kind IS NOT 'original', coalesce(r.captured_at, a.published_at), r.locator LIMIT ?"
 )
-_ORDER = "m.kind IS NOT 'original', coalesce(r.captured_at, a.published_at), r.locator"
 
 
 def load_addresses(connection: sqlite3.Connection, condition: str, number: int) -> list[Address]:
     """Load the articles under a condition by their addresses, each with what changed from one capture to the next."""
     found: dict[str, list[tuple[Capture, str]]] = {}
-    sql = _CAPTURES.format(joined=_JOINED, condition=condition, order=_ORDER)
-    for row in connection.execute(sql, (number, _MOST_CAPTURES)):
+    for row in connection.execute(_CAPTURES.format(condition), (number, _MOST_CAPTURES)):
         *said, address, body = tuple(row)
         found.setdefault(address, []).append((Capture(*said), body))
     return [
