@@ -75,7 +75,7 @@ def test_find_a_picture_by_its_file_and_its_captions(
     assert "2024/page.html" in done.stdout
     (tmp_path / "other.jpg").write_bytes(encode(make_photo(77)))
     other = run("find", tmp_path / "other.jpg", "-c", catalog_path)
-    assert (other.returncode, other.stdout) == (1, "Nothing like it is in the catalogue.\n")
+    assert (other.returncode, other.stdout) == (1, "The catalogue holds nothing similar.\n")
 
 
 def test_find_a_resized_picture(archive: Path, catalog_path: Path, run: Run, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_cutline_alone_says_where_to_begin(
         pass
     main()
     said = capsys.readouterr().out
-    assert "A catalogue is here: catalog.db. Go on with\n  cutline report" in said and "scan" not in said
+    assert "This folder has a catalogue: catalog.db. Next\n  cutline report" in said and "scan" not in said
 
 
 def test_a_scan_of_nothing_says_what_to_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +41,7 @@ def test_a_scan_of_nothing_says_what_to_name(tmp_path: Path, monkeypatch: pytest
     assert "No article and no picture was found: name the folder" in run("scan", "old news", "-j", "0")
     result = CliRunner().invoke(build_app(), ["scan"])
     assert str(result.exception).endswith(
-        f"To scan again what catalog.db knows: cutline scan '{tmp_path}/old news'"
+        f"To scan the sources of catalog.db again: cutline scan '{tmp_path}/old news'"
     )
 
 

@@ -1,4 +1,4 @@
-"""Corrections: captions that a page changed between two captures, word against word."""
+"""Corrections: captions that a page changed between two captures, compared word by word."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Correction:
     before_article_id: int
     article_id: int
     parts: tuple[Part, ...] = ()
-    """The words of the later one against those of the earlier one."""
+    """The later text, with words that differ from the earlier one marked."""
 
 
 _COLUMNS = (

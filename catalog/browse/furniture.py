@@ -1,4 +1,4 @@
-"""Furniture of pages: logos, icons, portraits of authors, adverts, and captions that say nothing of a picture."""
+"""Page furniture: logos, icons, portraits of authors, adverts, and captions that do not describe a picture."""
 
 import sqlite3
 from collections import Counter
@@ -27,7 +27,7 @@ class Piece:
 
 
 def load_furniture(connection: sqlite3.Connection) -> list[Piece]:
-    """Return all furniture, the most frequent first: how often each stands somewhere is counted from every place."""
+    """Return all page furniture, the most frequent first; each count needs every place."""
     cursor = connection.execute(
         "SELECT kind, picture_id, caption, width_px, height_px, files, url, locator, evidence FROM page_furniture"
         " ORDER BY files DESC, url, locator, picture_id"
@@ -56,7 +56,7 @@ async def show_furniture(visit: Visit) -> Reply:
     pieces = [piece for piece in everything if kind in (None, piece.kind)][page * _PAGE :]
     return await visit.page(
         "furniture.html",
-        title="Furniture of pages",
+        title="Page furniture",
         here="pictures",
         kinds=FURNITURE_KINDS,
         counts=Counter(piece.kind for piece in everything),

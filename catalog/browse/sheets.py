@@ -1,4 +1,4 @@
-"""The contact sheet of a group: every picture of it with its files, its captions and what was done to it."""
+"""The contact sheet of a group: every picture with its files, its captions and how it was changed."""
 
 import json
 import sqlite3
@@ -10,7 +10,7 @@ from catalog.browse.worklist import UNSURE, judge
 
 _MOST_TILES = 24
 _MOST_RECORDS = 400
-"""Of a group, the undecided first; the rest comes once these are settled."""
+"""Files of a group on one sheet, undecided ones first; the others follow once these are decided."""
 _FILES = 3
 _CAPTIONS = 3
 
@@ -31,7 +31,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A caption of a picture, and how often it stands so."""
+    """A caption of a picture, and its number of places."""
 
     text: str
     credit_line: str | None
@@ -51,6 +51,7 @@ class Tile:
     height_px: int
     format: str
     created_at: str | None
+    camera: str | None
     reason: str
     level: int
     similarity: float | None
@@ -62,16 +63,16 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class ContactSheet:
-    """A group as it is laid out to be settled."""
+    """The contact sheet of a group."""
 
     group_id: int
     kind: str
     files: int
     keeper: Tile | None
     others: tuple[Tile, ...]
-    """The undecided and doubtful first."""
+    """The other pictures; undecided and doubtful ones come first."""
     more: int
-    """Pictures that are shown once these are settled."""
+    """The number of pictures that follow once these are decided."""
 
     @property
     def seen(self) -> str:
@@ -97,7 +98,7 @@ _KNOWN = (
 
 
 def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> ContactSheet | None:
-    """Return a group's sheet; None where there is no such group."""
+    """Return a group's sheet; None if there is no such group."""
     group = connection.execute("SELECT kind, size FROM image_groups WHERE id = ?", (group_id,)).fetchone()
     if group is None:
         return None
@@ -147,7 +148,7 @@ def _tile(
     verdict: str | None,
 ) -> Tile:
     image = connection.execute(
-        "SELECT width_px, height_px, format, created_at, caption, credit_line FROM images WHERE sha256 = ?",
+        "SELECT width_px, height_px, format, created_at, camera, caption, credit_line FROM images WHERE sha256 = ?",
         (sha256,),
     ).fetchone()
     files = [File(int(str(row[3])), str(row[4]), row[5], bool(row[6])) for row in rows]  # type: ignore[arg-type]
@@ -166,6 +167,7 @@ def _tile(
         image[1],
         image[2],
         image[3],
+        image[4],
         str(rows[0][2]),
         judge(kind, similarity, frame) if kind else UNSURE,
         similarity,

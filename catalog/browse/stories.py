@@ -1,4 +1,4 @@
-"""Stories: where one ran, its versions, and its captures over time with what changed; and a page's captures."""
+"""Stories: where a story ran, its versions, its captures over time and what changed; and the captures of a page."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """An article of a story: a page at a time."""
+    """An article of a story: a page at one time."""
 
     article_id: int
     kind: str | None
@@ -40,14 +40,14 @@ class Capture:
     published_at: str | None
     headline: str | None
     change: str | None
-    """What changed since the capture before it; None for the first."""
+    """What changed since the previous capture; None for the first."""
     locator: str
     page_id: int | None
     added: tuple[str, ...] = ()
-    """Paragraphs that the capture before it lacks."""
+    """Paragraphs that the previous capture lacks."""
     lost: tuple[str, ...] = ()
     headline_parts: tuple[Part, ...] = ()
-    """The headline against that of the capture before it, where it changed."""
+    """The headline, with words that differ from the previous capture's marked, if it changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Address:
 def load_stories(
     connection: sqlite3.Connection, after: tuple[int, ...] | None
 ) -> tuple[list[Listed], tuple[int, ...] | None]:
-    """Return a page of the list, those at the most publishers first, and where the next page starts."""
+    """Return a page of stories, those at the most publishers first, and where the next page starts."""
     rows = connection.execute(
         "SELECT id, headline, first_published_at, pages, articles, publishers FROM stories"
         " WHERE (publishers, pages, articles, id) < (?, ?, ?, ?)"
@@ -85,7 +85,7 @@ _CAPTURES = (
 
 
 def load_addresses(connection: sqlite3.Connection, condition: str, number: int) -> list[Address]:
-    """Load the articles under a condition by their addresses, each with what changed from one capture to the next."""
+    """Load the articles that fulfil a condition, by address, with the changes from one capture to the next."""
     found: dict[str, list[tuple[Capture, str]]] = {}
     for row in connection.execute(_CAPTURES.format(condition), (number, _MOST_CAPTURES)):
         *said, address, body = tuple(row)
@@ -191,7 +191,7 @@ async def show_story(visit: Visit) -> Reply:
 
 
 async def show_page(visit: Visit) -> Reply:
-    """Answer with a page's captures beside one another."""
+    """Answer with the captures of a page."""
     number = visit.number("id")
     told = await visit.load(lambda connection: _load(connection, "page", number))
     if told.row is None:

@@ -1,4 +1,4 @@
-"""``cutline doctor``: what this machine and this installation can do."""
+"""``cutline doctor``: list what this machine and this installation can do."""
 
 import importlib.metadata
 import os
@@ -36,9 +36,9 @@ _FEW_FILES = 1024
 
 
 def doctor_command(catalog: Catalog = DEFAULT_CATALOG) -> None:
-    """Say what this installation and machine can do: versions, extras, limits.
+    """List what this installation and machine can do: versions, extras, limits.
 
-    Paste it into a report of a fault. It names no file of an archive.
+    Paste the output into a bug report. It names no file of an archive.
     """
     for heading, lines in (
         ("Versions", _versions()),
@@ -130,4 +130,4 @@ def _catalogue(path: Path) -> Iterator[str]:
         if last is not None:
             yield f"last scan {last['status']}, by cutline {last['version']}"
         if catalogue.is_pending():
-            yield "what was read is not compared yet: run `cutline match`"
+            yield "records were read but not compared yet: run `cutline match`"

@@ -49,7 +49,7 @@ _Row = TypeVar("_Row", ExportedArticle, Pair)
 
 
 class Keep(StrEnum):
-    """What becomes of captions in a corpus."""
+    """How often a corpus keeps a caption."""
 
     once = "once"
     all = "all"
@@ -57,7 +57,7 @@ class Keep(StrEnum):
 
 
 class Once(StrEnum):
-    """What a corpus holds once."""
+    """What is deduplicated in a corpus."""
 
     none = "none"
     capture = "capture"
@@ -97,11 +97,12 @@ def articles_command(
     ] = ArticleFormat.jsonl,
     output: Output = None,
     keep_captions: Annotated[
-        Keep, typer.Option("--keep-captions", help="once: each caption once; all: every showing; none.")
+        Keep,
+        typer.Option("--keep-captions", help="once: each caption once; all: each time it is shown; none."),
     ] = Keep.once,
     boilerplate: Annotated[
         int,
-        typer.Option(min=0, metavar="N", help="Take out lines that stand in N different stories; 0: none."),
+        typer.Option(min=0, metavar="N", help="Remove lines that occur in N different stories; 0: none."),
     ] = BOILERPLATE_STORIES,
     dedup: Annotated[
         Once,
@@ -122,14 +123,14 @@ def articles_command(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write the lines of boilerplate that were taken out, with their number, as CSV.",
+            help="Write the lines of boilerplate that were removed, and how often, as CSV.",
         ),
     ] = None,
 ) -> None:
     """Write every article, without repeated captions and boilerplate.
 
-    Its captions stand beside its body. What was taken out stands in "removed", with its place, so that it can be
-    put back exactly.
+    An article's captions are written beside its body. The field "removed" holds the removed text and its position,
+    so that it can be restored exactly.
     """
     filters = read_filters(publisher, language, since, until, path, scope)
     with Catalogue.read(catalog) as catalogue:
@@ -158,12 +159,12 @@ _MOST_FREQUENT = 20
 
 
 def _say_removed(export: ArticleExport, path: Path | None) -> None:
-    """Sum up what was taken out of the bodies."""
+    """Print a summary of what was removed from the bodies."""
     if not export.removed_pieces:
         return
     lines = export.removed_pieces - export.removed_captions
     typer.echo(
-        f"Taken out of {count_noun(export.cleaned_articles, 'article')}:"
+        f"Removed from {count_noun(export.cleaned_articles, 'article')}:"
         f" {count_noun(export.removed_captions, 'line')} that repeat a caption, {count_noun(lines, 'line')} of"
         f" boilerplate ({count_noun(len(export.removed_lines), 'different line')}).",
         err=True,
@@ -196,7 +197,7 @@ def pairs_command(
 ) -> None:
     """Write every pair of picture and caption once.
 
-    Copies of a picture count as one, and so do repeats of a caption.
+    Copies of one picture count as one picture; repeats of one caption count as one caption.
     """
     skipped: list[tuple[str, str]] = []
     filters = read_filters(publisher, language, since, until, path, scope)
@@ -309,7 +310,7 @@ def _require(output: Path | None) -> Path:
 
 
 def _write_file(output: Path | None, write: Callable[[Path], int]) -> int:
-    """Return a binary file, put in place only once it is written whole."""
+    """Return a binary file that replaces ``path`` only once it is complete."""
     path = _require(output)
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -330,7 +331,7 @@ def _write_file(output: Path | None, write: Callable[[Path], int]) -> int:
 
 
 def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
-    """Refuse to write where the next scan would read it as part of an archive."""
+    """Refuse to write into a folder that the next scan reads."""
     if output is None:
         return
     real = os.path.realpath(output)
@@ -341,7 +342,7 @@ def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
 
 
 def _counted(rows: Iterable[_Row], noun: str, total: int | None = None) -> Generator[_Row, None, None]:
-    """Yield the rows, their number shown on a terminal as they pass."""
+    """Yield the rows; show on a terminal how many have passed."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn(f"Writing {noun}s"),

@@ -24,7 +24,7 @@ _TABLE_LIMIT = 20
 
 
 def _report_name(given: str) -> str:
-    """Return the name of a report, which may be another package's.
+    """Return the name of a report, of cutline or of another package.
 
     :raises typer.BadParameter: there is no such report.
     """
@@ -43,7 +43,7 @@ def _names() -> tuple[str, ...]:
 
 
 class Format(StrEnum):
-    """How a list of findings is written."""
+    """The format of a list of findings."""
 
     table = "table"
     json = "json"
@@ -52,7 +52,7 @@ class Format(StrEnum):
 
 
 class ReportFormat(StrEnum):
-    """How a report is written."""
+    """The format of a report."""
 
     table = "table"
     text = "text"
@@ -104,7 +104,7 @@ def report_command(
         bool,
         typer.Option(
             "--changed",
-            help="Only pictures in which something was removed, added or replaced, beside what it was made of.",
+            help="Only pictures in which something was removed, added or replaced, each with its original.",
         ),
     ] = False,
     scope: Scopes = None,
@@ -151,10 +151,10 @@ def report_command(
     """Show what repeats, disagrees, is missing or was not read.
 
     Positions count the blocks of a page, or the lines of a text, from 0. A group is
-    shown whole where one of its members passes the filters.
+    shown whole if one of its members passes all of the filters.
     """
     if changed and (kind != "images" or format_ is ReportFormat.html):
-        raise UsageError("--changed is for the list of pictures: cutline report images --changed.")
+        raise UsageError("--changed works with the report of pictures only: cutline report images --changed.")
     if iptc and (kind == "summary" or format_.value not in ("csv", "json", "jsonl")):
         raise UsageError("--iptc adds columns to a list: cutline report images --iptc --format csv")
     scan, day = read_since(since)

@@ -1,4 +1,4 @@
-"""Pairs of picture and caption, each pair once: copies of a picture count as one, so do repeats of a caption."""
+"""Pairs of picture and caption, each once: copies of a picture count as one, and so do repeats of a caption."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from catalog.store.iptc import IPTC_COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A picture and what is said of it."""
+    """A picture and its caption."""
 
     caption: str
     credit_line: str | None
@@ -18,7 +18,7 @@ class Pair:
     image_source: str
     image_locator: str
     image_url: str | None
-    """Where a page has it from, or a web archive."""
+    """The picture's address on a page, or in a web archive."""
     image_sha256: str
     image_format: str
     width_px: int
@@ -33,11 +33,11 @@ class Pair:
     captured_at: str | None
     publisher: str | None
     showings: int
-    """How often the pair was found, copies and repeats counted."""
+    """How often the pair was found, including copies and repeats."""
     choice: str | None
-    """``chosen`` or ``edited``: a person said that this is the picture's caption, and no other is given."""
+    """``chosen`` or ``edited``: a person chose this caption, and no other one of the picture is exported."""
     creator: str | None
-    """This and what follows is what the picture's file says of it, under IPTC's names."""
+    """This field and the following ones are the picture file's metadata, under IPTC's names."""
     date_created: str | None
     city: str | None
     country: str | None

@@ -1,7 +1,7 @@
-"""The report as one page: everything in one file, no script, nothing fetched from anywhere.
+"""The report as one HTML page: everything in one file, no scripts, nothing fetched from elsewhere.
 
-The page is written as it is made. Its size is bounded: findings a section, bytes of thumbnails, and places a
-finding. Where something is left out, the page says so.
+The page is written piece by piece. Its size has limits: findings in a section, bytes of thumbnails, and places of a
+finding. If something is left out, the page says so.
 """
 
 import base64
@@ -40,16 +40,16 @@ from media.captions.word_difference import mark_differences
 from media.locator import printable
 
 FINDINGS = 1000
-"""Findings that a section shows, unless --limit says otherwise."""
+"""Findings that a section shows by default (--limit)."""
 
 _PAGE = 50
 _PLACES = 40
 _CAPTION_CHARACTERS = 2000
 _THUMBNAIL_BYTES = 9 << 20
-"""12 MiB once they are text."""
+"""Bytes of thumbnails on a page; 12 MiB in base64."""
 _BYTES = 18 << 20
-"""Where no further page of findings is begun: a page is at most 50 cards, so that the file can still be mailed, and
-phones open it."""
+"""Bytes after which no further batch of findings (at most 50 cards) is begun, so that the file can be mailed and
+opened on a phone."""
 _TEMPLATES = Environment(
     loader=PackageLoader("catalog.show"),
     autoescape=True,
@@ -60,18 +60,18 @@ _TEMPLATES = Environment(
 _TEMPLATES.globals["count_noun"] = count_noun
 
 _Card: TypeAlias = dict[str, Any]
-"""What ``report_cards.html`` shows of a finding, in the layout that it names."""
+"""A finding as ``report_cards.html`` shows it, in the layout that ``layout`` names."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
-    """What goes into the page."""
+    """Options: what the page contains."""
 
     only: tuple[str, ...] = ()
-    """Names of sections; empty: all."""
+    """Names of the sections to show; empty: all."""
     filters: Filters = field(default_factory=Filters)
     limit: int | None = FINDINGS
-    """Findings a section; None: as many as the page's size allows."""
+    """Findings in a section; None: as many as the page's size allows."""
     replay: Replay | None = None
 
 
@@ -126,12 +126,12 @@ class _Section:
 
     @property
     def left_out(self) -> str:
-        """How many findings are not shown; "" once all are."""
+        """The number of findings not shown, as text; "" if all are shown."""
         return count_noun(self.total - self.shown, "finding") if self.shown < self.total else ""
 
 
 class _Page:
-    """What the page has room for."""
+    """Keeps the page within its size."""
 
     page_size = _PAGE
 
@@ -143,7 +143,7 @@ class _Page:
         self.thumbnails = 0
 
     def batches(self, section: _Section) -> Iterator[dict[str, object]]:
-        """Yield the section's findings, some at a time, as long as there is room for more."""
+        """Yield the section's findings in batches, as long as the page has room for more."""
         groups = report_groups(self.catalogue, section.report, self.limit)
         while self.written <= _BYTES and (batch := tuple(itertools.islice(groups, _PAGE))):
             first, section.shown = section.shown + 1, section.shown + len(batch)
@@ -151,7 +151,7 @@ class _Page:
             yield {"span": f"{first:,} to {section.shown:,}", "cards": cards}
 
     def thumbnail(self, sha256: str, said: str) -> dict[str, str]:
-        """Return the picture in base64, as long as there is room for it; else why there is none."""
+        """Return the thumbnail in base64 if the page has room for it; else the reason why it is left out."""
         row = self.catalogue.db.execute(
             "SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]
         ).fetchone()
@@ -197,7 +197,7 @@ def _summary(catalogue: Catalogue) -> dict[str, object]:
 
 
 def _wordings_card(page: _Page, report: Report, rows: Sequence[Row]) -> _Card:
-    """Every different caption of the group once, its differences from the first one marked, with its places."""
+    """Return a card with every different caption of the group once, words that differ from the first marked."""
     heading = report.card(rows[:1]).heading.partition(" · ")[0]
     places: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
@@ -241,7 +241,7 @@ def _place(row: Row) -> _Card:
 
 
 def _pictures_card(page: _Page, report: Report, rows: Sequence[Row]) -> _Card:
-    """Every different picture of the group once, with its files; the keeper's first."""
+    """Return a card with every different picture of the group once, with its files; the keeper comes first."""
     card = report.card(rows)
     by_picture: dict[str, list[Row]] = {}
     for row in rows:
@@ -269,7 +269,7 @@ def _picture(page: _Page, sha256: str, rows: Sequence[Row]) -> _Card:
 
 
 def _bytes_to_free(catalogue: Catalogue, rows: Sequence[Row]) -> int:
-    """Return what the group says that its copies occupy, as browsing shows it."""
+    """Return the bytes that the copies of a group occupy, as browse shows them."""
     if rows[0]["kind"] not in ("same-bytes", "same-pixels"):
         return 0
     return catalogue.value(
@@ -288,7 +288,7 @@ def _list_card(page: _Page, report: Report, rows: Sequence[Row]) -> _Card:
 
 
 def _cut(text: str) -> str:
-    """On one line, safe to show, at most so long."""
+    """Return the text on one line, safe to show, cut to a length."""
     line = printable(" ".join(text.split()))
     return line if len(line) <= _CAPTION_CHARACTERS else line[:_CAPTION_CHARACTERS] + " ..."
 

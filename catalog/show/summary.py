@@ -13,7 +13,7 @@ from media.locator import printable
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of what is in the catalogue and not missing from the archive, as :mod:`catalog.store.counting` defines."""
+    """Counts of the catalogue without records that are missing from the archive; see :mod:`catalog.store.counting`."""
 
     sources: int
     records: int
@@ -24,31 +24,31 @@ class Summary:
     distinct_images: int
     """Pictures, each once."""
     captions: int
-    """Captions that readers of the pages see, every showing counted."""
+    """Captions that readers of the pages see; a caption counts each time it is shown."""
     caption_repeats: dict[str, int]
     image_groups: dict[str, int]
     waiting_images: int
-    """Pictures that an older version fingerprinted: compared by their bytes only until the next scan."""
+    """Pictures with fingerprints of an older version, compared only by their bytes until the next scan."""
     scenes: int
-    """Scenes of so many pictures that each was compared with its likeliest few only."""
+    """Scenes with so many pictures that each was compared only with the few most similar."""
     scene_pictures: int
     reclaimable_bytes: int
-    """What pictures with the same bytes occupy beside one of each; hardlinks occupy nothing."""
+    """Bytes of exact copies beyond the first of each picture; hardlinks count as 0."""
     conflicts: int
     corrections: int
     """Captions that a page changed between two captures."""
     furniture: dict[str, int]
-    """Of pages: pictures, each once, and captions that say nothing of their picture."""
+    """Page furniture: pictures, each once, and captions that do not describe their picture."""
     orphan_captions: int
     uncaptioned_images: int
     missing_images: int
     problems: int
     unread: tuple[Passed, ...]
-    """Return the files of formats that are not read, by type."""
+    """Return the files in formats that are not read, by type."""
     empty: tuple[Passed, ...]
-    """What was read and held nothing, by type."""
+    """The files that were read and held nothing, by type."""
     support: tuple[Passed, ...]
-    """What holds neither articles nor pictures, by type: no problem."""
+    """The files that hold neither articles nor pictures, by type; they are not problems."""
     last_scan: dict[str, object] | None
 
     def as_row(self) -> dict[str, object]:
@@ -94,7 +94,7 @@ def summarise(catalogue: Catalogue) -> Summary:
 
 
 def summary_lines(summary: Summary) -> list[tuple[str, str]]:
-    """Return the summary as (what, how many) pairs; an empty pair parts its sections."""
+    """Return the summary as pairs of a label and a count; an empty pair separates sections."""
     missing = f" ({summary.missing_records:,} more vanished)" if summary.missing_records else ""
     lines = [
         ("Sources", f"{summary.sources:,}"),
@@ -123,7 +123,7 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         lines.append(("Pictures of one scene", f"{said}, each compared with its likeliest few"))
     lines += [
         ("Bytes in exact copies", size_text(summary.reclaimable_bytes)),
-        *([("Furniture of pages", furniture)] if (furniture := furniture_text(summary.furniture)) else []),
+        *([("Page furniture", furniture)] if (furniture := furniture_text(summary.furniture)) else []),
         ("", ""),
         ("Captions without picture", f"{summary.orphan_captions:,}"),
         ("Pictures without caption", f"{summary.uncaptioned_images:,}"),
@@ -209,8 +209,8 @@ def to_look_at(summary: Summary) -> list[tuple[str, str]]:
 
 
 def summary_counts(summary: Summary) -> list[tuple[str, int]]:
-    """Return the summary as (what, how many) pairs for programs: whole numbers, sizes in bytes, each kind
-    by itself.
+    """Return the summary as pairs of a label and a count, for programs: whole numbers, sizes in bytes, a pair for each
+    kind.
     """
     return [
         ("Sources", summary.sources),
@@ -240,24 +240,24 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
 
 
 def pictures_text(files: int, pictures: int) -> str:
-    """``2,220 (1,800 different)``."""
+    """Return ``2,220 (1,800 different)``."""
     return f"{files:,}" + (f" ({pictures:,} different)" if pictures != files else "")
 
 
 def furniture_text(counts: Mapping[str, int]) -> str:
-    """``20 pictures, 2 captions``; "" for none."""
+    """Return ``20 pictures, 2 captions``; "" for none."""
     pictures = sum(count for kind, count in counts.items() if kind != "caption")
     said = [count_noun(pictures, "picture")] if pictures else []
     return ", ".join(said + ([count_noun(counts["caption"], "caption")] if counts["caption"] else []))
 
 
 def list_passed(passed: Iterable[Passed]) -> str:
-    """``12 HEIC pictures, 3 PDF documents``."""
+    """Return ``12 HEIC pictures, 3 PDF documents``."""
     return ", ".join(f"{each.count:,} {each.name}" for each in passed)
 
 
 def passed_lines(summary: Summary) -> list[str]:
-    """Return what the catalogue does not hold of what is there, by type."""
+    """Return lines that list, by type, the files that the catalogue does not hold."""
     lines = [say_waiting(summary.waiting_images)] if summary.waiting_images else []
     if summary.unread:
         lines.append(f"{list_passed(summary.unread)}: not read.")

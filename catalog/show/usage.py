@@ -11,9 +11,9 @@ _CAPTIONS = 5
 
 
 def usage_lines(usage: Mapping[str, object]) -> list[str]:
-    """Say on which pages a picture was shown, when first and last, and under which captions; nothing where on none.
+    """Return lines on the pages that showed a picture, the first and last date, and its captions; none if no page did.
 
-    :param usage: what :class:`catalog.store.usage.Usage` holds, by its names.
+    :param usage: the fields of :class:`catalog.store.usage.Usage`, by name.
     """
     pages, stories = int(str(usage["pages"])), int(str(usage["stories"]))
     if not pages:
@@ -69,4 +69,4 @@ USAGE = Report(
     group_by="picture_id",
     kind_column="origin",
 )
-"""Logos and other furniture of pages are left out: their showings are as many as the pages."""
+"""Logos and other page furniture are left out: every page shows them."""

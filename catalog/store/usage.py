@@ -1,4 +1,4 @@
-"""Where a picture was shown, when first and last, and under which captions, whichever form of it a page showed."""
+"""Where a picture was shown in any of its forms, the first and last date, and its captions."""
 
 import json
 import sqlite3
@@ -14,7 +14,7 @@ class CaptionUse:
     """A caption under which a picture was shown."""
 
     caption: str | None
-    """None: it was shown without one."""
+    """None: shown without a caption."""
     credit_line: str | None
     pages: int
     publishers: int
@@ -27,12 +27,12 @@ class Usage:
     """Where pages show a picture; captures of a page are one page."""
 
     showings: int
-    """Captures of pages that show it, every one."""
+    """The number of captures that show it."""
     pages: int
     stories: int
     publishers: int
     first_shown_at: str | None
-    """ISO 8601: when the first of them was captured, or published where nothing was captured."""
+    """ISO 8601: when the first of them was captured; without captures, published."""
     last_shown_at: str | None
     captions: tuple[CaptionUse, ...]
     """The earliest first; at most 50 wordings."""
@@ -68,7 +68,7 @@ class _Count:
 
 
 def read_usage(connection: sqlite3.Connection, pictures: Collection[str]) -> Usage:
-    """Find where any of these pictures, the forms of one, is shown.
+    """Find where any of these pictures, the forms of one picture, is shown.
 
     :param pictures: their digests.
     """
@@ -102,7 +102,7 @@ def read_usage(connection: sqlite3.Connection, pictures: Collection[str]) -> Usa
 
 
 def forms_of(connection: sqlite3.Connection, sha256: str) -> list[str]:
-    """Return the digests of a picture's forms, itself among them."""
+    """Return the digests of a picture's forms, including its own."""
     rows = connection.execute(
         "SELECT DISTINCT o.image_sha256 FROM image_group_members m"
         " JOIN image_group_members o ON o.group_id = m.group_id WHERE m.image_sha256 = ?",
