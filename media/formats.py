@@ -252,7 +252,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"\xff\xd8\xff",),
         endings="jpg jpeg jpe jfif",
-        version=2,
+        version=3,
     ),
     Format(
         "image/jp2",
@@ -261,7 +261,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
         endings="jp2 j2k jpx jpf j2c jpc",
-        version=2,
+        version=3,
     ),
     Format(
         "image/vnd.adobe.photoshop",
@@ -270,7 +270,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"8BPS",),
         endings="psd psb",
-        version=2,
+        version=3,
     ),
     Format(
         "image/heic",
@@ -280,7 +280,7 @@ FORMATS: tuple[Format, ...] = (
         endings="heic heif hif",
         remedy="Run: pip install 'cutline[heic]'. Then scan again.",
         needs="pillow_heif",
-        version=2,
+        version=3,
     ),
     Format(
         "image/png",
@@ -289,7 +289,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"\x89PNG\r\n\x1a\n",),
         endings="png",
-        version=2,
+        version=3,
     ),
     Format(
         "image/gif",
@@ -298,7 +298,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"GIF87a", b"GIF89a"),
         endings="gif",
-        version=2,
+        version=3,
     ),
     Format(
         "image/tiff",
@@ -308,11 +308,11 @@ FORMATS: tuple[Format, ...] = (
         begins=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
         endings="tif tiff",
         within="media.archives.tiff_pages:TiffPages",
-        version=3,
+        version=4,
     ),
-    Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp", version=2),
-    Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp", version=2),
-    Format("image/avif", "AVIF picture", "AVIF pictures", "picture", endings="avif", version=2),
+    Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp", version=3),
+    Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp", version=3),
+    Format("image/avif", "AVIF picture", "AVIF pictures", "picture", endings="avif", version=3),
     # Articles and what belongs to them, in the order in which text is tried.
     Format(
         "application/jsonl",

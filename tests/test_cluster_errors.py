@@ -15,7 +15,8 @@ from pytest import param
 from catalog.cluster.cluster import open_cluster
 from catalog.cluster.connect import connect
 from catalog.cluster.fitness import Build, Probe, this_build, unfit_for
-from catalog.errors import UsageError
+from catalog.errors import ClusterUnusable, UsageError
+from catalog.match.workers import Wanted, open_workers
 from media.archives.source import SourceRef
 from media.record import Entry
 from tests.clusters import DaskProcesses, kill_all, until
@@ -226,3 +227,19 @@ def test_a_dead_worker_of_this_machine_is_not_waited_for() -> None:
         began = time.monotonic()
         assert process not in client.gather(results)
         assert time.monotonic() - began < 25  # a connection that nobody answers takes 30, six of them 180
+
+
+def test_a_match_whose_workers_are_gone_for_good_ends(bare: DaskProcesses, tmp_path: Path) -> None:
+    import dask
+    from distributed import Client
+
+    started = bare.start_workers(1)
+    with (
+        open_workers(tmp_path / "c.db", Wanted(cluster=bare.address), lambda line: None) as workers,
+        dask.config.set({"cutline.wait-for-workers": "1s"}),
+    ):
+        kill_all(started)
+        with Client(bare.address) as client:
+            until(lambda: not client.nthreads(), "the scheduler knows that it has no worker")
+        with pytest.raises(ClusterUnusable, match="no workers after 1 s"):
+            list(workers.run("wait", time.sleep, [300]))  # type: ignore[arg-type]

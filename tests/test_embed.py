@@ -1,8 +1,13 @@
 """Captions put into pictures: every field that others read says it, all else stays, and so does every pixel."""
 
 import io
+import json
 import random
+import re
+import shutil
 import struct
+import subprocess
+from pathlib import Path
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -133,3 +138,24 @@ def test_changed_bytes_end_in_a_picture_or_a_reason() -> None:
         except CannotEmbedError:
             continue
         assert SAID.encode() in written
+
+
+@pytest.mark.parametrize(
+    "data", [pytest.param(FULL, id="jpeg"), pytest.param(encode(make_photo(1), "PNG"), id="png")]
+)
+def test_exiftool_reads_the_same_caption_in_every_field(data: bytes, tmp_path: Path) -> None:
+    exiftool = shutil.which("exiftool")
+    if exiftool is None:
+        pytest.skip("exiftool is not installed")
+    picture = tmp_path / "written"
+    picture.write_bytes(embed_caption(data, SAID, "AP/Näme"))
+    command = [exiftool, "-j", "-G1", "-validate", "-warning", "-a", "-all", picture]
+    (read,) = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+    assert read["XMP-dc:Description"] == SAID and read["XMP-photoshop:Credit"] == "AP/Näme"
+    if data is FULL:
+        assert read["IPTC:Caption-Abstract"] == SAID and read["IPTC:By-line"] == "José"
+        assert read["IFD0:ImageDescription"] == SAID and read["IFD0:Make"] == "Maker of cameras"
+        assert read["IPTC:Credit"] == "AP/Näme"
+    said = [str(text) for name, text in read.items() if "Warning" in name]
+    # Of the pictures as they were made: EXIF without resolution, a data set that IPTC wants.
+    assert not [each for each in said if not re.search(r"required|Missing", each)], said

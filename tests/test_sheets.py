@@ -16,6 +16,7 @@ from catalog.errors import UsageError
 from catalog.export import sheets_pdf
 from catalog.export.sheets import PER_SHEET, list_frames
 from catalog.store.catalogue import Catalogue
+from media.pictures.metadata.weigh import read_metadata
 from tests.conftest import Run, copy_catalogue, encode, make_photo, rows, scan_archive
 from tests.containers import write
 from tests.test_caption_desk import BAKERY, BOATS, STORY, first_question, write_photo
@@ -195,3 +196,20 @@ def test_columns_under_the_names_of_iptc(tmp_path: Path, run: Run) -> None:
     refused = run("report", "articles", "--iptc", "--format", "csv", "-c", tmp_path / "a.db")
     assert refused.returncode == 2 and "--iptc is for pictures" in refused.stderr
     assert run("report", "images", "--iptc", "-c", tmp_path / "a.db").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "camera"),
+    [
+        pytest.param("NIKON CORPORATION", "NIKON Z 9", "NIKON Z 9", id="the-model-names-its-make"),
+        pytest.param("FUJIFILM", "X-T4", "FUJIFILM X-T4", id="it-does-not"),
+        pytest.param(None, "iPhone 12", "iPhone 12", id="no-make"),
+        pytest.param("  ", "", None, id="nothing"),
+    ],
+)
+def test_the_camera_is_told_once(make: str | None, model: str, camera: str | None) -> None:
+    exif = Image.Exif()
+    if make is not None:
+        exif[0x010F] = make
+    exif[0x0110] = model
+    assert read_metadata(encode(make_photo(1), exif=exif)).metadata.camera == camera

@@ -36,6 +36,7 @@ _SAID = (
     ("credit_line", "Credit"),
     ("copyright_notice", "Copyright"),
     ("source", "Source"),
+    ("camera", "Camera"),
     ("created_at", "Created"),
     ("city", "City"),
     ("country", "Country"),

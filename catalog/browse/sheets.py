@@ -51,6 +51,7 @@ class Tile:
     height_px: int
     format: str
     created_at: str | None
+    camera: str | None
     reason: str
     level: int
     similarity: float | None
@@ -147,7 +148,7 @@ def _tile(
     verdict: str | None,
 ) -> Tile:
     image = connection.execute(
-        "SELECT width_px, height_px, format, created_at, caption, credit_line FROM images WHERE sha256 = ?",
+        "SELECT width_px, height_px, format, created_at, camera, caption, credit_line FROM images WHERE sha256 = ?",
         (sha256,),
     ).fetchone()
     files = [File(int(str(row[3])), str(row[4]), row[5], bool(row[6])) for row in rows]  # type: ignore[arg-type]
@@ -166,6 +167,7 @@ def _tile(
         image[1],
         image[2],
         image[3],
+        image[4],
         str(rows[0][2]),
         judge(kind, similarity, frame) if kind else UNSURE,
         similarity,

@@ -126,7 +126,7 @@ def _actions(rows: list[sqlite3.Row], naming: Naming) -> Iterator[Planned]:
     taken: set[tuple[int, str]] = set()
     for row in rows:
         locator = name_sidecar(row["locator"], naming)
-        if (row["source_id"], locator) in taken:  # a.jpg and a.png cannot share a.xmp...
+        if (row["source_id"], locator) in taken:  # a.jpg and a.png cannot share a.xmp....
             locator = name_sidecar(row["locator"], "digikam")
         taken.add((row["source_id"], locator))
         yield _planned(row, locator, 0)

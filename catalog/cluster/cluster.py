@@ -89,14 +89,16 @@ class Cluster:
         told = False
         while not stopped() and not self.threads():
             if time.monotonic() > deadline:
-                raise ClusterUnusable(
-                    f"{self.address}: no workers after {allowed:g} s. "
-                    f"Start some with `dask worker {self.address}`, and run again."
-                )
+                raise ClusterUnusable(f"{self.address}: no workers after {allowed:g} s. {self._remedy()}")
             if not told:
                 told = True
                 self._say(f"Waiting up to {allowed:g} s for workers at {self.address}.")
             time.sleep(0.2)
+
+    def _remedy(self) -> str:
+        if self.address.startswith(LOCAL):
+            return "They end as soon as they begin, most likely out of memory: run again with fewer."
+        return f"Start some with `dask worker {self.address}`, and run again."
 
     def wait_for_scheduler(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Wait until the client has found the scheduler again.

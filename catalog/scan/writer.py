@@ -464,6 +464,7 @@ def _described_by(said: Metadata) -> Row:
         said.credit_line,
         said.copyright_notice,
         said.source,
+        said.camera,
         json.dumps(said.keywords, ensure_ascii=False),
         said.created_at,
         said.city,
@@ -481,22 +482,23 @@ _INSERTS = {
     ),
     "images": (
         "INSERT INTO images (sha256, format, width_px, height_px, frames, pixels_sha256, bits, channels, profile,"
-        " extras, damage, information, caption, headline, byline, credit_line, copyright_notice, source, keywords,"
-        " created_at, city, country, latitude, longitude)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " extras, damage, information, caption, headline, byline, credit_line, copyright_notice, source, camera,"
+        " keywords, created_at, city, country, latitude, longitude)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (sha256) DO UPDATE SET format = excluded.format, width_px = excluded.width_px,"
         " height_px = excluded.height_px, frames = excluded.frames, pixels_sha256 = excluded.pixels_sha256,"
         " bits = excluded.bits, channels = excluded.channels, profile = excluded.profile, extras = excluded.extras,"
         " damage = excluded.damage, information = excluded.information, headline = excluded.headline,"
         " caption = excluded.caption,"
         " byline = excluded.byline, credit_line = excluded.credit_line,"
-        " copyright_notice = excluded.copyright_notice, source = excluded.source, keywords = excluded.keywords,"
+        " copyright_notice = excluded.copyright_notice, source = excluded.source,"
+        " camera = excluded.camera, keywords = excluded.keywords,"
         " created_at = excluded.created_at, city = excluded.city, country = excluded.country,"
         " latitude = excluded.latitude, longitude = excluded.longitude, from_sidecars = '[]'"
     ),
     "sidecar_metadata": (
-        "INSERT INTO sidecar_metadata (record_id, headline, byline, credit_line, copyright_notice, source, keywords,"
-        " created_at, city, country, latitude, longitude) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO sidecar_metadata (record_id, headline, byline, credit_line, copyright_notice, source, camera,"
+        " keywords, created_at, city, country, latitude, longitude) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
     "outdated": "DELETE FROM fingerprints WHERE image_sha256 = ? AND method = ? AND version <> ?",
     "fingerprints": "INSERT OR REPLACE INTO fingerprints (image_sha256, method, version, value) VALUES (?, ?, ?, ?)",

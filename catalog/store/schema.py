@@ -1175,3 +1175,9 @@ a page at a time, however many there are."""
 @migrations(name="0022_pages_in_order")
 def _keep_pages_in_order(db: Database) -> None:
     _execute_script(db, PAGES_IN_ORDER)
+
+
+@migrations(name="0023_camera")
+def _keep_camera(db: Database) -> None:
+    for table in ("images", "sidecar_metadata"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN camera TEXT")

@@ -20,6 +20,8 @@ class LineView:
     text: str
     split: CreditSplit
     credit_only: bool
+    name: str
+    """"capitals" or "names" where it may be but a name; "" where not."""
     key: str
     """Its letters and digits in lower case: lines with equal keys are copies."""
     words: int
@@ -55,6 +57,7 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
             view.text,
             view.split,
             view.credit_only,
+            view.name,
             view.key,
             view.words,
             view.paragraph,

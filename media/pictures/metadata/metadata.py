@@ -14,6 +14,8 @@ class Metadata:
     copyright_notice: str | None = None
     source: str | None = None
     """Who the picture was had from first."""
+    camera: str | None = None
+    """Make and model, as EXIF has them."""
     keywords: tuple[str, ...] = ()
     created_at: str | None = None
     """ISO 8601, as far as it is known."""

@@ -149,6 +149,7 @@ def _weigh(exif: Metadata, iptc: Metadata, xmp: Metadata, remarks: Metadata, cha
         country=choose("country"),
         latitude=located.latitude,
         longitude=located.longitude,
+        camera=exif.camera,
     )
 
 
