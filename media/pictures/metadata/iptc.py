@@ -112,8 +112,10 @@ def render_iptc(former: bytes, caption: str, credit: str | None) -> bytes:
 
     A text that is longer than a data set can be ends earlier; XMP has all of it.
     """
-    sets = [each for each in _data_sets(former, []) if each[0][0] == 2]
-    charset = _name_charset(next((value for at, value in _data_sets(former, []) if at == _CHARSET), b""))
+    every = list(_data_sets(former, []))
+    sets = [each for each in every if each[0][0] == 2]
+    others = [each for each in every if each[0][0] != 2 and each[0] != _CHARSET]
+    charset = _name_charset(next((value for at, value in every if at == _CHARSET), b""))
     among = [value for number, value in sets if number[1] not in _BINARY and not is_utf8(value)]
     new = {_CAPTION: caption} | ({_CREDIT: credit} if credit else {})
     kept = [
@@ -121,9 +123,10 @@ def render_iptc(former: bytes, caption: str, credit: str | None) -> bytes:
         for number, value in sets
         if number not in new
     ]
-    written = [(_CHARSET, b"\x1b%G"), *kept, *((number, text.encode()) for number, text in new.items())]
     if not any(number == (2, 0) for number, _ in kept):
-        written.insert(1, ((2, 0), b"\0\4"))
+        kept.insert(0, ((2, 0), b"\0\4"))
+    kept += ((number, text.encode()) for number, text in new.items())
+    written = sorted([*others, (_CHARSET, b"\x1b%G"), *kept], key=lambda each: each[0][0])  # by their record
     return b"".join(_render(number, value) for number, value in written)
 
 
