@@ -25,6 +25,8 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
+from PIL import Image
+
 if "--mutate" in sys.argv:
     watched: AbstractContextManager[object] = nullcontext()
 else:
@@ -175,6 +177,7 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
             "word-text": WORD_TEXT,
             "opendocument-text": OPEN_DOCUMENT_TEXT,
             "alto": "application/x-alto",
+            "movable-type": "text/x-movable-type",
             "newsml1": NEWSML_1,
             "wire": WIRE,
             "page": "text/html",
@@ -260,6 +263,11 @@ _SEEDS = {
     "newsml1": (
         "<NewsML><NewsItem><NewsComponent><NewsLines><HeadLine>A</HeadLine></NewsLines></NewsComponent>",
     ),
+    "movable-type": (
+        "AUTHOR: Ana\nTITLE: A\nSTATUS: Publish\nCONVERT BREAKS: 1\nDATE: 11/19/2004 04:05:06 PM\n-----\nBODY:\n"
+        "<p>Words of it.</p><img src=a.jpg><p class=caption>B</p>\n-----\nEXTENDED BODY:\nMore."
+        "\n-----\nCOMMENT:\nAUTHOR: C\nD\n-----\n--------\n",
+    ),
     "wire": ("\x01f0001 4 u i AVL-a 11-19\n\x02^Harbour reopens<\n   Words of it.\n\x03",),
     "page": (
         "<html><head><script id='__NEXT_DATA__' type='application/json'>{\"a\": [1]}</script></head></html>",
@@ -286,6 +294,8 @@ def _packages(name: str) -> Iterator[bytes]:
         yield test_tiff_pages.scanned(*(make_photo(number, (40, 30)) for number in range(3)))
     elif name == "raw":
         yield test_raw_and_film.dng(make_photo(1, (64, 48)))
+    elif name == "video":
+        yield _film(make_photo(1, (80, 60)))
     elif name == "cab":
         yield test_packed.cab({"a.txt": b"Words of it." * 20})
     elif name == "lha":
@@ -296,6 +306,19 @@ def _packages(name: str) -> Iterator[bytes]:
         yield test_packed.packed({"a.txt": b"Words of it." * 20})
     elif name == "rar":
         yield test_packed.rar({"a.txt": b"Words of it." * 20})
+
+
+def _film(photo: Image.Image) -> bytes:
+    """Write a film of three frames, by PyAV."""
+    import av
+
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as film:
+        stream = film.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = *photo.size, "yuv420p"
+        for frame in (*[av.VideoFrame.from_image(photo)] * 3, None):
+            film.mux(stream.encode(frame))
+    return out.getvalue()
 
 
 _MARKUPS = {

@@ -223,7 +223,7 @@ def test_a_copy_with_a_name_outside_the_archive_frees_nothing(
     cleanup = plan(pair)
     action, reason = actions(pair, cleanup)["sub/copy.png"]
     assert action == "quarantine"
-    assert "frees nothing by itself" in reason
+    assert "frees nothing on its own" in reason
     assert rows(pair, "SELECT sum(freed_bytes) FROM cleanup_actions") == [(0,)]
 
 
@@ -339,10 +339,10 @@ def test_a_plan_comes_back_from_csv_with_its_edits(pair: Path, tmp_path: Path) -
             id="both-lean-on-each-other",
         ),
         pytest.param(
-            {"sub/copy.png": {"keeper": "other.png"}}, "no other file of the group", id="a-stranger"
+            {"sub/copy.png": {"keeper": "other.png"}}, "not another file of the group", id="a-stranger"
         ),
         pytest.param({"sub/copy.png": {"action": "delete"}}, "no such action", id="no-action"),
-        pytest.param({"sub/copy.png": {"sha256": "0" * 64}}, "no one plan", id="another-digest"),
+        pytest.param({"sub/copy.png": {"sha256": "0" * 64}}, "does not match a plan", id="another-digest"),
     ],
 )
 def test_unsafe_edits_are_refused_whole(
@@ -679,9 +679,7 @@ def test_a_name_that_is_taken_is_never_replaced(archive: Path, pair: Path) -> No
     apply(pair, cleanup)
     (archive / "sub/copy.png").write_bytes(b"a new file")
     result = undo(pair, cleanup)
-    assert result.stayed.files == [
-        ("sub/copy.png", "another file stands at its name; it stays in quarantine")
-    ]
+    assert result.stayed.files == [("sub/copy.png", "another file has its name; it stays in quarantine")]
     assert (archive / "sub/copy.png").read_bytes() == b"a new file"
     assert photo(1) in {
         each.read_bytes() for each in archive.rglob(".cutline-quarantine/*/files/sub/copy.png")
@@ -933,7 +931,7 @@ def test_recovering_replaces_nothing(archive: Path, pair: Path, run: Run) -> Non
     (archive / "sub/copy.png").write_bytes(b"something else now")
     done = run("cleanup", "recover", archive / ".cutline-quarantine", "--yes")
     assert done.returncode == 1
-    assert "another file stands at its name" in done.stdout + done.stderr
+    assert "another file has its name" in done.stdout + done.stderr
     assert (archive / "sub/copy.png").read_bytes() == b"something else now"
     (archive / "sub/copy.png").unlink()
     assert run("cleanup", "recover", archive, "--yes").returncode == 0

@@ -649,7 +649,7 @@ def test_names_that_are_formulas_come_back_from_csv(
         pytest.param({"id": 10**30}, "no row of a plan has the id 1000", id="beyond-64-bits"),
         pytest.param({"id": -1}, "no row of a plan has the id -1", id="negative"),
         pytest.param({"id": 1.5}, "row 2: no id", id="a-fraction"),
-        pytest.param({"id": int("9" * 18)}, "no one plan", id="of-no-plan"),
+        pytest.param({"id": int("9" * 18)}, "does not match a plan", id="of-no-plan"),
         pytest.param({"action": "sidecar"}, "it cannot become a sidecar", id="a-file-made-a-sidecar"),
     ],
 )
@@ -684,7 +684,7 @@ def test_a_cell_beyond_all_bounds_is_named(
     path.write_text("id,action,locator,sha256\n1,keep," + "x" * 200_000 + ",y\n")
     done = run("cleanup", "plan", "-c", catalog_path, "--edited", path)
     assert done.returncode == 2
-    assert "is no plan in CSV" in done.stderr
+    assert "is not a plan in CSV" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

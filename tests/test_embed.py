@@ -1,8 +1,13 @@
 """Captions put into pictures: every field that others read says it, all else stays, and so does every pixel."""
 
 import io
+import json
 import random
+import re
+import shutil
 import struct
+import subprocess
+from pathlib import Path
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -22,7 +27,7 @@ XMP = (
     b"<dc:creator><rdf:Seq><rdf:li>Ilse Maren</rdf:li></rdf:Seq></dc:creator>"
     b"</rdf:Description></rdf:RDF></x:xmpmeta>"
 )
-IPTC = b"".join(
+IPTC = b"\x1c\x01\x28\0\x0800000042" + b"".join(
     bytes((0x1C, 2, number)) + struct.pack(">H", len(value)) + value
     for number, value in ((120, b"Old"), (110, b"Old credit"), (80, "José".encode("latin-1")), (25, b"ships"))
 )
@@ -59,6 +64,7 @@ def test_every_field_says_the_new_caption_and_all_else_stays() -> None:
     assert b"Old" not in written and b'"kept"' in packets.xmp[0]
     assert "José".encode() in packets.iptc and b"Maker of cameras" in packets.exif
     assert bytes(range(16)) in written, "other resources of Photoshop"
+    assert b"\x1c\x01\x28\0\x0800000042" in packets.iptc, "of the envelope"
     assert packets.iptc_digest and not packets.doubts
     assert Image.open(io.BytesIO(written)).tobytes() == Image.open(io.BytesIO(FULL)).tobytes()
     assert written[written.rindex(b"\xff\xda") :] == FULL[FULL.rindex(b"\xff\xda") :]
@@ -133,3 +139,24 @@ def test_changed_bytes_end_in_a_picture_or_a_reason() -> None:
         except CannotEmbedError:
             continue
         assert SAID.encode() in written
+
+
+@pytest.mark.parametrize(
+    "data", [pytest.param(FULL, id="jpeg"), pytest.param(encode(make_photo(1), "PNG"), id="png")]
+)
+def test_exiftool_reads_the_same_caption_in_every_field(data: bytes, tmp_path: Path) -> None:
+    exiftool = shutil.which("exiftool")
+    if exiftool is None:
+        pytest.skip("exiftool is not installed")
+    picture = tmp_path / "written"
+    picture.write_bytes(embed_caption(data, SAID, "AP/Näme"))
+    command = [exiftool, "-j", "-G1", "-validate", "-warning", "-a", "-all", picture]
+    (read,) = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+    assert read["XMP-dc:Description"] == SAID and read["XMP-photoshop:Credit"] == "AP/Näme"
+    if data is FULL:
+        assert read["IPTC:Caption-Abstract"] == SAID and read["IPTC:By-line"] == "José"
+        assert read["IFD0:ImageDescription"] == SAID and read["IFD0:Make"] == "Maker of cameras"
+        assert read["IPTC:Credit"] == "AP/Näme"
+    said = [str(text) for name, text in read.items() if "Warning" in name]
+    # Of the pictures as they were made: EXIF without resolution, a data set that IPTC wants.
+    assert not [each for each in said if not re.search(r"required|Missing", each)], said

@@ -100,8 +100,8 @@ def test_of_two_choices_the_later_stands_and_the_other_is_kept(
     assert sorted(rows(merged, "SELECT text FROM caption_choices")) == sorted([(BOATS,), (BAKERY,)])
     told = run("captions", "history", "-c", merged).stdout.splitlines()
     other = BOATS if stands == BAKERY else BAKERY
-    assert [line.endswith("; a later choice stands") for line in told if stands in line] == [False]
-    assert [line.endswith("; a later choice stands") for line in told if other in line] == [True]
+    assert [line.endswith("; replaced by a later choice") for line in told if stands in line] == [False]
+    assert [line.endswith("; replaced by a later choice") for line in told if other in line] == [True]
 
 
 def test_an_overruled_choice_is_said_once(parts: list[Path], tmp_path: Path, run: Run) -> None:

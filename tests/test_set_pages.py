@@ -76,6 +76,17 @@ def test_a_caption_set_smaller_is_tied_to_the_picture_above(archive: Path, catal
         pytest.param(text(286, CAPTION, size=8, left=258), CAPTION, id="smaller-at-its-foot-beside-it"),
         pytest.param(text(150, CAPTION, font="I", left=258), CAPTION, id="italics-at-its-head-beside-it"),
         pytest.param(text(286, CAPTION, left=258), None, id="beside-it-and-set-like-the-text"),
+        pytest.param(
+            text(278, "A crane lowers a block", "at Port Avel on Monday.", left=258),
+            CAPTION,
+            id="beside-it-in-short-lines",
+        ),
+        pytest.param(text(290, "It rained.", left=258), None, id="one-short-line-beside-it"),
+        pytest.param(
+            [*text(286, CAPTION, size=8, left=258), *text(304, "It rained all week.")],
+            CAPTION,
+            id="text-below-beside-it",
+        ),
         pytest.param(text(210, CAPTION, size=8, left=258), None, id="beside-its-middle"),
         pytest.param(text(286, CAPTION, size=8, left=300), None, id="far-beside-it"),
         pytest.param(text(139, CAPTION, size=8), CAPTION, id="smaller-above-it"),

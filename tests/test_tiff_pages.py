@@ -52,6 +52,13 @@ def test_each_page_is_a_picture_of_its_own(compression: str | None) -> None:
                 assert alone.tobytes() == whole.tobytes()
 
 
+def test_pages_of_a_fax_are_decoded_alike() -> None:
+    pictures = [photo.convert("1") for photo in PHOTOS]
+    (page, _) = pages(scanned(*pictures, compression="group4"))
+    with Image.open(io.BytesIO(page)) as alone:
+        assert alone.tobytes() == pictures[1].tobytes()
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "CMYK", "I;16"])
 def test_pages_of_other_kinds_are_decoded_alike(mode: str) -> None:
     pictures = [

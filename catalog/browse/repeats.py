@@ -1,6 +1,7 @@
-"""Repeated captions: one card a repeat, and each repeat by itself."""
+"""Repeated captions: a list of cards, and a page for each repeat."""
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 
 from catalog.browse.page import NotFound, Visit
@@ -22,12 +23,12 @@ class Member:
     similarity: float | None
     difference: str | None
     parts: tuple[Part, ...]
-    """Its words against the repeat's own caption."""
+    """Its text, with words that differ from the repeat's own caption marked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A repeat, and as many of its members as are shown."""
+    """A repeat, and those of its members that the page shows."""
 
     id: int
     kind: str
@@ -37,11 +38,13 @@ class Repeat:
     credit_line: str | None
     members: tuple[Member, ...]
     next_placement: int | None
-    """Where the members go on, if they do."""
+    """Where the list of members continues, if it does."""
 
 
-_SHOWN = "(scope IS NULL OR scope = 'other-story')"
-"""What is no capture, form or copy of one story: repeats of those are shown where a person asks for them."""
+_OTHER_STORY = "other-story"
+_SHOWN = f"coalesce(scope, '{_OTHER_STORY}') = '{_OTHER_STORY}'"
+"""Repeats under different stories. Those in captures, forms or copies of one story are shown only on request. In these
+words SQLite reads repeats in their order until a page is full; by an index of scopes it would sort all of them."""
 
 
 def load_repeats(
@@ -61,7 +64,7 @@ def load_repeats(
 
 
 def load_repeat(connection: sqlite3.Connection, repeat_id: int, after: int) -> Repeat | None:
-    """One repeat, its members from ``after`` on."""
+    """Return one repeat, with its members from ``after`` on."""
     row = connection.execute(
         "SELECT id, kind, size, articles, caption_id FROM caption_repeats WHERE id = ?", (repeat_id,)
     ).fetchone()
@@ -106,9 +109,14 @@ def _member(text: str, row: tuple[object, ...]) -> Member:
 
 
 def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
-    """How many repeats there are of each kind."""
-    rows = connection.execute(f"SELECT kind, count(*) FROM caption_repeats WHERE {_SHOWN} GROUP BY kind")
-    return dict(rows.fetchall())
+    """Count the repeats of each kind."""
+    counts: Counter[str] = Counter()
+    for scope, kind, count in connection.execute(
+        "SELECT scope, kind, count(*) FROM caption_repeats GROUP BY scope, kind"
+    ):
+        if scope in (None, _OTHER_STORY):
+            counts[kind] += count
+    return dict(counts)
 
 
 def count_scopes(connection: sqlite3.Connection) -> dict[str, int]:

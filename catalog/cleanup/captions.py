@@ -1,4 +1,4 @@
-"""Plans sidecars, or copies of pictures, with captions that a person chose: journalled and undone as a cleanup is."""
+"""Plans sidecars, or copies of pictures, with captions that a person chose; journalled and undone like a cleanup."""
 
 import json
 import os
@@ -19,11 +19,11 @@ Naming = Literal["adobe", "digikam"]
 """``photo.xmp``, as Adobe's programs name it, or ``photo.jpg.xmp``, as digiKam and darktable do."""
 
 CAPTIONS = "captions"
-"""The option by which a plan is known to be of captions."""
+"""The option that marks a plan of captions."""
 COPIES_TO = "to"
 """The option that names the folder of copies."""
 
-_IN_FOLDERS = "s.kind = 'folder' AND s.uri LIKE 'file:%'"
+_IN_FOLDERS = "s.kind = 'folder' AND s.uri LIKE 'file:%' AND r.container_id IS NULL"
 _FILES = f"""
 SELECT r.id, r.source_id, s.uri, r.locator, r.sha256, r.byte_size, h.verdict, i.format, {_IN_FOLDERS} AS in_folder
 FROM chosen_captions h
@@ -42,7 +42,7 @@ FROM chosen_captions h JOIN images i ON i.sha256 = h.image_sha256 WHERE h.image_
 
 
 def plan_captions(catalogue: Catalogue, naming: Naming, *, all_files: bool) -> Cleanup:
-    """Work out which sidecars chosen captions make, and keep the plan in the catalogue.
+    """Plan the sidecars of chosen captions, and store the plan in the catalogue.
 
     :param all_files: beside every copy of a picture, and not only beside the one to keep.
     :raises UsageError: no caption was chosen, or of none a picture lies in a folder.
@@ -50,7 +50,7 @@ def plan_captions(catalogue: Catalogue, naming: Naming, *, all_files: bool) -> C
     rows = [row for row in _chosen_files(catalogue, all_files) if row["in_folder"]]
     if not rows:
         raise UsageError(
-            "No picture whose caption was chosen is a file of its own: members of containers are not written to."
+            "All pictures with chosen captions are inside containers or object stores, which are not written to."
         )
     options: dict[str, object] = {CAPTIONS: naming, "all_files": all_files}
     return store_plan(catalogue, options, None, _actions(rows, naming))
@@ -65,7 +65,7 @@ class LeftOut:
 
 
 def plan_copies(catalogue: Catalogue, folder: Path, *, all_files: bool) -> tuple[Cleanup, list[LeftOut]]:
-    """Work out which pictures are copied into a folder, with their chosen captions inside, and keep the plan.
+    """Plan the copies of pictures with their chosen captions inside, and store the plan.
 
     :raises UsageError: no caption was chosen, no picture can be copied, or the folder is part of an archive.
     """
@@ -100,7 +100,7 @@ def _require_outside(catalogue: Catalogue, target: Path) -> None:
 
 
 def _copies(rows: list[sqlite3.Row]) -> Iterator[Planned]:
-    """Yield a copy of each, laid out as in its archive; of several archives, each in a folder of its name."""
+    """Yield a copy of each picture in the folders of its archive; several archives get a folder each."""
     names: dict[int, str] = {}
     for row in rows:
         if row["source_id"] not in names:
@@ -115,7 +115,7 @@ def _chosen_files(catalogue: Catalogue, all_files: bool) -> list[sqlite3.Row]:
     rows = list(catalogue.rows(_FILES, (all_files,)))
     if not rows:
         if catalogue.value("SELECT count(*) FROM caption_choices WHERE verdict <> 'dismissed'"):
-            raise UsageError("No picture whose caption was chosen is there any more.")
+            raise UsageError("The archive no longer holds any picture with a chosen caption.")
         raise UsageError(
             "No caption was chosen yet. Run `cutline browse --review`, and open Captions of one picture."
         )
@@ -126,7 +126,7 @@ def _actions(rows: list[sqlite3.Row], naming: Naming) -> Iterator[Planned]:
     taken: set[tuple[int, str]] = set()
     for row in rows:
         locator = name_sidecar(row["locator"], naming)
-        if (row["source_id"], locator) in taken:  # a.jpg and a.png cannot share a.xmp
+        if (row["source_id"], locator) in taken:  # a.jpg and a.png cannot share a.xmp....
             locator = name_sidecar(row["locator"], "digikam")
         taken.add((row["source_id"], locator))
         yield _planned(row, locator, 0)
@@ -160,7 +160,7 @@ def is_of_captions(cleanup: Cleanup) -> bool:
 
 
 def read_text(catalogue: Catalogue, action: Action) -> PictureText | None:
-    """Return what a sidecar is to say: the chosen caption, with what else the file itself says of its picture.
+    """Return the text of a sidecar: the chosen caption, with the other metadata of the picture's own file.
 
     None: the choice was taken back since the plan.
     """

@@ -1,6 +1,6 @@
-"""Removes for good what lies in quarantine. The one act that cannot be undone.
+"""Deletes the files in quarantine. Only this cannot be undone.
 
-Each file's keeper is read again first: what is removed has its like in the archive at that moment.
+Each file's keeper is read again first, so that at that moment the archive holds a copy of each deleted file.
 """
 
 import datetime
@@ -44,7 +44,7 @@ from catalog.store.catalogue import Catalogue
 
 @dataclass(slots=True)
 class PurgeResult:
-    """What was purged, filled in as it is."""
+    """The result, filled in while the purge runs."""
 
     purged: int = 0
     byte_size: int = 0
@@ -54,7 +54,7 @@ class PurgeResult:
 
 
 def purgeable(catalogue: Catalogue, cleanup: Cleanup, older_than_days: float) -> tuple[int, int]:
-    """How many files a purge would remove, and their bytes.
+    """Return how many files a purge would remove, and their bytes.
 
     :raises UsageError: the cleanup was not applied, or not so long ago.
     """
@@ -63,8 +63,8 @@ def purgeable(catalogue: Catalogue, cleanup: Cleanup, older_than_days: float) ->
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(cleanup.applied_at)
     if older_than_days and age < datetime.timedelta(0):
         raise UsageError(
-            f"Cleanup {cleanup.id} was applied {cleanup.applied_at}, which is still to come: the clock was set back,"
-            " or was wrong then. Set it right; or lower --older-than to 0, which asks for no age."
+            f"Cleanup {cleanup.id} was applied {cleanup.applied_at}, which is in the future: the clock was set back,"
+            " or was wrong then. Set the clock; or use --older-than 0, which accepts any age."
         )
     if older_than_days and age < datetime.timedelta(days=older_than_days):
         raise UsageError(
@@ -152,7 +152,7 @@ def _purge(quarantine: Quarantine, entry: Begin, result: PurgeResult) -> Mark:
 
 
 def _remove_as_moved(kept: Name, entry: Begin) -> int:
-    """Remove a file from quarantine if it is the one that was put there, byte for byte, and nobody has it open.
+    """Remove a file from quarantine if its bytes are those that were moved there and no program has it open.
 
     A program that held the file open when it was moved writes on into the quarantine, and people edit what lies there:
     what differs may be the only copy of it. Returns the bytes that are freed: those that no other file shares.
@@ -162,12 +162,14 @@ def _remove_as_moved(kept: Name, entry: Begin) -> int:
     descriptor = open_file(kept)
     try:
         before = os.fstat(descriptor)
-        # Not the device: a disk may have another number each time it is mounted.
+        # The device is not compared: its number may differ each time a disk is mounted.
         if before.st_ino != entry.inode:
-            raise Refused("another file lies in its place in quarantine")
+            raise Refused("another file is in its place in quarantine")
         with alone(descriptor):
             if before.st_size != entry.byte_size or hash_file(descriptor) != entry.sha256:
-                raise Refused("it was changed in quarantine: undo gives it back, or move it away yourself")
+                raise Refused(
+                    "it was changed in quarantine: use undo to put it back, or move it away yourself"
+                )
             if not is_untouched(before, os.fstat(descriptor)) or not is_untouched(
                 before, kept.status() or before
             ):
@@ -180,14 +182,14 @@ def _remove_as_moved(kept: Name, entry: Begin) -> int:
 
 
 def _require_like(catalogue: Catalogue, entry: Begin, likes: dict[int, int]) -> None:
-    """See that the keeper, or else another file with the very bytes, is in the archive now.
+    """Check that the keeper, or else another file with the same bytes, is in the archive now.
 
     :param likes: takes a descriptor on each file system where such a file is, by its device.
     :raises Refused: neither is.
     """
     action = read_action(catalogue, entry.number)
     if action is None:
-        raise Refused("the catalogue does not know its keeper any more")
+        raise Refused("its keeper is no longer in the catalogue")
     if _holds(action.keeper_uri, action.keeper_kind, action.keeper_locator, action.keeper_sha256, likes):
         return
     others = catalogue.rows(
@@ -197,11 +199,11 @@ def _require_like(catalogue: Catalogue, entry: Begin, likes: dict[int, int]) -> 
         (entry.sha256,),
     )
     if not any(_holds(row["uri"], row["kind"], row["locator"], entry.sha256, likes) for row in others):
-        raise Refused("its keeper is not in the archive any more, or has changed; nor is another copy there")
+        raise Refused("its keeper is no longer in the archive or has changed, and there is no other copy")
 
 
 def _sync_likes(likes: dict[int, int]) -> None:
-    """Have what was read on the disk: it may have been written a moment ago, and be in memory only."""
+    """Sync the keepers to the disk: they may have just been written, and exist only in memory."""
     for descriptor in likes.values():
         sync_file_system(descriptor)
         os.close(descriptor)

@@ -1,6 +1,6 @@
-"""Puts files back from a quarantine that no catalogue knows: all that is needed stands in its journal.
+"""Puts files back from a quarantine that no catalogue knows, with its journal alone.
 
-A catalogue that was restored from before a cleanup, or lost, knows nothing of what lies in quarantine.
+This is for catalogues that were lost, or restored from a time before the cleanup.
 """
 
 import os
@@ -21,18 +21,18 @@ from catalog.errors import UsageError
 
 @dataclass(slots=True)
 class RecoverResult:
-    """What was put back, filled in as it is."""
+    """The result, filled in while files are put back."""
 
     recovered: int = 0
     waiting: int = 0
-    """Files that would be put back, where nothing is done yet."""
+    """Files that would be put back, if nothing is done yet."""
     byte_size: int = 0
     remarks: Listed = field(default_factory=Listed)
     stayed: Listed = field(default_factory=Listed)
 
 
 def find_quarantines(folder: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
-    """Return (quarantine, root of its archive) of each quarantine in a folder.
+    """Return each quarantine in a folder, with the root of its archive.
 
     :param folder: an archive, its folder of quarantines, or one quarantine.
     :param root: the archive, for quarantines that were made in a folder of the user's choice.
@@ -53,13 +53,13 @@ def find_quarantines(folder: Path, root: Path | None = None) -> list[tuple[Path,
     for each in found:
         at_home = each.parent.name == FOLDER
         if root is None and not at_home:
-            raise UsageError(f"{each} lies outside its archive. Say where that is with --archive FOLDER.")
+            raise UsageError(f"{each} is outside its archive. Name the archive with --archive FOLDER.")
         quarantines.append((each, root or each.parent.parent))
     return quarantines
 
 
 def recover(quarantine: Path, root: Path, *, act: bool) -> RecoverResult:
-    """Put back what lies in a quarantine; without ``act``, say how much that is.
+    """Put back the files of a quarantine; without ``act``, only count them.
 
     Nothing is replaced, and a run that was stopped is completed by the next.
 

@@ -1,4 +1,4 @@
-"""Brings journal, files and catalogue to agree after a run that was stopped, however rudely."""
+"""Makes journal, files and catalogue agree after an interrupted or killed run."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ _STATUS: dict[Step, Status] = {
     "stay": "done",
     "purged": "purged",
 }
-"""What a step that ends something means for the row; ``undo`` and ``purge`` only begin."""
+"""The status of a row after each step that ends an act; ``undo`` and ``purge`` only begin one."""
 
 
 class Quarantines:
@@ -47,7 +47,7 @@ class Quarantines:
         self.create = create
         self._sources = {source_id: (uri, kind) for source_id, uri, kind in sources_of(catalogue, cleanup.id)}
         self.is_of_copies = COPIES_TO in cleanup.options
-        if self.is_of_copies:  # they are not made in the archive, and their journal is beside them
+        if self.is_of_copies:  # Copies are not made in the archive, and their journal is beside them.
             folder = Path(decode_path(str(cleanup.options[COPIES_TO])))
             self._sources = dict.fromkeys(self._sources, (folder.as_uri(), "folder"))
         self._open: dict[int, Quarantine] = {}
@@ -58,7 +58,7 @@ class Quarantines:
         return list(self._sources)
 
     def root(self, source_id: int) -> str:
-        """Where a source is, as a person is told of it."""
+        """Return the place of a source, for messages."""
         uri, kind = self._sources[source_id]
         return uri if is_elsewhere(uri) else root_path(uri, kind)
 
@@ -108,19 +108,19 @@ class Quarantines:
         return reach or f"its quarantine {self._name(source_id)} is not there: it was moved or removed"
 
     def dismantle(self, source_id: int) -> None:
-        """Take this source's quarantine away, if no file is left in it."""
+        """Remove this source's quarantine if no file is left in it."""
         with suppress(Refused):
             dismantle(root_path(*self._sources[source_id]), self.chosen, self._name(source_id))
 
     def close(self, beyond: int = 0) -> None:
-        """Close all but the ``beyond`` that were opened last."""
+        """Close all quarantines except the ``beyond`` last opened."""
         while len(self._open) > beyond:
             self._open.pop(next(iter(self._open))).close()
 
 
 @contextmanager
 def open_quarantines(catalogue: Catalogue, cleanup: Cleanup, *, create: bool) -> Iterator[Quarantines]:
-    """Give the cleanup's quarantines, with every act that was begun brought to an end.
+    """Open the cleanup's quarantines, after completing or taking back every act that was begun.
 
     An act that was begun and not ended is taken back where that is possible (it is then as planned),
     and is otherwise done; what was begun to be undone is undone. Rows follow the journal.
@@ -142,7 +142,7 @@ def open_quarantines(catalogue: Catalogue, cleanup: Cleanup, *, create: bool) ->
                 except NoQuarantine:
                     raise
                 except Refused:
-                    continue  # whoever needs it is told
+                    continue  # The step that needs it reports it.
                 _settle(catalogue, quarantine)
             quarantines.close()
         quarantines = Quarantines(catalogue, cleanup, create=create)
@@ -159,7 +159,7 @@ def _settle(catalogue: Catalogue, quarantine: Quarantine) -> None:
             if isinstance(entry, Begin):
                 unfinished[entry.number] = (entry, "begin")
             elif entry.step in ("undo", "purge"):
-                # Its begin line was passed long ago; it is looked up once the end is known.
+                # The line of its beginning was read long before; it is looked up once the end is known.
                 unfinished[entry.number] = (_UNKNOWN, entry.step)
             else:
                 unfinished.pop(entry.number, None)
@@ -212,7 +212,7 @@ def _finish(catalogue: Catalogue, quarantine: Quarantine, entry: Begin, step: st
 
 
 def _is_nowhere(quarantine: Quarantine, entry: Begin) -> bool:
-    """Whether nothing of an act that was begun is in quarantine, so that nothing of it is left to undo."""
+    """Return whether a begun act left nothing in quarantine, so that there is nothing to undo."""
     if entry.act not in ("quarantine", "hardlink"):
         return True
     with suppress(OSError), quarantine.kept(entry.locator) as kept:
@@ -221,7 +221,7 @@ def _is_nowhere(quarantine: Quarantine, entry: Begin) -> bool:
 
 
 def find_keeper(catalogue: Catalogue, entry: Begin) -> os.stat_result | None:
-    """Return what stands at the keeper's name now, wherever its archive has moved."""
+    """Return the file that has the keeper's name now, also if its archive has moved."""
     action = read_action(catalogue, entry.number)
     try:
         if action is None:

@@ -1,6 +1,7 @@
-"""Writes captions into a sidecar: those of copies that went, beside their keeper, and those that a person chose.
+"""Writes captions into sidecars: those of removed copies, beside their keeper, and those that a person chose.
 
-Chosen ones go into copies of pictures, too. Never into a picture of the archive, never over a file that is there.
+Chosen captions are also written into copies of pictures. No picture of the archive is written to, and no existing file
+is replaced.
 """
 
 import hashlib
@@ -20,13 +21,13 @@ from media.pictures.embed import CannotEmbedError, embed_caption
 from media.pictures.metadata.xmp_packet import PictureText, render_xmp
 
 _MOST_BYTES = 512 << 20
-"""A copy is made in memory."""
+"""The largest picture that is copied; a copy is made in memory."""
 
 
 def write_sidecars(
     catalogue: Catalogue, cleanup: Cleanup, quarantines: Quarantines
 ) -> Iterator[tuple[Action, Outcome]]:
-    """Write the sidecars that the plan names; yields what became of each."""
+    """Write the sidecars that the plan names; yield the outcome of each."""
     for action in list_actions(catalogue, cleanup.id, ["planned"], ["sidecar"]):
         try:
             content = _content(catalogue, cleanup, action)
@@ -43,7 +44,7 @@ def write_sidecars(
 
 
 def _content(catalogue: Catalogue, cleanup: Cleanup, action: Action) -> bytes | None:
-    """Return what the file is to hold; None where there is nothing to say.
+    """Return the content of the file; None if there is no caption.
 
     :raises Refused: the picture is not as it was, or the caption cannot be put into it.
     """
@@ -106,13 +107,13 @@ def _write(action: Action, quarantines: Quarantines, data: bytes) -> None:
     with _keeper(action) as keeper:
         kept = keeper.status()
     if kept is None:
-        raise Refused("its keeper is not there any more")
+        raise Refused("its keeper is no longer there")
     with (
         quarantine.aside(action.id) as aside,
         quarantine.original(action.locator, make=quarantines.is_of_copies) as name,
     ):
         if name.status() is not None:
-            raise Refused("a file of this name is there already; the captions are kept in the catalogue")
+            raise Refused("a file with this name exists already; the captions are kept in the catalogue")
         begun = Begin(
             action.id,
             "sidecar",
@@ -141,7 +142,7 @@ def _write(action: Action, quarantines: Quarantines, data: bytes) -> None:
 
 
 def _write_aside(aside: Name, data: bytes, modified_ns: int) -> None:
-    """Write the file whole before it gets its name; its time is the one that undoing knows it by."""
+    """Write the complete file before it gets its name; undoing recognises it by its time."""
     flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(aside.name, flags, 0o666, dir_fd=aside.folder)
     with open(descriptor, "wb") as out:

@@ -1,4 +1,4 @@
-"""``cutline captions``: what a person chose, and writing it beside the pictures."""
+"""``cutline captions``: list the captions that a person chose, and write them beside the pictures."""
 
 import sys
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from media.locator import printable
 
 captions_app = typer.Typer(
     no_args_is_help=True,
-    help="List captions that were chosen, or write them.",
+    help="List the captions that were chosen, or write them.",
     epilog="Captions are chosen in `cutline browse --review`. No picture of an archive is ever written to.",
 )
 
@@ -54,7 +54,7 @@ def history_command(catalog: Catalog = DEFAULT_CATALOG) -> None:
     for row in rows:
         said = printable(row["text"]) if row["text"] else "they may differ"
         credit = f" ({printable(row['credit_line'])})" if row["credit_line"] else ""
-        later = "; a later choice stands" if row["overruled"] else ""
+        later = "; replaced by a later choice" if row["overruled"] else ""
         of = count_noun(row["pictures"], "picture")
         typer.echo(f"{row['chosen_at'][:16]}  {row['verdict']:9}  {of}: {said}{credit}{later}")
 
@@ -73,10 +73,12 @@ def write_command(
     ] = False,
     to: Annotated[
         Path | None,
-        typer.Option("--to", metavar="FOLDER", help="With --embed: where copies go, outside the archive."),
+        typer.Option(
+            "--to", metavar="FOLDER", help="With --embed: the folder for the copies, outside the archive."
+        ),
     ] = None,
     all_files: Annotated[
-        bool, typer.Option("--all-files", help="For every copy of a picture, not only the one to keep.")
+        bool, typer.Option("--all-files", help="Write for every copy of a picture, not only for the keeper.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
 ) -> None:
@@ -84,8 +86,8 @@ def write_command(
 
     With --embed --to FOLDER, pictures are copied there with their captions inside: JPEG and PNG, whose pixels stay
     as they are; other formats are named and left out.
-    It shows what it would write, and asks; without a terminal and without --yes, it only shows. A file that is there
-    is never replaced. `cutline cleanup undo` takes away what was written.
+    It shows what it would write, and asks; without a terminal and without --yes, it only shows. No existing file is
+    replaced. `cutline cleanup undo` removes what was written.
     """
     if embed != (to is not None):
         raise UsageError("--embed and --to go together: cutline captions write --embed --to FOLDER")
@@ -111,7 +113,7 @@ def write_command(
     typer.echo(
         f"{count_noun(result.sidecars, *noun)} written, {result.skipped.count + len(left_out):,} skipped."
     )
-    typer.echo(f"`cutline cleanup undo {plan.id}` takes them away again.")
+    typer.echo(f"`cutline cleanup undo {plan.id}` removes them again.")
     raise typer.Exit(130 if result.interrupted else 1 if result.skipped.count or left_out else 0)
 
 

@@ -91,25 +91,27 @@ def plan_command(
         list[str] | None, typer.Option(metavar="GLOB", help="Never touch these files; may be repeated.")
     ] = None,
     path: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Only these files may go; may be repeated.")
+        list[str] | None, typer.Option(metavar="GLOB", help="Remove only these files; may be repeated.")
     ] = None,
     min_size: Annotated[
-        str, typer.Option(metavar="SIZE", help="Only files of this size or more may go: 500kB, 2MB.")
+        str, typer.Option(metavar="SIZE", help="Remove only files of this size or more: 500kB, 2MB.")
     ] = "0",
     write_sidecars: Annotated[
         bool,
         typer.Option(
             "--write-sidecars",
-            help="Write the captions of files that go into a sidecar (.xmp) of the keeper.",
+            help="Write the captions of removed files into a sidecar (.xmp) of the keeper.",
         ),
     ] = False,
     break_pages: Annotated[
-        bool, typer.Option("--break-pages", help="Let files go that a page shows; the plan lists the pages.")
+        bool,
+        typer.Option("--break-pages", help="Also remove files that a page shows; the plan lists the pages."),
     ] = False,
     allow_lacks: Annotated[
         bool,
         typer.Option(
-            "--allow-lacks", help="Let files go that hold what their keeper lacks; the plan says what."
+            "--allow-lacks",
+            help="Also remove files that hold metadata which their keeper lacks; the plan lists it.",
         ),
     ] = False,
     quarantine: Annotated[
@@ -121,7 +123,7 @@ def plan_command(
         ),
     ] = None,
     edited: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Read back a plan that you wrote out and edited.")
+        Path | None, typer.Option(metavar="FILE", help="Read back a plan that you saved and edited.")
     ] = None,
     format_: Annotated[
         PlanFormat, typer.Option("--format", help="The format of the output.")
@@ -131,7 +133,7 @@ def plan_command(
 ) -> None:
     """Plan what to do with duplicate pictures. Changes nothing but the catalogue.
 
-    Edit the plan's action or keeper column as JSON or CSV, and give it back with --edited.
+    To change the plan, save it as JSON or CSV, edit its action or keeper column, and read it back with --edited.
     """
     options = PlanOptions(
         tuple(kind or DEFAULT_KINDS),
@@ -180,7 +182,7 @@ def show_command(
 ) -> None:
     """Show a plan again. Changes nothing.
 
-    It says what goes, what stays and why, and which pages show it.
+    It lists which files go, which stay and why, and which pages show them.
     """
     with Catalogue.read(catalog) as catalogue:
         cleanup = read_cleanup(catalogue, number, "planned", "applying", "applied", "undone", "purged")
@@ -211,7 +213,7 @@ def apply_command(
     """Carry out a plan, and keep a journal of what is done.
 
     It shows what it would do, and asks. Without a terminal and without --yes, it only shows.
-    To go on after an interruption, run the same command again.
+    To continue after an interruption, run the same command again.
     """
     with Catalogue.open(catalog, create=False) as catalogue:
         cleanup = read_cleanup(catalogue, number, "applying", "planned")
@@ -244,7 +246,7 @@ def _print_applied(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult, 
     )
     if result.interrupted:
         typer.echo(
-            f"Stopped. Go on with `cutline cleanup apply {cleanup.id}`, or `cutline cleanup undo {cleanup.id}`."
+            f"Stopped. Continue with `cutline cleanup apply {cleanup.id}`, or `cutline cleanup undo {cleanup.id}`."
         )
     elif result.done:
         typer.echo(
@@ -256,9 +258,9 @@ def _print_applied(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult, 
 def undo_command(
     number: Number = None, catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = PlainFormat.table
 ) -> None:
-    """Put back every file that a cleanup took away. Replaces no file.
+    """Put back every file that a cleanup moved away. Replaces no file.
 
-    Where another file has its name by now, a file stays in quarantine and is listed.
+    If another file has taken its name by now, a file stays in quarantine and is listed.
     Undoing twice does no harm.
     """
     use_room(catalog)
@@ -296,14 +298,14 @@ def recover_command(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An archive, or a quarantine in it.")],
     archive: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="The archive, for a quarantine that lies outside it."),
+        typer.Option(metavar="FOLDER", help="The archive, if the quarantine is outside it."),
     ] = None,
     yes: Yes = False,
 ) -> None:
-    """Put back what lies in quarantines, from their journals alone.
+    """Put back the files in quarantines, from their journals alone.
 
-    Use it where the catalogue was lost, or is older than the cleanup. It shows what it would do, and asks.
-    It replaces no file; what cannot be put back stays, and is listed.
+    Use it if the catalogue was lost, or is older than the cleanup. It shows what it would do, and asks.
+    It replaces no file. A file that cannot be put back stays in quarantine and is listed.
     """
     quarantines = find_quarantines(folder, archive)
     stayed = 0
@@ -356,9 +358,9 @@ def purge_command(
     yes: Yes = False,
     format_: FormatOption = PlainFormat.table,
 ) -> None:
-    """Remove for good what a cleanup moved into quarantine. This cannot be undone.
+    """Delete the files that a cleanup moved into quarantine. This cannot be undone.
 
-    Each file's keeper is read again first; a file whose keeper has gone or changed stays.
+    Each file's keeper is read again first; if the keeper is missing or has changed, the file stays.
     """
     use_room(catalog)
     with Catalogue.open(catalog, create=False) as catalogue:
@@ -390,7 +392,7 @@ def _print_purged(catalogue: Catalogue, cleanup: Cleanup, result: PurgeResult, f
 
 
 def _confirm(question: str) -> None:
-    """Ask on a terminal; elsewhere nothing is done without --yes."""
+    """Ask on a terminal; elsewhere do nothing without --yes."""
     if not sys.stdin.isatty():
         typer.echo("Nothing was changed: add --yes to do it.", err=True)
         raise typer.Exit(0)

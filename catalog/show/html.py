@@ -1,7 +1,7 @@
-"""The report as one page: everything in one file, no script, nothing fetched from anywhere.
+"""The report as one HTML page: everything in one file, no scripts, nothing fetched from elsewhere.
 
-The page is written as it is made. Its size is bounded: findings a section, bytes of thumbnails, and places a
-finding. Where something is left out, the page says so.
+The page is written piece by piece. Its size has limits: findings in a section, bytes of thumbnails, and places of a
+finding. If something is left out, the page says so.
 """
 
 import base64
@@ -31,7 +31,8 @@ from catalog.show.report import (
     unfolded,
 )
 from catalog.show.reports import reports
-from catalog.show.summary import Summary, list_passed, pictures_text, summarise
+from catalog.show.summary import Summary, list_passed, pictures_text, summarise, to_look_at
+from catalog.show.usage import USAGE
 from catalog.show.words import count_noun, place_text, say_waiting, size_text
 from catalog.store.catalogue import Catalogue, now
 from media import __version__
@@ -39,16 +40,16 @@ from media.captions.word_difference import mark_differences
 from media.locator import printable
 
 FINDINGS = 1000
-"""Findings that a section shows, unless --limit says otherwise."""
+"""Findings that a section shows by default (--limit)."""
 
 _PAGE = 50
 _PLACES = 40
 _CAPTION_CHARACTERS = 2000
 _THUMBNAIL_BYTES = 9 << 20
-"""12 MiB once they are text."""
+"""Bytes of thumbnails on a page; 12 MiB in base64."""
 _BYTES = 18 << 20
-"""Where no further page of findings is begun: a page is at most 50 cards, so that the file can still be mailed, and
-phones open it."""
+"""Bytes after which no further batch of findings (at most 50 cards) is begun, so that the file can be mailed and
+opened on a phone."""
 _TEMPLATES = Environment(
     loader=PackageLoader("catalog.show"),
     autoescape=True,
@@ -59,25 +60,29 @@ _TEMPLATES = Environment(
 _TEMPLATES.globals["count_noun"] = count_noun
 
 _Card: TypeAlias = dict[str, Any]
-"""What ``report_cards.html`` shows of a finding, in the layout that it names."""
+"""A finding as ``report_cards.html`` shows it, in the layout that ``layout`` names."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
-    """What goes into the page."""
+    """Options: what the page contains."""
 
     only: tuple[str, ...] = ()
-    """Names of sections; empty: all."""
+    """Names of the sections to show; empty: all."""
     filters: Filters = field(default_factory=Filters)
     limit: int | None = FINDINGS
-    """Findings a section; None: as many as the page's size allows."""
+    """Findings in a section; None: as many as the page's size allows."""
     replay: Replay | None = None
 
 
 def write_html(catalogue: Catalogue, out: TextIO, options: PageOptions) -> None:
     """Write the page."""
     own = {report.name for report, _ in _SECTIONS}
-    asked = [(reports()[name], _list_card) for name in options.only if name not in (*own, "summary")]
+    asked: list[tuple[Report, _CardOf]] = [
+        (reports()[name], _CARDS.get(name, _list_card))
+        for name in options.only
+        if name not in (*own, "summary")
+    ]
     known = {kind for report, _ in (*_SECTIONS, *asked) for kind in report.kinds}
     if unknown := sorted(set(options.filters.kinds) - known):
         raise UsageError(
@@ -121,12 +126,12 @@ class _Section:
 
     @property
     def left_out(self) -> str:
-        """How many findings are not shown; "" once all are."""
+        """The number of findings not shown, as text; "" if all are shown."""
         return count_noun(self.total - self.shown, "finding") if self.shown < self.total else ""
 
 
 class _Page:
-    """What the page has room for."""
+    """Keeps the page within its size."""
 
     page_size = _PAGE
 
@@ -138,7 +143,7 @@ class _Page:
         self.thumbnails = 0
 
     def batches(self, section: _Section) -> Iterator[dict[str, object]]:
-        """Yield the section's findings, some at a time, as long as there is room for more."""
+        """Yield the section's findings in batches, as long as the page has room for more."""
         groups = report_groups(self.catalogue, section.report, self.limit)
         while self.written <= _BYTES and (batch := tuple(itertools.islice(groups, _PAGE))):
             first, section.shown = section.shown + 1, section.shown + len(batch)
@@ -146,7 +151,7 @@ class _Page:
             yield {"span": f"{first:,} to {section.shown:,}", "cards": cards}
 
     def thumbnail(self, sha256: str, said: str) -> dict[str, str]:
-        """Return the picture in base64, as long as there is room for it; else why there is none."""
+        """Return the thumbnail in base64 if the page has room for it; else the reason why it is left out."""
         row = self.catalogue.db.execute(
             "SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]
         ).fetchone()
@@ -180,6 +185,7 @@ def _summary(catalogue: Catalogue) -> dict[str, object]:
             ("Pictures with conflicting captions", f"{summary.conflicts:,}"),
             ("Problems", f"{summary.problems:,}"),
         ],
+        "to_look_at": to_look_at(summary),
         "passed": [say_waiting(summary.waiting_images)] * bool(summary.waiting_images) + passed,
         "counts": [
             *((f"captions {kind}", count, f"{count:,}") for kind, count in summary.caption_repeats.items()),
@@ -191,14 +197,16 @@ def _summary(catalogue: Catalogue) -> dict[str, object]:
 
 
 def _wordings_card(page: _Page, report: Report, rows: Sequence[Row]) -> _Card:
-    """Every different caption of the group once, its differences from the first one marked, with its places."""
+    """Return a card with every different caption of the group once, words that differ from the first marked."""
     heading = report.card(rows[:1]).heading.partition(" · ")[0]
     places: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        places.setdefault((str(row["caption"]), str(row["credit_line"] or "")), []).append(row)
+        places.setdefault((str(row["caption"] or "(no caption)"), str(row["credit_line"] or "")), []).append(
+            row
+        )
     first = _cut(next(iter(places))[0])
     shown = itertools.islice(places.items(), _PLACES)
-    sha256 = rows[0].get("image_sha256") if report.name == CONFLICTS.name else None
+    sha256 = rows[0].get("image_sha256") if report.name in (CONFLICTS.name, USAGE.name) else None
     return {
         "layout": "wordings",
         "heading": f"{heading} · {count_noun(len(rows), 'place')}",
@@ -211,7 +219,9 @@ def _wordings_card(page: _Page, report: Report, rows: Sequence[Row]) -> _Card:
 def _wording(first: str, caption: str, credit: str, rows: Sequence[Row]) -> _Card:
     parts = mark_differences(first, _cut(caption))
     marked = any(part.mark != "same" for part in parts)
-    differences = dict.fromkeys(str(row["difference"]) for row in rows if row["difference"] and not marked)
+    differences = dict.fromkeys(
+        str(row["difference"]) for row in rows if row.get("difference") and not marked
+    )
     return {
         "parts": parts,
         "credit": _cut(credit),
@@ -231,7 +241,7 @@ def _place(row: Row) -> _Card:
 
 
 def _pictures_card(page: _Page, report: Report, rows: Sequence[Row]) -> _Card:
-    """Every different picture of the group once, with its files; the keeper's first."""
+    """Return a card with every different picture of the group once, with its files; the keeper comes first."""
     card = report.card(rows)
     by_picture: dict[str, list[Row]] = {}
     for row in rows:
@@ -259,7 +269,7 @@ def _picture(page: _Page, sha256: str, rows: Sequence[Row]) -> _Card:
 
 
 def _bytes_to_free(catalogue: Catalogue, rows: Sequence[Row]) -> int:
-    """Return what the group says that its copies occupy, as browsing shows it."""
+    """Return the bytes that the copies of a group occupy, as browse shows them."""
     if rows[0]["kind"] not in ("same-bytes", "same-pixels"):
         return 0
     return catalogue.value(
@@ -278,12 +288,15 @@ def _list_card(page: _Page, report: Report, rows: Sequence[Row]) -> _Card:
 
 
 def _cut(text: str) -> str:
-    """On one line, safe to show, at most so long."""
+    """Return the text on one line, safe to show, cut to a length."""
     line = printable(" ".join(text.split()))
     return line if len(line) <= _CAPTION_CHARACTERS else line[:_CAPTION_CHARACTERS] + " ..."
 
 
 _CardOf: TypeAlias = Callable[[_Page, Report, Sequence[Row]], _Card]
+
+_CARDS: dict[str, _CardOf] = {USAGE.name: _wordings_card}
+"""Of reports that are on the page only where they are asked for; others are lists."""
 
 _SECTIONS: tuple[tuple[Report, _CardOf], ...] = (
     (CAPTIONS, _wordings_card),

@@ -1,4 +1,4 @@
-"""What is said at the end of a merge: what came from each catalogue, and what the one made of them holds."""
+"""The summary at the end of a merge: what came from each catalogue, and what the merged one holds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +15,10 @@ _MOST_OVERRULED = 20
 
 
 def describe_merge(out: Path, result: MergeResult) -> str:
-    """Return a few lines for whoever ran the merge."""
+    """Return a few lines for the person who ran the merge."""
     lines = [_came(each) for each in result.merged]
     if result.interrupted:
-        lines.append("Stopped. What was merged is kept whole. Run the same command again to go on from here.")
+        lines.append("Stopped. What was merged so far is kept. Run the same command again to continue.")
         return "\n".join(lines)
     with Catalogue.read(out) as catalogue:
         summary = summarise(catalogue)
@@ -47,7 +47,7 @@ def _came(merged: Merged) -> str:
 
 
 def describe_overruled(result: MergeResult) -> Iterator[str]:
-    """Yield a line for each decision, and each chosen caption, that a later one goes before."""
+    """Yield a line for each decision or chosen caption that a later one overrules."""
     found = [each for merged in result.merged for each in merged.overruled]
     for each in found[:_MOST_OVERRULED]:
         yield _overruled_choice(each) if isinstance(each, OverruledChoice) else _overruled(each)

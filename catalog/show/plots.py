@@ -1,4 +1,4 @@
-"""What the report's plots show."""
+"""The data of the report's plots."""
 
 from collections import Counter
 
@@ -11,7 +11,7 @@ _FOLDERS = 10
 
 
 def captions_by_year(catalogue: Catalogue) -> list[tuple[int, int]]:
-    """How many captions name a date of each year, or stand in an article of that year."""
+    """Count captions by the year of their own date; without a date, by the year of their article."""
     rows = catalogue.rows(
         "SELECT CAST(substr(coalesce(p.date, a.published_at), 1, 4) AS INTEGER) AS year, count(*) AS captions"
         " FROM page_captions p LEFT JOIN articles a ON a.id = p.article_id"
@@ -21,7 +21,7 @@ def captions_by_year(catalogue: Catalogue) -> list[tuple[int, int]]:
 
 
 def bytes_by_folder(catalogue: Catalogue) -> list[tuple[str, int, str]]:
-    """Bytes of exact copies by folder, the most first; they add up to what the summary says."""
+    """Sum the bytes of exact copies by folder, the most first; the total equals that of the summary."""
     folders: Counter[str] = Counter()
     for locator, byte_size in exact_copies(catalogue.db.conn):
         folders[locator.rpartition("/")[0]] += byte_size or 0

@@ -1,4 +1,5 @@
-"""A film: its first frame that shows something is a picture of its own, by the package PyAV (FFmpeg's decoders).
+"""A film: its first frame that shows something is a picture of its own, by the package PyAV: an extra, since its wheels
+bring FFmpeg with encoders under the GPL.
 
 What kind of film it is, is told by its first bytes alone and never by FFmpeg's own search: some of its formats name
 other files, and addresses, that it would open.
@@ -84,6 +85,8 @@ class Video:
                 if not film.streams.video:
                     raise ReadError("it has no film in it, sound alone", "Nothing: sound is not read.")
                 stream = film.streams.video[0]
+                if stream.codec_context is None:
+                    raise ReadError("its frames are packed in a way that is not known", _REMEDY)
                 if stream.width * stream.height > _MOST_PX:
                     raise ReadError(f"its frames are of {stream.width:,} x {stream.height:,} pixels", _REMEDY)
                 for number, frame in enumerate(film.decode(stream)):

@@ -7,8 +7,9 @@ no text.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from statistics import median
 from typing import Final
 
@@ -35,9 +36,9 @@ _MOST_CAPTION: Final = 700
 _MOST_PLAIN_CAPTION: Final = 400
 """Characters of a caption that is set like the text."""
 _LARGER: Final = 1.15
-"""How much larger than the text a headline is set."""
+"""The least size of a headline, relative to the text."""
 _SMALLER: Final = 0.96
-"""How much smaller than the text a caption is set, if it is: 9.5 points among 10."""
+"""The size of smaller captions, relative to the text: 9.5 points beside 10."""
 _FURNITURE = re.compile(
     r"(?:page |seite |p\. ?)?\d{1,4}(?: ?(?:/|of|von|sur|de) ?\d{1,4})?|[-–—|•·]+|(?:https?|file)://\S+"
     r"|\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}:\d\d(?: ?[AP]M)?",
@@ -74,7 +75,7 @@ class Line:
     look: str = ""
     """``b`` where it is bold, ``i`` where it is italic."""
     block: int | None = None
-    """Which block of the page it belongs to, where the page says so."""
+    """The block of the page that it belongs to, if the page declares it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class _Block:
     box: Box = field(init=False)
     size: float = field(init=False)
     height: float = field(init=False)
-    """How high a line of it is, in the page's measure."""
+    """The height of its lines, in the page's units."""
     look: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -265,7 +266,7 @@ def _join(texts: Iterable[str]) -> str:
 
 
 def _join_paragraphs(blocks: Sequence[tuple[int, _Block]]) -> tuple[list[str], list[int]]:
-    """Return the paragraphs with their positions; one that goes on in the next column or page is one."""
+    """Return the paragraphs with their positions; one that continues in the next column or page is joined."""
     texts: list[str] = []
     positions: list[int] = []
     before: _Block | None = None
@@ -297,30 +298,32 @@ def _flows(before: _Block, block: _Block, above: str, text: str) -> bool:
 def _place_pictures(
     page: SetPage, blocks: list[_Block], body_size: float, body_look: str, found: _Found
 ) -> None:
-    """Find each picture's caption among the blocks of its page: below it, or else beside or above it."""
+    """Find each picture's caption among the blocks of its page.
+
+    What is set otherwise right below a picture is its own; then what stands beside or above one; and in the end what is
+    set like the text below it, with room around. Each is taken once.
+    """
     area = max(1.0, page.width * page.height)
     shown: dict[int, Set] = {}
-    captions: dict[int, tuple[_Block, float]] = {}
     for number, picture in enumerate(page.pictures[:MOST_PICTURES]):
         box = picture.box
-        width, height = box.x1 - box.x0, box.y1 - box.y0
-        if width < _LEAST_PICTURE * page.width or height < _LEAST_PICTURE * page.width:
-            continue
-        shown[number] = picture
-        if width * height >= _PAGE_SCAN * area:
-            continue
-        caption, confidence = _find_caption(box, blocks, body_size, body_look)
-        if caption is not None:
-            caption.role = "caption"
-            captions[number] = caption, confidence
-    for number, picture in shown.items():  # what is below a picture is no other picture's
-        box = picture.box
-        if number in captions or (box.x1 - box.x0) * (box.y1 - box.y0) >= _PAGE_SCAN * area:
-            continue
-        caption = _find_beside(box, blocks, body_size)
-        if caption is not None:
-            caption.role = "caption"
-            captions[number] = caption, _BESIDE
+        if min(box.x1 - box.x0, box.y1 - box.y0) >= _LEAST_PICTURE * page.width:
+            shown[number] = picture
+    captions: dict[int, tuple[_Block, float]] = {}
+    finders: tuple[tuple[Callable[[Box], _Block | None], float], ...] = (
+        (partial(_find_below, blocks=blocks, body_size=body_size, body_look=body_look), 0.9),
+        (partial(_find_beside, blocks=blocks, body_size=body_size), 0.8),
+        (partial(_find_plain, blocks=blocks, body_size=body_size), 0.7),
+    )
+    for find, sure in finders:
+        for number, picture in shown.items():
+            box = picture.box
+            if number in captions or (box.x1 - box.x0) * (box.y1 - box.y0) >= _PAGE_SCAN * area:
+                continue
+            caption = find(box)
+            if caption is not None:
+                caption.role = "caption"
+                captions[number] = caption, sure
     for number, picture in shown.items():
         caption, confidence = captions.get(number, (None, 1.0))
         box = picture.box
@@ -330,24 +333,33 @@ def _place_pictures(
         found.shown.append((len(found.blocks) + before, picture, page, caption, confidence))
 
 
-_BESIDE: Final = 0.8
-"""How sure a caption is that stands beside or above its picture."""
-
-
 def _find_beside(box: Box, blocks: list[_Block], body_size: float) -> _Block | None:
-    """Return the block beside or right above a picture that is its caption, by its letters: smaller, or in italics.
+    """Return the block beside or right above a picture that is its caption: smaller than the text, or in italics.
 
-    Beside it one begins or ends at the height at which the picture does; two that could be it are none.
+    Beside it one begins or ends at the height at which the picture does, and may be set like the text where its lines
+    are much shorter (scanned pages tell no sizes). Two that could be it are none.
     """
+    widths = [line.box.x1 - line.box.x0 for block in blocks if block.role == "text" for line in block.lines]
+    narrow = _NARROW * median(widths) if widths else 0.0
     found = [
         block
         for block in blocks
         if block.role == "text"
-        and (block.size < body_size * _SMALLER or "i" in block.look)
         and len(block.text) <= _MOST_PLAIN_CAPTION
-        and (_is_beside(block, box) or _is_above(block, box))
+        and (
+            ((is_other := block.size < body_size * _SMALLER or "i" in block.look) and _is_above(block, box))
+            or ((is_other or _is_narrow(block, narrow)) and _is_beside(block, box))
+        )
     ]
     return _take_rest(found[0], blocks) if len(found) == 1 else None
+
+
+_NARROW: Final = 0.6
+"""Share of the text's lines, of which a caption's are no longer that is set beside its picture like the text."""
+
+
+def _is_narrow(block: _Block, width: float) -> bool:
+    return len(block.lines) > 1 and block.box.x1 - block.box.x0 <= width
 
 
 def _is_beside(block: _Block, box: Box) -> bool:
@@ -364,25 +376,32 @@ def _is_above(block: _Block, box: Box) -> bool:
     return -0.5 * block.height <= gap <= block.height and place.overlap(box) >= 0.5 * (place.x1 - place.x0)
 
 
-def _find_caption(
-    box: Box, blocks: list[_Block], body_size: float, body_look: str
-) -> tuple[_Block | None, float]:
-    """Return the block right below a picture that is its caption, and how sure that is."""
+def _find_below(box: Box, blocks: list[_Block], body_size: float, body_look: str) -> _Block | None:
+    """Return the block right below a picture that is its caption by its letters: smaller, or of another look."""
+    nearest = _nearest_below(box, blocks, body_size)
+    if nearest is None:
+        return None
+    is_other = nearest.size < body_size * _SMALLER or (nearest.look != body_look and nearest.look)
+    return _take_rest(nearest, blocks) if is_other else None
+
+
+def _find_plain(box: Box, blocks: list[_Block], body_size: float) -> _Block | None:
+    """Return the block right below a picture that is its caption by the room below: it is set like the text."""
+    nearest = _nearest_below(box, blocks, body_size)
+    if nearest is None or len(nearest.text) > _MOST_PLAIN_CAPTION:
+        return None
+    after = _room_below(nearest, blocks)
+    is_apart = after is None or after > max(nearest.box.y0 - box.y1, 0.0) + 0.25 * nearest.height
+    return nearest if is_apart else None
+
+
+def _nearest_below(box: Box, blocks: list[_Block], body_size: float) -> _Block | None:
     below = [block for block in blocks if block.role == "text" and _is_below(block, box)]
     if not below:
-        return None, 1.0
+        return None
     nearest = min(below, key=lambda block: block.box.y0)
-    text = nearest.text
-    if len(text) > _MOST_CAPTION or nearest.size > body_size * _LARGER:
-        return None, 1.0
-    if nearest.size < body_size * _SMALLER or (nearest.look != body_look and nearest.look):
-        return _take_rest(nearest, blocks), 0.9
-    if len(text) > _MOST_PLAIN_CAPTION:
-        return None, 1.0
-    after = _room_below(nearest, blocks)
-    if after is None or after > max(nearest.box.y0 - box.y1, 0.0) + 0.25 * nearest.height:
-        return nearest, 0.7
-    return None, 1.0
+    is_larger = nearest.size > body_size * _LARGER
+    return None if is_larger or len(nearest.text) > _MOST_CAPTION else nearest
 
 
 def _is_below(block: _Block, box: Box) -> bool:
@@ -413,7 +432,7 @@ def _take_rest(caption: _Block, blocks: list[_Block]) -> _Block:
 
 
 def _room_below(block: _Block, blocks: Sequence[_Block]) -> float | None:
-    """Return how far the next block below is; None: there is none."""
+    """Return the distance to the next block below; None if there is none."""
     place = block.box
     gaps = [
         other.box.y0 - place.y1

@@ -1,4 +1,4 @@
-"""What WordPress keeps in place of HTML: shortcodes, galleries by number, paragraphs told by blank lines."""
+"""WordPress's own markup: shortcodes, galleries by number, paragraphs separated by blank lines."""
 
 import html
 import re
@@ -30,7 +30,7 @@ def to_html(content: str, pictures: Mapping[str, Shown], own: Sequence[str] = ()
     ``pictures`` are those of the media library, by their number as text; ``own`` the numbers of those that belong to
     the post, in order, which a gallery without numbers shows.
     """
-    return _with_paragraphs(_without_shortcodes(content, pictures, own))
+    return with_paragraphs(_without_shortcodes(content, pictures, own))
 
 
 def _numbers(given: str) -> list[str]:
@@ -64,7 +64,7 @@ def _without_shortcodes(content: str, pictures: Mapping[str, Shown], own: Sequen
 def _show(
     found: re.Match[str], content: str, pictures: Mapping[str, Shown], own: Sequence[str], is_closed: bool
 ) -> tuple[str | None, int]:
-    """Return what stands for a shortcode, and where it ends; None: it is text, and stays."""
+    """Return the replacement of a shortcode, and where it ends; None if it is text, which stays."""
     name, given, end = found["name"].lower(), found["given"], found.end()
     if name == "gallery" and not found["close"]:
         return _gallery([pictures[n] for n in _numbers(given) or own if n in pictures]), end
@@ -101,7 +101,7 @@ def _gallery(pictures: Sequence[Shown]) -> str:
     return f"\n\n<div>{figures}</div>\n\n" if figures else ""
 
 
-def _with_paragraphs(content: str) -> str:
+def with_paragraphs(content: str) -> str:
     """Mark the paragraphs that blank lines part, as WordPress does when it shows a post."""
     parts = []
     for part in re.split(r"\n[ \t\r]*\n\s*", content):

@@ -1,5 +1,6 @@
 """An article from a web page: its text, its pictures, and the captions it displays."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -21,6 +22,7 @@ from media.articles.html.told import told_captions
 from media.captions.caption import Caption, Placement, doubted
 from media.captions.credit import split_credit
 from media.captions.facts import caption_with_facts
+from media.decoding.data_pictures import find_style_pictures
 from media.decoding.encoding import declared_in_page, decode_text, mend_escapes
 
 
@@ -31,7 +33,7 @@ def read_html(
     url: str | None = None,
     read_data: Callable[[str], Article | None] | None = None,
 ) -> Article:
-    """Read a page; whatever the bytes are, an article comes back, if an empty one.
+    """Read a page; for any bytes, an article is returned, which may be empty.
 
     ``charset`` is what was declared with the bytes, ``url`` where they came from. ``read_data`` finds the article in a
     page's text where the page holds it as data alone.
@@ -90,12 +92,27 @@ def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page, st
     """Parse the bytes as they are where they are UTF-8, as most are, else the text they decode to."""
     if _claims_utf8(data, charset):
         tree = LexborHTMLParser(bound_page(data.removeprefix(b"\xef\xbb\xbf")))
+        _show_style_pictures(tree, data)
         page = read_blocks(tree)
         if not page.damaged or _is_utf8(data):
             return tree, page, None
     decoded = decode_text(data, declared=charset, html=True)
     tree = LexborHTMLParser(bound_page(decoded.text.encode("utf-8", "replace")))
     return tree, read_blocks(tree), decoded.doubt
+
+
+def _show_style_pictures(tree: LexborHTMLParser, data: bytes) -> None:
+    """Give images whose picture is in a style sheet (SingleFile) that picture's address."""
+    if b"--sf-img-" not in data:
+        return
+    pictures = find_style_pictures(data)
+    for image in tree.css("img[style*=--sf-img-]"):
+        name = _STYLE_NAME.search(image.attributes.get("style") or "")
+        if name and (address := pictures.get(name[1])):
+            image.attrs["src"] = address
+
+
+_STYLE_NAME: Final = re.compile(r"var\((--sf-img-\d{1,5})\)")
 
 
 def _claims_utf8(data: bytes, charset: str | None) -> bool:

@@ -56,12 +56,18 @@ def _read_page(page: Element, language: str | None, base: str) -> Article | None
                 newest, at = told["text"], told.get("timestamp", "")
     if space not in _ARTICLES or not newest.strip() or _REDIRECT.match(newest):
         return None
-    url = (
-        urljoin(base, quote(title.replace(" ", "_"), safe="/:()',"))
-        if base.startswith("http") and title
-        else None
-    )
+    url = _address(base, title)
     return read_page(newest, title or None, language, url)
+
+
+def _address(base: str, title: str) -> str | None:
+    """Return the address of a page, from the address of the wiki's first page; None if that is not an address."""
+    if not base.startswith("http") or not title:
+        return None
+    try:
+        return urljoin(base, quote(title.replace(" ", "_"), safe="/:()',"))
+    except ValueError:  # a host in brackets that is no IPv6 address
+        return None
 
 
 def _text(element: Element) -> str:

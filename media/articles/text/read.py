@@ -136,7 +136,7 @@ def place_captions(judged: Sequence[JudgedLine]) -> Iterator[Placement]:
 def _separate_credit(judged: Sequence[JudgedLine], position: int) -> tuple[str | None, str | None]:
     """Return the credit that stands in a line of its own after a caption, or before it: (credit, where)."""
     after = judged[position + 1] if position + 1 < len(judged) else None
-    if after is not None and after.credit_only:
+    if after is not None and (after.credit_only or (after.in_capitals and after.role == "other")):
         return after.text, "after"
     before = judged[position - 1] if position else None
     if before is None or not before.credit_only:

@@ -1,17 +1,21 @@
-"""What a picture's file, or the sidecar beside it, says of the picture."""
+"""The metadata of a picture, from its file or from the sidecar beside it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What the file says about itself, by the names of the IPTC Photo Metadata Standard."""
+    """The file's metadata, under the names of the IPTC Photo Metadata Standard."""
 
     headline: str | None = None
     caption: str | None = None
     byline: str | None = None
     credit_line: str | None = None
     copyright_notice: str | None = None
+    source: str | None = None
+    """Who the picture was had from first."""
+    camera: str | None = None
+    """Make and model, as EXIF has them."""
     keywords: tuple[str, ...] = ()
     created_at: str | None = None
     """ISO 8601, as far as it is known."""

@@ -29,7 +29,7 @@ _DESCRIPTIONS: tuple[tuple[str, Origin, str], ...] = (
     (_EXTENDED_ALT_TEXT, "alt", "Iptc4xmpCore:ExtDescrAccessibility"),
 )
 _WANTED = re.compile(
-    rb"description|creator|rights|subject|Headline|Credit|DateCreated|City|Country|AltText|ExtDescr|GPSL"
+    rb"description|creator|rights|subject|Headline|Credit|Source|DateCreated|City|Country|AltText|ExtDescr|GPSL"
 )
 """Most packets hold an editing history only: they are not parsed."""
 
@@ -85,6 +85,7 @@ def _describe(properties: Mapping[str, Property]) -> Metadata:
         byline="; ".join(every(_DC + "creator")) or None,
         credit_line=first(_PHOTOSHOP + "Credit"),
         copyright_notice=first(_DC + "rights"),
+        source=first(_PHOTOSHOP + "Source"),
         keywords=every(_DC + "subject"),
         created_at=_read_date(first(_PHOTOSHOP + "DateCreated")),
         city=first(_PHOTOSHOP + "City", _EXTENSION + "City"),
