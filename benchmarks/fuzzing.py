@@ -25,6 +25,8 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
+from PIL import Image
+
 if "--mutate" in sys.argv:
     watched: AbstractContextManager[object] = nullcontext()
 else:
@@ -292,6 +294,8 @@ def _packages(name: str) -> Iterator[bytes]:
         yield test_tiff_pages.scanned(*(make_photo(number, (40, 30)) for number in range(3)))
     elif name == "raw":
         yield test_raw_and_film.dng(make_photo(1, (64, 48)))
+    elif name == "video":
+        yield _film(make_photo(1, (80, 60)))
     elif name == "cab":
         yield test_packed.cab({"a.txt": b"Words of it." * 20})
     elif name == "lha":
@@ -302,6 +306,19 @@ def _packages(name: str) -> Iterator[bytes]:
         yield test_packed.packed({"a.txt": b"Words of it." * 20})
     elif name == "rar":
         yield test_packed.rar({"a.txt": b"Words of it." * 20})
+
+
+def _film(photo: Image.Image) -> bytes:
+    """Write a film of three frames, by PyAV."""
+    import av
+
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as film:
+        stream = film.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = *photo.size, "yuv420p"
+        for frame in (*[av.VideoFrame.from_image(photo)] * 3, None):
+            film.mux(stream.encode(frame))
+    return out.getvalue()
 
 
 _MARKUPS = {

@@ -3,6 +3,7 @@
 import io
 import json
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -273,6 +274,39 @@ def test_copies_are_taken_away_with_their_folders(catalogue: Path, tmp_path: Pat
     )
     assert run("cleanup", "undo", "-c", catalogue).returncode == 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine"]
+
+
+def test_pictures_that_get_no_copy_are_named(tmp_path: Path, run: Run) -> None:
+    write_photo(tmp_path / "archive/boats.jpg", 1, BOATS, "2021:01:05 10:00:00")
+    make_photo(1).save(tmp_path / "archive/web.webp", quality=90)
+    with zipfile.ZipFile(tmp_path / "archive/old.zip", "w") as packed:
+        packed.write(tmp_path / "archive/boats.jpg", "boats.jpg")
+    (tmp_path / "archive/wrong.html").write_text(STORY.format("Shops close", "web.webp", BAKERY))
+    scan_archive(tmp_path / "a.db", tmp_path / "archive")
+    conflict, (right, _) = first_question(tmp_path / "a.db")
+    with Catalogue.open(tmp_path / "a.db") as opened:
+        choose_caption(opened, Choice(conflict, "chosen", right))
+    write = (
+        "captions",
+        "write",
+        "-c",
+        tmp_path / "a.db",
+        "--embed",
+        "--to",
+        tmp_path / "out",
+        "--all-files",
+        "-y",
+    )
+    done = run(*write)
+    assert done.returncode == 1 and "1 copy written, 2 skipped." in done.stdout
+    assert "left out: web.webp: captions are not put into WEBP pictures" in done.stderr
+    assert "left out: old.zip!boats.jpg: it is in a container or an object store" in done.stderr
+    assert "skipped boats.jpg: a file with this name exists already" in run(*write).stderr
+    (tmp_path / "archive/boats.jpg").write_bytes(b"changed since")
+    done = run(*write[:6], tmp_path / "other", *write[7:])
+    assert "skipped boats.jpg: its bytes have changed since it was read" in done.stderr
+    for half in (("--embed",), ("--to", tmp_path / "out")):
+        assert run("captions", "write", "-c", tmp_path / "a.db", *half).returncode == 2
 
 
 @pytest.mark.parametrize("folder", ["archive", "archive/Desk/new", ""])

@@ -27,7 +27,7 @@ XMP = (
     b"<dc:creator><rdf:Seq><rdf:li>Ilse Maren</rdf:li></rdf:Seq></dc:creator>"
     b"</rdf:Description></rdf:RDF></x:xmpmeta>"
 )
-IPTC = b"".join(
+IPTC = b"\x1c\x01\x28\0\x0800000042" + b"".join(
     bytes((0x1C, 2, number)) + struct.pack(">H", len(value)) + value
     for number, value in ((120, b"Old"), (110, b"Old credit"), (80, "José".encode("latin-1")), (25, b"ships"))
 )
@@ -64,6 +64,7 @@ def test_every_field_says_the_new_caption_and_all_else_stays() -> None:
     assert b"Old" not in written and b'"kept"' in packets.xmp[0]
     assert "José".encode() in packets.iptc and b"Maker of cameras" in packets.exif
     assert bytes(range(16)) in written, "other resources of Photoshop"
+    assert b"\x1c\x01\x28\0\x0800000042" in packets.iptc, "of the envelope"
     assert packets.iptc_digest and not packets.doubts
     assert Image.open(io.BytesIO(written)).tobytes() == Image.open(io.BytesIO(FULL)).tobytes()
     assert written[written.rindex(b"\xff\xda") :] == FULL[FULL.rindex(b"\xff\xda") :]

@@ -178,7 +178,15 @@ def test_films_that_are_damaged_or_name_other_files_are_named(tmp_path: Path) ->
     data = film(tmp_path, make_photo(1), "mp4")
     playlist = b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:1,\nfile:///etc/passwd\n"
     concat = b"ffconcat version 1.0\nfile /etc/passwd\n"
-    for broken in (data[:200], data[: len(data) // 2], playlist, concat, b"\x1a\x45\xdf\xa3" + bytes(300)):
+    unknown = data.replace(b"avc1", b"xxxx").replace(b"mp4v", b"xxxx")
+    for broken in (
+        unknown,
+        data[:200],
+        data[: len(data) // 2],
+        playlist,
+        concat,
+        b"\x1a\x45\xdf\xa3" + bytes(300),
+    ):
         (found,) = frames(broken)
         assert isinstance(found, Damage)
 

@@ -79,6 +79,9 @@ class Configuration:
 def read_configuration(datasette: Datasette, database: str | None = None) -> Configuration:
     """Return the plugin's configuration; keys that are missing keep their defaults."""
     told = datasette.plugin_config(PLUGIN, database=database)
+    if told is None:
+        # Datasette 1.0a41 gives none where a database is configured without plugins; 0.65 falls back by itself.
+        told = datasette.plugin_config(PLUGIN)
     known = {field.name for field in dataclasses.fields(Configuration)}
     given = (
         {name: value for name, value in told.items() if name in known} if isinstance(told, Mapping) else {}

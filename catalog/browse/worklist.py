@@ -127,11 +127,12 @@ class Worklist:
                 continue
             found.append(Rule(level, (), len(some)))
             folders = Counter(entry.folders for entry in some)
-            if len(folders) > 1:
-                found += [
-                    Rule(level, tuple(sorted(each)), sum(1 for entry in some if entry.folders <= each))
-                    for each, _ in folders.most_common(_MOST_FOLDER_RULES)
-                ]
+            within = (
+                Rule(level, tuple(sorted(each)), sum(1 for entry in some if entry.folders <= each))
+                for each, _ in folders.most_common(_MOST_FOLDER_RULES)
+            )
+            # One that accepts all of them has been said already.
+            found += sorted((rule for rule in within if rule.count < len(some)), key=lambda rule: -rule.count)
         return found
 
     def under(self, rule: Rule) -> list[int]:

@@ -23,7 +23,7 @@ CAPTIONS = "captions"
 COPIES_TO = "to"
 """The option that names the folder of copies."""
 
-_IN_FOLDERS = "s.kind = 'folder' AND s.uri LIKE 'file:%'"
+_IN_FOLDERS = "s.kind = 'folder' AND s.uri LIKE 'file:%' AND r.container_id IS NULL"
 _FILES = f"""
 SELECT r.id, r.source_id, s.uri, r.locator, r.sha256, r.byte_size, h.verdict, i.format, {_IN_FOLDERS} AS in_folder
 FROM chosen_captions h
@@ -126,7 +126,7 @@ def _actions(rows: list[sqlite3.Row], naming: Naming) -> Iterator[Planned]:
     taken: set[tuple[int, str]] = set()
     for row in rows:
         locator = name_sidecar(row["locator"], naming)
-        if (row["source_id"], locator) in taken:  # a.jpg and a.png cannot share a.xmp...
+        if (row["source_id"], locator) in taken:  # a.jpg and a.png cannot share a.xmp....
             locator = name_sidecar(row["locator"], "digikam")
         taken.add((row["source_id"], locator))
         yield _planned(row, locator, 0)

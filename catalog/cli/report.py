@@ -151,7 +151,7 @@ def report_command(
     """Show what repeats, disagrees, is missing or was not read.
 
     Positions count the blocks of a page, or the lines of a text, from 0. A group is
-    shown whole if one of its members passes the filters.
+    shown whole if one of its members passes all of the filters.
     """
     if changed and (kind != "images" or format_ is ReportFormat.html):
         raise UsageError("--changed works with the report of pictures only: cutline report images --changed.")

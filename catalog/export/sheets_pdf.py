@@ -4,6 +4,7 @@ import io
 import os
 import sys
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -87,9 +88,9 @@ def _draw(pdf: "FPDF", lettering: "_Lettering", frame: Frame, place: int) -> Non
     lettering.use(_SMALL, 70)
     more = f"{frame.more} more caption{'s' * (frame.more > 1)}" if frame.more else ""
     beside = " · ".join(each for each in (frame.date, frame.credit, more) if each)
-    for text in (beside, frame.locator):
-        if text:
-            top += _LINE * lettering.write(text, left, top, width, 1, _LINE)
+    if beside:
+        top += _LINE * lettering.write(beside, left, top, width, 1, _LINE)
+    lettering.write_end(frame.locator, left, top, width, _LINE)
 
 
 class _Lettering:
@@ -119,15 +120,39 @@ class _Lettering:
     def write(self, text: str, left: float, top: float, width: float, most: int, line: float) -> int:
         """Write a text in at most so many lines; gives how many it took."""
         text = self._prepare(text)
+        if most == 1:
+            self._write_line(self._cut(text, width), left, top, width, line, text)
+            return 1
         found = self.pdf.multi_cell(width, line, text, dry_run=True, output="LINES")
         lines = [str(each) for each in found] if isinstance(found, list) else [text]
         if len(lines) > most:
             lines = [*lines[: most - 1], lines[most - 1].rstrip()[:-2] + "…"]
-        align = "R" if _is_rightward(text) else "L"
         for number, each in enumerate(lines):
-            self.pdf.set_xy(left, top + number * line)
-            self.pdf.cell(width, line, each, align=align)
+            self._write_line(each, left, top + number * line, width, line, text)
         return len(lines)
+
+    def write_end(self, text: str, left: float, top: float, width: float, line: float) -> None:
+        """Write a text on one line, its end where it is too long: of a path, the file's name."""
+        text = self._prepare(text)
+        self._write_line(self._cut(text, width, from_end=True), left, top, width, line, text)
+
+    def _write_line(self, said: str, left: float, top: float, width: float, line: float, whole: str) -> None:
+        self.pdf.set_xy(left, top)
+        self.pdf.cell(width, line, said, align="R" if _is_rightward(whole) else "L")
+
+    def _cut(self, text: str, width: float, *, from_end: bool = False) -> str:
+        """Return as much of a text as fits on a line, with "…" for the rest."""
+        room = width - 2 * self.pdf.c_margin
+        if self.pdf.get_string_width(text) <= room:
+            return text
+
+        def cut(length: int) -> str:
+            return "…" + text[len(text) - length :] if from_end else text[:length].rstrip() + "…"
+
+        fits = range(len(text))
+        return cut(
+            bisect_left(fits, True, key=lambda length: self.pdf.get_string_width(cut(length)) > room) - 1
+        )
 
     def _prepare(self, text: str) -> str:
         """Return a text on one line, in letters that there are; what no font has becomes "?" and is noted."""
@@ -159,7 +184,7 @@ def _is_drawn(letter: str) -> bool:
 
 
 def _is_rightward(text: str) -> bool:
-    """Whether the first letter that has a direction goes from right to left."""
+    """Return whether the first letter that has a direction goes from right to left."""
     found = (unicodedata.bidirectional(each) for each in text)
     return next((each in ("R", "AL") for each in found if each in ("L", "R", "AL")), False)
 

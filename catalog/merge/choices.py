@@ -1,4 +1,4 @@
-"""What people said is the caption of a picture: all of it is kept, and what was said last of a picture stands."""
+"""Merges the captions that people chose: all choices are kept, and the last one for a picture counts."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ _WORDS = "h.text, coalesce(h.credit_line, '')"
 
 @dataclass(frozen=True, slots=True)
 class OverruledChoice:
-    """A caption that was chosen in one catalogue, where another was chosen later in another."""
+    """A caption chosen in one catalogue that a later choice in another catalogue overrules."""
 
     locator: str
     """One of the pictures."""
@@ -20,7 +20,7 @@ class OverruledChoice:
     text: str
     chosen_at: str
     standing: str
-    """The caption that stands."""
+    """The caption that counts."""
     standing_since: str
 
 
@@ -32,11 +32,11 @@ class ChoiceCounts:
     all: int
     overruled: tuple[OverruledChoice, ...]
     numbers: dict[int, int]
-    """By the number that a choice has in the shard, the one that it has here."""
+    """Ids of choices in the shard, mapped to those here."""
 
 
 def merge_choices(db: Database) -> ChoiceCounts:
-    """Take over which captions people chose, and mark the pictures that they are of."""
+    """Merge the captions that people chose, and mark their pictures as pending."""
     execute = db.conn.execute
     ours = {tuple(row[1:]): int(row[0]) for row in execute(f"SELECT id, {_SAID} FROM main.caption_choices")}
     known, taken = set(ours), set(ours.values())
@@ -74,7 +74,7 @@ def merge_choices(db: Database) -> ChoiceCounts:
 
 
 def _find_overruled(db: Database) -> tuple[OverruledChoice, ...]:
-    """Name choices of other words than those that stand, where either came to a picture just now."""
+    """Return the overruled choices with another wording, if this merge added one of the two to a picture."""
     found = db.conn.execute(
         "SELECT min(coalesce(r.locator, h.image_sha256)), count(DISTINCT h.image_sha256), h.text, h.chosen_at,"
         " s.caption, s.chosen_at FROM (SELECT DISTINCT image_sha256 FROM temp.merge_choice_pictures) c"

@@ -1,4 +1,4 @@
-"""Filters: choose which findings to show. A group is shown whole if one of its members passes."""
+"""Filters: choose which findings to show. A group is shown whole if one of its members passes all of them."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters. A finding must pass every filter, by any one of the filter's values."""
+    """The filters. One member of a finding must pass every filter, by any one of the filter's values."""
 
     kinds: tuple[str, ...] = ()
     min_size: int = 0
@@ -45,7 +45,7 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
 
     :raises UsageError: the scan does not exist, or a filter does not apply to the report.
     """
-    conditions: list[tuple[str, object]] = []
+    conditions: list[_Condition] = []
     if filters.kinds:
         column = report.kind_column
         if unknown := sorted(set(filters.kinds) - {*report.kinds, _NONE}):
@@ -77,17 +77,21 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
             (f"f.{report.scope_column} IN (SELECT value FROM json_each(?))", json.dumps(filters.scopes))
         )
         report = replace(report, folded={})
-    for condition, value in conditions:
-        fitting = f"FROM ({report.rows}) f WHERE {condition}"
-        rows = (
-            f"SELECT * FROM ({report.rows}) WHERE {report.group_by} IN (SELECT f.{report.group_by} {fitting})"
-            if report.group_by
-            else f"SELECT f.* {fitting}"
-        )
-        repeated = report.parameters if report.group_by else ()
-        report = replace(report, rows=rows, parameters=(*repeated, *report.parameters, value))
-    return report
+    if not conditions:
+        return report
+    fitting = f"FROM ({report.rows}) f WHERE {' AND '.join(condition for condition, *_ in conditions)}"
+    rows = (
+        f"SELECT * FROM ({report.rows}) WHERE {report.group_by} IN (SELECT f.{report.group_by} {fitting})"
+        if report.group_by
+        else f"SELECT f.* {fitting}"
+    )
+    repeated = report.parameters if report.group_by else ()
+    values = (value for _, *asked in conditions for value in asked)
+    return replace(report, rows=rows, parameters=(*repeated, *report.parameters, *values))
 
+
+_Condition = tuple[str, *tuple[object, ...]]
+"""SQL, and the values of its parameters."""
 
 _OF_RECORD = (
     # A picture belongs to the articles that show it.
@@ -103,25 +107,28 @@ def _columns(catalogue: Catalogue, report: Report) -> set[str]:
     return {name for name, *_ in found.description}
 
 
-def _article_conditions(filters: Filters, columns: set[str]) -> list[tuple[str, object]]:
-    """Return the conditions on a row ``f``: on its own columns, or on its article or capture."""
-    conditions: list[tuple[str, object]] = []
+def _article_conditions(filters: Filters, columns: set[str]) -> list[_Condition]:
+    """Return the conditions on a row ``f``: on its own columns, or on one article or capture of it."""
+    conditions: list[_Condition] = []
     if "last_captured_at" in columns:  # A row that stands for several captures.
         if filters.since_day:
             conditions.append(("f.last_captured_at >= ?", filters.since_day))
         if filters.until_day:
             conditions.append(("f.first_captured_at <= ? || '~'", filters.until_day))
         filters = replace(filters, since_day=None, until_day=None)
+    asked = _asked(filters)
     if filters.publishers and "publisher" in columns:
-        own = "f.publisher IN (SELECT value FROM json_each(x.names))"
-        shown = f"EXISTS (SELECT 1 {_OF_RECORD} AND {_PUBLISHED.format('x.names')})"
-        conditions.append(
-            (f"EXISTS (SELECT 1 FROM (SELECT ? AS names) x WHERE {own} OR {shown})", _names(filters))
-        )
-        filters = replace(filters, publishers=())
-    return conditions + [
-        (f"EXISTS (SELECT 1 {_OF_RECORD} AND {said})", value) for said, value in _asked(filters)
-    ]
+        own = "f.publisher IN (SELECT value FROM json_each(?))"
+        if len(asked) == 1:
+            shown = f"EXISTS (SELECT 1 {_OF_RECORD} AND {asked[0][0]})"
+            return [*conditions, (f"({own} OR {shown})", _names(filters), _names(filters))]
+        published, *others = asked
+        asked = [(f"({own} OR {published[0]})", _names(filters), _names(filters)), *others]
+    if asked:
+        said = " AND ".join(condition for condition, *_ in asked)
+        values = (value for _, *given in asked for value in given)
+        conditions.append((f"EXISTS (SELECT 1 {_OF_RECORD} AND {said})", *values))
+    return conditions
 
 
 _PUBLISHED = (
@@ -133,9 +140,9 @@ def _names(filters: Filters) -> str:
     return json.dumps([name.casefold() for name in filters.publishers])
 
 
-def _asked(filters: Filters) -> list[tuple[str, object]]:
+def _asked(filters: Filters) -> list[_Condition]:
     """Return the conditions on a record ``r`` and its article ``a``, each with one parameter."""
-    conditions: list[tuple[str, object]] = []
+    conditions: list[_Condition] = []
     if filters.publishers:
         conditions.append((_PUBLISHED.format("?"), _names(filters)))
     if filters.languages:
@@ -175,8 +182,8 @@ def choose_articles(
             f" WHERE {shown} AND t.scope IN (SELECT value FROM json_each(?))"
         )
         conditions.append((f"EXISTS ({repeated})", json.dumps(filters.scopes)))
-    said = " AND ".join(condition for condition, _ in conditions) or "1"
-    return said, tuple(value for _, value in conditions)
+    said = " AND ".join(condition for condition, *_ in conditions) or "1"
+    return said, tuple(value for _, *asked in conditions for value in asked)
 
 
 def _define_paths(catalogue: Catalogue, paths: tuple[str, ...]) -> None:

@@ -3,7 +3,8 @@
 A row of the table ``method_versions`` for a fingerprint's method states that every picture of the archive has a
 fingerprint of this version. For ``matches`` it states that every match was made by this version of the rules. Pictures
 in ``pending`` do not count; they are checked when they are matched (:func:`withdraw_untrue`), so that code that writes
-pictures or brings records back need not care about versions.
+pictures or brings records back need not care about versions. For ``stories`` and ``furniture`` it states by which
+version of the rules they were last found.
 """
 
 import json
@@ -100,11 +101,12 @@ def withdraw_untrue(db: Database) -> None:
     What is stated of matches goes where other rules than these found them: those of today will stand beside them.
     """
     db.execute(
-        "DELETE FROM method_versions AS v WHERE v.method <> ? AND EXISTS (SELECT 1 FROM pending p CROSS JOIN images i"
-        " ON i.sha256 = p.item WHERE p.kind = 'image' AND EXISTS (SELECT 1 FROM records r WHERE r.sha256 = i.sha256"
-        " AND r.missing_since IS NULL) AND NOT EXISTS (SELECT 1 FROM fingerprints f WHERE f.image_sha256 = i.sha256"
+        "DELETE FROM method_versions AS v WHERE v.method NOT IN (SELECT value FROM json_each(?))"
+        " AND EXISTS (SELECT 1 FROM pending p CROSS JOIN images i ON i.sha256 = p.item WHERE p.kind = 'image'"
+        " AND EXISTS (SELECT 1 FROM records r WHERE r.sha256 = i.sha256 AND r.missing_since IS NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM fingerprints f WHERE f.image_sha256 = i.sha256"
         " AND f.method = v.method AND f.version = v.version))",
-        [_MATCHES],
+        [json.dumps([_MATCHES, *versions.FINDING_VERSIONS])],
     )
     db.execute(
         "DELETE FROM method_versions WHERE method = ? AND version <> ?", [_MATCHES, versions.MATCH_VERSION]
@@ -112,16 +114,24 @@ def withdraw_untrue(db: Database) -> None:
 
 
 def renew_matches(db: Database) -> None:
-    """Mark all pictures as pending, once, if the rules of matching have changed; within a transaction."""
-    stated = db.execute("SELECT version FROM method_versions WHERE method = ?", [_MATCHES]).fetchone()
-    if stated is not None and stated[0] == versions.MATCH_VERSION:
-        return
-    for kind, items in (
-        ("image", "SELECT sha256 FROM images"),
-        ("image-group", "SELECT id FROM image_groups"),
-    ):
-        db.execute(f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})", [kind])
-    _state(db, _MATCHES, versions.MATCH_VERSION)
+    """Mark as pending, once, what changed rules of matching, stories or furniture affect; within a transaction."""
+    stated = dict(db.execute("SELECT method, version FROM method_versions"))
+    for method, version in ((_MATCHES, versions.MATCH_VERSION), *versions.FINDING_VERSIONS.items()):
+        if stated.get(method) == version:
+            continue
+        for kind, items in _FOUND_FROM[method]:
+            db.execute(f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})", [kind])
+        _state(db, method, version)
+
+
+_FOUND_FROM: Mapping[str, tuple[tuple[str, str], ...]] = {
+    _MATCHES: (("image", "SELECT sha256 FROM images"), ("image-group", "SELECT id FROM image_groups")),
+    "stories": (("article", "SELECT id FROM articles"),),
+    "furniture": (
+        ("furniture", "SELECT '' WHERE EXISTS (SELECT 1 FROM images) OR EXISTS (SELECT 1 FROM captions)"),
+    ),
+}
+"""For each method, the kinds of pending items and the items themselves."""
 
 
 def count_waiting(db: sqlite3.Connection) -> int:

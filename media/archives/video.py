@@ -85,6 +85,8 @@ class Video:
                 if not film.streams.video:
                     raise ReadError("it has no film in it, sound alone", "Nothing: sound is not read.")
                 stream = film.streams.video[0]
+                if stream.codec_context is None:
+                    raise ReadError("its frames are packed in a way that is not known", _REMEDY)
                 if stream.width * stream.height > _MOST_PX:
                     raise ReadError(f"its frames are of {stream.width:,} x {stream.height:,} pixels", _REMEDY)
                 for number, frame in enumerate(film.decode(stream)):

@@ -1,4 +1,4 @@
-"""Keeps up to date which captions a page changed between two captures."""
+"""Updates the captions that a page changed between two captures."""
 
 import itertools
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ ORDER BY e.page_id, e.address, e.captured_at, e.article_id, p.position, p.id
 
 
 def update_corrections(catalogue: Catalogue) -> None:
-    """Find anew which captions changed from one capture of a page to the next."""
+    """Find the captions that changed from one capture of a page to the next."""
     with catalogue.db.atomic():
         catalogue.db.execute("DELETE FROM caption_changes")
         catalogue.db.conn.executemany(
@@ -46,7 +46,7 @@ def _find(catalogue: Catalogue) -> Iterator[tuple[object, ...]]:
             ]
             for (_, before), (when, after) in itertools.pairwise(captures):
                 for found in find_corrections(before, after):
-                    # The mobile form of a page says the same once more.
+                    # The mobile form of a page repeats its captions.
                     said = (
                         found.before.key,
                         found.before.credit_line,

@@ -1,4 +1,4 @@
-"""What bodies are compared by: hashes of their word sequences, and the facts they name with the words around them.
+"""The prints by which bodies are compared: hashes of word sequences, and facts with the words around them.
 
 Bodies are read in batches, so that a million of them take about a minute. Numbers are masked in the sequences and kept
 as facts: two weather reports share every sequence and no fact.
@@ -6,7 +6,7 @@ as facts: two weather reports share every sequence and no fact.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from media.matching.articles.words import NUMBER, STEPS, Hashes, Integers, Words, mix, read_words
 
 VERSION: Final = 2
-"""Of these prints; a change of what is hashed raises it."""
+"""The version of these prints; a change of the hashed content raises it."""
 
 SHINGLE_WORDS: Final = 5
 """Five words in a row: shorter ones agree by chance, longer ones break at each edit."""
@@ -54,22 +54,29 @@ def read_prints(bodies: Iterable[str]) -> Prints:
     return join_prints(_read_batch(batch) for batch in _batches(bodies))
 
 
+_COLUMNS: Final = {
+    "words": np.int64,
+    "rates": np.uint8,
+    "shingle_ends": np.int64,
+    "shingles": np.uint32,
+    "fact_ends": np.int64,
+    "contexts": np.uint32,
+    "facts": np.uint32,
+}
+
+
 def join_prints(parts: Iterable[Prints]) -> Prints:
     """Put the prints of several batches behind one another; from a generator, no part outlives its joining."""
-    names = ("words", "rates", "shingle_ends", "shingles", "fact_ends", "contexts", "facts")
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
-    before = {"shingle_ends": 0, "fact_ends": 0}
+    columns = {name: bytearray() for name in _COLUMNS}  # grows in place: the prints are never there twice
+    ends = {"shingle_ends": 0, "fact_ends": 0}
     for part in parts:
         for name, column in columns.items():
             values = getattr(part, name)
-            column.append(values + before[name] if name in before else values)
-        before = {name: int(columns[name][-1][-1]) if len(part) else start for name, start in before.items()}
-    joined = {}
-    for name, column in columns.items():
-        kind = np.int64 if name in ("words", "shingle_ends", "fact_ends") else np.uint32
-        joined[name] = np.concatenate([np.empty(0, np.uint8 if name == "rates" else kind), *column])
-        column.clear()
-    return Prints(**joined)
+            if name in ends and len(values):
+                values = values + ends[name]
+                ends[name] = int(values[-1])
+            column += values.tobytes()
+    return Prints(**{name: np.frombuffer(columns[name], kind) for name, kind in _COLUMNS.items()})
 
 
 _HEADER: Final = np.dtype([("words", "<u4"), ("rate", "<u4"), ("shingles", "<u4"), ("facts", "<u4")])

@@ -1,4 +1,4 @@
-"""Where two pictures of one photograph differ, and what explains it.
+"""Finds the areas in which two pictures of one photograph differ, and explains them.
 
 One picture lies on the other (:mod:`media.matching.pictures.verify`). What differs in one connected place may be a
 thing that has moved (the next frame of a burst: no copy), something laid over it (a caption bar, a logo), or a
@@ -68,7 +68,7 @@ class Judgement:
 
 
 def judge_differences(left: Layers, right: Layers, affine: Affine, box: Box) -> Judgement:
-    """Whether something moved, and what was changed; ``box`` is what of the left picture the right one shows."""
+    """Return whether something moved, and what was changed; ``box`` is what of the left picture the right one shows."""
     found = find_differences(left, right, affine, box)
     if any(each.what == "moved" for each in found):
         return Judgement(moved=True)
@@ -85,7 +85,7 @@ _MANY = 3
 
 
 def box_in_right(affine: Affine, box: Box) -> Box:
-    """Where the right picture shows a box of the left one."""
+    """Return where the right picture shows a box of the left one."""
     corners = np.array([(x, y) for x in (box[0], box[2]) for y in (box[1], box[3])])
     shown = corners @ affine[:, :2].T + affine[:, 2]
     low, high = shown.min(axis=0).clip(0, 1), shown.max(axis=0).clip(0, 1)
@@ -312,7 +312,7 @@ def _flat_share(grey: Grey, place: Mask) -> float:
 
 
 def _edge(grey: Grey, place: Mask) -> float:
-    """How sharply a place ends: the upper quartile of the slopes along its outline."""
+    """Return how sharply a place ends: the upper quartile of the slopes along its outline."""
     mask = place.astype(np.uint8)
     outline = cv2.dilate(mask, _square(7)) > cv2.erode(mask, _square(7))
     across, down = (cv2.Sobel(grey, cv2.CV_32F, *axis) / 8 for axis in ((1, 0), (0, 1)))
@@ -384,7 +384,7 @@ _BETTER = 0.15
 
 
 def _find_near(one: Grey, other: Grey, top: int, first: int) -> tuple[int, int] | None:
-    """How little aside the other picture shows a piece: down, across; None: not, or where it is.
+    """Return how little aside the other picture shows a piece: down, across; None: not, or where it is.
 
     Along an edge, or in a pattern, a piece is like what lies beside it in its own picture: that tells of no step.
     """
@@ -423,7 +423,7 @@ def _piece_mean(plane: Grey) -> Grey:
 
 
 def _find_piece(piece: Grey, other: Grey, anywhere: Mask, top: int, first: int) -> tuple[int, int] | None:
-    """How far aside the other picture shows a piece: down, across; None: not, or where it is."""
+    """Return how far aside the other picture shows a piece: down, across; None: not, or where it is."""
     low_y, low_x = max(0, top - _AWAY), max(0, first - _AWAY)
     around = np.s_[low_y : top + _PIECE + _AWAY, low_x : first + _PIECE + _AWAY]
     scores = cv2.matchTemplate(other[around], piece, cv2.TM_CCOEFF_NORMED)
