@@ -176,10 +176,10 @@ class Resolver:
         while True:
             order = sorted(best_first, key=containers.__contains__)
             rank = {picture: place for place, picture in enumerate(order)}
-            groups = group_pictures(order, candidates, self._matches_unchanged, apart)
+            groups = group_pictures(order, candidates, self._matches, apart)
             found = {group.keeper for group in groups if self._is_container(group)} - containers
             if not found:
-                groups = join_fragments(groups, candidates, rank, self._matches_unchanged, apart)
+                groups = join_fragments(groups, candidates, rank, self._matches, apart)
                 groups = adopt_leftovers(
                     groups, candidates, rank, self._matches, self._matches_through, apart
                 )
@@ -230,14 +230,6 @@ class Resolver:
 
     def _matches(self, keeper: int, picture: int) -> bool:
         return self.verdict(keeper, picture).kind in _COPIES
-
-    def _matches_unchanged(self, keeper: int, picture: int) -> bool:
-        """Whether they are copies that show the same all over.
-
-        One in which something was changed joins a group in the end (:func:`adopt_leftovers`): others are not gathered
-        around it.
-        """
-        return self._matches(keeper, picture) and self.verdict(keeper, picture).changes is None
 
     def _matches_through(self, keeper: int, member: int, picture: int) -> bool:
         """Whether the keeper is seen in a picture where one of its copies is."""
