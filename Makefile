@@ -14,7 +14,7 @@ DEMO := ../../$(BIN)/cutline
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long browser-tests lint format docs bench bench-pictures held-out peers build site hooks lock audit licences clean
+.PHONY: help install demo test test-long browser-tests test-datasette-next lint format docs bench bench-pictures held-out peers build site hooks lock audit licences clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -54,6 +54,10 @@ browser-tests: $(STAMP)  ## install Debian's chromium and playwright, and run th
 		|| echo 'supply/browser.lock does not fit here: installing what pyproject.toml allows ...'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browse,browser]'
 	$(BIN)/python -m pytest --reruns 2 tests/browser tests/test_report_html.py
+
+test-datasette-next: $(STAMP)  ## run the tests of browse with the newest pre-release of Datasette 1.0 (stays installed)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --pre --upgrade 'datasette>=1.0a0,<2'
+	$(BIN)/python -m pytest tests/test_browse.py tests/test_browse_parts.py tests/test_review_groups.py tests/test_caption_desk.py
 
 lint: $(STAMP)  ## check style and types
 	$(BIN)/ruff check .

@@ -40,11 +40,13 @@ def speed(rounds: int) -> dict[str, float]:
     from selectolax.lexbor import LexborHTMLParser
 
     from media.articles.html.read import read_html
+    from media.captions.credit import split_credit
 
     pages = [path.read_bytes() for path in sorted(PAGES.glob("*.html"))]
     parse, read = [], []
     for _ in range(rounds):
         parse.append(cpu_seconds(LexborHTMLParser, pages))
+        split_credit.cache_clear()  # what it remembers of the round before would be of use to nobody else
         read.append(cpu_seconds(read_html, pages))
     return {
         "pages": len(pages),
@@ -149,23 +151,39 @@ class Peer:
     and address. Those that give none are not blamed for the text of the body."""
 
 
-PEERS: Final = (
-    Peer(
-        "trafilatura",
-        ("trafilatura", "lxml_html_clean"),
-        """
+_TRAFILATURA: Final = """
 import trafilatura
 from lxml import etree
 
 def text(data):
-    return trafilatura.extract(data, include_comments=False)
+    return trafilatura.extract(data, include_comments=False{mode})
 
 def captions(data):
-    found = trafilatura.extract(data, include_comments=False, include_images=True, output_format="xml")
+    found = trafilatura.extract(data, include_comments=False, include_images=True, output_format="xml"{mode})
     graphics = etree.fromstring(found).iter("graphic") if found else ()
     told = [(g.get("title") or g.get("alt"), g.get("src")) for g in graphics]
     return [pair for pair in told if pair[0]]
-""",
+"""
+PEERS: Final = (
+    *(
+        Peer(name, ("trafilatura", "lxml_html_clean"), _TRAFILATURA.format(mode=mode))
+        for name, mode in (
+            ("trafilatura", ""),
+            ("trafilatura, precision", ", favor_precision=True"),
+            ("trafilatura, recall", ", favor_recall=True"),
+        )
+    ),
+    Peer(
+        "resiliparse",
+        ("resiliparse",),
+        _DECODED
+        + """
+from resiliparse.extract.html2text import extract_plain_text
+
+def text(data):
+    return extract_plain_text(decoded(data), main_content=True)
+"""
+        + _NO_CAPTIONS,
     ),
     Peer(
         "newspaper4k",
@@ -229,7 +247,15 @@ def measure_peer(peer: Peer, folder: Path, rounds: int) -> dict[str, object]:
     python = folder / peer.name / "bin/python"
     if not python.exists():
         venv.create(folder / peer.name, with_pip=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *peer.packages]
+        install = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            *peer.packages,
+        ]
         subprocess.run(install, check=True)
     command = [str(python), "-W", "ignore", "-c", _RUN.format(read=peer.read), str(PAGES), str(rounds)]
     found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)

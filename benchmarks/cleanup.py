@@ -133,7 +133,7 @@ def main() -> None:
             started, cpu = time.perf_counter(), sum(os.times()[:2])
             with measure("applying, with matching", asked.files):
                 result = apply_cleanup(catalogue, read_cleanup(catalogue, cleanup.id), on_progress=note)
-            assert (result.done, result.skipped_count) == (asked.files, 0)
+            assert (result.done, result.skipped.count) == (asked.files, 0)
             print(f"{'applying, files only':<28} {ended[0] - started:8.1f} s  {ended[1] - cpu:8.1f} CPU s")
             tenth = memory[len(memory) // 10]
             print(
@@ -145,7 +145,7 @@ def main() -> None:
             )
             with measure("undoing, with matching", asked.files):
                 undone = undo_cleanup(catalogue, read_cleanup(catalogue, cleanup.id))
-            assert (undone.undone, undone.stayed_count) == (asked.files, 0)
+            assert (undone.undone, undone.stayed.count) == (asked.files, 0)
     finally:
         shutil.rmtree(top)
 

@@ -4,11 +4,12 @@
     python -m benchmarks.fuzzing NAME CORPUS-FOLDER [-max_total_time=60 and other options of libFuzzer]
 
     python -m benchmarks.fuzzing --mutate SECONDS [NAME...]
+    python -m benchmarks.fuzzing --mutate 20000x [NAME...]
 
-The second form needs no atheris, and is not guided by coverage: it changes whole inputs at random for so many seconds a
-target, prints how many were read, and what was raised. NAME is one of the targets below. A target may end with this
-package's own errors; anything else that it raises, and any input that takes longer than libFuzzer's ``-timeout``, is
-a finding.
+These need no atheris, and are not guided by coverage: they change whole inputs at random for so many seconds a target,
+or so many inputs, print how many were read, and what was raised. NAME is one of the targets below. A target may end
+with this package's own errors; anything else that it raises, and any input that takes longer than libFuzzer's
+``-timeout``, is a finding.
 """
 
 import io
@@ -24,6 +25,8 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
+from PIL import Image
+
 if "--mutate" in sys.argv:
     watched: AbstractContextManager[object] = nullcontext()
 else:
@@ -36,15 +39,18 @@ with watched:
     from media.archives.arc import Arc
     from media.archives.compression import ENGINES, Bounded, Swollen, decompress
     from media.archives.container import Member, Span
-    from media.archives.feed import AtomFeed, Feed, WordPressExport
+    from media.archives.feed import AtomFeed, Feed, WikiExport, WordPressExport
     from media.archives.http import Payload
+    from media.archives.json_items import JsonItems
     from media.archives.jsonlines import JsonLines
     from media.archives.mail import Mail, SavedPage
     from media.archives.mbox import Mbox
     from media.archives.office import OpenDocument, WordDocument
-    from media.archives.packed import Rar, SevenZip
+    from media.archives.packed import Cab, Lha, Rar, SevenZip
     from media.archives.pdf import Pdf
     from media.archives.tar import Tar
+    from media.archives.tiff_pages import TiffPages
+    from media.archives.video import Video
     from media.archives.wacz import Wacz
     from media.archives.warc import Warc
     from media.archives.zip import Zip
@@ -71,7 +77,9 @@ with watched:
         format_of,
         load,
     )
+    from media.pictures.decode import decode_picture
     from media.pictures.metadata.weigh import read_metadata
+    from media.pictures.raw import open_camera_raw
     from media.pictures.sidecars import read_sidecar
     from media.record import Capture
 
@@ -139,13 +147,18 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "newsml": read_newsml,
     "markdown": read_markdown,
     **{
-        each.media_type.rpartition("/")[2].removeprefix("x-"): partial(load(each.reader), hints=Hints())
+        each.media_type.rpartition("/")[2].removeprefix("x-"): partial(_articles, each.media_type)
         for each in FORMATS
         if "articles.markups" in each.reader
     },
     "rss": _walk(Feed),
     "atom": _walk(AtomFeed),
     "wordpress": _walk(WordPressExport),
+    "wiki-export": _walk(WikiExport),
+    "json-items": _walk(JsonItems),
+    "tiff-pages": _walk(TiffPages),
+    "raw": lambda data: decode_picture(data, opener=open_camera_raw),
+    "video": _walk(Video),
     "mhtml": _walk(SavedPage),
     "mail": _walk(Mail),
     "mbox": _walk(Mbox),
@@ -154,6 +167,8 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "pdf": _walk(Pdf),
     "7z": _walk(SevenZip),
     "rar": _walk(Rar),
+    "cab": _walk(Cab),
+    "lha": _walk(Lha),
     **{
         name: partial(_articles, media_type)
         for name, media_type in {
@@ -162,6 +177,7 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
             "word-text": WORD_TEXT,
             "opendocument-text": OPEN_DOCUMENT_TEXT,
             "alto": "application/x-alto",
+            "movable-type": "text/x-movable-type",
             "newsml1": NEWSML_1,
             "wire": WIRE,
             "page": "text/html",
@@ -186,7 +202,41 @@ _MESSAGE = (
 _ITEM = (
     "<item><title>A</title><link>https://n.example/1</link><description>&lt;p&gt;Words.</description></item>"
 )
+_WIKI = (
+    "<mediawiki xml:lang='en'><siteinfo><base>https://w.example/a</base></siteinfo><page><title>A</title><ns>0</ns>"
+    "<revision><timestamp>2024-01-02T00:00:00Z</timestamp><text>Words. [[File:A.jpg|thumb|B]]</text></revision></page>"
+    "</mediawiki>"
+)
+_PAGE = (
+    "<!doctype html><html lang=en><head><title>Harbour - Post</title><meta name=author content='Ana Ruiz'></head><body>"
+    "<nav><a href=/>Home</a></nav><article><h1>Harbour</h1><p class=byline>By Ana Ruiz</p><p>The harbour of the old"
+    " town opened on Monday.</p><figure><img src=a.jpg srcset='b.jpg 2x' alt=x><figcaption>A crane. (AP Photo/Bo Ek)"
+    "</figcaption></figure><table><tr><td><img src=c.jpg></td></tr><tr><td>Nets.</td></tr></table><blockquote>So it is."
+    "</blockquote></article></body>"
+)
 _SEEDS = {
+    "html": (_PAGE,),
+    "text": (
+        "HARBOUR REOPENS\n\nBy Ana Ruiz\n\nAVEL (AP) - The harbour opened on Monday.\n\nA crane at Avel, May 3, 2019."
+        " (AP Photo/Bo Ek)\n\nTwo ferries tied up before noon, and a third waited.\n",
+    ),
+    "markdown": (
+        "---\ntitle: A\nimages:\n  - src: a.jpg\n    caption: |\n      B\n---\n\n# Head\n\n![alt](a.jpg 'A crane.')\n"
+        "*Nets.*\n\n{{< figure src='b.jpg' caption=\"C\" >}}\n\n<figure><img src=c.jpg>"
+        "<figcaption>D</figcaption></figure>\n\n> Q\n\n| a |\n|---|\n| b |\n\n"
+        "{% include image.html src='d.jpg' caption='E' %}\n",
+    ),
+    "newsml": (
+        "<nitf><head><title>A</title></head><body><body.head><hedline><hl1>A</hl1></hedline><byline>By B</byline>"
+        "</body.head><body.content><p>Words.</p><media media-type='image'><media-reference source='a.jpg'/>"
+        "<media-caption>C</media-caption></media></body.content></body></nitf>",
+    ),
+    "mediawiki-page": (_WIKI,),
+    "wiki-export": (_WIKI,),
+    "json-items": (
+        '{"n": 1, "docs": [{"headline": "A", "body": "Words of it.", "url": "b"}, {"headline": "C", "body": "]}{"}]}',
+    ),
+    "sidecar": ('{"title": "a.jpg", "description": "A crane.", "photoTakenTime": {"timestamp": "1"}}',),
     "rss": (f"<rss version='2.0'><channel><title>N</title>{_ITEM}</channel></rss>",),
     "feed-item": (f"<rss version='2.0'><channel>{_ITEM}</channel></rss>",),
     "atom": (
@@ -213,6 +263,11 @@ _SEEDS = {
     "newsml1": (
         "<NewsML><NewsItem><NewsComponent><NewsLines><HeadLine>A</HeadLine></NewsLines></NewsComponent>",
     ),
+    "movable-type": (
+        "AUTHOR: Ana\nTITLE: A\nSTATUS: Publish\nCONVERT BREAKS: 1\nDATE: 11/19/2004 04:05:06 PM\n-----\nBODY:\n"
+        "<p>Words of it.</p><img src=a.jpg><p class=caption>B</p>\n-----\nEXTENDED BODY:\nMore."
+        "\n-----\nCOMMENT:\nAUTHOR: C\nD\n-----\n--------\n",
+    ),
     "wire": ("\x01f0001 4 u i AVL-a 11-19\n\x02^Harbour reopens<\n   Words of it.\n\x03",),
     "page": (
         "<html><head><script id='__NEXT_DATA__' type='application/json'>{\"a\": [1]}</script></head></html>",
@@ -225,7 +280,7 @@ _SEEDS = {
 
 def _packages(name: str) -> Iterator[bytes]:
     """Yield inputs that a program has to write."""
-    from tests import pdfs, test_office, test_packed
+    from tests import pdfs, test_office, test_packed, test_raw_and_film, test_tiff_pages
     from tests.conftest import make_photo
 
     if name == "docx":
@@ -235,10 +290,46 @@ def _packages(name: str) -> Iterator[bytes]:
     elif name == "pdf":
         photo = (50.0, 150.0, 80.0, 60.0, make_photo(1, (80, 60)), "jpeg")
         yield pdfs.make_pdf([([(50.0, 100.0, 10.0, "R", "Words of it.")], [photo])])
+    elif name == "tiff-pages":
+        yield test_tiff_pages.scanned(*(make_photo(number, (40, 30)) for number in range(3)))
+    elif name == "raw":
+        yield test_raw_and_film.dng(make_photo(1, (64, 48)))
+    elif name == "video":
+        yield _film(make_photo(1, (80, 60)))
+    elif name == "cab":
+        yield test_packed.cab({"a.txt": b"Words of it." * 20})
+    elif name == "lha":
+        yield test_packed.lha({"a.txt": b"Words of it." * 20})
+    elif name in _MARKUPS:
+        yield (Path(test_packed.__file__).parent / f"markups/ferry.{_MARKUPS[name]}").read_bytes()
     elif name == "7z":
         yield test_packed.packed({"a.txt": b"Words of it." * 20})
     elif name == "rar":
         yield test_packed.rar({"a.txt": b"Words of it." * 20})
+
+
+def _film(photo: Image.Image) -> bytes:
+    """Write a film of three frames, by PyAV."""
+    import av
+
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as film:
+        stream = film.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = *photo.size, "yuv420p"
+        for frame in (*[av.VideoFrame.from_image(photo)] * 3, None):
+            film.mux(stream.encode(frame))
+    return out.getvalue()
+
+
+_MARKUPS = {
+    "rst": "rst",
+    "asciidoc": "adoc",
+    "org": "org",
+    "textile": "textile",
+    "wiki": "wiki",
+    "bbcode": "bb",
+}
+"""Of the lightweight markups: what the tests' sample in it ends in."""
 
 
 def write_seeds(name: str, folder: Path) -> None:
@@ -252,8 +343,10 @@ def write_seeds(name: str, folder: Path) -> None:
         (folder / f"seed-own-{number}").write_bytes(given.encode() if isinstance(given, str) else given)
 
 
-def mutate_for(seconds: float, names: Sequence[str]) -> int:
-    """Read changed inputs for so many seconds of processor time a target; return how many raised what they must not."""
+def mutate_for(amount: str, names: Sequence[str]) -> int:
+    """Read changed inputs, for seconds of processor time or so many (``20000x``) a target; return how many raised."""
+    most = int(amount.removesuffix("x")) if amount.endswith("x") else sys.maxsize
+    seconds = float("inf") if amount.endswith("x") else float(amount)
     from tests.mutation import mutate
 
     faults = 0
@@ -265,7 +358,7 @@ def mutate_for(seconds: float, names: Sequence[str]) -> int:
         others = {str(number): seed for number, seed in enumerate(seeds)}
         draw = random.Random(17)
         begun, runs, slowest, raised = time.process_time(), 0, 0.0, Counter[str]()
-        while time.process_time() - begun < seconds:
+        while runs < most and time.process_time() - begun < seconds:
             # Three of four are of the target's own format, where it has some.
             data = mutate(draw.choice(own if runs % 4 else seeds), others, draw)[:65_536]
             before = time.process_time()
@@ -280,13 +373,15 @@ def mutate_for(seconds: float, names: Sequence[str]) -> int:
             slowest = max(slowest, time.process_time() - before)
             runs += 1
         faults += raised.total()
-        print(f"{name}: {runs:,} inputs, slowest {slowest:.2f} s, {dict(raised) or 'no fault'}", flush=True)
+        spent = time.process_time() - begun
+        told = dict(raised) or "no fault"
+        print(f"{name}: {runs:,} inputs in {spent:.0f} s, slowest {slowest:.2f} s, {told}", flush=True)
     return faults
 
 
 def main() -> None:
     if sys.argv[1] == "--mutate":
-        sys.exit(1 if mutate_for(float(sys.argv[2]), sys.argv[3:] or list(TARGETS)) else 0)
+        sys.exit(1 if mutate_for(sys.argv[2], sys.argv[3:] or list(TARGETS)) else 0)
     name, corpus, *options = sys.argv[1:]
     write_seeds(name, Path(corpus))
 

@@ -1,6 +1,7 @@
 """Train the model that tells captions, body and furniture apart in plain text, and measure it.
 
     python benchmarks/train_lines.py                    # cross-validated by publisher: prints the figures
+    python benchmarks/train_lines.py --curve            # the same, with less to train on too
     python benchmarks/train_lines.py --write            # trains on all documents, writes line_weights.json
 
 A linear-chain conditional random field over the signals of :mod:`media.articles.text.line_signals`, in numpy.
@@ -11,15 +12,22 @@ chain learns the order of a document. Labels that leave it open ("neutral") allo
 import argparse
 import json
 import zlib
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
 
+from benchmarks.layouts import layouts, rewritten_by
 from media.articles.text.line_signals import view_lines
 from media.articles.text.lines import STATES, Weights, judge_lines
 from media.captions.credit import is_credit_only, split_credit
@@ -27,11 +35,16 @@ from media.captions.credit import is_credit_only, split_credit
 Array = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "media/articles/text/line_weights.json"
-PENALTY = 0.5
+PENALTY = 0.25
+ROUNDS = 120
+"""Steps of L-BFGS at most."""
 BARE = 0.5
 """How much a document counts in its copy without credits."""
 CLEAN = 0.3
 """How much a document counts in its copy without credits and furniture."""
+LAYOUT = 0.07
+TRAINED = ("credit above", "credit below", "name below", "alt and caption", "capitals", "teasers", "gallery")
+"""Layouts that are trained on, and how much a document counts in each of them."""
 FRONT, BODY, CAPTION, INSERT, TAIL = range(len(STATES))
 
 
@@ -44,10 +57,13 @@ def main() -> None:
     )
     parser.add_argument("--folds", type=int, default=10)
     parser.add_argument("--penalty", type=float, default=PENALTY)
+    parser.add_argument(
+        "--curve", action="store_true", help="train on a quarter, half, three quarters, all of the others"
+    )
     parser.add_argument("--write", action="store_true", help="train on everything and write the weights")
     options = parser.parse_args()
     documents = read_documents(options.shared)
-    scorer = _scorer(options.shared)
+    scorer = scoring_tool(options.shared)
     if options.write:
         weights = train(documents, options.penalty)
         WEIGHTS.write_text(
@@ -56,14 +72,22 @@ def main() -> None:
         print(f"{WEIGHTS.relative_to(ROOT)}: {WEIGHTS.stat().st_size} bytes, {len(weights.signals)} signals")
         print("on its own training data:", json.dumps(score(scorer, documents, lambda _: weights)))
         return
-    models: dict[int, Weights] = {}
-    for fold in range(options.folds):
-        kept = [document for document in documents if fold_of(document, options.folds) != fold]
-        models[fold] = train(kept, options.penalty)
-    print(
-        "left-out publishers:",
-        json.dumps(score(scorer, documents, lambda d: models[fold_of(d, options.folds)])),
-    )
+    for share in (0.25, 0.5, 0.75, 1.0) if options.curve else (1.0,):
+        models: dict[int, Weights] = {}
+        for fold in range(options.folds):
+            kept = [document for document in documents if fold_of(document, options.folds) != fold]
+            models[fold] = train(part_of(kept, share), options.penalty)
+        print(
+            f"left-out publishers, {share:.0%} of the others:",
+            json.dumps(score(scorer, documents, lambda d, m=models: m[fold_of(d, options.folds)])),
+            flush=True,
+        )
+
+
+def part_of(documents: list[dict[str, Any]], share: float) -> list[dict[str, Any]]:
+    """Return so much of the documents, publisher by publisher, in an order of their own."""
+    chosen = sorted(documents, key=lambda document: zlib.crc32(b"part " + document["publisher"].encode()))
+    return chosen[: round(share * len(documents))]
 
 
 def read_documents(shared: Path) -> list[dict[str, Any]]:
@@ -114,98 +138,148 @@ def body_only(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "lines": kept}
 
 
-def train(documents: list[dict[str, Any]], penalty: float = PENALTY, rounds: int = 200) -> Weights:
-    """Fit the weights by gradient ascent (Adam) on the log-likelihood with an L2 penalty."""
-    variants = [document for document in documents if body_only(document)["lines"]]
-    importance = np.array([1.0] * len(documents) + [BARE] * len(documents) + [CLEAN] * len(variants))
-    documents = documents + [without_credits(d) for d in documents] + [body_only(d) for d in variants]
-    seen: dict[str, int] = defaultdict(int)
-    views = [view_lines([line["text"] for line in document["lines"]]) for document in documents]
-    for view in views:
-        for line in view:
-            for name in line.signals:
-                seen[name] += 1
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A document to train on: what is seen of its lines, the states that each may have, and how much it counts."""
+
+    views: Sequence[Mapping[str, float]]
+    states: Sequence[tuple[int, ...]]
+    importance: float
+
+
+@cache
+def _seen(lines: tuple[str, ...]) -> list[Mapping[str, float]]:
+    return [view.signals for view in view_lines(lines)]
+
+
+def samples_of(documents: Sequence[dict[str, Any]]) -> Iterator[Sample]:
+    """Yield the documents as they stand and in their other forms."""
+    headlines = sorted(
+        {line["text"] for d in documents for line in d["lines"] if line["label"] == "headline"}
+    )
+    rewrites = [rewrite for name, (rewrite, _) in layouts(headlines).items() if name in TRAINED and rewrite]
+    for document in documents:
+        forms = [(document, 1.0), (without_credits(document), BARE), (body_only(document), CLEAN)]
+        forms += [(rewritten_by(rewrite, document), LAYOUT) for rewrite in rewrites]
+        for form, importance in forms:
+            if form["lines"]:
+                yield Sample(
+                    _seen(tuple(line["text"] for line in form["lines"])),
+                    allowed_states([line["label"] for line in form["lines"]]),
+                    importance,
+                )
+
+
+def train(documents: Sequence[dict[str, Any]], penalty: float = PENALTY) -> Weights:
+    """Fit the weights: the greatest likelihood of the labels under an L2 penalty, found by L-BFGS."""
+    samples = list(samples_of(documents))
+    seen = Counter(name for sample in samples for view in sample.views for name in view)
     names = sorted(name for name, count in seen.items() if count >= 4)
     column = {name: index for index, name in enumerate(names)}
-    longest, count, states = max(map(len, views)), len(views), len(STATES)
-    signals = np.zeros((sum(map(len, views)), len(names)))
-    present = np.zeros((count, longest), dtype=bool)
-    row = 0
-    open_ = np.ones((count, longest, states))
-    for d, (view, document) in enumerate(zip(views, documents, strict=True)):
-        for t, line in enumerate(view):
-            present[d, t] = True
-            for name, value in line.signals.items():
+    packed = pack([len(sample.views) for sample in samples])
+    importance = np.array([sample.importance for sample in samples])
+    signals, closed = np.zeros((packed.rows, len(names))), np.full((packed.rows, len(STATES)), -1e9)
+    for sample, rows in zip(samples, packed.rows_of, strict=True):
+        for row, view, states in zip(rows, sample.views, sample.states, strict=True):
+            closed[row, list(states)] = 0.0
+            for name, value in view.items():
                 if name in column:
                     signals[row, column[name]] = value
-            row += 1
-        for t, choices in enumerate(allowed_states([line["label"] for line in document["lines"]])):
-            open_[d, t] = 0.0
-            open_[d, t, list(choices)] = 1.0
-    emission, transition = np.zeros((len(names), states)), np.zeros((states, states))
-    start, end = np.zeros(states), np.zeros(states)
-    parameters = [emission, transition, start, end]
-    moments = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
-    closed = np.where(open_ > 0, 0.0, -1e9)
-    for step in range(1, rounds + 1):
-        scores = np.zeros((count, longest, states))
-        scores[present] = signals @ emission
-        free = expectations(scores, transition, start, end, present, importance)
-        bound = expectations(scores + closed, transition, start, end, present, importance)
-        gradients = [
-            signals.T @ (importance[:, None, None] * (bound[0] - free[0]))[present] - penalty * emission,
-            bound[1] - free[1] - penalty * transition,
-            bound[2] - free[2] - penalty * start,
-            bound[3] - free[3] - penalty * end,
+    cells, size = csr_array(signals), len(STATES)
+    cuts = np.cumsum([len(names) * size, size * size, size])
+
+    def parted(values: Array) -> tuple[Array, Array, Array, Array]:
+        emission, transition, start, end = np.split(values, cuts)
+        return emission.reshape(-1, size), transition.reshape(size, size), start, end
+
+    def unlikelihood(values: Array) -> tuple[float, Array]:
+        emission, transition, start, end = parted(values)
+        scores = cells @ emission
+        free = expectations(scores, transition, start, end, packed, importance)
+        bound = expectations(scores + closed, transition, start, end, packed, importance)
+        weighed = importance[packed.document][:, None] * (bound[0] - free[0])
+        gradient = [
+            (cells.T @ weighed).ravel(),
+            *((b - f).ravel() for b, f in zip(bound[1:4], free[1:4], strict=True)),
         ]
-        rate = 0.1 * (1 - step / (rounds + 1))
-        for parameter, gradient, (first, second) in zip(parameters, gradients, moments, strict=True):
-            first += 0.1 * (gradient - first)
-            second += 0.01 * (gradient**2 - second)
-            parameter += rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+        loss = penalty / 2 * values @ values - (bound[4] - free[4])
+        return float(loss), penalty * values - np.concatenate(gradient)
+
+    begin = np.zeros(len(names) * size + size * size + 2 * size)
+    fitted = minimize(unlikelihood, begin, jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS}).x
+    emission, transition, start, end = (np.round(part, 3).tolist() for part in parted(fitted))
     return Weights(
-        signals={name: tuple(round(float(w), 3) for w in emission[column[name]]) for name in names},
-        transitions=tuple(tuple(round(float(w), 3) for w in row) for row in transition),
-        start=tuple(round(float(w), 3) for w in start),
-        end=tuple(round(float(w), 3) for w in end),
+        dict(zip(names, map(tuple, emission), strict=True)),
+        tuple(map(tuple, transition)),
+        tuple(start),
+        tuple(end),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Where the lines of documents stand in one array: the first lines of all, then the second lines, the longest
+    document first.
+    """
+
+    rows_of: list[NDArray[np.intp]]
+    """The rows of each document, in the order of its lines."""
+    steps: list[slice]
+    """The rows of each step."""
+    document: NDArray[np.intp]
+    """The document of each row."""
+    rows: int
+
+
+def pack(lengths: Sequence[int]) -> Packed:
+    """Lay out documents of these lengths."""
+    longest_first = np.argsort(-np.array(lengths), kind="stable")
+    counts = [sum(length > step for length in lengths) for step in range(max(lengths))]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    document = np.concatenate([longest_first[:count] for count in counts])
+    rank = np.argsort(longest_first)
+    rows_of = [offsets[:length] + rank[index] for index, length in enumerate(lengths)]
+    steps = [slice(int(a), int(b)) for a, b in pairwise(offsets)]
+    return Packed(rows_of, steps, document, int(offsets[-1]))
 
 
 def expectations(
-    scores: Array, transition: Array, start: Array, end: Array, present: NDArray[np.bool_], importance: Array
-) -> tuple[Array, Array, Array, Array]:
-    """Forward and backward over all documents at once: states, transitions, first and last states."""
-    documents, longest, states = scores.shape
-    lengths = present.sum(1)
-    ahead = np.zeros_like(scores)
-    back = np.zeros_like(scores)
-    ahead[:, 0] = scores[:, 0] + start
-    for t in range(1, longest):
-        reached = _logsumexp(ahead[:, t - 1, :, None] + transition, 1) + scores[:, t]
-        ahead[:, t] = np.where(present[:, t, None], reached, ahead[:, t - 1])
-    for t in range(longest - 1, -1, -1):
-        final = (lengths == t + 1)[:, None]
-        if t + 1 < longest:
-            onward = _logsumexp(transition + (scores[:, t + 1] + back[:, t + 1])[:, None, :], 2)
-        else:
-            onward = np.zeros((documents, states))
-        back[:, t] = np.where(final, end, onward)
-    total = _logsumexp(ahead[np.arange(documents), lengths - 1] + end, 1)
-    state = np.exp(ahead + back - total[:, None, None]) * present[:, :, None]
+    scores: Array, transition: Array, start: Array, end: Array, packed: Packed, importance: Array
+) -> tuple[Array, Array, Array, Array, float]:
+    """Forward and backward over all documents at once: states of each row, then, summed over documents as each
+    counts, transitions, first states, last states and the logarithms of their likelihoods.
+    """
+    ahead, back = scores.copy(), np.tile(end, (packed.rows, 1))
+    ahead[packed.steps[0]] += start
+    for step, following in pairwise(packed.steps):
+        count = following.stop - following.start
+        reached = ahead[step.start : step.start + count]
+        ahead[following] += _logsumexp(reached[:, :, None] + transition, 1)
+    for step, following in reversed(list(pairwise(packed.steps))):
+        count = following.stop - following.start
+        onward = scores[following] + back[following]
+        back[step.start : step.start + count] = _logsumexp(transition + onward[:, None, :], 2)
+    last = np.array([rows[-1] for rows in packed.rows_of])
+    first = np.array([rows[0] for rows in packed.rows_of])
+    total = _logsumexp(ahead[last] + end, 1)
+    state = np.exp(ahead + back - total[packed.document][:, None])
+    before = np.concatenate([rows[:-1] for rows in packed.rows_of])
+    after = np.concatenate([rows[1:] for rows in packed.rows_of])
+    owner = packed.document[after]
     pair = (
-        ahead[:, :-1, :, None]
+        ahead[before][:, :, None]
         + transition
-        + (scores[:, 1:] + back[:, 1:])[:, :, None, :]
-        - total[:, None, None, None]
+        + (scores + back)[after][:, None, :]
+        - total[owner][:, None, None]
     )
-    pairs = np.exp(np.where(present[:, 1:, None, None], pair, -1e9)).sum(1)
-    last = state[np.arange(documents), lengths - 1]
-    return state, np.tensordot(importance, pairs, 1), importance @ state[:, 0], importance @ last
+    pairs = np.tensordot(importance[owner], np.exp(pair), 1)
+    return state, pairs, importance @ state[first], importance @ state[last], float(importance @ total)
 
 
 def _logsumexp(values: Array, axis: int) -> Array:
     top: Array = values.max(axis, keepdims=True)
-    return np.squeeze(top, axis) + np.log(np.exp(values - top).sum(axis))
+    total: Array = np.squeeze(top, axis) + np.log(np.exp(values - top).sum(axis))
+    return total
 
 
 def score(scorer: ModuleType, documents: list[dict[str, Any]], weights_of: Any) -> Any:
@@ -224,7 +298,7 @@ def score(scorer: ModuleType, documents: list[dict[str, Any]], weights_of: Any) 
     return scorer.score_text(documents, captions, bodies)
 
 
-def _scorer(shared: Path) -> ModuleType:
+def scoring_tool(shared: Path) -> ModuleType:
     spec = spec_from_file_location("score_captions", shared / "tools/score_captions.py")
     assert spec is not None
     assert spec.loader is not None

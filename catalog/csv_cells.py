@@ -1,8 +1,8 @@
-"""CSV that people open in a spreadsheet: no cell of it is taken for a formula, and every text comes back exactly.
+"""CSV that is safe to open in a spreadsheet: no cell is read as a formula, and every text is restored exactly.
 
-Excel, LibreOffice and Google Sheets compute what begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break (OWASP,
-"CSV Injection"), and captions and file names come from strangers. Such a text gets an apostrophe in front, which
-:func:`read_cell` takes away again.
+Excel, LibreOffice and Google Sheets compute cells that begin with ``=``, ``+``, ``-``, ``@``, a tab or a line break
+(OWASP, "CSV Injection"), and captions and file names come from strangers. Such a text gets an apostrophe in front,
+which :func:`read_cell` removes again.
 """
 
 import csv
@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from typing import TextIO
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\0＝＋－＠]")
-"""With apostrophes of its own before it, so that what had one keeps it: ``'=a`` is written ``''=a``."""
+"""A cell that needs an apostrophe in front. It may already begin with some: ``'=a`` is written ``''=a``."""
 _WRITTEN = re.compile(rf"'(?={_FORMULA.pattern})")
 
 
 class CellWriter:
-    """Writes rows of RFC 4180; use it in place of :func:`csv.writer`."""
+    """Writes rows as RFC 4180 defines them; use it in place of :func:`csv.writer`."""
 
     def __init__(self, out: TextIO) -> None:
         self._writer = csv.writer(out)
@@ -32,7 +32,7 @@ class CellWriter:
 
 
 def write_cell(value: object) -> object:
-    """Write a value as a cell: a text that is harmless in a spreadsheet, a number as it is, None as empty."""
+    """Return a value as a cell: a text that no spreadsheet computes, a number unchanged, None as an empty cell."""
     if isinstance(value, str):
         return "'" + value if _FORMULA.match(value) else value
     return value

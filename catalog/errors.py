@@ -1,4 +1,4 @@
-"""What can go wrong around a catalogue; the command line turns it into text and an exit status."""
+"""Errors around a catalogue; the command line turns them into text and an exit status."""
 
 
 class CatalogError(Exception):
@@ -11,7 +11,7 @@ class CatalogError(Exception):
 
 
 class CatalogueUnusable(CatalogError):
-    """The file is no catalogue, or one that this version cannot use."""
+    """The file is not a catalogue, or this version cannot use it."""
 
 
 class CatalogueBusy(CatalogError):
@@ -19,7 +19,7 @@ class CatalogueBusy(CatalogError):
 
 
 class UsageError(CatalogError):
-    """What was asked for cannot be done as asked."""
+    """The request cannot be carried out as it was made."""
 
 
 class ClusterUnusable(CatalogError):

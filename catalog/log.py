@@ -1,7 +1,7 @@
-"""The log: what cutline does, and where it failed, for whoever runs it and for reports of faults.
+"""The log: what cutline does, and where it failed, for the person who runs it and for bug reports.
 
-Everything is logged in the process that a person started: what worker processes meet comes back with what they read.
-Names of files, addresses and counts are logged; what articles and captions say is not.
+Only the process that a person started writes the log: worker processes return their problems with their results.
+Names of files, addresses and counts are logged; the texts of articles and captions are not.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from media.locator import printable
 from media.record import Problem
 
 VARIABLE = "CUTLINE_LOG"
-"""The environment's name for the file that everything is logged to."""
+"""The environment variable that names the file to log everything to."""
 
 _FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -28,7 +28,7 @@ log.addHandler(logging.NullHandler())
 
 
 def open_log(arguments: Sequence[str]) -> None:
-    """Log everything to the file that the environment names, where it names one; what it holds already stays.
+    """Log everything to the file that the environment names, if it names one; the log is appended to it.
 
     :raises UsageError: the file cannot be written.
     """
@@ -66,14 +66,14 @@ def _add(handler: logging.Handler, level: int) -> None:
 
 
 def log_problem(problem: Problem) -> None:
-    """Log something that could not be read as it should; a fault of ours with where it happened."""
+    """Log a record that could not be read as it should; for an error in cutline, log the traceback too."""
     level = logging.ERROR if problem.traceback else logging.WARNING
     said = f"{printable(problem.locator)}: {problem.stage}: {problem.reason}"
     log.log(level, "%s", f"{said}\n{problem.traceback}" if problem.traceback else said)
 
 
 def explain_fault(error: BaseException) -> str:
-    """Log a fault that ends a command; gives the line to say instead of its traceback."""
+    """Log an error in cutline that ends a command; return the line to print instead of its traceback."""
     log.critical("%s", format_traceback(error))
     kind = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     where = os.environ.get(VARIABLE)
@@ -86,7 +86,7 @@ def explain_fault(error: BaseException) -> str:
 
 
 class _OnStderr(logging.StreamHandler[TextIO]):
-    """Writes to whatever is stderr when it writes: a progress display stands in for it for a time."""
+    """Writes to the current ``sys.stderr``, which a progress display replaces for a time."""
 
     def emit(self, record: logging.LogRecord) -> None:
         with contextlib.suppress(ValueError):

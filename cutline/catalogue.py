@@ -1,4 +1,4 @@
-"""A catalogue, opened to be looked at."""
+"""A catalogue, opened for reading."""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ def open_catalogue(path: str | Path = "catalog.db") -> "Catalogue":
 
 
 class Catalogue:
-    """What was found in an archive.
+    """The catalogue of an archive.
 
     What gives several values gives them one after the other: memory holds one. What is missing from the archive by now
     is not among them.
@@ -46,7 +46,7 @@ class Catalogue:
         self.close()
 
     def close(self) -> None:
-        """Close the file; closing twice is harmless."""
+        """Close the file; closing it twice does no harm."""
         self._stack.close()
 
     def articles(self) -> Iterator[Article]:
@@ -59,7 +59,7 @@ class Catalogue:
         )
 
     def captions(self) -> Iterator[Caption]:
-        """Yield every caption that the reader of a page sees, at each place."""
+        """Yield every caption that readers of pages see, once for each place."""
         yield from self._values(
             Caption,
             "SELECT caption AS text, credit_line, date, place, locator, url, headline, position, image_src,"
@@ -68,7 +68,7 @@ class Catalogue:
         )
 
     def pictures(self) -> Iterator[Picture]:
-        """Yield every picture once, wherever it lies."""
+        """Yield every picture once, however many files hold it."""
         yield from self._values(
             Picture,
             "SELECT i.sha256, i.format, i.width_px, i.height_px, i.frames, count(*) AS files,"
@@ -83,7 +83,7 @@ class Catalogue:
             yield Repeat(number, rows[0]["kind"], rows[0]["repeat_scope"], tuple(map(_place, rows)))
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield the pictures whose captions do not say the same."""
+        """Yield the pictures whose captions disagree."""
         sql = (
             "SELECT * FROM caption_conflicts ORDER BY group_id, difference IS NOT NULL, locator, placement_id"
         )
@@ -100,30 +100,30 @@ class Catalogue:
             yield Group(number, rows[0]["kind"], tuple(copies))
 
     def stories(self) -> Iterator[Story]:
-        """Yield the articles that are one story."""
+        """Yield the stories that several articles tell."""
         sql = "SELECT * FROM article_stories ORDER BY story_id, kind <> 'original', captured_at, locator, article_id"
         for number, rows in self._groups(sql, "story_id"):
             yield Story(number, rows[0]["headline"], tuple((row["kind"], row["locator"]) for row in rows))
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what could not be read."""
+        """Yield the problems: records that could not be read as they should."""
         yield from self._values(
             Problem, "SELECT locator, stage, reason, remedy, count FROM problems ORDER BY locator, id"
         )
 
     def find_picture(self, path: str | Path) -> list[FoundPicture]:
-        """Find pictures of the archive like the one at a path or an address, the likest first.
+        """Find pictures of the archive similar to the one at a path or an address, the most similar first.
 
         :raises UsageError: it cannot be read as a picture.
         """
         return find_image(self._store, path)
 
     def find_caption(self, text: str, limit: int = 20) -> list[FoundCaption]:
-        """Find captions of the archive that say what a text says, the likest first."""
+        """Find captions of the archive similar to a text, the most similar first."""
         return find_text(self._store, text, limit)
 
     def rows(self, sql: str, parameters: _Parameters = ()) -> Iterator[dict[str, Any]]:
-        """Yield the rows of a query of the tables and views (docs/schema.md), each as a dictionary."""
+        """Yield the rows of an SQL query on the tables and views (docs/schema.md), each as a dictionary."""
         for row in self._store.rows(sql, parameters):
             yield dict(row)
 

@@ -11,14 +11,14 @@ from media.reading import Options, Reading
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a scan is."""
+    """The progress of a scan."""
 
     stage: str
-    """listing, reading, then what is matched: pairing, stories, pictures, captions, scopes, conflicts."""
+    """listing, reading, then the steps of matching: pairing, stories, pictures, captions, scopes, conflicts."""
     done: int = 0
-    """Records, of the first two stages."""
+    """Records done, in the first two stages."""
     total: int | None = None
-    """Records to read; None where that is not known."""
+    """Records to read; None if that is not known."""
 
 
 def scan(
@@ -32,7 +32,7 @@ def scan(
     reread: bool = False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> scanning.ScanResult:
-    """Read archives into the catalogue, and find what repeats; what is unchanged is not read again.
+    """Read archives into the catalogue, and find what repeats; unchanged records are not read again.
 
     :param jobs: reader processes; 0 reads in this one. With more, a script calls this under
         ``if __name__ == "__main__":``, as :mod:`multiprocessing` asks for.
@@ -54,27 +54,27 @@ def scan(
 
 
 class _Told:
-    """Tells a function what a scan tells its watcher."""
+    """A watcher of a scan that calls a function with its progress."""
 
     def __init__(self, tell: Callable[[Progress], None]) -> None:
         self._tell = tell
         self._done = self._total = 0
 
     def listing(self, found: int) -> None:
-        """Say how many records were found so far."""
+        """Report how many records were found so far."""
         self._tell(Progress("listing", found))
 
     def reading(self, total: int, total_bytes: int) -> None:
-        """Say how much is new or changed."""
+        """Report how many records are new or changed."""
         self._total = total
         self._tell(Progress("reading", 0, total))
 
     def read(self, readings: Sequence[Reading]) -> None:
-        """Say that a batch was recorded; the members of containers come on top of what was listed."""
+        """Report that a batch was recorded; the members of containers are not in the listed total."""
         self._done += len(readings)
         self._total = max(self._total, self._done)
         self._tell(Progress("reading", self._done, self._total))
 
     def stage(self, name: str) -> None:
-        """Say that a step after reading begins."""
+        """Report that a step after reading begins."""
         self._tell(Progress(name))

@@ -1,4 +1,4 @@
-"""The values that a catalogue gives: frozen, with plain fields, so that a list of them is a table of pandas."""
+"""The values that a catalogue returns: frozen, with plain fields, so that a list of them makes a pandas table."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ class Article:
 
     id: int
     locator: str
-    """Where it lies in its source: ``2020/02/page.html``, ``crawl.warc.gz#18231``."""
+    """Its place in its source: ``2020/02/page.html``, ``crawl.warc.gz#18231``."""
     url: str | None
     headline: str | None
     byline: str | None
@@ -40,14 +40,14 @@ class Caption:
     """The picture's address, as the page gives it."""
     image_sha256: str | None
     image_locator: str | None
-    """Where the picture lies, if the archive has it."""
+    """The picture's place in the archive, if it is there."""
     origin: str
     confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture: its bytes, wherever they lie."""
+    """A picture, identified by its bytes."""
 
     sha256: str
     format: str
@@ -55,13 +55,13 @@ class Picture:
     height_px: int
     frames: int
     files: int
-    """How many records hold it."""
+    """The number of records that hold it."""
     locator: str
-    """Of the first of them."""
+    """The place of the first of them."""
     byte_size: int
     headline: str | None
     caption: str | None
-    """As the file, or the sidecar beside it, says."""
+    """From the file, or from the sidecar beside it."""
     byline: str | None
     credit_line: str | None
     created_at: str | None
@@ -79,11 +79,11 @@ class Place:
     url: str | None
     headline: str | None
     position: int | None
-    """Of the block, or line, that shows it; None in a conflict."""
+    """The number of the block, or line, that shows it; None in a conflict."""
     origin: str
     image_sha256: str | None
     difference: str | None
-    """What differs from the first caption of its group."""
+    """The difference from the first caption of its group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Repeat:
 
     id: int
     kind: str
-    """doubled, reused, edited, extended, echoed, or changed-fact (alike but for a fact: never the same)."""
+    """doubled, reused, edited, extended, echoed, or changed-fact (the same except for a fact; never merged)."""
     scope: str | None
     """other-story, syndicated, variant, or recapture."""
     places: tuple[Place, ...]
@@ -117,9 +117,9 @@ class Copy:
     height_px: int
     byte_size: int | None
     keeper: bool
-    """It stands for the group."""
+    """True for the keeper, which represents the group."""
     reason: str | None
-    """Why it is kept, or what it is to the keeper."""
+    """Why it is kept, or how it relates to the keeper."""
     distance_bits: int | None
     """Of its perceptual hash from the keeper's, 0..64."""
     aligned_similarity: float | None
@@ -137,27 +137,27 @@ class Group:
 
     @property
     def keeper(self) -> Copy:
-        """The copy that stands for the group."""
+        """The copy that represents the group."""
         return self.copies[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Articles of one text."""
+    """Articles that tell one story."""
 
     id: int
     headline: str | None
     articles: tuple[tuple[str, str], ...]
-    """What each is (original, version, copy, capture) and its locator; the original first."""
+    """The kind (original, version, copy, capture) and locator of each article, the original first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What could not be read, and what to do about it."""
+    """A record that could not be read, and a remedy."""
 
     locator: str
     stage: str
     reason: str
     remedy: str
     count: int | None
-    """Of what is not read, how many records of one type lie there."""
+    """For formats that are not read: the number of records of one type."""

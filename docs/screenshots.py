@@ -63,6 +63,8 @@ def shots(catalogue: Path) -> list[Shot]:
         Shot("review", "/review/groups", height=960),
         Shot("caption-desk", "/desk", height=960),
         Shot("review-captions", "/review/captions", height=640),
+        Shot("inbox", "/inbox", height=760),
+        Shot("sheets", f"{catalogue.parent.as_uri()}/sheets.html", height=900),
         Shot("review-narrow-dark", "/review/groups", width=380, height=820, scheme="dark"),
         Shot("pictures-narrow-dark", "/pictures", width=380, height=820, scheme="dark"),
     ]
@@ -76,7 +78,7 @@ def take(browser: Browser, server: Server, shot: Shot) -> Path:
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.goto(server.home + shot.path, wait_until="networkidle")
+    page.goto(shot.path if ":" in shot.path else server.home + shot.path, wait_until="networkidle")
     for key in shot.keys:
         page.keyboard.press(key)
     page.wait_for_timeout(150)
@@ -100,6 +102,8 @@ def main(wanted: list[str]) -> None:
         done = subprocess.run(scan, cwd=folder, env={"PYTHONPATH": str(ROOT)}, check=False)  # noqa: S603
         if done.returncode not in (0, 1):
             sys.exit(done.returncode)
+        export = [sys.executable, "-m", "catalog", "export", "sheets", "-o", "sheets.html"]
+        subprocess.run(export, cwd=folder, env={"PYTHONPATH": str(ROOT)}, check=True)  # noqa: S603
         with serving(catalogue, "--review") as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
             for shot in shots(catalogue):

@@ -63,6 +63,9 @@ JSON_LINE = "application/x-json-line"
 FEED_ITEM = "application/x-feed-item"
 """One item of a feed, as its container gives it: in a feed of its own."""
 
+WIKI_PAGE = "application/x-mediawiki-page"
+"""One page of a wiki's export, as its container gives it: in an export of its own."""
+
 MAIL_TEXT = "application/x-mail-text"
 """The text of a message, below the headers that tell of it."""
 
@@ -121,7 +124,9 @@ class Format:
     text_sign: str = ""
     """The same, of text: a function of its first bytes without a mark of byte order, and its name."""
     within: str = ""
-    """Of what is read as an article: who opens the records that lie in it, as a container."""
+    """Of what is read as an article or a picture: who opens the pictures that lie in it, as a container."""
+    large: str = ""
+    """Of what is read as an article: who opens one as a container that is too large to be held."""
     compression: str = ""
     """Of what holds one compressed file: the method, as :mod:`media.archives.compression` calls it."""
     source_kind: SourceKind = "file"
@@ -199,6 +204,20 @@ def _packed(name: str, media_type: str, reader: str, endings: str, *begins: byte
     )
 
 
+def _video(name: str, media_type: str, endings: str, *begins: bytes) -> Format:
+    return Format(
+        media_type,
+        name,
+        _plural(name),
+        "container",
+        begins=begins,
+        endings=endings,
+        remedy="Run: pip install 'cutline[video]' to have its first frame compared, or leave it out with --exclude.",
+        reader="media.archives.video:Video",
+        needs="av",
+    )
+
+
 def _media(name: str, media_type: str, endings: str, *begins: bytes) -> Format:
     remedy = "Nothing: film and sound are not read. --exclude leaves it out of the scan."
     return Format(media_type, name, _plural(name), None, False, begins, endings, (), remedy)
@@ -233,6 +252,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"\xff\xd8\xff",),
         endings="jpg jpeg jpe jfif",
+        version=3,
     ),
     Format(
         "image/jp2",
@@ -241,6 +261,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
         endings="jp2 j2k jpx jpf j2c jpc",
+        version=3,
     ),
     Format(
         "image/vnd.adobe.photoshop",
@@ -249,6 +270,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"8BPS",),
         endings="psd psb",
+        version=3,
     ),
     Format(
         "image/heic",
@@ -258,12 +280,25 @@ FORMATS: tuple[Format, ...] = (
         endings="heic heif hif",
         remedy="Run: pip install 'cutline[heic]'. Then scan again.",
         needs="pillow_heif",
+        version=3,
     ),
     Format(
-        "image/png", "PNG picture", "PNG pictures", "picture", begins=(b"\x89PNG\r\n\x1a\n",), endings="png"
+        "image/png",
+        "PNG picture",
+        "PNG pictures",
+        "picture",
+        begins=(b"\x89PNG\r\n\x1a\n",),
+        endings="png",
+        version=3,
     ),
     Format(
-        "image/gif", "GIF picture", "GIF pictures", "picture", begins=(b"GIF87a", b"GIF89a"), endings="gif"
+        "image/gif",
+        "GIF picture",
+        "GIF pictures",
+        "picture",
+        begins=(b"GIF87a", b"GIF89a"),
+        endings="gif",
+        version=3,
     ),
     Format(
         "image/tiff",
@@ -272,10 +307,12 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
         endings="tif tiff",
+        within="media.archives.tiff_pages:TiffPages",
+        version=4,
     ),
-    Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp"),
-    Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp"),
-    Format("image/avif", "AVIF picture", "AVIF pictures", "picture", endings="avif"),
+    Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp", version=3),
+    Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp", version=3),
+    Format("image/avif", "AVIF picture", "AVIF pictures", "picture", endings="avif", version=3),
     # Articles and what belongs to them, in the order in which text is tried.
     Format(
         "application/jsonl",
@@ -287,7 +324,12 @@ FORMATS: tuple[Format, ...] = (
         grows=True,
     ),
     Format(
-        JSON_LINE, "line of JSON", "lines of JSON", "article", reader="media.articles.jsonlines:read_line"
+        JSON_LINE,
+        "line of JSON",
+        "lines of JSON",
+        "article",
+        reader="media.articles.jsonlines:read_line",
+        version=2,
     ),
     Format(
         "application/json",
@@ -295,7 +337,9 @@ FORMATS: tuple[Format, ...] = (
         "JSON documents",
         "article",
         reader="media.articles.jsonlines:read_document",
+        large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
+        version=2,
     ),
     Format(
         NEWSML,
@@ -320,6 +364,15 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.wire:read_record",
         text_sign="media.articles.wire_header:looks_like_wire",
+        version=2,
+    ),
+    Format(
+        "text/x-movable-type",
+        "Movable Type export",
+        "Movable Type exports",
+        "article",
+        reader="media.articles.movable_type:read_movable_type",
+        text_sign="media.articles.movable_type:looks_like_movable_type",
     ),
     Format(
         SIDECAR,
@@ -328,6 +381,7 @@ FORMATS: tuple[Format, ...] = (
         "sidecar",
         reader="media.pictures.sidecars:read_sidecar",
         text_sign="media.pictures.sidecars:looks_like_sidecar",
+        version=2,
     ),
     Format(
         "text/html",
@@ -338,7 +392,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
-        version=2,
+        version=3,
     ),
     Format(
         "text/x-textile",
@@ -389,11 +443,10 @@ FORMATS: tuple[Format, ...] = (
         text_sign="media.articles.markups.bbcode:looks_like_bbcode",
     ),
     Format(
-        "application/x-mediawiki",
-        "export of a wiki",
-        "exports of wikis",
+        WIKI_PAGE,
+        "page of a wiki's export",
+        "pages of wikis' exports",
         "article",
-        roots=(b"mediawiki",),
         reader="media.articles.markups.mediawiki:read_mediawiki",
     ),
     Format(
@@ -403,7 +456,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
-        version=2,
+        version=3,
     ),
     Format(
         "text/plain",
@@ -413,7 +466,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
-        version=2,
+        version=3,
     ),
     # Archives that are opened.
     Format(
@@ -468,7 +521,21 @@ FORMATS: tuple[Format, ...] = (
         reader="media.archives.feed:AtomFeed",
     ),
     Format(
-        FEED_ITEM, "item of a feed", "items of feeds", "article", reader="media.articles.feed:read_record"
+        "application/x-mediawiki",
+        "export of a wiki",
+        "exports of wikis",
+        "container",
+        roots=(b"mediawiki",),
+        reader="media.archives.feed:WikiExport",
+        version=3,
+    ),
+    Format(
+        FEED_ITEM,
+        "item of a feed",
+        "items of feeds",
+        "article",
+        reader="media.articles.feed:read_record",
+        version=2,
     ),
     Format(
         "application/zip",
@@ -527,11 +594,12 @@ FORMATS: tuple[Format, ...] = (
         b"\x28\xb5\x2f\xfd",
         *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)),
     ),
-    # Pictures that are not decoded.
+    # Pictures that are decoded by extras, and those that are not.
     Format(
         CAMERA_RAW,
         "camera RAW picture",
         "camera RAW pictures",
+        "picture",
         begins=(
             b"II*\x00\x10\x00\x00\x00CR",
             b"FUJIFILMCCD-RAW",
@@ -542,9 +610,10 @@ FORMATS: tuple[Format, ...] = (
             b"FOVb",
             b"\x00MRM",
         ),
-        endings="cr2 cr3 crw nef nrw arw srf sr2 raf dng orf rw2 rwl pef srw 3fr fff iiq mrw x3f erf kdc dcr mos mef"
-        " raw",
-        remedy="Develop it to JPEG or TIFF to have it compared; the file itself is left alone.",
+        endings="cr2 cr3 crw nef nrw arw srf sr2 raf dng orf rw2 rwl pef srw 3fr fff iiq mrw x3f erf kdc dcr mos mef",
+        remedy="Run: pip install 'cutline[raw]'. Then scan again.",
+        reader="media.pictures.raw:open_camera_raw",
+        needs="rawpy",
     ),
     Format(
         "image/jxl",
@@ -592,6 +661,7 @@ FORMATS: tuple[Format, ...] = (
         "texts of PDF documents",
         "article",
         reader="media.articles.pdf:read_pdf",
+        version=2,
     ),
     _document("RTF document", "application/rtf", "rtf", b"{\\rtf"),
     _document(
@@ -647,6 +717,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         roots=(b"alto",),
         reader="media.articles.alto:read_alto",
+        version=2,
     ),
     _document("PAGE XML page", "application/x-page-xml", "", roots=(b"PcGts",)),
     _document("TEI text", "application/tei+xml", "tei", roots=(b"TEI", b"TEI.2")),
@@ -668,7 +739,10 @@ FORMATS: tuple[Format, ...] = (
         _packed("cpio archive", "application/x-cpio", "Cpio", "cpio"),
         byte_sign="media.archives.packed:looks_like_cpio",
     ),
-    _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
+    replace(
+        _archive("ZIM archive", "application/x-zim", "zim zimaa", b"ZIM\x04"),
+        remedy="Unpack it with zimdump (Debian: zim-tools), and scan what comes out: the library is under the GPL.",
+    ),
     _archive("part of a split archive", "application/x-split-archive", "r00", b"PK\x07\x08PK", b"RE~^"),
     _archive("LZ4 file", "application/x-lz4", "lz4", b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"),
     _archive("compress (.Z) file", "application/x-compress", "Z", b"\x1f\x9d", b"\x1f\xa0"),
@@ -679,12 +753,12 @@ FORMATS: tuple[Format, ...] = (
     _archive("xar archive", "application/x-xar", "xar pkg", b"xar!"),
     _archive("disk image", "application/x-disk-image", "iso dmg img vhd vmdk"),
     # Film and sound.
-    _media("video", "video/mp4", "mp4 m4v mov qt 3gp 3g2 wmv asf mpg mpeg mts m2ts vob ogv f4v"),
-    _media("Matroska video", "video/x-matroska", "mkv webm", b"\x1a\x45\xdf\xa3"),
-    _media("Flash video", "video/x-flv", "flv", b"FLV\x01"),
-    _media("AVI video", "video/x-msvideo", "avi"),
-    _media("Windows Media file", "video/x-ms-asf", "", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
-    _media("MPEG video", "video/mpeg", "", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3"),
+    _video("video", "video/mp4", "mp4 m4v mov qt 3gp 3g2 wmv asf mpg mpeg mts m2ts vob ogv f4v"),
+    _video("Matroska video", "video/x-matroska", "mkv webm", b"\x1a\x45\xdf\xa3"),
+    _video("Flash video", "video/x-flv", "flv", b"FLV\x01"),
+    _video("AVI video", "video/x-msvideo", "avi"),
+    _video("Windows Media file", "video/x-ms-asf", "", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+    _video("MPEG video", "video/mpeg", "", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3"),
     _media("Flash film", "application/x-shockwave-flash", "swf", b"FWS", b"CWS", b"ZWS"),
     _media(
         "sound file",

@@ -11,7 +11,7 @@ from functools import cache, partial
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from media.archives.container import Span
+from media.archives.container import Container, Span
 from media.articles.article import Article, Found, Hints
 from media.captions.caption import Placement
 from media.errors import ArticleError, CameraRawError, ImageError, NotInstalledError
@@ -78,8 +78,8 @@ class Reading:
     there are workers to find it."""
     grown: bool = False
     """Of a container: the members that an earlier scan recorded are still what they were."""
-    within: tuple[tuple[int, bytes], ...] = ()
-    """Of a page: the pictures that are in its own text, each with the offset at which it begins."""
+    within: Container | None = None
+    """The pictures that it holds beside its own contents: those in a page's text, a TIFF's further pages."""
     unread: Unread | None = None
     """Why it yields nothing, where that is no fault: its format is not read, or nothing was in it."""
 
@@ -149,8 +149,8 @@ def _read_picture(known: Format, record: Record, data: bytes, options: Options) 
         )
     except NotInstalledError:
         return Reading(record, unread="unread")
-    except CameraRawError:
-        return Reading(replace(record, media_type=CAMERA_RAW))
+    except CameraRawError:  # what its first bytes did not tell
+        return _read_picture(format_of(CAMERA_RAW), replace(record, media_type=CAMERA_RAW), data, options)
     except ImageError as error:
         return Reading(record, problems=(Problem(record.locator, "decode", error.reason, error.remedy),))
     if image.contents.damage is None:

@@ -10,7 +10,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
@@ -19,10 +19,9 @@ from media import formats, media_type
 from media.archives.compressed import Compressed
 from media.archives.compression import DecompressedFile
 from media.archives.container import Container, Damage, File, HashedFile, Member, Span, Stream
-from media.archives.open_container import open_container, read_nested
+from media.archives.open_container import LARGE_BYTES, open_container, read_nested
 from media.archives.source import Source
 from media.archives.zip import Zip
-from media.decoding.data_pictures import find_pictures, picture_address
 from media.errors import MediaError, ReadError
 from media.faults import describe_fault
 from media.locator import base_name
@@ -78,39 +77,59 @@ def read_records(source: Source, entry: Entry, options: Options, care: Care = _N
         if unread:
             return
         reading = replace(reading, spans=())
-    if reading.within:
-        yield from _read_within(reading, entry, options)
-        reading = replace(reading, within=(), spans=())
-    yield reading
+    yield (yield from _read_within(reading, entry, options))
 
 
-def _read_within(reading: Reading, entry: Entry, options: Options) -> Iterator[Reading]:
-    """Read the pictures that a page holds in its own text, each as a record of its own."""
-    page = reading.record
-    for offset, data in reading.within:
-        found = media_type.recognise(data[: media_type.HEAD_BYTES], "")
-        reader = reader_of(found)
-        record = Record(
-            f"{page.locator}#{offset}",
-            found,
-            len(data),
-            page.modified_ns,
-            hashlib.sha256(data).hexdigest(),
-            target_uri=picture_address(data),
-            captured_at=page.captured_at,
-            container=entry.locator,
-        )
-        if reader is None or reader.format.use != "picture":
-            yield _unread(record)
-            continue
+def _read_within(reading: Reading, entry: Entry, options: Options) -> Generator[Reading, None, Reading]:
+    """Read the pictures that a record holds beside its own contents, each as a record of its own.
+
+    Return the record's reading without them, with what is wrong with the search for them.
+    """
+    if reading.within is None:
+        return reading
+    around = reading.record
+    members = reading.within.members(Span(0, max(1, around.byte_size)))
+    problems = list(reading.problems)
+    spans = reading.spans
+    while True:
+        member: Member | Damage | None = None
+        reason, remedy = "", ""
         try:
             with _time_limit(options.limits.seconds):
-                yield reader.read(record, data, options).with_keys()
+                member = next(members, None)
+                found = _read_picture_within(member, around, entry, options) if member else None
         except _TimeUp:
-            problem = Problem(record.locator, "read", *_too_long(options.limits.seconds))
-            yield Reading(record, problems=(problem,))
+            reason, remedy = _too_long(options.limits.seconds)
         except MemoryError:
-            yield Reading(record, problems=(Problem(record.locator, "read", *_NO_MEMORY),))
+            reason, remedy = _NO_MEMORY
+        except ReadError as error:
+            reason, remedy = error.reason, error.remedy
+        if member is None:
+            problems += [Problem(around.locator, "read", reason, remedy)] if reason else []
+            return replace(reading, within=None, spans=spans, problems=tuple(problems))
+        spans = ()
+        yield _failed_member(member, entry, reason, remedy) if reason or found is None else found
+
+
+def _read_picture_within(member: Member | Damage, around: Record, entry: Entry, options: Options) -> Reading:
+    if isinstance(member, Damage):
+        return _failed_member(member, entry, member.reason, member.remedy)
+    data = read_nested(member)
+    found = media_type.recognise(data[: media_type.HEAD_BYTES], "")
+    reader = reader_of(found)
+    record = Record(
+        member.locator,
+        found,
+        len(data),
+        around.modified_ns,
+        hashlib.sha256(data).hexdigest(),
+        target_uri=_capture_of(member).target_uri,
+        captured_at=around.captured_at,
+        container=entry.locator,
+    )
+    if reader is None or reader.format.use != "picture":
+        return _unread(record)
+    return reader.read(record, data, options).with_keys()
 
 
 def read_record(source: Source, entry: Entry, options: Options | None = None) -> Reading:
@@ -242,8 +261,7 @@ def _walk(
         if nested is not None:
             yield from _walk_nested(nested, reading, entry, options, care)
             continue
-        yield from _read_within(reading, entry, options)
-        yield replace(reading, within=()) if reading.within else reading
+        yield replace((yield from _read_within(reading, entry, options)), spans=None)
 
 
 def _walk_nested(
@@ -309,7 +327,9 @@ def _read_container(
         if hashed.hexdigest(known.byte_size) == known.sha256:
             after = known.last_member
     try:
-        container = open_container(hashed, found, entry.locator) if formats.is_container(found) else None
+        is_large = bool(formats.format_of(found).large) and entry.byte_size > LARGE_BYTES
+        is_container = is_large or formats.is_container(found)
+        container = open_container(hashed, found, entry.locator) if is_container else None
     except ReadError as error:
         digest = hashed.hexdigest()
         record = Record(entry.locator, found, hashed.hashed, entry.modified_ns, digest, entry.inode)
@@ -418,9 +438,12 @@ def _read_stream(
         return _unread(record) if is_shown else Reading(record)
     if kept is None:
         return Reading(record, problems=(_too_large(record, reader, limit),))
-    reading = _said_empty(reader.read(record, bytes(kept), options).with_keys(), reader, kept)
-    if reader.format.within and b"data:image/" in kept:
-        reading = replace(reading, within=tuple(find_pictures(bytes(kept))))
+    data = bytes(kept)
+    del kept
+    reading = _said_empty(reader.read(record, data, options).with_keys(), reader, data)
+    if reader.format.within and reading.record.media_type == record.media_type:
+        within = formats.load(reader.format.within)(io.BytesIO(data), record.locator)  # shares the bytes
+        reading = replace(reading, within=within)
     return reading
 
 
@@ -434,7 +457,7 @@ def _unread(record: Record) -> Reading:
     return Reading(record, problems=problems, unread=None if problems else why)
 
 
-def _said_empty(reading: Reading, reader: Reader, data: bytearray) -> Reading:
+def _said_empty(reading: Reading, reader: Reader, data: bytes) -> Reading:
     """Return the same, saying so where a reader of articles found no text, and nothing shown either."""
     is_blank_line = reader.format.media_type == formats.JSON_LINE and not data.strip()
     if reading.problems or reading.unread or reading.sidecar or is_blank_line:

@@ -1,4 +1,4 @@
-"""The versions of what pictures are compared by, in one place that costs nothing to import.
+"""The versions of what pictures and articles are compared by, in one place that costs nothing to import.
 
 A scan that finds nothing new looks at these alone, and does not wait for what decodes and compares pictures.
 Whoever changes a recipe, so that it gives other values, raises its number here: what was recorded with the old
@@ -24,3 +24,7 @@ is ``pixels_sha256`` (as bytes, empty where there is none; version 1 was not kep
 
 MATCH_VERSION = 5
 """Of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""
+
+FINDING_VERSIONS: Mapping[str, int] = {"stories": 2, "furniture": 2}
+"""Of the rules by which stories and furniture are found: :mod:`media.matching.articles.stories`,
+:mod:`media.matching.furniture`. Both are found anew as a whole, from what is catalogued."""

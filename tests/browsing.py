@@ -30,8 +30,8 @@ class Answer:
 class Server:
     """A running server."""
 
-    def __init__(self, host: str, port: int, name: str) -> None:
-        self.host, self.port, self.name = host, port, name
+    def __init__(self, host: str, port: int, name: str, pid: int) -> None:
+        self.host, self.port, self.name, self.pid = host, port, name, pid
         self.cookies = ""
 
     @property
@@ -88,7 +88,7 @@ def serving(catalogue: Path, *options: str) -> Iterator[Server]:
         said = process.stdout.readline()
         found = re.search(r"http://([\d.]+):(\d+)/", said)
         assert found, said + process.stdout.read()
-        yield Server(found[1], int(found[2]), catalogue.stem)
+        yield Server(found[1], int(found[2]), catalogue.stem, process.pid)
     finally:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import catalog.cleanup.likeness  # noqa: F401 - once here, not in every child
 from catalog.cleanup import apply
 from catalog.cleanup import files as places
 from catalog.cleanup.apply import apply_cleanup
-from catalog.cleanup.ledger import read_cleanup
+from catalog.cleanup.ledger import Listed, read_cleanup
 from catalog.cleanup.purge import purge_cleanup
 from catalog.cleanup.undo import undo_cleanup
 from catalog.store.catalogue import Catalogue
@@ -68,7 +69,8 @@ def run(order: dict[str, Any], answer: Path) -> None:
     act = {"apply": apply_cleanup, "undo": undo_cleanup, "purge": purge_cleanup}[order["do"]]
     with Catalogue.open(order["catalog"]) as catalogue:
         result = act(catalogue, read_cleanup(catalogue, order["cleanup"]))
-    said = {name: getattr(result, name) for name in result.__dataclass_fields__}
+    said = {each.name: getattr(result, each.name) for each in fields(result)}
+    said = {name: value.files if isinstance(value, Listed) else value for name, value in said.items()}
     answer.write_text(json.dumps(said | {"points": points.passed}))
 
 

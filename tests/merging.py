@@ -41,7 +41,7 @@ SAID = {
         "caption_repeat_members m WHERE m.repeat_id = t.id",
     )
     + " FROM caption_repeats t JOIN captions c ON c.id = t.caption_id",
-    "conflicts": "SELECT t.grade, t.size, t.image_sha256, "
+    "conflicts": "SELECT t.grade, t.size, t.settled, t.image_sha256, "
     + _MEMBERS.format(
         f"json_array({_PLACEMENT.format('m.placement_id')}, m.difference)",
         "caption_conflict_members m WHERE m.conflict_id = t.id",
@@ -56,6 +56,9 @@ SAID = {
     + " FROM image_groups t",
     "decisions": "SELECT left, right, verdict, note, decided_at FROM decisions",
     "keeper_choices": f"SELECT {_RECORD.format('t.record_id')}, image_sha256 FROM keeper_choices t",
+    "caption_choices": "SELECT t.verdict, t.text, t.credit_line, t.date, t.place, t.keys, t.note, "
+    + _MEMBERS.format("q.image_sha256", "caption_choice_pictures q WHERE q.choice_id = t.id")
+    + " FROM caption_choices t",
     "problems": "SELECT s.uri, t.locator, stage, reason, remedy FROM problems t LEFT JOIN sources s"
     " ON s.id = t.source_id",
     "pending": "SELECT kind, item FROM pending",
@@ -74,7 +77,9 @@ HISTORY = {
     "chosen": f"SELECT {_RECORD.format('t.record_id')}, chosen_at FROM keeper_choices t",
     "overruled": "SELECT left, right, verdict, note, decided_at FROM overruled_decisions",
     "reviews": "SELECT queue, action, CASE action WHEN 'keeper' THEN NULL ELSE left END, CASE action WHEN 'keeper'"
-    f" THEN {_RECORD.format('CAST(substr(t.right, 8) AS INTEGER)')} ELSE right END, note, reviewed_at FROM reviews t",
+    f" THEN {_RECORD.format('CAST(substr(t.right, 8) AS INTEGER)')} WHEN 'choose' THEN NULL WHEN 'dismiss' THEN NULL"
+    " ELSE right END, note, reviewed_at FROM reviews t",
+    "chosen_at": "SELECT verdict, text, chosen_at FROM caption_choices",
     "cleanups": "SELECT token, created_at, status, options, quarantine, applied_at, finished_at FROM cleanups",
     "actions": f"SELECT (SELECT token FROM cleanups WHERE id = t.cleanup_id), kind, {_RECORD.format('t.record_id')},"
     " (SELECT uri FROM sources WHERE id = t.source_id), source_uri, locator, action, sha256, byte_size,"

@@ -83,6 +83,9 @@ def pages(catalogue: Path) -> list[str]:
         "/review/rules",
         "/desk",
         "/inbox",
+        "/stories",
+        "/corrections",
+        "/furniture",
     ]
 
 
@@ -321,7 +324,8 @@ def test_an_original_that_is_not_what_was_recorded_is_not_shown(odd: Odd, name: 
 
 def test_a_missing_archive_says_so(odd: Odd) -> None:
     assert (
-        "out of reach: this is the stored thumbnail" in odd.server.ask(f"/picture/{odd.digest('gone')}").text
+        "cannot be reached: this is the stored thumbnail"
+        in odd.server.ask(f"/picture/{odd.digest('gone')}").text
     )
 
 
@@ -373,7 +377,7 @@ def test_a_picture_handed_in_is_found(server: Server, sample: Path) -> None:
     answer = server.ask("/similar", method="POST", body=data, **headers)
     assert answer.status == 200 and "<h2>" in answer.text
     unlike = server.ask("/similar", method="POST", body=encode(make_photo(77)), **headers)
-    assert "Nothing like it" in unlike.text
+    assert "holds nothing similar" in unlike.text
     broken = server.ask("/similar", method="POST", body=b"<svg onload=alert(1)>", **headers)
     assert broken.status == 422 and "<svg" not in broken.text
     headers["x_cutline_token"] = "x" * len(given["token"])
@@ -457,7 +461,7 @@ def test_configuration_for_whoever_serves_it_without_us(run: Run, sample: Path, 
     ("options", "said"),
     [
         pytest.param(["-c", "nothing.db"], "no such catalogue", id="no-catalogue"),
-        pytest.param(["--review", "--immutable"], "takes no decisions", id="review-of-immutable"),
+        pytest.param(["--review", "--immutable"], "cannot record decisions", id="review-of-immutable"),
         pytest.param(["--host", "203.0.113.9", "--port", "1"], "cannot be listened on", id="no-such-address"),
     ],
 )
@@ -482,4 +486,4 @@ def test_a_picture_stands_for_one_that_is_looked_for_by_locator(server: Server, 
     for wanted in (str(locator), str(sha256), str(sha256)[:12], f"{server.home}/picture/{sha256}"):
         answer = server.ask("/similar?q=" + wanted.replace("/", "%2F").replace(":", "%3A"))
         assert answer.headers.get("location", "").startswith(f"/sample/-/cutline/picture/{sha256}"), wanted
-    assert "No picture of the catalogue" in server.ask("/similar?q=nothing.jpg").text
+    assert "holds no such picture" in server.ask("/similar?q=nothing.jpg").text

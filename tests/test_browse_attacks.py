@@ -345,7 +345,7 @@ def hurried(catalogue: Path) -> Iterator[Server]:
     assert process.stdout is not None
     found = re.search(r"http://([\d.]+):(\d+)/", process.stdout.readline())
     assert found
-    yield Server(found[1], int(found[2]), catalogue.stem)
+    yield Server(found[1], int(found[2]), catalogue.stem, process.pid)
     process.terminate()
     process.wait(300)
     process.stdout.close()
@@ -494,6 +494,12 @@ def _listens(process: int, port: int) -> bool:
     return any(f"socket:[{inode}]" in held for inode in inodes)
 
 
+def ask_through(server: Server, path: str) -> Answer:
+    """The answer at the end of a redirect: Datasette 1.0 has moved statements to an address of their own."""
+    answer = server.ask(path, raw=True)
+    return server.ask(answer.headers["location"], raw=True) if answer.status == 302 else answer
+
+
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="memory is looked up in /proc")
 @pytest.mark.parametrize("half", [0, 1])
 def test_no_statement_takes_a_gigabyte(catalogue: Path, half: int) -> None:
@@ -505,7 +511,7 @@ def test_no_statement_takes_a_gigabyte(catalogue: Path, half: int) -> None:
             sql = statement.values[0]
             long = len(str(sql)) > 50_000
             path = f"/{greedy.name}.json?sql={quote(str(sql))}&_shape=array"
-            answers[statement.id] = greedy.ask(path, raw=True).status if not long else 400
+            answers[statement.id] = ask_through(greedy, path).status if not long else 400
             assert memory_of(process) < 900 * MEGABYTE, statement.id
         assert greedy.ask("").status == 200
     # printf clips a width that is beyond what it takes; nothing of that size comes back.
@@ -526,5 +532,5 @@ def test_no_statement_takes_a_gigabyte(catalogue: Path, half: int) -> None:
     ],
 )
 def test_what_a_reader_asks_for_is_answered_as_before(server: Server, path: str) -> None:
-    answer = server.ask(path, raw=True)
-    assert answer.status in (200, 302), answer.text[:300]
+    answer = ask_through(server, path)
+    assert answer.status == 200, answer.text[:300]

@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 from catalog.browse.articles import load_article
 from catalog.browse.compare import load_comparison
 from catalog.browse.conflicts import load_conflicts
+from catalog.browse.corrections import load_corrections
 from catalog.browse.frames import Frame, read_frame
 from catalog.browse.functions import hamming, key_of
 from catalog.browse.groups import SORTS, load_groups
 from catalog.browse.links import web_address
 from catalog.browse.originals import _span
-from catalog.browse.pictures import load_picture
+from catalog.browse.pictures import load_life, load_picture
 from catalog.browse.repeats import load_repeats
 from catalog.browse.review import load_sheet, load_skipped
 from catalog.browse.search import make_query, search
+from catalog.browse.sheets import load_contact_sheet
+from catalog.browse.stories import load_stories
 from catalog.browse.words import say_date, say_publisher
 from catalog.decisions.review import Step, choose_keeper, take_step, undo_last
 from catalog.errors import UsageError
@@ -354,6 +357,11 @@ def test_no_page_scans_a_large_table(catalog_path: Path) -> None:
             load_groups(connection, kind, sort, (3, 5))
     load_conflicts(connection, "fact", (3, 5))
     load_picture(connection, digest, 5)
+    load_life(connection, digest)
+    load_stories(connection, (2, 3, 4, 5))
+    for grade in (None, "detail"):
+        load_corrections(connection, grade, None)
+    load_contact_sheet(connection, 1)
     load_article(connection, 1)
     load_comparison(connection, digest, digest)
     for queue in ("pictures", "captions"):

@@ -3,6 +3,7 @@
 import io
 import json
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,6 @@ from catalog.cleanup.apply import apply_cleanup
 from catalog.cleanup.captions import name_sidecar, plan_captions
 from catalog.cleanup.ledger import list_actions, read_cleanup
 from catalog.cleanup.undo import undo_cleanup
-from catalog.cleanup.xmp import PictureText, render_xmp
 from catalog.decisions.captions import Choice, choose_caption
 from catalog.decisions.review import undo_last
 from catalog.decisions.support import Told, day_of, is_before, weigh
@@ -25,7 +25,9 @@ from catalog.show.formats import FORMATS
 from catalog.store.catalogue import Catalogue
 from media.captions.key import caption_key
 from media.matching.captions.difference import Wording
-from tests.conftest import copy_catalogue, make_photo, rows, scan_archive
+from media.pictures.metadata.weigh import read_metadata
+from media.pictures.metadata.xmp_packet import PictureText, render_xmp
+from tests.conftest import Run, copy_catalogue, make_photo, rows, scan_archive
 
 BOATS = "Mara Ellison speaks to fishermen in Port Avel, Jan. 5, 2021."
 BAKERY = "Tom Reddy walks past a shuttered bakery in Lowick, June 22, 2022."
@@ -210,7 +212,7 @@ def test_chosen_captions_are_written_beside_the_picture_and_taken_away_again(
         names = [each.locator for each in list_actions(opened, plan.id, ["planned"], ["sidecar"])]
         assert names == [name_sidecar("Desk/boats.jpg", naming)]  # type: ignore[arg-type]
         result = apply_cleanup(opened, plan)
-        assert (result.sidecars, result.skipped_count) == (1, 0)
+        assert (result.sidecars, result.skipped.count) == (1, 0)
     text = (archive / names[0]).read_text()
     assert "Boats &amp; &lt;nets&gt; of Port Avel" in text and "<photoshop:Credit>Northern Wire<" in text
     assert "<photoshop:DateCreated>2021-01-05T10:00:00<" in text
@@ -227,10 +229,96 @@ def test_a_sidecar_that_is_there_is_never_replaced(catalogue: Path, scanned: Pat
         with Catalogue.open(catalogue) as opened:
             choose_caption(opened, Choice(conflict, "chosen", right))
             result = apply_cleanup(opened, plan_captions(opened, "digikam", all_files=False))
-        assert result.sidecars == 0 and result.skipped_count == 1
+        assert result.sidecars == 0 and result.skipped.count == 1
         assert there.read_text() == "<mine/>"
     finally:
         there.unlink()
+
+
+def test_copies_hold_the_chosen_caption_and_the_same_pixels_and_are_taken_away_again(
+    catalogue: Path, scanned: Path, tmp_path: Path, run: Run
+) -> None:
+    archive = scanned.parent / "archive"
+    before = {path: path.read_bytes() for path in archive.rglob("*") if path.is_file()}
+    conflict, (right, _) = first_question(catalogue)
+    with Catalogue.open(catalogue) as opened:
+        choose_caption(opened, Choice(conflict, "edited", right, "Boats & nets, São Tomé", "Northern Wire"))
+    write = ("captions", "write", "-c", catalogue, "--embed", "--to", tmp_path / "out/copies", "--all-files")
+    assert not (tmp_path / "out").exists() and "Nothing was written" in run(*write).stderr
+    done = run(*write, "--yes")
+    assert done.returncode == 0 and "2 copies written, 0 skipped." in done.stdout
+    copies = sorted(path for path in (tmp_path / "out").rglob("*.jpg"))
+    assert [str(path.relative_to(tmp_path / "out/copies")) for path in copies] == [
+        "Desk/boats.jpg",
+        "web/a.jpg",
+    ]
+    for copy in copies:
+        original = archive / copy.relative_to(tmp_path / "out/copies")
+        said = read_metadata(copy.read_bytes()).metadata
+        assert (said.caption, said.credit_line) == ("Boats & nets, São Tomé", "Northern Wire")
+        assert said.created_at == read_metadata(original.read_bytes()).metadata.created_at
+        assert Image.open(copy).tobytes() == Image.open(original).tobytes()
+    copies[1].write_bytes(b"mine")
+    assert run("cleanup", "undo", "-c", catalogue).returncode == 1, "what was changed since stays"
+    assert list((tmp_path / "out").rglob("*.jpg")) == [copies[1]]
+    assert {path: path.read_bytes() for path in archive.rglob("*") if path.is_file()} == before
+
+
+def test_copies_are_taken_away_with_their_folders(catalogue: Path, tmp_path: Path, run: Run) -> None:
+    conflict, (right, _) = first_question(catalogue)
+    with Catalogue.open(catalogue) as opened:
+        choose_caption(opened, Choice(conflict, "chosen", right))
+    (tmp_path / "out/mine").mkdir(parents=True)
+    assert (
+        run("captions", "write", "-c", catalogue, "--embed", "--to", tmp_path / "out", "-y").returncode == 0
+    )
+    assert run("cleanup", "undo", "-c", catalogue).returncode == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine"]
+
+
+def test_pictures_that_get_no_copy_are_named(tmp_path: Path, run: Run) -> None:
+    write_photo(tmp_path / "archive/boats.jpg", 1, BOATS, "2021:01:05 10:00:00")
+    make_photo(1).save(tmp_path / "archive/web.webp", quality=90)
+    with zipfile.ZipFile(tmp_path / "archive/old.zip", "w") as packed:
+        packed.write(tmp_path / "archive/boats.jpg", "boats.jpg")
+    (tmp_path / "archive/wrong.html").write_text(STORY.format("Shops close", "web.webp", BAKERY))
+    scan_archive(tmp_path / "a.db", tmp_path / "archive")
+    conflict, (right, _) = first_question(tmp_path / "a.db")
+    with Catalogue.open(tmp_path / "a.db") as opened:
+        choose_caption(opened, Choice(conflict, "chosen", right))
+    write = (
+        "captions",
+        "write",
+        "-c",
+        tmp_path / "a.db",
+        "--embed",
+        "--to",
+        tmp_path / "out",
+        "--all-files",
+        "-y",
+    )
+    done = run(*write)
+    assert done.returncode == 1 and "1 copy written, 2 skipped." in done.stdout
+    assert "left out: web.webp: captions are not put into WEBP pictures" in done.stderr
+    assert "left out: old.zip!boats.jpg: it is in a container or an object store" in done.stderr
+    assert "skipped boats.jpg: a file with this name exists already" in run(*write).stderr
+    (tmp_path / "archive/boats.jpg").write_bytes(b"changed since")
+    done = run(*write[:6], tmp_path / "other", *write[7:])
+    assert "skipped boats.jpg: its bytes have changed since it was read" in done.stderr
+    for half in (("--embed",), ("--to", tmp_path / "out")):
+        assert run("captions", "write", "-c", tmp_path / "a.db", *half).returncode == 2
+
+
+@pytest.mark.parametrize("folder", ["archive", "archive/Desk/new", ""])
+def test_no_copies_are_made_in_or_around_an_archive(
+    catalogue: Path, scanned: Path, run: Run, folder: str
+) -> None:
+    conflict, (right, _) = first_question(catalogue)
+    with Catalogue.open(catalogue) as opened:
+        choose_caption(opened, Choice(conflict, "chosen", right))
+    done = run("captions", "write", "-c", catalogue, "--embed", "--to", scanned.parent / folder, "--yes")
+    assert done.returncode == 2 and "one inside the other" in done.stderr
+    assert not (scanned.parent / "archive/Desk/new").exists()
 
 
 def test_without_a_choice_there_is_nothing_to_write(catalogue: Path) -> None:

@@ -223,7 +223,7 @@ def test_a_copy_with_a_name_outside_the_archive_frees_nothing(
     cleanup = plan(pair)
     action, reason = actions(pair, cleanup)["sub/copy.png"]
     assert action == "quarantine"
-    assert "frees nothing by itself" in reason
+    assert "frees nothing on its own" in reason
     assert rows(pair, "SELECT sum(freed_bytes) FROM cleanup_actions") == [(0,)]
 
 
@@ -339,10 +339,10 @@ def test_a_plan_comes_back_from_csv_with_its_edits(pair: Path, tmp_path: Path) -
             id="both-lean-on-each-other",
         ),
         pytest.param(
-            {"sub/copy.png": {"keeper": "other.png"}}, "no other file of the group", id="a-stranger"
+            {"sub/copy.png": {"keeper": "other.png"}}, "not another file of the group", id="a-stranger"
         ),
         pytest.param({"sub/copy.png": {"action": "delete"}}, "no such action", id="no-action"),
-        pytest.param({"sub/copy.png": {"sha256": "0" * 64}}, "no one plan", id="another-digest"),
+        pytest.param({"sub/copy.png": {"sha256": "0" * 64}}, "does not match a plan", id="another-digest"),
     ],
 )
 def test_unsafe_edits_are_refused_whole(
@@ -447,8 +447,8 @@ def test_what_does_not_match_the_plan_is_skipped_and_named(
     before = snapshot(archive)
     result = apply(pair, cleanup)
     assert result.done == 0
-    assert [locator for locator, _ in result.skipped] == ["sub/copy.png"]
-    assert re.search(why, result.skipped[0][1]), result.skipped
+    assert [locator for locator, _ in result.skipped.files] == ["sub/copy.png"]
+    assert re.search(why, result.skipped.files[0][1]), result.skipped.files
     assert snapshot(archive) == before
     assert status(pair, cleanup) == "applied"
 
@@ -468,7 +468,7 @@ def test_a_keeper_that_changes_between_hashing_and_moving_takes_nothing(
     monkeypatch.setattr(applying, "move", move_and_lose)
     result = apply(pair, cleanup)
     assert result.done == 0
-    assert "keeper" in result.skipped[0][1]
+    assert "keeper" in result.skipped.files[0][1]
     assert (archive / "sub/copy.png").read_bytes() == photo(1)
 
 
@@ -488,7 +488,7 @@ def test_a_file_swapped_between_hashing_and_moving_comes_back(
     monkeypatch.setattr(applying, "move", swap_and_move)
     result = apply(pair, cleanup)
     assert result.done == 0
-    assert "another file was put at its name" in result.skipped[0][1]
+    assert "another file was put at its name" in result.skipped.files[0][1]
     assert (archive / "sub/copy.png").read_bytes() == b"something new"
 
 
@@ -547,7 +547,7 @@ def test_a_file_system_without_shared_blocks_says_so(catalog_path: Path) -> None
         scan_quickly(catalog_path, Path(folder))
         before = snapshot(Path(folder))
         result = apply(catalog_path, plan(catalog_path, action="reflink"))
-        assert result.skipped == [("b.png", "its file system cannot share blocks (reflink)")]
+        assert result.skipped.files == [("b.png", "its file system cannot share blocks (reflink)")]
         assert snapshot(Path(folder)) == before
 
 
@@ -557,7 +557,7 @@ def test_a_quarantine_on_another_file_system_is_named_and_takes_nothing(archive:
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         before = snapshot(archive)
         result = apply(pair, plan(pair, quarantine=folder))
-        assert "on another file system than the quarantine" in result.skipped[0][1]
+        assert "on another file system than the quarantine" in result.skipped.files[0][1]
         assert snapshot(archive) == before
         assert os.listdir(folder) == []
 
@@ -626,7 +626,7 @@ def test_a_sidecar_that_is_there_is_never_written_over(archive: Path, catalog_pa
     (archive / "a.png.xmp").write_text("somebody's own")
     result = apply(catalog_path, plan(catalog_path, keep=("path=a.png",), write_sidecars=True))
     assert result.sidecars == 0
-    assert "there already" in result.skipped[0][1]
+    assert "there already" in result.skipped.files[0][1]
     assert (archive / "a.png.xmp").read_text() == "somebody's own"
 
 
@@ -638,7 +638,7 @@ def test_a_sidecar_that_was_edited_stays_when_undone(archive: Path, catalog_path
     apply(catalog_path, cleanup)
     (archive / "a.png.xmp").write_text("edited")
     result = undo(catalog_path, cleanup)
-    assert (result.undone, result.stayed_count) == (1, 1)
+    assert (result.undone, result.stayed.count) == (1, 1)
     assert (archive / "a.png.xmp").read_text() == "edited"
 
 
@@ -679,7 +679,7 @@ def test_a_name_that_is_taken_is_never_replaced(archive: Path, pair: Path) -> No
     apply(pair, cleanup)
     (archive / "sub/copy.png").write_bytes(b"a new file")
     result = undo(pair, cleanup)
-    assert result.stayed == [("sub/copy.png", "another file stands at its name; it stays in quarantine")]
+    assert result.stayed.files == [("sub/copy.png", "another file has its name; it stays in quarantine")]
     assert (archive / "sub/copy.png").read_bytes() == b"a new file"
     assert photo(1) in {
         each.read_bytes() for each in archive.rglob(".cutline-quarantine/*/files/sub/copy.png")
@@ -722,7 +722,7 @@ def test_an_archive_that_moved_is_undone_where_it_is(archive: Path, pair: Path, 
     with Catalogue.open(pair) as catalogue:
         relocate(catalogue, str(archive), str(tmp_path / "moved"))
     result = undo(pair, cleanup)
-    assert result.stayed_count == 1, "the link has become a file of its own: it is not replaced"
+    assert result.stayed.count == 1, "the link has become a file of its own: it is not replaced"
     (tmp_path / "moved/sub/copy.png").unlink()
     assert undo(pair, cleanup).undone == 1
     after = {path: each[:4] for path, each in snapshot(tmp_path / "moved", folder_times=False).items()}
@@ -734,7 +734,7 @@ def test_a_file_changed_in_quarantine_comes_back_as_it_is_and_is_named(archive: 
     apply(pair, cleanup)
     next(archive.rglob("files/sub/copy.png")).write_bytes(b"changed there")
     result = undo(pair, cleanup)
-    assert result.remarks == [
+    assert result.remarks.files == [
         ("sub/copy.png", "it was changed while in quarantine; it is back as it was there")
     ]
     assert (archive / "sub/copy.png").read_bytes() == b"changed there"
@@ -747,7 +747,7 @@ def test_purging_frees_the_copies_and_ends_the_cleanup(archive: Path, pair: Path
     cleanup = plan(pair)
     apply(pair, cleanup)
     result = purge(pair, cleanup)
-    assert (result.purged, result.byte_size, result.held_count) == (1, len(photo(1)), 0)
+    assert (result.purged, result.byte_size, result.held.count) == (1, len(photo(1)), 0)
     assert not (archive / ".cutline-quarantine").exists()
     assert status(pair, cleanup) == "purged"
     with pytest.raises(UsageError, match="purged"):
@@ -762,7 +762,7 @@ def test_a_file_whose_keeper_is_lost_is_not_purged(archive: Path, pair: Path, lo
     if lost == "changed":
         (archive / "a.png").write_bytes(photo(2))
     result = purge(pair, cleanup)
-    assert (result.purged, result.held_count) == (0, 1)
+    assert (result.purged, result.held.count) == (0, 1)
     assert undo(pair, cleanup).undone == 1
     assert (archive / "sub/copy.png").read_bytes() == photo(1)
 
@@ -788,7 +788,7 @@ def test_another_file_in_the_place_of_a_quarantined_one_is_not_purged(archive: P
     kept.rename(kept.with_name("moved-away.png"))
     kept.write_bytes(photo(1))
     result = purge(pair, cleanup)
-    assert (result.purged, result.held_count) == (0, 1)
+    assert (result.purged, result.held.count) == (0, 1)
     assert kept.exists()
 
 
@@ -821,7 +821,7 @@ def test_a_file_that_a_program_still_has_open_is_not_purged(archive: Path, pair:
             program.stdin.flush()
             assert program.stdout.readline() == "written\n"
         result = purge(pair, cleanup)
-        assert (result.purged, result.held_count) == (0, 1)
+        assert (result.purged, result.held.count) == (0, 1)
         kept = next((archive / ".cutline-quarantine").rglob("copy.png"))
         assert kept.read_bytes().startswith(b"written on") == wrote
         program.stdin.write("end\nend\n")
@@ -931,7 +931,7 @@ def test_recovering_replaces_nothing(archive: Path, pair: Path, run: Run) -> Non
     (archive / "sub/copy.png").write_bytes(b"something else now")
     done = run("cleanup", "recover", archive / ".cutline-quarantine", "--yes")
     assert done.returncode == 1
-    assert "another file stands at its name" in done.stdout + done.stderr
+    assert "another file has its name" in done.stdout + done.stderr
     assert (archive / "sub/copy.png").read_bytes() == b"something else now"
     (archive / "sub/copy.png").unlink()
     assert run("cleanup", "recover", archive, "--yes").returncode == 0

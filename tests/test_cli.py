@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_find_a_picture_by_its_file_and_its_captions(
     assert "2024/page.html" in done.stdout
     (tmp_path / "other.jpg").write_bytes(encode(make_photo(77)))
     other = run("find", tmp_path / "other.jpg", "-c", catalog_path)
-    assert (other.returncode, other.stdout) == (1, "Nothing like it is in the catalogue.\n")
+    assert (other.returncode, other.stdout) == (1, "The catalogue holds nothing similar.\n")
 
 
 def test_find_a_resized_picture(archive: Path, catalog_path: Path, run: Run, tmp_path: Path) -> None:
@@ -199,6 +200,27 @@ def test_the_generated_docs_are_what_the_code_says() -> None:
         [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("checker", ["mandoc -T lint -W warning", "groff -man -Tutf8 -ww -z"])
+def test_the_manual_page_is_sound_roff(checker: str) -> None:
+    command = checker.split()
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    done = subprocess.run([*command, "docs/cutline.1"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_the_manual_page_describes_every_command_and_is_in_the_wheel() -> None:
+    page = (ROOT / "docs/cutline.1").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\.SS (.+)$", page, re.MULTILINE))
+    helped = set(
+        re.findall(r"^## cutline (.+)$", (ROOT / "docs/cli.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert told == helped
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    shared = wheel["targets"]["wheel"]["shared-data"]
+    assert shared == {"docs/cutline.1": "share/man/man1/cutline.1"}
 
 
 def test_fields_say_where_json_articles_keep_what(archive: Path, catalog_path: Path, run: Run) -> None:

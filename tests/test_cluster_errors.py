@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +13,10 @@ import pytest
 from pytest import param
 
 from catalog.cluster.cluster import open_cluster
+from catalog.cluster.connect import connect
 from catalog.cluster.fitness import Build, Probe, this_build, unfit_for
-from catalog.errors import UsageError
+from catalog.errors import ClusterUnusable, UsageError
+from catalog.match.workers import Wanted, open_workers
 from media.archives.source import SourceRef
 from media.record import Entry
 from tests.clusters import DaskProcesses, kill_all, until
@@ -89,7 +93,7 @@ def test_without_dask_the_extra_is_named(archive: Path, run: Run, tmp_path: Path
 def test_jobs_and_a_cluster_exclude_each_other(archive: Path, run: Run, catalog_path: Path) -> None:
     done = run("scan", archive, "-c", catalog_path, "--cluster", "local:1", "--jobs", "2")
     assert done.returncode == 2
-    assert done.stderr == "cutline: --jobs: a cluster has its own workers. Leave it out with --cluster.\n"
+    assert done.stderr == "cutline: --jobs cannot be used with --cluster: a cluster has its own workers.\n"
 
 
 def test_what_makes_a_worker_unfit_is_said(archive: Path) -> None:
@@ -211,3 +215,31 @@ def test_certificates_come_from_the_configuration_of_dask(
     assert done.returncode == 0, done.stderr
     assert rows(catalog_path, "SELECT locator FROM records") == [("a.txt",)]
     assert str(certificate) not in str(rows(catalog_path, "SELECT options FROM scans"))
+
+
+def test_a_dead_worker_of_this_machine_is_not_waited_for() -> None:
+    """Its results are asked for at the moment it dies: before Dask knows."""
+    with connect("local:2", lambda line: None) as client:
+        results = [client.submit(os.getpid, pure=False) for _ in range(8)]
+        client.gather(results)
+        process, _ = client.run(os.getpid).values()
+        os.kill(process, signal.SIGKILL)
+        began = time.monotonic()
+        assert process not in client.gather(results)
+        assert time.monotonic() - began < 25  # a connection that nobody answers takes 30, six of them 180
+
+
+def test_a_match_whose_workers_are_gone_for_good_ends(bare: DaskProcesses, tmp_path: Path) -> None:
+    import dask
+    from distributed import Client
+
+    started = bare.start_workers(1)
+    with (
+        open_workers(tmp_path / "c.db", Wanted(cluster=bare.address), lambda line: None) as workers,
+        dask.config.set({"cutline.wait-for-workers": "1s"}),
+    ):
+        kill_all(started)
+        with Client(bare.address) as client:
+            until(lambda: not client.nthreads(), "the scheduler knows that it has no worker")
+        with pytest.raises(ClusterUnusable, match="no workers after 1 s"):
+            list(workers.run("wait", time.sleep, [300]))  # type: ignore[arg-type]

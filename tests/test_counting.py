@@ -153,7 +153,7 @@ def test_the_pages_show_these_figures(archive: Path, catalog_path: Path) -> None
             home = server.ask("").text
     lede = re.sub(r"<[^>]+>", "", home[home.index('class="lede"') :].split("</p>")[0])
     assert f"2 articles, {wanted['images']} pictures (4 different) and 2 captions in" in lede
-    assert "(3 more are no longer there)" in lede
+    assert "(3 more are no longer in the archive)" in lede
     assert f"<strong>{size_text(wanted['reclaimable_bytes'])}</strong> in exact copies" in home
     assert "1 SVG picture" in home and "1 stylesheet" in home and "Everything could be read" not in home
 

@@ -407,19 +407,25 @@ def test_a_tiff_with_the_name_of_raw_data_is_taken_for_it():
 
 
 def unusual_tiff(
-    samples: np.ndarray, *, compression: int = 1, packed: bytes | None = None, big: bool = False
+    samples: np.ndarray,
+    *,
+    compression: int = 1,
+    packed: bytes | None = None,
+    big: bool = False,
+    depth: int = 0,
 ) -> bytes:
     """A TIFF of one strip, as its format, byte order (big-endian BigTIFF) and compression are wanted."""
     order = ">" if big else "<"
     height, width, channels = samples.shape
     data = packed if packed is not None else samples.astype(samples.dtype.newbyteorder(order)).tobytes()
-    bits, format_ = samples.dtype.itemsize * 8, 3 if samples.dtype.kind == "f" else 1
+    bits, format_ = depth or samples.dtype.itemsize * 8, 3 if samples.dtype.kind == "f" else 1
     start = 16 if big else 8
     after = start + len(data) + len(data) % 2
     arrays = b""
     entries = []
     for tag, values in (
-        (256, [width]), (257, [height]), (258, [bits] * channels), (259, [compression]), (262, [2]), (273, [start]),
+        (256, [width]), (257, [height]), (258, [bits] * channels), (259, [compression]),
+        (262, [2 if channels > 1 else 1]), (273, [start]),
         (277, [channels]), (278, [height]), (279, [len(data)]), (339, [format_] * channels),
     ):  # fmt: skip
         kind, code = (4, "I") if tag in (273, 279) else (3, "H")
@@ -463,6 +469,20 @@ def test_valid_tiff_that_pillow_does_not_open_is_read(data):
     image = read(data(picture))
     assert (image.format, image.width_px, image.height_px) == ("TIFF", 320, 240)
     assert phash_of(image) - phash_of(read(encode(picture, "PNG"))) <= 2
+
+
+@pytest.mark.parametrize("depth", [10, 12, 14])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_samples_of_odd_bits_are_shown_as_they_are_meant(depth: int, mode: str):
+    picture = photograph(seed=14, size=(321, 240)).convert(mode)
+    samples = np.asarray(picture).reshape(240, 321, -1)
+    deep = (samples.astype(np.uint16) << (depth - 8)).astype(">u2").reshape(240, -1)
+    loose = np.unpackbits(deep.view(np.uint8), axis=1)
+    rows = np.packbits(loose.reshape(240, -1, 16)[:, :, 16 - depth :].reshape(240, -1), axis=1)
+    image = decode_picture(unusual_tiff(samples, packed=rows.tobytes(), depth=depth))
+    assert image.contents.bits == depth
+    shown = np.asarray(image.picture.convert(mode)).astype(int)
+    assert np.abs(shown - samples.reshape(shown.shape)).max() <= 1
 
 
 def test_what_is_valid_and_not_read_is_named_and_not_called_damaged():

@@ -325,7 +325,7 @@ def test_an_export_does_not_depend_on_who_read_first(archive: Path, tmp_path: Pa
 def test_what_was_taken_out_is_summed_up(catalog: Path, run: Run, tmp_path: Path) -> None:
     removed = tmp_path / "removed.csv"
     done = run("export", "articles", "-c", catalog, "-o", tmp_path / "out.jsonl", "--removed", removed)
-    assert "Taken out of 12 articles" in done.stderr
+    assert "Removed from 12 articles" in done.stderr
     assert f"12 x {FURNITURE.casefold()}" in done.stderr
     with removed.open(newline="") as file:
         assert ["12", FURNITURE.casefold()] in list(csv.reader(file))

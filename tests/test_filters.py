@@ -132,6 +132,24 @@ def test_a_scope_narrows_find_and_export(crawls: Path, catalog_path: Path, run: 
     assert sum(map(bool, found.values())) == 1, "a repeat has one scope"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        pytest.param(["--publisher", "courier.example"], True, id="publisher"),
+        pytest.param(["--since", "2024-04"], True, id="since"),
+        pytest.param(["--publisher", "courier.example", "--since", "2024-04"], False, id="of-two-places"),
+        pytest.param(["--publisher", "herald.example", "--since", "2024-04"], True, id="of-one-place"),
+    ],
+)
+def test_filters_hold_of_one_and_the_same_place(
+    crawls: Path, catalog_path: Path, run: Run, arguments: list[str], found: bool
+) -> None:
+    """The courier printed it in March, the herald's page was captured again in April."""
+    scan_archive(catalog_path, crawls)
+    asked = ("report", "captions", "-c", catalog_path, "--format", "json", *arguments)
+    assert (CAPTION in run(*asked).stdout) is found
+
+
 @pytest.mark.parametrize("report", ["captions", "articles", "orphans"])
 def test_every_row_names_its_capture(crawls: Path, catalog_path: Path, run: Run, report: str) -> None:
     run("scan", crawls, "-c", catalog_path)

@@ -1,11 +1,13 @@
 """What somebody reads who never saw cutline: each says what to do next."""
 
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from catalog.cli import doctor
 from catalog.cli.app import build_app, main
 from catalog.errors import UsageError
 from catalog.store.catalogue import Catalogue
@@ -27,7 +29,7 @@ def test_cutline_alone_says_where_to_begin(
         pass
     main()
     said = capsys.readouterr().out
-    assert "A catalogue is here: catalog.db. Go on with\n  cutline report" in said and "scan" not in said
+    assert "This folder has a catalogue: catalog.db. Next\n  cutline report" in said and "scan" not in said
 
 
 def test_a_scan_of_nothing_says_what_to_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +41,7 @@ def test_a_scan_of_nothing_says_what_to_name(tmp_path: Path, monkeypatch: pytest
     assert "No article and no picture was found: name the folder" in run("scan", "old news", "-j", "0")
     result = CliRunner().invoke(build_app(), ["scan"])
     assert str(result.exception).endswith(
-        f"To scan again what catalog.db knows: cutline scan '{tmp_path}/old news'"
+        f"To scan the sources of catalog.db again: cutline scan '{tmp_path}/old news'"
     )
 
 
@@ -73,3 +75,8 @@ def test_the_shell_completes_commands(typed: str, offered: str) -> None:
     words = typed.split(" ")
     said = run(_CUTLINE_COMPLETE="complete_bash", COMP_WORDS=typed, COMP_CWORD=str(len(words) - 1))
     assert offered in said.split()
+
+
+def test_doctor_knows_every_extra_that_the_project_offers() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    assert set(project["optional-dependencies"]) == {*doctor._PURPOSES, *doctor._OF_DEVELOPERS}

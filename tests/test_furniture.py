@@ -1,4 +1,4 @@
-"""Furniture of pages: what is told apart by its size, name, address and captions; set apart, counted, decided."""
+"""Page furniture: recognised by its size, name, address and captions; listed apart, counted, decided."""
 
 import csv
 import io
@@ -117,7 +117,7 @@ def test_furniture_is_set_apart_counted_and_never_dropped(crawled: Path, run: Ru
     assert kinds(crawled) == ["advert", "caption", "logo"]
     shown = run("report", "images", "-c", crawled).stdout
     assert "logo.png" not in shown
-    assert "2 more are furniture of pages" in shown
+    assert "2 more are page furniture" in shown
     groups = json.loads(run("report", "images", "-c", crawled, "--format", "json").stdout)
     assert [bool(group["members"][0]["furniture"]) for group in groups[-2:]] == [True, True], "they come last"
     assert not any(group["members"][0]["furniture"] for group in groups[:-2])
@@ -203,4 +203,4 @@ def test_a_page_shows_furniture_and_groups_leave_it_out(crawled: Path) -> None:
         groups = server.ask("/pictures").text
         assert mark not in groups
         assert "2 more groups" in groups
-        assert "furniture of pages: logos" in server.ask(f"/picture/{mark}").text
+        assert "page furniture: logos" in server.ask(f"/picture/{mark}").text

@@ -190,10 +190,40 @@ def test_the_page_s_own_account_is_read() -> None:
     assert article.url == "https://example.org/harbour"
 
 
-def test_the_byline_is_given_as_shown() -> None:
+@pytest.mark.parametrize(
+    ("shown", "byline"),
+    [
+        ("By Ann Lee and Bo Ek", "By Ann Lee and Bo Ek"),
+        ("By Ann Lee, Bo Ek and the Gang", "By Ann Lee, Bo Ek and the Gang"),
+        ("By Ann Lee and others", "By Ann Lee"),
+    ],
+)
+def test_the_byline_is_given_as_shown(shown: str, byline: str) -> None:
     head = '<meta name=author content="Online Desk">'
-    article = read_html(page(head=head, lead="<div class=byline>By Ann Lee and Bo Ek</div>"))
-    assert article.byline == "By Ann Lee and Bo Ek"
+    article = read_html(page(head=head, lead=f"<div class=byline>{shown}</div>"))
+    assert article.byline == byline
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (
+            "The Caf&amp;eacute; opened, and Ek&amp;#8217;s bar &amp;amp; grill too.",
+            "The Café opened, and Ek’s bar & grill too.",
+        ),
+        ("&amp;ldquo;We wait,&amp;rdquo; said Ann&amp;nbsp;Lee.", "“We wait,” said Ann\xa0Lee."),
+        (
+            "Write &amp;eacute; for it, and &amp;lt;b&amp;gt; for bold.",
+            "Write &eacute; for it, and &lt;b&gt; for bold.",
+        ),
+        ("The R&amp;D; AT&amp;T; a&amp;b.", "The R&D; AT&T; a&b."),
+    ],
+)
+def test_characters_that_were_escaped_twice_are_shown_and_names_of_characters_stay(
+    written: str, shown: str
+) -> None:
+    data = page().replace(PARAGRAPHS[0].encode(), f"{PARAGRAPHS[0]} {written}".encode())
+    assert f"{PARAGRAPHS[0]} {shown}" in read_html(data).body
 
 
 def test_the_dateline_is_that_of_the_first_paragraph() -> None:

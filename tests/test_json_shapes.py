@@ -556,6 +556,47 @@ def test_article_for_machines_is_read_where_the_page_has_no_text() -> None:
     assert captions(article) == [("b.jpg", "A boat.", None)]
 
 
+def related(kind: str, number: str, **meta: str) -> dict[str, object]:
+    return {"data": {"type": kind, "id": number, **({"meta": meta} if meta else {})}}
+
+
+def test_what_an_answer_of_json_api_refers_to_belongs_to_its_articles() -> None:
+    """As Drupal answers: pictures and authors are objects of their own."""
+    relations = {
+        "field_image": related("file--file", "9", alt="crane", title="A crane."),
+        "field_lead": related("media--image", "7"),
+        "uid": related("user--user", "3"),
+        "field_lost": related("file--file", "404"),
+        "field_none": {"data": None},
+    }
+    row = {"type": "node--article", "id": "1", "attributes": {"title": "Head", "body": {"value": HTML}}}
+    included = [
+        {"type": "file--file", "id": "9", "attributes": {"uri": {"url": "/files/a.jpg"}}},
+        {
+            "type": "media--image",
+            "id": "7",
+            "attributes": {"field_caption": "Nets.", "field_credit": "Ana Ruiz"},
+            "relationships": {"field_media_image": related("file--file", "8")},
+        },
+        {"type": "file--file", "id": "8", "attributes": {"url": "https://n.example/c.jpg"}},
+        {"type": "user--user", "id": "3", "attributes": {"display_name": "Jo Ek"}},
+    ]
+    document = {"data": [{**row, "relationships": relations}], "included": included}
+    (article,) = read_json_articles(json.dumps(document).encode())
+    assert (article.headline, article.byline, article.body) == ("Head", "Jo Ek", BODY)
+    assert sorted(captions(article), key=str) == [
+        ("/files/a.jpg", "A crane.", None),
+        ("b.jpg", "A boat.", None),
+        ("https://n.example/c.jpg", "Nets.", "Ana Ruiz"),
+    ]
+    without = {
+        "data": {**row, "relationships": {"field_image": [], "x": {"data": [7, None]}}},
+        "included": "none",
+    }
+    (article,) = read_json_articles(json.dumps(without).encode())
+    assert captions(article) == [("b.jpg", "A boat.", None)]
+
+
 def test_text_of_the_page_counts_before_its_data() -> None:
     shown = f"<article><h1>Head</h1><p>{LONG}</p><p>{LONG[:-1]} and its quays, and its boats.</p></article>"
     script = f'<script type="application/json">{json.dumps(ROW)}</script>'

@@ -255,9 +255,12 @@ def test_credit_inside_the_caption_says_more_than_the_credit_beside_it() -> None
     assert placement.evidence["found"] == whole
 
 
-def test_caption_that_is_a_credit_alone_is_kept() -> None:
+def test_caption_that_is_a_credit_alone_is_kept_unless_a_label_says_that_it_is_one() -> None:
     (placement,) = read({"body": "x", "images": [{"src": "a.jpg", "caption": "Getty Images"}]}).placements
     assert placement.caption == Caption("Getty Images")
+    labelled = {"src": "a.jpg", "caption": "Photo credit: Ana Ruiz"}
+    (placement,) = read({"body": "x", "images": [labelled]}).placements
+    assert placement.caption == Caption("", "Photo credit: Ana Ruiz")
 
 
 @needs_shared

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.train_lines import allowed_states, expectations
+from benchmarks.train_lines import allowed_states, expectations, pack
 from media.articles.text.line_alone import line_key
 from media.articles.text.line_signals import view_lines
 from media.articles.text.lines import STATES, JudgedLine, Weights, judge_lines, posteriors
@@ -236,13 +236,11 @@ def test_training_and_judging_compute_the_same_probabilities(rows: list[list[flo
     start, end = [weight() for _ in STATES], [weight() for _ in STATES]
     weights = Weights({}, tuple(map(tuple, steps)), tuple(start), tuple(end))
     judged = posteriors(rows, weights)
-    padded = np.zeros((2, len(rows) + 2, 5))
-    padded[1, : len(rows)] = rows
-    present = np.zeros((2, len(rows) + 2), dtype=bool)
-    present[0] = True
-    present[1, : len(rows)] = True
-    trained = expectations(padded, np.array(steps), np.array(start), np.array(end), present, np.ones(2))
-    assert np.allclose(trained[0][1, : len(rows)], judged, atol=1e-6)
+    packed = pack([len(rows) + 2, len(rows)])
+    scores = np.zeros((packed.rows, 5))
+    scores[packed.rows_of[1]] = rows
+    trained = expectations(scores, np.array(steps), np.array(start), np.array(end), packed, np.ones(2))
+    assert np.allclose(trained[0][packed.rows_of[1]], judged, atol=1e-6)
 
 
 def _scorer() -> ModuleType:

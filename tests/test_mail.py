@@ -214,6 +214,31 @@ def test_picture_in_a_page_is_a_record_and_shown_by_it(tmp_path: Path, catalog_p
     assert rows(catalog_path, gone) == [(1,)]
 
 
+def test_a_picture_that_a_saved_page_keeps_in_its_style_sheet_is_tied(
+    tmp_path: Path, catalog_path: Path
+) -> None:
+    """As SingleFile saves what a page shows twice."""
+    style = f'<style>:root{{--sf-img-1: url("{data_address()}")}}</style>'
+    blank = '\'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"><rect fill-opacity="0"/></svg>\''
+    image = f'<img src={blank} style="background-image:var(--sf-img-%d)!important;width:9px">'
+    shown = "".join(
+        f"<figure>{image % number}<figcaption>{caption}</figcaption></figure><p>Words of it, and more of them.</p>"
+        for number, caption in (
+            (1, "A crane lowers a block."),
+            (1, "The same crane."),
+            (7, "Nothing is there."),
+        )
+    )
+    (tmp_path / "a.html").write_bytes(page(style + shown))
+    scan_archive(catalog_path, tmp_path)
+    told = "SELECT c.text, image_sha256 IS NOT NULL FROM placements p JOIN captions c ON c.id = caption_id ORDER BY 1"
+    assert rows(catalog_path, told) == [
+        ("A crane lowers a block.", 1),
+        ("Nothing is there.", 0),
+        ("The same crane.", 1),
+    ]
+
+
 def test_pictures_of_a_page_open_by_their_place() -> None:
     data = page(FIGURE % data_address())
     pictures = PagePictures(io.BytesIO(data), "a.html")

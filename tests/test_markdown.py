@@ -236,6 +236,13 @@ def test_hostile_text_ends_in_time(text: str) -> None:
     assert len(read(text).placements) <= 1
 
 
+@pytest.mark.parametrize(
+    "text", ["<!a *b*\n\nWords.", "<table>\n<tr *x*\n</table>\n\nWords.", "<![CDATA[ *a* ]\n\nWords."]
+)
+def test_html_that_is_broken_is_read_once(text: str) -> None:
+    assert len(read(text).body) < 30
+
+
 @settings(deadline=None)
 @given(st.text("ab *_[]()!<>#-`\n\"'{}%=|:./\\figurecaption", max_size=200))
 def test_any_text_is_an_article(text: str) -> None:

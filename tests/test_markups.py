@@ -333,9 +333,17 @@ def test_an_export_of_a_wiki_holds_its_pages_newest_revisions() -> None:
     assert shown(article) == [("F.jpg", "Netze.", None)]
 
 
+@pytest.mark.parametrize("base", ["http://[not/an/address", "ftp://x.example", ""])
+def test_a_wiki_without_an_address_gives_none(base: str) -> None:
+    data = (DUMP + "</mediawiki>").replace("https://de.wiki.example/wiki/Hauptseite", base).encode()
+    (article,) = read_mediawiki(data, Hints())
+    assert isinstance(article, Article) and article.url is None
+
+
 def test_an_export_cut_short_gives_the_pages_before_and_one_that_is_none_is_named() -> None:
-    (article,) = read_mediawiki(DUMP.encode(), Hints())
-    assert article.headline == "Die Fähre"
+    article, fault = read_mediawiki(DUMP.encode(), Hints())
+    assert isinstance(article, Article) and article.headline == "Die Fähre"
+    assert isinstance(fault, ArticleError)
     with pytest.raises(ArticleError):
         list(read_mediawiki(b"\xff\xfe no XML", Hints()))
 

@@ -262,3 +262,19 @@ def test_the_pace_leaves_pauses_out(catalogue: Path) -> None:
         )
     assert read_pace(connection) == 2.0
     connection.close()
+
+
+def test_no_two_rules_accept_the_same_groups() -> None:
+    def entry(number: int, *folders: str) -> Entry:
+        return Entry(number, ALIKE, 0.95, frozenset(folders), 1, False)
+
+    work = Worklist(
+        (),
+        {
+            each.group_id: each
+            for each in (entry(1, "Desk", "Backup"), entry(2, "Desk"), entry(3, "Desk", "Backup", "Web"))
+        },
+    )
+    assert [(rule.folders, rule.count) for rule in work.rules()] == [
+        ((), 3), (("Backup", "Desk"), 2), (("Desk",), 1),
+    ]  # fmt: skip

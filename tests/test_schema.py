@@ -147,6 +147,9 @@ LANDED = {
     "0018_furniture": "bd68cf24ce04214b",
     "0019_corrections": "02887571fe351bd3",
     "0020_desk": "6fcac0d9d219d148",
+    "0021_source": "39b615d6dd26c35b",
+    "0022_pages_in_order": "9312b551e1429ada",
+    "0023_camera": "132745ebc8696149",
 }
 """What each migration does, as a digest of its statements. Add a line for a new one; never change one."""
 

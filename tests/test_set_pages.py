@@ -73,10 +73,33 @@ def test_a_caption_set_smaller_is_tied_to_the_picture_above(archive: Path, catal
         pytest.param(text(304, CAPTION, size=8, left=300), None, id="beside"),
         pytest.param(text(304, "Harbour closes again", size=16, font="B"), None, id="a-headline"),
         pytest.param(text(304, *BODY, *BODY, *BODY), None, id="a-long-paragraph"),
+        pytest.param(text(286, CAPTION, size=8, left=258), CAPTION, id="smaller-at-its-foot-beside-it"),
+        pytest.param(text(150, CAPTION, font="I", left=258), CAPTION, id="italics-at-its-head-beside-it"),
+        pytest.param(text(286, CAPTION, left=258), None, id="beside-it-and-set-like-the-text"),
+        pytest.param(
+            text(278, "A crane lowers a block", "at Port Avel on Monday.", left=258),
+            CAPTION,
+            id="beside-it-in-short-lines",
+        ),
+        pytest.param(text(290, "It rained.", left=258), None, id="one-short-line-beside-it"),
+        pytest.param(
+            [*text(286, CAPTION, size=8, left=258), *text(304, "It rained all week.")],
+            CAPTION,
+            id="text-below-beside-it",
+        ),
+        pytest.param(text(210, CAPTION, size=8, left=258), None, id="beside-its-middle"),
+        pytest.param(text(286, CAPTION, size=8, left=300), None, id="far-beside-it"),
+        pytest.param(text(139, CAPTION, size=8), CAPTION, id="smaller-above-it"),
+        pytest.param(text(139, CAPTION, font="B"), None, id="a-heading-above-it"),
+        pytest.param(
+            [*text(139, CAPTION, size=8), *text(286, "Another one.", size=8, left=258)],
+            None,
+            id="two-that-could-be-it",
+        ),
         pytest.param([], None, id="nothing"),
     ],
 )
-def test_what_is_below_a_picture_is_its_caption_where_it_is_set_so(
+def test_what_is_below_a_picture_or_beside_it_is_its_caption_where_it_is_set_so(
     below: list[Text], expected: str | None
 ) -> None:
     lines = [

@@ -12,7 +12,14 @@ from media.matching.articles.near import Bodies
 from media.matching.articles.overlap import find_shared, gather
 from media.matching.articles.prints import join_prints, pack, read_prints, unpack
 from media.matching.articles.scopes import Place, find_scopes, widest
-from media.matching.articles.stories import ArticleUse, Story, Verdicts, find_stories, shared_pages
+from media.matching.articles.stories import (
+    ArticleUse,
+    Story,
+    Verdicts,
+    find_stories,
+    number_headlines,
+    shared_pages,
+)
 
 
 def use(number: int, body: int, url: str | None, when: str = "2024-01-01", headline: str = "") -> ArticleUse:
@@ -26,18 +33,23 @@ def use(number: int, body: int, url: str | None, when: str = "2024-01-01", headl
         address.publisher if address else "folder",
         headline,
         when,
-        f"{number:04d}",
+        number,
     )
 
 
 def stories(
-    texts: list[str], urls: list[str | None], times: list[str] | None = None, verdicts: Verdicts | None = None
+    texts: list[str],
+    urls: list[str | None],
+    times: list[str] | None = None,
+    verdicts: Verdicts | None = None,
+    headline: str = "",
 ) -> list[Story]:
     known: dict[str, int] = {}
     numbers = [known.setdefault(text, len(known)) for text in texts]
     times = times or ["2024-01-01"] * len(texts)
     uses = [
-        use(n, body, url, when) for n, (body, url, when) in enumerate(zip(numbers, urls, times, strict=True))
+        use(n, body, url, when, headline)
+        for n, (body, url, when) in enumerate(zip(numbers, urls, times, strict=True))
     ]
     publishers: dict[str, int] = {}
     of_body = np.full(len(known), -1)
@@ -49,7 +61,8 @@ def stories(
     for each in uses:
         if of_page[each.body] < 0:
             of_page[each.body] = pages.setdefault(each.page or f"article {each.id}", len(pages))
-    return list(find_stories(uses, Bodies(read_prints(known), of_body, of_page), verdicts))
+    headlines = number_headlines(uses, len(known))
+    return list(find_stories(uses, Bodies(read_prints(known), of_body, of_page, headlines), verdicts))
 
 
 def members(found: list[Story]) -> list[list[tuple[int, str]]]:
@@ -104,6 +117,34 @@ def test_stories_with_the_same_background_are_not_joined_by_it(writer: Writer) -
     background = writer.sentences(5)
     texts = [text(writer.sentences(7) + background) for _ in range(12)]
     assert stories(texts, [f"https://p{n}.example/1" for n in range(12)]) == []
+
+
+def test_a_short_story_that_many_houses_printed_is_no_background(writer: Writer) -> None:
+    """All of it stands in a dozen texts, as a background paragraph does, but it is the most of each."""
+    body = writer.sentences(6)
+    texts = [text(writer.sentences(1) + body[n % 2 :] + writer.sentences(1)) for n in range(12)]
+    texts += [text(writer.sentences(8) + writer.backgrounds[0]) for _ in range(12)]
+    found = stories(texts, [f"https://p{n}.example/1" for n in range(24)])
+    assert [len(story.members) for story in found] == [12]
+
+
+@pytest.mark.parametrize(
+    ("houses", "headline", "joined"),
+    [
+        pytest.param(2, "", True, id="two-texts"),
+        pytest.param(5, "", False, id="what-several-unlike-texts-hold-is-background"),
+        pytest.param(5, "Ferry to Port Avel runs aground", True, id="under-one-headline-it-is-a-story"),
+        pytest.param(5, "The weather", False, id="a-headline-that-says-nothing"),
+    ],
+)
+def test_a_passage_of_less_than_half_joins_what_nothing_else_speaks_against(
+    houses: int, headline: str, joined: bool
+) -> None:
+    writer = Writer(5)
+    passage = writer.sentences(6)
+    texts = [text(passage + writer.sentences(8)) for _ in range(houses)]
+    found = stories(texts, [f"https://p{n}.example/1" for n in range(houses)], headline=headline)
+    assert [len(story.members) for story in found] == [houses] * joined
 
 
 def test_a_digest_joins_none_of_the_stories_that_it_holds(writer: Writer) -> None:
@@ -245,7 +286,7 @@ def test_every_place_of_a_caption_has_its_scope() -> None:
 def test_a_canonical_that_unlike_pages_share_is_not_believed(writer: Writer) -> None:
     texts = [text(writer.sentences(12)) for _ in range(3)]
     uses = [
-        ArticleUse(n, n, f"a.example/{n}", f"a.example/{n}", "a.example/home", "a.example", "", "", str(n))
+        ArticleUse(n, n, f"a.example/{n}", f"a.example/{n}", "a.example/home", "a.example", "", "", n)
         for n in range(3)
     ]
     found = list(find_stories(uses, Bodies(read_prints(texts))))

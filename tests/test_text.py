@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from media.articles.article import Article
 from media.articles.article.language import guess_language
-from media.articles.text.layout import split_blocks
+from media.articles.text.pieces import body_text, split_pieces
 from media.articles.text.read import read_text
 from media.captions.facts import caption_with_facts
 from media.errors import ArticleError
@@ -186,6 +186,12 @@ def wrapped(text: str, width: int = 60) -> list[str]:
     return [*lines, line]
 
 
+def split_blocks(text: str) -> list[str]:
+    """Return the blocks of a text; pieces that may be one block are joined, as in a body."""
+    pieces = split_pieces(text)
+    return body_text(pieces, range(len(pieces))).split("\n")
+
+
 def test_a_block_a_line_stays_a_block() -> None:
     assert split_blocks(f"{CAPTION}\n{CAPTION}\n\n{LEDE}\n{SECOND}") == [CAPTION, CAPTION, LEDE, SECOND]
 
@@ -246,6 +252,92 @@ def test_a_word_cut_at_the_end_of_a_line_is_one_word_again() -> None:
 def test_short_lines_are_not_taken_for_wrapped_text() -> None:
     menu = ["Home", "World news", "Sport and leisure", "Weather", "Contact us", "Subscribe"]
     assert split_blocks("\n".join(menu)) == menu
+
+
+def test_signs_of_quotation_are_taken_off() -> None:
+    quoted = "\n".join(f"> {line}" for block in (LEDE, SECOND, THIRD) for line in [*wrapped(block), ""])
+    assert split_blocks(quoted) == [LEDE, SECOND, THIRD]
+
+
+def test_lines_filled_with_characters_of_scripts_without_spaces_are_joined() -> None:
+    first = (
+        "漁師たちは火曜日に港を封鎖し、燃料価格の引き下げを求めた。政府は来週、組合と協議するとしている。" * 3
+    )
+    second = "抗議は夜明け前に始まり、正午までにすべてのフェリーが止まったと港湾当局は明らかにした。" * 3
+    lines = [block[at : at + 41] for block in (first, second) for at in range(0, len(block), 41)]
+    assert split_blocks("\n".join(lines)) == [first, second]
+
+
+def test_arabic_lines_are_joined() -> None:
+    first = "انتشل رجال الإنقاذ أربع جثث أخرى بعد يوم من غرق قارب خشبي كان يقل مهاجرين إثر اصطدامه بالصخور وسط طقس عاصف"
+    second = "وأجرى خفر السواحل أمس الاثنين عملية بحث في البحر والشواطئ عن جثث خلفها تحطم المركب في حين تحاول السلطات"
+    blocks = [f"{first} {second}.", f"{second} {first}."]
+    assert split_blocks("\n".join(line for block in blocks for line in wrapped(block))) == blocks
+
+
+_PARTS = (
+    "Mara Velten, the envoy for river affairs, speaks at a hotel in Port Asker, Norland June 21, 2021.",
+    "The envoy for river affairs will visit Sudland on Saturday for talks, the Foreign Ministry said on Friday, as "
+    "the two countries hold joint drills that the northern neighbour has warned could trigger a crisis.",
+)
+
+
+@pytest.mark.parametrize(
+    ("credit", "dateline"),
+    [
+        param(" Jon Aldis/Pool via REUTERS/File Photo", "PORT ASKER, Aug 20 (Reuters) - ", id="wire"),
+        param(" REUTERS/Jon Aldis/File Photo", "PORT ASKER (Reuters) - ", id="agency-first"),
+        param(" Jon Aldis/REUTERS", "PORT ASKER, Norland (AP) — ", id="two-names-in-capitals"),
+        param(" (AP Photo/Jon Aldis)", "PORT ASKER, Norland (AP) — ", id="brackets"),
+        param(" (Jon Aldis/AFP)", "", id="brackets-without-dateline"),
+        param(" Photo: Jon Aldis/Reuters", "", id="label-without-dateline"),
+        param(" Jon Aldis/REUTERS ", "PORT ASKER, Norland (AP) — ", id="a-space-between"),
+        param("", "PORT ASKER (AP) -- ", id="no-credit"),
+    ],
+)
+def test_a_caption_glued_to_the_first_paragraph_is_parted_from_it(credit: str, dateline: str) -> None:
+    line = f"{_PARTS[0]}{credit}{dateline}{_PARTS[1]}"
+    found = article(line, SECOND, THIRD)
+    assert captions(found) == [(0, _PARTS[0], credit.strip() or None)]
+    assert found.body.split("\n") == [dateline + _PARTS[1], SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        param(LEDE, id="dateline-at-the-begin"),
+        param(f"{SECOND} “We stay,” said Ann McLeod (42) of iPharma.", id="capitals-amid-words"),
+        param(f"{SECOND} The harbour of VALLETTA - the oldest of the island - stays closed until the council meets "
+              "again on Friday morning, its master said.", id="capitals-and-dash"),
+    ],
+)  # fmt: skip
+def test_a_paragraph_is_not_parted(line: str) -> None:
+    assert article(line, THIRD, FOURTH).body.split("\n") == [line, THIRD, FOURTH]
+
+
+@pytest.mark.parametrize(
+    ("parts", "credit"),
+    [
+        param([f"{_PARTS[0]} (", "Image:", "Getty)"], "(Image: Getty)", id="brackets"),
+        param([f"{_PARTS[0]} [Photo:", "Jon Aldis", "/", "EPA]"], "[Photo: Jon Aldis / EPA]", id="four"),
+        param([_PARTS[0], "Photo:", "Jon Aldis/AFP"], "Photo: Jon Aldis/AFP", id="label"),
+    ],
+)
+def test_a_credit_split_over_lines_is_one_again(parts: list[str], credit: str) -> None:
+    found = article(LEDE, SECOND, *parts, THIRD, FOURTH)
+    assert [(text, given) for _, text, given in captions(found)] == [(_PARTS[0], credit)]
+    assert found.body.split("\n") == [LEDE, SECOND, THIRD, FOURTH]
+
+
+def test_an_open_bracket_that_nothing_closes_joins_nothing() -> None:
+    assert split_blocks(f"{LEDE} (\n{SECOND}\n{THIRD}") == [f"{LEDE} (", SECOND, THIRD]
+
+
+def test_a_text_in_one_line_is_read_by_its_sentences() -> None:
+    caption, credit = "A diver looks for the rudder in Valletta, Malta, March 3, 2019.", "Ann Lee/Reuters"
+    found = read_text(" ".join([LEDE, SECOND, caption, credit, THIRD, FOURTH, FIFTH]).encode())
+    assert [(text, given) for _, text, given in captions(found)] == [(caption, credit)]
+    assert found.body == f"{LEDE} {SECOND}\n{THIRD} {FOURTH} {FIFTH}"
 
 
 def test_line_ends_of_all_systems() -> None:

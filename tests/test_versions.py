@@ -25,7 +25,9 @@ from tests.containers import Crawl, make_zip, page, photo, write
 from tests.merging import merge_into
 from tests.test_scanning import contents, start_scan
 
-STATED = {*versions.PRINT_VERSIONS.items(), ("matches", versions.MATCH_VERSION)}
+RULES = {("matches", versions.MATCH_VERSION), *versions.FINDING_VERSIONS.items()}
+PRINTS = tuple(versions.PRINT_VERSIONS)
+STATED = {*versions.PRINT_VERSIONS.items(), *RULES}
 
 
 class Reader(SilentWatcher):
@@ -77,9 +79,9 @@ def age(catalog: Path, condition: str = "1", *, stated: bool = False) -> None:
             f"UPDATE fingerprints SET version = version - 1, value = zeroblob(length(value)) WHERE {condition}"
         )
         if stated:
-            catalogue.db.execute("UPDATE method_versions SET version = version - 1 WHERE method <> 'matches'")
+            catalogue.db.execute(f"UPDATE method_versions SET version = version - 1 WHERE method IN {PRINTS}")
         else:
-            catalogue.db.execute("DELETE FROM method_versions WHERE method <> 'matches'")
+            catalogue.db.execute(f"DELETE FROM method_versions WHERE method IN {PRINTS}")
 
 
 def stated(catalog: Path) -> set[tuple[object, ...]]:
@@ -232,7 +234,7 @@ def test_an_interrupted_renewal_states_nothing_and_the_next_scan_reads_the_rest(
     age(catalog_path, stated=True)
     result, first = scan_seen(catalog_path, archive, batches=1)
     assert result.status == "interrupted" and 0 < len(first) < 40
-    assert stated(catalog_path) == {("matches", versions.MATCH_VERSION)}
+    assert stated(catalog_path) == RULES
     result, rest = scan_seen(catalog_path, archive)
     assert result.status == "complete" and len(rest) == 40 - len(first) and rest.isdisjoint(first)
     assert stated(catalog_path) == STATED
@@ -320,7 +322,7 @@ def test_pictures_out_of_reach_keep_the_statement_back_until_they_are_read(
     scan_archive(catalog_path, archive, other)
     age(catalog_path)
     scan_archive(catalog_path, archive)
-    assert stated(catalog_path) == {("matches", versions.MATCH_VERSION)}
+    assert stated(catalog_path) == RULES
     assert scan_seen(catalog_path, archive)[1] == set()
     assert scan_seen(catalog_path, other)[1] == {"x.jpg"}
     assert stated(catalog_path) == STATED
@@ -340,7 +342,7 @@ def test_a_file_that_a_cleanup_puts_back_is_read_again_where_its_picture_is_of_a
     scan_archive(catalog_path, archive)
     assert stated(catalog_path) == STATED
     assert run("cleanup", "undo", "-c", catalog_path).returncode == 0
-    assert stated(catalog_path) == {("matches", versions.MATCH_VERSION)}
+    assert stated(catalog_path) == RULES
     assert scan_seen(catalog_path, archive)[1] == {gone}
     assert stated(catalog_path) == STATED
 
@@ -361,7 +363,7 @@ def test_a_picture_that_this_version_cannot_read_is_none_and_is_not_read_for_eve
             [sha256],
         )
         catalogue.db.execute("INSERT INTO fingerprints VALUES (?, 'phash', 1, zeroblob(64))", [sha256])
-        catalogue.db.execute("DELETE FROM method_versions WHERE method <> 'matches'")
+        catalogue.db.execute(f"DELETE FROM method_versions WHERE method IN {PRINTS}")
     assert scan_seen(catalog_path, archive)[1] == {"broken.jpg", "copy.jpg"}
     assert rows(catalog_path, "SELECT count(*) FROM images") == [(2,)]
     scan_archive(catalog_path, archive)
@@ -472,3 +474,29 @@ def test_a_merge_states_what_is_true_of_what_it_brought(
     assert stated(catalog_path) == expected
     assert scan_seen(catalog_path, archive, other)[1] == ({"x.jpg"} if outdated else set())
     assert stated(catalog_path) == STATED
+
+
+@pytest.mark.parametrize("method", versions.FINDING_VERSIONS)
+def test_other_rules_of_stories_and_furniture_find_them_anew_once_by_a_scan_that_reads_nothing(
+    method: str, archive: Path, catalog_path: Path
+) -> None:
+    page = "<article><h1>Fire</h1><figure><img src='{}'><figcaption>A harbour at dusk.</figcaption></figure>"
+    for name in ("one", "two"):
+        (archive / f"{name}.html").write_text(
+            page.format("a.jpg") + f"<p>{'The harbour burnt all night. ' * 9}</p>"
+        )
+    scan_archive(catalog_path, archive)
+    table = "stories" if method == "stories" else "stock_captions"
+    with Catalogue.open(catalog_path) as catalogue, catalogue.db.atomic():
+        catalogue.db.execute("UPDATE method_versions SET version = 0 WHERE method = ?", [method])
+        if method == "stories":
+            catalogue.db.execute("DELETE FROM story_members")
+            catalogue.db.execute("DELETE FROM stories")
+        else:
+            catalogue.db.execute(
+                "INSERT INTO stock_captions (key, text, reason, evidence) VALUES ('x', 'x', 'often', '{}')"
+            )
+    before = rows(catalog_path, f"SELECT count(*) FROM {table}")
+    scan_archive(catalog_path, archive)
+    assert rows(catalog_path, f"SELECT count(*) FROM {table}") != before
+    assert (method, versions.FINDING_VERSIONS[method]) in stated(catalog_path)

@@ -7,9 +7,9 @@ from pathlib import Path
 from benchmarks.formats.planted import NoTool, Planted, Writer
 
 
-def _page(article: Planted) -> str:
+def _page(article: Planted, style: str = "") -> str:
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title></title></head>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title></title><style>{style}</style></head>'
         f"<body>{article.to_html()}</body></html>"
     )
 
@@ -53,24 +53,40 @@ def _libreoffice(*kinds: str) -> Writer:
     return write
 
 
-def _chromium(articles: list[Planted], folder: Path) -> str:
-    """Print pages, as a person does who keeps them."""
-    browser = shutil.which("chromium")
-    if browser is None:
-        raise NoTool("Chromium is not installed")
-    for article in articles:
-        page = folder / f"article-{article.number:02}.html"
-        page.write_text(_page(article), "utf-8")
-        command = [
-            browser,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            f"--print-to-pdf={page.with_suffix('.pdf')}",
-        ]
-        subprocess.run([*command, page.as_uri()], check=True, capture_output=True, timeout=120)
-        page.unlink()
-    return "Chromium, printed"
+_COLUMNS = (
+    "body{columns:2;column-gap:8mm;font:10pt/1.25 serif;text-align:justify;hyphens:auto}h1{column-span:all}"
+    "p{margin:0;text-indent:1em}figure{margin:3mm 0;break-inside:avoid}figcaption{font:8pt sans-serif;text-align:left}"
+)
+"""As a newspaper is set: two columns, words parted at lines' ends, captions smaller."""
+_BESIDE = (
+    "body{font:10pt/1.3 serif}figure{display:flex;align-items:flex-end;margin:4mm 0;break-inside:avoid}"
+    "figcaption{font:italic 8.5pt serif;width:45mm;margin-left:3mm}"
+)
+"""As a magazine is set: captions beside their pictures."""
+
+
+def _chromium(style: str = "") -> Writer:
+    """Return a writer that prints pages, as a person does who keeps them."""
+
+    def write(articles: list[Planted], folder: Path) -> str:
+        browser = shutil.which("chromium")
+        if browser is None:
+            raise NoTool("Chromium is not installed")
+        for article in articles:
+            page = folder / f"article-{article.number:02}.html"
+            page.write_text(_page(article, style), "utf-8")
+            command = [
+                browser,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                f"--print-to-pdf={page.with_suffix('.pdf')}",
+            ]
+            subprocess.run([*command, page.as_uri()], check=True, capture_output=True, timeout=120)
+            page.unlink()
+        return "Chromium, printed"
+
+    return write
 
 
 def _pdf_of_documents(articles: list[Planted], folder: Path) -> str:
@@ -92,6 +108,8 @@ WRITERS: dict[str, Writer] = {
     "DOCX (LibreOffice)": _libreoffice("odt", "docx"),
     "ODT (pandoc)": _pandoc("odt"),
     "ODT (LibreOffice)": _libreoffice("odt"),
-    "PDF (Chromium)": _chromium,
+    "PDF (Chromium)": _chromium(),
+    "PDF in two columns (Chromium)": _chromium(_COLUMNS),
+    "PDF with captions beside (Chromium)": _chromium(_BESIDE),
     "PDF (LibreOffice)": _pdf_of_documents,
 }

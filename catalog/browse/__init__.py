@@ -1,12 +1,13 @@
 """The catalogue in Datasette: a plugin that shows pictures, differences and decisions.
 
-Datasette finds it by its entry point, ``[project.entry-points.datasette]``. On databases that are no
-catalogues of ours it does nothing.
+Datasette finds it by its entry point, ``[project.entry-points.datasette]``. On databases that are not cutline
+catalogues it does nothing.
 """
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 from pluggy import HookimplMarker
 
 from catalog.browse.cells import render
@@ -41,6 +42,12 @@ def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
 
 
 @hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    # The report's templates mark differences in texts.
+    env.loader = ChoiceLoader([each for each in (env.loader, PackageLoader("catalog.show")) if each])
+
+
+@hookimpl
 def register_routes(datasette: Datasette) -> Sequence[tuple[str, object]]:
     return [*ROUTES, (r"^/$", show_root)] if read_configuration(datasette).home else ROUTES
 
@@ -60,9 +67,9 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 @hookimpl(optionalhook=True)
 def handle_exception(exception: Exception) -> Reply | None:
-    # What a statement may not take: Datasette knows of faults in its wording only.
+    # Statements that exceed our limits: Datasette itself handles only errors of syntax.
     if isinstance(exception, MemoryError):
-        return reply_text("This takes more memory than a page may. Ask for less of it.", 400)
+        return reply_text("This needs more memory than a page may use. Ask for fewer rows.", 400)
     if isinstance(exception, sqlite3.DataError):
         return reply_text(f"This cannot be answered here: {exception}.", 400)
     return None

@@ -1,4 +1,4 @@
-"""An article as it stood: its text, its pictures where they were shown, and what of it repeats elsewhere."""
+"""An article: its text, its pictures in their places, and links to where its parts repeat."""
 
 import json
 import re
@@ -19,14 +19,14 @@ _MOST_PARAGRAPHS = 3000
 _MARKS_OF_A_FIGURE = 6
 _MOST_ORIGINALS = 40
 _ECHO = 0.8
-"""Share of a caption's words that a paragraph holds where it is marked as the one that says it, too."""
+"""Least share of a caption's words in a paragraph that is marked as repeating the caption."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     text: str
     echo: bool
-    """Whether a caption of this article says the same."""
+    """True if a caption of this article repeats the paragraph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,15 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """All that is shown of an article."""
+    """The page of an article."""
 
     id: int
     blocks: tuple[Paragraph | Figure, ...]
     unseen: tuple[Figure, ...]
-    """What the page holds without showing it to its reader."""
+    """Captions in the page's data that its readers do not see."""
     twins: tuple[Twin, ...]
     cut: bool
-    """Whether there is more of it than is shown."""
+    """True if the article is longer than the text shown."""
     url: str | None
     headline: str | None
     byline: str | None
@@ -70,7 +70,7 @@ class ArticlePage:
     captured_url: str | None
     page_id: int | None
     captures: int
-    """How often its page was captured."""
+    """The number of captures of its page."""
     story_id: int | None
     story_articles: int
 
@@ -123,10 +123,10 @@ def _read_positions(positions: str | None, count: int) -> list[int] | None:
 def _in_order(
     paragraphs: Sequence[str], positions: Sequence[int] | None, figures: Sequence[Figure]
 ) -> list[Paragraph | Figure]:
-    """Paragraphs and figures as the page had them.
+    """Return paragraphs and figures in the order of the page.
 
-    Where the positions of the paragraphs were not recorded, a figure stands after as many of them as could have
-    come before it.
+    If the positions of the paragraphs were not recorded, a figure comes after as many of them as can have come
+    before it.
     """
     if positions is None:
         positions = _guess_positions(len(paragraphs), [figure.showing.position for figure in figures])
@@ -167,7 +167,7 @@ def _echoes(text: str, captions: Sequence[frozenset[str]]) -> bool:
 
 
 def _mark(connection: sqlite3.Connection, showings: Sequence[Showing]) -> list[Figure]:
-    """Return the showings, with what each is part of."""
+    """Return the showings, each with the repeats, conflicts and groups that it belongs to."""
     placements = json.dumps([showing.placement_id for showing in showings])
     pictures = json.dumps(sorted({showing.image_sha256 for showing in showings if showing.image_sha256}))
     of_placement: dict[int, list[Mark]] = defaultdict(list)
@@ -214,7 +214,7 @@ async def show_article(visit: Visit) -> Reply:
 
 
 async def _find_originals(visit: Visit, article: ArticlePage) -> frozenset[str]:
-    """Which of the article's pictures can be shown as they are in the archive."""
+    """Return the article's pictures whose own file a browser can show."""
     digests = {
         block.showing.image_sha256
         for block in article.blocks

@@ -31,12 +31,12 @@ _NAMED = frozenset(
         ("images", "format"),
     }
 )
-"""Datasette links a table's own key to its row; the column after it leads to the page of ours."""
+"""Columns that link to our pages. Datasette links a table's key to its row, so the next column gets our link."""
 _ADDRESSES = frozenset({"url", "target_uri", "image_src"})
 
 
 def render(links: Links, row: sqlite3.Row, value: object, column: str, table: str | None) -> str | None:
-    """Return a cell as HTML, safe; None where Datasette's own way is good."""
+    """Return a cell as safe HTML; None to leave it to Datasette."""
     if value is None:
         return None
     if isinstance(value, bytes):
@@ -102,7 +102,7 @@ def _link(address: str, text: str, *, outside: bool = False) -> str:
 
 
 def _safe(html: str) -> str:
-    """Says to the templates that everything in it has been escaped."""
+    """Mark HTML as escaped already, for templates."""
     from markupsafe import Markup
 
     marked: str = Markup(html)  # noqa: S704 - each part was escaped where it was put in

@@ -1,4 +1,4 @@
-"""Clients that send too much, or too slowly, are cut: a server of one process has room for a few hundred at a time."""
+"""Limits on clients that send too much or too slowly: a server of one process can hold only a few hundred at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,19 +10,19 @@ App = Callable[
 ]
 
 CONNECTIONS = 256
-"""At a time; who comes later is told 503."""
+"""Connections at a time; further ones are answered with 503."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a client is waited for."""
+    """Seconds to wait for a client."""
 
     head_seconds: float = 10
-    """From its first byte, or from when it connected, to the last line of a request's head."""
+    """From connecting, or from the request's first byte, to the last line of its head."""
     body_seconds: float = 20
-    """For the body of a request, and one second more for each 50 kB that came."""
+    """For the body of a request, plus one second for each 50 kB received."""
     stalled_seconds: float = 30
-    """Without taking a byte of what it is sent."""
+    """While the client reads none of the response."""
     look_seconds: float = 1
 
 
@@ -31,7 +31,7 @@ _BODY_BYTES_A_SECOND = 50_000
 
 
 def make_protocol(patience: Patience) -> type[asyncio.Protocol]:
-    """Uvicorn's protocol with this patience; its own ends with the connections that rest between two requests."""
+    """Return uvicorn's protocol with these limits; uvicorn itself limits only idle connections between requests."""
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
     class Cutting(H11Protocol):
@@ -77,7 +77,7 @@ def make_protocol(patience: Patience) -> type[asyncio.Protocol]:
                 return now - self._head_since > patience.head_seconds
             if self.cycle is None or not self.cycle.more_body:
                 return False
-            if self.flow.read_paused:  # it is we who keep it waiting
+            if self.flow.read_paused:  # The client waits for us.
                 self._body_until += patience.look_seconds
             return now > self._body_until
 
@@ -85,7 +85,7 @@ def make_protocol(patience: Patience) -> type[asyncio.Protocol]:
 
 
 def limit_bodies(app: App, most_bytes: Callable[[str], int]) -> App:
-    """Answer 413 to requests that hold more than ``most_bytes`` of their path, before or while they are read."""
+    """Answer 413 to requests with a body larger than ``most_bytes`` of their path, before or while it is read."""
 
     async def limited(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Any) -> None:
         if scope["type"] != "http":
@@ -118,7 +118,7 @@ def limit_bodies(app: App, most_bytes: Callable[[str], int]) -> App:
         if over and not started:
             headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
             await send({"type": "http.response.start", "status": 413, "headers": headers})
-            said = f"This page takes at most {most:,} bytes.".encode()
+            said = f"This page accepts at most {most:,} bytes.".encode()
             await send({"type": "http.response.body", "body": said})
 
     return limited

@@ -26,7 +26,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two pictures and what the catalogue says of them together."""
+    """Two pictures and their match in the catalogue."""
 
     left: Side
     right: Side
@@ -35,12 +35,12 @@ class Comparison:
     aligned_similarity: float | None
     frame: Frame | None
     matrix: tuple[float, ...]
-    """Lays the right picture over the left one."""
+    """SVG matrix that lays the right picture over the left one."""
     verdict: str | None
 
 
 def load_comparison(connection: sqlite3.Connection, left: str, right: str) -> Comparison | None:
-    """Both pictures; None where the catalogue does not list one of them."""
+    """Return the comparison of two pictures; None if the catalogue lacks one of them."""
     ours, theirs = _side(connection, left), _side(connection, right)
     if ours is None or theirs is None:
         return None

@@ -1,4 +1,4 @@
-"""Conflicts: one picture, and captions of it that do not say the same."""
+"""Conflicts: captions of one picture that disagree."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ _PLACES = 6
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One wording, and where it stands."""
+    """One wording and its places."""
 
     caption: str
     credit_line: str | None
     date: str | None
     place: str | None
     difference: str | None
-    """What it says otherwise than the first, where words are too different to be marked."""
+    """How it differs from the first, if too many words differ to mark them."""
     parts: tuple[Part, ...]
-    """Its words against those of the first."""
+    """Its text, with words that differ from the first marked."""
     places: tuple[Showing, ...]
     more_places: int
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A picture, and as many of its captions as are shown."""
+    """A picture, and those of its captions that the page shows."""
 
     id: int
     grade: str
@@ -59,7 +59,7 @@ def load_conflicts(
 
 
 def load_conflict(connection: sqlite3.Connection, conflict_id: int, after: int) -> Conflict | None:
-    """One conflict, its captions from ``after`` on."""
+    """Return one conflict, with its captions from ``after`` on."""
     row = connection.execute(
         "SELECT id, grade, size, image_sha256 FROM caption_conflict_sets WHERE id = ?", (conflict_id,)
     ).fetchone()
@@ -119,7 +119,7 @@ def _version(
 
 
 def count_grades(connection: sqlite3.Connection) -> dict[str, int]:
-    """How many conflicts there are of each grade."""
+    """Count the conflicts of each grade."""
     rows = connection.execute(
         "SELECT grade, count(*) FROM caption_conflict_sets WHERE settled = 0 GROUP BY grade"
     )
@@ -127,7 +127,7 @@ def count_grades(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def count_open_conflicts(connection: sqlite3.Connection) -> int:
-    """How many conflicts nobody has settled."""
+    """Count the conflicts that are not decided yet."""
     row = connection.execute("SELECT count(*) FROM caption_conflict_sets WHERE settled = 0").fetchone()
     return int(row[0])
 

@@ -1,4 +1,4 @@
-"""Corrections: captions that a page changed between two captures, word against word."""
+"""Corrections: captions that a page changed between two captures, compared word by word."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from catalog.browse.page import Visit
 from catalog.browse.reply import Reply
 from catalog.browse.words import CORRECTION_GRADES
 from catalog.findings import kinds
+from catalog.store.counting import count_corrections
 from media.captions.word_difference import Part, mark_differences
 
 _PAGE = 24
@@ -32,7 +33,7 @@ class Correction:
     before_article_id: int
     article_id: int
     parts: tuple[Part, ...] = ()
-    """The words of the later one against those of the earlier one."""
+    """The later text, with words that differ from the earlier one marked."""
 
 
 _COLUMNS = (
@@ -41,45 +42,73 @@ _COLUMNS = (
 )
 
 
-def load_corrections(
-    connection: sqlite3.Connection, condition: str, parameters: tuple[object, ...], limit: int, start: int = 0
+Place = tuple[int, int]
+"""Where a list goes on: the placements before and after of the last one shown."""
+
+
+def load_corrections_of(
+    connection: sqlite3.Connection, condition: str, number: int, limit: int
 ) -> list[Correction]:
-    """Load corrections under a condition, facts first, then the earliest."""
+    """Load corrections of a story or a page, facts first, then the earliest."""
+    order = f"{kinds.CORRECTION_GRADES.order_sql('grade')}, captured_at, url, placement_id"
+    return [found for found, _ in _select(connection, f"{condition} ORDER BY {order} LIMIT ?", number, limit)]
+
+
+def load_corrections(
+    connection: sqlite3.Connection, grade: str | None, after: Place | None
+) -> tuple[list[Correction], Place | None]:
+    """Return a page of corrections, facts first, then the earliest, and where the next page starts."""
+    start = connection.execute(
+        "SELECT grade, captured_at, after_id, before_id FROM caption_changes WHERE before_id = ? AND after_id = ?",
+        after or (0, 0),
+    ).fetchone()
+    grades = [grade] if grade else list(CORRECTION_GRADES)
+    found: list[tuple[Correction, Place]] = []
+    for each in grades[grades.index(start[0]) if start and start[0] in grades else 0 :]:
+        place = tuple(start)[1:] if start and start[0] == each else ("", 0, 0)
+        found += _select(
+            connection,
+            "grade = ? AND (captured_at, placement_id, before_placement_id) > (?, ?, ?)"
+            " ORDER BY captured_at, placement_id, before_placement_id LIMIT ?",
+            each,
+            *place,
+            _PAGE + 1 - len(found),
+        )
+    return [each for each, _ in found[:_PAGE]], found[_PAGE - 1][1] if len(found) > _PAGE else None
+
+
+def _select(
+    connection: sqlite3.Connection, condition: str, *parameters: object
+) -> list[tuple[Correction, Place]]:
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM caption_corrections WHERE {condition}"
-        f" ORDER BY {kinds.CORRECTION_GRADES.order_sql('grade')}, captured_at, url, placement_id LIMIT ? OFFSET ?",
-        (*parameters, limit, start),
+        f"SELECT {_COLUMNS}, before_placement_id, placement_id FROM caption_corrections WHERE {condition}",
+        parameters,
     )
     names = _COLUMNS.split(", ")
     return [
-        Correction(**dict(zip(names, row, strict=True)), parts=mark_differences(row[4], row[6]))
+        (
+            Correction(**dict(zip(names, row[:-2], strict=True)), parts=mark_differences(row[4], row[6])),
+            (row[-2], row[-1]),
+        )
         for row in (tuple(each) for each in rows)
     ]
-
-
-def count_grades(connection: sqlite3.Connection) -> dict[str, int]:
-    """Count the corrections of each grade."""
-    rows = connection.execute("SELECT grade, count(*) FROM caption_corrections GROUP BY grade")
-    return dict(rows.fetchall())
 
 
 async def show_corrections(visit: Visit) -> Reply:
     """Answer with the list of corrections."""
     grade = visit.choice("grade", CORRECTION_GRADES)
-    page = (visit.numbers("page", 1) or (0,))[0]
-    condition = "grade = ?" if grade else "1"
-    parameters = (grade,) if grade else ()
-    found = await visit.load(
-        lambda connection: load_corrections(connection, condition, parameters, _PAGE + 1, page * _PAGE)
+    after = visit.numbers("after", 2)
+    corrections, more = await visit.load(
+        lambda connection: load_corrections(connection, grade, (after[0], after[1]) if after else None)
     )
     return await visit.page(
         "corrections.html",
         title="Captions that were changed",
         here="conflicts",
         kinds=CORRECTION_GRADES,
-        counts=await visit.remember("corrections", count_grades),
+        counts=await visit.load(count_corrections),
         kind=grade,
-        page=page,
-        corrections=found[:_PAGE],
-        more=len(found) > _PAGE,
+        after=after,
+        corrections=corrections,
+        more=more,
     )

@@ -1,4 +1,4 @@
-"""What the pages need of Datasette, and what differs between its versions 0.65 and 1.0."""
+"""The parts of Datasette that the pages use, and the differences between its versions 0.65 and 1.0."""
 
 import asyncio
 import dataclasses
@@ -62,23 +62,26 @@ class Datasette(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the plugin was told, in Datasette's configuration under ``plugins: cutline``."""
+    """The plugin's configuration, from ``plugins: cutline`` in Datasette's."""
 
     review: object = False
     """Whether decisions may be made here: true for everyone who sees the database, or an ``allow`` block."""
     home: bool = False
-    """Whether ``/`` leads to the catalogue, where it is the only one."""
+    """Whether ``/`` opens the catalogue, if it is the only one."""
     uploads: bool = True
-    """Whether a picture may be handed in to look for others like it."""
+    """Whether users may upload a picture to find similar ones."""
     originals: bool = True
     """Whether the archive's own files are served."""
     replay: str | None = None
-    """Where captures are replayed: a pattern as ``cutline report --replay`` takes it."""
+    """Where captures are replayed: a pattern, as in ``cutline report --replay``."""
 
 
 def read_configuration(datasette: Datasette, database: str | None = None) -> Configuration:
-    """Return the plugin's configuration; what is not said keeps its default."""
+    """Return the plugin's configuration; keys that are missing keep their defaults."""
     told = datasette.plugin_config(PLUGIN, database=database)
+    if told is None:
+        # Datasette 1.0a41 gives none where a database is configured without plugins; 0.65 falls back by itself.
+        told = datasette.plugin_config(PLUGIN)
     known = {field.name for field in dataclasses.fields(Configuration)}
     given = (
         {name: value for name, value in told.items() if name in known} if isinstance(told, Mapping) else {}
@@ -94,13 +97,15 @@ def read_configuration(datasette: Datasette, database: str | None = None) -> Con
 
 _CATALOGUES: WeakKeyDictionary[Database, bool] = WeakKeyDictionary()
 _REMEMBERED: WeakKeyDictionary[Database, dict[str, tuple[object, object]]] = WeakKeyDictionary()
+_MOST_REMEMBERED = 200
+"""Things of one catalogue that are kept, the latest that were found."""
 _ASKED: WeakKeyDictionary[Database, dict[str, asyncio.Task[None]]] = WeakKeyDictionary()
 
 _NEEDED = frozenset({"images", "placements", "caption_repeats", "image_groups", "reviews"})
 
 
 async def is_catalogue(database: Database) -> bool:
-    """Whether a database is a catalogue of ours that this version can show."""
+    """Return whether a database is a catalogue that this version can show."""
     if database not in _CATALOGUES:
         try:
             found = await database.execute_fn(looks_like_catalogue)
@@ -113,12 +118,12 @@ async def is_catalogue(database: Database) -> bool:
 
 
 def is_known_catalogue(database: Database | None) -> bool:
-    """Return the same, of what has been looked at already: the server's start looks at every database."""
+    """Return the same from memory, without a query: the server checks every database when it starts."""
     return database is not None and _CATALOGUES.get(database, False)
 
 
 def looks_like_catalogue(connection: sqlite3.Connection) -> bool:
-    """Whether what is connected to is a catalogue of ours that this version can show."""
+    """Return whether a connection is to a catalogue that this version can show."""
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         return False
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -126,10 +131,10 @@ def looks_like_catalogue(connection: sqlite3.Connection) -> bool:
 
 
 def keep_errors_plain() -> None:
-    """Have Datasette 0.65 answer 404 for what is not there, where rich is installed, as it is with cutline.
+    """Make Datasette 0.65 answer 404 for a missing page although rich is installed, as it always is with cutline.
 
-    Its handler of exceptions prints the exception that is being handled with rich, and none is being handled where a
-    page is not found; rich then raises, and the answer is 500. Without rich it prints as Python does.
+    Its error handler prints the current exception with rich. When a page is not found there is no current exception;
+    rich then raises, and the answer would be 500. Without rich, Datasette prints a plain traceback.
     """
     import datasette.handle_exception
 
@@ -138,7 +143,7 @@ def keep_errors_plain() -> None:
 
 
 async def remember(database: Database, name: str, fn: Callable[[sqlite3.Connection], Value]) -> Value:
-    """Return what ``fn`` gives, asked again only once the file has changed."""
+    """Return the result of ``fn``, which is called again only if the file has changed."""
     found = await recall(database, name, fn, None)
     return cast("Value", found)
 
@@ -146,9 +151,9 @@ async def remember(database: Database, name: str, fn: Callable[[sqlite3.Connecti
 async def recall(
     database: Database, name: str, fn: Callable[[sqlite3.Connection], Value], patience_seconds: float | None
 ) -> Value | None:
-    """Return the same, waiting only so long: then what it was before the file changed, or None.
+    """Return the same, but wait only for a limited time: then return the result for the file's earlier state, or None.
 
-    It goes on meanwhile, once for all who ask.
+    ``fn`` continues in the background, once for all requests.
     """
     kept = _REMEMBERED.setdefault(database, {})
     state = _state(database)
@@ -160,7 +165,11 @@ async def recall(
     if task is None or task.done():
 
         async def ask() -> None:
-            kept[name] = (state, await database.execute_fn(fn))
+            found = await database.execute_fn(fn)
+            kept.pop(name, None)
+            kept[name] = (state, found)
+            while len(kept) > _MOST_REMEMBERED:
+                del kept[next(iter(kept))]
 
         task = asked[name] = asyncio.create_task(ask())
     done, _ = await asyncio.wait({task}, timeout=patience_seconds)
@@ -171,7 +180,7 @@ async def recall(
 
 
 def _state(database: Database) -> list[tuple[int, int]]:
-    """When the file, or the log of what was written to it last, changed."""
+    """Return when the file, or its write-ahead log, last changed."""
     state = []
     for path in (str(database.path), f"{database.path}-wal"):
         try:
@@ -183,7 +192,7 @@ def _state(database: Database) -> list[tuple[int, int]]:
 
 
 async def may_view(datasette: Datasette, actor: Mapping[str, object] | None, database: str) -> bool:
-    """Whether this person may see the database, by whatever rules the server has."""
+    """Return whether the user may see the database by the server's rules."""
     if hasattr(datasette, "allowed"):
         from datasette.resources import DatabaseResource
 
@@ -200,7 +209,7 @@ async def may_view(datasette: Datasette, actor: Mapping[str, object] | None, dat
 
 
 def may_review(datasette: Datasette, actor: Mapping[str, object] | None, database: Database) -> bool:
-    """Whether this person may record decisions in this catalogue."""
+    """Return whether the user may record decisions in this catalogue."""
     review = read_configuration(datasette, database.name).review
     if not review or not database.is_mutable or not database.path:
         return False
@@ -212,13 +221,13 @@ def may_review(datasette: Datasette, actor: Mapping[str, object] | None, databas
 
 
 def declares_more(request: Request, limit: int) -> bool:
-    """Whether a request says that its body is longer than ``limit`` bytes, or says no number."""
+    """Return whether a request declares a body longer than ``limit`` bytes, or a length that is not a number."""
     declared = request.headers.get("content-length", "0")
     return not declared.isdecimal() or len(declared) > 18 or int(declared) > limit
 
 
 async def read_body(request: Request, limit: int) -> bytes | None:
-    """Return the request's body; None where it is longer than ``limit`` bytes, or ends before its end."""
+    """Return the request's body; None if it is longer than ``limit`` bytes, or cut short."""
     body = bytearray()
     async for part in read_parts(request, limit):
         if part is None:
@@ -228,9 +237,7 @@ async def read_body(request: Request, limit: int) -> bytes | None:
 
 
 async def read_parts(request: Request, limit: int) -> AsyncIterator[bytes | None]:
-    """Yield the request's body as it comes; None, and then nothing, where it is not whole or longer than
-    ``limit`` bytes.
-    """
+    """Yield the request's body in parts; yield None and stop if it is cut short or longer than ``limit`` bytes."""
     came, more = 0, not declares_more(request, limit)
     if not more:
         yield None

@@ -1,4 +1,4 @@
-"""The caption desk: one picture with all of its wordings, what speaks for and against each, and one key to choose."""
+"""The caption desk: one picture with all of its captions, the evidence for and against each, and a key to choose."""
 
 import json
 import sqlite3
@@ -25,13 +25,13 @@ from media.matching.captions.difference import Wording
 _MOST_MEMBERS = 200
 _PLACES = 4
 _MOST_WEIGHED = 2000
-"""Conflicts of facts whose wordings are looked for in other pictures' files when the list is made; beyond, the rest
-is ordered by its grade alone."""
+"""The number of conflicts of facts whose captions are looked up in other pictures' files when the list is made; the
+others are ordered by their grade alone."""
 _CARDS = 24
 _EMBEDDED = ("iptc", "xmp", "exif")
 _ONLY = {"wrong": "Wrong captions", "facts": "All but credits", "credit": "Credits only"}
 _WRONG = 20
-"""From here on a caption is likely not of its picture."""
+"""Least evidence against a caption for it to count as likely wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Version:
     date: str | None
     place: str | None
     parts: tuple[Part, ...]
-    """Its words against those of the best supported."""
+    """Its text, with words that differ from the best supported caption marked."""
     places: tuple[Showing, ...]
     more_places: int
     support: Support
@@ -52,7 +52,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A picture, and what is said of it."""
+    """A picture and its captions."""
 
     id: int
     grade: str
@@ -60,11 +60,11 @@ class Question:
     taken_at: str | None
     versions: tuple[Version, ...]
     pictures: tuple[Showing, ...]
-    """Where the question is one caption under several pictures: those pictures."""
+    """The pictures, if the question is one caption under several pictures."""
 
 
 def load_question(connection: sqlite3.Connection, conflict_id: int) -> Question | None:
-    """Return a conflict as it is decided; None where it is not there any more."""
+    """Return a conflict to decide on; None if it no longer exists."""
     row = connection.execute(
         "SELECT id, grade, image_sha256 FROM caption_conflict_sets WHERE id = ?", (conflict_id,)
     ).fetchone()
@@ -96,7 +96,7 @@ def load_question(connection: sqlite3.Connection, conflict_id: int) -> Question 
 
 
 def _copies(connection: sqlite3.Connection, pictures: Iterable[str]) -> list[str]:
-    """Pictures, and all others of their groups."""
+    """Return the pictures and all others of their groups."""
     given = sorted(pictures)
     rows = connection.execute(
         "SELECT o.image_sha256 FROM json_each(?) j JOIN image_group_members m ON m.image_sha256 = j.value"
@@ -107,7 +107,7 @@ def _copies(connection: sqlite3.Connection, pictures: Iterable[str]) -> list[str
 
 
 def _original(connection: sqlite3.Connection, pictures: Sequence[str]) -> tuple[str | None, str | None]:
-    """Return the picture that stands for the others, and when it was taken."""
+    """Return the picture that represents the others, and when it was taken."""
     row = connection.execute(
         "SELECT i.sha256, i.created_at FROM json_each(?) j JOIN images i ON i.sha256 = j.value"
         " LEFT JOIN image_group_members m ON m.image_sha256 = i.sha256 AND m.keeper = 1"
@@ -146,7 +146,7 @@ def _pixels(showing: Showing) -> int:
 
 
 def count_elsewhere(connection: sqlite3.Connection, key: str, copies: Sequence[str]) -> int:
-    """Count other pictures into whose files a caption is written."""
+    """Count the other pictures whose files hold a caption."""
     row = connection.execute(
         "SELECT count(DISTINCT p.image_sha256) FROM captions c JOIN placements p ON p.caption_id = c.id"
         " WHERE c.key = ? AND p.article_id IS NULL AND p.origin IN ('iptc', 'xmp', 'exif')"
@@ -174,7 +174,7 @@ def _version(reference: str, places: Sequence[Showing], support: Support) -> Ver
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An open conflict, and how likely a caption of it is not of its picture."""
+    """An open conflict, and how likely one of its captions is wrong."""
 
     id: int
     grade: str
@@ -185,14 +185,14 @@ _BASE = {"fact": 8, "picture": 20, "detail": 4, "wording": 2, "credit": 0}
 
 
 def read_queue(connection: sqlite3.Connection) -> list[Entry]:
-    """Return all open conflicts, captions that cannot be of their pictures first."""
+    """Return all conflicts, those with captions that are likely wrong first; decided ones may be opened again."""
     entries = []
     weighed = 0
     rows = connection.execute(
         "SELECT s.id, s.grade, c.key, c.text, p.article_id, p.origin, p.image_sha256, i.created_at"
         " FROM caption_conflict_sets s JOIN caption_conflict_members m ON m.conflict_id = s.id"
         " JOIN placements p ON p.id = m.placement_id JOIN captions c ON c.id = p.caption_id"
-        " LEFT JOIN images i ON i.sha256 = p.image_sha256 WHERE s.settled = 0 ORDER BY s.id"
+        " LEFT JOIN images i ON i.sha256 = p.image_sha256 ORDER BY s.id"
     )
     for (number, kind), members in groupby(rows.fetchall(), lambda row: (int(row[0]), str(row[1]))):
         severity = _BASE[kind]
@@ -224,23 +224,23 @@ _QUEUES: WeakKeyDictionary[Database, tuple[tuple[object, ...], list[Entry]]] = W
 
 
 async def queue_of(database: Database) -> list[Entry]:
-    """Return the open conflicts as they are now, worked out again only where conflicts were found anew."""
+    """Return the open conflicts, computed again only if matching has changed the conflicts."""
 
     def state_of(connection: sqlite3.Connection) -> tuple[object, ...]:
         row = connection.execute("SELECT count(*), max(id), total(id) FROM caption_conflict_sets").fetchone()
         return tuple(row)
 
-    def open_ones(connection: sqlite3.Connection) -> set[int]:
+    def settled_ones(connection: sqlite3.Connection) -> set[int]:
         return {
-            row[0] for row in connection.execute("SELECT id FROM caption_conflict_sets WHERE settled = 0")
+            row[0] for row in connection.execute("SELECT id FROM caption_conflict_sets WHERE settled = 1")
         }
 
     state = await database.execute_fn(state_of)
     known = _QUEUES.get(database)
-    still = await database.execute_fn(open_ones)
-    if known is None or known[0] != state or not still <= {each.id for each in known[1]}:
+    settled = await database.execute_fn(settled_ones)
+    if known is None or known[0] != state:
         known = _QUEUES[database] = (state, await database.execute_fn(read_queue))
-    return [each for each in known[1] if each.id in still]
+    return [each for each in known[1] if each.id not in settled]
 
 
 def _among(entries: list[Entry], only: str) -> list[Entry]:
@@ -260,7 +260,7 @@ class _Shown:
 
 
 async def show_desk(visit: Visit) -> Reply:
-    """Answer with the next picture whose captions disagree, or with the one that is asked for."""
+    """Answer with the next picture whose captions disagree, or with the requested one."""
     if visit.request.method == "POST":
         return await _act(visit)
     only = visit.choice("only", _ONLY) or "facts"
@@ -292,7 +292,7 @@ async def show_desk(visit: Visit) -> Reply:
 
 
 async def show_inbox(visit: Visit) -> Reply:
-    """Answer with pictures under captions that cannot be theirs, the surest first."""
+    """Answer with pictures whose captions are likely wrong, the surest first."""
     entries = _among(await queue_of(visit.database), "wrong")
     page = (visit.numbers("page", 1) or (0,))[0]
     some = entries[page * _CARDS : (page + 1) * _CARDS]

@@ -1,4 +1,4 @@
-"""Is this picture here already? Looked up by its bytes, or by what the catalogue knows it as."""
+"""Find a picture in the archive, by its bytes or by its digest, locator or address."""
 
 import asyncio
 import re
@@ -16,18 +16,16 @@ from catalog.find.find import FoundPicture, find_image
 from catalog.store.catalogue import Catalogue
 
 MOST_PICTURE_BYTES = 64 << 20
-"""Of a picture that is handed in."""
+"""The largest picture that may be uploaded."""
 _RUNNING = asyncio.Semaphore(2)
-"""A picture takes a processor for a second or so."""
+"""Pictures compared at a time; each needs a processor for about a second."""
 _RECEIVING = asyncio.Semaphore(4)
-"""Pictures that are on their way or wait for a processor, each in a file; no more is read meanwhile."""
+"""Pictures that are being uploaded or wait for a processor, each in a file; further ones are refused."""
 _PATIENCE_SECONDS = 15
 
 
 def resolve_picture(connection: sqlite3.Connection, wanted: str) -> str | None:
-    """Return the digest of the picture that a digest, a locator, an address or a page of ours names; None:
-    unknown.
-    """
+    """Return the digest of the picture that a digest, locator, address or page of ours names; None if unknown."""
     digest = re.search(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", wanted.lower())
     for sql, value in (
         ("SELECT sha256 FROM images WHERE sha256 = ?", digest[0] if digest else ""),
@@ -55,7 +53,7 @@ def _digest_start(wanted: str) -> str:
 async def show_similar(visit: Visit) -> Reply:
     uploads = read_configuration(visit.datasette, visit.database.name).uploads and bool(visit.database.path)
     if visit.request.method == "POST":
-        return await _look(visit) if uploads else reply_text("This server takes no pictures.", 403)
+        return await _look(visit) if uploads else reply_text("This server does not accept pictures.", 403)
     wanted = visit.arguments.get("q", "").strip()[:2000]
     if wanted:
         sha256 = await visit.load(lambda connection: resolve_picture(connection, wanted))
@@ -80,7 +78,7 @@ async def _look(visit: Visit) -> Reply:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await _RECEIVING.acquire()
     except TimeoutError:
-        return reply_text("Others are being looked for. Try again in a minute.", 503)
+        return reply_text("The server is busy with other pictures. Try again in a minute.", 503)
     try:
         return await _receive(visit)
     finally:

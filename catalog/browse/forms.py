@@ -1,4 +1,4 @@
-"""What a person sends: read, proved to come from a page of ours, and written while others wait their turn."""
+"""Forms that users send: they are read, checked to come from a page of ours, and written one at a time."""
 
 import asyncio
 import contextlib
@@ -23,20 +23,20 @@ MOST_FORM_BYTES = 1 << 16
 _MOST_FIELDS = 64
 _FORM = "application/x-www-form-urlencoded"
 _WAIT_SECONDS = 15.0
-"""A scan that writes holds the catalogue for longer than a person waits at a key."""
+"""Seconds to wait for the catalogue: a scan may hold it longer than a person wants to wait."""
 _IDLE_SECONDS = 20.0
-"""Matching again takes seconds on a large archive and blocks decisions: it waits until nobody decides."""
+"""Seconds without a decision before matching starts: on a large archive it takes seconds and blocks decisions."""
 
 
 async def take_form(visit: Visit) -> dict[str, str] | Reply:
-    """Return the fields of a form that a person of this server may send; else what to answer."""
+    """Return the fields of a form if the user may send it; else the reply that refuses it."""
     if not visit.may_review:
-        return reply_text("This catalogue is only read here. Start `cutline browse --review` to decide.", 403)
+        return reply_text("This catalogue is read-only here. Start `cutline browse --review` to decide.", 403)
     if visit.request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        return reply_text("A decision comes as a form of a page of this server.", 415)
+        return reply_text("Decisions have to be sent as a form of a page of this server.", 415)
     body = await read_body(visit.request, MOST_FORM_BYTES)
     if body is None:
-        return reply_text(f"A form is at most {MOST_FORM_BYTES:,} bytes.", 413)
+        return reply_text(f"A form may have at most {MOST_FORM_BYTES:,} bytes.", 413)
     said = _read_form(body)
     if not is_ours(visit, said.get("token", "")):
         return reply_text("This did not come from a page of this server. Load the page again.", 403)
@@ -44,7 +44,7 @@ async def take_form(visit: Visit) -> dict[str, str] | Reply:
 
 
 def _read_form(body: bytes) -> dict[str, str]:
-    """Return the fields of a form; none where it is not one that a page of ours sends."""
+    """Return the fields of a form; none if it is not a form that our pages send."""
     try:
         pairs = parse_qsl(body.decode(), max_num_fields=_MOST_FIELDS, errors="strict")
     except (UnicodeDecodeError, ValueError):
@@ -54,7 +54,7 @@ def _read_form(body: bytes) -> dict[str, str]:
 
 
 def read_number(text: str) -> int | None:
-    """Return the number that a field is; None where it is none that a catalogue has."""
+    """Return the number in a field; None if it is not an id that a catalogue can have."""
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
@@ -63,7 +63,7 @@ def read_note(said: dict[str, str]) -> str | None:
 
 
 async def write(visit: Visit, fn: Callable[[Catalogue], Value | None]) -> Value | Reply:
-    """Return what ``fn`` does to the catalogue; what to answer where it could not, or where it gives None."""
+    """Run ``fn`` on the catalogue and return its result; if it fails, or returns None, return the reply to send."""
 
     def act() -> Value | None:
         with Catalogue.open(
@@ -83,7 +83,7 @@ _WAITING: WeakKeyDictionary[Database, asyncio.Task[None]] = WeakKeyDictionary()
 
 
 def _match_when_idle(database: Database) -> None:
-    """Bring the groups up to date once nobody has decided anything for a while."""
+    """Match again once no decision was made for a while."""
     waiting = _WAITING.get(database)
     if waiting is not None:
         waiting.cancel()
@@ -92,7 +92,7 @@ def _match_when_idle(database: Database) -> None:
 
 async def _match_later(path: str) -> None:
     await asyncio.sleep(_IDLE_SECONDS)
-    # Once it runs it is not cancelled any more, so that the catalogue is never left locked.
+    # Once matching runs it is not cancelled, so that the catalogue is never left locked.
     await asyncio.shield(asyncio.to_thread(_match, path))
 
 

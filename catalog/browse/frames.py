@@ -1,4 +1,4 @@
-"""How one picture shows another: read from a match, said in words, and drawn."""
+"""How one picture shows another: read from a match, in words, and as a drawing."""
 
 import json
 import math
@@ -12,7 +12,7 @@ WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How the second picture shows the first: see ``transform`` in the catalogue's description."""
+    """How the second picture shows the first; see ``transform`` in docs/fields.md."""
 
     mirrored: bool
     rotated_degrees: float
@@ -20,13 +20,13 @@ class Frame:
     left_box: Box
     right_box: Box
     changed_boxes: tuple[Box, ...] = ()
-    """Where the first picture shows something else than the second."""
+    """Areas of the first picture that differ from the second."""
     changed_boxes_right: tuple[Box, ...] = ()
-    """The same places in the second."""
+    """The same areas in the second picture."""
     changed_share: float = 0.0
 
     def turned(self) -> "Frame":
-        """How the first shows the second."""
+        """Return the frame with the two pictures swapped."""
         degrees = self.rotated_degrees if self.mirrored else -self.rotated_degrees % 360
         return Frame(
             self.mirrored,
@@ -45,7 +45,7 @@ class Frame:
 
     @property
     def is_framed(self) -> bool:
-        """Whether the second picture has something around what it shows of the first."""
+        """Whether the second picture has a margin around the part that it shows of the first."""
         return _area(self.right_box) < 0.985
 
     def words(self) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ class Frame:
 
 
 def read_frame(transform: str | None) -> Frame | None:
-    """Return the frame that a match's JSON tells; None where there is none, or it makes no sense."""
+    """Return the frame in a match's JSON; None if there is none or it is invalid."""
     try:
         told = json.loads(transform) if transform else None
         if not isinstance(told, dict):
@@ -125,7 +125,7 @@ def _area(box: Box) -> float:
 
 
 def _pixels(box: Box, size: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Left, top, width, height."""
+    """Return a box in pixels: left, top, width, height."""
     return (
         box[0] * size[0],
         box[1] * size[1],

@@ -1,4 +1,4 @@
-"""SQL functions for whoever writes queries of their own."""
+"""SQL functions for users who write their own queries."""
 
 import sqlite3
 
@@ -6,10 +6,10 @@ from media.captions.key import caption_key
 
 
 def hamming(left: object, right: object) -> int | None:
-    """Bits in which two fingerprints differ; NULL where they are no two values of one length.
+    """Return the number of bits in which two fingerprints differ; NULL unless both have the same length.
 
-    A phash holds the picture in eight orientations, 64 bits each: of two values of several 64-bit hashes, the first
-    of ``left`` is compared with each of ``right``, and the least distance is given.
+    A phash holds the picture in eight orientations, 64 bits each. For values of several 64-bit hashes, the first of
+    ``left`` is compared with each of ``right``, and the least distance is returned.
     """
     if not isinstance(left, bytes) or not isinstance(right, bytes) or len(left) != len(right) or not left:
         return None
@@ -23,11 +23,11 @@ def _bits(left: bytes, right: bytes) -> int:
 
 
 def key_of(text: object) -> str | None:
-    """Return the key by which captions are compared; NULL of no text."""
+    """Return the key by which captions are compared; NULL for an empty text."""
     return caption_key(text) if isinstance(text, str) else None
 
 
 def register_functions(connection: sqlite3.Connection) -> None:
-    """Make ``hamming(a, b)`` and ``caption_key(text)`` known to a connection."""
+    """Register ``hamming(a, b)`` and ``caption_key(text)`` with a connection."""
     connection.create_function("hamming", 2, hamming, deterministic=True)
     connection.create_function("caption_key", 1, key_of, deterministic=True)

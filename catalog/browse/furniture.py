@@ -1,6 +1,7 @@
-"""Furniture of pages: logos, icons, portraits of authors, adverts, and captions that say nothing of a picture."""
+"""Page furniture: logos, icons, portraits of authors, adverts, and captions that do not describe a picture."""
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 
 from catalog.browse.page import Visit
@@ -25,12 +26,11 @@ class Piece:
     why: str
 
 
-def load_furniture(connection: sqlite3.Connection, kind: str | None, page: int) -> list[Piece]:
-    """Load a page of furniture, the most frequent first; one more than a page holds, where there is more."""
+def load_furniture(connection: sqlite3.Connection) -> list[Piece]:
+    """Return all page furniture, the most frequent first; each count needs every place."""
     cursor = connection.execute(
-        f"SELECT * FROM page_furniture{' WHERE kind = :kind' if kind else ''}"
-        " ORDER BY files DESC, url, locator, picture_id LIMIT :count OFFSET :start",
-        {"kind": kind, "count": _PAGE + 1, "start": page * _PAGE},
+        "SELECT kind, picture_id, caption, width_px, height_px, files, url, locator, evidence FROM page_furniture"
+        " ORDER BY files DESC, url, locator, picture_id"
     )
     names = [column[0] for column in cursor.description]
     return [_piece(dict(zip(names, tuple(row), strict=True))) for row in cursor]
@@ -49,21 +49,17 @@ def _piece(row: dict[str, object]) -> Piece:
     )
 
 
-def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
-    """How much furniture there is of each kind."""
-    return dict(connection.execute("SELECT kind, count(*) FROM page_furniture GROUP BY kind").fetchall())
-
-
 async def show_furniture(visit: Visit) -> Reply:
     kind = visit.choice("kind", FURNITURE_KINDS)
     page = (visit.numbers("page", 1) or (0,))[0]
-    pieces = await visit.load(lambda connection: load_furniture(connection, kind, page))
+    everything = await visit.remember("furniture-pieces", load_furniture)
+    pieces = [piece for piece in everything if kind in (None, piece.kind)][page * _PAGE :]
     return await visit.page(
         "furniture.html",
-        title="Furniture of pages",
+        title="Page furniture",
         here="pictures",
         kinds=FURNITURE_KINDS,
-        counts=await visit.remember("furniture-kinds", count_kinds),
+        counts=Counter(piece.kind for piece in everything),
         kind=kind,
         page=page,
         pieces=pieces[:_PAGE],

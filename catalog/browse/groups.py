@@ -1,12 +1,14 @@
-"""Groups of pictures that show the same: cards of a few, and each group by itself."""
+"""Groups of pictures that show the same: a list of cards, and a page for each group."""
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 
 from catalog.browse.frames import Frame, read_frame
 from catalog.browse.page import Visit
 from catalog.browse.reply import Reply
 from catalog.browse.words import GROUP_KINDS
+from catalog.store.counting import count_image_groups
 
 _CARDS = 12
 _MEMBERS_OF_A_CARD = 5
@@ -20,13 +22,13 @@ class Member:
     """One record of a group."""
 
     kind: str | None
-    """How its picture matches the keeper's; None: the same picture, or not compared directly."""
+    """The kind of match with the keeper's picture; None: the same picture, or not compared directly."""
     distance_bits: int | None
     aligned_similarity: float | None
     frame: Frame | None
     """How it shows the keeper's picture."""
     verdict: str | None
-    """What a person decided of it and the keeper."""
+    """A person's decision on it and the keeper."""
     record_id: int
     sha256: str
     locator: str
@@ -41,7 +43,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group, its keeper first, and as many of its other members as are shown."""
+    """A group: its keeper, and those of its other members that the page shows."""
 
     id: int
     kind: str
@@ -63,9 +65,9 @@ IS_FURNITURE = (
 def load_groups(
     connection: sqlite3.Connection, kind: str | None, sort: str, after: tuple[int, int] | None
 ) -> tuple[list[Group], tuple[int, int] | None]:
-    """Return a page of groups, those first that ``sort`` (one of :data:`SORTS`) says, and where the next page starts.
+    """Return a page of groups in the order ``sort`` (one of :data:`SORTS`), and where the next page starts.
 
-    Furniture of pages has a page of its own.
+    Page furniture is left out; it has its own page.
     """
     value, last = after or ((1 << 62), 0)
     rows = connection.execute(
@@ -83,7 +85,7 @@ def load_groups(
 def load_group(
     connection: sqlite3.Connection, group_id: int, after: int = 0, limit: int = _MEMBERS_OF_A_PAGE
 ) -> Group | None:
-    """One group, its members from ``after`` on."""
+    """Return one group, with its members from ``after`` on."""
     row = connection.execute(
         "SELECT id, kind, size, widest_distance_bits, reclaimable_bytes FROM image_groups WHERE id = ?",
         (group_id,),
@@ -131,9 +133,7 @@ Match = tuple[str | None, int | None, float | None, Frame | None]
 
 
 def find_match(connection: sqlite3.Connection, left: str, right: str) -> Match:
-    """Return what the catalogue says of two pictures: kind, distance, similarity, and how ``right`` shows
-    ``left``.
-    """
+    """Return the match of two pictures: kind, distance, similarity, and how ``right`` shows ``left``."""
     row = connection.execute(
         "SELECT kind, distance_bits, aligned_similarity, transform FROM image_matches"
         " WHERE left_sha256 = ? AND right_sha256 = ?",
@@ -147,17 +147,23 @@ def find_match(connection: sqlite3.Connection, left: str, right: str) -> Match:
     return row[0], row[1], row[2], frame
 
 
+_FURNITURE = (
+    "SELECT g.kind, count(*) FROM image_groups g WHERE g.id IN (SELECT gm.group_id FROM furniture u"
+    " JOIN image_group_members gm ON gm.image_sha256 = u.image_sha256) GROUP BY g.kind"
+)
+"""The groups of :data:`IS_FURNITURE`, found from the furniture, since few of the many groups are furniture."""
+
+
 def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
-    """How many groups there are of each kind, those of furniture left out."""
-    rows = connection.execute(
-        f"SELECT kind, count(*) FROM image_groups WHERE NOT {IS_FURNITURE} GROUP BY kind"
-    )
-    return dict(rows.fetchall())
+    """Count the groups of each kind, without those of page furniture."""
+    counts = Counter(count_image_groups(connection))
+    counts.subtract(dict(connection.execute(_FURNITURE).fetchall()))
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def count_furniture(connection: sqlite3.Connection) -> int:
-    """How many groups are furniture of pages."""
-    return int(connection.execute(f"SELECT count(*) FROM image_groups WHERE {IS_FURNITURE}").fetchone()[0])
+    """Count the groups of page furniture."""
+    return sum(count for _, count in connection.execute(_FURNITURE))
 
 
 async def show_groups(visit: Visit) -> Reply:

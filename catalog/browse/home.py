@@ -1,4 +1,4 @@
-"""The catalogue at a glance: what is in it, what repeats, its dates, and how the last scan went."""
+"""The overview: what the catalogue holds, what repeats, its dates, and the result of the last scan."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from catalog.browse.reply import Reply
 from catalog.browse.timeline import Timeline, load_timeline
 from catalog.store.counting import FullCounts, QuickCounts, count_all, count_quick
 
-_PATIENCE_SECONDS = 0.15
-"""Counting what needs every placement takes seconds in a catalogue of millions: the page comes without, and then
-with it."""
+_PATIENCE_SECONDS = 0.05
+"""Seconds to wait for counts that read every placement. With millions of placements they take longer: the page is then
+shown without them, and loads them later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source, and how much of it the catalogue holds."""
+    """A source and the number of its records."""
 
     uri: str
     kind: str
@@ -26,7 +26,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What could not be read as it should."""
+    """A record that could not be read as it should."""
 
     locator: str
     reason: str
@@ -45,17 +45,17 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What is found at once."""
+    """The parts of the page that are quick to load."""
 
     counts: QuickCounts
     scan: Scan | None
     sources: tuple[Source, ...]
     problems: tuple[Problem, ...]
-    """The latest; what is not read is counted by type beside them."""
+    """The latest problems, without those that are counted by type."""
     problem_records: int
-    """How many problems there are of that sort."""
+    """The number of such problems."""
     group: Group | None
-    """The largest of the groups, to look at."""
+    """The largest group of pictures."""
     repeat: Repeat | None
     strip: tuple[str, ...]
     """Digests of a few pictures."""
@@ -63,30 +63,31 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What is found by looking at everything."""
+    """The counts that need to read everything."""
 
     figures: FullCounts
     timeline: Timeline | None
 
 
 def load_home(connection: sqlite3.Connection) -> Home:
-    """Count and choose what the first page shows."""
+    """Load the parts of the page that are quick to load."""
     groups, _ = load_groups(connection, None, "size", None)
     repeats, _ = load_repeats(connection, None, None)
     scan = connection.execute(
         "SELECT started_at, status, records, seconds FROM scans ORDER BY id DESC LIMIT 1"
     ).fetchone()
     sources = connection.execute(
-        "SELECT uri, kind, (SELECT count(*) FROM records r WHERE r.source_id = s.id AND r.missing_since IS NULL)"
+        "SELECT uri, kind, (SELECT count(*) FROM records r WHERE r.source_id = s.id) - (SELECT count(*)"
+        " FROM records r INDEXED BY records_missing WHERE r.missing_since IS NOT NULL AND r.source_id = s.id)"
         " FROM sources s ORDER BY id LIMIT 8"
     )
     problems = connection.execute(
         "SELECT locator, reason, remedy FROM problems WHERE count IS NULL ORDER BY id DESC LIMIT 5"
     )
     shown = connection.execute(
-        "SELECT i.sha256 FROM images i WHERE i.information = 'normal'"
+        "SELECT i.sha256 FROM (SELECT sha256, information FROM images LIMIT 500) i WHERE i.information = 'normal'"
         " AND NOT EXISTS (SELECT 1 FROM furniture u WHERE u.image_sha256 = i.sha256)"
-        # Of one picture, the form that stands for it.
+        # Only the form that represents the picture.
         " AND NOT EXISTS (SELECT 1 FROM image_group_members m WHERE m.image_sha256 = i.sha256 AND NOT EXISTS"
         "  (SELECT 1 FROM image_group_members k WHERE k.group_id = m.group_id AND k.keeper = 1"
         "   AND k.image_sha256 = i.sha256))"
@@ -105,7 +106,7 @@ def load_home(connection: sqlite3.Connection) -> Home:
 
 
 def load_counts(connection: sqlite3.Connection) -> Counted:
-    """Count what takes long."""
+    """Load the slow counts."""
     return Counted(count_all(connection), load_timeline(connection))
 
 

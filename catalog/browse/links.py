@@ -1,4 +1,4 @@
-"""Where things are: every address of ours, built in one place."""
+"""The addresses of our pages, all built here."""
 
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
@@ -20,7 +20,7 @@ class Links:
         return self.base
 
     def page(self, name: str, **arguments: object) -> str:
-        """Return a page of ours by name; arguments that are None are left out."""
+        """Return the address of one of our pages by name; arguments that are None are left out."""
         return f"{self.base}/{name}{_query(arguments)}"
 
     def repeat(self, repeat_id: int) -> str:
@@ -48,11 +48,11 @@ class Links:
         return f"{self.base}/compare/{quote(left)}/{quote(right)}"
 
     def table(self, table: str, **arguments: object) -> str:
-        """Datasette's own page of a table or view; ``name__exact`` and such filter it."""
+        """Return the address of Datasette's page of a table or view; ``name__exact`` and such filter it."""
         return f"{self._urls.table(self.database, table)}{_query(arguments)}"
 
     def data(self, table: str, form: str, **arguments: object) -> str:
-        """Return a table as Datasette gives it: ``json`` or ``csv``."""
+        """Return the address of a table's data in Datasette: ``json`` or ``csv``."""
         return f"{self._urls.table(self.database, table)}.{form}{_query(arguments)}"
 
     def tables(self) -> str:
@@ -65,9 +65,9 @@ def _query(arguments: Mapping[str, object]) -> str:
 
 
 def web_address(text: str | None) -> str | None:
-    """Return the text where it is an address that a browser may be sent to; else None, and it stays text.
+    """Return the text if it is an address that is safe to link to; else None, so that it is shown as text.
 
-    Only ``http`` and ``https`` with a host: whatever a page said can stand in an archive, also ``javascript:``.
+    Only ``http`` and ``https`` with a host are safe: an archive may hold any address, also ``javascript:``.
     """
     if not text or len(text) > 2000 or any(character.isspace() or ord(character) < 33 for character in text):
         return None

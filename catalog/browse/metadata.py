@@ -1,7 +1,7 @@
-"""What Datasette is told of a catalogue: titles, what a column means, useful orders, and ready questions.
+"""Datasette's metadata of a catalogue: titles, descriptions of columns, useful orders, and canned queries.
 
-The plugin tells it while it runs; ``cutline browse --write-config`` writes it down for whoever serves the catalogue
-without the plugin, or publishes it.
+The plugin gives it to Datasette; ``cutline browse --write-config`` writes it to files for servers without the plugin
+and for published catalogues.
 """
 
 from collections.abc import Mapping
@@ -172,7 +172,7 @@ QUERIES: dict[str, dict[str, str]] = {
 
 
 def describe(homes: Mapping[str, str]) -> dict[str, object]:
-    """Datasette's metadata for the databases of these names, each with the address of its first page."""
+    """Return Datasette's metadata for databases, each given by its name with the address of its first page."""
     return {
         "databases": {
             name: {
@@ -185,5 +185,5 @@ def describe(homes: Mapping[str, str]) -> dict[str, object]:
 
 
 def describe_tables() -> dict[str, Mapping[str, object]]:
-    """Return what is said of each table, and which are only in the way of a reader."""
+    """Return the description of each table; tables that a reader does not need are hidden."""
     return {**{name: {"hidden": True} for name in HIDDEN}, **TABLES}

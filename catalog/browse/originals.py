@@ -1,8 +1,8 @@
-"""The archive's own pictures, served by digest: only what the catalogue lists, and only the bytes it recorded.
+"""The archive's own pictures, served by digest: only pictures that the catalogue lists, and only the recorded bytes.
 
-A picture is copied out of its folder, ZIP or WARC into a bounded cache while its digest is taken; nothing is sent
-before the whole of it has proved to be what was recorded. So whatever a locator or a link says, no other file than a
-picture of the catalogue can leave the archive.
+A picture is copied out of its folder, ZIP or WARC into a cache of limited size while its digest is computed. Nothing is
+sent before the digest of the whole file is verified. So no locator or link can make the server send another file of the
+archive.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from media.errors import MediaError
 from media.locator import decode_path, path_from_uri
 
 _MOST_BYTES = 512 << 20
-"""A larger file is no picture that a browser shows: the limit of scanning, too."""
+"""The largest file that is served: scans have the same limit, and browsers do not show larger pictures."""
 _CACHE_BYTES = 1 << 30
 _CHUNK_BYTES = 1 << 18
 _COPIES_TRIED = 20
@@ -41,15 +41,15 @@ SHOWN_INLINE = {
     "AVIF": "image/avif",
     "BMP": "image/bmp",
 }
-"""Formats, as the decoder named them, that browsers show as pictures and that can hold no script. All others are
-handed out as files: TIFF and JPEG 2000, and whatever is added later."""
+"""Formats, by the decoder's names, that browsers show as pictures and that cannot hold scripts. All others are sent as
+downloads: TIFF, JPEG 2000, and formats that are added later."""
 
 _EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif", "JPEG2000": "jp2"}
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Where a picture's bytes should be."""
+    """A place where the catalogue recorded a picture's bytes."""
 
     uri: str
     kind: str
@@ -59,18 +59,18 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A picture of the catalogue, and where it is."""
+    """A picture of the catalogue, and its copies."""
 
     format: str
     copies: tuple[Copy, ...]
 
 
 class Unavailable(Exception):
-    """No copy of a picture can be read as it was recorded; says why."""
+    """No copy of a picture can be read as it was recorded; the message says why."""
 
 
 def find_listed(connection: sqlite3.Connection, sha256: str) -> Listed | None:
-    """Return what the catalogue knows of a digest; None where it lists no such picture."""
+    """Return the picture with a digest; None if the catalogue does not list it."""
     image = connection.execute("SELECT format FROM images WHERE sha256 = ?", (sha256,)).fetchone()
     if image is None:
         return None
@@ -86,7 +86,7 @@ def find_listed(connection: sqlite3.Connection, sha256: str) -> Listed | None:
 
 
 class Shelf:
-    """Verified copies of pictures in a temporary folder, the longest unused ones dropped first."""
+    """A cache of verified copies in a temporary folder; the least recently used are dropped first."""
 
     def __init__(self, most_bytes: int = _CACHE_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -97,7 +97,7 @@ class Shelf:
     def open(self, sha256: str, copies: Sequence[Copy]) -> BinaryIO:
         """Return the picture's bytes, verified.
 
-        :raises Unavailable: no copy can be read, or none is what was recorded.
+        :raises Unavailable: no copy can be read, or none has the recorded bytes.
         """
         with self._lock:
             if self._folder is None:
@@ -138,7 +138,7 @@ class Shelf:
 def _copy_verified(copy: Copy, sha256: str, kept: BinaryIO) -> int:
     if copy.kind not in get_args(SourceKind):
         raise Unavailable(f"sources of kind {copy.kind} cannot be read by this version")
-    # The name of an object is a name, whatever it looks like: it leads nowhere else.
+    # An object's name is only a name, even if it looks like a path: it cannot lead elsewhere.
     if copy.kind in ("folder", "file") and not copy.follows_links and not is_elsewhere(copy.uri):
         _require_inside(copy)
     digest = hashlib.sha256()
@@ -182,7 +182,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 async def show_original(visit: Visit) -> Reply:
-    """Return the picture's own file: in whole, or the range that was asked for."""
+    """Return the picture's own file, whole or the requested range."""
     sha256 = visit.part("sha256")
     if not read_configuration(visit.datasette, visit.database.name).originals:
         return reply_text("This server shows no originals.", 404)
@@ -229,7 +229,10 @@ async def show_original(visit: Visit) -> Reply:
 
 
 def _span(asked: str, size: int) -> tuple[int, int] | None:
-    """First byte and the one after the last; None where the range holds nothing. Several ranges mean the whole."""
+    """Return the first byte of a range and the one after its last; None for an empty range.
+
+    Several ranges mean the whole file.
+    """
     match = _RANGE.fullmatch(asked)
     if match is None or match.groups() == ("", ""):
         return 0, size

@@ -1,4 +1,4 @@
-"""One request to one catalogue: what every page of ours is handed."""
+"""One request to one catalogue, as each of our pages gets it."""
 
 import re
 import sqlite3
@@ -29,7 +29,7 @@ Value = TypeVar("Value")
 
 
 class NotFound(Exception):
-    """There is no such page; says what there is not."""
+    """The page does not exist; the message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ class Visit:
         return min(int(self.part(name)), (1 << 63) - 1)
 
     def choice(self, name: str, among: object) -> str | None:
-        """Return an argument where it is one of those that are known; else None."""
+        """Return an argument if it is one of the known values; else None."""
         value = self.arguments.get(name)
         return value if value in among else None  # type: ignore[operator]
 
     def numbers(self, name: str, count: int) -> tuple[int, ...] | None:
-        """Return an argument such as ``12-345``: where a list goes on. None where it is not of that form."""
+        """Return an argument such as ``12-345``, where a list continues, as numbers; None if it has another form."""
         value = self.arguments.get(name, "")
         if not re.fullmatch(r"\d{1,18}(-\d{1,18})*", value) or value.count("-") != count - 1:
             return None
@@ -67,7 +67,7 @@ class Visit:
         return may_review(self.datasette, self.request.actor, self.database)
 
     async def load(self, fn: Callable[[sqlite3.Connection], Value]) -> Value:
-        """Return what ``fn`` finds in the catalogue, on one of the server's reading connections."""
+        """Return the result of ``fn``, called with one of the server's reading connections."""
         return await self.database.execute_fn(fn)
 
     async def remember(self, name: str, fn: Callable[[sqlite3.Connection], Value]) -> Value:
@@ -77,11 +77,11 @@ class Visit:
     async def recall(
         self, name: str, fn: Callable[[sqlite3.Connection], Value], patience_seconds: float
     ) -> Value | None:
-        """Return the same, waiting only so long: then what it was before, or None."""
+        """Return the same, but wait only for a limited time: then return the earlier result, or None."""
         return await recall(self.database, name, fn, patience_seconds)
 
     def _replay(self) -> Callable[[str | None, str | None], str | None]:
-        """Return what says where a capture can be looked at; a pattern that is none says nothing."""
+        """Return the replay for links to captures; None if the configured pattern is invalid."""
         pattern = read_configuration(self.datasette, self.database.name).replay
         try:
             found = read_replay(pattern)
@@ -90,7 +90,7 @@ class Visit:
         return found.link if found is not None else lambda url, captured_at: None
 
     async def page(self, template: str, status: int = 200, **context: object) -> Reply:
-        """Return a page of ours."""
+        """Return one of our pages as a reply."""
         said = {
             "links": self.links,
             "database": self.database.name,
@@ -109,9 +109,7 @@ View = Callable[[Visit], Awaitable[Reply]]
 
 
 async def begin_visit(datasette: Datasette, request: Request) -> Visit | None:
-    """Return the visit that a request begins; None where there is no such catalogue, or this person may
-    not see it.
-    """
+    """Return the visit for a request; None if the catalogue does not exist or the user may not see it."""
     from datasette.utils import tilde_decode
 
     route = tilde_decode(request.url_vars["database"])

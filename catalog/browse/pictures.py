@@ -1,4 +1,4 @@
-"""A picture: where it is used and with which captions, what its file says, and what is like it."""
+"""A picture: where it is used and with which captions, its file's metadata, and similar pictures."""
 
 import asyncio
 import json
@@ -25,7 +25,9 @@ _SHOWINGS = 24
 _RECORDS = 24
 _NEAR = 24
 _COPIES = 500
-"""Of a picture that every page shows in a size of its own; more are not looked up."""
+"""The most copies looked up, for pictures that every page shows in another size."""
+_MANY_SHOWINGS = 2000
+"""From this number of showings on, the page is first shown without the picture's history, which is loaded later."""
 
 _SAID = (
     ("headline", "Headline"),
@@ -33,6 +35,8 @@ _SAID = (
     ("byline", "By"),
     ("credit_line", "Credit"),
     ("copyright_notice", "Copyright"),
+    ("source", "Source"),
+    ("camera", "Camera"),
     ("created_at", "Created"),
     ("city", "City"),
     ("country", "Country"),
@@ -41,7 +45,7 @@ _SAID = (
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that a caption or picture of the article is part of."""
+    """A repeat, conflict or group that a caption or picture of the article belongs to."""
 
     sort: str
     """``repeat``, ``conflict`` or ``group``."""
@@ -90,7 +94,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class PicturePage:
-    """All that is shown of a picture."""
+    """The page of a picture."""
 
     sha256: str
     format: str
@@ -99,7 +103,7 @@ class PicturePage:
     frames: int
     information: str
     said: tuple[tuple[str, str], ...]
-    """What the file says of itself: field and text."""
+    """The file's metadata: field and text."""
     keywords: tuple[str, ...]
     place: tuple[float, float] | None
     """Latitude and longitude."""
@@ -109,16 +113,22 @@ class PicturePage:
     near: tuple[Near, ...]
     groups: tuple[Mark, ...]
     copies: tuple[Copy, ...]
-    usage: Usage
-    """Where it was shown, when first and last, and under which captions, whichever form of it."""
-    forms: tuple[Form, ...]
-    """Itself and its other forms, the one that stands for the picture first."""
     furniture: str | None
-    """What sort of furniture of pages it is, if any."""
+    """The kind of page furniture that it is, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A picture's history: this reads every place of each of its forms, of which there may be thousands."""
+
+    usage: Usage
+    """Where the picture was shown in any of its forms, the first and last date, and its captions."""
+    forms: tuple[Form, ...]
+    """All forms of the picture, the one that represents it first."""
 
 
 def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> PicturePage | None:
-    """Return a picture, and where it or a copy of it is shown, from placement ``after`` on."""
+    """Return a picture, with the places that show it or a copy of it from placement ``after`` on."""
     cursor = connection.execute("SELECT * FROM images WHERE sha256 = ?", (sha256,))
     row = cursor.fetchone()
     if row is None:
@@ -126,8 +136,10 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
     image = dict(zip([column[0] for column in cursor.description], tuple(row), strict=True))
     showings = load_showings(
         connection,
-        "p.image_sha256 IN (SELECT value FROM json_each(?)) AND p.id > ? ORDER BY p.id",
-        (json.dumps([sha256, *_copies_of(connection, sha256)]), after),
+        # The placements of this page are chosen first, so that not all of a picture's thousands of places are joined.
+        "p.id IN (SELECT q.id FROM placements q WHERE q.image_sha256 IN (SELECT value FROM json_each(?)) AND q.id > ?"
+        " ORDER BY q.id LIMIT ?) ORDER BY p.id",
+        (json.dumps([sha256, *_copies_of(connection, sha256)]), after, _SHOWINGS + 1),
         _SHOWINGS + 1,
     )
     shown = tuple(showings[:_SHOWINGS])
@@ -137,13 +149,6 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         (sha256, _RECORDS + 1),
     )
     listed = find_listed(connection, sha256)
-    digests = forms_of(connection, sha256)
-    forms = connection.execute(
-        "SELECT f.image_sha256, f.form, f.width_px, f.height_px FROM json_each(?) j"
-        " JOIN picture_forms f ON f.image_sha256 = j.value"
-        " ORDER BY instr('original derivative edit crop changed', f.form), f.width_px DESC, f.image_sha256 LIMIT ?",
-        (json.dumps(digests), _NEAR),
-    )
     latitude, longitude = image["latitude"], image["longitude"]
     return PicturePage(
         sha256,
@@ -165,10 +170,20 @@ def load_picture(connection: sqlite3.Connection, sha256: str, after: int) -> Pic
         tuple(_near(connection, sha256)),
         tuple(load_groups_of(connection, json.dumps([sha256]))[sha256]),
         listed.copies if listed else (),
-        read_usage(connection, digests),
-        tuple(Form(*each) for each in forms),
         _furniture(connection, sha256),
     )
+
+
+def load_life(connection: sqlite3.Connection, sha256: str) -> Life:
+    """Return where a picture was shown in any of its forms, and the forms."""
+    digests = forms_of(connection, sha256)
+    forms = connection.execute(
+        "SELECT f.image_sha256, f.form, f.width_px, f.height_px FROM json_each(?) j"
+        " JOIN picture_forms f ON f.image_sha256 = j.value"
+        " ORDER BY instr('original derivative edit crop changed', f.form), f.width_px DESC, f.image_sha256 LIMIT ?",
+        (json.dumps(digests), _NEAR),
+    )
+    return Life(read_usage(connection, digests), tuple(Form(*each) for each in forms))
 
 
 def _furniture(connection: sqlite3.Connection, sha256: str) -> str | None:
@@ -177,7 +192,7 @@ def _furniture(connection: sqlite3.Connection, sha256: str) -> str | None:
 
 
 def _copies_of(connection: sqlite3.Connection, sha256: str) -> list[str]:
-    """Pictures that show the whole of this one, in another size or packing: a page that shows one shows this one."""
+    """Return the pictures that show all of this one, in another size or encoding: a page that shows them shows it."""
     rows = connection.execute(
         "SELECT m.image_sha256 FROM image_group_members o JOIN image_groups g ON g.id = o.group_id"
         " JOIN image_group_members m ON m.group_id = g.id"
@@ -221,9 +236,9 @@ def load_groups_of(connection: sqlite3.Connection, pictures: str) -> dict[str, l
 
 
 def is_within_reach(copies: Sequence[Copy]) -> bool:
-    """Whether any file is where the catalogue says; whether it is the recorded one shows when it is read.
+    """Return whether a file exists at a place that the catalogue names; its bytes are verified when it is read.
 
-    A store is not asked: that would cost a request for each picture of each page.
+    Object stores are not asked: that would cost a request for each picture on each page.
     """
     for copy in copies:
         if is_elsewhere(copy.uri):
@@ -241,13 +256,30 @@ def is_within_reach(copies: Sequence[Copy]) -> bool:
 
 
 async def has_original(visit: Visit, format_name: str, copies: Sequence[Copy]) -> bool:
-    """Whether the picture's own file can be shown in a page."""
+    """Return whether a page can show the picture's own file."""
     if (
         format_name not in SHOWN_INLINE
         or not read_configuration(visit.datasette, visit.database.name).originals
     ):
         return False
     return await asyncio.to_thread(is_within_reach, copies)
+
+
+async def _life(visit: Visit, sha256: str) -> Life | None:
+    """Return a picture's history; None while it is loaded, if there are thousands of showings."""
+    showings = await visit.load(lambda connection: _count_showings(connection, sha256))
+    if showings < _MANY_SHOWINGS:
+        return await visit.load(lambda connection: load_life(connection, sha256))
+    return await visit.recall(f"life {sha256}", lambda connection: load_life(connection, sha256), 0.02)
+
+
+def _count_showings(connection: sqlite3.Connection, sha256: str) -> int:
+    """Count the showings of a picture and its forms, up to :data:`_MANY_SHOWINGS`."""
+    row = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM json_each(?) j JOIN placements p ON p.image_sha256 = j.value LIMIT ?)",
+        (json.dumps(forms_of(connection, sha256)), _MANY_SHOWINGS),
+    ).fetchone()
+    return int(row[0])
 
 
 async def show_picture(visit: Visit) -> Reply:
@@ -261,6 +293,7 @@ async def show_picture(visit: Visit) -> Reply:
         title="Picture",
         here="",
         picture=picture,
+        life=await _life(visit, sha256),
         after=after,
         original=await has_original(visit, picture.format, picture.copies),
         reach=await asyncio.to_thread(is_within_reach, picture.copies),

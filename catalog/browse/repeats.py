@@ -1,4 +1,4 @@
-"""Repeated captions: one card a repeat, and each repeat by itself."""
+"""Repeated captions: a list of cards, and a page for each repeat."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ class Member:
     similarity: float | None
     difference: str | None
     parts: tuple[Part, ...]
-    """Its words against the repeat's own caption."""
+    """Its text, with words that differ from the repeat's own caption marked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A repeat, and as many of its members as are shown."""
+    """A repeat, and those of its members that the page shows."""
 
     id: int
     kind: str
@@ -37,11 +37,11 @@ class Repeat:
     credit_line: str | None
     members: tuple[Member, ...]
     next_placement: int | None
-    """Where the members go on, if they do."""
+    """Where the list of members continues, if it does."""
 
 
 _SHOWN = "(scope IS NULL OR scope = 'other-story')"
-"""What is no capture, form or copy of one story: repeats of those are shown where a person asks for them."""
+"""Repeats under different stories. Those in captures, forms or copies of one story are shown only on request."""
 
 
 def load_repeats(
@@ -61,7 +61,7 @@ def load_repeats(
 
 
 def load_repeat(connection: sqlite3.Connection, repeat_id: int, after: int) -> Repeat | None:
-    """One repeat, its members from ``after`` on."""
+    """Return one repeat, with its members from ``after`` on."""
     row = connection.execute(
         "SELECT id, kind, size, articles, caption_id FROM caption_repeats WHERE id = ?", (repeat_id,)
     ).fetchone()
@@ -106,7 +106,7 @@ def _member(text: str, row: tuple[object, ...]) -> Member:
 
 
 def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
-    """How many repeats there are of each kind."""
+    """Count the repeats of each kind."""
     rows = connection.execute(f"SELECT kind, count(*) FROM caption_repeats WHERE {_SHOWN} GROUP BY kind")
     return dict(rows.fetchall())
 

@@ -20,10 +20,10 @@ PAGE_POLICY = "; ".join(
 """No script and no style but our own files, nothing from another host, nothing inline."""
 
 FILE_POLICY = "default-src 'none'; sandbox"
-"""For bytes out of the archive: even opened by themselves they can do nothing."""
+"""For bytes from the archive: they can run nothing, even if opened directly."""
 
 FOREVER = "private, max-age=31536000, immutable"
-"""For what is named by its digest."""
+"""For files whose address holds their digest."""
 
 _ALWAYS = {
     "x-content-type-options": "nosniff",
@@ -34,7 +34,7 @@ _ALWAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One response, as Datasette's router wants it."""
+    """A response in the form that Datasette's router expects."""
 
     body: bytes | AsyncIterator[bytes] = b""
     status: int = 200
@@ -63,17 +63,17 @@ class Reply:
 
 
 def reply_page(html: str, status: int = 200) -> Reply:
-    """Return a page of ours."""
+    """Return one of our pages as a reply."""
     headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache"}
     return Reply(html.encode("utf-8", "replace"), status, "text/html; charset=utf-8", headers)
 
 
 def reply_text(text: str, status: int) -> Reply:
-    """Return a line for whoever asked for something else than a page."""
+    """Return a line of text, for requests that do not expect a page."""
     headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache"}
     return Reply(text.encode("utf-8", "replace"), status, headers=headers)
 
 
 def reply_redirect(path: str, status: int = 303) -> Reply:
-    """Go there instead."""
+    """Return a redirect to an address."""
     return Reply(b"", status, headers={"location": path, "cache-control": "no-cache"})

@@ -1,7 +1,7 @@
-"""Review: what is doubtful, one pair after the other, decided with a key each.
+"""Review: doubtful pairs, one after the other, each decided with one key.
 
-Every decision is a form that is sent and a page that comes back, so nothing is lost with a browser's window: the
-queue goes on after the place of the journal's last step.
+Every decision is sent as a form and answered with the next page, so that nothing is lost if the browser is closed: the
+queue continues after the journal's last step.
 """
 
 import sqlite3
@@ -48,8 +48,8 @@ _NEXT = {
         + " ORDER BY m.repeat_id, m.placement_id LIMIT 1"
     ),
 }
-"""The next pair after a place; each pair is asked for once, also where several files hold the picture. CROSS JOIN
-keeps SQLite from another order, in which it would have to sort all that follows."""
+"""The next pair after a place; each pair is asked about once, even if several files hold the picture. CROSS JOIN
+prevents another join order, in which SQLite would have to sort all further pairs."""
 
 _SKIPPED = (
     "SELECT id, place, left, right FROM reviews v WHERE queue = ? AND action = 'skip' AND id > ?"
@@ -60,7 +60,7 @@ _REFERENCE = {
     "pictures": "SELECT image_sha256 FROM image_group_members WHERE group_id = ? AND keeper = 1",
     "captions": "SELECT c.key FROM caption_repeats t JOIN captions c ON c.id = t.caption_id WHERE t.id = ?",
 }
-"""What stands on the left: the keeper, or the repeat's own caption."""
+"""The left side of a pair: the keeper, or the repeat's own caption."""
 
 
 _ACTIONS = {
@@ -76,7 +76,7 @@ _ACTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The journal's last step, which can be taken back."""
+    """The journal's last step, which can be undone."""
 
     id: int
     action: str
@@ -90,12 +90,12 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the queue is."""
+    """The progress of a queue."""
 
     total: int
-    """Groups, or repeats, that hold something doubtful."""
+    """The number of groups, or repeats, with doubtful pairs."""
     before: int
-    """Those before this one."""
+    """The number of them before this one."""
     decided: int
     skipped: int
 
@@ -107,21 +107,21 @@ class Item:
     place: str
     """``12-345``: group and record, or repeat and placement."""
     skipped: int
-    """The journal's step that put it off; 0 where none did."""
+    """The journal's step that put it off; 0 if none did."""
     left: str
     right: str
     group: Group | None
     record_id: int
     comparison: Comparison | None
     showings: tuple[Showing, ...]
-    """Where the two captions stand, or captions of the two pictures: the left one's first."""
+    """The places of the two captions, or the captions of the two pictures; those of the left one come first."""
     parts: tuple[Part, ...]
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All that one page of the review shows."""
+    """One page of the review."""
 
     item: Item | None
     progress: Progress
@@ -129,9 +129,7 @@ class Sheet:
 
 
 def load_sheet(connection: sqlite3.Connection, queue: str, after: tuple[int, int] | None) -> Sheet:
-    """Return the next undecided pair after a place; without one, after the journal's last step, then from
-    the start.
-    """
+    """Return the next undecided pair after a place; without one, after the journal's last step, then from the start."""
     if after is None:
         after = _last_place(connection, queue)
     row = connection.execute(_NEXT[queue], after).fetchone()
@@ -142,7 +140,7 @@ def load_sheet(connection: sqlite3.Connection, queue: str, after: tuple[int, int
 
 
 def load_skipped(connection: sqlite3.Connection, queue: str, after: int) -> Sheet:
-    """Return what was put off, in the order in which it was, after a step of the journal."""
+    """Return the next pair that was put off after a step of the journal, in the order of the steps."""
     row = connection.execute(_SKIPPED, (queue, after)).fetchone()
     item = None
     if row:
@@ -154,7 +152,7 @@ def load_skipped(connection: sqlite3.Connection, queue: str, after: int) -> Shee
 
 
 def read_place(text: str) -> tuple[int, int] | None:
-    """``12-345`` as two numbers; None where it is not that."""
+    """Return ``12-345`` as two numbers; None if the text has another form."""
     first, _, second = text.partition("-")
     if not (first.isdecimal() and second.isdecimal() and len(text) < 40):
         return None
@@ -241,15 +239,13 @@ async def show_review(visit: Visit) -> Reply:
     if visit.request.method == "POST":
         return await _act(visit, queue)
     if queue is None:
-        progress = await visit.load(
-            lambda connection: {each: load_sheet(connection, each, None) for each in QUEUES}
-        )
+        progress = await visit.load(lambda connection: {"captions": load_sheet(connection, "captions", None)})
         work = await worklist_of(visit.database)
         return await visit.page(
             "queues.html",
             title="Review",
             here="review",
-            sheets={"captions": progress["captions"]},
+            sheets=progress,
             groups=len(work),
             sure=sum(count for level, count in work.levels().items() if level <= ALIKE),
             wordings=await visit.load(count_open_conflicts),
@@ -304,7 +300,7 @@ async def _act(visit: Visit, queue: str | None) -> Reply:
 
 
 def address_of(visit: Visit, queue: str, place: str) -> str:
-    """Return where a step was taken, so that whoever takes it back sees what it was about."""
+    """Return the page of a step, so that the person who undoes it sees the pair."""
     numbers = read_place(place)
     match queue:
         case "groups":
@@ -316,13 +312,13 @@ def address_of(visit: Visit, queue: str, place: str) -> str:
 
 
 def _before(place: str) -> str:
-    """Return the place before which a pair stands: the queue comes back to it."""
+    """Return the place just before a pair, so that the queue shows the pair again."""
     numbers = read_place(place)
     return f"{numbers[0]}-{max(0, numbers[1] - 1)}" if numbers else ""
 
 
 def _decide(catalogue: Catalogue, queue: str, said: Mapping[str, str]) -> tuple[str, str] | None:
-    """Do what was asked; gives the queue and the place that it was about."""
+    """Carry out a step; return its queue and place."""
     place = said.get("place", "")
     if queue not in QUEUES:
         return None

@@ -1,4 +1,4 @@
-"""The review of groups: one contact sheet after the other, the doubtful first, or many certain ones by a rule."""
+"""The review of groups: one contact sheet after the other, doubtful ones first, or many certain ones by a rule."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from catalog.decisions.review import choose_keeper, undo_last
 from catalog.store.catalogue import Catalogue
 
 MOST_AT_ONCE = 1000
-"""Groups that one press of a button accepts: what is written stays below a second or two."""
+"""The most groups that one click accepts, so that writing takes at most a second or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class _Shown:
 
 
 async def show_group_review(visit: Visit) -> Reply:
-    """Answer with the next group's sheet, or with the one that is asked for."""
+    """Answer with the next group's sheet, or with the requested one."""
     if visit.request.method == "POST":
         return await _act(visit)
     work = await worklist_of(visit.database)
@@ -123,7 +123,7 @@ def _settlement(group_id: int, said: dict[str, str]) -> Settlement:
 
 
 def read_rule(work: Worklist, name: str) -> Rule | None:
-    """Return the rule of a name, as long as it is one that is offered."""
+    """Return the rule with a name, if it is offered now."""
     return next((rule for rule in work.rules() if rule.name == name), None)
 
 
@@ -131,7 +131,7 @@ async def _accept_many(visit: Visit, said: dict[str, str]) -> Reply:
     work = await worklist_of(visit.database)
     rule = read_rule(work, said.get("rule", ""))
     if rule is None:
-        raise NotFound("There is no group left that this rule is about.")
+        raise NotFound("No group is left for this rule.")
     if str(rule.count) != said.get("count"):
         return await visit.page(
             "nothing.html",

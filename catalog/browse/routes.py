@@ -1,4 +1,4 @@
-"""Which address shows what: one line a page."""
+"""The addresses of all pages, one line for each."""
 
 from collections.abc import Awaitable, Callable
 
@@ -55,7 +55,7 @@ _FILES: tuple[tuple[str, View], ...] = (
     (r"/thumbnail/(?P<sha256>[0-9a-f]{64})", show_thumbnail),
     (r"/original/(?P<sha256>[0-9a-f]{64})", show_original),
 )
-"""What is named by its digest."""
+"""Addresses that hold a digest."""
 
 _FORMS: tuple[tuple[str, View], ...] = (
     ("/similar", show_similar),
@@ -63,16 +63,16 @@ _FORMS: tuple[tuple[str, View], ...] = (
     ("/review/groups", show_group_review),
     ("/desk", show_desk),
 )
-"""Pages that take what a person hands in, too."""
+"""Pages that also accept forms or uploads."""
 
 
 def _guarded(view: View, methods: frozenset[str]) -> Callable[[Datasette, Request], Awaitable[Reply]]:
     async def guarded(datasette: Datasette, request: Request) -> Reply:
         if request.method not in methods:
-            return reply_text("This page is only read.", 405)
+            return reply_text("This page accepts no forms.", 405)
         visit = await begin_visit(datasette, request)
         if visit is None:
-            return reply_text("There is no such catalogue here, or it is not yours to see.", 404)
+            return reply_text("There is no such catalogue here, or you may not see it.", 404)
         try:
             return await view(visit)
         except NotFound as error:
@@ -82,7 +82,7 @@ def _guarded(view: View, methods: frozenset[str]) -> Callable[[Datasette, Reques
 
 
 async def show_root(datasette: Datasette, request: Request) -> Reply:
-    """Return the server's root, where the plugin is told that its home is there: leads to the catalogue."""
+    """Answer for the server's root, if ``home`` is configured: redirect to the catalogue."""
     found = [name for name, database in datasette.databases.items() if is_known_catalogue(database)]
     if len(found) != 1:
         return reply_text(
@@ -92,10 +92,10 @@ async def show_root(datasette: Datasette, request: Request) -> Reply:
 
 
 def _kept(view: Callable[..., Awaitable[Reply]]) -> Callable[..., Awaitable[Reply]]:
-    """Return a view whose replies a browser may keep, as Datasette marks its own files.
+    """Return a view whose replies a browser may cache, like Datasette's own files.
 
-    Datasette 0.65.5 forbids keeping whatever a request with any cookie gets, and another server of this machine may
-    well have left one; a thumbnail is named by its digest, and is told to be for this browser only.
+    Datasette 0.65.5 forbids caching for every request with a cookie, and another server on this machine may have set
+    one. A thumbnail's address holds its digest, and its reply allows only the browser to cache it.
     """
     view._datasette_static = True  # type: ignore[attr-defined]
     return view

@@ -1,8 +1,8 @@
 """Search over captions and articles, narrowed by facets.
 
-What a person types is only ever words and phrases to the index, so that no input is an error. Ranking and facets look
-at a bounded number of matches, and the page says so where there are more: a word that is in every caption of a large
-archive costs no more than a rare one.
+The index treats every input as words and phrases, so that no input is an error. Ranking and facets use a limited number
+of matches, and the page says so if there are more: a word in every caption of a large archive costs no more than a rare
+one.
 """
 
 import json
@@ -32,7 +32,7 @@ FACETS = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text; ``found`` where it is what was looked for."""
+    """A piece of text; ``found`` is true for a match."""
 
     text: str
     found: bool
@@ -40,7 +40,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A caption where it is shown, or an article."""
+    """A match: a caption at one of its places, or an article."""
 
     showing: Showing | None
     article_id: int | None
@@ -61,13 +61,13 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of what was found."""
+    """One page of results."""
 
     hits: tuple[Hit, ...]
     count: int
-    """Matches that the facets leave, among those that were looked at."""
+    """The number of matches that pass the facets, among those looked at."""
     cut: bool
-    """Whether there are more matches than were looked at."""
+    """True if there are more matches than those looked at."""
     facets: tuple[tuple[str, tuple[FacetValue, ...]], ...]
     page: int
     pages: int
@@ -82,10 +82,9 @@ class _Found:
 
 
 def make_query(text: str) -> str | None:
-    """Return the words and "phrases in quotes" of a text as an FTS5 query that holds nothing else; None
-    without a word.
+    """Return the words and "phrases in quotes" of a text as an FTS5 query without operators; None if it has no words.
 
-    The last word also matches what begins with it, as long as it is still being typed: it has no space after it.
+    The last word also matches longer words that begin with it, unless a space follows it.
     """
     terms = []
     for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', text)[:_MOST_WORDS]:
@@ -102,7 +101,7 @@ def make_query(text: str) -> str | None:
 def search(
     connection: sqlite3.Connection, scope: str, text: str, chosen: dict[str, str], page: int
 ) -> Results | None:
-    """Return what matches ``text`` among ``captions`` or ``articles``; None where the text holds no word."""
+    """Return the ``captions`` or ``articles`` that match ``text``; None if the text has no words."""
     query = make_query(text)
     if query is None:
         return None
@@ -202,7 +201,7 @@ def _fits(found: _Found, chosen: dict[str, str], besides: str | None = None) -> 
 
 
 def _count(loaded: Iterable[_Found], name: str, chosen: dict[str, str]) -> tuple[FacetValue, ...]:
-    """Return the values of a facet, counted among what the other facets leave."""
+    """Return the values of a facet, counted among matches that pass the other facets."""
     counts = Counter(value for found in loaded if _fits(found, chosen, name) for value in found.values[name])
     labels = {
         "kind": {kind: said[0] for kind, said in REPEAT_KINDS.items()},
@@ -264,7 +263,7 @@ def _article_hits(connection: sqlite3.Connection, ids: Sequence[int], text: str)
 
 
 def _cut(body: str, wanted: str) -> str:
-    """Return the part of a text around the first of the words that were looked for."""
+    """Return the part of a text around the first match."""
     words = sorted(set(re.findall(r"\w+", wanted)[:64]), key=len, reverse=True)
     found = (
         re.search("|".join(rf"\b{re.escape(word)}" for word in words), body, re.IGNORECASE) if words else None

@@ -34,17 +34,17 @@ SETTINGS: Mapping[str, object] = {
     "allow_download": False,
     "default_page_size": 50,
 }
-"""For a catalogue of millions of rows: counting them takes more than Datasette's usual second."""
+"""Time limit of a query, in ms: counting millions of rows takes more than Datasette's default of a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What to serve, and how."""
+    """What to serve, and its options."""
 
     catalogue: Path
     host: str = "127.0.0.1"
     port: int = 0
-    """0: a free one."""
+    """0: a free port."""
     review: bool = False
     immutable: bool = False
     open_browser: bool = False
@@ -57,10 +57,10 @@ def serve(serving: Serving, say: Callable[[str], None]) -> None:
     """Serve until Ctrl-C.
 
     :raises UsageError: Datasette is not installed, or the address cannot be listened on.
-    :raises CatalogueUnusable: the file is no catalogue that this version can show.
+    :raises CatalogueUnusable: the file is not a catalogue that this version can show.
     """
     if serving.review and serving.immutable:
-        raise UsageError("An immutable catalogue takes no decisions: leave out --review or --immutable.")
+        raise UsageError("An immutable catalogue cannot record decisions: leave out --review or --immutable.")
     read_replay(serving.replay)
     make_app = build_app(serving)
     import uvicorn
@@ -116,14 +116,12 @@ def build_app(serving: Serving) -> Any:
 
 
 def _most_bytes(path: str) -> int:
-    """Return what a request may hold: a picture to look for, or a form. Datasette itself would read
-    whatever comes.
-    """
+    """Return the largest body of a request: a picture to look up, or a form. Datasette itself has no limit."""
     return MOST_PICTURE_BYTES if path.endswith(f"/{ROOM}/similar") else MOST_FORM_BYTES
 
 
 def make_configuration(serving: Serving) -> tuple[dict[str, object], dict[str, object]]:
-    """Metadata (what things are called) and configuration (how they behave), as Datasette 1.0 parts them."""
+    """Return metadata (titles and descriptions) and configuration, which Datasette 1.0 keeps apart."""
     name = serving.catalogue.stem
     replay = {"replay": serving.replay} if serving.replay else {}
     plugins = {"cutline": {"home": True, "review": serving.review, **replay}}
@@ -148,7 +146,7 @@ def make_configuration(serving: Serving) -> tuple[dict[str, object], dict[str, o
 
 
 def merge(first: Mapping[str, object], second: Mapping[str, object]) -> dict[str, object]:
-    """Both, the second having the last word: Datasette 0.65 reads one file."""
+    """Merge two dictionaries, the second overriding the first: Datasette 0.65 reads one file."""
     merged = dict(first)
     for key, value in second.items():
         known = merged.get(key)
@@ -157,10 +155,10 @@ def merge(first: Mapping[str, object], second: Mapping[str, object]) -> dict[str
 
 
 def write_configuration(serving: Serving, folder: Path) -> list[Path]:
-    """Write what ``datasette`` needs to serve or publish the catalogue; gives the files.
+    """Write the files that ``datasette`` needs to serve or publish the catalogue; return their paths.
 
-    ``metadata.json`` is whole for Datasette 0.65 and is what 1.0 reads its words from; ``datasette.json`` is 1.0's
-    configuration, and ``settings.json`` the settings of 0.65.
+    ``metadata.json`` is complete for Datasette 0.65, and holds the titles and descriptions for 1.0; ``datasette.json``
+    is the configuration of 1.0, and ``settings.json`` the settings of 0.65.
 
     :raises UsageError: the folder cannot be written to.
     """
@@ -195,7 +193,7 @@ def _require_datasette() -> ModuleType:
 
 
 def _register_plugin() -> None:
-    """Run from a source tree, the plugin has no entry point that Datasette could find."""
+    """Register the plugin when cutline runs from a source tree, where Datasette finds no entry point."""
     from datasette.plugins import pm
 
     import catalog.browse
@@ -219,10 +217,10 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _only_known_hosts(app: Any, allowed: frozenset[str] | None) -> Any:
-    """Answer only to the names that this server was started for.
+    """Answer only requests to the host names that this server was started for.
 
-    Another site can make its own name lead to this machine and then read what it serves ("DNS rebinding"); what it
-    cannot do is send another ``Host`` than its own name.
+    Another site can point its own name to this machine and then read its pages ("DNS rebinding"), but it cannot send a
+    ``Host`` other than its own name.
     """
 
     async def guarded(scope: dict[str, Any], receive: Any, send: Any) -> None:

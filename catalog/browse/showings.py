@@ -1,4 +1,4 @@
-"""Showings: a caption, a picture, or both, where an article shows them."""
+"""Showings: a caption, a picture, or both, at a place in an article."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """One placement with what there is to show of it."""
+    """One placement, with the data that pages show."""
 
     placement_id: int
     position: int
@@ -45,13 +45,13 @@ COLUMNS = (
     " (SELECT pc.page_id FROM page_captures pc WHERE pc.article_id = p.article_id),"
     " (SELECT sm.story_id FROM story_members sm WHERE sm.article_id = p.article_id)"
 )
-"""What :func:`read_showing` takes, in its order."""
+"""The columns that :func:`read_showing` reads, in its order."""
 
 JOINED = (
     " JOIN records r ON r.id = p.record_id LEFT JOIN captions c ON c.id = p.caption_id"
     " LEFT JOIN articles a ON a.id = p.article_id LEFT JOIN images i ON i.sha256 = p.image_sha256"
 )
-"""What goes after ``FROM placements p``."""
+"""The joins after ``FROM placements p``."""
 
 
 def read_showing(row: Sequence[object]) -> Showing:
@@ -61,7 +61,7 @@ def read_showing(row: Sequence[object]) -> Showing:
 def load_showings(
     connection: sqlite3.Connection, condition: str, parameters: Sequence[object], limit: int
 ) -> list[Showing]:
-    """Placements ``p`` under a condition; the condition may end in an order."""
+    """Return the placements ``p`` that fulfil a condition, which may end in an ORDER BY."""
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM placements p{JOINED} WHERE {condition} LIMIT ?", (*parameters, limit)
     )

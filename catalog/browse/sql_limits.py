@@ -1,7 +1,7 @@
-"""What one statement of a reader may take: anyone who sees the server may write SQL of their own.
+"""Memory limits for SQL statements, since everyone who can reach the server may write their own SQL.
 
-Datasette limits its time (``sql_time_limit_ms``) and its rows; here are limits of memory. SQLite looks at the time
-between the steps of a statement only, and a function such as ``zeroblob(1e9)`` is one step.
+Datasette limits a statement's time (``sql_time_limit_ms``) and its rows, but not its memory. SQLite checks the time
+only between the steps of a statement, and a function such as ``zeroblob(1e9)`` is one step.
 """
 
 import sqlite3
@@ -9,22 +9,22 @@ import weakref
 from collections.abc import Callable
 
 VALUE_BYTES = 40_000_000
-"""A text, a blob or a row: an article's text is at most 32 MiB."""
+"""The largest text, blob or row; an article's text is at most 32 MiB."""
 ANSWER_BYTES = 64_000_000
-"""All values of an answer together."""
+"""All values of an answer together, in bytes."""
 HEAP_BYTES = 256 << 20
-"""SQLite's own memory, all connections of the server together."""
+"""SQLite's heap, for all connections of the server together, in bytes."""
 _PATTERN_BYTES = 200
-"""Of LIKE and GLOB: they take up to its length times that of the text, in one step."""
+"""The longest pattern of LIKE and GLOB: one step may take its length times that of the text."""
 _COLUMNS = 200
 
 
 class AnswerTooLarge(sqlite3.OperationalError):
-    """An answer holds more than :data:`ANSWER_BYTES`; Datasette shows it as any fault of a statement."""
+    """An answer is larger than :data:`ANSWER_BYTES`; Datasette shows this like any error of a statement."""
 
 
 def limit_connection(connection: sqlite3.Connection) -> None:
-    """Have a connection refuse what takes more than its share."""
+    """Set the limits on a connection."""
     for category, most in (
         (sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES),
         (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 100_000),
@@ -38,14 +38,14 @@ def limit_connection(connection: sqlite3.Connection) -> None:
 
 
 def limit_heap() -> None:
-    """Have SQLite, in this process, fail with a MemoryError beyond :data:`HEAP_BYTES`."""
+    """Make SQLite in this process raise a MemoryError beyond :data:`HEAP_BYTES`."""
     connection = sqlite3.connect(":memory:")
     connection.execute(f"PRAGMA hard_heap_limit = {HEAP_BYTES}")
     connection.close()
 
 
 def _count_rows() -> Callable[[sqlite3.Cursor, tuple[object, ...]], sqlite3.Row]:
-    """Rows as Datasette wants them, until one answer holds too much: it fetches a thousand before it looks at any."""
+    """Make rows for Datasette until an answer is too large: Datasette fetches a thousand before it checks any."""
     current: Callable[[], sqlite3.Cursor | None] = lambda: None  # noqa: E731
     taken = 0
 

@@ -1,4 +1,4 @@
-"""Our style sheets and scripts: served by name and digest, so that a browser keeps them for good."""
+"""Our style sheets and scripts: served by name and digest, so that a browser can cache them for ever."""
 
 import functools
 import hashlib
@@ -18,7 +18,7 @@ def _read(name: str) -> tuple[bytes, str]:
 
 
 def static_path(name: str) -> str:
-    """Return the address of a file of ours, below the server's root."""
+    """Return the address of one of our files, below the server's root."""
     return f"/-/cutline/{_read(name)[1]}/{name}"
 
 

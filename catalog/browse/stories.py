@@ -1,10 +1,10 @@
-"""Stories: where one ran, its versions, and its captures over time with what changed; and a page's captures."""
+"""Stories: where a story ran, its versions, its captures over time and what changed; and the captures of a page."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from catalog.browse.corrections import Correction, load_corrections
+from catalog.browse.corrections import Correction, load_corrections_of
 from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from media.captions.word_difference import Part, mark_differences
@@ -29,7 +29,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """An article of a story: a page at a time."""
+    """An article of a story: a page at one time."""
 
     article_id: int
     kind: str | None
@@ -40,14 +40,14 @@ class Capture:
     published_at: str | None
     headline: str | None
     change: str | None
-    """What changed since the capture before it; None for the first."""
+    """What changed since the previous capture; None for the first."""
     locator: str
     page_id: int | None
     added: tuple[str, ...] = ()
-    """Paragraphs that the capture before it lacks."""
+    """Paragraphs that the previous capture lacks."""
     lost: tuple[str, ...] = ()
     headline_parts: tuple[Part, ...] = ()
-    """The headline against that of the capture before it, where it changed."""
+    """The headline, with words that differ from the previous capture's marked, if it changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,19 @@ class Address:
     captures: tuple[Capture, ...]
 
 
-def load_stories(connection: sqlite3.Connection, page: int) -> list[Listed]:
-    """Load a page of the list, those at the most publishers first; one more than a page holds, where there is more."""
+def load_stories(
+    connection: sqlite3.Connection, after: tuple[int, ...] | None
+) -> tuple[list[Listed], tuple[int, ...] | None]:
+    """Return a page of stories, those at the most publishers first, and where the next page starts."""
     rows = connection.execute(
         "SELECT id, headline, first_published_at, pages, articles, publishers FROM stories"
-        " ORDER BY publishers DESC, pages DESC, articles DESC, id LIMIT ? OFFSET ?",
-        (_PAGE + 1, page * _PAGE),
+        " WHERE (publishers, pages, articles, id) < (?, ?, ?, ?)"
+        " ORDER BY publishers DESC, pages DESC, articles DESC, id DESC LIMIT ?",
+        (*(after or (1 << 62, 0, 0, 0)), _PAGE + 1),
     )
-    return [Listed(*tuple(row)) for row in rows]
+    found = [Listed(*tuple(row)) for row in rows]
+    last = found[_PAGE - 1] if len(found) > _PAGE else None
+    return found[:_PAGE], (last.publishers, last.pages, last.articles, last.id) if last else None
 
 
 _CAPTURES = (
@@ -80,7 +85,7 @@ _CAPTURES = (
 
 
 def load_addresses(connection: sqlite3.Connection, condition: str, number: int) -> list[Address]:
-    """Load the articles under a condition by their addresses, each with what changed from one capture to the next."""
+    """Load the articles that fulfil a condition, by address, with the changes from one capture to the next."""
     found: dict[str, list[tuple[Capture, str]]] = {}
     for row in connection.execute(_CAPTURES.format(condition), (number, _MOST_CAPTURES)):
         *said, address, body = tuple(row)
@@ -149,22 +154,22 @@ def _load(connection: sqlite3.Connection, what: str, number: int) -> _Told:
         return _Told([], [], None)
     return _Told(
         load_addresses(connection, condition, number),
-        load_corrections(connection, corrected, (number,), _PAGE),
+        load_corrections_of(connection, corrected, number, _PAGE),
         tuple(row),
     )
 
 
 async def show_stories(visit: Visit) -> Reply:
     """Answer with the list of stories."""
-    page = (visit.numbers("page", 1) or (0,))[0]
-    found = await visit.load(lambda connection: load_stories(connection, page))
+    after = visit.numbers("after", 4)
+    stories, more = await visit.load(lambda connection: load_stories(connection, after))
     return await visit.page(
         "stories.html",
         title="Stories",
         here="stories",
-        stories=found[:_PAGE],
-        page=page,
-        more=len(found) > _PAGE,
+        stories=stories,
+        after=after,
+        more=more,
     )
 
 
@@ -186,7 +191,7 @@ async def show_story(visit: Visit) -> Reply:
 
 
 async def show_page(visit: Visit) -> Reply:
-    """Answer with a page's captures beside one another."""
+    """Answer with the captures of a page."""
     number = visit.number("id")
     told = await visit.load(lambda connection: _load(connection, "page", number))
     if told.row is None:

@@ -1,4 +1,4 @@
-"""Articles, captures and dates that captions name, over time, as bars."""
+"""A bar chart over time: articles, captures, and dates in captions."""
 
 import re
 import sqlite3
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _MOST_BARS = 60
 _YEARS = (1800, 2199)
-"""Dates outside of these years are slips of what was read, and would squeeze all others together."""
+"""Years of the chart; dates outside them are reading errors and would squeeze all others together."""
 _SERIES = (
     (
         "articles published",
@@ -42,21 +42,21 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A plot: bars side by side for every series that has any date."""
+    """The chart, with bars side by side for every series that has dates."""
 
     width: int
     height: int
     unit: str
     series: tuple[tuple[int, str, int], ...]
-    """Number, name, and how many dates in all."""
+    """The series: number, name, and number of dates."""
     bars: tuple[Bar, ...]
     labels: tuple[tuple[float, str], ...]
-    """Where a label stands, and what it says."""
+    """Labels: position and text."""
     most: int
 
 
 def load_timeline(connection: sqlite3.Connection) -> Timeline | None:
-    """Return the plot; None where the catalogue holds no date."""
+    """Return the chart; None if the catalogue holds no dates."""
     counts = [_by_month(connection, sql) for _, sql in _SERIES]
     months = sorted(set().union(*counts))
     if not months:

@@ -1,8 +1,7 @@
-"""What a person sends must come from a page of ours: no other site may send it in their name.
+"""Tokens that prove that a form comes from one of our pages, so that no other site can send it in a user's name.
 
-Datasette 0.65 guards its forms by a cookie, and where there is a cookie it lets no browser keep a thumbnail; so ours
-carry a token instead that only a page of this server can hold, and what the browser says of the request's origin is
-looked at, as Datasette 1.0 does.
+Datasette 0.65 protects its forms with a cookie, and with a cookie it lets no browser cache a thumbnail. So our forms
+carry a token that only pages of this server have, and the request's declared origin is checked, as in Datasette 1.0.
 """
 
 import hmac
@@ -14,13 +13,13 @@ _SPACE = "cutline-form"
 
 
 def make_token(visit: Visit) -> str:
-    """Return what a form must send back."""
+    """Return the token that a form must send back."""
     person = str((visit.request.actor or {}).get("id", ""))
     return visit.datasette.sign(f"{visit.database.name}\n{person}", namespace=_SPACE)
 
 
 def is_ours(visit: Visit, token: str) -> bool:
-    """Whether a request carries our token and, as far as the browser says, comes from a page of this server."""
+    """Return whether a request has our token and its declared origin, if any, is this server."""
     headers = visit.request.headers
     if headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return False

@@ -1,4 +1,4 @@
-"""How kinds, numbers and names are said on the pages."""
+"""Kinds, numbers and names in words, for the pages."""
 
 import datetime
 import re
@@ -36,16 +36,16 @@ ORIGINS: Mapping[str, str] = {
 }
 
 FORMS: Mapping[str, tuple[str, str]] = {
-    "original": ("Original", "The form that stands for the picture."),
-    "derivative": ("Derivative", "All of it, in another size or packing."),
-    "edit": ("Edit", "Turned, mirrored, or within something else."),
-    "crop": ("Crop", "A part of it."),
-    "changed": ("Changed", "A part of it shows something else."),
+    "original": ("Original", "The form that represents the picture."),
+    "derivative": ("Derivative", "The whole picture, in another size or encoding."),
+    "edit": ("Edit", "Turned, mirrored, or inside a larger picture."),
+    "crop": ("Crop", "A part of the picture."),
+    "changed": ("Changed", "A part of the picture was changed."),
 }
 
 
 SCOPES: Mapping[str, tuple[str, str]] = {
-    "other-story": ("Another story", "The caption stands under another story, too."),
+    "other-story": ("Another story", "The caption is also used in another story."),
     "syndicated": ("Syndicated", "The same story at another publisher."),
     "variant": ("Variants", "Another form of the same page: mobile, AMP, print, moved."),
     "recapture": ("Recaptures", "The same page, captured again."),
@@ -53,11 +53,11 @@ SCOPES: Mapping[str, tuple[str, str]] = {
 
 
 UNSEEN = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
-"""What a reader of the page does not see."""
+"""Origins of captions that a reader of the page does not see."""
 
 
 def say_publisher(url: str | None, locator: str | None = None) -> str:
-    """Whose page it is: the host of its address, or the first folder of where it lies."""
+    """Return the publisher of a page: the host of its address, or the first folder of its locator."""
     host = ""
     if url:
         try:
@@ -70,7 +70,7 @@ def say_publisher(url: str | None, locator: str | None = None) -> str:
 
 
 def say_date(text: str | None) -> str:
-    """Return an ISO date as it is read: ``27 Feb 2024``, ``Feb 2024``, ``2024``; other text as it is."""
+    """Return an ISO date for people: ``27 Feb 2024``, ``Feb 2024``, ``2024``; return other text unchanged."""
     match = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d])", text or "")
     if not match:
         return text or ""
@@ -108,4 +108,4 @@ FILTERS: Mapping[str, object] = {
     "SCOPES": SCOPES,
     "FURNITURE_KINDS": FURNITURE_KINDS,
 }
-"""What templates may call."""
+"""Functions for templates."""

@@ -1,7 +1,7 @@
-"""Which groups are still to be looked at, the doubtful first, and rules by which many can be accepted at once.
+"""The list of groups to review, doubtful ones first, and rules that accept many at once.
 
-A list in the server's memory, since what makes a group doubtful is worked out from all of its pictures: made once,
-kept right by each step that is taken here, and made anew when groups were found anew or somebody else decided.
+The list is kept in the server's memory, since all pictures of a group decide whether it is doubtful. It is computed
+once, updated by each step taken here, and computed again when matching changes the groups or another process decides.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from catalog.browse.frames import Frame, read_frame
 from catalog.browse.groups import IS_FURNITURE
 
 PIXELS, ALIKE, EDITED, UNSURE = range(4)
-"""How sure it is that a picture is its keeper's: less with each."""
+"""Levels of how certain it is that a picture is a copy of its keeper, the most certain first."""
 LEVELS = {
     PIXELS: ("same pixels", "the same pixels, in another file"),
     ALIKE: ("near-identical", "the whole picture, in another size or packing"),
@@ -27,26 +27,26 @@ LEVELS = {
     UNSURE: ("doubtful", "something in it was changed, or it was not compared with the one to keep"),
 }
 _ALIKE = 0.9
-"""Share of the picture that is alike once laid over the keeper's: a smaller or coarser copy of a photograph stays
-above this; filters, borders and captions drawn into it bring it below (desk of 2,400 files)."""
+"""Least share of a picture that equals the keeper's once aligned. Smaller or coarser copies of a photograph are above
+this; filters, borders and captions drawn into the picture bring it below (measured on a desk of 2,400 files)."""
 _MOST_FOLDER_RULES = 12
 _PACE_STEPS = 20
 _PAUSE_SECONDS = 120.0
-"""A step that took longer was a pause, and says nothing of how long the rest takes."""
+"""Seconds; a longer step was a pause, and does not count in the estimate of the time left."""
 
 
 @dataclass(slots=True)
 class Entry:
-    """A group with something undecided in it."""
+    """A group with undecided pictures."""
 
     group_id: int
     level: int
     similarity: float
-    """Of its least similar picture."""
+    """The level of its least similar picture."""
     folders: frozenset[str]
-    """The first folders of the paths of its files."""
+    """The top folders of its files."""
     pictures: int
-    """How many are undecided."""
+    """The number of undecided pictures."""
     put_off: bool
 
     @property
@@ -56,12 +56,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Groups that can be accepted together, and how many there are."""
+    """A rule that accepts groups together, and their number."""
 
     level: int
-    """At most so unsure."""
+    """The least certain level that the rule accepts."""
     folders: tuple[str, ...]
-    """All of their files lie within these; none: wherever they lie."""
+    """Folders that hold all of the groups' files; empty: any folder."""
     count: int
 
     @property
@@ -92,7 +92,7 @@ class Worklist:
         return len(self._entries)
 
     def next(self, after: int | None = None) -> int | None:
-        """Return the most doubtful group; after another one where that is still open."""
+        """Return the most doubtful group, or the one that follows a given group if that is still open."""
         if self._ordered is None:
             self._ordered = sorted(self._entries, key=lambda group_id: self._entries[group_id].order)
         start = 0
@@ -105,7 +105,7 @@ class Worklist:
         return self._entries.get(group_id)
 
     def put(self, group_id: int, entry: Entry | None, state: tuple[object, ...]) -> None:
-        """Take in what one step changed."""
+        """Update the list after a step."""
         self._entries.pop(group_id, None)
         if entry is not None:
             self._entries[group_id] = entry
@@ -118,7 +118,7 @@ class Worklist:
         return Counter(entry.level for entry in self._entries.values())
 
     def rules(self) -> list[Rule]:
-        """Return rules for what is certain: everywhere, then by the folders that most such groups lie in."""
+        """Return rules for certain groups: for all folders, then for the folders with the most such groups."""
         sure = [entry for entry in self._entries.values() if entry.level <= ALIKE]
         found: list[Rule] = []
         for level in (PIXELS, ALIKE):
@@ -127,15 +127,16 @@ class Worklist:
                 continue
             found.append(Rule(level, (), len(some)))
             folders = Counter(entry.folders for entry in some)
-            if len(folders) > 1:
-                found += [
-                    Rule(level, tuple(sorted(each)), sum(1 for entry in some if entry.folders <= each))
-                    for each, _ in folders.most_common(_MOST_FOLDER_RULES)
-                ]
+            within = (
+                Rule(level, tuple(sorted(each)), sum(1 for entry in some if entry.folders <= each))
+                for each, _ in folders.most_common(_MOST_FOLDER_RULES)
+            )
+            # One that accepts all of them has been said already.
+            found += sorted((rule for rule in within if rule.count < len(some)), key=lambda rule: -rule.count)
         return found
 
     def under(self, rule: Rule) -> list[int]:
-        """Return the open groups that a rule is about."""
+        """Return the open groups of a rule."""
         within = frozenset(rule.folders)
         return sorted(
             entry.group_id
@@ -145,7 +146,7 @@ class Worklist:
 
 
 def judge(kind: str | None, similarity: float | None, frame: Frame | None) -> int:
-    """Return how sure it is that a picture is its keeper's."""
+    """Return the level of certainty that a picture is a copy of its keeper."""
     if kind == "same-pixels":
         return PIXELS
     if kind not in ("near", "part") or (frame is not None and frame.changed_boxes):
@@ -171,7 +172,7 @@ _PAIRS = (
 
 
 def read_entries(connection: sqlite3.Connection, group_id: int | None = None) -> Iterator[Entry]:
-    """Yield every group, or one, in which something is undecided; furniture of pages is left out."""
+    """Yield every group with undecided pictures, or only one group; page furniture is left out."""
     condition = f"NOT {IS_FURNITURE}" if group_id is None else "image_groups.id = ?"
     rows = connection.execute(_PAIRS.format(condition), () if group_id is None else (group_id,))
     for number, pairs in groupby(rows, lambda row: int(row[0])):
@@ -195,7 +196,7 @@ def read_entries(connection: sqlite3.Connection, group_id: int | None = None) ->
 
 
 def read_state(connection: sqlite3.Connection) -> tuple[object, ...]:
-    """Return what says whether groups were found anew, or somebody decided."""
+    """Return a value that changes when matching changes the groups or a decision is made."""
     row = connection.execute(
         "SELECT (SELECT max(id) FROM image_groups), (SELECT count(*) FROM image_groups),"
         " (SELECT max(id) FROM decisions), (SELECT count(*) FROM decisions), (SELECT max(id) FROM reviews),"
@@ -205,7 +206,7 @@ def read_state(connection: sqlite3.Connection) -> tuple[object, ...]:
 
 
 def read_pace(connection: sqlite3.Connection) -> float | None:
-    """Return the seconds that a step took lately, in the median; None where too few were taken."""
+    """Return the median seconds of the latest steps; None if there are too few."""
     rows = connection.execute(
         "SELECT reviewed_at FROM reviews WHERE queue = 'groups' AND action IN ('group', 'skip')"
         " ORDER BY id DESC LIMIT ?",
@@ -225,7 +226,7 @@ _MAKING: WeakKeyDictionary[Database, asyncio.Lock] = WeakKeyDictionary()
 
 
 async def worklist_of(database: Database) -> Worklist:
-    """Return the list as the catalogue is now."""
+    """Return the list for the catalogue's present state."""
     async with _MAKING.setdefault(database, asyncio.Lock()):
         state = await database.execute_fn(read_state)
         known = _LISTS.get(database)
@@ -242,7 +243,7 @@ async def worklist_of(database: Database) -> Worklist:
 
 
 async def took_step(database: Database, group_id: int, before: tuple[object, ...]) -> None:
-    """Take one group in again after a step that changed nothing else, where nobody else wrote meanwhile."""
+    """Update one group after a step that changed nothing else, unless another process wrote meanwhile."""
     known = _LISTS.get(database)
     if known is None or known.state != before:
         return

@@ -1,8 +1,8 @@
-"""Carries a plan out: each file and its keeper verified anew, then moved, linked, or let be.
+"""Carries a plan out: verifies each file and its keeper again, then moves it, links it, or leaves it.
 
 For a batch of files: open and hash each file and its keeper; write into the journal what is about to
-be done; do it, looking before and after whether files and names are still those that were hashed;
-write what was done. Whatever does not match the plan is skipped and named.
+be done; do it, and check before and after that the files and names are still those that were hashed;
+write what was done. A file that does not match the plan is skipped and named.
 """
 
 import os
@@ -30,6 +30,7 @@ from catalog.cleanup.journal import Act, Begin, Mark
 from catalog.cleanup.ledger import (
     Action,
     Cleanup,
+    Listed,
     Outcome,
     has_done,
     list_actions,
@@ -53,25 +54,14 @@ _OPEN_QUARANTINES = 32
 
 @dataclass(slots=True)
 class ApplyResult:
-    """What was done, filled in as it is."""
+    """The result, filled in while the cleanup runs."""
 
     done: int = 0
     freed_bytes: int = 0
-    """Freed once the quarantine is purged; by sharing blocks, at once."""
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    """Locator and reason, of the first :data:`NAMED`."""
-    skipped_count: int = 0
+    """Bytes freed: once the quarantine is purged, or, with shared blocks, at once."""
+    skipped: Listed = field(default_factory=Listed)
     sidecars: int = 0
     interrupted: bool = False
-
-    def skip(self, locator: str, why: str) -> None:
-        self.skipped_count += 1
-        if len(self.skipped) < NAMED:
-            self.skipped.append((locator, why))
-
-
-NAMED = 1000
-"""So many skipped files are named at the end; the catalogue has all of them."""
 
 
 def apply_cleanup(
@@ -81,7 +71,7 @@ def apply_cleanup(
     on_progress: Callable[[int, int], None] = lambda files, byte_size: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> ApplyResult:
-    """Do what a plan says, or the rest of it where an earlier run was stopped.
+    """Carry out a plan, or the rest of it if an earlier run was interrupted.
 
     :raises UsageError: the plan was applied, undone or purged before.
     """
@@ -92,16 +82,16 @@ def apply_cleanup(
     result = ApplyResult()
     for _, uri, kind in sources_of(catalogue, cleanup.id):
         if (why := why_out_of_reach(uri, kind)) is not None:
-            # The plan stays as it is: none of its files was looked at.
-            result.skip(root_path(uri, kind), why)
-    if result.skipped_count:
+            # The plan stays unchanged: none of its files was looked at.
+            result.skipped.add(root_path(uri, kind), why)
+    if result.skipped.count:
         return result
     set_status(catalogue, cleanup.id, "applying")
     with open_quarantines(catalogue, cleanup, create=True) as quarantines, _Keepers() as keepers:
         _spare_pages(catalogue, cleanup, result)
         acts = ["quarantine", "hardlink", "reflink"]
         pictures = list_actions(catalogue, cleanup.id, ["planned"], acts, companions=False)
-        # Read once all pictures are done: what belongs to one goes only if that went.
+        # Read once all pictures are done: a file beside a picture is moved only if the picture was.
         companions = list_actions(catalogue, cleanup.id, ["planned"], acts, companions=True)
         seen_files = seen_bytes = 0
         for batch in chain(_batches(pictures), _batches(companions)):
@@ -113,12 +103,12 @@ def apply_cleanup(
             seen_bytes += sum(action.byte_size for action in batch)
             on_progress(seen_files, seen_bytes)
             quarantines.close(beyond=_OPEN_QUARANTINES)
-        for outcome in write_sidecars(catalogue, cleanup, quarantines):
+        for action, outcome in write_sidecars(catalogue, cleanup, quarantines):
             note_outcomes(catalogue, [outcome])
             if outcome.status == "done":
                 result.sidecars += 1
             elif outcome.detail:
-                result.skip(f"sidecar of action {outcome.action_id}", outcome.detail)
+                result.skipped.add(action.locator, outcome.detail)
         untouched = [
             source_id for source_id in quarantines.sources if not has_done(catalogue, cleanup.id, source_id)
         ]
@@ -130,13 +120,13 @@ def apply_cleanup(
 
 
 def _spare_pages(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult) -> None:
-    """Skip what a page shows that was read since the plan: who planned could not know of it."""
+    """Skip files shown by pages that were read after the plan was made."""
     if cleanup.options.get("break_pages"):
         return
     outcomes = []
     for action_id, locator, shown in newly_shown(catalogue, cleanup.id):
         why = f"shown on a page that was read since the plan: {shown}"
-        result.skip(locator, why)
+        result.skipped.add(locator, why)
         outcomes.append(Outcome(action_id, "skipped", why))
     note_outcomes(catalogue, outcomes)
 
@@ -165,7 +155,7 @@ class _Keeper:
     sha256: str
 
     def require(self) -> None:
-        """Require that the keeper is still what was hashed.
+        """Check that the keeper is still the hashed file.
 
         :raises Refused: its name does not lead to the bytes that were hashed any more.
         """
@@ -182,7 +172,7 @@ class _Keeper:
             raise Refused("its keeper was changed, moved or removed at this moment")
 
     def link_to(self, name: Name) -> None:
-        """Give the keeper ``name`` as one more name, and see that it is the keeper that has it."""
+        """Add ``name`` as one more name of the keeper, and check that it leads to the keeper."""
         root = open_folder(self.root)
         try:
             with locate(root, self.names) as own:
@@ -192,11 +182,11 @@ class _Keeper:
         linked = name.status()
         if linked is None or not os.path.samestat(linked, self.status):
             raise Refused("its keeper was replaced at this moment")
-        self.status = os.fstat(self.descriptor)  # the new name changed its ctime
+        self.status = os.fstat(self.descriptor)  # The new name changed its ctime.
 
 
 class _Keepers:
-    """The keeper in hand: a plan's files stand by their keeper, so that it is hashed once a batch of them."""
+    """The current keeper: a plan is ordered by keeper, so that each is hashed once in a batch."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, str], _Keeper] = {}
@@ -240,7 +230,7 @@ class _Keepers:
         return self._open[key]
 
     def release(self) -> None:
-        """Let go of every keeper: the next file has it hashed again."""
+        """Close every keeper; the next file that needs one hashes it again."""
         for keeper in self._open.values():
             os.close(keeper.descriptor)
         self._open.clear()
@@ -248,7 +238,7 @@ class _Keepers:
 
 @dataclass(slots=True)
 class _Ready:
-    """A file that is as planned, open, with its keeper."""
+    """An open file that is as planned, with its keeper."""
 
     action: Action
     act: Act
@@ -257,7 +247,7 @@ class _Ready:
     status: os.stat_result
     keeper: _Keeper
     shared_bytes: int
-    """In blocks that another file has too: removing this one frees none of them."""
+    """Bytes in blocks that another file shares: removing this one does not free them."""
 
     def begin(self) -> Begin:
         return Begin(
@@ -288,7 +278,7 @@ def _apply_batch(
             try:
                 ready.append(_verify(action, quarantines, keepers, opened))
             except Refused as refused:
-                result.skip(action.locator, str(refused))
+                result.skipped.add(action.locator, str(refused))
                 outcomes.append(Outcome(action.id, "skipped", str(refused)))
         for quarantine, own in _by_quarantine(ready):
             quarantine.journal.append([each.begin() for each in own])
@@ -302,14 +292,14 @@ def _apply_batch(
             result.freed_bytes += max(0, each.action.freed_bytes - each.shared_bytes)
             outcomes.append(Outcome(each.action.id, "done", mark.why or None))
         else:
-            result.skip(each.action.locator, mark.why)
+            result.skipped.add(each.action.locator, mark.why)
             outcomes.append(Outcome(each.action.id, "skipped", mark.why))
     return outcomes
 
 
 def _verify(action: Action, quarantines: Quarantines, keepers: _Keepers, opened: ExitStack) -> _Ready:
     if action.keeper_goes:
-        raise Refused("its keeper is to go as well, or has gone")
+        raise Refused("its keeper is to be removed as well, or was removed")
     if action.companion_of is not None and not action.picture_went:
         raise Refused("the picture that it belongs to stays")
     act = action.action
@@ -341,7 +331,7 @@ def _verify(action: Action, quarantines: Quarantines, keepers: _Keepers, opened:
 
 
 def _require_like(action: Action, descriptor: int, keeper: _Keeper) -> None:
-    """Compare the two files themselves.
+    """Compare the two files, not their records.
 
     :raises Refused: the two files are not to one another what the plan says, whatever the catalogue says of them.
     """
@@ -349,13 +339,15 @@ def _require_like(action: Action, descriptor: int, keeper: _Keeper) -> None:
         if not belongs(action.locator, action.companion_of, descriptor):
             raise Refused(f"it does not belong to {action.companion_of}: the catalogue is wrong about it")
     elif action.sha256 != keeper.sha256 and not (action.said_same and action.kind in ("near", "part")):
-        from catalog.cleanup.likeness import require_like  # what compares pictures takes a while to import
+        from catalog.cleanup.likeness import (
+            require_like,
+        )  # Imported here: comparing pictures needs slow imports.
 
         require_like(action.kind, (descriptor, action.sha256), (keeper.descriptor, keeper.sha256))
 
 
 def _by_quarantine(ready: list[_Ready]) -> list[tuple[Quarantine, list[_Ready]]]:
-    """Sort what is ready by its quarantine: each journal is synced once for all of it."""
+    """Group the ready files by quarantine, so that each journal is synced once."""
     found: dict[int, tuple[Quarantine, list[_Ready]]] = {}
     for each in ready:
         found.setdefault(id(each.quarantine), (each.quarantine, []))[1].append(each)
@@ -363,7 +355,7 @@ def _by_quarantine(ready: list[_Ready]) -> list[tuple[Quarantine, list[_Ready]]]
 
 
 def _act_and_refresh(each: _Ready, batch: list[_Ready]) -> Mark:
-    """Act on a file; other names of the same file are told of the ctime that this gave it."""
+    """Act on a file, and pass its new ctime on to the other names of the same file."""
     mark = _act(each)
     moved = os.fstat(each.descriptor)
     if (moved.st_size, moved.st_mtime_ns) == (each.status.st_size, each.status.st_mtime_ns):
@@ -396,7 +388,7 @@ def _act(ready: _Ready) -> Mark:
 
 
 def _remove(ready: _Ready, name: Name) -> str:
-    """Move the file into quarantine, and link the keeper to its name where that is asked for.
+    """Move the file into quarantine; for a link, give its name to the keeper.
 
     :raises Refused, OSError: it could not be done; the file is at its name again.
     """

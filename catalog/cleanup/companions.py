@@ -1,6 +1,6 @@
-"""What lies beside a picture and belongs to it: a sidecar, the video of a live photo, a converter's settings.
+"""Companions: files beside a picture that belong to it: a sidecar, the video of a live photo, a converter's settings.
 
-It goes with its picture and returns with it. It is found on the disk, whether or not the scan was to read it.
+A companion is moved with its picture and returns with it. It is found on the disk, whether or not the scan read it.
 """
 
 import os
@@ -19,13 +19,13 @@ from media.pictures.sidecars import Sidecar, read_sidecar, tie_companions
 
 _FOLDERS = 1024
 _NAMES = 200_000
-"""Folders and names of theirs that are kept at hand."""
+"""The most folders and names kept in memory."""
 _SIDECAR_BYTES = 1 << 20
-"""A text or JSON file that is larger is no sidecar of one picture."""
+"""The largest text or JSON file that can be the sidecar of one picture."""
 
 
 class Picture(Protocol):
-    """A picture's file, wherever it is spoken of."""
+    """A picture's file."""
 
     @property
     def record_id(self) -> int | None: ...
@@ -62,7 +62,7 @@ _NOTHING = _Folder(0)
 
 
 class Companions:
-    """Looks beside pictures; the latest folders are kept at hand."""
+    """Finds companions of pictures; keeps the latest folders in memory."""
 
     def __init__(self) -> None:
         self._folders: OrderedDict[tuple[str, str], _Folder] = OrderedDict()
@@ -100,7 +100,7 @@ class Companions:
         return None
 
     def digest(self, picture: Picture, companion: Companion) -> str | None:
-        """SHA-256 of the bytes of a picture's companion as they are now; None where it cannot be read."""
+        """Return the SHA-256 of a companion's present bytes; None if it cannot be read."""
         key = picture.source_uri, companion.locator
         if key not in self._digests:
             root = root_path(picture.source_uri, picture.source_kind)
@@ -116,7 +116,7 @@ def take_along(
     group_id: int,
     leaves: Callable[[int, str], bool],
 ) -> Iterator[Planned]:
-    """Yield the actions by which what belongs to a picture goes with it.
+    """Yield the actions that move a picture's companions with it.
 
     :param leaves: whether the file at a source and locator goes: what belongs to one that stays, stays.
     """
@@ -124,7 +124,7 @@ def take_along(
     own = {companion.locator for companion in beside}
     for companion in beside:
         if leaves(picture.source_id, companion.locator):
-            continue  # it is a picture itself, and goes by its own group
+            continue  # It is a picture itself: its own group decides about it.
         if not all(owner in own or leaves(picture.source_id, owner) for owner in companion.owners):
             continue
         digest = companions.digest(picture, companion)
@@ -154,15 +154,15 @@ def take_along(
 
 
 COMPANION = "companion"
-"""The kind of a file that goes with its picture, and that no other is like."""
+"""The kind of a companion without an equal beside the keeper."""
 
 
 def belongs(locator: str, picture: str, descriptor: int) -> bool:
-    """Whether an open file belongs to a picture of its folder, by its name, or its content too where it must."""
+    """Return whether a file belongs to a picture of its folder, by its name and, if need be, its content."""
     if locator.rpartition("/")[0] != picture.rpartition("/")[0]:
         return False
     name, owner = (decode_path(each.rpartition("/")[2]) for each in (locator, picture))
-    between = name.rpartition(".")[0]  # the sidecar of a live photo's video: a.mov.json
+    between = name.rpartition(".")[0]  # The sidecar of a live photo's video: a.mov.json.
 
     def read(name: str) -> Sidecar | None:
         with open(os.dup(descriptor), "rb") as stream:

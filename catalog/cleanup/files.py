@@ -1,7 +1,7 @@
 """Files by descriptor: opened without following a link, moved without replacing anything.
 
-The only place of the project that changes an archive, but for ``shared_blocks.py``. Every path is walked from its
-root one folder at a time, never through a symbolic link, so that what was verified is what is moved.
+Apart from ``shared_blocks.py``, only this module changes an archive. Every path is walked from its root one folder at a
+time, never through a symbolic link, so that the verified file is the one that is moved.
 """
 
 import ctypes
@@ -32,26 +32,26 @@ _REASONS = {
     errno.EPERM: "permission denied, or the file is marked as unchangeable",
     errno.EROFS: "its file system is read-only",
     errno.EXDEV: "it is on another file system",
-    errno.EEXIST: "another file stands at its name",
+    errno.EEXIST: "another file has its name",
     errno.ENOSPC: "the disk is full",
     errno.EBUSY: "something is mounted on it",
 }
 
 
 class Refused(Exception):
-    """An act that is not done, and why, as a person is told of it."""
+    """An action is not carried out; the message gives the reason for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in an open folder: what a rename takes."""
+    """A name in an open folder, as rename needs it."""
 
     folder: int
     """Descriptor of the folder."""
     name: str
 
     def status(self) -> os.stat_result | None:
-        """Return what stands at this name, a link not followed; None: nothing."""
+        """Return the status of the file with this name, without following a link; None if there is none."""
         try:
             return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -59,7 +59,7 @@ class Name:
 
 
 def explain(error: OSError) -> str:
-    """Why the system would not."""
+    """Return the reason of a system error in words."""
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
@@ -75,7 +75,7 @@ def split_locator(locator: str) -> list[str]:
 
 
 def open_folder(path: str) -> int:
-    """Return a descriptor of a folder, which is itself no link.
+    """Return a descriptor of a folder that is not a link itself.
 
     :raises Refused: it is not there, or no folder.
     """
@@ -83,6 +83,17 @@ def open_folder(path: str) -> int:
         return os.open(path, _FOLDER_FLAGS)
     except OSError as error:
         raise Refused(f"the folder {path} cannot be opened ({explain(error)})") from error
+
+
+def make_folder(path: str) -> None:
+    """Make a folder and its parents, if they are missing.
+
+    :raises Refused: it cannot be made.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"the folder {path} cannot be made ({explain(error)})") from error
 
 
 @contextmanager
@@ -107,7 +118,7 @@ def enter(root: int, folders: list[str], *, make: int | None = None) -> Iterator
 
 @contextmanager
 def locate(root: int, names: list[str], *, make: int | None = None) -> Iterator[Name]:
-    """Give the name that ``names`` lead to from ``root``."""
+    """Return the name that ``names`` lead to from ``root``."""
     with enter(root, names[:-1], make=make) as folder:
         yield Name(folder, names[-1])
 
@@ -120,12 +131,12 @@ def open_file(name: Name) -> int:
     descriptor = os.open(name.name, _FILE_FLAGS, dir_fd=name.folder)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise Refused("it is no regular file any more")
+        raise Refused("it is no longer a regular file")
     return descriptor
 
 
 def hash_file(descriptor: int) -> str:
-    """SHA-256 of an open file's bytes, hex."""
+    """Return the SHA-256 of an open file's bytes, in hex."""
     digest = hashlib.sha256()
     buffer = memoryview(bytearray(_CHUNK_BYTES))
     offset = 0
@@ -144,7 +155,7 @@ def alone(descriptor: int) -> Iterator[None]:
     :raises Refused: another program has it open for writing now.
     """
     try:
-        # Who opens it for writing meanwhile has to wait, and we are told by a signal that nobody minds.
+        # A program that opens it for writing meanwhile has to wait; the kernel sends us a signal that is ignored.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         leased = True
@@ -161,7 +172,7 @@ def alone(descriptor: int) -> Iterator[None]:
 
 
 def is_untouched(before: os.stat_result, now: os.stat_result) -> bool:
-    """Whether it is the same file and nobody has written to it (ctime: nobody can set that back)."""
+    """Return whether it is the same file and nothing has written to it (by ctime, which no program can set back)."""
     return (before.st_dev, before.st_ino, before.st_size, before.st_mtime_ns, before.st_ctime_ns) == (
         now.st_dev,
         now.st_ino,
@@ -172,7 +183,7 @@ def is_untouched(before: os.stat_result, now: os.stat_result) -> bool:
 
 
 def move(old: Name, new: Name, *, into_ours: bool = False) -> None:
-    """Rename; whatever stands at the new name stays.
+    """Rename a file without replacing a file at the new name.
 
     Where the file system cannot refuse to replace by itself (some network ones), a file that comes
     ``into_ours``, a folder that nobody else writes to, is renamed once nothing is seen at its new
@@ -195,17 +206,17 @@ def move(old: Name, new: Name, *, into_ours: bool = False) -> None:
 
 
 def link(old: Name, new: Name) -> None:
-    """Give a file a second name; whatever stands at that name stays."""
+    """Give a file a second name without replacing a file at that name."""
     os.link(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder, follow_symlinks=False)
 
 
 def remove(name: Name) -> None:
-    """Take a name away."""
+    """Remove a name."""
     os.unlink(name.name, dir_fd=name.folder)
 
 
 def sync_folder(descriptor: int) -> None:
-    """Have the names in an open folder on the disk, where its file system can be asked for that."""
+    """Sync the names in an open folder to the disk, if its file system can."""
     try:
         os.fsync(descriptor)
     except OSError as error:
@@ -214,7 +225,7 @@ def sync_folder(descriptor: int) -> None:
 
 
 def sync_file_system(descriptor: int) -> None:
-    """Have all that was done to the file system of an open file on the disk (Linux: syncfs(2))."""
+    """Sync the whole file system of an open file to the disk (Linux: syncfs(2))."""
     if _syncfs is None or _syncfs(descriptor):
         os.sync()
 

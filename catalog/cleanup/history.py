@@ -1,4 +1,4 @@
-"""What was planned, done, undone and purged, in numbers."""
+"""The history of cleanups: what was planned, done, undone and purged, in numbers."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ FROM cleanup_actions WHERE cleanup_id = ? GROUP BY action, status ORDER BY actio
 
 
 def history_rows(catalogue: Catalogue) -> Iterator[dict[str, object]]:
-    """Every cleanup, the latest first, with how many files are in which state."""
+    """Return every cleanup, the latest first, with the number of files in each state."""
     for cleanup in list_cleanups(catalogue):
         yield describe_cleanup(catalogue, cleanup)
 
 
 def describe_cleanup(catalogue: Catalogue, cleanup: Cleanup) -> dict[str, object]:
-    """Return a cleanup in numbers."""
+    """Return the counts of a cleanup."""
     counts = list(catalogue.rows(_COUNTS, (cleanup.id,)))
     acts = [row for row in counts if row["action"] not in ("keep", "sidecar")]
 
@@ -52,7 +52,7 @@ def describe_cleanup(catalogue: Catalogue, cleanup: Cleanup) -> dict[str, object
 
 
 def count_stays(catalogue: Catalogue, cleanup: Cleanup) -> dict[str, int]:
-    """Why files stay, the most frequent reason first, and how many by each; keepers are not counted."""
+    """Count the reasons why files stay, the most frequent first; keepers are not counted."""
     counts: Counter[str] = Counter()
     for row in catalogue.rows(
         "SELECT reason, count(*) AS files FROM cleanup_actions WHERE cleanup_id = ? AND action = 'keep'"
@@ -70,7 +70,7 @@ _DETAILED = {
     "its keeper lacks": "its keeper lacks something that it has, only with --allow-lacks",
     "groups disagree": "groups disagree about it",
 }
-"""Reasons that name what they are about, and what they are as one."""
+"""Reasons that name a file or page, by their beginning, and the common form under which they are counted."""
 
 
 def _without_details(reason: str) -> str:
@@ -79,7 +79,7 @@ def _without_details(reason: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeepingFolder:
-    """A folder that keeps the files that it has in common with another."""
+    """A folder that keeps the files it shares with another folder."""
 
     keeps: str
     over: str
@@ -87,7 +87,7 @@ class KeepingFolder:
 
 
 def folders_that_keep(catalogue: Catalogue, cleanup: Cleanup, limit: int = 100) -> list[KeepingFolder]:
-    """Which of two folders keeps the files that both hold, those with the most files first."""
+    """Return which of two folders keeps the files that both hold, the pairs with the most files first."""
     counts: Counter[tuple[str, str]] = Counter()
     for row in catalogue.rows(
         "SELECT a.source_uri, a.locator, k.uri, a.keeper_locator FROM cleanup_actions a"

@@ -1,9 +1,9 @@
-"""The journal of a quarantine: what is about to be done, and what was.
+"""The journal of a quarantine: actions that were begun, and actions that were done.
 
 A line is a CRC-32 in eight hex digits, a space, and a JSON array of entries that were added at once.
-Lines are only ever added, and are on the disk before :meth:`Journal.append` returns. An act is begun
-in the journal before a file is touched, and ended after; one that was begun and not ended tells the
-next run what to look at.
+Lines are only appended, and are on the disk before :meth:`Journal.append` returns. The beginning of an act
+is written before a file is touched, and its end afterwards; an act without an end is what the next run
+has to check.
 """
 
 import errno
@@ -21,7 +21,7 @@ from catalog.errors import CatalogError, CatalogueBusy
 
 NAME = "journal.jsonl"
 ROOM = "room"
-"""Beside the journal: given up for a line of it where the disk is full."""
+"""A file beside the journal that is given up for a line if the disk is full."""
 _ROOM_BYTES = 1 << 16
 
 _BLOCK_BYTES = 1 << 16
@@ -29,13 +29,13 @@ _BLOCK_BYTES = 1 << 16
 Act = Literal["quarantine", "hardlink", "reflink", "sidecar"]
 
 Step = Literal["done", "back", "undo", "undone", "stay", "purge", "purged"]
-"""``done``: the act is done. ``back``: it was not, or was taken back; nothing is changed.
-``undo``, ``purge``: begun to be undone or purged. ``undone``, ``purged``: ended so. ``stay``: it is
-as ``done`` left it, for the reason given."""
+"""States of an act. ``done``: it is done. ``back``: it was not done, or was taken back; nothing is changed.
+``undo``, ``purge``: undoing or purging has begun. ``undone``, ``purged``: it has ended. ``stay``: the
+act stays as ``done`` left it, for the given reason."""
 
 
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL)
-"""What file systems say that know no locks."""
+"""Errors of file systems without locks."""
 
 
 class JournalBusy(CatalogueBusy):
@@ -48,7 +48,7 @@ class JournalDamaged(CatalogError):
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """An act that is about to be done: all that is needed to take it back, also without a catalogue."""
+    """The beginning of an act: everything that undoing it needs, even without a catalogue."""
 
     number: int
     """The action's id in the catalogue."""
@@ -56,12 +56,12 @@ class Begin:
     locator: str
     device: int
     inode: int
-    """0: a file that is still to be written."""
+    """0 for a file that is still to be written."""
     byte_size: int
     modified_ns: int
     sha256: str
     keeper: str
-    """The keeper's path, for whoever reads the journal."""
+    """The keeper's path, for people who read the journal."""
     keeper_device: int
     keeper_inode: int
 
@@ -74,7 +74,7 @@ class Mark:
     step: Step
     why: str = ""
     folder_ns: tuple[int, int] | None = None
-    """Modification time of the file's folder before and after the act: undoing gives it back."""
+    """Modification time of the file's folder before and after the act; undoing restores it."""
 
 
 Entry = Begin | Mark
@@ -91,9 +91,9 @@ class Journal:
         self._folder = folder
         self._descriptor = os.open(NAME, flags, 0o600, dir_fd=folder)
         if create:
-            sync_folder(folder)  # a journal without a name would be no help after a power cut
+            sync_folder(folder)  # After a power cut, a journal without a name could not be found.
         try:
-            # Copies of one catalogue have one quarantine: two that work in it at once would lose track of it.
+            # Copies of one catalogue share a quarantine: two that work in it at once would lose track of its files.
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in _NO_LOCKS:
@@ -105,7 +105,7 @@ class Journal:
         self._cut_torn_end()
 
     def set_room_aside(self) -> None:
-        """Keep a few blocks for later lines, should the disk be full by then."""
+        """Reserve a few blocks for later lines, in case the disk is full by then."""
         with suppress(OSError):
             descriptor = os.open(
                 ROOM, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=self._folder
@@ -119,7 +119,7 @@ class Journal:
         os.close(self._descriptor)
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Add entries, all or none; they are on the disk when this returns."""
+        """Append entries, all or none; they are on the disk when this returns."""
         if not entries:
             return
         data = _encode(entries)
@@ -133,7 +133,7 @@ class Journal:
             self._write(data)
 
     def _write(self, data: bytes) -> None:
-        """Add a line; where that fails, what was written of it is cut off again."""
+        """Append a line; if that fails, cut off the part that was written."""
         size = os.fstat(self._descriptor).st_size
         try:
             _write_all(self._descriptor, data)
@@ -143,7 +143,7 @@ class Journal:
             raise
 
     def read(self) -> Iterator[tuple[int, list[Entry]]]:
-        """Every line's offset and entries, first to last.
+        """Yield every line's offset and entries, first to last.
 
         :raises JournalDamaged: a line is not as it was written.
         """
@@ -155,13 +155,13 @@ class Journal:
                 offset += len(raw)
 
     def read_at(self, offset: int) -> list[Entry]:
-        """Return the entries of the line at an offset that :meth:`read` gave."""
+        """Return the entries of the line at an offset from :meth:`read`."""
         with open(os.dup(self._descriptor), "rb") as stream:
             stream.seek(offset)
             return _require(stream.readline(), offset)
 
     def _cut_torn_end(self) -> None:
-        """Drop a last line that a crash cut short: nothing was done on its strength before its fsync."""
+        """Drop a last line that a crash cut short: nothing was done for it before its fsync."""
         size = os.fstat(self._descriptor).st_size
         start = _last_line_start(self._descriptor, size)
         if start < size and _decode(os.pread(self._descriptor, size - start, start)) is None:
@@ -170,8 +170,8 @@ class Journal:
 
 
 def _last_line_start(descriptor: int, size: int) -> int:
-    """Where the last line, whole or not, begins."""
-    end = size - 1  # a whole line's own line break is no start of another
+    """Return where the last line, whole or not, begins."""
+    end = size - 1  # The line break that ends the last line does not begin another.
     while end > 0:
         start = max(0, end - _BLOCK_BYTES)
         found = os.pread(descriptor, end - start, start).rfind(b"\n")

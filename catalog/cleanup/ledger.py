@@ -1,13 +1,13 @@
-"""The catalogue's side of a cleanup: its actions as values, and what became of them as rows.
+"""A cleanup in the catalogue: its actions as values, and their outcomes as rows.
 
-The journal beside the quarantined files is what counts; the rows follow it.
+If they differ, the journal beside the quarantined files counts, and the rows are corrected.
 """
 
 import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from catalog.decisions.decide import BY_RULE
@@ -21,7 +21,7 @@ Status = Literal["planned", "done", "skipped", "undone", "purged"]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What is to become of one file, before it has a number."""
+    """The planned action on one file, before it has an id."""
 
     group_id: int
     kind: str
@@ -41,14 +41,14 @@ class Planned:
     """What the file has and its keeper lacks."""
     freed_bytes: int = 0
     pages: tuple[str, ...] = ()
-    """Pages that show the file from where it lies."""
+    """Pages that show the file at its present place."""
     companion_of: str | None = None
-    """Locator of the picture that it goes with, in the same source."""
+    """Locator of the picture that the file is moved with, in the same source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action of a stored plan, with where its two files are now."""
+    """An action of a stored plan, with the present places of its two files."""
 
     id: int
     record_id: int | None
@@ -67,20 +67,20 @@ class Action:
     keeper_locator: str
     keeper_sha256: str
     keeper_goes: bool
-    """The keeper is itself to go, or gone, by this cleanup: never to be acted on."""
+    """True if this cleanup removes the keeper itself: then nothing is done."""
     status: Status
     kind: str
-    """What the file is to its keeper: see :data:`catalog.cleanup.plan.KINDS`."""
+    """How the file relates to its keeper; see :data:`catalog.cleanup.plan.KINDS`."""
     companion_of: str | None
     picture_went: bool
-    """Of a companion: its picture went by this cleanup."""
+    """For a companion: whether this cleanup moved its picture."""
     said_same: bool
-    """A person decided that the file and its keeper are the same, looking at them and not by a rule."""
+    """Whether a person looked at the file and its keeper and decided that they are the same (not by a rule)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an action."""
+    """The outcome of an action."""
 
     action_id: int
     status: Status
@@ -98,10 +98,10 @@ class Cleanup:
     applied_at: str | None
     finished_at: str | None
     quarantine: str | None
-    """The folder that the user named for what goes; None: one at the root of each source."""
+    """The quarantine that the user named; None: one at the root of each source."""
     options: dict[str, object]
     merged: bool
-    """It is the history of another catalogue: only there it can be gone on with."""
+    """True if it came from another catalogue by a merge: it can be continued only there."""
 
 
 _CLEANUP = (
@@ -128,7 +128,7 @@ _ACTION = (
 def store_plan(
     catalogue: Catalogue, options: dict[str, object], quarantine: str | None, planned: Iterable[Planned]
 ) -> Cleanup:
-    """Keep a plan; nothing else changes."""
+    """Store a plan; nothing else changes."""
     created = now()
     token = f"{created[:10].replace('-', '')}-{secrets.token_hex(4)}"
     with catalogue.db.atomic():
@@ -182,7 +182,7 @@ def read_cleanup(catalogue: Catalogue, cleanup_id: int | None, *statuses: str) -
 
 
 def list_cleanups(catalogue: Catalogue) -> list[Cleanup]:
-    """Every cleanup, the latest first."""
+    """Return every cleanup, the latest first."""
     return [_cleanup(row) for row in catalogue.rows(f"{_CLEANUP} ORDER BY id DESC")]
 
 
@@ -231,7 +231,7 @@ def list_actions(
 
 
 def read_action(catalogue: Catalogue, action_id: int) -> Action | None:
-    """One action; None where its sources are not in the catalogue any more."""
+    """Return one action; None if its sources are no longer in the catalogue."""
     row = next(catalogue.rows(f"{_ACTION} WHERE a.id = ?", (action_id,)), None)
     return _action(row) if row else None
 
@@ -243,7 +243,7 @@ def _action(row: sqlite3.Row) -> Action:
 
 
 def sources_of(catalogue: Catalogue, cleanup_id: int) -> list[tuple[int, str, str]]:
-    """Id, address and kind of every source that the cleanup would touch."""
+    """Return id, address and kind of every source that the cleanup would touch."""
     return [
         (row["id"], row["uri"], row["kind"])
         for row in catalogue.rows(
@@ -254,8 +254,25 @@ def sources_of(catalogue: Catalogue, cleanup_id: int) -> list[tuple[int, str, st
     ]
 
 
+@dataclass(slots=True)
+class Listed:
+    """Files with a remark on each: all are counted, the first :data:`NAMED` are named; the catalogue has all."""
+
+    files: list[tuple[str, str]] = field(default_factory=list)
+    """Locator and remark of each."""
+    count: int = 0
+
+    def add(self, locator: str, why: str) -> None:
+        self.count += 1
+        if self.count <= NAMED:
+            self.files.append((locator, why))
+
+
+NAMED = 1000
+
+
 def has_done(catalogue: Catalogue, cleanup_id: int, source_id: int | None = None) -> bool:
-    """Whether something is done that is not undone or purged."""
+    """Return whether an action is done and neither undone nor purged."""
     return bool(
         catalogue.value(
             "SELECT EXISTS (SELECT 1 FROM cleanup_actions WHERE cleanup_id = ? AND status = 'done'"
@@ -266,7 +283,7 @@ def has_done(catalogue: Catalogue, cleanup_id: int, source_id: int | None = None
 
 
 def set_status(catalogue: Catalogue, cleanup_id: int, status: str) -> None:
-    """Note how far a cleanup is."""
+    """Set the status of a cleanup."""
     with catalogue.db.atomic():
         catalogue.db.execute(
             "UPDATE cleanups SET status = ?, applied_at = CASE WHEN ? = 'applied' THEN ? ELSE applied_at END,"
@@ -276,7 +293,7 @@ def set_status(catalogue: Catalogue, cleanup_id: int, status: str) -> None:
 
 
 def note_outcomes(catalogue: Catalogue, outcomes: Sequence[Outcome]) -> None:
-    """Note what became of actions, and of the records that they were about.
+    """Record the outcomes of actions, and update their records.
 
     A file that went is missing from the archive, as the next scan would find; its captions are
     carried to the keeper. One that came back is there again, and so are its captions.
@@ -301,8 +318,8 @@ def note_outcomes(catalogue: Catalogue, outcomes: Sequence[Outcome]) -> None:
             ("gone", ("done",), "a.status <> 'done'", now()),
             ("back", ("undone", "planned", "skipped"), "a.status = 'done'", None),
         ):
-            # CROSS JOIN: from the few outcomes to the many actions, which SQLite cannot know by itself.
-            # A table of its own: a list of a query's results would have every record looked at, each time.
+            # CROSS JOIN makes SQLite start from the few outcomes, not from the many actions.
+            # With a temporary table SQLite does not scan all records each time, as it does with IN (SELECT ...).
             db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {temporary} (id INTEGER PRIMARY KEY)")
             db.execute(f"DELETE FROM temp.{temporary}")
             db.execute(

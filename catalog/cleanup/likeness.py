@@ -1,4 +1,4 @@
-"""Whether two files are to one another what a plan says, by the files alone: a catalogue may have been altered."""
+"""Checks on the files alone that they relate as a plan says, since the catalogue may have been altered."""
 
 import os
 
@@ -18,7 +18,7 @@ from media.readers import picture_opener
 
 
 def require_like(kind: str, file: tuple[int, str], keeper: tuple[int, str]) -> None:
-    """See that a file is to its keeper what ``kind`` says.
+    """Check that a file relates to its keeper as ``kind`` says.
 
     :param file: a descriptor and the SHA-256 of the bytes that were just read from it; ``keeper`` likewise.
     :raises Refused: it is not, or cannot be told.
@@ -33,12 +33,12 @@ def require_like(kind: str, file: tuple[int, str], keeper: tuple[int, str]) -> N
             raise Refused("its pixels are not its keeper's: the catalogue is wrong about them")
     elif not _shows_the_same(file, keeper):
         raise Refused(
-            "compared anew, the two files do not show the same: `cutline decide` can say that they do"
+            "compared again, the two files do not show the same; to record that they do, use `cutline decide`"
         )
 
 
 def _shows_the_same(file: tuple[int, str], keeper: tuple[int, str]) -> bool:
-    """Whether the two match, as wholes first: local features, which find parts, take longer.
+    """Return whether the two match, as wholes first, since local features, which find parts, take longer.
 
     Laid over one another the other way round, two pictures agree a little more or less: either will do.
     """

@@ -1,4 +1,4 @@
-"""Which files pages show from where they lie: taking one away would break its page, whatever copies there are."""
+"""Finds files that pages show at their present place: removing one would break its page, even if copies exist."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ from catalog.match.pairing import files_shown
 from catalog.store.catalogue import Catalogue
 
 NAMED = 20
-"""So many pages of a file are named in a plan; all are counted."""
+"""The number of a file's pages that a plan names; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Where a file is shown."""
+    """The pages that show a file."""
 
     pages: tuple[str, ...]
     """Locators of the first :data:`NAMED`, sorted."""
@@ -25,7 +25,7 @@ class Shown:
 
 
 def find_shown(catalogue: Catalogue) -> None:
-    """Note in a temporary table which files of groups are shown on pages, and on which."""
+    """Store in a temporary table which pages show which files of groups."""
     db = catalogue.db
     db.execute("DROP TABLE IF EXISTS temp.shown")
     db.execute(
@@ -49,7 +49,7 @@ def find_shown(catalogue: Catalogue) -> None:
 
 
 def newly_shown(catalogue: Catalogue, cleanup_id: int) -> list[tuple[int, str, Shown]]:
-    """Id, locator and pages of what a plan is about to move and a page shows that was read since the plan."""
+    """Return id, locator and pages of files to be moved that are shown by pages read after the plan was made."""
     find_shown(catalogue)
     rows = catalogue.rows(
         "SELECT a.id, a.locator, a.record_id FROM cleanup_actions a WHERE a.cleanup_id = ? AND a.status = 'planned'"
@@ -61,7 +61,7 @@ def newly_shown(catalogue: Catalogue, cleanup_id: int) -> list[tuple[int, str, S
 
 
 def pages_of(catalogue: Catalogue, record_id: int) -> Shown:
-    """Return the pages that show a file, as :func:`find_shown` noted them."""
+    """Return the pages that show a file, from the table of :func:`find_shown`."""
     count = int(catalogue.value("SELECT count(*) FROM temp.shown WHERE record_id = ?", (record_id,)) or 0)
     if not count:
         return Shown((), 0)

@@ -1,8 +1,8 @@
 """Folders that hold the same files: one of them keeps all, decided for the folders and not file by file.
 
-Two copies part where their paths do: ``Desk/2021/a.jpg`` and ``Backup/Desk 2021/a.jpg`` are of the folders ``Desk`` and
-``Backup``. Each group of equal files votes for the folder of the one that it would keep by itself; where folders meet,
-the one with the larger share of its votes keeps the files of all such groups.
+Two copies belong to the folders where their paths first differ: ``Desk/2021/a.jpg`` and ``Backup/Desk 2021/a.jpg`` to
+``Desk`` and ``Backup``. Each group of equal files votes for the folder of the file that it would keep on its own. Of
+two folders that share files, the one with the larger share of votes keeps the files of all such groups.
 """
 
 from collections import Counter
@@ -20,12 +20,12 @@ _Item = TypeVar("_Item")
 
 
 def place_of(source: object, locator: str) -> Place:
-    """Return where a file lies."""
+    """Return the place of a file."""
     return (source, *locator.split("/")[:-1], _HERE)
 
 
 def part(kept: Place, other: Place) -> tuple[Place, Place] | None:
-    """Return the folders by which two places differ; None where they are one."""
+    """Return the first folders in which two places differ; None if they are the same."""
     for depth, (ours, theirs) in enumerate(zip(kept, other, strict=False), 1):
         if ours != theirs:
             return kept[:depth], other[:depth]
@@ -34,14 +34,14 @@ def part(kept: Place, other: Place) -> tuple[Place, Place] | None:
 
 @dataclass(slots=True)
 class Votes:
-    """What groups say of the folders that their files lie in."""
+    """The votes of groups for the folders of their files."""
 
     _met: Counter[Place] = field(default_factory=Counter)
-    """Groups in which a folder met another."""
+    """The number of groups in which a folder shares files with another."""
     _won: Counter[Place] = field(default_factory=Counter)
 
     def add(self, places: Iterable[Place], winner: Place) -> None:
-        """Take in a group of equal files, of which the one at ``winner`` would be kept."""
+        """Add a group of equal files, of which the one at ``winner`` would be kept."""
         left, depth = set(places), 0
         while len(left) > 1:
             depth += 1
@@ -52,7 +52,7 @@ class Votes:
             left = {place for place in left if place[:depth] == winner[:depth]}
 
     def choose(self, files: Sequence[tuple[Place, _Item]]) -> list[_Item]:
-        """Return those of equal files that lie in the folder that keeps them, in the order given."""
+        """Return those of the equal files that are in the keeping folder, in the given order."""
         left, depth = list(files), 0
         while len({place for place, _ in left}) > 1:
             depth += 1

@@ -1,8 +1,8 @@
-"""Plans a cleanup: for every file of the chosen groups what is to become of it, and why. Changes nothing.
+"""Plans a cleanup: an action for every file of the chosen groups, and the reason. Changes nothing.
 
-A file goes only where all of this holds: its group is of a kind that was asked for; its keeper is a
-file that stays, holds all that the file holds, and is known to show the same; no verdict of a person parts
-the two; no other group holds the file as its keeper; no page shows it from where it lies; it is not protected.
+A file is removed only if all of this is true: its group is of a requested kind; its keeper is a file that
+stays, holds everything that the file holds, and is known to show the same; no person decided that the two are
+different; the file is not the keeper of another group; no page shows it at its place; it is not protected.
 """
 
 import json
@@ -37,7 +37,7 @@ from media.locator import decode_path
 from media.pictures.making import MAKING_VERSION, Making
 
 KINDS = IMAGE_KINDS.names
-"""What can be cleaned, the surest first. Related pictures are no copies of one another: never."""
+"""Kinds that can be removed, the surest first. Related pictures are never removed: they are not copies."""
 
 DEFAULT_KINDS = ("same-bytes", "same-pixels")
 
@@ -47,8 +47,8 @@ _REASONS = {
     "near": "the keeper's picture, encoded or edited otherwise",
     "part": "part of its keeper's picture",
     "whole": "it shows more than its keeper",
-    "changed": "something in it was changed: it differs from its keeper in one place",
-    "related": "the same scene as its keeper, no copy",
+    "changed": "something in it was changed: it differs from its keeper in one area",
+    "related": "the same scene as its keeper, not a copy",
     "unknown": "not compared with its keeper",
 }
 
@@ -59,30 +59,30 @@ _GROUPS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What a person asks for."""
+    """The options of a plan."""
 
     kinds: tuple[str, ...] = DEFAULT_KINDS
     keep: tuple[str, ...] = ()
     action: What = "quarantine"
-    """What is done with a copy; a link only ever stands for the very same bytes."""
+    """The action on a copy; links are used only for copies with the same bytes."""
     protect: tuple[str, ...] = ()
-    """Globs of files that never go."""
+    """Globs of files that are never removed."""
     paths: tuple[str, ...] = ()
-    """Only files under these globs go."""
+    """Globs of files that may be removed."""
     min_size: int = 0
     write_sidecars: bool = False
     break_pages: bool = False
-    """Also files that pages show from where they lie."""
+    """Whether files that pages show may be removed."""
     allow_lacks: bool = False
-    """Also files that hold what their keepers lack."""
+    """Whether files may be removed that hold something their keepers lack."""
     quarantine: str | None = None
-    """A folder for what goes (as :func:`media.locator.encode_path` writes it); None: one at each source's root."""
+    """The quarantine (as :func:`media.locator.encode_path` writes it); None: one at each source's root."""
 
 
 def make_plan(
     catalogue: Catalogue, options: PlanOptions, *, on_progress: Callable[[int], None] = lambda groups: None
 ) -> Cleanup:
-    """Work out a plan and keep it in the catalogue.
+    """Make a plan and store it in the catalogue.
 
     :raises UsageError: a kind or policy that there is not, or a catalogue that is not matched yet.
     """
@@ -102,12 +102,14 @@ def _check(catalogue: Catalogue, options: PlanOptions) -> list[Policy]:
     for kind in options.kinds:
         if kind == "related":
             raise UsageError(
-                "--kind related: related pictures show the same scene, and are no copies. None is removed."
+                "--kind related: related pictures show the same scene but are not copies, and are never removed."
             )
         if kind not in KINDS:
             raise UsageError(f"--kind {kind}: no such kind. There are {', '.join(KINDS)}.")
     if catalogue.is_pending():
-        raise UsageError("What was read has not been compared yet. Run `cutline match`, then plan again.")
+        raise UsageError(
+            "The records that were read have not been compared yet. Run `cutline match`, then plan again."
+        )
     if options.quarantine is not None:
         _require_outside(catalogue, decode_path(options.quarantine))
     return parse_policies(options.keep)
@@ -156,20 +158,20 @@ def _member(row: sqlite3.Row) -> Member:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What one group says of one of its members."""
+    """The verdict of one group on one of its members."""
 
     member: Member
     keeper: Member
     kind: str
-    """What the member is to the keeper: a group of near-duplicates holds exact copies too."""
+    """How the member relates to the keeper: a group of near-duplicates holds exact copies, too."""
     reason: str
     goes: bool
     group: frozenset[int]
-    """Records of those among whom the keeper was elected."""
+    """Records of the members among which the keeper was chosen."""
 
 
 class _Plan:
-    """Gathers what each group says of its members, then settles who goes."""
+    """Collects the verdicts of all groups on their members, then decides which files are removed."""
 
     def __init__(self, catalogue: Catalogue, options: PlanOptions, policies: Sequence[Policy]) -> None:
         self.catalogue = catalogue
@@ -183,7 +185,7 @@ class _Plan:
         self.files: dict[int, _File] = {}
 
     def add(self, group: Sequence[Member]) -> None:
-        """Take a group in. Those who do not go by its keeper may still be copies of one another."""
+        """Add a group. Members that are not removed for its keeper may still be copies of one another."""
         if len(group) < 2:
             return
         keeper, why = self.election.elect(group)
@@ -215,7 +217,7 @@ class _Plan:
         self.verdicts.setdefault(verdict.member.record_id, []).append(verdict)
 
     def _refuse(self, member: Member, keeper: Member, kind: str) -> str | None:
-        """Why this member does not go, by its group alone; None: it may go."""
+        """Return why this member stays, by its group alone; None: it may be removed."""
         if not member.is_local:
             return "it is in an object store: reported only"
         if not member.is_file:
@@ -223,7 +225,7 @@ class _Plan:
         if not keeper.is_local:
             return "its other copies are in an object store: reported only"
         if keeper.is_discarded:
-            return "its other copies were thrown away: they lie in folders for that"
+            return "its other copies are in trash folders"
         if not keeper.is_file:
             return "its other copies are inside containers: reported only"
         if len(member.sha256) != 64 or len(keeper.sha256) != 64:
@@ -253,7 +255,7 @@ class _Plan:
         return self._lacking(member, keeper) or self._unfit(member, keeper) or self._bereft(member, keeper)
 
     def _lacking(self, member: Member, keeper: Member) -> str | None:
-        """Why the file cannot be spared: what it holds and its keeper lacks."""
+        """Return what the file holds and its keeper lacks, as a reason to stay."""
         lacks = find_lacks(member, keeper)
         if self.options.write_sidecars:
             lacks = tuple(each for each in lacks if each not in CARRIED)
@@ -264,7 +266,7 @@ class _Plan:
         return f"its keeper lacks {', '.join(lacks)}"
 
     def _bereft(self, member: Member, keeper: Member) -> str | None:
-        """Why what lies beside the file cannot be spared: nothing beside its keeper is the same."""
+        """Return the companion of the file that has no equal beside its keeper, as a reason to stay."""
         if self.options.allow_lacks or self.options.action != "quarantine":
             return None
         for companion in self._beside(member):
@@ -287,7 +289,7 @@ class _Plan:
         )
 
     def _unfit(self, member: Member, keeper: Member) -> str | None:
-        """Why the files, as they are now, are not to be acted on."""
+        """Return why the files in their present state must not be acted on."""
         own, other = self._look(member), self._look(keeper)
         if own is None:
             return "it is not where it was read: scan again"
@@ -316,7 +318,7 @@ class _Plan:
         return self.files[member.record_id]
 
     def actions(self) -> Iterator[Planned]:
-        """One action a file, those of a group together; the sidecars last."""
+        """Yield one action for each file, group by group; the sidecars last."""
         staying = self._settle()
         chosen = [self._choose(record_id, staying) for record_id in self.verdicts]
         chosen.sort(
@@ -335,7 +337,7 @@ class _Plan:
                 continue
             reason, free = each.reason, freed.get(member.record_id, 0)
             if not free:
-                reason += "; frees nothing by itself: the same file has other names (hard links)"
+                reason += "; frees nothing on its own: the same file has other names (hard links)"
             lacks = find_lacks(member, keeper)
             shown = self._broken(member)
             if shown.count:
@@ -344,17 +346,17 @@ class _Plan:
             yield replace(planned, kind=each.kind, pages=shown.pages)
             for companion in self._take_along(member, keeper, leaving):
                 own = companion.source_id, companion.locator
-                if own not in taken:  # it may belong to several pictures that go
+                if own not in taken:  # It may belong to several pictures that are removed.
                     taken.add(own)
                     yield companion
             if self.options.write_sidecars and self._says_more(member, keeper):
                 sidecars[keeper.record_id] = keeper
         for keeper in sidecars.values():
-            sidecar = _planned(keeper, "sidecar", "captions of the copies that go", keeper)
+            sidecar = _planned(keeper, "sidecar", "captions of the removed copies", keeper)
             yield replace(sidecar, record_id=None, locator=sidecar.locator + ".xmp", sha256="", byte_size=0)
 
     def _broken(self, member: Member) -> Shown:
-        """Return the pages that would lose the file; a link in its place leaves them whole."""
+        """Return the pages that would lose the file; a link in its place breaks none."""
         if self.options.action != "quarantine":
             return Shown((), 0)
         return pages_of(self.catalogue, member.record_id)
@@ -385,7 +387,7 @@ class _Plan:
         return staying
 
     def _stays(self, own: list[_Verdict]) -> str | None:
-        """Why a file stays by what its groups say of it; None: it may go."""
+        """Return why a file stays by the verdicts of its groups; None: it may be removed."""
         leaving = [each for each in own if each.goes]
         if not leaving:
             return max(own, key=lambda each: len(each.group)).reason
@@ -393,7 +395,7 @@ class _Plan:
         for each in own:
             if each.goes or each.member is not each.keeper:
                 continue
-            # The others of that group lean on it: what it leaves by must hold them, or its very bytes.
+            # The others of that group depend on it: its own keeper must hold them, or have its very bytes.
             if not same_bytes and not any(each.group <= other.group for other in leaving):
                 return (
                     f"groups disagree: the keeper of group {each.member.group_id} would go by"
@@ -419,7 +421,7 @@ class _Plan:
         return None
 
     def _choose(self, record_id: int, staying: dict[int, str]) -> _Verdict:
-        """Of what the groups say, what counts: the surest group by which it goes, or else the first."""
+        """Return the verdict that counts: that of the surest group that removes the file, else the first."""
         own = self.verdicts[record_id]
         if record_id in staying:
             return replace(max(own, key=lambda each: len(each.group)), goes=False)
@@ -430,7 +432,7 @@ class _Plan:
         raise AssertionError("who goes has a keeper")
 
     def _freed(self, chosen: Sequence[_Verdict]) -> dict[int, int]:
-        """Bytes freed by record: a file with several names frees its bytes with the last of them only."""
+        """Return the bytes freed by each record: a file with several names frees its bytes with the last of them."""
         if self.options.action == "reflink":
             return {each.member.record_id: each.member.byte_size for each in chosen if each.goes}
         names: dict[_File, list[Member]] = {}
@@ -444,7 +446,7 @@ class _Plan:
         }
 
     def _says_more(self, member: Member, keeper: Member) -> bool:
-        """Whether a caption of the file, inside it or on a page, is not said of its keeper."""
+        """Return whether the file has a caption, inside it or on a page, that its keeper lacks."""
         return member.sha256 != keeper.sha256 and bool(
             self.catalogue.value(
                 "SELECT EXISTS (SELECT 1 FROM placements p JOIN captions c ON c.id = p.caption_id"

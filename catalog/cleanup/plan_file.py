@@ -1,8 +1,8 @@
-"""A plan as a file that a person can read, edit and give back: JSON or CSV, one row a file.
+"""A plan as a file that a person can read, edit and read back: JSON or CSV, one row for each file.
 
-In CSV no text is a formula (:mod:`catalog.csv_cells`), and all come back as they were. Two columns may be edited:
-``action`` (``keep`` what should stay, or another way to let it go) and ``keeper`` (another file of the same group that
-stays). Anything else is as the catalogue has it.
+In CSV no text is a formula (:mod:`catalog.csv_cells`), and all texts are restored exactly. Two columns may be edited:
+``action`` (``keep`` for files that should stay, or another action) and ``keeper`` (another file of the same group that
+stays). All other columns are taken from the catalogue.
 """
 
 import csv
@@ -82,7 +82,7 @@ def write_plan_json(catalogue: Catalogue, cleanup: Cleanup, out: TextIO) -> None
 
 
 def write_plan_csv(catalogue: Catalogue, cleanup: Cleanup, out: TextIO) -> None:
-    """Write a header and one row a file, RFC 4180; ``; `` stands between several lacks, and between several pages."""
+    """Write a header and a row for each file as RFC 4180 CSV; ``; `` separates several lacks, and several pages."""
     writer = CellWriter(out)
     writer.writerow(COLUMNS)
     for row in plan_rows(catalogue, cleanup):
@@ -95,7 +95,7 @@ def _cell(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What a person changed in a plan."""
+    """The changes that a person made in a plan."""
 
     cleanup_id: int
     actions: int
@@ -105,7 +105,7 @@ class Edits:
 
 
 def take_edited_plan(catalogue: Catalogue, path: Path, *, break_pages: bool = False) -> Edits:
-    """Take a plan back that was written by this module and edited; all of it, or nothing.
+    """Read back an edited plan that this module wrote; accept all of it, or nothing.
 
     :raises UsageError: it cannot be read, is of no plan of this catalogue, or asks for what is not
         safe: a keeper that goes, of another group, or with other bytes than a link would need; or, without
@@ -140,7 +140,7 @@ def take_edited_plan(catalogue: Catalogue, path: Path, *, break_pages: bool = Fa
 
 @dataclass(frozen=True, slots=True)
 class _KeeperOf:
-    """The keeper of an action, as a picture that companions lie beside."""
+    """The keeper of an action, as a picture with companions."""
 
     action: Action
 
@@ -170,7 +170,7 @@ class _KeeperOf:
 
 
 def _refuse_sidecars(catalogue: Catalogue, path: Path) -> None:
-    """Refuse to make a sidecar of a file that is none, or another file of a sidecar."""
+    """Refuse to turn a file into a sidecar, or a sidecar into another action."""
     row = catalogue.db.execute(
         "SELECT a.locator, a.action FROM temp.edited e JOIN cleanup_actions a ON a.id = e.id"
         " WHERE (a.action = 'sidecar') <> (e.action = 'sidecar') AND NOT (a.action = 'sidecar' AND e.action = 'keep')"
@@ -189,7 +189,7 @@ _GOING = "('quarantine', 'hardlink', 'reflink')"
 
 
 def _follow_pictures(catalogue: Catalogue, cleanup_id: int) -> None:
-    """Let what belongs to a picture stay where the picture stays, and go where it goes."""
+    """Keep the companions of pictures that stay, and move those of pictures that are moved."""
     catalogue.db.execute(
         "UPDATE cleanup_actions AS a SET action = 'keep', reason = 'its picture stays', freed_bytes = 0"
         " WHERE a.cleanup_id = ? AND a.companion_of IS NOT NULL AND a.action <> 'keep' AND NOT EXISTS (SELECT 1"
@@ -213,7 +213,7 @@ def _follow_pictures(catalogue: Catalogue, cleanup_id: int) -> None:
 def _not_planned(
     catalogue: Catalogue, cleanup_id: int, companions: Companions, action: Action
 ) -> Iterator[Planned]:
-    """Yield what belongs to a picture that a person sends away, as far as the plan does not name it yet."""
+    """Yield the companions of pictures that a person chose to remove, if the plan does not list them yet."""
 
     def leaves(source_id: int, locator: str) -> bool:
         return bool(
@@ -238,7 +238,7 @@ def _read(path: Path) -> list[Mapping[str, object]]:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise UsageError(f"{path}: larger than any plan. Name the file that `cleanup plan -o` wrote.")
-        text = path.read_bytes().decode("utf-8-sig")  # line breaks as they are: a name may hold one
+        text = path.read_bytes().decode("utf-8-sig")  # Line breaks are not translated: a name may hold one.
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read ({error}). Name a plan in JSON or CSV, UTF-8.") from error
     if not text.lstrip().startswith("{"):
@@ -248,12 +248,12 @@ def _read(path: Path) -> list[Mapping[str, object]]:
         return [row for row in actions if isinstance(row, dict)]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
-            f"{path} is no plan in JSON ({error}). Write it anew: cutline cleanup plan."
+            f"{path} is not a plan in JSON ({error}). Write it again: cutline cleanup plan."
         ) from error
 
 
 def _read_csv(path: Path, text: str) -> list[Mapping[str, object]]:
-    """Return the rows, each text as it was before it was made harmless for spreadsheets."""
+    """Return the rows, with the apostrophes for spreadsheets removed."""
     try:
         return [
             {name: read_cell(value) if isinstance(value, str) else value for name, value in row.items()}
@@ -261,12 +261,12 @@ def _read_csv(path: Path, text: str) -> list[Mapping[str, object]]:
         ]
     except csv.Error as error:
         raise UsageError(
-            f"{path} is no plan in CSV ({error}). Write it anew: cutline cleanup plan."
+            f"{path} is not a plan in CSV ({error}). Write it again: cutline cleanup plan."
         ) from error
 
 
 def _dialect(text: str) -> type[csv.Dialect]:
-    """Spreadsheets of some countries write semicolons."""
+    """Return the CSV dialect of the file; spreadsheets of some countries write semicolons."""
     header = text.partition("\n")[0]
 
     class Dialect(csv.excel):
@@ -306,7 +306,7 @@ def _find_plan(catalogue: Catalogue, path: Path) -> int:
     ).fetchall()
     if len(found) != 1 or found[0][0] is None:
         raise UsageError(
-            f"{path} is of no one plan of this catalogue: ids, locators and digests must be as written."
+            f"{path} does not match a plan of this catalogue: leave ids, locators and digests unchanged."
         )
     if found[0][1] != "planned":
         raise UsageError(f"{path}: cleanup {found[0][0]} is {found[0][1]} already. Make a new plan.")
@@ -329,7 +329,7 @@ def _take_keepers(catalogue: Catalogue, path: Path) -> int:
             )
         )
         if len(found) != 1:
-            raise UsageError(f"{path}: {row['keeper']} is no other file of the group of {row['locator']}.")
+            raise UsageError(f"{path}: {row['keeper']} is not another file of the group of {row['locator']}.")
         keeper = found[0]
         catalogue.db.execute(
             "UPDATE cleanup_actions SET keeper_record_id = ?, keeper_source_id = ?, keeper_locator = ?,"
@@ -348,7 +348,7 @@ def _take_keepers(catalogue: Catalogue, path: Path) -> int:
 
 _UNSAFE = (
     ("a.keeper_record_id IS NULL", "has no keeper: name one"),
-    ("a.companion_of IS NULL AND k.action <> 'keep'", "would lose its keeper, which goes too"),
+    ("a.companion_of IS NULL AND k.action <> 'keep'", "would lose its keeper, which is removed, too"),
     (
         "a.action IN ('hardlink', 'reflink') AND a.sha256 IS NOT a.keeper_sha256",
         "cannot be linked: its bytes are not its keeper's",
@@ -368,7 +368,7 @@ _UNSAFE = (
 
 _SHOWN = (
     "a.action = 'quarantine' AND a.pages <> '[]'",
-    "is shown on a page from where it lies: add --break-pages to take it away all the same",
+    "is shown on a page: add --break-pages to remove it anyway",
 )
 
 

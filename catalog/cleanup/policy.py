@@ -1,4 +1,4 @@
-"""Which copy of a group stays: the policies that a person can name, tried in the order given."""
+"""Chooses the copy of a group that stays, by policies that a person names, tried in the given order."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -12,13 +12,13 @@ from media.archives.container import is_discarded
 from media.archives.folder import Selection
 from media.archives.open_source import is_elsewhere
 from media.locator import path_from_uri
-from media.pictures.contents import Contents, name_surplus
+from media.pictures.contents import Contents, is_raw, name_surplus
 from media.pictures.making import Making
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A record of a group of pictures, with what decides whether it stays."""
+    """A record of a group of pictures, with the facts that decide whether it stays."""
 
     group_id: int
     kind: str
@@ -28,15 +28,15 @@ class Member:
     source_kind: str
     locator: str
     sha256: str
-    """Of the record as it was last read."""
+    """Digest of the record when it was last read."""
     byte_size: int
     modified_ns: int
     inode: str | None
     group_sha256: str
-    """Of the picture as the group has it."""
+    """Digest of the picture in the group."""
     pixels_sha256: str | None
     keeper: bool
-    """The group's own choice, as the report shows it."""
+    """Whether it is the group's own choice, the keeper of the report."""
     reason: str
     width_px: int
     height_px: int
@@ -51,23 +51,23 @@ class Member:
     located: bool
     keywords: tuple[str, ...]
     contents: Contents
-    """What its file holds beside what is shown."""
+    """Data in its file besides the shown picture."""
     making: Making
     """How its file came about."""
 
     @property
     def is_local(self) -> bool:
-        """Whether its archive is in a file system of this machine, not in an object store."""
+        """Whether its archive is on a file system, not in an object store."""
         return _root(self.source_uri) is not None
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a file of its own, not a member of a container, nor an object of a store."""
+        """Whether it is a file on disk, not a member of a container or an object in a store."""
         return self.is_local and self.source_kind in ("folder", "file") and self.inode is not None
 
     @property
     def is_discarded(self) -> bool:
-        """Whether it lies in a folder for what was thrown away, which never holds the keeper."""
+        """Whether it is in a trash folder; such a file is never preferred as keeper."""
         folder, _, name = self.locator.rpartition("/")
         return (
             is_discarded(folder)
@@ -77,23 +77,23 @@ class Member:
 
     @property
     def place(self) -> Place:
-        """The folders that it lies in."""
+        """The folders of its path."""
         return place_of(self.source_id, self.locator)
 
 
 _THROWN_AWAY = ".trashed-"
-"""Android renames what is thrown away, until it removes it."""
+"""Names of trashed files on Android, which renames them before it removes them."""
 
 
 @lru_cache(maxsize=64)
 def _root(uri: str) -> str | None:
-    """Return a source's own path; None: it is in an object store."""
+    """Return a source's path; None if it is in an object store."""
     return None if is_elsewhere(uri) else path_from_uri(uri)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A rule for who stays: the member with the highest score."""
+    """A rule for the keeper: the member with the highest score stays."""
 
     name: str
     says: str
@@ -131,7 +131,7 @@ def _parse(given: str) -> Policy:
 
 
 def _at(wanted: str) -> Callable[[Member], bool]:
-    """Whether a member is at a glob, or below a folder, given by its locator or its whole path."""
+    """Return whether a member matches a glob or is below a folder, by its locator or its whole path."""
     selection = Selection(include=(wanted,))
     folder = "/" + wanted.strip("/") + "/"
 
@@ -147,24 +147,24 @@ def _at(wanted: str) -> Callable[[Member], bool]:
 
 @dataclass(slots=True)
 class Election:
-    """Elects keepers: by the policies, by what files hold, and by the folders that keep all of their files."""
+    """Chooses keepers: by the policies, by what files hold, and by the folders that keep all of their files."""
 
     policies: Sequence[Policy]
     companions: Callable[[Member], int] = lambda member: 0
-    """How many files lie beside a member that belong to it."""
+    """Returns the number of a member's companions."""
     votes: Votes = field(default_factory=Votes)
 
     def vote(self, members: Sequence[Member]) -> None:
-        """Take in what a group says of the folders of its equal files; before any keeper is elected."""
+        """Add a group's votes for the folders of its equal files; call this for all groups before choosing keepers."""
         equals = self._equals(members)
         places = {member.place for member in equals}
         if len(places) > 1 and not _is_chosen(equals[0]):
-            # A file with a sidecar or a video of its own says more for its folder than its age.
+            # A file with a sidecar or a video of its own is better evidence for its folder than its age.
             winner = max(equals, key=self.companions)
             self.votes.add(places, winner.place)
 
     def elect(self, members: Sequence[Member]) -> tuple[Member, str]:
-        """Who stays, and why.
+        """Return the member that stays, and why.
 
         What was thrown away comes last, and files before members of containers (a container is never
         rewritten, and may go as a whole); then each policy in its order; then the group's own keeper. In its
@@ -189,7 +189,7 @@ class Election:
             return best, "its folder keeps all the files that it has in common with another"
         if first.pixels_sha256 and any(each.keeper and find_lacks(first, each) for each in members):
             return best, "it holds what the others lack"
-        return best, "it stands first among equals"
+        return best, "it is the first of equal files"
 
     def _equals(self, members: Sequence[Member]) -> list[Member]:
         """Return the member that stands first, and those that could stand for it with nothing lost, the
@@ -229,7 +229,7 @@ class Election:
 
 
 _COMPARED = 30
-"""Files of the same pixels and other bytes that are compared with one another for what they hold."""
+"""The most files with the same pixels and different bytes whose contents are compared with one another."""
 
 
 def _standing(member: Member) -> tuple[bool, bool]:
@@ -260,7 +260,7 @@ def find_lacks(member: Member, keeper: Member) -> tuple[str, ...]:
             ("city", member.city, keeper.city),
             ("country", member.country, keeper.country),
         )
-        # A date may be less exact than the keeper's, and is then in it.
+        # A less exact date is contained in the keeper's.
         if own and own != other and not (noun == "date" and other and other.startswith(own))
     ]
     if member.located and not keeper.located:
@@ -273,6 +273,8 @@ def find_lacks(member: Member, keeper: Member) -> tuple[str, ...]:
         lacks.append(f"larger size ({member.width_px}x{member.height_px})")
     if keeper.contents.damage and not member.contents.damage:
         lacks.append("the whole picture")
+    if is_raw(keeper.contents) and not is_raw(member.contents):
+        lacks.append("a form that is shown without being developed")
     return (*lacks, *name_surplus(member.contents, keeper.contents, plainly=False))
 
 
@@ -289,18 +291,18 @@ def is_enlarged(member: Member, keeper: Member) -> bool:
 
 CAPTION, CREDIT = "embedded caption", "credit"
 CARRIED = frozenset({CAPTION, f"another {CAPTION}", CREDIT, f"another {CREDIT}"})
-"""What of it a sidecar of captions carries to the keeper."""
+"""Lacks that a sidecar of captions makes up for."""
 
 
 def is_changed(transform: str | None) -> bool:
-    """Whether one of two pictures shows something else in a connected place: a thing removed, added or replaced."""
+    """Return whether two pictures differ in a connected area: something was removed, added or replaced."""
     return bool(transform) and bool(json.loads(transform or "{}").get("changed_boxes"))
 
 
 def holds_whole(transform: str | None, *, member_is_left: bool) -> bool:
-    """Whether the keeper shows all of the member, by the transform that matching found."""
+    """Return whether the keeper shows all of the member, by the transform that matching found."""
     if not transform:
         return False
     box = json.loads(transform).get("left_box" if member_is_left else "right_box")
-    # 0.97: the boxes of matching are as exact as its alignment, a few pixels of 480
+    # 0.97: the boxes of matching are exact to a few pixels of 480, like its alignment.
     return bool(box) and (box[2] - box[0]) * (box[3] - box[1]) >= 0.97

@@ -1,6 +1,6 @@
-"""Removes for good what lies in quarantine. The one act that cannot be undone.
+"""Deletes the files in quarantine. Only this cannot be undone.
 
-Each file's keeper is read again first: what is removed has its like in the archive at that moment.
+Each file's keeper is read again first, so that at that moment the archive holds a copy of each deleted file.
 """
 
 import datetime
@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from catalog.cleanup.apply import NAMED
 from catalog.cleanup.files import (
     Name,
     Refused,
@@ -27,6 +26,7 @@ from catalog.cleanup.files import (
 from catalog.cleanup.journal import Begin, Mark
 from catalog.cleanup.ledger import (
     Cleanup,
+    Listed,
     Outcome,
     has_done,
     list_actions,
@@ -34,7 +34,7 @@ from catalog.cleanup.ledger import (
     read_action,
     set_status,
 )
-from catalog.cleanup.quarantine import NoQuarantine, Quarantine, root_path
+from catalog.cleanup.quarantine import Quarantine, root_path
 from catalog.cleanup.settle import open_quarantines
 from catalog.cleanup.shared_blocks import shared_bytes
 from catalog.cleanup.undo import read_index
@@ -44,18 +44,17 @@ from catalog.store.catalogue import Catalogue
 
 @dataclass(slots=True)
 class PurgeResult:
-    """What was purged, filled in as it is."""
+    """The result, filled in while the purge runs."""
 
     purged: int = 0
     byte_size: int = 0
-    held: list[tuple[str, str]] = field(default_factory=list)
-    """Locator and reason of files that were not purged; they stay in quarantine."""
-    held_count: int = 0
+    held: Listed = field(default_factory=Listed)
+    """Files that were not purged; they stay in quarantine."""
     interrupted: bool = False
 
 
 def purgeable(catalogue: Catalogue, cleanup: Cleanup, older_than_days: float) -> tuple[int, int]:
-    """How many files a purge would remove, and their bytes.
+    """Return how many files a purge would remove, and their bytes.
 
     :raises UsageError: the cleanup was not applied, or not so long ago.
     """
@@ -64,8 +63,8 @@ def purgeable(catalogue: Catalogue, cleanup: Cleanup, older_than_days: float) ->
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(cleanup.applied_at)
     if older_than_days and age < datetime.timedelta(0):
         raise UsageError(
-            f"Cleanup {cleanup.id} was applied {cleanup.applied_at}, which is still to come: the clock was set back,"
-            " or was wrong then. Set it right; or lower --older-than to 0, which asks for no age."
+            f"Cleanup {cleanup.id} was applied {cleanup.applied_at}, which is in the future: the clock was set back,"
+            " or was wrong then. Set the clock; or use --older-than 0, which accepts any age."
         )
     if older_than_days and age < datetime.timedelta(days=older_than_days):
         raise UsageError(
@@ -93,26 +92,14 @@ def purge_cleanup(
     """
     result = PurgeResult()
     with open_quarantines(catalogue, cleanup, create=False) as quarantines:
-        for source_id in quarantines.sources:
-            try:
-                quarantine = quarantines.of(source_id)
-            except NoQuarantine:
-                if has_done(catalogue, cleanup.id, source_id):
-                    result.held_count += 1
-                    result.held.append((quarantines.root(source_id), quarantines.why_missing(source_id)))
-                continue
-            except Refused as refused:
-                result.held_count += 1
-                result.held.append((quarantines.root(source_id), str(refused)))
-                continue
+        for quarantine in quarantines.within_reach(quarantines.sources, result.held):
             for outcomes in _purge_all(catalogue, quarantine, result):
                 note_outcomes(catalogue, outcomes)
                 on_progress(result.purged)
                 if stopped():
                     result.interrupted = True
                     return result
-            quarantines.close()
-    if not result.held_count:
+    if not result.held.count:
         for action in list_actions(catalogue, cleanup.id, ["done"], ["reflink", "sidecar"]):
             note_outcomes(catalogue, [Outcome(action.id, "purged", "it stays as it is")])
     if not has_done(catalogue, cleanup.id):
@@ -136,9 +123,7 @@ def _purge_all(catalogue: Catalogue, quarantine: Quarantine, result: PurgeResult
                 _require_like(catalogue, entry, likes)
                 verified.append(entry)
             except Refused as refused:
-                result.held_count += 1
-                if len(result.held) < NAMED:
-                    result.held.append((entry.locator, str(refused)))
+                result.held.add(entry.locator, str(refused))
         _sync_likes(likes)
         if not verified:
             continue
@@ -159,9 +144,7 @@ def _purge(quarantine: Quarantine, entry: Begin, result: PurgeResult) -> Mark:
         pass
     except (OSError, Refused) as error:
         why = str(error) if isinstance(error, Refused) else explain(error)
-        result.held_count += 1
-        if len(result.held) < NAMED:
-            result.held.append((entry.locator, why))
+        result.held.add(entry.locator, why)
         return Mark(entry.number, "stay", why)
     result.purged += 1
     quarantine.drop_empty_folders(entry.locator)
@@ -169,7 +152,7 @@ def _purge(quarantine: Quarantine, entry: Begin, result: PurgeResult) -> Mark:
 
 
 def _remove_as_moved(kept: Name, entry: Begin) -> int:
-    """Remove a file from quarantine if it is the one that was put there, byte for byte, and nobody has it open.
+    """Remove a file from quarantine if its bytes are those that were moved there and no program has it open.
 
     A program that held the file open when it was moved writes on into the quarantine, and people edit what lies there:
     what differs may be the only copy of it. Returns the bytes that are freed: those that no other file shares.
@@ -179,12 +162,14 @@ def _remove_as_moved(kept: Name, entry: Begin) -> int:
     descriptor = open_file(kept)
     try:
         before = os.fstat(descriptor)
-        # Not the device: a disk may have another number each time it is mounted.
+        # The device is not compared: its number may differ each time a disk is mounted.
         if before.st_ino != entry.inode:
-            raise Refused("another file lies in its place in quarantine")
+            raise Refused("another file is in its place in quarantine")
         with alone(descriptor):
             if before.st_size != entry.byte_size or hash_file(descriptor) != entry.sha256:
-                raise Refused("it was changed in quarantine: undo gives it back, or move it away yourself")
+                raise Refused(
+                    "it was changed in quarantine: use undo to put it back, or move it away yourself"
+                )
             if not is_untouched(before, os.fstat(descriptor)) or not is_untouched(
                 before, kept.status() or before
             ):
@@ -197,14 +182,14 @@ def _remove_as_moved(kept: Name, entry: Begin) -> int:
 
 
 def _require_like(catalogue: Catalogue, entry: Begin, likes: dict[int, int]) -> None:
-    """See that the keeper, or else another file with the very bytes, is in the archive now.
+    """Check that the keeper, or else another file with the same bytes, is in the archive now.
 
     :param likes: takes a descriptor on each file system where such a file is, by its device.
     :raises Refused: neither is.
     """
     action = read_action(catalogue, entry.number)
     if action is None:
-        raise Refused("the catalogue does not know its keeper any more")
+        raise Refused("its keeper is no longer in the catalogue")
     if _holds(action.keeper_uri, action.keeper_kind, action.keeper_locator, action.keeper_sha256, likes):
         return
     others = catalogue.rows(
@@ -214,11 +199,11 @@ def _require_like(catalogue: Catalogue, entry: Begin, likes: dict[int, int]) -> 
         (entry.sha256,),
     )
     if not any(_holds(row["uri"], row["kind"], row["locator"], entry.sha256, likes) for row in others):
-        raise Refused("its keeper is not in the archive any more, or has changed; nor is another copy there")
+        raise Refused("its keeper is no longer in the archive or has changed, and there is no other copy")
 
 
 def _sync_likes(likes: dict[int, int]) -> None:
-    """Have what was read on the disk: it may have been written a moment ago, and be in memory only."""
+    """Sync the keepers to the disk: they may have just been written, and exist only in memory."""
     for descriptor in likes.values():
         sync_file_system(descriptor)
         os.close(descriptor)

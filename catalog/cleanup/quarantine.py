@@ -1,4 +1,4 @@
-"""The quarantine of one source: a folder on the same file system, laid out as the archive is.
+"""The quarantine of one source: a folder on the same file system, with the archive's folders.
 
 ``ROOT/.cutline-quarantine/TOKEN-SOURCE/files/2020/02/photo.jpg`` is where ``2020/02/photo.jpg`` of the
 source at ``ROOT`` goes; ``journal.jsonl`` beside ``files`` says what was done, without the catalogue.
@@ -27,13 +27,13 @@ from media.archives.open_source import is_elsewhere
 from media.locator import path_from_uri
 
 FOLDER = ".cutline-quarantine"
-"""Made at the root of an archive; scans pass it by (:data:`media.archives.folder.JUNK`)."""
+"""The folder at the root of an archive; scans skip it (:data:`media.archives.folder.JUNK`)."""
 
 _OURS = 0o700
 
 
 class NoQuarantine(Refused):
-    """There is no quarantine of this name: nothing was done there, or all of it was undone."""
+    """There is no quarantine with this name: nothing was moved there, or everything was put back."""
 
 
 def root_path(uri: str, kind: str) -> str:
@@ -48,7 +48,7 @@ def root_path(uri: str, kind: str) -> str:
 
 
 def why_out_of_reach(uri: str, kind: str) -> str | None:
-    """Say that an archive is not there, as where its disk is not mounted; None where something is."""
+    """Return why an archive cannot be reached, such as a disk that is not mounted; None if it can."""
     if is_elsewhere(uri):
         return None
     root = root_path(uri, kind)
@@ -56,8 +56,8 @@ def why_out_of_reach(uri: str, kind: str) -> str | None:
         if os.listdir(root):
             return None
     except OSError as error:
-        return f"the archive is out of reach ({explain(error)}). Mount its disk, then run this again"
-    return "the archive is out of reach: its folder is empty. Mount its disk, then run this again"
+        return f"the archive cannot be reached ({explain(error)}). Mount its disk, then run this again"
+    return "the archive cannot be reached: its folder is empty. Mount its disk, then run this again"
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Quarantine:
 
     @classmethod
     def open(cls, root: str, chosen: str | None, name: str, *, create: bool) -> "Quarantine":
-        """Open the quarantine ``name`` of the source at ``root``; :meth:`close` it in the end.
+        """Open the quarantine ``name`` of the source at ``root``; the caller closes it with :meth:`close`.
 
         :param chosen: the folder for it that the user named; None: one at the source's root.
         :raises Refused: the archive or the quarantine is out of reach.
@@ -107,24 +107,24 @@ class Quarantine:
 
     @contextmanager
     def original(self, locator: str, *, make: bool = False) -> Iterator[Name]:
-        """Give the name of a record in the archive."""
+        """Return the name of a record in the archive."""
         with locate(self.root, split_locator(locator), make=0o777 if make else None) as name:
             yield name
 
     @contextmanager
     def kept(self, locator: str, *, make: bool = False) -> Iterator[Name]:
-        """Give the name of a record in quarantine."""
+        """Return the name of a record in quarantine."""
         with locate(self.folder, ["files", *split_locator(locator)], make=_OURS if make else None) as name:
             yield name
 
     @contextmanager
     def aside(self, number: int) -> Iterator[Name]:
-        """Give the name where a link of ours, or a file of ours before it is whole, stands for a moment."""
+        """Return the temporary name of one of our links, or of a file that we are still writing."""
         with locate(self.folder, ["aside", str(number)], make=_OURS) as name:
             yield name
 
     def end(self, marks: Sequence[Mark], locators: Iterable[str]) -> None:
-        """Note how acts ended, once what they did in the folders of their files is on the disk."""
+        """Record how acts ended, after syncing the folders of their files to the disk."""
         with suppress(Refused):
             for names in {tuple(split_locator(each)[:-1]) for each in locators}:
                 _sync(self.root, list(names))
@@ -132,11 +132,11 @@ class Quarantine:
         self.journal.append(marks)
 
     def is_on_device(self, device: int) -> bool:
-        """Whether files of this device can be moved here."""
+        """Return whether files of this device can be moved here."""
         return os.fstat(self.folder).st_dev == device
 
     def drop_empty_folders(self, locator: str) -> None:
-        """Take away the quarantine's folders above a record that has left it."""
+        """Remove the quarantine's empty folders above a record that has left it."""
         names = ["files", *split_locator(locator)][:-1]
         while names:
             try:
@@ -147,7 +147,7 @@ class Quarantine:
             names.pop()
 
     def is_empty(self) -> bool:
-        """Whether no file is left in it."""
+        """Return whether no file is left in it."""
         return not any(files for _, _, files in os.walk(self.path / "files"))
 
 
@@ -161,7 +161,7 @@ def _sync(root: int, folders: list[str]) -> None:
 
 
 def dismantle(root: str, chosen: str | None, name: str) -> None:
-    """Take a quarantine away that holds no file any more; what is not empty stays."""
+    """Remove a quarantine that holds no files any more; folders that are not empty stay."""
     parent = Path(chosen or os.path.join(root, FOLDER))
     path = parent / name
     with suppress(OSError, Refused):
@@ -212,7 +212,7 @@ def _open_own(root: int, chosen: str | None, name: str, *, create: bool) -> int:
 
 @contextmanager
 def _keeping_time(folder: int) -> Iterator[None]:
-    """Give a folder its modification time back: a quarantine coming or going is no change of the archive."""
+    """Restore a folder's modification time: making or removing a quarantine is not a change of the archive."""
     before = os.fstat(folder)
     yield
     if os.fstat(folder).st_mtime_ns != before.st_mtime_ns:

@@ -1,6 +1,6 @@
-"""Puts files back from a quarantine that no catalogue knows: all that is needed stands in its journal.
+"""Puts files back from a quarantine that no catalogue knows, with its journal alone.
 
-A catalogue that was restored from before a cleanup, or lost, knows nothing of what lies in quarantine.
+This is for catalogues that were lost, or restored from a time before the cleanup.
 """
 
 import os
@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog.cleanup.apply import NAMED
 from catalog.cleanup.files import Refused, hash_file, open_file, sync_file_system
 from catalog.cleanup.journal import NAME as JOURNAL_NAME
 from catalog.cleanup.journal import Begin, Mark
+from catalog.cleanup.ledger import Listed
 from catalog.cleanup.quarantine import FOLDER, Quarantine, dismantle
 from catalog.cleanup.restore import restore
 from catalog.cleanup.undo import Index, folder_time, read_index, set_folder_time
@@ -21,19 +21,18 @@ from catalog.errors import UsageError
 
 @dataclass(slots=True)
 class RecoverResult:
-    """What was put back, filled in as it is."""
+    """The result, filled in while files are put back."""
 
     recovered: int = 0
     waiting: int = 0
-    """Files that would be put back, where nothing is done yet."""
+    """Files that would be put back, if nothing is done yet."""
     byte_size: int = 0
-    remarks: list[tuple[str, str]] = field(default_factory=list)
-    stayed: list[tuple[str, str]] = field(default_factory=list)
-    stayed_count: int = 0
+    remarks: Listed = field(default_factory=Listed)
+    stayed: Listed = field(default_factory=Listed)
 
 
 def find_quarantines(folder: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
-    """Return (quarantine, root of its archive) of each quarantine in a folder.
+    """Return each quarantine in a folder, with the root of its archive.
 
     :param folder: an archive, its folder of quarantines, or one quarantine.
     :param root: the archive, for quarantines that were made in a folder of the user's choice.
@@ -54,13 +53,13 @@ def find_quarantines(folder: Path, root: Path | None = None) -> list[tuple[Path,
     for each in found:
         at_home = each.parent.name == FOLDER
         if root is None and not at_home:
-            raise UsageError(f"{each} lies outside its archive. Say where that is with --archive FOLDER.")
+            raise UsageError(f"{each} is outside its archive. Name the archive with --archive FOLDER.")
         quarantines.append((each, root or each.parent.parent))
     return quarantines
 
 
 def recover(quarantine: Path, root: Path, *, act: bool) -> RecoverResult:
-    """Put back what lies in a quarantine; without ``act``, say how much that is.
+    """Put back the files of a quarantine; without ``act``, only count them.
 
     Nothing is replaced, and a run that was stopped is completed by the next.
 
@@ -87,7 +86,7 @@ def recover(quarantine: Path, root: Path, *, act: bool) -> RecoverResult:
             elif begun:
                 _put_back(opened, begun, index, result)
         sync_file_system(opened.root)
-        emptied = act and not result.stayed_count and opened.is_empty()
+        emptied = act and not result.stayed.count and opened.is_empty()
     finally:
         opened.close()
     if emptied:
@@ -118,17 +117,15 @@ def _put_back(
         try:
             remark = restore(quarantine, entry, None)
         except Refused as refused:
-            result.stayed_count += 1
-            if len(result.stayed) < NAMED:
-                result.stayed.append((entry.locator, str(refused)))
+            result.stayed.add(entry.locator, str(refused))
             marks.append(Mark(entry.number, "stay", str(refused)))
             continue
         if untouched:
             set_folder_time(quarantine, entry, before)
         if changed:
             remark = "it was changed while in quarantine; it is back as it was there"
-        if remark and len(result.remarks) < NAMED:
-            result.remarks.append((entry.locator, remark))
+        if remark:
+            result.remarks.add(entry.locator, remark)
         result.recovered += entry.act != "sidecar"
         result.byte_size += entry.byte_size
         marks.append(Mark(entry.number, "undone", remark))

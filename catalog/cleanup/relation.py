@@ -1,11 +1,11 @@
-"""What one picture is to another, as matching found it."""
+"""How one picture relates to another, by the results of matching."""
 
 from catalog.cleanup.policy import holds_whole, is_changed
 from catalog.store.catalogue import Catalogue
 
 
 def relate(catalogue: Catalogue, sha256: str, keeper_sha256: str) -> str | None:
-    """Return what a file is to its keeper; None: they were not compared.
+    """Return how a file relates to its keeper; None if they were not compared.
 
     A kind of match; ``whole`` where it shows more; ``changed`` where it shows something else in one place.
     """

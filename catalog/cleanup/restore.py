@@ -1,7 +1,7 @@
-"""Takes one act back, from whatever state a crash, or a person, left the files in.
+"""Takes one act back, from any state in which a crash, or a person, left the files.
 
-Every function here may be run again after it was stopped anywhere: it looks at what is there, and
-goes on from that.
+Every function here may be run again after it was interrupted anywhere: it checks the present state and
+continues from there.
 """
 
 import os
@@ -12,11 +12,11 @@ from catalog.cleanup.journal import Begin
 from catalog.cleanup.quarantine import Quarantine
 
 _TIME_ROUNDING_NS = 2_000_000_000
-"""The coarsest times that a file system keeps: FAT, 2 seconds."""
+"""The coarsest time resolution of a file system (FAT), in ns: 2 seconds."""
 
 
 def restore(quarantine: Quarantine, begun: Begin, keeper: os.stat_result | None) -> str:
-    """Put back what the act took away; returns a remark where there is one.
+    """Put back the file that the act removed; return a remark, if there is one.
 
     :param keeper: what stands at the keeper's name now.
     :raises Refused: it cannot be put back as things stand; nothing is replaced, nothing is lost.
@@ -45,13 +45,13 @@ def _put_back(quarantine: Quarantine, begun: Begin, keeper: os.stat_result | Non
     ):
         standing = name.status()
         if standing is not None and os.path.samestat(standing, kept_at):
-            remove(kept)  # a move that needed two steps was stopped between them
+            remove(kept)  # A move of two steps was interrupted between them.
         elif standing is None:
             move(kept, name)
         elif begun.act == "hardlink" and _is_our_link(standing, begun, keeper):
             _exchange(name, kept, aside, standing)
         else:
-            raise Refused("another file stands at its name; it stays in quarantine")
+            raise Refused("another file has its name; it stays in quarantine")
         _drop_aside(aside)
     quarantine.drop_empty_folders(begun.locator)
     changed = (kept_at.st_size, kept_at.st_mtime_ns) != (begun.byte_size, begun.modified_ns)
@@ -65,17 +65,17 @@ def _status_in_quarantine(quarantine: Quarantine, locator: str) -> os.stat_resul
 
 
 def _require_back(quarantine: Quarantine, begun: Begin) -> None:
-    """Nothing is in quarantine: then the file never left, or is back already."""
+    """Check that a file that is not in quarantine never left, or is back already."""
     try:
         with quarantine.original(begun.locator) as name:
             standing = name.status()
     except FileNotFoundError:
         standing = None
     if standing is None:
-        raise Refused("it is neither in quarantine nor at its name: somebody removed it")
+        raise Refused("it is neither in quarantine nor at its name: it was removed")
     known = (begun.byte_size, begun.modified_ns) == (standing.st_size, standing.st_mtime_ns)
     if not known and (begun.device, begun.inode) != (standing.st_dev, standing.st_ino):
-        raise Refused("it is not in quarantine, and another file stands at its name")
+        raise Refused("it is not in quarantine, and another file has its name")
 
 
 def _is_our_link(standing: os.stat_result, begun: Begin, keeper: os.stat_result | None) -> bool:
@@ -85,9 +85,9 @@ def _is_our_link(standing: os.stat_result, begun: Begin, keeper: os.stat_result 
 
 
 def _exchange(name: Name, kept: Name, aside: Name, standing: os.stat_result) -> None:
-    """Our link steps aside, the file takes its place; a link that has become the last name stays."""
+    """Replace our link by the file; a link that has become the last name of its bytes stays."""
     if standing.st_nlink < 2:
-        raise Refused("the keeper is gone and the link that stands for this file is its last name")
+        raise Refused("the keeper is missing, and the link in place of this file is its last name")
     _drop_aside(aside)
     move(name, aside, into_ours=True)
     moved = aside.status()
@@ -98,12 +98,12 @@ def _exchange(name: Name, kept: Name, aside: Name, standing: os.stat_result) -> 
 
 
 def _drop_aside(aside: Name) -> None:
-    """Remove a link of ours that stepped aside, unless it has become the last name of its bytes."""
+    """Remove a link that we moved aside, unless it has become the last name of its bytes."""
     status = aside.status()
     if status is not None and status.st_nlink >= 2:
         remove(aside)
     elif status is not None:
-        raise Refused(f"the last name of its keeper's bytes lies aside in the quarantine ({aside.name})")
+        raise Refused(f"the last name of its keeper's bytes is in the quarantine ({aside.name})")
 
 
 def _remove_sidecar(quarantine: Quarantine, begun: Begin) -> str:

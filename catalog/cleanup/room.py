@@ -1,6 +1,6 @@
-"""Room on the disk, set aside while a cleanup can be undone or purged: a purge that would free a full disk needs some.
+"""Reserved room on the disk while a cleanup can be undone or purged: even a purge that frees a full disk needs some.
 
-SQLite cannot write to a catalogue, nor the journal be added to, where not one block is free.
+Without a free block, SQLite cannot write to a catalogue, and no line can be added to the journal.
 """
 
 import errno
@@ -13,18 +13,18 @@ from pathlib import Path
 from catalog.store.catalogue import Catalogue
 
 SUFFIX = ".room"
-"""After the catalogue's own name."""
+"""The suffix after the catalogue's name."""
 _BYTES = 1 << 20
-"""SQLite's shared memory and log for a few hundred rows; after the first rows are done, there is room again."""
+"""Bytes for SQLite's shared memory and log for a few hundred rows; once these are done, there is room again."""
 
 
 def room_of(catalogue: Path) -> Path:
-    """Return where the room of a catalogue is, links followed."""
+    """Return the path of a catalogue's reserved room, with links followed."""
     return Path(os.path.realpath(catalogue) + SUFFIX)
 
 
 def keep_room(catalogue: Catalogue) -> None:
-    """Set room aside while there is a cleanup to undo or purge, and give it back when there is none."""
+    """Reserve room while there is a cleanup to undo or purge, and free it when there is none."""
     path = room_of(catalogue.path)
     if not catalogue.value("SELECT EXISTS (SELECT 1 FROM cleanups WHERE status IN ('applying', 'applied'))"):
         path.unlink(missing_ok=True)
@@ -33,13 +33,13 @@ def keep_room(catalogue: Catalogue) -> None:
         return
     with suppress(OSError):
         try:
-            path.write_bytes(os.urandom(_BYTES))  # zeros may be kept as a hole
+            path.write_bytes(os.urandom(_BYTES))  # A file system may store zeros as a hole.
         except OSError:
             path.unlink(missing_ok=True)
 
 
 def use_room(catalogue: Path) -> None:
-    """Give the room back where the disk or a quota is full, for a command that frees or restores files."""
+    """Free the room if the disk or a quota is full, for a command that frees or restores files."""
     path = room_of(catalogue)
     with suppress(OSError):
         if path.exists() and not _is_room(path.parent):
@@ -47,7 +47,7 @@ def use_room(catalogue: Path) -> None:
 
 
 def _is_room(folder: Path) -> bool:
-    """Return whether as much can be written: what is free on the disk says nothing of a quota, so that it is tried."""
+    """Return whether as much can be written; this is tried, since a disk's free space does not show a quota."""
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
             os.posix_fallocate(probe.fileno(), 0, _BYTES)

@@ -1,12 +1,23 @@
-"""Brings journal, files and catalogue to agree after a run that was stopped, however rudely."""
+"""Makes journal, files and catalogue agree after an interrupted or killed run."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
-from catalog.cleanup.files import Refused, locate, open_folder, split_locator
+from catalog.cleanup.captions import COPIES_TO
+from catalog.cleanup.files import Refused, locate, make_folder, open_folder, split_locator
 from catalog.cleanup.journal import Begin, Mark, Step
-from catalog.cleanup.ledger import Cleanup, Outcome, Status, note_outcomes, read_action, sources_of
+from catalog.cleanup.ledger import (
+    Cleanup,
+    Listed,
+    Outcome,
+    Status,
+    has_done,
+    note_outcomes,
+    read_action,
+    sources_of,
+)
 from catalog.cleanup.quarantine import NoQuarantine, Quarantine, dismantle, root_path, why_out_of_reach
 from catalog.cleanup.restore import restore
 from catalog.errors import UsageError
@@ -23,7 +34,7 @@ _STATUS: dict[Step, Status] = {
     "stay": "done",
     "purged": "purged",
 }
-"""What a step that ends something means for the row; ``undo`` and ``purge`` only begin."""
+"""The status of a row after each step that ends an act; ``undo`` and ``purge`` only begin one."""
 
 
 class Quarantines:
@@ -31,9 +42,14 @@ class Quarantines:
 
     def __init__(self, catalogue: Catalogue, cleanup: Cleanup, *, create: bool) -> None:
         self.cleanup = cleanup
+        self._catalogue = catalogue
         self.chosen = decode_path(cleanup.quarantine) if cleanup.quarantine else None
         self.create = create
         self._sources = {source_id: (uri, kind) for source_id, uri, kind in sources_of(catalogue, cleanup.id)}
+        self.is_of_copies = COPIES_TO in cleanup.options
+        if self.is_of_copies:  # Copies are not made in the archive, and their journal is beside them.
+            folder = Path(decode_path(str(cleanup.options[COPIES_TO])))
+            self._sources = dict.fromkeys(self._sources, (folder.as_uri(), "folder"))
         self._open: dict[int, Quarantine] = {}
         self._refused: dict[int, Refused] = {}
 
@@ -42,7 +58,7 @@ class Quarantines:
         return list(self._sources)
 
     def root(self, source_id: int) -> str:
-        """Where a source is, as a person is told of it."""
+        """Return the place of a source, for messages."""
         uri, kind = self._sources[source_id]
         return uri if is_elsewhere(uri) else root_path(uri, kind)
 
@@ -59,6 +75,8 @@ class Quarantines:
             raise self._refused[source_id]
         if source_id not in self._open:
             try:
+                if self.is_of_copies and self.create:
+                    make_folder(root_path(*self._sources[source_id]))
                 self._open[source_id] = Quarantine.open(
                     root_path(*self._sources[source_id]),
                     self.chosen,
@@ -70,25 +88,39 @@ class Quarantines:
                 raise
         return self._open[source_id]
 
-    def why_missing(self, source_id: int) -> str:
-        """Why there is no quarantine where the catalogue knows of files in one."""
+    def within_reach(self, sources: Iterable[int], held: Listed) -> Iterator[Quarantine]:
+        """Yield the quarantines of these sources, one open at a time.
+
+        :param held: gets those that are out of reach, with the reason.
+        """
+        for source_id in sources:
+            try:
+                yield self.of(source_id)
+            except NoQuarantine:
+                if has_done(self._catalogue, self.cleanup.id, source_id):
+                    held.add(self.root(source_id), self._why_missing(source_id))
+            except Refused as refused:
+                held.add(self.root(source_id), str(refused))
+            self.close()
+
+    def _why_missing(self, source_id: int) -> str:
         reach = why_out_of_reach(*self._sources[source_id])
         return reach or f"its quarantine {self._name(source_id)} is not there: it was moved or removed"
 
     def dismantle(self, source_id: int) -> None:
-        """Take this source's quarantine away, if no file is left in it."""
+        """Remove this source's quarantine if no file is left in it."""
         with suppress(Refused):
             dismantle(root_path(*self._sources[source_id]), self.chosen, self._name(source_id))
 
     def close(self, beyond: int = 0) -> None:
-        """Close all but the ``beyond`` that were opened last."""
+        """Close all quarantines except the ``beyond`` last opened."""
         while len(self._open) > beyond:
             self._open.pop(next(iter(self._open))).close()
 
 
 @contextmanager
 def open_quarantines(catalogue: Catalogue, cleanup: Cleanup, *, create: bool) -> Iterator[Quarantines]:
-    """Give the cleanup's quarantines, with every act that was begun brought to an end.
+    """Open the cleanup's quarantines, after completing or taking back every act that was begun.
 
     An act that was begun and not ended is taken back where that is possible (it is then as planned),
     and is otherwise done; what was begun to be undone is undone. Rows follow the journal.
@@ -110,7 +142,7 @@ def open_quarantines(catalogue: Catalogue, cleanup: Cleanup, *, create: bool) ->
                 except NoQuarantine:
                     raise
                 except Refused:
-                    continue  # whoever needs it is told
+                    continue  # The step that needs it reports it.
                 _settle(catalogue, quarantine)
             quarantines.close()
         quarantines = Quarantines(catalogue, cleanup, create=create)
@@ -127,7 +159,7 @@ def _settle(catalogue: Catalogue, quarantine: Quarantine) -> None:
             if isinstance(entry, Begin):
                 unfinished[entry.number] = (entry, "begin")
             elif entry.step in ("undo", "purge"):
-                # Its begin line was passed long ago; it is looked up once the end is known.
+                # The line of its beginning was read long before; it is looked up once the end is known.
                 unfinished[entry.number] = (_UNKNOWN, entry.step)
             else:
                 unfinished.pop(entry.number, None)
@@ -180,7 +212,7 @@ def _finish(catalogue: Catalogue, quarantine: Quarantine, entry: Begin, step: st
 
 
 def _is_nowhere(quarantine: Quarantine, entry: Begin) -> bool:
-    """Whether nothing of an act that was begun is in quarantine, so that nothing of it is left to undo."""
+    """Return whether a begun act left nothing in quarantine, so that there is nothing to undo."""
     if entry.act not in ("quarantine", "hardlink"):
         return True
     with suppress(OSError), quarantine.kept(entry.locator) as kept:
@@ -189,7 +221,7 @@ def _is_nowhere(quarantine: Quarantine, entry: Begin) -> bool:
 
 
 def find_keeper(catalogue: Catalogue, entry: Begin) -> os.stat_result | None:
-    """Return what stands at the keeper's name now, wherever its archive has moved."""
+    """Return the file that has the keeper's name now, also if its archive has moved."""
     action = read_action(catalogue, entry.number)
     try:
         if action is None:

@@ -1,6 +1,6 @@
-"""Blocks that files share (Btrfs, XFS...): having the keeper's bytes in one place, and what removing a file frees.
+"""Blocks that files share (Btrfs, XFS...): shares a file's blocks with its keeper, and counts what removing frees.
 
-A copy that shares its blocks with another file, or with a snapshot of its disk, takes no room that removing it frees.
+Removing a copy that shares its blocks with another file, or with a snapshot of its disk, frees nothing.
 """
 
 import errno
@@ -12,7 +12,7 @@ from catalog.cleanup.files import Refused
 
 _FIDEDUPERANGE = 0xC0189436
 _DEDUPE_BYTES = 16 << 20
-"""Asked for at once: Btrfs shares at most 16 MiB a call."""
+"""Bytes shared in one call: Btrfs shares at most 16 MiB."""
 
 # Linux: include/uapi/linux/fiemap.h
 _FIEMAP = 0xC020660B
@@ -23,7 +23,7 @@ _LAST, _SHARED = 0x1, 0x2000
 
 
 def share_blocks(keeper: int, file: int, byte_size: int) -> None:
-    """Let the file keep its bytes in the keeper's blocks (Btrfs, XFS...).
+    """Make the file share the keeper's blocks (Btrfs, XFS...).
 
     The kernel compares the two under its own lock and shares nothing that differs; name, times and
     mode of the file stay. Linux: ioctl_fideduperange(2).
@@ -53,7 +53,7 @@ def share_blocks(keeper: int, file: int, byte_size: int) -> None:
 
 
 def shared_bytes(descriptor: int) -> int:
-    """Return how many bytes of an open file lie in blocks that another file or a snapshot has too; 0 where unknown."""
+    """Return how many bytes of an open file are in blocks shared with another file or a snapshot; 0 if unknown."""
     byte_size = os.fstat(descriptor).st_size
     start = shared = 0
     while start < byte_size:

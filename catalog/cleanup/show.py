@@ -1,4 +1,4 @@
-"""A plan as a person reads it: what it would do in a few lines, and its groups as cards."""
+"""A plan for a person to read: a summary in a few lines, and its groups as cards."""
 
 from collections.abc import Iterator
 from itertools import groupby, islice
@@ -12,13 +12,13 @@ from catalog.store.catalogue import Catalogue
 from media.locator import printable
 
 _REASONS, _FOLDERS = 12, 8
-"""So many reasons, and pairs of folders, are shown."""
+"""The number of reasons, and of pairs of folders, that are shown."""
 
 _VERBS = {
     "quarantine": ("moves {} into quarantine", "moved {} into quarantine"),
     "hardlink": (
-        "puts a hard link to its keeper in the place of {}",
-        "put a hard link to its keeper in the place of {}",
+        "replaces {} by a hard link to its keeper",
+        "replaced {} by a hard link to its keeper",
     ),
     "reflink": ("lets {} share blocks with its keeper", "let {} share blocks with its keeper"),
 }
@@ -86,7 +86,7 @@ def _describe_folders(catalogue: Catalogue, cleanup: Cleanup) -> str:
 
 
 def plan_cards(catalogue: Catalogue, cleanup: Cleanup, limit: int | None) -> Iterator[Card]:
-    """One card a group: its keeper, and what becomes of the others."""
+    """Return a card for each group: its keeper, and the actions on the others."""
     groups = groupby(
         (row for row in plan_rows(catalogue, cleanup) if row["action"] != "sidecar"), lambda row: row["group"]
     )

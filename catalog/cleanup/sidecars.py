@@ -1,46 +1,85 @@
-"""Writes captions into a sidecar: those of copies that went, beside their keeper, and those that a person chose.
+"""Writes captions into sidecars: those of removed copies, beside their keeper, and those that a person chose.
 
-Never into the picture, never over a file that is there.
+Chosen captions are also written into copies of pictures. No picture of the archive is written to, and no existing file
+is replaced.
 """
 
 import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
-from catalog.cleanup.captions import is_of_captions, read_text
-from catalog.cleanup.files import Name, Refused, explain, move
+from catalog.cleanup.captions import COPIES_TO, is_of_captions, read_text
+from catalog.cleanup.files import Name, Refused, explain, locate, move, open_file, open_folder, split_locator
 from catalog.cleanup.journal import Begin, Mark
 from catalog.cleanup.ledger import Action, Cleanup, Outcome, list_actions
+from catalog.cleanup.quarantine import root_path
 from catalog.cleanup.settle import Quarantines
-from catalog.cleanup.xmp import PictureText, render_xmp
 from catalog.store.catalogue import Catalogue
+from media.pictures.embed import CannotEmbedError, embed_caption
+from media.pictures.metadata.xmp_packet import PictureText, render_xmp
+
+_MOST_BYTES = 512 << 20
+"""The largest picture that is copied; a copy is made in memory."""
 
 
-def write_sidecars(catalogue: Catalogue, cleanup: Cleanup, quarantines: Quarantines) -> Iterator[Outcome]:
-    """Write the sidecars that the plan names; yields what became of each."""
+def write_sidecars(
+    catalogue: Catalogue, cleanup: Cleanup, quarantines: Quarantines
+) -> Iterator[tuple[Action, Outcome]]:
+    """Write the sidecars that the plan names; yield the outcome of each."""
     for action in list_actions(catalogue, cleanup.id, ["planned"], ["sidecar"]):
-        content = _content(catalogue, cleanup, action)
-        if content is None:
-            yield Outcome(action.id, "skipped", "no caption had to be carried")
-            continue
         try:
+            content = _content(catalogue, cleanup, action)
+            if content is None:
+                yield action, Outcome(action.id, "skipped", "no caption had to be carried")
+                continue
             _write(action, quarantines, content)
         except Refused as refused:
-            yield Outcome(action.id, "skipped", str(refused))
+            yield action, Outcome(action.id, "skipped", str(refused))
         except OSError as error:
-            yield Outcome(action.id, "skipped", explain(error))
+            yield action, Outcome(action.id, "skipped", explain(error))
         else:
-            yield Outcome(action.id, "done")
+            yield action, Outcome(action.id, "done")
 
 
-def _content(catalogue: Catalogue, cleanup: Cleanup, action: Action) -> str | None:
-    if is_of_captions(cleanup):
-        said = read_text(catalogue, action)
-        return render_xmp(said) if said else None
-    captions = _captions(catalogue, cleanup, action)
-    return render_sidecar(captions) if captions else None
+def _content(catalogue: Catalogue, cleanup: Cleanup, action: Action) -> bytes | None:
+    """Return the content of the file; None if there is no caption.
+
+    :raises Refused: the picture is not as it was, or the caption cannot be put into it.
+    """
+    if not is_of_captions(cleanup):
+        captions = _captions(catalogue, cleanup, action)
+        return render_sidecar(captions).encode() if captions else None
+    said = read_text(catalogue, action)
+    if said is None:
+        return None
+    return _embed(action, said) if COPIES_TO in cleanup.options else render_xmp(said).encode()
+
+
+def _embed(action: Action, said: PictureText) -> bytes:
+    if action.byte_size > _MOST_BYTES:
+        raise Refused(f"it is larger than {_MOST_BYTES >> 20} MB")
+    with _keeper(action) as name:
+        descriptor = open_file(name)
+    with open(descriptor, "rb") as file:
+        data = file.read(_MOST_BYTES + 1)
+    if hashlib.sha256(data).hexdigest() != action.keeper_sha256:
+        raise Refused("its bytes have changed since it was read")
+    try:
+        return embed_caption(data, said.description or "", said.credit)
+    except CannotEmbedError as error:
+        raise Refused(str(error)) from error
+
+
+@contextmanager
+def _keeper(action: Action) -> Iterator[Name]:
+    root = open_folder(root_path(action.keeper_uri, action.keeper_kind))
+    try:
+        with locate(root, split_locator(action.keeper_locator)) as name:
+            yield name
+    finally:
+        os.close(root)
 
 
 def render_sidecar(captions: Sequence[tuple[str, str | None]]) -> str:
@@ -63,16 +102,18 @@ def _captions(catalogue: Catalogue, cleanup: Cleanup, action: Action) -> list[tu
     return [(row["text"], row["credit_line"]) for row in rows]
 
 
-def _write(action: Action, quarantines: Quarantines, content: str) -> None:
+def _write(action: Action, quarantines: Quarantines, data: bytes) -> None:
     quarantine = quarantines.of(action.source_id)
-    with quarantine.original(action.keeper_locator) as keeper:
+    with _keeper(action) as keeper:
         kept = keeper.status()
     if kept is None:
-        raise Refused("its keeper is not there any more")
-    with quarantine.aside(action.id) as aside, quarantine.original(action.locator) as name:
+        raise Refused("its keeper is no longer there")
+    with (
+        quarantine.aside(action.id) as aside,
+        quarantine.original(action.locator, make=quarantines.is_of_copies) as name,
+    ):
         if name.status() is not None:
-            raise Refused("a file of this name is there already; the captions are kept in the catalogue")
-        data = content.encode()
+            raise Refused("a file with this name exists already; the captions are kept in the catalogue")
         begun = Begin(
             action.id,
             "sidecar",
@@ -101,7 +142,7 @@ def _write(action: Action, quarantines: Quarantines, content: str) -> None:
 
 
 def _write_aside(aside: Name, data: bytes, modified_ns: int) -> None:
-    """Write the file whole before it gets its name; its time is the one that undoing knows it by."""
+    """Write the complete file before it gets its name; undoing recognises it by its time."""
     flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(aside.name, flags, 0o666, dir_fd=aside.folder)
     with open(descriptor, "wb") as out:

@@ -1,4 +1,4 @@
-"""Quarantines that a catalogue meets in its archives and does not know: it was restored from before the cleanup."""
+"""Quarantines in its archives that a catalogue does not know, since it was restored from a time before the cleanup."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from media.locator import path_from_uri, printable
 
 
 def unknown_quarantines(catalogue: Catalogue) -> Iterator[Path]:
-    """Yield the quarantines at the roots of this catalogue's archives that hold files which it cannot give back."""
+    """Yield the quarantines at the roots of this catalogue's archives with files that it cannot put back."""
     known = {
         f"{row['token']}-{row['source_id']}"
         for row in catalogue.rows(
@@ -31,7 +31,7 @@ def unknown_quarantines(catalogue: Catalogue) -> Iterator[Path]:
 
 
 def say_unknown(quarantine: Path) -> str:
-    """Return what is said of such a quarantine: what, where and the remedy."""
+    """Return the message on such a quarantine: what, where and the remedy."""
     return (
         f"{printable(str(quarantine))} holds files of a cleanup that this catalogue does not know."
         " `cutline cleanup recover` with that folder puts them back."

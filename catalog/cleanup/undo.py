@@ -4,29 +4,29 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from catalog.cleanup.apply import NAMED
 from catalog.cleanup.files import Refused, sync_file_system
 from catalog.cleanup.journal import Begin, Mark, Step
-from catalog.cleanup.ledger import Cleanup, Outcome, has_done, note_outcomes, set_status
-from catalog.cleanup.quarantine import NoQuarantine, Quarantine
+from catalog.cleanup.ledger import Cleanup, Listed, Outcome, has_done, list_actions, note_outcomes, set_status
+from catalog.cleanup.quarantine import Quarantine
 from catalog.cleanup.restore import restore
-from catalog.cleanup.settle import find_keeper, open_quarantines
+from catalog.cleanup.settle import Quarantines, find_keeper, open_quarantines
 from catalog.errors import UsageError
 from catalog.match.match import match_pending
 from catalog.store.catalogue import Catalogue
+from media.locator import decode_path
 
 
 @dataclass(slots=True)
 class UndoResult:
-    """What was undone, filled in as it is."""
+    """The result, filled in while files are put back."""
 
     undone: int = 0
-    remarks: list[tuple[str, str]] = field(default_factory=list)
-    """Locator and remark of files that are back, yet not quite as they were."""
-    stayed: list[tuple[str, str]] = field(default_factory=list)
-    """Locator and reason of files that could not be put back; they stay in quarantine."""
-    stayed_count: int = 0
+    remarks: Listed = field(default_factory=Listed)
+    """Remarks on files that were put back but differ from before."""
+    stayed: Listed = field(default_factory=Listed)
+    """Files that could not be put back; they stay in quarantine."""
     interrupted: bool = False
 
 
@@ -37,7 +37,7 @@ def undo_cleanup(
     on_progress: Callable[[int], None] = lambda files: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> UndoResult:
-    """Undo what was done; what cannot be put back is named and stays in quarantine.
+    """Put back every file that the cleanup moved; a file that cannot be put back is named and stays in quarantine.
 
     To undo twice is harmless.
 
@@ -49,37 +49,40 @@ def undo_cleanup(
     if cleanup.status == "planned":
         return result
     with open_quarantines(catalogue, cleanup, create=False) as quarantines:
-        for source_id in reversed(quarantines.sources):
-            try:
-                quarantine = quarantines.of(source_id)
-            except NoQuarantine:
-                if has_done(catalogue, cleanup.id, source_id):
-                    result.stayed_count += 1
-                    result.stayed.append((quarantines.root(source_id), quarantines.why_missing(source_id)))
-                continue
-            except Refused as refused:
-                result.stayed_count += 1
-                result.stayed.append((quarantines.root(source_id), str(refused)))
-                continue
+        for quarantine in quarantines.within_reach(reversed(quarantines.sources), result.stayed):
             for outcomes in _undo_all(catalogue, quarantine, result):
                 note_outcomes(catalogue, outcomes)
                 on_progress(result.undone)
                 if stopped():
                     result.interrupted = True
                     return result
-            # The journal, which knows what to undo, may go only once all is back on the disk for good.
+            # The journal may be removed only once all files are back and synced to the disk.
             sync_file_system(quarantine.root)
-            quarantines.close()
-    if not has_done(catalogue, cleanup.id) and not result.stayed_count:
+    if not has_done(catalogue, cleanup.id) and not result.stayed.count:
         for source_id in quarantines.sources:
             quarantines.dismantle(source_id)
+        if quarantines.is_of_copies:
+            _drop_folders_of_copies(catalogue, cleanup, quarantines)
         set_status(catalogue, cleanup.id, "undone")
     match_pending(catalogue)
     return result
 
 
+def _drop_folders_of_copies(catalogue: Catalogue, cleanup: Cleanup, quarantines: Quarantines) -> None:
+    """Remove the folders of copies; a folder that is not empty stays."""
+    for action in list_actions(catalogue, cleanup.id, ["undone"], ["sidecar"]):
+        root = Path(quarantines.root(action.source_id))
+        for folder in (root / decode_path(action.locator)).parents:
+            try:
+                folder.rmdir()
+            except OSError:
+                break
+            if folder == root:
+                break
+
+
 def _undo_all(catalogue: Catalogue, quarantine: Quarantine, result: UndoResult) -> Iterator[list[Outcome]]:
-    """Undo in the opposite order of what was done, so that folders get their own times back."""
+    """Undo in reverse order, so that folders get their own times back."""
     index = read_index(quarantine)
     for offset in reversed(index.offsets):
         begun = [
@@ -104,16 +107,16 @@ def _undo_all(catalogue: Catalogue, quarantine: Quarantine, result: UndoResult) 
 
 @dataclass(slots=True)
 class Index:
-    """Where the journal says what, and how each act ended."""
+    """The offsets of acts in the journal, and how each act ended."""
 
     offsets: list[int] = field(default_factory=list)
-    """Of the lines that begin acts."""
+    """Offsets of the lines that begin acts."""
     begun_at: dict[int, int] = field(default_factory=dict)
     ended: dict[int, Step] = field(default_factory=dict)
     folder_ns: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def is_done(self, entry: Begin, offset: int) -> bool:
-        """Whether the act begun in the line at ``offset`` is done, and not undone or purged."""
+        """Return whether the act begun in the line at ``offset`` is done, and neither undone nor purged."""
         return self.begun_at.get(entry.number) == offset and self.ended.get(entry.number) in ("done", "stay")
 
     def was_undone(self, entry: Begin, offset: int) -> bool:
@@ -121,14 +124,14 @@ class Index:
 
 
 def _is_kept(quarantine: Quarantine, entry: Begin) -> bool:
-    """Whether a file that came back is in quarantine again: the power failed before its move was on the disk."""
+    """Return whether a file that was put back is in quarantine again, after a power cut before its move was synced."""
     with suppress(OSError, Refused), quarantine.kept(entry.locator) as kept:
         return kept.status() is not None
     return False
 
 
 def read_index(quarantine: Quarantine) -> Index:
-    """Return what the journal says, by the acts' numbers."""
+    """Return the index of a journal, by the acts' ids."""
     index = Index()
     for offset, entries in quarantine.journal.read():
         begins = [entry.number for entry in entries if isinstance(entry, Begin)]
@@ -152,15 +155,13 @@ def _undo(
     try:
         remark = restore(quarantine, entry, find_keeper(catalogue, entry))
     except Refused as refused:
-        result.stayed_count += 1
-        if len(result.stayed) < NAMED:
-            result.stayed.append((entry.locator, str(refused)))
+        result.stayed.add(entry.locator, str(refused))
         return Mark(entry.number, "stay", str(refused))
     if untouched:
         set_folder_time(quarantine, entry, before)
     result.undone += 1
-    if remark and len(result.remarks) < NAMED:
-        result.remarks.append((entry.locator, remark))
+    if remark:
+        result.remarks.add(entry.locator, remark)
     return Mark(entry.number, "undone", remark)
 
 
@@ -174,7 +175,7 @@ def folder_time(quarantine: Quarantine, entry: Begin) -> int | None:
 
 
 def set_folder_time(quarantine: Quarantine, entry: Begin, modified_ns: int) -> None:
-    """Give a folder back the modification time that it had before an act."""
+    """Restore the modification time that a folder had before an act."""
     with suppress(OSError), quarantine.original(entry.locator) as name:
         accessed_ns = os.fstat(name.folder).st_atime_ns
         os.utime(name.folder, ns=(accessed_ns, modified_ns))

@@ -39,19 +39,19 @@ COMMANDS = {
         "Find repeats and duplicates again, from the catalogue alone.",
     ),
     "merge": ("merge_command", "Merge catalogues of parts of an archive into one."),
-    "captions": ("captions_app", "List captions that were chosen, or write them."),
+    "captions": ("captions_app", "List the captions that were chosen, or write them."),
     "cleanup": ("cleanup_app", "Act on duplicate pictures, so that everything can be undone."),
-    "export": ("export_app", "Write the corpus, or the pairs of picture and caption."),
+    "export": ("export_app", "Write the corpus, the pairs of picture and caption, or contact sheets."),
     "relocate": ("relocate_command", "Tell the catalogue that an archive has moved."),
-    "doctor": ("doctor_command", "Say what this installation and machine can do: versions, extras, limits."),
+    "doctor": ("doctor_command", "List what this installation and machine can do: versions, extras, limits."),
 }
-"""Each in the file of its name, as the function or group so called, and the first line of its help.
+"""Every command: the name of its file, the function or group in it, and the first line of its help.
 
-The line stands here as well so that `cutline --help` imports no command; a test compares them."""
+The line is repeated here so that `cutline --help` imports no command; a test compares the two."""
 
 
 def load_command(name: str) -> Any:
-    """Import one command; gives it as the group of all commands holds it."""
+    """Import one command, and return it in the form that the group of all commands holds."""
     command = getattr(import_module(f"catalog.cli.{name}"), COMMANDS[name][0])
     app = _bare_app()
     if isinstance(command, typer.Typer):
@@ -74,7 +74,7 @@ class _Commands(TyperGroup):
         return self.commands.get(name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        # A name that is none is compared with all of them, for what may be meant.
+        # An unknown name is compared with all of them, to suggest the one that may be meant.
         self.commands = {name: self.get_command(ctx, name) for name in COMMANDS}
         if args[0] in COMMANDS:
             self.commands[args[0]] = load_command(args[0])
@@ -107,19 +107,19 @@ def build_app() -> typer.Typer:
 
 
 def _where_to_begin() -> str:
-    """Return what ``cutline`` alone says."""
+    """Return the text that ``cutline`` prints when it is called without a command."""
     here = os.path.exists(DEFAULT_CATALOG)
     steps = [
         ("cutline report", "what repeats, in numbers"),
         ("cutline browse --open", "look at it in the browser"),
         ("cutline browse --review", "decide what is the same, which caption is right"),
-        ("cutline cleanup plan", "what could go; changes nothing"),
+        ("cutline cleanup plan", "list what could be removed; changes nothing"),
     ]
     if not here:
         steps = [("cutline scan FOLDER", "read an archive; it is never written to"), *steps[:3]]
     width = max(len(command) for command, _ in steps)
     said = [f"  {command:<{width}}  {why}" for command, why in steps]
-    begin = f"A catalogue is here: {DEFAULT_CATALOG}. Go on with" if here else "Begin with"
+    begin = f"This folder has a catalogue: {DEFAULT_CATALOG}. Next" if here else "Begin with"
     return "\n".join(
         [
             "cutline finds repeated captions and duplicate pictures in archives of articles.",
@@ -149,8 +149,8 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; every error that we foresee is one line on stderr."""
-    # Pictures and batches are what runs side by side; within one, more threads than one only wait for one another.
+    """Run the command line; print every error that we foresee as one line on stderr."""
+    # Whole pictures and batches run in parallel; more threads within one of them would only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         open_log(sys.argv[1:])
@@ -166,7 +166,7 @@ def main() -> None:
     except KeyboardInterrupt:
         _fail("stopped; what was recorded is kept.", 130)
     except BrokenPipeError:
-        # Whoever read our output (head, a pager) has seen enough.
+        # The program that reads our output (head, a pager) has closed it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
@@ -174,7 +174,7 @@ def main() -> None:
             _fail(explain_fault(error))
         where = f"{printable(str(error.filename))}: " if error.filename else ""
         _fail(
-            f"{where}there is no room ({error.strerror}). What was done is kept; make room, then run this again."
+            f"{where}the disk is full ({error.strerror}). What was done is kept; free some space, then run this again."
         )
     except Exception as error:
         _fail(explain_fault(error))

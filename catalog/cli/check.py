@@ -35,7 +35,7 @@ def check_command(
 ) -> None:
     """Verify the catalogue, and the archive against its digests.
 
-    Exit status 1 where something is not as recorded; nothing is changed.
+    The exit status is 1 if something is not as recorded. Nothing is changed.
     """
     result = CheckResult()
     console = Console(stderr=True)

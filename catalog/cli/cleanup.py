@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from catalog.cleanup.apply import ApplyResult, apply_cleanup
 from catalog.cleanup.history import describe_cleanup, history_rows
-from catalog.cleanup.ledger import Cleanup, read_cleanup
+from catalog.cleanup.ledger import Cleanup, Listed, read_cleanup
 from catalog.cleanup.plan import DEFAULT_KINDS, KINDS, PlanOptions, make_plan
 from catalog.cleanup.plan_file import take_edited_plan, write_plan_csv, write_plan_json
 from catalog.cleanup.purge import PurgeResult, purge_cleanup, purgeable
@@ -23,7 +23,7 @@ from catalog.cleanup.recover import find_quarantines, recover
 from catalog.cleanup.room import keep_room, use_room
 from catalog.cleanup.show import describe_plan, plan_cards
 from catalog.cleanup.undo import UndoResult, undo_cleanup
-from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output
+from catalog.cli.options import DEFAULT_CATALOG, Catalog, Output, PlainFormat
 from catalog.cli.output import open_output
 from catalog.cli.sizes import parse_size
 from catalog.scan.scan import stop_on_signal
@@ -63,14 +63,7 @@ class PlanFormat(StrEnum):
     csv = "csv"
 
 
-class Format(StrEnum):
-    """How a result is written."""
-
-    table = "table"
-    json = "json"
-
-
-FormatOption = Annotated[Format, typer.Option("--format", help="The format of the result.")]
+FormatOption = Annotated[PlainFormat, typer.Option("--format", help="The format of the result.")]
 
 
 @cleanup_app.command("plan")
@@ -98,25 +91,27 @@ def plan_command(
         list[str] | None, typer.Option(metavar="GLOB", help="Never touch these files; may be repeated.")
     ] = None,
     path: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Only these files may go; may be repeated.")
+        list[str] | None, typer.Option(metavar="GLOB", help="Remove only these files; may be repeated.")
     ] = None,
     min_size: Annotated[
-        str, typer.Option(metavar="SIZE", help="Only files of this size or more may go: 500kB, 2MB.")
+        str, typer.Option(metavar="SIZE", help="Remove only files of this size or more: 500kB, 2MB.")
     ] = "0",
     write_sidecars: Annotated[
         bool,
         typer.Option(
             "--write-sidecars",
-            help="Write the captions of files that go into a sidecar (.xmp) of the keeper.",
+            help="Write the captions of removed files into a sidecar (.xmp) of the keeper.",
         ),
     ] = False,
     break_pages: Annotated[
-        bool, typer.Option("--break-pages", help="Let files go that a page shows; the plan lists the pages.")
+        bool,
+        typer.Option("--break-pages", help="Also remove files that a page shows; the plan lists the pages."),
     ] = False,
     allow_lacks: Annotated[
         bool,
         typer.Option(
-            "--allow-lacks", help="Let files go that hold what their keeper lacks; the plan says what."
+            "--allow-lacks",
+            help="Also remove files that hold metadata which their keeper lacks; the plan lists it.",
         ),
     ] = False,
     quarantine: Annotated[
@@ -128,7 +123,7 @@ def plan_command(
         ),
     ] = None,
     edited: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Read back a plan that you wrote out and edited.")
+        Path | None, typer.Option(metavar="FILE", help="Read back a plan that you saved and edited.")
     ] = None,
     format_: Annotated[
         PlanFormat, typer.Option("--format", help="The format of the output.")
@@ -138,7 +133,7 @@ def plan_command(
 ) -> None:
     """Plan what to do with duplicate pictures. Changes nothing but the catalogue.
 
-    Edit the plan's action or keeper column as JSON or CSV, and give it back with --edited.
+    To change the plan, save it as JSON or CSV, edit its action or keeper column, and read it back with --edited.
     """
     options = PlanOptions(
         tuple(kind or DEFAULT_KINDS),
@@ -187,7 +182,7 @@ def show_command(
 ) -> None:
     """Show a plan again. Changes nothing.
 
-    It says what goes, what stays and why, and which pages show it.
+    It lists which files go, which stay and why, and which pages show them.
     """
     with Catalogue.read(catalog) as catalogue:
         cleanup = read_cleanup(catalogue, number, "planned", "applying", "applied", "undone", "purged")
@@ -213,12 +208,12 @@ def apply_command(
     number: Number = None,
     catalog: Catalog = DEFAULT_CATALOG,
     yes: Yes = False,
-    format_: FormatOption = Format.table,
+    format_: FormatOption = PlainFormat.table,
 ) -> None:
     """Carry out a plan, and keep a journal of what is done.
 
     It shows what it would do, and asks. Without a terminal and without --yes, it only shows.
-    To go on after an interruption, run the same command again.
+    To continue after an interruption, run the same command again.
     """
     with Catalogue.open(catalog, create=False) as catalogue:
         cleanup = read_cleanup(catalogue, number, "applying", "planned")
@@ -233,25 +228,25 @@ def apply_command(
             )
         keep_room(catalogue)
         _print_applied(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
-    raise typer.Exit(130 if result.interrupted else 1 if result.skipped_count else 0)
+    raise typer.Exit(130 if result.interrupted else 1 if result.skipped.count else 0)
 
 
-def _print_applied(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult, format_: Format) -> None:
-    if format_ is Format.json:
+def _print_applied(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult, format_: PlainFormat) -> None:
+    if format_ is PlainFormat.json:
         _print_json(
             describe_cleanup(catalogue, cleanup)
             | {"interrupted": result.interrupted, "skipped_files": _as_rows(result.skipped)}
         )
         return
-    _name("skipped", result.skipped, result.skipped_count)
+    _name("skipped", result.skipped)
     typer.echo(
-        f"{count_noun(result.done, 'file')} done, {result.skipped_count:,} skipped"
+        f"{count_noun(result.done, 'file')} done, {result.skipped.count:,} skipped"
         + (f", {count_noun(result.sidecars, 'sidecar')} written" if result.sidecars else "")
         + f". {size_text(result.freed_bytes)} to be freed."
     )
     if result.interrupted:
         typer.echo(
-            f"Stopped. Go on with `cutline cleanup apply {cleanup.id}`, or `cutline cleanup undo {cleanup.id}`."
+            f"Stopped. Continue with `cutline cleanup apply {cleanup.id}`, or `cutline cleanup undo {cleanup.id}`."
         )
     elif result.done:
         typer.echo(
@@ -261,11 +256,11 @@ def _print_applied(catalogue: Catalogue, cleanup: Cleanup, result: ApplyResult, 
 
 @cleanup_app.command("undo")
 def undo_command(
-    number: Number = None, catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = Format.table
+    number: Number = None, catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = PlainFormat.table
 ) -> None:
-    """Put back every file that a cleanup took away. Replaces no file.
+    """Put back every file that a cleanup moved away. Replaces no file.
 
-    Where another file has its name by now, a file stays in quarantine and is listed.
+    If another file has taken its name by now, a file stays in quarantine and is listed.
     Undoing twice does no harm.
     """
     use_room(catalog)
@@ -276,11 +271,11 @@ def undo_command(
             result = undo_cleanup(catalogue, cleanup, on_progress=advance, stopped=stopped)
         keep_room(catalogue)
         _print_undone(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
-    raise typer.Exit(130 if result.interrupted else 1 if result.stayed_count else 0)
+    raise typer.Exit(130 if result.interrupted else 1 if result.stayed.count else 0)
 
 
-def _print_undone(catalogue: Catalogue, cleanup: Cleanup, result: UndoResult, format_: Format) -> None:
-    if format_ is Format.json:
+def _print_undone(catalogue: Catalogue, cleanup: Cleanup, result: UndoResult, format_: PlainFormat) -> None:
+    if format_ is PlainFormat.json:
         _print_json(
             describe_cleanup(catalogue, cleanup)
             | {
@@ -290,11 +285,11 @@ def _print_undone(catalogue: Catalogue, cleanup: Cleanup, result: UndoResult, fo
             }
         )
         return
-    _name("stays in quarantine", result.stayed, result.stayed_count)
-    _name("note", result.remarks, len(result.remarks))
+    _name("stays in quarantine", result.stayed)
+    _name("note", result.remarks)
     typer.echo(
         f"Cleanup {cleanup.id}: {count_noun(result.undone, 'file')} put back"
-        + (f", {result.stayed_count:,} could not be." if result.stayed_count else ".")
+        + (f", {result.stayed.count:,} could not be." if result.stayed.count else ".")
     )
 
 
@@ -303,14 +298,14 @@ def recover_command(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An archive, or a quarantine in it.")],
     archive: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="The archive, for a quarantine that lies outside it."),
+        typer.Option(metavar="FOLDER", help="The archive, if the quarantine is outside it."),
     ] = None,
     yes: Yes = False,
 ) -> None:
-    """Put back what lies in quarantines, from their journals alone.
+    """Put back the files in quarantines, from their journals alone.
 
-    Use it where the catalogue was lost, or is older than the cleanup. It shows what it would do, and asks.
-    It replaces no file; what cannot be put back stays, and is listed.
+    Use it if the catalogue was lost, or is older than the cleanup. It shows what it would do, and asks.
+    It replaces no file. A file that cannot be put back stays in quarantine and is listed.
     """
     quarantines = find_quarantines(folder, archive)
     stayed = 0
@@ -324,19 +319,19 @@ def recover_command(
         _confirm("Put them back?")
     for quarantine, root in quarantines:
         result = recover(quarantine, root, act=True)
-        _name("stays in quarantine", result.stayed, result.stayed_count)
-        _name("note", result.remarks, len(result.remarks))
+        _name("stays in quarantine", result.stayed)
+        _name("note", result.remarks)
         typer.echo(f"{quarantine}: {count_noun(result.recovered, 'file')} put back.")
-        stayed += result.stayed_count
+        stayed += result.stayed.count
     raise typer.Exit(1 if stayed else 0)
 
 
 @cleanup_app.command("history")
-def history_command(catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = Format.table) -> None:
+def history_command(catalog: Catalog = DEFAULT_CATALOG, format_: FormatOption = PlainFormat.table) -> None:
     """List the cleanups of this catalogue, the latest first."""
     with Catalogue.read(catalog) as catalogue:
         rows = list(history_rows(catalogue))
-    if format_ is Format.json:
+    if format_ is PlainFormat.json:
         _print_json(rows)
         return
     if not rows:
@@ -361,11 +356,11 @@ def purge_command(
         typer.Option(min=0, metavar="DAYS", help="Only if it was applied at least DAYS ago."),
     ] = 30.0,
     yes: Yes = False,
-    format_: FormatOption = Format.table,
+    format_: FormatOption = PlainFormat.table,
 ) -> None:
-    """Remove for good what a cleanup moved into quarantine. This cannot be undone.
+    """Delete the files that a cleanup moved into quarantine. This cannot be undone.
 
-    Each file's keeper is read again first; a file whose keeper has gone or changed stays.
+    Each file's keeper is read again first; if the keeper is missing or has changed, the file stays.
     """
     use_room(catalog)
     with Catalogue.open(catalog, create=False) as catalogue:
@@ -382,22 +377,22 @@ def purge_command(
             result = purge_cleanup(catalogue, cleanup, on_progress=advance, stopped=stopped)
         keep_room(catalogue)
         _print_purged(catalogue, read_cleanup(catalogue, cleanup.id), result, format_)
-    raise typer.Exit(130 if result.interrupted else 1 if result.held_count else 0)
+    raise typer.Exit(130 if result.interrupted else 1 if result.held.count else 0)
 
 
-def _print_purged(catalogue: Catalogue, cleanup: Cleanup, result: PurgeResult, format_: Format) -> None:
-    if format_ is Format.json:
+def _print_purged(catalogue: Catalogue, cleanup: Cleanup, result: PurgeResult, format_: PlainFormat) -> None:
+    if format_ is PlainFormat.json:
         _print_json(
             describe_cleanup(catalogue, cleanup)
             | {"interrupted": result.interrupted, "held_files": _as_rows(result.held)}
         )
         return
-    _name("stays in quarantine", result.held, result.held_count)
+    _name("stays in quarantine", result.held)
     typer.echo(f"{count_noun(result.purged, 'file')} removed for good, {size_text(result.byte_size)} freed.")
 
 
 def _confirm(question: str) -> None:
-    """Ask on a terminal; elsewhere nothing is done without --yes."""
+    """Ask on a terminal; elsewhere do nothing without --yes."""
     if not sys.stdin.isatty():
         typer.echo("Nothing was changed: add --yes to do it.", err=True)
         raise typer.Exit(0)
@@ -406,15 +401,15 @@ def _confirm(question: str) -> None:
         raise typer.Exit(0)
 
 
-def _name(what: str, files: list[tuple[str, str]], count: int) -> None:
-    for locator, why in files[:_NAMED]:
+def _name(what: str, listed: Listed) -> None:
+    for locator, why in listed.files[:_NAMED]:
         typer.echo(f"{what}: {printable(locator)}: {shorten(why, 200)}", err=True)
-    if count > _NAMED:
-        typer.echo(f"... and {count - _NAMED:,} more: --format json names them.", err=True)
+    if listed.count > _NAMED:
+        typer.echo(f"... and {listed.count - _NAMED:,} more: --format json names them.", err=True)
 
 
-def _as_rows(files: list[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"locator": locator, "reason": reason} for locator, reason in files]
+def _as_rows(listed: Listed) -> list[dict[str, str]]:
+    return [{"locator": locator, "reason": reason} for locator, reason in listed.files]
 
 
 def _print_json(value: object) -> None:

@@ -11,7 +11,7 @@ from catalog.store.catalogue import Catalogue
 
 
 class Verdict(StrEnum):
-    """What a person says of two pictures, or of two captions."""
+    """A person's verdict on two pictures, captions or articles."""
 
     same = "same"
     different = "different"
@@ -30,19 +30,18 @@ def decide_command(
         str,
         typer.Argument(
             metavar="RIGHT",
-            help="The other one; or furniture: is a picture, or a caption, a page's furniture?",
+            help="The other one; or the word furniture, to decide whether LEFT is a page's furniture.",
         ),
     ],
     catalog: Catalog = DEFAULT_CATALOG,
-    note: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Your reason, for whoever reads it later.")
-    ] = None,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="Your reason, for later readers.")] = None,
 ) -> None:
     """Record that two things are the same, or are different.
 
-    `cutline decide same logo.png furniture` says that a picture is a page's furniture, `different` that it is none.
+    `cutline decide same logo.png furniture` marks a picture as page furniture (a logo, an icon, an advert);
+    `cutline decide different logo.png furniture` marks it as not furniture.
 
-    The decision counts at once, and later scans keep it.
+    The decision takes effect at once, and later scans keep it.
     """
     with Catalogue.open(catalog, create=False) as catalogue:
         decision = decide(catalogue, verdict.value, left, right, note)

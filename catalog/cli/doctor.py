@@ -1,4 +1,4 @@
-"""``cutline doctor``: what this machine and this installation can do."""
+"""``cutline doctor``: list what this machine and this installation can do."""
 
 import importlib.metadata
 import os
@@ -17,7 +17,7 @@ from catalog.show.words import count_noun, size_text
 from catalog.store.catalogue import Catalogue
 from media import __version__
 
-_EXTRAS = {
+_PURPOSES = {
     "archives": "7z, RAR, CAB, LHA, cpio",
     "browse": "cutline browse",
     "cluster": "match --jobs, and scans on a Dask cluster",
@@ -25,17 +25,20 @@ _EXTRAS = {
     "jxl": "JPEG XL pictures",
     "parquet": "exports as Parquet",
     "pdf": "PDF pages",
+    "raw": "camera RAW pictures",
     "s3": "object stores",
+    "sheets": "contact sheets as PDF",
+    "video": "first frames of films",
 }
-"""Those that somebody who uses cutline may want, and for what."""
+_OF_DEVELOPERS = ("bench", "browser", "dev")
 _LIBRARIES = ("pillow", "opencv-python-headless", "typer", "sqlite-utils")
 _FEW_FILES = 1024
 
 
 def doctor_command(catalog: Catalog = DEFAULT_CATALOG) -> None:
-    """Say what this installation and machine can do: versions, extras, limits.
+    """List what this installation and machine can do: versions, extras, limits.
 
-    Paste it into a report of a fault. It names no file of an archive.
+    Paste the output into a bug report. It names no file of an archive.
     """
     for heading, lines in (
         ("Versions", _versions()),
@@ -71,10 +74,10 @@ def _extras() -> Iterator[str]:
     needed = _packages_of_extras()
     if not needed:
         yield "not known: cutline is not installed as a package"
-    for extra, purpose in _EXTRAS.items():
-        packages = needed.get(extra)
-        if packages is None:
+    for extra, packages in sorted(needed.items()):
+        if extra in _OF_DEVELOPERS:
             continue
+        purpose = _PURPOSES.get(extra, ", ".join(packages))
         lacking = [name for name in packages if _version(name) is None]
         if lacking:
             yield f"missing {extra:9} {purpose}: pip install 'cutline[{extra}]'"
@@ -127,4 +130,4 @@ def _catalogue(path: Path) -> Iterator[str]:
         if last is not None:
             yield f"last scan {last['status']}, by cutline {last['version']}"
         if catalogue.is_pending():
-            yield "what was read is not compared yet: run `cutline match`"
+            yield "records were read but not compared yet: run `cutline match`"

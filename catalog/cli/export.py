@@ -1,10 +1,11 @@
-"""``cutline export``: articles, pairs."""
+"""``cutline export``: articles, pairs, contact sheets."""
 
+import itertools
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterable
-from contextlib import closing, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -31,6 +32,8 @@ from catalog.export.articles import BOILERPLATE_STORIES, ArticleExport, Exported
 from catalog.export.lines import write_csv, write_jsonl
 from catalog.export.pairs import Pair, export_pairs
 from catalog.export.parquet import write_articles_parquet, write_pairs_parquet
+from catalog.export.sheets import PER_SHEET, Frame, list_frames, write_html_sheets
+from catalog.export.sheets_pdf import write_pdf_sheets
 from catalog.export.text_tree import write_text_tree
 from catalog.export.webdataset import write_webdataset
 from catalog.show.filters import choose_articles, read_filters
@@ -38,13 +41,15 @@ from catalog.show.words import count_noun, shorten
 from catalog.store.catalogue import Catalogue
 from media.locator import path_from_uri, printable
 
-export_app = typer.Typer(no_args_is_help=True, help="Write the corpus, or the pairs of picture and caption.")
+export_app = typer.Typer(
+    no_args_is_help=True, help="Write the corpus, the pairs of picture and caption, or contact sheets."
+)
 
 _Row = TypeVar("_Row", ExportedArticle, Pair)
 
 
 class Keep(StrEnum):
-    """What becomes of captions in a corpus."""
+    """How often a corpus keeps a caption."""
 
     once = "once"
     all = "all"
@@ -52,7 +57,7 @@ class Keep(StrEnum):
 
 
 class Once(StrEnum):
-    """What a corpus holds once."""
+    """What is deduplicated in a corpus."""
 
     none = "none"
     capture = "capture"
@@ -76,6 +81,13 @@ class PairFormat(StrEnum):
     webdataset = "webdataset"
 
 
+class SheetFormat(StrEnum):
+    """How contact sheets are written."""
+
+    html = "html"
+    pdf = "pdf"
+
+
 @export_app.command("articles")
 def articles_command(
     catalog: Catalog = DEFAULT_CATALOG,
@@ -85,11 +97,12 @@ def articles_command(
     ] = ArticleFormat.jsonl,
     output: Output = None,
     keep_captions: Annotated[
-        Keep, typer.Option("--keep-captions", help="once: each caption once; all: every showing; none.")
+        Keep,
+        typer.Option("--keep-captions", help="once: each caption once; all: each time it is shown; none."),
     ] = Keep.once,
     boilerplate: Annotated[
         int,
-        typer.Option(min=0, metavar="N", help="Take out lines that stand in N different stories; 0: none."),
+        typer.Option(min=0, metavar="N", help="Remove lines that occur in N different stories; 0: none."),
     ] = BOILERPLATE_STORIES,
     dedup: Annotated[
         Once,
@@ -110,14 +123,14 @@ def articles_command(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write the lines of boilerplate that were taken out, with their number, as CSV.",
+            help="Write the lines of boilerplate that were removed, and how often, as CSV.",
         ),
     ] = None,
 ) -> None:
     """Write every article, without repeated captions and boilerplate.
 
-    Its captions stand beside its body. What was taken out stands in "removed", with its place, so that it can be
-    put back exactly.
+    An article's captions are written beside its body. The field "removed" holds the removed text and its position,
+    so that it can be restored exactly.
     """
     filters = read_filters(publisher, language, since, until, path, scope)
     with Catalogue.read(catalog) as catalogue:
@@ -146,12 +159,12 @@ _MOST_FREQUENT = 20
 
 
 def _say_removed(export: ArticleExport, path: Path | None) -> None:
-    """Sum up what was taken out of the bodies."""
+    """Print a summary of what was removed from the bodies."""
     if not export.removed_pieces:
         return
     lines = export.removed_pieces - export.removed_captions
     typer.echo(
-        f"Taken out of {count_noun(export.cleaned_articles, 'article')}:"
+        f"Removed from {count_noun(export.cleaned_articles, 'article')}:"
         f" {count_noun(export.removed_captions, 'line')} that repeat a caption, {count_noun(lines, 'line')} of"
         f" boilerplate ({count_noun(len(export.removed_lines), 'different line')}).",
         err=True,
@@ -184,7 +197,7 @@ def pairs_command(
 ) -> None:
     """Write every pair of picture and caption once.
 
-    Copies of a picture count as one, and so do repeats of a caption.
+    Copies of one picture count as one picture; repeats of one caption count as one caption.
     """
     skipped: list[tuple[str, str]] = []
     filters = read_filters(publisher, language, since, until, path, scope)
@@ -208,6 +221,88 @@ def pairs_command(
     raise typer.Exit(1 if skipped else 0)
 
 
+@export_app.command("sheets")
+def sheets_command(
+    catalog: Catalog = DEFAULT_CATALOG,
+    format_: Annotated[
+        SheetFormat,
+        typer.Option(
+            "--format", help="The format; html: one file of 1,200 pictures, -o sheets-%03d.html writes more."
+        ),
+    ] = SheetFormat.html,
+    output: Output = None,
+    font: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Of a PDF: a font to use before those of this machine; may be repeated."
+        ),
+    ] = None,
+    publisher: Publishers = None,
+    language: Languages = None,
+    since: Since = None,
+    until: Until = None,
+    path: Paths = None,
+    scope: Scopes = None,
+) -> None:
+    """Write contact sheets: every picture once with its caption, two dozen a page.
+
+    The caption is the one that was chosen, else the one found most often. Logos and other furniture is left out.
+    With filters, only pictures that these articles show.
+    """
+    filters = read_filters(publisher, language, since, until, path, scope)
+    lacking = ""
+    with Catalogue.read(catalog) as catalogue, ExitStack() as opened:
+        _stay_out_of_archives(catalogue, output)
+        frames = opened.enter_context(
+            closing(list_frames(catalogue, choose_articles(catalogue, filters, of_placement=True)))
+        )
+        name = printable(catalogue.path.name)
+        if format_ is SheetFormat.pdf:
+            counts: list[int] = []
+
+            def write(place: Path) -> int:
+                nonlocal lacking
+                count, lacking = write_pdf_sheets(frames, place, name, font or ())
+                return count
+
+            counts.append(_write_file(output, write))
+        else:
+            counts = _write_html_sheets(frames, output, name)
+        left = next(frames, None) is not None
+    typer.echo(
+        f"{count_noun(sum(counts), 'picture')} on {count_noun(-(-sum(counts) // PER_SHEET), 'sheet')}.",
+        err=True,
+    )
+    if lacking:
+        typer.echo(
+            f"No font here has {lacking[:40]}: they stand as “?”. Name a font that does: --font FILE",
+            err=True,
+        )
+    if left:
+        typer.echo("More pictures are left out. Name -o sheets-%03d.html to have several files.", err=True)
+    raise typer.Exit(1 if lacking or left else 0)
+
+
+def _write_html_sheets(frames: Iterator[Frame], output: Path | None, name: str) -> list[int]:
+    """Write a file, or as many as there have to be where the name has a number in it; gives the pictures of each."""
+    numbered = output is not None and "%" in output.name
+    counts: list[int] = []
+    first = next(frames, None)
+    while not counts or (numbered and first is not None):
+        found = itertools.chain([first] if first else [], frames)
+        with open_output(_numbered(output, len(counts) + 1) if numbered else output, sys.stdout) as out:
+            counts.append(write_html_sheets(found, out, name))
+        first = next(frames, None) if numbered else None
+    return counts
+
+
+def _numbered(output: Path | None, number: int) -> Path | None:
+    try:
+        return output.with_name(output.name % number) if output else None
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{output}: write the number as in -o sheets-%03d.html") from error
+
+
 def _require(output: Path | None) -> Path:
     if output is None:
         raise UsageError("This format cannot go to the terminal. Name where to write it with -o.")
@@ -215,7 +310,7 @@ def _require(output: Path | None) -> Path:
 
 
 def _write_file(output: Path | None, write: Callable[[Path], int]) -> int:
-    """Return a binary file, put in place only once it is written whole."""
+    """Return a binary file that replaces ``path`` only once it is complete."""
     path = _require(output)
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -236,7 +331,7 @@ def _write_file(output: Path | None, write: Callable[[Path], int]) -> int:
 
 
 def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
-    """Refuse to write where the next scan would read it as part of an archive."""
+    """Refuse to write into a folder that the next scan reads."""
     if output is None:
         return
     real = os.path.realpath(output)
@@ -247,7 +342,7 @@ def _stay_out_of_archives(catalogue: Catalogue, output: Path | None) -> None:
 
 
 def _counted(rows: Iterable[_Row], noun: str, total: int | None = None) -> Generator[_Row, None, None]:
-    """Yield the rows, their number shown on a terminal as they pass."""
+    """Yield the rows; show on a terminal how many have passed."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn(f"Writing {noun}s"),

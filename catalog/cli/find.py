@@ -27,7 +27,7 @@ from catalog.show.formats import write_cards
 from catalog.show.replay import Replay, read_replay
 from catalog.show.report import Card, Member
 from catalog.show.usage import usage_lines
-from catalog.show.words import count_noun, place_text, shorten
+from catalog.show.words import place_text, shorten
 from catalog.store.catalogue import Catalogue
 from media.archives.stores.address import is_address
 from media.locator import printable
@@ -52,7 +52,7 @@ def find_command(
 ) -> None:
     """Look up a picture, or a caption's text, in the archive.
 
-    Exit status 1 where nothing like it is found.
+    The exit status is 1 if nothing similar is found.
     """
     filters = read_filters(publisher, language, since, until, path, scope)
     pattern = read_replay(replay)
@@ -71,7 +71,7 @@ def find_command(
     elif found:
         write_cards(sys.stdout, _cards(found))
     else:
-        typer.echo("Nothing like it is in the catalogue.")
+        typer.echo("The catalogue holds nothing similar.")
     raise typer.Exit(0 if found else 1)
 
 
@@ -81,7 +81,7 @@ def _row(found: FoundPicture | FoundCaption, pattern: Replay | None) -> dict[str
 
 
 def _cards(found: Sequence[FoundPicture] | Sequence[FoundCaption]) -> list[Card]:
-    """Return a card a caption's place, or a picture with all of its forms."""
+    """Return the results as cards: one for each place of a caption, or one for a picture with all of its copies."""
     cards = []
     pictures: dict[str, list[FoundPicture]] = {}
     for each in found:
@@ -103,8 +103,6 @@ def _picture_card(forms: Sequence[FoundPicture]) -> Card:
     members = []
     for found in forms:
         said = [f"{found.width_px}x{found.height_px}"]
-        if found.distance_bits:
-            said.append(count_noun(found.distance_bits, "bit") + " apart")
         if found.kind != first.kind:
             said.append(found.kind)
         members.append(Member(place_text(found.as_row()), ", ".join(said)))

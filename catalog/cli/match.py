@@ -41,7 +41,7 @@ def match_command(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Folder for what workers share; every worker must see it.",
+            help="Folder for files that the workers share; every worker must see it.",
             show_default="beside the catalogue",
         ),
     ] = None,
@@ -57,13 +57,13 @@ def match_command(
 ) -> None:
     """Find repeats and duplicates again, from the catalogue alone.
 
-    Workers find the same in less time: they take the comparisons, a task at a
-    time. What they found is kept in a folder until the end, so that a match that
-    was stopped goes on from there. This needs the extra cluster.
+    Workers give the same results in less time: each takes one task of comparisons
+    after another. Their results are kept in a folder until the end, so that an
+    interrupted match continues from there. This needs the extra cluster.
 
-    Pictures that an older version of cutline fingerprinted wait for the next scan:
-    until then only the same bytes are found among them. How many is said, and the
-    exit status is 1.
+    Pictures with fingerprints of an older version of cutline wait for the next
+    scan: until then, only copies with the same bytes are found among them. The
+    command reports how many they are, and its exit status is 1.
     """
     wanted = _wanted(jobs, cluster, work, memory)
     with (

@@ -23,10 +23,10 @@ def merge_command(
 ) -> None:
     """Merge catalogues of parts of an archive into one.
 
-    The parts were scanned apart. OUT becomes what one scan of all the parts would have made: repeats are found
-    across them, and decisions are kept. The order of the INs does not matter.
-    Merging one again brings only what is new in it. Where several catalogues know
-    a file, the one that saw it last counts.
+    Each IN holds a scan of one part. OUT becomes what one scan of all the parts would have made: repeats are
+    found across the parts, and decisions are kept. The order of the INs does not matter.
+    Merging a catalogue again adds only what is new in it. If several catalogues
+    hold the same file, the one that scanned it last counts.
     """
     with MergeProgress() as progress:
         result = merge(out, shards, progress)

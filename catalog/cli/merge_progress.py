@@ -1,4 +1,4 @@
-"""How a merge looks while it works: as a scan does."""
+"""The progress display of a merge; it looks like that of a scan."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from catalog.cli.progress import ScanProgress
 
 
 class MergeProgress(ScanProgress):
-    """Shows a merge at work, on stderr; a context manager."""
+    """Shows the progress of a merge on stderr; a context manager."""
 
     def looking(self, count: int) -> None:
         self._show("Looking over the catalogues")

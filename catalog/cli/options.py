@@ -42,19 +42,23 @@ Languages = Annotated[
 Since = Annotated[
     str | None,
     typer.Option(
-        "--since", metavar="DATE", help="Only what was captured, or else published, on this day or later."
+        "--since",
+        metavar="DATE",
+        help="Only articles captured on this day or later; without a capture, published.",
     ),
 ]
 Until = Annotated[
     str | None,
     typer.Option(
-        "--until", metavar="DATE", help="Only what was captured, or else published, on this day or before."
+        "--until",
+        metavar="DATE",
+        help="Only articles captured on this day or before; without a capture, published.",
     ),
 ]
 Paths = Annotated[
     list[str] | None,
     typer.Option(
-        "--path", metavar="GLOB", help="Only what is there, or at such an address; may be repeated."
+        "--path", metavar="GLOB", help="Only articles whose file or address matches; may be repeated."
     ),
 ]
 
@@ -89,7 +93,7 @@ Replayed = Annotated[
 
 
 class PlainFormat(StrEnum):
-    """How results are written that are cards for people or JSON for programs."""
+    """The format of results: cards for people, or JSON for programs."""
 
     table = "table"
     json = "json"

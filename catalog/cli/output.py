@@ -1,4 +1,4 @@
-"""Where results go: the terminal, or a file that is whole or not there."""
+"""The output of a command: the terminal, or a file that appears only when it is complete."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from catalog.errors import UsageError
 
 @contextlib.contextmanager
 def open_output(path: Path | None, terminal: TextIO) -> Iterator[TextIO]:
-    """Give the file at ``path``, put in place only once it is written whole; without one, the terminal.
+    """Open the file at ``path``, which is replaced only once it is complete; without a path, the terminal.
 
     :raises UsageError: the file cannot be written.
     """

@@ -1,4 +1,4 @@
-"""How a scan looks while it works: a rich display on a terminal, plain lines elsewhere."""
+"""The progress display of a scan: live on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -28,13 +28,13 @@ _STAGES: dict[Stage, str] = {
     "scopes": "Placing repeats",
     "conflicts": "Comparing captions of one picture",
     "corrections": "Comparing the captures of pages",
-    "furniture": "Setting apart the furniture of pages",
+    "furniture": "Marking logos, icons and adverts",
 }
 _PLAIN_EVERY_SECONDS = 10.0
 
 
 class ScanProgress:
-    """Shows a scan at work, on stderr; a context manager."""
+    """Shows the progress of a scan on stderr; a context manager."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(stderr=True)
@@ -64,11 +64,11 @@ class ScanProgress:
         self.progress.stop()
 
     def waiting(self, holder: str) -> None:
-        """Another process is writing."""
+        """Report that another process is writing to the catalogue."""
         self.say(f"Waiting for {holder}, which is writing to this catalogue.")
 
     def say(self, line: str) -> None:
-        """Something that the person who waits should know."""
+        """Print a line for the person who waits."""
         self._line(line)
 
     def listing(self, found: int) -> None:
@@ -90,7 +90,7 @@ class ScanProgress:
             self.problems += len(reading.problems)
         rate = self.images / max(time.monotonic() - self.started, 0.001)
         details = f"{rate:,.0f} images/s · {self.captions:,} captions · {self.problems:,} problems"
-        self.total = max(self.total, self.done)  # the members of containers come on top
+        self.total = max(self.total, self.done)  # The members of containers are not in the listed total.
         self.progress.update(self.task, completed=self.done, total=self.total, details=details)
         self._now_and_then(f"Read {self.done:,} of {self.total:,} records · {details}")
 
@@ -98,7 +98,7 @@ class ScanProgress:
         self.progress.reset(self.task, total=None, description=_STAGES[name], details="")
 
     def step(self, name: str, done: int, tasks: int | None) -> None:
-        """Say how many tasks that workers run are done."""
+        """Show how many of the workers' tasks are done."""
         self.progress.update(self.task, completed=done, total=tasks, details=name)
         self._now_and_then(f"{name}: {done:,}{f' of {tasks:,}' if tasks else ''} tasks")
 

@@ -10,8 +10,8 @@ from catalog.store.catalogue import Catalogue
 
 
 def relocate_command(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="Where the archive was: a path or its address.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Where it is now.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The archive's old place: a path or an address.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new place.")],
     catalog: Catalog = DEFAULT_CATALOG,
 ) -> None:
     """Tell the catalogue that an archive has moved.

@@ -16,6 +16,7 @@ from catalog.show.filters import Filters, narrow, read_day, read_since
 from catalog.show.formats import FORMATS, write_summary
 from catalog.show.html import FINDINGS, PageOptions, write_html
 from catalog.show.replay import read_replay
+from catalog.show.report import with_iptc
 from catalog.show.reports import reports
 from catalog.store.catalogue import Catalogue
 
@@ -23,7 +24,7 @@ _TABLE_LIMIT = 20
 
 
 def _report_name(given: str) -> str:
-    """Return the name of a report, which may be another package's.
+    """Return the name of a report, of cutline or of another package.
 
     :raises typer.BadParameter: there is no such report.
     """
@@ -42,7 +43,7 @@ def _names() -> tuple[str, ...]:
 
 
 class Format(StrEnum):
-    """How a list of findings is written."""
+    """The format of a list of findings."""
 
     table = "table"
     json = "json"
@@ -51,9 +52,10 @@ class Format(StrEnum):
 
 
 class ReportFormat(StrEnum):
-    """How a report is written."""
+    """The format of a report."""
 
     table = "table"
+    text = "text"
     json = "json"
     jsonl = "jsonl"
     csv = "csv"
@@ -68,7 +70,10 @@ def report_command(
     catalog: Catalog = DEFAULT_CATALOG,
     format_: Annotated[
         ReportFormat,
-        typer.Option("--format", help="The format of the output; html puts all reports on one page."),
+        typer.Option(
+            "--format",
+            help="The format of the output; text: plain lines for a mail; html: all reports on one page.",
+        ),
     ] = ReportFormat.table,
     output: Output = None,
     limit: Annotated[
@@ -99,7 +104,7 @@ def report_command(
         bool,
         typer.Option(
             "--changed",
-            help="Only pictures in which something was removed, added or replaced, beside what it was made of.",
+            help="Only pictures in which something was removed, added or replaced, each with its original.",
         ),
     ] = False,
     scope: Scopes = None,
@@ -133,15 +138,25 @@ def report_command(
             metavar="GLOB", help="Only findings with a record or an address that matches; may be repeated."
         ),
     ] = None,
+    iptc: Annotated[
+        bool,
+        typer.Option(
+            "--iptc",
+            help="Add what each picture says of itself, under IPTC's names: description, creator, credit, source"
+            " and so on (csv, json, jsonl).",
+        ),
+    ] = False,
     replay: Replayed = None,
 ) -> None:
     """Show what repeats, disagrees, is missing or was not read.
 
     Positions count the blocks of a page, or the lines of a text, from 0. A group is
-    shown whole where one of its members passes the filters.
+    shown whole if one of its members passes all of the filters.
     """
     if changed and (kind != "images" or format_ is ReportFormat.html):
-        raise UsageError("--changed is for the list of pictures: cutline report images --changed.")
+        raise UsageError("--changed works with the report of pictures only: cutline report images --changed.")
+    if iptc and (kind == "summary" or format_.value not in ("csv", "json", "jsonl")):
+        raise UsageError("--iptc adds columns to a list: cutline report images --iptc --format csv")
     scan, day = read_since(since)
     filters = Filters(
         kinds=tuple(of_kind or ()),
@@ -182,4 +197,6 @@ def report_command(
             count = limit if limit is not None else _TABLE_LIMIT if table else 0
             listed = CHANGED if changed else reports()[kind]
             report = dataclasses.replace(narrow(catalogue, listed, filters), replay=read_replay(replay))
+            if iptc:
+                report = with_iptc(catalogue, report)
             FORMATS[format_.value](catalogue, report, out, count or None)

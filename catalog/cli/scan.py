@@ -104,15 +104,15 @@ def scan_command(
     A GLOB without a slash matches the name of a file, one with a slash its path in
     the source.
 
-    The scan counts, by type, files of formats that it does not read, and pages in
-    which it found no article. These are problems: the exit status is 1, as it is
-    where a record could not be read. Files that hold neither articles nor pictures
-    (stylesheets, scripts, fonts) are no problem.
+    The scan counts, by type, files in formats that it does not read, and pages in
+    which it found no article. These are problems, as are records that could not
+    be read: the exit status is 1. Files that hold neither articles nor pictures
+    (stylesheets, scripts, fonts) are not problems.
     """
     if not sources:
         raise UsageError(_name_a_source(catalog))
     if cluster is not None and jobs is not None:
-        raise UsageError("--jobs: a cluster has its own workers. Leave it out with --cluster.")
+        raise UsageError("--jobs cannot be used with --cluster: a cluster has its own workers.")
     limits = Limits(
         max_article_mb << 20, max_image_mb << 20, record_seconds, max_decoded_mb << 20, container_seconds
     )
@@ -139,7 +139,7 @@ def scan_command(
 
 
 def _name_a_source(catalog: Path) -> str:
-    """Return what is said to whoever names nothing to scan."""
+    """Return the message for a scan without a SOURCE."""
     known: list[str] = []
     if catalog.exists():
         with Catalogue.read(catalog) as catalogue:
@@ -147,20 +147,21 @@ def _name_a_source(catalog: Path) -> str:
                 "SELECT uri FROM sources WHERE kind = 'folder' AND uri LIKE 'file:%' ORDER BY last_scan_id DESC LIMIT 3"
             )
             known = [shlex.quote(printable(path_from_uri(row["uri"]))) for row in rows]
-    again = f" To scan again what {catalog} knows: cutline scan {' '.join(known)}" if known else ""
+    again = f" To scan the sources of {catalog} again: cutline scan {' '.join(known)}" if known else ""
     return f"Name a folder, a file or an address: cutline scan FOLDER.{again}"
 
 
 def _opened(address: str | None, say: Callable[[str], None]) -> "AbstractContextManager[Cluster | None]":
     if address is None:
         return nullcontext()
-    from catalog.cluster.cluster import open_cluster  # a scan on one machine does not wait for its imports
+    # A scan on one machine does not need these imports.
+    from catalog.cluster.cluster import open_cluster
 
     return open_cluster(address, say)
 
 
 def _processors() -> int:
-    """How many processors this process may use."""
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,7 +1,7 @@
-"""A Dask cluster that is open: who its workers are, whether they are fit, and an executor that runs things there.
+"""An open Dask cluster: its workers, checks that they can do the work, and an executor that runs calls on them.
 
-What is submitted travels pickled within the task, and is unpickled by the worker that runs it: workers need
-cutline, the scheduler does not.
+A submitted call is pickled within its task, and unpickled by the worker that runs it: workers need cutline, the
+scheduler does not.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _WAIT = "2 minutes"
-"""For workers, where there are none; ``DASK_CUTLINE__WAIT_FOR_WORKERS`` says otherwise."""
+"""Seconds to wait for workers, if there are none; ``DASK_CUTLINE__WAIT_FOR_WORKERS`` changes it."""
 
 
 class ClusterLost(ClusterUnusable):
-    """The connection to the scheduler was lost, and with it whatever was in flight; it may come back."""
+    """The connection to the scheduler was lost, with all calls in flight; it may come back."""
 
 
 class Cluster:
@@ -46,20 +46,20 @@ class Cluster:
 
     @property
     def kind(self) -> str:
-        """How it was reached, without its address: what a catalogue may keep of it."""
+        """How it was reached, without its address: a catalogue may store this."""
         return self.address if self.address.startswith(LOCAL) else self.address.rpartition("://")[0] or "tcp"
 
     @property
     def executor(self) -> Executor:
-        """Runs functions of modules on the workers that are fit for it."""
+        """An executor that runs module functions on the workers that can do the work."""
         if not self._unfit:
             return _Packing(self._client)
-        # Not only there: where all of these are gone, a worker that joins later is as good.
+        # Not restricted to these workers: if all of them die, a worker that joins later can do it.
         return _Packing(self._client, workers=self._fit(), allow_other_workers=True)
 
     @property
     def connection(self) -> object:
-        """Another object after each reconnection: what was submitted before is lost."""
+        """An object that is replaced on each reconnection: calls submitted before are lost."""
         return self._client.scheduler_comm
 
     @property
@@ -70,7 +70,7 @@ class Cluster:
         return None
 
     def threads(self) -> int:
-        """Tasks that can run at one time, on the workers there are now.
+        """Tasks that can run at one time on the present workers.
 
         :raises ClusterLost: the scheduler does not answer.
         """
@@ -89,14 +89,16 @@ class Cluster:
         told = False
         while not stopped() and not self.threads():
             if time.monotonic() > deadline:
-                raise ClusterUnusable(
-                    f"{self.address}: no workers after {allowed:g} s. "
-                    f"Start some with `dask worker {self.address}`, and run again."
-                )
+                raise ClusterUnusable(f"{self.address}: no workers after {allowed:g} s. {self._remedy()}")
             if not told:
                 told = True
                 self._say(f"Waiting up to {allowed:g} s for workers at {self.address}.")
             time.sleep(0.2)
+
+    def _remedy(self) -> str:
+        if self.address.startswith(LOCAL):
+            return "They end as soon as they begin, most likely out of memory: run again with fewer."
+        return f"Start some with `dask worker {self.address}`, and run again."
 
     def wait_for_scheduler(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Wait until the client has found the scheduler again.
@@ -115,7 +117,7 @@ class Cluster:
         self._unfit.clear()
 
     def check(self, probes: tuple[Probe, ...] = ()) -> None:
-        """See that every worker runs what runs here, and reaches a record of each source.
+        """Check that every worker runs the same versions as this process and can read a record of each source.
 
         :raises ClusterUnusable: one does not; it is named.
         """
@@ -126,7 +128,7 @@ class Cluster:
             raise ClusterUnusable(f"worker {worker}: {reason}")
 
     def _say_versions(self) -> None:
-        """Dask of several versions may work, or may not: that is for a person to know."""
+        """Report different versions of Dask, which may work or not."""
         if self._versions_said:
             return
         self._versions_said = True
@@ -143,7 +145,7 @@ class Cluster:
             raise self._lost(error) from error
 
     def check_again(self) -> bool:
-        """Look at the workers that have joined since; whether one of them is to be left out from now on."""
+        """Check the workers that have joined since; return whether one of them is left out from now on."""
         found = self._inspect()
         for worker, reason in found.items():
             self._say(f"Left out: worker {worker}: {reason}")
@@ -166,7 +168,7 @@ class Cluster:
         )
 
     def _inspect(self) -> dict[str, str]:
-        """Return what is wrong with the workers that were not looked at yet."""
+        """Return what is wrong with the workers that were not checked yet."""
         fresh = [worker for worker in self._workers() if worker not in self._checked]
         if not fresh:
             return {}
@@ -191,7 +193,7 @@ class Cluster:
 
 
 class _Packing(Executor):
-    """Submits each call as a pickle that calls when it is unpickled, which only the worker does.
+    """Submits each call as a pickle that only the worker unpickles, which makes the call.
 
     The scheduler unpickles functions and arguments otherwise, and would need cutline for that. And it is no
     ``Client.get_executor()``, whose future is never done where a worker dies after its task is finished and
@@ -227,7 +229,7 @@ class _Packing(Executor):
 
 
 async def _settle(client: "Client", there: Any, here: "Future[Any]") -> None:
-    """Hand on what becomes of a task, whatever that is."""
+    """Pass the outcome of a task on to its future: a result, an error or a cancellation."""
     try:
         [result] = await client.gather([there], asynchronous=True)
     except BaseException as error:
@@ -267,13 +269,13 @@ def open_cluster(address: str, say: Say) -> Iterator[Cluster]:
 
 
 def _differs(versions: Any, build: Build) -> str | None:
-    """Return what of a worker differs from here so much that nothing can be run there."""
+    """Return a difference of a worker from this process that keeps anything from running there."""
     if not versions:
-        return None  # it has just gone
+        return None  # The worker has just left.
     packages = versions["packages"]
     python = ".".join(str(part) for part in str(packages["python"]).split(".")[:2])
     if python != build.python:
-        return f"it runs Python {python}, and this is Python {build.python}. Start it with the same."
+        return f"it runs Python {python}, and this process Python {build.python}. Start it with the same version."
     if packages.get("cutline") is None:
         return f"cutline is not installed there. Install cutline {build.cutline} for its Python."
     return None

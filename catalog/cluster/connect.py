@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from distributed import Client
 
 Say = Callable[[str], None]
-"""Told in one line what a person should know."""
+"""A function that shows a person one line."""
 
 LOCAL = "local:"
 _GRACE_SECONDS = 5
-"""For a scheduler to answer, once it is connected to."""
+"""Seconds for a scheduler to answer after connecting."""
 _RETRIES = 5
 _LOGGERS = ("distributed", "tornado", "asyncio")
 
@@ -41,9 +41,10 @@ def connect(address: str, say: Say) -> "Iterator[Client]":
         raise UsageError("--cluster needs Dask: pip install 'cutline[cluster]'") from error
     warnings.filterwarnings(
         "ignore", category=distributed.versions.VersionMismatchWarning
-    )  # we say it ourselves
-    with _quiet(), dask.config.set({"distributed.comm.retry.count": _retries()}):
-        if address.startswith(LOCAL):
+    )  # We report this ourselves.
+    local = address.startswith(LOCAL)
+    with _quiet(), dask.config.set({"distributed.comm.retry.count": 0 if local else _retries()}):
+        if local:
             opened = _open_local(_worker_count(address))
         else:
             timeout = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
@@ -54,7 +55,11 @@ def connect(address: str, say: Say) -> "Iterator[Client]":
 
 
 def _retries() -> int:
-    """How often a result that does not come is asked for, before its task is run again."""
+    """Set how often Dask repeats a request that fails on the network.
+
+    On one machine never: who does not answer there is dead, and each try waits for it as long as Dask's
+    ``distributed.comm.timeouts.connect`` says, 30 s.
+    """
     from dask import config
 
     return int(config.get("distributed.comm.retry.count") or _RETRIES)
@@ -73,12 +78,12 @@ def _connect(address: str, timeout: float) -> "Iterator[Client]":
         except BaseException as error:
             ready.set_exception(error)
 
-    # In a thread, because a server that is no scheduler can keep the client waiting for ever.
+    # In a thread, because a server that is not a scheduler can keep the client waiting for ever.
     threading.Thread(target=connect, daemon=True).start()
     try:
         client = ready.result(timeout + _GRACE_SECONDS)
     except TimeoutError as error:
-        reason = TimeoutError("what listens there does not answer as a scheduler does")
+        reason = TimeoutError("the server there does not answer like a scheduler")
         raise ClusterUnusable(_unreachable(address, error if str(error) else reason)) from error
     except (OSError, RuntimeError, ImportError, ValueError, TypeError) as error:
         raise ClusterUnusable(_unreachable(address, error)) from error
@@ -155,7 +160,7 @@ def first_line(error: BaseException) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask's log, which is for those who run the cluster, off our stderr."""
+    """Keep Dask's log, which is for the cluster's administrators, off our stderr."""
     names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in _LOGGERS]
     before = {name: logging.getLogger(name).level for name in {*names, *_LOGGERS}}
     for name in before:
@@ -169,7 +174,7 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """Let processes that are started within leave Ctrl-C to this one, which ends them in order."""
+    """Make processes that are started within ignore Ctrl-C; this process handles it and ends them in order."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Whether a worker on another machine would read what is read here, and find the same in it."""
+"""Checks whether a worker on another machine would read the same records with the same results."""
 
 import sys
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from media.versions import PRINT_VERSIONS
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What decides what is found in a record."""
+    """The versions that decide what is found in a record."""
 
     cutline: str
     python: str
-    """Major and minor version: what is pickled by one may not be readable by another."""
+    """Major and minor version of Python: one version's pickles may not be readable by another."""
     fingerprints: tuple[tuple[str, int], ...]
     formats: tuple[str, ...] = ()
     """Media types that are read, those of other packages too, each with its reader's version."""
@@ -27,7 +27,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A record of a source that can be read at this moment: who sees it sees the source."""
+    """A record of a source that can be read now: a worker that can read it can read the source."""
 
     source: SourceRef
     entry: Entry
@@ -35,19 +35,21 @@ class Probe:
 
 @cache
 def this_build() -> Build:
-    """Return what runs here."""
+    """Return the versions of this process."""
     prints = tuple(PRINT_VERSIONS.items())
     read = (f"{each.media_type} {each.version}" for each in known() if each.is_read)
     return Build(__version__, f"{sys.version_info[0]}.{sys.version_info[1]}", prints, tuple(sorted(read)))
 
 
 def unfit_for(build: Build, probes: tuple[Probe, ...]) -> str | None:
-    """Why this process cannot do the work of one that is ``build``; None: it can."""
+    """Return why this process cannot do the work of one with the versions ``build``; None if it can."""
     here = this_build()
     if here.cutline != build.cutline:
-        return f"it has cutline {here.cutline}, and the scan runs {build.cutline}. Install the same there."
+        return f"it has cutline {here.cutline}, and the scan runs {build.cutline}. Install the same version there."
     if here.python != build.python:
-        return f"it runs Python {here.python}, and the scan runs {build.python}. Start it with the same."
+        return (
+            f"it runs Python {here.python}, and the scan runs {build.python}. Start it with the same version."
+        )
     if here.fingerprints != build.fingerprints:
         found = ", ".join(f"{name} {version}" for name, version in here.fingerprints)
         return f"its fingerprints are not the scan's ({found}). Install the same cutline there."
@@ -57,7 +59,7 @@ def unfit_for(build: Build, probes: tuple[Probe, ...]) -> str | None:
 
 
 def out_of_reach(probe: Probe) -> str | None:
-    """Why a source cannot be read from here; None: it can."""
+    """Return why a source cannot be read from here; None if it can."""
     try:
         with open_source(probe.source).open(probe.entry.locator) as opened:
             if opened.entry.byte_size == probe.entry.byte_size:

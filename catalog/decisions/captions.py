@@ -1,6 +1,7 @@
 """What a person says is the caption of a picture, among wordings that do not agree."""
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -46,13 +47,10 @@ def choose_caption(catalogue: Catalogue, choice: Choice) -> int:
         weighed = _weigh(catalogue, choice.conflict_id)
         said = _said(choice, weighed)
         former = _drop_former(catalogue, weighed.pictures) if choice.verdict != "dismissed" else []
-        cursor = catalogue.db.execute(
-            "INSERT INTO caption_choices (verdict, text, credit_line, date, place, keys, note, chosen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [choice.verdict, *said, json.dumps(weighed.keys, ensure_ascii=False), choice.note, now()],
-        )
-        number = int(cursor.lastrowid or 0)
-        _tie(catalogue, number, weighed.pictures)
+        number = draw_number()
+        keys = json.dumps(weighed.keys, ensure_ascii=False)
+        told = [choice.verdict, *said, keys, choice.note, now()]
+        _write_choice(catalogue, number, told, weighed.pictures)
         mark_settled(catalogue)
         action = "dismiss" if choice.verdict == "dismissed" else "choose"
         return journal_step(
@@ -67,17 +65,21 @@ def choose_caption(catalogue: Catalogue, choice: Choice) -> int:
         )
 
 
+def draw_number() -> int:
+    """Draw a choice's number at random, so that choices of catalogues that are merged later do not share one.
+
+    53 bits: what JSON's numbers hold exactly.
+    """
+    return secrets.randbits(53)
+
+
 def take_choice_back(catalogue: Catalogue, before: Sequence[object]) -> None:
     """Take a choice back; what it replaced counts again."""
     number, former = before
     catalogue.db.execute("DELETE FROM caption_choices WHERE id = ?", [number])
-    for row, pictures in former:  # type: ignore[attr-defined]
-        catalogue.db.execute(
-            "INSERT OR IGNORE INTO caption_choices (id, verdict, text, credit_line, date, place, keys, note, chosen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            row,
-        )
-        _tie(catalogue, int(row[0]), pictures)
+    for (drawn, *said), pictures in former:  # type: ignore[attr-defined]
+        taken = catalogue.value("SELECT EXISTS (SELECT 1 FROM caption_choices WHERE id = ?)", (drawn,))
+        _write_choice(catalogue, draw_number() if taken else drawn, said, pictures)
     mark_settled(catalogue)
 
 
@@ -149,7 +151,12 @@ def _drop_former(catalogue: Catalogue, pictures: Sequence[str]) -> list[tuple[li
     return former
 
 
-def _tie(catalogue: Catalogue, number: int, pictures: Sequence[str]) -> None:
+def _write_choice(catalogue: Catalogue, number: int, told: Sequence[object], pictures: Sequence[str]) -> None:
+    catalogue.db.execute(
+        "INSERT INTO caption_choices (id, verdict, text, credit_line, date, place, keys, note, chosen_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [number, *told],
+    )
     catalogue.db.conn.executemany(
         "INSERT OR IGNORE INTO caption_choice_pictures (image_sha256, choice_id) VALUES (?, ?)",
         ((each, number) for each in pictures),

@@ -15,16 +15,16 @@ from media.captions.key import caption_key, has_little_information
 KeepCaptions = Literal["once", "all", "none"]
 
 BOILERPLATE_STORIES = 10
-"""A line that stands in so many different stories is furniture."""
+"""The least number of different stories with a line that make it furniture."""
 
 _AT_ONCE = 200
 _AROUND = 300
-"""Letters of a credit and a lead-in, at the most."""
+"""The most letters of a credit and a lead-in."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedCaption:
-    """A caption of an article, with the picture that it is tied to."""
+    """A caption of an article, with its picture."""
 
     text: str
     credit_line: str | None
@@ -44,7 +44,7 @@ class ExportedArticle:
     source: str
     locator: str
     number: int
-    """Which article of its record, from 0: a file may hold several."""
+    """The number of the article in its record, from 0: a file may hold several."""
     url: str | None
     headline: str | None
     byline: str | None
@@ -53,22 +53,20 @@ class ExportedArticle:
     language: str | None
     body: str
     body_sha256: str
-    """Of the body before anything was removed: what ``removed`` put back gives."""
+    """The digest of the body before anything was removed; putting ``removed`` back restores it."""
     captions: tuple[ExportedCaption, ...]
     removed: tuple[Removed, ...]
     fields: dict[str, object] | None = None
-    """Of a JSON record: its other fields, as they were (its ``id`` among them)."""
+    """The other fields of a JSON record, unchanged (with its ``id``)."""
     captured_at: str | None = None
     captured_url: str | None = None
-    """The address that it was captured from, which may be another than it says (``url``)."""
+    """The address that it was captured from, which may differ from the page's own (``url``)."""
     publisher: str | None = None
     story_id: int | None = None
 
 
 def as_row(article: ExportedArticle) -> dict[str, object]:
-    """Return the article as a dictionary; ``dataclasses.asdict``, which copies all it meets, takes five
-    times as long.
-    """
+    """Return the article as a dictionary. ``dataclasses.asdict`` copies every value and takes five times as long."""
     row = {name: getattr(article, name) for name in _FIELDS}
     for name in ("captions", "removed"):
         row[name] = [{field: getattr(each, field) for field in each.__slots__} for each in row[name]]
@@ -80,21 +78,21 @@ _FIELDS = tuple(ExportedArticle.__dataclass_fields__)
 Dedup = Literal["none", "capture", "story"]
 Chosen = tuple[str, tuple[object, ...]]
 ALL: Chosen = ("1", ())
-"""No condition: all articles."""
+"""The condition for all articles."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An article that is not exported because another one of its story is."""
+    """An article that is left out because another one of its story is exported."""
 
     source: str
     locator: str
     url: str | None
     kind: str
-    """What it is to the story: capture, version or copy."""
+    """Its kind within the story: capture, version or copy."""
     similarity: float
     kept_locator: str
-    """Where the one is that is exported."""
+    """The locator of the exported article."""
     captured_url: str | None
     captured_at: str | None
     publisher: str | None
@@ -107,7 +105,7 @@ SELECT row_number() OVER (ORDER BY s.uri, r.locator, a.id) AS place, a.id AS art
 FROM articles a JOIN records r ON r.id = a.record_id JOIN sources s ON s.id = r.source_id
 WHERE r.missing_since IS NULL AND {}
 """
-"""The order of sources and names: that of numbers says only which worker was the faster."""
+"""Articles in the order of sources and names; their ids depend on which worker was faster."""
 
 _LEAVE_OUT = """
 CREATE TEMP TABLE export_left_out AS
@@ -122,7 +120,7 @@ SELECT article_id, kept_id FROM (
         coalesce(r.captured_at, a.published_at), o.place))
 WHERE article_id <> kept_id
 """
-"""Of what was chosen, so that a story whose original was not is there once too."""
+"""Chosen among the articles that pass the filters, so that a story whose original does not is exported once, too."""
 
 _LEFT_OUT = """
 SELECT s.uri, r.locator, a.url, m.kind, m.similarity, k.locator, r.target_uri, r.captured_at, c.publisher
@@ -154,11 +152,11 @@ _ONCE: dict[Dedup, str] = {
     "capture": "coalesce(c.address, 'article ' || a.id)",
     "story": "''",
 }
-"""What stands once of each story: every address, or nothing else."""
+"""What is exported once for each story: every address, or one article."""
 
 
 class ArticleExport:
-    """An export of articles: iterate over it once, then ask what was taken out."""
+    """An export of articles: iterate over it once, then read what was removed."""
 
     def __init__(
         self,
@@ -186,7 +184,7 @@ class ArticleExport:
         self.total = catalogue.value("SELECT count(*) FROM temp.export_order")
         self.removed_pieces = self.removed_captions = self.cleaned_articles = 0
         self.removed_lines: Counter[str] = Counter()
-        """Of boilerplate: how often each line was taken out, as its key."""
+        """How often each line of boilerplate was removed, by its key."""
 
     def __iter__(self) -> Iterator[ExportedArticle]:
         place = 0
@@ -199,7 +197,7 @@ class ArticleExport:
                 yield self._export(row, captions.get(row["id"], []))
 
     def left_out(self) -> Iterator[LeftOut]:
-        """Yield the articles that are left out for another of their story."""
+        """Yield the articles that are left out because another one of their story is exported."""
         if self._leaves_out:
             for row in self._catalogue.rows(_LEFT_OUT):
                 yield LeftOut(*row)
@@ -239,12 +237,12 @@ class ArticleExport:
         )
 
     def _find_captions(self, lines: list[str], shown: list[sqlite3.Row]) -> dict[int, str]:
-        """Return the lines that say what a caption of the same article says."""
+        """Return the lines that repeat a caption of the same article."""
         keys = {each["key"] for each in shown if each["key"] and not has_little_information(each["key"])}
         if not keys:
             return {}
         telling = [max(key.split(), key=len) for key in keys]
-        # A caption may stand there with its credit and lead-in; a line of another length is none of them.
+        # The line may hold the caption with its credit and lead-in; a line of another length cannot.
         longest = max(len(each["caption"]) for each in shown) * 2 + _AROUND
         return {
             number: "caption"
@@ -260,21 +258,21 @@ def export_articles(
     dedup: Dedup = "none",
     chosen: Chosen = ALL,
 ) -> ArticleExport:
-    """Every article that the archive holds now, by source, locator and number.
+    """Export every article that the archive holds now, ordered by source, locator and number.
 
-    - ``once``: each caption stands once, in ``captions``; lines of the body that repeat one go;
-    - ``all``: every showing of a caption in ``captions``, and the body's lines as they are;
-    - ``none``: no captions, and no line of the body that repeats one.
+    - ``once``: each caption once, in ``captions``; lines of the body that repeat a caption are removed;
+    - ``all``: every showing of a caption in ``captions``, and all lines of the body;
+    - ``none``: no captions, and no lines of the body that repeat one.
 
-    :param boilerplate: how many different stories make a line furniture; 0: none is.
-    :param dedup: ``capture``: a page once, as it was first; ``story``: a story once, its original.
+    :param boilerplate: the number of different stories with a line that make it furniture; 0: no line is.
+    :param dedup: ``capture``: the first capture of each page; ``story``: the original of each story.
     :param chosen: a condition on a record ``r`` and its article ``a``, and its parameters.
     """
     return ArticleExport(catalogue, keep_captions, boilerplate, dedup, chosen)
 
 
 def _may_say(line: str, telling: list[str]) -> bool:
-    """Whether a line has the longest word of one of the keys: all that is not written in ASCII may have it folded."""
+    """Return whether a line can hold the longest word of one of the keys; a line that is not ASCII always can."""
     if not line.isascii():
         return True
     folded = line.lower()
@@ -288,7 +286,7 @@ def _choose(captions: list[tuple[str, ExportedCaption]], keep: KeepCaptions) -> 
 
 
 def _once(captions: list[tuple[str, ExportedCaption]]) -> list[ExportedCaption]:
-    """Each caption once: the showing that has its picture and credit before one that lacks them."""
+    """Return each caption once, preferring a showing with picture and credit."""
     best: dict[str, ExportedCaption] = {}
     for key, each in captions:
         key = key or each.text

@@ -1,8 +1,9 @@
-"""Lines that stand in many stories: page furniture, which no corpus wants.
+"""Lines that occur in many stories: page furniture, which does not belong in a corpus.
 
-A line counts once a story: captures of a page, its mobile form and its copies elsewhere are one story, so that nothing
-of an article goes because the archive keeps it often. Memory does not grow with the archive: a first pass counts in a
-table of fixed size, which may count too much and never too little; a second counts exactly what is left.
+A line counts once for each story. Captures of a page, its mobile form and its copies elsewhere are one story, so that
+no text is removed only because the archive holds an article several times. Memory does not grow with the archive: a
+first pass counts in a table of fixed size, which may count too many but never too few; a second pass counts the
+remaining lines exactly.
 """
 
 import itertools
@@ -15,7 +16,7 @@ from catalog.store.catalogue import Catalogue
 
 _AT_ONCE = 1 << 18
 _PLACES = 1 << 22
-"""Of the first pass's table: 32 MB."""
+"""The size of the first pass's table: 32 MB."""
 
 _BODIES = """
 SELECT coalesce('s' || m.story_id, 'p' || c.page_id, a.body_sha256) AS story, a.body
@@ -26,12 +27,12 @@ WHERE r.missing_since IS NULL ORDER BY story
 
 
 def line_key(line: str) -> str:
-    """Return a line as it is compared: letter case and blanks do not count."""
+    """Return a line in the form that is compared, without letter case and blanks."""
     return " ".join(line.split()).casefold()
 
 
 def find_furniture(catalogue: Catalogue, stories: int) -> frozenset[str]:
-    """Return the keys of lines that stand in so many different stories or more."""
+    """Return the keys of lines that occur in at least so many different stories."""
     counts = np.zeros(_PLACES, np.int64)
     hashes = (hash(line) for lines in _lines(catalogue) for line in lines)
     while some := list(itertools.islice(hashes, _AT_ONCE)):

@@ -11,7 +11,7 @@ from catalog.export.pairs import Pair
 
 
 def write_jsonl(rows: Iterable[ExportedArticle | LeftOut | Pair], out: TextIO) -> int:
-    """One JSON object a line, UTF-8; returns how many."""
+    """Write one JSON object on each line, in UTF-8; return their number."""
     count = 0
     for row in rows:
         told = as_row(row) if isinstance(row, ExportedArticle) else asdict(row)
@@ -21,7 +21,7 @@ def write_jsonl(rows: Iterable[ExportedArticle | LeftOut | Pair], out: TextIO) -
 
 
 def write_csv(rows: Iterable[Pair], out: TextIO) -> int:
-    """Write a header and one row a pair, RFC 4180, no text a formula; returns how many."""
+    """Write a header and a row for each pair as RFC 4180 CSV without formulas; return the number of pairs."""
     writer = CellWriter(out)
     names = [field.name for field in fields(Pair)]
     writer.writerow(names)

@@ -1,14 +1,15 @@
-"""Pairs of picture and caption, each pair once: copies of a picture count as one, so do repeats of a caption."""
+"""Pairs of picture and caption, each once: copies of a picture count as one, and so do repeats of a caption."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from catalog.store.catalogue import Catalogue
+from catalog.store.iptc import IPTC_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A picture and what is said of it."""
+    """A picture and its caption."""
 
     caption: str
     credit_line: str | None
@@ -17,7 +18,7 @@ class Pair:
     image_source: str
     image_locator: str
     image_url: str | None
-    """Where a page has it from, or a web archive."""
+    """The picture's address on a page, or in a web archive."""
     image_sha256: str
     image_format: str
     width_px: int
@@ -32,17 +33,22 @@ class Pair:
     captured_at: str | None
     publisher: str | None
     showings: int
-    """How often the pair was found, copies and repeats counted."""
+    """How often the pair was found, including copies and repeats."""
     choice: str | None
-    """``chosen`` or ``edited``: a person said that this is the picture's caption, and no other is given."""
+    """``chosen`` or ``edited``: a person chose this caption, and no other one of the picture is exported."""
     creator: str | None
-    """This and what follows is what the picture's file says of it, under IPTC's names."""
+    """This field and the following ones are the picture file's metadata, under IPTC's names."""
     date_created: str | None
     city: str | None
     country: str | None
     keywords: str | None
     """Separated by semicolons."""
     copyright: str | None
+    image_headline: str | None
+    description: str | None
+    """What the file says, or what a person chose; ``caption`` is the pair's."""
+    credit: str | None
+    source: str | None
 
 
 _SAME_PICTURE = """
@@ -100,11 +106,11 @@ SELECT q.text AS caption, q.credit_line, q.date, q.place, s.uri AS image_source,
     coalesce(CASE WHEN q.image_src GLOB 'http*://*' THEN q.image_src END, r.target_uri) AS image_url,
     i.sha256 AS image_sha256, i.format AS image_format, i.width_px, i.height_px, r.byte_size,
     ar.locator AS article_locator, a.url AS article_url, a.headline, a.published_at, q.origin, q.confidence,
-    ar.captured_at, e.publisher, q.showings, q.choice, i.byline AS creator, i.created_at AS date_created, i.city,
-    i.country, (SELECT group_concat(value, '; ') FROM json_each(i.keywords)) AS keywords,
-    i.copyright_notice AS copyright
+    ar.captured_at, e.publisher, q.showings, q.choice,
+    {iptc}
 FROM ranked q
 JOIN images i ON i.sha256 = q.sha256
+LEFT JOIN chosen_captions h ON h.image_sha256 = i.sha256
 JOIN temp.kept_record kr ON kr.sha256 = q.sha256
 JOIN records r ON r.id = kr.id
 JOIN sources s ON s.id = r.source_id
@@ -133,6 +139,6 @@ def export_pairs(catalogue: Catalogue, chosen: tuple[str, tuple[object, ...]] = 
         catalogue.db.conn.execute(f"CREATE UNIQUE INDEX temp.{table}_sha256 ON {table} (sha256)")
     condition, parameters = chosen
     # What a cleanup carried over to a picture is of no page: it goes out only where all does.
-    pairs = _PAIRS.format(chosen=condition, all=int(condition == "1"))
+    pairs = _PAIRS.format(chosen=condition, all=int(condition == "1"), iptc=IPTC_COLUMNS)
     for row in catalogue.rows(pairs, parameters):
         yield Pair(**dict(row))

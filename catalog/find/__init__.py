@@ -1,1 +1,1 @@
-"""Is this here already? A picture or a text, looked up in the catalogue."""
+"""Look up a picture or a text in the catalogue."""

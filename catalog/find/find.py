@@ -1,4 +1,4 @@
-"""Is this here already? A picture or a text, looked up in the catalogue."""
+"""Look up a picture or a text in the catalogue."""
 
 import hashlib
 import json
@@ -23,13 +23,13 @@ from media.pictures.read import read_image
 from media.readers import picture_opener
 
 Chosen = tuple[str, tuple[object, ...]]
-"""A condition on a record ``r`` and its article ``a``, and its parameters: what of the archive is looked at."""
+"""A condition on a record ``r`` and its article ``a``, and its parameters: the part of the archive to search."""
 ALL: Chosen = ("1", ())
 _MAX_IMAGE_BYTES = 512 << 20
 _WORDS = re.compile(r"\w+")
 _QUERY_WORDS = 12
 _SIMILAR = 60.0
-"""rapidfuzz ratio of keys (0..100) under which a caption that shares words is not shown."""
+"""Least rapidfuzz ratio of keys (0..100) of a caption that shares words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,17 @@ class FoundPicture:
     width_px: int
     height_px: int
     captions: tuple[str, ...]
-    """Of the picture and its copies: on pages, in files, in sidecars; the most frequent first."""
+    """Captions of the picture and its copies, on pages, in files and in sidecars; the most frequent first."""
     pages: tuple[str, ...]
-    """Those that show it in any of its forms: captured ones by their addresses, others by their locators."""
+    """The pages that show the picture in any form: the addresses of captures, the locators of other files."""
     url: str | None = None
-    """Where it was captured from."""
+    """The address that it was captured from."""
     captured_at: str | None = None
     picture_id: str | None = None
-    """The digest of the form that stands for the picture."""
+    """The digest of the form that represents the picture."""
     form: str | None = None
     usage: Usage | None = None
-    """Where the picture was shown, when first and last, and under which captions, its forms folded."""
+    """Where the picture was shown in any form, the first and last date, and its captions."""
 
     def as_row(self) -> dict[str, object]:
         return asdict(self)
@@ -65,7 +65,7 @@ class FoundPicture:
 
 @dataclass(frozen=True, slots=True)
 class FoundCaption:
-    """A caption of the archive that says what the given text says."""
+    """A caption of the archive that is similar to the given text."""
 
     locator: str
     caption: str
@@ -76,7 +76,7 @@ class FoundCaption:
     image_locator: str | None
     headline: str | None
     origin: str = ""
-    """Where it stands: on a page, or in a picture's file (``iptc``, ``xmp``, ``exif``) or its sidecar."""
+    """Where the caption is: on a page, in a picture's file (``iptc``, ``xmp``, ``exif``) or in its sidecar."""
     url: str | None = None
     captured_at: str | None = None
     publisher: str | None = None
@@ -86,7 +86,7 @@ class FoundCaption:
 
 
 def find_image(catalogue: Catalogue, place: str | Path, chosen: Chosen = ALL) -> list[FoundPicture]:
-    """Pictures of the archive like the one at a path or an address, the likest first.
+    """Return pictures of the archive that are similar to the one at a path or an address, the most similar first.
 
     :raises UsageError: the file cannot be read as a picture.
     """
@@ -99,7 +99,7 @@ def find_image(catalogue: Catalogue, place: str | Path, chosen: Chosen = ALL) ->
 
 
 def _passes(catalogue: Catalogue, found: FoundPicture, chosen: Chosen) -> bool:
-    """Whether the file itself, or a page that shows the picture, is among what is chosen."""
+    """Return whether the file itself, or a page that shows the picture, passes the filters."""
     if chosen == ALL:
         return True
     condition, parameters = chosen
@@ -182,14 +182,14 @@ def _pictures(catalogue: Catalogue, image: Image) -> Iterator[FoundPicture]:
 
 
 def find_text(catalogue: Catalogue, text: str, limit: int = 20, chosen: Chosen = ALL) -> list[FoundCaption]:
-    """Captions of the archive like ``text``: the same normalised text first, then those that share its words.
+    """Return captions of the archive similar to ``text``: the same normalised text first, then those that share words.
 
-    :raises UsageError: the text holds no word.
+    :raises UsageError: the text has no words.
     """
     key = caption_key(text)
     words = sorted(set(_WORDS.findall(text.casefold())), key=lambda word: (-len(word), word))[:_QUERY_WORDS]
     if not words:
-        raise UsageError("There is no word in this text to look for.")
+        raise UsageError("The text has no words to look for.")
     query = " OR ".join(f'"{word}"' for word in words)
     scored: dict[int, float] = {
         row["id"]: 1.0 for row in catalogue.rows("SELECT id FROM captions WHERE key = ? LIMIT 1000", (key,))

@@ -1,4 +1,4 @@
-"""Is this picture here already? One picture against the catalogue, without writing to it."""
+"""Compare one picture with the catalogue, without writing to it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from media.pictures.local_features import BLOBS_VERSION, Blobs
 from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
 
 LOOKED_AT = 40
-"""Candidates verified, the likeliest first."""
+"""The number of candidates verified, the most similar first."""
 _READ_AT_ONCE = 5000
 _WHOLE = ("same-bytes", "same-pixels", "near")
 _KINDS = MATCH_KINDS.names
@@ -43,10 +43,10 @@ class Found:
 
 
 def find_picture(catalogue: Catalogue, image: Image) -> list[Found]:
-    """Pictures of the catalogue that show what ``image`` shows, the likest first.
+    """Return pictures of the catalogue that show what ``image`` shows, the most similar first.
 
-    Where one shows it as a whole, what was matched with that one is looked at besides; only where none does, the
-    local features of the whole catalogue are searched for parts.
+    If a picture shows all of it, the matches of that picture are compared, too. Only if no picture does, the local
+    features of the whole catalogue are searched for parts.
     """
     found = [
         Found(row["sha256"], "same-bytes", 0, 1.0, None)
@@ -63,7 +63,7 @@ def find_picture(catalogue: Catalogue, image: Image) -> list[Found]:
 
 
 def _likeliest(pictures: Iterable[tuple[str, float]], known: set[str]) -> list[str]:
-    """At most :data:`LOOKED_AT` of the pictures that are not known, the likeliest first."""
+    """Return at most :data:`LOOKED_AT` of the pictures that were not compared yet, the most similar first."""
     likely: dict[str, float] = {}
     for sha256, likelihood in pictures:
         if sha256 not in known:
@@ -72,7 +72,7 @@ def _likeliest(pictures: Iterable[tuple[str, float]], known: set[str]) -> list[s
 
 
 def _matched_with(catalogue: Catalogue, digests: list[str]) -> Iterator[tuple[str, float]]:
-    """Pictures that were matched with any of these when they were scanned, and how like they are."""
+    """Return the pictures that the scan matched with any of these, and how similar they are."""
     marks = ",".join("?" * len(digests))
     for row in catalogue.rows(
         f"SELECT left_sha256 AS sha256, aligned_similarity AS likeness FROM image_matches"
@@ -84,7 +84,7 @@ def _matched_with(catalogue: Catalogue, digests: list[str]) -> Iterator[tuple[st
 
 
 def _look_alikes(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, float]]:
-    """Pictures whose hash is near."""
+    """Return the pictures with a similar hash."""
     asked = np.frombuffer(_value(image, "phash"), dtype=">u8").astype(np.uint64)
     limits = np.array([RADIUS_BITS, *[TURNED_RADIUS_BITS] * 7])
     near: list[tuple[str, int]] = []
@@ -128,7 +128,7 @@ def _dhash_distance(catalogue: Catalogue, image: Image, sha256: str) -> int:
 
 
 def _sharing_blobs(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, float]]:
-    """Pictures that have local features in common with it, and how many."""
+    """Return the pictures that share local features with it, and how many."""
     value = next((each.value for each in image.fingerprints if each.method == "blobs"), None)
     if not value:
         return
@@ -145,7 +145,7 @@ def _sharing_blobs(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, fl
 
 
 _ASKED = (1 << 30) - 1
-"""The number of the picture asked for: above all others."""
+"""The number of the given picture, above all numbers of the catalogue."""
 
 
 def _verify(catalogue: Catalogue, image: Image, digests: list[str]) -> Iterator[Found]:

@@ -1,1 +1,1 @@
-"""What is found: the kinds of findings, each declared once."""
+"""The kinds of findings, each declared once."""

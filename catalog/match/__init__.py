@@ -1,1 +1,1 @@
-"""What is done after reading, in order: pairing, repeats, groups, conflicts."""
+"""The steps after reading, in order: pairing, repeats, groups, conflicts."""

@@ -1,4 +1,4 @@
-"""What is done after reading: for whatever changed, pairing, repeats and groups are found anew."""
+"""The steps after reading: pairing, repeats and groups are computed again for everything that changed."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -17,8 +17,8 @@ Stage = Literal[
 
 
 _CAUSES = ("image", "image-group", "image-captions", "caption", "article", "picture-name")
-"""What is pending where furniture and corrections may have changed, which are found anew as a whole: the stages before
-them clear it."""
+"""Kinds of pending items that can change furniture and corrections, which are always computed as a whole; earlier
+stages clear these items."""
 
 
 def _pair(catalogue: Catalogue, runner: Runner) -> None:
@@ -84,9 +84,9 @@ _STAGES: tuple[tuple[Stage, Callable[[Catalogue, Runner], None]], ...] = (
     ("corrections", _update_corrections),
     ("furniture", _update_furniture),
 )
-"""In the order of what each needs of the ones before: captions are compared per picture only once
-pages know their pictures and pictures their copies. What compares them is imported when there is something to
-compare: it takes longer to import than a scan that finds nothing new."""
+"""The stages in their order: the captions of a picture are compared only once pages are paired with pictures and
+pictures are grouped. Matchers are imported only if there is something to compare: their import takes longer than a scan
+that finds nothing new."""
 
 
 def match_pending(
@@ -95,7 +95,7 @@ def match_pending(
     stopped: Callable[[], bool] = lambda: False,
     runner: Runner = HERE,
 ) -> None:
-    """Bring pairing, groups, repeats and conflicts up to date with what was read.
+    """Update pairing, groups, repeats and conflicts for the records that were read.
 
     Each step takes what is pending for it and writes its result in one transaction. The runner takes the tasks of
     finding groups and repeats.
@@ -125,7 +125,7 @@ def match_again(
     on_stage: Callable[[Stage], None] = lambda stage: None,
     runner: Runner = HERE,
 ) -> None:
-    """Find everything anew in what is catalogued, as after a new version of a method."""
+    """Match the whole catalogue again, as after a new version of a method."""
     with catalogue.db.atomic():
         for kind, items in (
             ("picture-name", "SELECT picture_name FROM placement_names"),

@@ -1,4 +1,4 @@
-"""Ties what pages show to the pictures that the archive holds."""
+"""Ties the pictures that pages show to those that the archive holds."""
 
 import json
 import math
@@ -13,13 +13,13 @@ from media.captions.key import has_little_information
 
 _NAMES_AT_ONCE = 200
 _NAMESAKES = 50
-"""More pictures of one name than this ("image.jpg"), and the name says nothing."""
+"""The most pictures with one name ("image.jpg") for the name to identify a picture."""
 _HOPS = 5
-"""Redirects followed from one address."""
+"""The most redirects followed from one address."""
 
 
 def pair_placements(catalogue: Catalogue) -> None:
-    """Find the record that each placement's address means, wherever a name or a caption changed.
+    """Find the record that each placement's address means, for all changed names and captions.
 
     An address is looked up as a place in the archive, then as a captured address, then by the
     picture's name where only one picture fits. What has no address, or none that is found, is tied
@@ -45,7 +45,7 @@ def pair_placements(catalogue: Catalogue) -> None:
 
 
 def _has_no_picture(catalogue: Catalogue) -> bool:
-    """Whether nothing can be tied, and nothing is: a catalogue of texts and captions."""
+    """Return whether the catalogue has no pictures and no ties: only texts and captions."""
     return not catalogue.value(
         "SELECT EXISTS (SELECT 1 FROM records WHERE picture_name IS NOT NULL)"
         " OR EXISTS (SELECT 1 FROM placements WHERE image_sha256 IS NOT NULL)"
@@ -128,7 +128,7 @@ def _at_address(catalogue: Catalogue, row: sqlite3.Row, address: str) -> str | N
 
 
 def _file_at(catalogue: Catalogue, row: sqlite3.Row, address: str) -> sqlite3.Row | None:
-    """Return the picture that lies where the page of a placement leads to."""
+    """Return the picture at the address that the page of a placement gives."""
     for locator in locators_of(address, row["locator"], row["url"]):
         found = next(
             catalogue.rows(
@@ -144,7 +144,7 @@ def _file_at(catalogue: Catalogue, row: sqlite3.Row, address: str) -> sqlite3.Ro
 
 
 def files_shown(catalogue: Catalogue, row: sqlite3.Row) -> set[int]:
-    """Return the records of the pictures that a placement's page shows from where they lie.
+    """Return the records of the pictures that a placement's page shows at their present place.
 
     A page may name several (the same picture in other sizes): each counts. Where none lies at its address, that is
     meant which the name is the only clue to.

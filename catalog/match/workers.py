@@ -1,7 +1,7 @@
 """Runs the tasks of a match on the workers of a Dask cluster: one at an address, or processes of this machine.
 
-Dask hands tasks out, and again where a worker dies. What many tasks need lies in a folder that every worker sees;
-results that took long are kept there, by the digest of what they were made from, until the match is done.
+Dask hands tasks out, and repeats those of workers that die. Data for many tasks is in a folder that every worker can
+read. Results that took long are kept there, under the digest of their input, until the match is done.
 """
 
 import base64
@@ -34,19 +34,19 @@ from catalog.errors import CatalogError, UsageError
 from media import __version__
 
 MEMORY_BYTES = 1 << 30
-"""Of a worker, unless told otherwise."""
+"""Default memory of a worker."""
 _BASE_BYTES = 200 << 20
-"""Of a worker with all that it has imported."""
+"""Memory of a worker after its imports."""
 _LEAST_BYTES = 64 << 20
 _TASKS_A_THREAD = 3
-"""At one time: enough that no worker waits for the next."""
+"""Tasks in flight for each worker: enough that no worker waits."""
 _SHARES = 8
-"""Of what can be cut at will: each costs reading what is shared once more."""
+"""Tasks for each worker in a step that can be split freely; each reads the shared data once more."""
 _LOOK_SECONDS = 2.0
-"""How often the connection is looked at."""
+"""Seconds between two checks of the connection."""
 
 OnStep = Callable[[str, int, int | None], None]
-"""Told of a step: its name, tasks done, and tasks in all, where that is known."""
+"""A function that is called with a step's name, tasks done, and all tasks, if known."""
 
 _Value = TypeVar("_Value")
 _Task = TypeVar("_Task")
@@ -54,7 +54,7 @@ _Result = TypeVar("_Result")
 
 
 class WorkersLost(CatalogError):
-    """The workers die, or are not to be used."""
+    """The workers keep dying, or cannot be used."""
 
 
 class WorkUnusable(CatalogError):
@@ -69,14 +69,14 @@ class Submit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """On what to match."""
+    """Where to match."""
 
     cluster: str | None = None
     """Address of a Dask scheduler, or ``local:N``."""
     jobs: int = 1
-    """Processes of this machine, where there is no cluster."""
+    """Worker processes on this machine, without a cluster."""
     work: Path | None = None
-    """Folder that workers share; beside the catalogue without."""
+    """Folder that workers share; None: one beside the catalogue."""
     memory_bytes: int = MEMORY_BYTES
 
 
@@ -87,7 +87,7 @@ def open_workers(
     say: Callable[[str], None],
     on_step: OnStep = lambda name, done, tasks: None,
 ) -> "Iterator[Workers]":
-    """Give workers, with a folder of this catalogue's own; it is removed where nothing went wrong.
+    """Open workers with a folder for this catalogue, which is removed after a successful match.
 
     :param say: is told in one line what a person should know.
     :raises catalog.errors.UsageError: Dask is not installed, or the address is none.
@@ -112,18 +112,19 @@ def open_workers(
                 task_bytes=max(wanted.memory_bytes - _BASE_BYTES, _LEAST_BYTES),
                 on_step=on_step,
                 connection=lambda: cluster.connection,
+                wait_for_workers=cluster.wait_for_workers,
             )
         for made in (_SHARED, _KEPT):
             shutil.rmtree(folder / made, ignore_errors=True)
     finally:
-        with contextlib.suppress(OSError):  # it holds what the next match goes on from
+        with contextlib.suppress(OSError):  # It holds the results from which the next match continues.
             folder.rmdir()
 
 
 def _folder(catalogue: Path, work: Path | None) -> Path:
     if work is None:
         return catalogue.with_name(f"{catalogue.name}.match")
-    # Catalogues of one name may share a folder of work.
+    # Catalogues with the same name may share a work folder.
     mark = hashlib.blake2b(str(catalogue).encode(errors="surrogateescape"), digest_size=4).hexdigest()
     return work.absolute() / f"{catalogue.name}-{mark}.match"
 
@@ -132,7 +133,7 @@ _SHARED, _KEPT = "shared", "kept"
 
 
 class Workers:
-    """Runs tasks elsewhere: a :class:`media.matching.runner.Runner`."""
+    """Runs tasks on workers: a :class:`media.matching.runner.Runner`."""
 
     def __init__(
         self,
@@ -144,13 +145,17 @@ class Workers:
         shares: int = _SHARES,
         on_step: OnStep = lambda name, done, tasks: None,
         connection: Callable[[], object] = lambda: None,
+        wait_for_workers: Callable[[], None] = lambda: None,
     ) -> None:
-        """:param connection: gives another object after whatever was submitted has been lost for good."""
+        """:param connection: gives another object after whatever was submitted has been lost for good.
+        :param wait_for_workers: returns once there is a worker, and raises where none comes.
+        """
         self._submit = submit
         self._folder = folder
         self._at_once = at_once
         self._on_step = on_step
         self._connection = connection
+        self._wait_for_workers = wait_for_workers
         self.task_bytes: int | None = task_bytes
         self.shares = shares
 
@@ -184,7 +189,7 @@ class Workers:
         for path, results in self._run(name, missing, total):
             with _whole(path) as partial:
                 partial.write_text(json.dumps([as_plain(each) for each in results]))
-        # All is done before anything is asked for: no transaction waits for workers.
+        # All tasks are done before the first result is yielded, so that no transaction waits for workers.
         return chain.from_iterable(_read(path, keep) or () for path in paths)
 
     def _not_kept(
@@ -200,7 +205,7 @@ class Workers:
     def _run(
         self, name: str, calls: Iterable[tuple[_Value, bytes]], total: int | None
     ) -> Iterator[tuple[_Value, list[Any]]]:
-        """Yield what each call gives, in their order."""
+        """Yield the result of each call, in order."""
         waiting = iter(calls)
         running: deque[tuple[_Value, Future[list[Any]]]] = deque()
         before = self._connection()
@@ -227,6 +232,7 @@ class Workers:
             except Exception as error:
                 if isinstance(error, TimeoutError) and not future.done():
                     if self._connection() is before:
+                        self._wait_for_workers()
                         continue
                 elif type(error).__name__ == "KilledWorker":
                     raise WorkersLost(
@@ -242,7 +248,7 @@ class Workers:
 
 
 def _call(version: str, call: bytes) -> list[Any]:
-    """Run a task; this is what workers call."""
+    """Run a task on a worker."""
     if version != __version__:
         raise WorkersLost(
             f"A worker has cutline {__version__}, this is {version}. Install one version on every machine."
@@ -256,7 +262,7 @@ def _call(version: str, call: bytes) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """Gets at a dataclass of arrays in the folder that every worker sees."""
+    """Opens a dataclass of arrays in the folder that every worker can read."""
 
     kind: type[Any]
     place: str
@@ -299,14 +305,14 @@ def _open(path: Path) -> npt.NDArray[Any]:
 
 
 _MAPPED_BYTES = 1 << 16
-"""Smaller arrays, of which some are empty, are read."""
+"""Bytes; smaller arrays, of which some are empty, are read instead of mapped."""
 
 
 # --- what is kept
 
 
 def _read(path: Path, kind: type[_Result]) -> list[_Result] | None:
-    """Return the results in a file; None where there is none, or not the whole of it."""
+    """Return the results in a file; None if it does not exist or is incomplete."""
     try:
         return [of_plain(kind, each) for each in json.loads(path.read_text())]
     except (OSError, ValueError, KeyError, TypeError):
@@ -314,7 +320,7 @@ def _read(path: Path, kind: type[_Result]) -> list[_Result] | None:
 
 
 def as_plain(value: Any) -> Any:
-    """Return a value of dataclasses as JSON has it."""
+    """Return a value of dataclasses in a form for JSON."""
     if dataclasses.is_dataclass(value):
         return [as_plain(getattr(value, each.name)) for each in dataclasses.fields(value)]
     if isinstance(value, np.ndarray):
@@ -327,7 +333,7 @@ def as_plain(value: Any) -> Any:
 
 
 def of_plain(kind: Any, value: Any) -> Any:
-    """Return a value of this type from what :func:`as_plain` gave."""
+    """Return a value of this type from the result of :func:`as_plain`."""
     if value is None:
         return None
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
@@ -350,7 +356,7 @@ def of_plain(kind: Any, value: Any) -> Any:
 
 @contextlib.contextmanager
 def _whole(path: Path) -> Iterator[Path]:
-    """Give a name to write to; it becomes ``path`` when all is written."""
+    """Yield a temporary name to write to; it becomes ``path`` when the file is complete."""
     partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

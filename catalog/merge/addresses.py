@@ -1,6 +1,6 @@
-"""What scans and sources of a shard are in the catalogue, and which of two sources a file belongs to.
+"""Maps the scans and sources of a shard to those of the catalogue, and decides to which source a file belongs.
 
-A file is in one source only, that of the innermost folder that was scanned: as :mod:`catalog.scan.roots` has it.
+A file is in one source only, that of the innermost scanned folder, as in :mod:`catalog.scan.roots`.
 """
 
 import os
@@ -20,7 +20,7 @@ _BOUNDARY = re.compile(r"[/!#]|$")
 
 @dataclass(frozen=True, slots=True)
 class SourceCounts:
-    """Sources of a shard that were new to the catalogue, and all of them."""
+    """The number of a shard's sources that were new to the catalogue, and of all."""
 
     new: int
     all: int
@@ -67,7 +67,7 @@ def map_scans(db: Database) -> None:
 
 
 def _order(outcome: tuple[object, ...]) -> tuple[object, ...]:
-    """Sorts what two copies of a catalogue say of one scan: the one that saw it end comes last."""
+    """Return a sort key for two copies of one scan: the copy that saw it end comes last."""
     finished_at, status, *counts = outcome
     return finished_at or "", *(count or 0 for count in counts), status
 
@@ -107,11 +107,11 @@ def map_sources(db: Database) -> SourceCounts:
 
 
 class Nesting:
-    """Sources inside others, and the addresses that their files have because of it."""
+    """Sources inside others, and the resulting addresses of their files."""
 
     def __init__(self, db: Database) -> None:
         self._inner: dict[tuple[int, str], tuple[int, int]] = {}
-        """By outer source and locator in it: the inner source, and how much of the locator goes."""
+        """By outer source and locator in it: the inner source, and the length of the prefix to remove."""
         sources = db.conn.execute("SELECT id, uri, kind FROM main.sources").fetchall()
         folders = {_place(uri): number for number, uri, kind in sources if kind == "folder"}
         for number, uri, kind in sources:
@@ -158,7 +158,7 @@ def _folders_above(place: str) -> Iterator[str]:
 
 
 def _place(uri: str) -> str:
-    """Where a source is, as text in which folders can be told: a path, or an address."""
+    """Return the place of a source as text with folders: a path, or an address."""
     try:
         return path_from_uri(uri)
     except ValueError:

@@ -1,7 +1,7 @@
-"""The history of cleanups: what was moved away from where, and which captions went to the keeper.
+"""Merges the history of cleanups: which files were moved, and which captions were carried to the keeper.
 
-A cleanup is one by its token, and goes on only in the catalogue that planned it: the journal beside the
-quarantined files counts by that one's numbers. A plan that nobody applied is no history, and is left out.
+A cleanup is identified by its token, and can be continued only in the catalogue that planned it: the journal beside the
+quarantined files uses that catalogue's ids. Plans that were not applied are left out.
 """
 
 from sqlite_utils import Database
@@ -16,11 +16,11 @@ _ACTION = (
 )
 _CARRIED = "keeper_sha256, text, credit_line, date, place, origin, from_locator"
 _STATUSES = ("planned", "applying", "applied", "undone", "purged")
-"""In the order in which a cleanup comes to be in them."""
+"""States of a cleanup, in their order."""
 
 
 def merge_cleanups(db: Database, nesting: Nesting) -> None:
-    """Take over what was done in the shard's cleanups; of two states of one cleanup, the later."""
+    """Merge the shard's cleanups; of two states of one cleanup, the later counts."""
     rows = db.conn.execute(
         f"SELECT id, {_CLEANUP} FROM shard.cleanups WHERE status <> 'planned' ORDER BY created_at, token"
     ).fetchall()
@@ -45,7 +45,7 @@ def merge_cleanups(db: Database, nesting: Nesting) -> None:
 
 
 def _note_returned(db: Database) -> None:
-    """Note files that undo put back: no scan has seen them since, and an older catalogue calls them gone."""
+    """Mark files that undo put back: no scan has seen them since, and an older catalogue has them as missing."""
     db.conn.execute("CREATE TEMP TABLE merge_returned (id INTEGER PRIMARY KEY)")
     db.conn.execute(
         "INSERT OR IGNORE INTO merge_returned SELECT r.id FROM main.cleanups c"
@@ -60,7 +60,7 @@ def _note_returned(db: Database) -> None:
 
 
 def _order(db: Database, schema: str, cleanup_id: int, cleanup: list[object]) -> tuple[object, ...]:
-    """Sorts the states of one cleanup by how far it is, then by how much of it is done."""
+    """Return a sort key for states of one cleanup: by its status, then by the number of actions done."""
     _, _, status, _, _, applied_at, finished_at = cleanup
     counts = dict(
         db.conn.execute(
@@ -96,7 +96,7 @@ def _copy_actions(db: Database, nesting: Nesting, in_id: int, out_id: int) -> No
 _NUMBERED = (
     "SELECT id, row_number() OVER (ORDER BY id) AS nth FROM {0}.cleanup_actions WHERE cleanup_id = {1}"
 )
-"""A cleanup's actions are never added to: the n-th here is the n-th there."""
+"""Maps actions by their position: no actions are added to a cleanup, so the n-th is the same in both."""
 
 
 def _update(db: Database, in_id: int, out_id: int, cleanup: list[object]) -> None:

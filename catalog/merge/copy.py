@@ -1,7 +1,7 @@
-"""Copies the chosen records and what they yielded: pictures, captions, articles, placements, problems.
+"""Copies the chosen records with their pictures, captions, articles, placements and problems.
 
-Numbers of articles and placements are shifted by as much as the catalogue has used; captions are looked up, since
-each wording is there once; pictures are their digests.
+Ids of articles and placements are shifted beyond those that the catalogue has used; captions are looked up, since each
+wording exists once; pictures are identified by their digests.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,17 @@ _RECORD = (
     " http_status, redirect_uri, payload_digest, unread"
 )
 _ARTICLE = "url, headline, byline, dateline, published_at, language, body, body_positions, fields, body_sha256, words"
-_BESIDE = "headline, byline, credit_line, copyright_notice, keywords, created_at, city, country, latitude, longitude"
+_BESIDE = (
+    "headline, byline, credit_line, copyright_notice, source, camera, keywords, created_at, city, country, latitude,"
+    " longitude"
+)
 _HOPS = 5
 """As in :mod:`catalog.match.pairing`."""
 
 
 @dataclass(frozen=True, slots=True)
 class CopyCounts:
-    """What of a shard was new to the catalogue."""
+    """The counts of a shard's rows that were new to the catalogue."""
 
     records: int
     pictures: int
@@ -34,7 +37,7 @@ class CopyCounts:
 
 
 def copy_records(db: Database, nesting: Nesting) -> CopyCounts:
-    """Copy the records in ``temp.merge_records`` with all that they yielded, and note it as pending."""
+    """Copy the records in ``temp.merge_records`` with everything read from them, and mark it as pending."""
     execute = db.conn.execute
     records = execute("SELECT count(*) FROM temp.merge_records").fetchone()[0]
     describe_formats(db)
@@ -60,7 +63,7 @@ def _copy_records(db: Database) -> None:
         " LEFT JOIN temp.merge_records c ON c.in_id = i.container_id"
     )
     columns = f"id, source_id, locator, {_RECORD}, first_scan_id, last_scan_id, container_id"
-    for members in ("IS NULL", "IS NOT NULL"):  # a container before its members, which refer to it
+    for members in ("IS NULL", "IS NOT NULL"):  # A container comes before its members, which refer to it.
         execute(
             f"INSERT INTO main.records ({columns}) {joined} WHERE NOT p.known AND i.container_id {members}"
             " ORDER BY p.in_id"
@@ -142,7 +145,7 @@ def _copy_sidecar_metadata(db: Database) -> None:
 
 
 def _copy_problems(db: Database, nesting: Nesting) -> None:
-    """Copy the problems of records with them; those of places that are no records, with their source.
+    """Copy the problems of records with the records; problems of places without a record, with their source.
 
     Those that count what is not read come with the records that they count.
     """
@@ -190,7 +193,7 @@ def _copy_containers(db: Database) -> None:
 
 
 def _mark_names_led_here(db: Database) -> None:
-    """Note the names of captures that mean a picture without being it: redirects to it, revisits of it."""
+    """Mark the names of captures that lead to a picture: redirects to it, revisits of it."""
     db.conn.create_function(
         "picture_name", 1, lambda address: picture_name(address or ""), deterministic=True
     )

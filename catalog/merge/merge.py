@@ -1,4 +1,4 @@
-"""Merges catalogues of parts of an archive into one: a transaction each, then what repeats is found across them."""
+"""Merges catalogues of parts of an archive into one: a transaction for each, then matching across them."""
 
 import sqlite3
 import time
@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from catalog.match.match import Stage, match_pending
 from catalog.merge.addresses import Nesting, map_scans, map_sources
+from catalog.merge.choices import OverruledChoice, merge_choices
 from catalog.merge.cleanups import merge_cleanups
 from catalog.merge.copy import copy_records
 from catalog.merge.shard import STEPS_BETWEEN_LOOKS, Shard, attached, explain_shard, open_shards
@@ -24,7 +25,7 @@ from catalog.store.versions import find_doubtful, renew_matches
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """How much of one kind a shard has, and how much of that was new to the catalogue or newer."""
+    """The number of items of one kind in a shard, and how many were new or newer."""
 
     new: int
     all: int
@@ -32,7 +33,7 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What came of one shard."""
+    """The result for one shard."""
 
     path: Path
     sources: Came
@@ -40,13 +41,14 @@ class Merged:
     pictures: Came
     captions: Came
     decisions: Came
-    overruled: tuple[Overruled, ...]
-    """Verdicts that met another one on the same two, for the first time."""
+    choices: Came
+    overruled: tuple[Overruled | OverruledChoice, ...]
+    """Decisions, and choices of captions, that met a contradicting one for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergeResult:
-    """What a merge did."""
+    """The result of a merge."""
 
     merged: tuple[Merged, ...]
     seconds: float
@@ -54,23 +56,23 @@ class MergeResult:
 
 
 class MergeWatcher(Protocol):
-    """Whoever wants to see a merge at work."""
+    """Callbacks that show the progress of a merge."""
 
     def looking(self, count: int) -> None:
-        """So many catalogues are looked over."""
+        """Show that so many catalogues are being checked."""
 
     def merging(self, path: Path, number: int, count: int) -> None:
-        """Say that the ``number``-th of ``count`` is being merged."""
+        """Show that the ``number``-th of ``count`` catalogues is being merged."""
 
     def waiting(self, holder: str) -> None:
-        """Another process is writing to the catalogue."""
+        """Show that another process is writing to the catalogue."""
 
     def stage(self, name: Stage) -> None:
-        """Say that a step of matching begins."""
+        """Show that a step of matching begins."""
 
 
 def merge(out: Path, paths: Sequence[Path], watcher: MergeWatcher) -> MergeResult:
-    """Merge catalogues into ``out``, which is made where there is none.
+    """Merge catalogues into ``out``, which is made if it does not exist.
 
     Nothing is written before all of them were looked over. Each is then merged in one transaction, as it
     stood when that began; what came is matched with the rest after the last. A merge that was stopped is
@@ -105,7 +107,7 @@ def merge(out: Path, paths: Sequence[Path], watcher: MergeWatcher) -> MergeResul
 
 
 def _merge_one(catalogue: Catalogue, shard: Shard, stopped: Callable[[], bool]) -> Merged | None:
-    """Merge one, whole or not at all; None where the user asked to stop meanwhile."""
+    """Merge one catalogue as a whole or not at all; return None if the user asked to stop meanwhile."""
     db = catalogue.db
     with attached(catalogue, shard):
         db.conn.set_progress_handler(stopped, STEPS_BETWEEN_LOOKS)
@@ -116,7 +118,7 @@ def _merge_one(catalogue: Catalogue, shard: Shard, stopped: Callable[[], bool]) 
             if stopped():
                 return None
             if is_of_the_disk(error):
-                raise  # it is not the shard's rows that are wrong
+                raise  # The cause is not in the shard's rows.
             raise explain_shard(shard.path, error) from error
         finally:
             db.conn.set_progress_handler(None, 0)
@@ -135,7 +137,8 @@ def _copy(db: Database, path: Path) -> Merged:
     drop_unused_images(db)
     decisions = merge_decisions(db)
     merge_keeper_choices(db, nesting)
-    merge_reviews(db, nesting)
+    choices = merge_choices(db)
+    merge_reviews(db, nesting, choices.numbers)
     merge_cleanups(db, nesting)
     pictures, captions = (
         int(db.conn.execute(f"SELECT count(*) FROM shard.{table}").fetchone()[0])
@@ -148,7 +151,8 @@ def _copy(db: Database, path: Path) -> Merged:
         Came(copied.pictures, pictures),
         Came(copied.captions, captions),
         Came(decisions.new, decisions.all),
-        decisions.overruled,
+        Came(choices.new, choices.all),
+        (*decisions.overruled, *choices.overruled),
     )
 
 

@@ -1,11 +1,11 @@
-"""Copies pictures: a picture is its digest, so that where both have one there is one, of the newer reading."""
+"""Copies pictures: they are identified by their digest; if both catalogues have one, the newer reading is kept."""
 
 from sqlite_utils import Database
 
 _IMAGE = (
     "format, width_px, height_px, frames, pixels_sha256, bits, channels, profile, extras, damage, information,"
-    " headline, caption, byline, credit_line, copyright_notice, keywords, created_at, city, country, latitude,"
-    " longitude, from_sidecars"
+    " headline, caption, byline, credit_line, copyright_notice, source, camera, keywords, created_at, city, country,"
+    " latitude, longitude, from_sidecars"
 )
 _OF_METHOD = (
     "printf('%09d', coalesce((SELECT max(f.version) FROM {{0}}.fingerprints f WHERE f.image_sha256 = i.sha256"
@@ -16,7 +16,7 @@ _VERSION = " || ".join(_OF_METHOD.format(method) for method in ("phash", "pixels
 
 
 def copy_pictures(db: Database) -> int:
-    """Copy the pictures that the records in ``temp.merge_records`` hold; gives how many were new."""
+    """Copy the pictures that the records in ``temp.merge_records`` hold; return how many were new."""
     _choose(db)
     new = db.conn.execute(
         "SELECT count(*) FROM temp.merge_images m WHERE NOT EXISTS (SELECT 1 FROM main.images WHERE sha256 = m.sha256)"
@@ -26,12 +26,12 @@ def copy_pictures(db: Database) -> int:
 
 
 def qualified(columns: str, table: str) -> str:
-    """Return the columns, each said to be of a table."""
+    """Return the columns, each qualified with a table's name."""
     return ", ".join(f"{table}.{name.strip()}" for name in columns.split(","))
 
 
 def _choose(db: Database) -> None:
-    """``temp.merge_images``: what is to be copied, and whether the shard's reading of it is the newer."""
+    """Fill ``temp.merge_images``: the pictures to copy, and whether the shard's reading is the newer one."""
     execute = db.conn.execute
     execute("CREATE TEMP TABLE merge_images (sha256 TEXT PRIMARY KEY, newer INTEGER) WITHOUT ROWID")
     told = f"json_array({_VERSION}, {qualified(_IMAGE, 'i')})"

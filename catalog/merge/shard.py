@@ -1,4 +1,4 @@
-"""A catalogue to merge from: looked over, then attached for reading only, as it stood at one moment."""
+"""A catalogue to merge from: checked, then attached read-only in its state at one moment."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ SCHEMA = "shard"
 _BUSY_SECONDS = 30
 
 STEPS_BETWEEN_LOOKS = 100_000
-"""Of SQLite's machine: some 100 looks a second at whether the user asked to stop."""
+"""Instructions of SQLite between two checks whether the user asked to stop, about 100 checks a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Shard:
     """A catalogue that can be merged."""
 
     path: Path
-    """As it was named."""
+    """The path as the user gave it."""
     uri: str
     """SQLite's address of the file that is read: the catalogue, or a copy of it."""
 
@@ -40,7 +40,7 @@ class Shard:
 def open_shards(
     out: Path, paths: Sequence[Path], stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[list[Shard]]:
-    """Look all of them over before anything is written.
+    """Check all catalogues before anything is written.
 
     A catalogue of an older version is brought up to date in a copy beside ``out``, for as long as this lasts.
     One that is named twice is taken once; ``out`` itself among others has nothing to bring, and is left out.
@@ -62,7 +62,7 @@ def open_shards(
 
 
 def _identity(path: Path) -> object:
-    """Return the file itself, whatever it is called; the path, where there is none."""
+    """Return the identity of a file, independent of its name; the path if it does not exist."""
     try:
         status = path.stat()
     except OSError:
@@ -118,7 +118,7 @@ def _can_be_read(address: str) -> bool:
     except sqlite3.OperationalError:
         return False
     except sqlite3.DatabaseError:
-        return True  # what is wrong with it is said later
+        return True  # The fault is reported later.
     finally:
         connection.close()
     return True
@@ -181,7 +181,7 @@ def _no_copy(path: Path, folder: Path, error: OSError) -> CatalogueUnusable:
 
 
 def _require_sound(path: Path, connection: sqlite3.Connection) -> None:
-    """Refuse a damaged file: rows can be missing from what is read of it, without an error."""
+    """Refuse a damaged file: queries of it can lack rows without an error."""
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise _damaged(path, str(found))
@@ -198,7 +198,7 @@ def _damaged(path: Path, reason: str) -> CatalogueUnusable:
 
 
 def explain_shard(path: Path, error: sqlite3.DatabaseError) -> CatalogError:
-    """One line for what SQLite says while a shard is read."""
+    """Return one line for an error of SQLite while a shard is read."""
     if is_of_the_disk(error) or code_of(error) == sqlite3.SQLITE_NOTADB:
         return explain(path, error)
     return _damaged(path, str(error))
@@ -206,7 +206,7 @@ def explain_shard(path: Path, error: sqlite3.DatabaseError) -> CatalogError:
 
 @contextlib.contextmanager
 def attached(catalogue: Catalogue, shard: Shard) -> Iterator[None]:
-    """Have the shard's tables in reach of the catalogue's connection, as ``shard.records`` and so on.
+    """Attach the shard's tables to the catalogue's connection, as ``shard.records`` and so on.
 
     Within one transaction they stay as they were at its start, also where a scan goes on writing to the file.
     """

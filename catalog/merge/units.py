@@ -1,9 +1,9 @@
-"""Which of two readings counts, where the catalogue and a shard both know a file.
+"""Chooses between two readings, if the catalogue and a shard both hold a file.
 
-A unit is a file with, where it is a container, all of its members: its records come from one catalogue, so that no
-member is left of what a container held before. Of two units the one that was read whole counts, then the one seen
-last (its last scan, or the moment at which it was found missing), then the larger by its columns: a rule that gives
-the same whichever meets the other first.
+A unit is a file, with all of its members if it is a container. Its records come from one catalogue, so that no earlier
+member of a container is left. Of two units, a complete one is chosen, then the one seen last (by its last scan, or the
+time at which it was found missing), then the one whose columns sort last: the result does not depend on the order of
+merging.
 """
 
 from sqlite_utils import Database
@@ -21,7 +21,7 @@ _RANK = (
     " max(k.started_at, coalesce(r.missing_since, '')), k.rank, r.missing_since IS NOT NULL,"
     " 999999999999999999 - (SELECT count(*) FROM {schema}.container_spans n WHERE n.record_id = r.id))"
 )
-"""Sorts units as text: of one that is being read, the fewer spans are left the later it is."""
+"""A sort key for units, as text: of two that are being read, the one with fewer spans left comes last."""
 _OWN_RANK = (
     f"SELECT {_RANK.format(schema='main')} FROM main.records r"
     " JOIN temp.merge_ranks k ON k.scan_id = r.last_scan_id WHERE r.id = {0}"
@@ -46,7 +46,7 @@ _PROBLEMS = (
 
 
 def compare_units(db: Database, nesting: Nesting) -> int:
-    """Find out which of the shard's units count: ``temp.merge_units``; gives how many records the shard has."""
+    """Choose the units that are taken from the shard (``temp.merge_units``); return the number of its records."""
     execute = db.conn.execute
     source, locator = (
         nesting.source("s.out_id", "r.locator"),
@@ -79,7 +79,7 @@ def compare_units(db: Database, nesting: Nesting) -> int:
 
 
 def choose_records(db: Database) -> None:
-    """List what is to be copied: ``temp.merge_records``, the records of the units that count.
+    """Fill ``temp.merge_records`` with the records to copy, those of the chosen units.
 
     Where the shard read just what the catalogue has, nothing is copied: it is noted when it was seen. What a unit
     takes the place of is taken away here, with all that it yielded.
@@ -165,7 +165,7 @@ def _take_away_replaced(db: Database) -> None:
 
 
 def take_away(db: Database, ids: str) -> None:
-    """Take away all that some records yielded; the records themselves stay.
+    """Delete everything that was read from some records; the records themselves stay.
 
     :param ids: a table whose ``id`` names them.
     """
@@ -185,7 +185,7 @@ def take_away(db: Database, ids: str) -> None:
 
 
 def drop_unused_images(db: Database) -> None:
-    """Take away the pictures that no record holds any more, of those that some did."""
+    """Delete those of the pictures that no record holds any more."""
     db.conn.execute(
         "DELETE FROM main.images WHERE sha256 IN (SELECT sha256 FROM temp.merge_digests)"
         " AND NOT EXISTS (SELECT 1 FROM main.records r WHERE r.sha256 = images.sha256)"
@@ -193,7 +193,7 @@ def drop_unused_images(db: Database) -> None:
 
 
 def move_inside(db: Database, nesting: Nesting) -> None:
-    """Give the catalogue's own records to the sources inside theirs, where the shard brought such."""
+    """Move the catalogue's records to inner sources that the shard added."""
     if not nesting.outer:
         return
     execute = db.conn.execute
@@ -224,7 +224,7 @@ def move_inside(db: Database, nesting: Nesting) -> None:
 
 
 def _drop_doubles(db: Database) -> None:
-    """Of two records of one file, by its old and its new address, keep the one that counts."""
+    """Keep only the chosen one of two records of a file, under its old and its new address."""
     execute = db.conn.execute
     execute("CREATE TEMP TABLE merge_doubles (id INTEGER PRIMARY KEY)")
     doubles = execute(

@@ -1,4 +1,4 @@
-"""What people decided: of two verdicts on the same two the later one stands, and the other is kept beside it."""
+"""Merges decisions: of two verdicts on the same two things the later one counts, and the other is kept beside it."""
 
 import json
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from catalog.merge.addresses import Nesting
 
 _VERDICT = "left, right, verdict, note, decided_at"
 _LAST_FIRST = "decided_at DESC, verdict DESC, coalesce(note, '') DESC"
-"""Verdicts of one second: ``same`` stands over ``different``, and then the note that sorts last."""
+"""The order of verdicts in the same second: ``same`` overrules ``different``, then the note that sorts last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overruled:
-    """A verdict that another, on the same two, goes before."""
+    """A verdict that another one on the same two overrules."""
 
     left: str
     right: str
     verdict: str
     decided_at: str
     standing: str
-    """The verdict that stands."""
+    """The verdict that counts."""
     standing_since: str
 
 
@@ -35,7 +35,7 @@ class DecisionCounts:
 
 
 def merge_decisions(db: Database) -> DecisionCounts:
-    """Take over the shard's decisions, and those that were overruled in it; mark what they are about."""
+    """Merge the shard's decisions and its overruled ones; mark what they concern as pending."""
     execute = db.conn.execute
     execute(f"CREATE TEMP TABLE merge_verdicts ({_VERDICT}, ours INTEGER)")
     execute(
@@ -93,7 +93,7 @@ def _keep_overruled(db: Database) -> tuple[Overruled, ...]:
 
 
 def _mark(db: Database) -> None:
-    """Note what the decisions that are new are about: digests of pictures, or keys of captions."""
+    """Mark the pictures (digests) and captions (keys) of new decisions as pending."""
     named = (
         "(SELECT left AS name FROM temp.merge_standing WHERE ours < 2"
         " UNION SELECT right FROM temp.merge_standing WHERE ours < 2) d"
@@ -117,7 +117,7 @@ def _mark(db: Database) -> None:
 
 
 def merge_keeper_choices(db: Database, nesting: Nesting) -> None:
-    """Take over which copies people chose to keep: of two choices for one record, the later."""
+    """Merge the keepers that people chose: of two choices for one record, the later counts."""
     execute = db.conn.execute
     source, locator = nesting.source("s.out_id", "r.locator"), nesting.locator("s.out_id", "r.locator")
     execute(
@@ -139,11 +139,13 @@ def merge_keeper_choices(db: Database, nesting: Nesting) -> None:
     )
 
 
-def merge_reviews(db: Database, nesting: Nesting) -> None:
-    """Take over the journal of the reviews, each step once.
+def merge_reviews(db: Database, nesting: Nesting, choices: dict[int, int]) -> None:
+    """Merge the journal of reviews, each step once.
 
     Groups and repeats are numbered anew by matching, so that a step of another catalogue says of which
     record it was, and no more in which group.
+
+    :param choices: by a choice's number in the shard, the one that it has here.
     """
     source, locator = nesting.source("s.out_id", "r.locator"), nesting.locator("s.out_id", "r.locator")
     address = (
@@ -170,6 +172,8 @@ def merge_reviews(db: Database, nesting: Nesting) -> None:
             before = json.loads(previous) if previous else None
             kept = number(before[0]) if before else None
             previous = json.dumps([kept, before[1]]) if before and kept else None
+        elif action in _OF_CHOICES and previous:
+            right, previous = _renumber(previous, choices)
         step = (queue, action, left, right, note, previous, reviewed_at)
         if _told(step) not in known:
             known.add(_told(step))
@@ -178,12 +182,27 @@ def merge_reviews(db: Database, nesting: Nesting) -> None:
             )
 
 
+_OF_CHOICES = ("choose", "dismiss")
+
+
+def _renumber(previous: str, choices: dict[int, int]) -> tuple[str, str]:
+    """Return the choice that a step made, and the one it replaced, by their ids here."""
+    number, former = json.loads(previous)
+    here = choices.setdefault(number, number)
+    former = [[[choices.setdefault(said[0], said[0]), *said[1:]], pictures] for said, pictures in former]
+    return f"choice {here}", json.dumps([here, former])
+
+
 def _record(text: str) -> int:
     number = text.rpartition(" ")[2]
     return int(number) if number.isdecimal() else 0
 
 
 def _told(step: tuple[object, ...]) -> tuple[object, ...]:
-    """Return a step by what it says: of a keeper, the record and not the group, whose number changes."""
+    """Return a step without ids that change: those of a keeper's group and of a choice."""
     queue, action, left, right, note, _, reviewed_at = step
-    return queue, action, None if action == "keeper" else left, right, note, reviewed_at
+    if action == "keeper":
+        left = None
+    elif action in _OF_CHOICES:
+        right = None
+    return queue, action, left, right, note, reviewed_at

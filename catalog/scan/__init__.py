@@ -1,1 +1,1 @@
-"""A scan: which sources, what changed, who reads, one writer."""
+"""A scan: its sources, what changed in them, the readers, and the one writer."""

@@ -26,11 +26,11 @@ _AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as recorded."""
+    """A difference between the archive or catalogue and what was recorded."""
 
     fault: Fault
     locator: str
-    """The record's; for the catalogue itself, the part of it that is damaged."""
+    """The record's locator; for the catalogue itself, its damaged part."""
     reason: str
 
 
@@ -53,7 +53,7 @@ def check(
     seed: int | None = None,
     on_progress: Callable[[int], None] = lambda records: None,
 ) -> Iterator[Finding]:
-    """Yield what is wrong; ``result`` counts what was looked at.
+    """Yield the differences; ``result`` counts what was checked.
 
     The file: SQLite's integrity check, foreign keys, search indexes, and whether its tables and views are those of
     this version. The archive: each record that is not known to be missing is read again and its SHA-256 compared;
@@ -134,7 +134,7 @@ _HAS_MEMBERS = "EXISTS (SELECT 1 FROM records m WHERE m.container_id = r.id)"
 def _check_members(
     catalogue: Catalogue, source: Source, container: sqlite3.Row, finding: Finding | None, result: CheckResult
 ) -> Iterator[Finding]:
-    """Where a container is no longer what it was, say which of its members are not.
+    """Yield the members that changed, if a container has changed.
 
     A container whose digest is as recorded holds what was read of it, to the last bit.
     """
@@ -157,7 +157,7 @@ def _check_members(
         f"SELECT r.locator {members} AND r.locator NOT IN (SELECT locator FROM temp.checked) ORDER BY r.id",
         (container["id"],),
     ):
-        yield Finding("missing", row["locator"], "its container does not hold it any more")
+        yield Finding("missing", row["locator"], "its container no longer holds it")
 
 
 def _check_sample(
@@ -167,7 +167,7 @@ def _check_sample(
     is_drawn: Callable[[], bool],
     result: CheckResult,
 ) -> Iterator[Finding]:
-    """Read again some of the members that are found by name, all in one walk."""
+    """Read a sample of the members that are found by name again, in one pass."""
     rows = catalogue.rows(
         "SELECT r.locator, r.sha256, r.byte_size FROM records r WHERE r.container_id = ?"
         f" AND {_STANDS} AND substr(r.locator, ?, 1) = '!' ORDER BY r.id",
@@ -181,11 +181,11 @@ def _check_sample(
         if row is not None:
             yield from _compare(reading, row["sha256"])
     for locator in drawn:
-        yield Finding("missing", locator, "its container does not hold it any more")
+        yield Finding("missing", locator, "its container no longer holds it")
 
 
 def _digest_members(source: Source, locator: str, only: frozenset[str] | None = None) -> Iterator[Reading]:
-    """Yield the members of a container, with their digests alone."""
+    """Yield the members of a container with only their digests."""
     options = Options(Limits(seconds=0), contents=False)
     try:
         with source.open(locator) as opened:

@@ -1,4 +1,4 @@
-"""Containers that are being read: what is left of each, kept with what was read of it."""
+"""Containers that are being read: the part left of each is stored with the part that was read."""
 
 import json
 from collections import defaultdict, deque
@@ -9,12 +9,13 @@ from sqlite_utils import Database
 from catalog.store.pending import mark_pending, mark_where
 from catalog.store.versions import find_lacking
 from media.archives.container import Span
+from media.formats import format_of
 from media.readers import Reading
 from media.record import Known
 
 
 class OpenContainers:
-    """The containers whose members are not all in yet.
+    """The containers with members that are not recorded yet.
 
     All that changes here changes within the transaction of the batch that it comes from.
     """
@@ -29,12 +30,12 @@ class OpenContainers:
         self._open = {row[0] for row in db.execute("SELECT record_id FROM containers")}
 
     def note(self, record_id: int, reading: Reading) -> None:
-        """Take up what a reading says of the container, or no container, that it is of."""
+        """Update the open containers from a reading, of a container or of another record."""
         if record_id in self._open:
             self._drop(record_id)
         if reading.spans is None:
-            if reading.record.media_type == "text/html" and self._holds(record_id):
-                self._mark_gone(record_id, self.scan_id)  # a page that had pictures in its own text
+            if format_of(reading.record.media_type).within and self._holds(record_id):
+                self._mark_gone(record_id, self.scan_id)  # It no longer holds pictures.
             return
         if reading.grown:
             self.db.execute(
@@ -61,7 +62,7 @@ class OpenContainers:
         self.begun.append(record_id)
 
     def resume(self, record_id: int) -> bool:
-        """Go on with a container that an earlier scan began; False where it did not."""
+        """Continue a container that an earlier scan began; return False if none did."""
         if record_id not in self._open:
             return False
         self.db.execute("UPDATE records SET last_scan_id = ? WHERE id = ?", [self.scan_id, record_id])
@@ -69,7 +70,7 @@ class OpenContainers:
         return True
 
     def span(self, record_id: int, after: int) -> tuple[int, Span] | None:
-        """Return the first span left of a container whose number is more than ``after``, and its number."""
+        """Return the first remaining span of a container with a number above ``after``, and its number."""
         row = self.db.execute(
             "SELECT number, start, end, within, repeated FROM container_spans WHERE record_id = ? AND number > ?"
             " ORDER BY number LIMIT 1",
@@ -78,7 +79,7 @@ class OpenContainers:
         return (row[0], Span(row[1], row[2], row[3], tuple(json.loads(row[4])))) if row else None
 
     def end_span(self, record_id: int, number: int) -> None:
-        """Note that all members of a span are in; with the last span, the container is read."""
+        """Record that all members of a span are recorded; with the last span, the container is read."""
         if record_id not in self._open:
             return
         self.db.execute("DELETE FROM container_spans WHERE record_id = ? AND number = ?", [record_id, number])
@@ -92,7 +93,7 @@ class OpenContainers:
         self._drop(record_id)
 
     def spend(self, record_id: int, seconds: float, allowed: Callable[[int], float]) -> bool:
-        """Take up how long a span took; False where its container has now taken longer than it may.
+        """Add the time that a span took; return False if its container has now exceeded its time.
 
         What is left of it then is dropped: what was read stays, and the container is taken as read.
 
@@ -107,7 +108,7 @@ class OpenContainers:
         (sha256,) = self.db.execute(
             "SELECT sha256 FROM containers WHERE record_id = ?", [record_id]
         ).fetchone()
-        # What is in the rest is not looked for, so that nothing of it is taken as gone.
+        # The rest is not read, so that none of its members is marked as missing.
         self.db.execute("UPDATE records SET sha256 = ? WHERE id = ?", [sha256, record_id])
         self._drop(record_id)
         return False
@@ -119,7 +120,7 @@ class OpenContainers:
         return found is not None
 
     def _adopt(self, record_id: int, sha256: str | None) -> bool:
-        """Take over the members of a container with the same bytes that is no longer where it was."""
+        """Take over the members of a container with the same bytes that was moved here."""
         if self.db.execute("SELECT 1 FROM records WHERE container_id = ?", [record_id]).fetchone():
             return False
         old = self.db.execute(
@@ -161,7 +162,7 @@ class OpenContainers:
         return True
 
     def _mark_gone(self, record_id: int, begun_in: int) -> None:
-        """Mark what the container held before it changed, and holds no more."""
+        """Mark the members that the container held before it changed and no longer holds."""
         gone = "r.container_id = ? AND r.last_scan_id < ?"
         self.db.execute(
             "DELETE FROM problems WHERE (source_id, locator) IN"

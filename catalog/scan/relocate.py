@@ -1,4 +1,4 @@
-"""An archive that moved: one row to change."""
+"""Changes the recorded place of an archive that has moved."""
 
 import os
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from media.errors import SourceError
 
 @dataclass(frozen=True, slots=True)
 class Relocated:
-    """The source's new address, and how many records it holds."""
+    """The source's new address, and the number of its records."""
 
     uri: str
     records: int
 
 
 def relocate(catalogue: Catalogue, old: str, new: str) -> Relocated:
-    """Change where a source is.
+    """Change the place of a source.
 
     :raises UsageError: no source is at ``old``, there is nothing at ``new``, or it is one already.
     """
@@ -49,7 +49,7 @@ def relocate(catalogue: Catalogue, old: str, new: str) -> Relocated:
 
 
 def _meanings(old: str) -> list[str]:
-    """How the source that a person names may be recorded: an address with its slash at the end, or without."""
+    """Return the forms in which a source may be recorded: an address with a slash at its end, or without."""
     if "://" not in old:
         return [Path(os.path.realpath(old)).as_uri()]
     if not is_elsewhere(old):
@@ -65,5 +65,7 @@ def _new_uri(new: str) -> str:
     if "://" in new:
         return find_place(new) if is_elsewhere(new) else new
     if not os.path.exists(new):
-        raise UsageError(f"{new}: nothing is there. Check the path, or mount the disk that holds it.")
+        raise UsageError(
+            f"{new}: there is no such file or folder. Check the path, or mount the disk that holds it."
+        )
     return Path(os.path.realpath(new)).as_uri()

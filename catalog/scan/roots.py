@@ -1,7 +1,7 @@
-"""Which sources a command line's paths and addresses mean, so that no file is ever recorded twice.
+"""The sources that the paths and addresses of a command line mean, chosen so that no file is recorded twice.
 
-A place is a path, or the address of an object store. One inside a source that is known already means
-that part of it; one around known sources leaves their files to them, and scans them along.
+A place is a path, or the address of an object store. A place inside a known source means that part of it; a
+place around known sources leaves their files to them, and scans them, too.
 """
 
 import os
@@ -78,7 +78,7 @@ def resolve_roots(
 
 
 def find_place(path: str | Path) -> str:
-    """Return the real path, or the address as it is recorded, of what a person named.
+    """Return the real path, or the recorded form of the address, of a place that a person named.
 
     :raises UsageError: nothing is there.
     """
@@ -98,7 +98,7 @@ def _place(uri: str) -> str:
 
 
 def _part(path: str, around: str) -> str:
-    """Return the part of a place that another one is; ``""``: all of it."""
+    """Return the part of one place that another place is; ``""`` for all of it."""
     if path == around:
         return ""
     return path[len(around) :].removesuffix("/") if is_elsewhere(around) else os.path.relpath(path, around)

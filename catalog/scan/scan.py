@@ -1,7 +1,7 @@
 """A scan: list the sources, read what is new or changed, record it, then find what repeats.
 
-Every step is recorded as it is done, so that a scan that was stopped, however rudely, is
-completed by the next one.
+Every step is recorded when it is done, so that the next scan completes one that was
+interrupted or killed.
 """
 
 import signal
@@ -45,12 +45,12 @@ _BELOW = (
     "(:below = '' OR locator = :below"
     " OR substr(locator, 1, length(:below) + 1) IN (:below || '/', :below || '!', :below || '#'))"
 )
-"""Whether a locator is of a part of a source, or of a member of that part."""
+"""A condition that a locator belongs to a part of a source, or to a member of that part."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """How a scan is done."""
+    """Options of a scan."""
 
     jobs: int = 1
     include: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class ScanOptions:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """What a scan did."""
+    """The result of a scan."""
 
     scan_id: int
     status: str
@@ -76,24 +76,24 @@ class ScanResult:
     vanished: int
     links_skipped: int
     problems: int
-    """Problems that stand in what was scanned, from this scan or an earlier one."""
+    """Problems in the scanned sources, from this scan or an earlier one."""
     counts: dict[str, int]
 
 
 class Watcher(Protocol):
-    """Whoever wants to see a scan at work."""
+    """Callbacks that show the progress of a scan."""
 
     def listing(self, found: int) -> None:
-        """Say how many records were found so far."""
+        """Show the number of records found so far."""
 
     def reading(self, total: int, total_bytes: int) -> None:
-        """Say that listing is done, and how much is new or changed."""
+        """Show that listing is done, with the number and size of new or changed records."""
 
     def read(self, readings: Sequence[Reading]) -> None:
-        """Say that a batch was recorded."""
+        """Show that a batch was recorded."""
 
     def stage(self, name: Stage) -> None:
-        """Say that a step after reading begins."""
+        """Show that a step after reading begins."""
 
 
 def scan(
@@ -163,7 +163,7 @@ def scan(
 
 
 class _Listing:
-    """What the sources hold, compared with the catalogue; what is to be read goes to a table on disk."""
+    """Lists the sources and compares them with the catalogue; records to be read go to a table on disk."""
 
     def __init__(
         self,
@@ -173,7 +173,7 @@ class _Listing:
         doubtful: Mapping[str, int],
         watcher: Watcher,
     ) -> None:
-        """Compare what is there with what the catalogue has.
+        """Compare the sources with the catalogue.
 
         :param doubtful: methods whose fingerprints may be of another version, whatever the record: those are looked
             up. Of what is back after it was missing, all are.
@@ -193,7 +193,7 @@ class _Listing:
         catalogue.db.execute("CREATE INDEX temp.todo_locator ON todo (source_id, locator)")
 
     def add(self, root: Root, stopped: Callable[[], bool]) -> bool:
-        """List a source; False where it was not listed to its end, so that nothing is taken as vanished."""
+        """List a source; return False if the listing is incomplete, so that no record is marked as missing."""
         with self.catalogue.db.atomic():
             self.catalogue.db.execute(
                 f"DELETE FROM problems WHERE source_id = :source_id AND stage = 'list' AND {_BELOW}",
@@ -273,7 +273,7 @@ class _Listing:
         self.watcher.listing(self.listed)
 
     def _lacking(self, known: Sequence[sqlite3.Row]) -> set[int]:
-        """Return records to be read again, changed or not: what their pictures are compared by is outdated."""
+        """Return records to read again, changed or not, since the fingerprints of their pictures are outdated."""
         db, wanted = self.catalogue.db, self.writer.wanted
         read = [row for row in known if row["sha256"] is not None]
         there = [row["id"] for row in read if row["missing_since"] is None]
@@ -282,18 +282,18 @@ class _Listing:
 
 
 def _may_have_grown(row: sqlite3.Row | None, entry: Entry) -> bool:
-    """Whether a container may be what it was, with more at its end."""
+    """Return whether a container may be unchanged except for more data at its end."""
     return (
         row is not None
         and row["sha256"] is not None
-        and row["missing_since"] is None  # its members went with it: only what is read comes back
+        and row["missing_since"] is None  # Its members vanished with it: only those that are read come back.
         and format_of(row["media_type"]).grows
         and entry.byte_size > row["byte_size"]
     )
 
 
 def _note_vanished(catalogue: Catalogue, writer: Writer, root: Root) -> int:
-    """Mark the records that were not listed and are gone; those only left out this time stay, or out of reach."""
+    """Mark unlisted records as missing, except those that this scan leaves out or that cannot be reached."""
     vanished = 0
     unmounted: Counter[str] = Counter()
     last_id = 0
@@ -368,7 +368,7 @@ def _crew(work: "_Work", cluster: Cluster | None) -> AbstractContextManager[Crew
 
 
 class _Work:
-    """Hands out what is to be read: spans of containers that were begun, then what was listed."""
+    """Hands out tasks: first spans of containers that were begun, then listed records."""
 
     def __init__(
         self,
@@ -385,7 +385,7 @@ class _Work:
         self.size = TaskSize()
         self.left = left
         self.slots: Callable[[], int] = lambda: 1
-        """How many tasks are read at one time."""
+        """The number of tasks read at a time."""
         self.containers = writer.containers
         self.stopped = stopped
         self.sources = {root.source_id: root.source.ref for root in roots}
@@ -395,13 +395,13 @@ class _Work:
         self._number = -1
 
     def take(self) -> ReadTask | None:
-        """Return the next task; None where there is none now: a container in hand may bring more."""
+        """Return the next task; None if there is none now. A container that is being read may bring more."""
         if self.stopped():
             return None
         return self._span_task() or next(self._listed, None)
 
     def probes(self) -> tuple[Probe, ...]:
-        """Return a record of each source of which something is to be read, as it can be read from here."""
+        """Return one record of each source to be read, with what is needed to read it from here."""
         found: dict[int, Probe] = {}
         for source_id, entry in self._some():
             probe = Probe(self.sources[source_id], entry)
@@ -497,7 +497,7 @@ def _finish_sources(catalogue: Catalogue, scan_id: int, roots: Sequence[Root], *
 
 
 def _standing_problems(catalogue: Catalogue, root: Root) -> int:
-    """Problems of what was scanned; what is not read counts once a type and folder, also in a part of a source."""
+    """Count the problems of the scanned sources; unread files count once for each type and folder."""
     here = {"source_id": root.source_id, "below": root.below}
     if not root.below:
         return catalogue.value("SELECT count(*) FROM problems WHERE source_id = :source_id", here)
@@ -512,7 +512,7 @@ def _standing_problems(catalogue: Catalogue, root: Root) -> int:
 
 @contextmanager
 def stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """Give a function that says whether the user asked to stop; a second Ctrl-C stops at once."""
+    """Yield a function that returns whether the user pressed Ctrl-C; a second Ctrl-C stops at once."""
     asked = False
 
     def ask(signal_number: int, frame: FrameType | None) -> None:
@@ -523,7 +523,7 @@ def stop_on_signal() -> Iterator[Callable[[], bool]]:
 
     try:
         previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not in the main thread: the caller's own affair
+    except ValueError:  # Outside the main thread, the caller handles signals.
         previous = {}
     try:
         yield lambda: asked

@@ -1,4 +1,4 @@
-"""Folders where a disk was that is not mounted now: what they held is out of reach, and not gone."""
+"""Folders whose disk is not mounted now: their files cannot be reached, but are not gone."""
 
 import os
 
@@ -9,7 +9,7 @@ from media.record import Problem
 
 
 def find_empty_mount(source: Source, locator: str, inode: str | None) -> str | None:
-    """Return the locator of the folder where the disk of a vanished file is missing; None: the file is gone.
+    """Return the locator of the folder that lacks the disk of a vanished file; None if the file is gone.
 
     That is the nearest folder above the file that is there, if it is empty and on another device than the file was.
     """
@@ -33,7 +33,7 @@ def find_empty_mount(source: Source, locator: str, inode: str | None) -> str | N
 
 
 def say_unmounted(locator: str, records: int) -> Problem:
-    """Return the problem that stands for all records below such a folder."""
+    """Return the problem that covers all records below such a folder."""
     return Problem(
         locator,
         "list",

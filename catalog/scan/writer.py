@@ -1,4 +1,4 @@
-"""Writes what was read into the catalogue: one batch, one transaction, any batch twice with the same result."""
+"""Writes readings into the catalogue, one transaction for each batch; writing a batch twice changes nothing."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ _KnownRow = tuple[int, str | None, str | None]
 _LOCATORS_AT_ONCE = 500
 
 _ADDRESSES_TRIED = 12
-"""Of the addresses that a page gives for one picture (``srcset`` may give dozens)."""
+"""The most addresses kept of those that a page gives for one picture (``srcset`` may give dozens)."""
 
 
 class Writer:
@@ -71,7 +71,7 @@ class Writer:
     def write(
         self, source_id: int, readings: Sequence[Reading], place: tuple[int, int] | None = None
     ) -> None:
-        """Record a batch, whole or not at all; a reading that the catalogue refuses becomes a problem.
+        """Record a batch as a whole or not at all; a reading that the catalogue refuses becomes a problem.
 
         :param place: where the readings are all the members of a container's span, its container's
             record id and its number: it is noted as read with them.
@@ -91,7 +91,7 @@ class Writer:
             if not readings:
                 raise
             refused = describe_fault(
-                readings[0].record.locator, "parse", error, "what it holds cannot be recorded"
+                readings[0].record.locator, "parse", error, "its content cannot be recorded"
             )
             kept = replace(readings[0], articles=(), image=None, problems=(*readings[0].problems, refused))
             with self.db.atomic():
@@ -100,14 +100,16 @@ class Writer:
                     self.containers.end_span(*place)
 
     def spend(self, source_id: int, locator: str, record_id: int, done: Done, limits: Limits) -> None:
-        """Take up how long a span of a container took, and say so where the container's time is up with it."""
+        """Add the time that a span of a container took; record a problem if the container's time is up."""
         with self.db.atomic():
             if self.containers.spend(record_id, done.processor_seconds, limits.seconds_for):
                 return
             reason = (
-                "its members took longer than it may; those read until then are kept, the rest was not read"
+                "reading its members took too long; those read until then are kept, the rest was not read"
             )
-            remedy = "Look at it; raise --container-seconds if it is only large, and scan with --reread."
+            remedy = (
+                "Look at the file; if it is only large, raise --container-seconds and scan with --reread."
+            )
             self._insert_problems(source_id, [Problem(locator, "read", reason, remedy)])
 
     def note_problems(self, source_id: int | None, problems: Iterable[Problem]) -> None:
@@ -150,7 +152,7 @@ class Writer:
         self.counts += counts
 
     def _known(self, source_id: int, readings: Sequence[Reading]) -> dict[str, _KnownRow]:
-        """Return what the catalogue has of the records of a batch, and of their containers, by locator."""
+        """Return the catalogue's rows of the records of a batch, and of their containers, by locator."""
         wanted = {reading.record.locator for reading in readings}
         wanted |= {reading.record.container for reading in readings if reading.record.container}
         locators = sorted(wanted)
@@ -228,7 +230,7 @@ class Writer:
         return record_id
 
     def _names_led_here(self, reading: Reading) -> Iterator[str]:
-        """Names of addresses that mean this capture's picture without being its own."""
+        """Return the names of addresses that redirect to this capture's picture."""
         record = reading.record
         addresses = []
         if record.redirect_uri or record.media_type == REVISIT:
@@ -261,7 +263,7 @@ class Writer:
         return known[locator][0]
 
     def _forget(self, record_id: int, source_id: int, locator: str, old_sha256: str | None) -> None:
-        """Take away all that an earlier reading of this record yielded."""
+        """Delete everything that an earlier reading of this record yielded."""
         mark_pending(self.db, "r.id = ?", (record_id,))
         execute = self.db.conn.execute
         if old_sha256:
@@ -278,7 +280,7 @@ class Writer:
         )
 
     def _drop_outdated_images(self, readings: Sequence[Reading]) -> None:
-        """Take away pictures that an older version read, and that this one cannot: no reading would renew them.
+        """Delete pictures that an older version read and this one cannot read: no reading would renew them.
 
         Other records with the same bytes, which may be pictures yet (one reads a page's error, another the picture),
         are read again by the next scan that lists them; containers that are being read come to theirs.
@@ -424,7 +426,7 @@ class Writer:
 
 
 class _Captions:
-    """The captions of a batch: those that the catalogue has, and those that are new."""
+    """The captions of a batch: those in the catalogue already, and new ones."""
 
     def __init__(self, db: Database, readings: Sequence[Reading]) -> None:
         self.rows: list[Row] = []
@@ -461,6 +463,8 @@ def _described_by(said: Metadata) -> Row:
         said.byline,
         said.credit_line,
         said.copyright_notice,
+        said.source,
+        said.camera,
         json.dumps(said.keywords, ensure_ascii=False),
         said.created_at,
         said.city,
@@ -478,22 +482,23 @@ _INSERTS = {
     ),
     "images": (
         "INSERT INTO images (sha256, format, width_px, height_px, frames, pixels_sha256, bits, channels, profile,"
-        " extras, damage, information, caption, headline, byline, credit_line, copyright_notice, keywords, created_at,"
-        " city, country, latitude, longitude)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " extras, damage, information, caption, headline, byline, credit_line, copyright_notice, source, camera,"
+        " keywords, created_at, city, country, latitude, longitude)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (sha256) DO UPDATE SET format = excluded.format, width_px = excluded.width_px,"
         " height_px = excluded.height_px, frames = excluded.frames, pixels_sha256 = excluded.pixels_sha256,"
         " bits = excluded.bits, channels = excluded.channels, profile = excluded.profile, extras = excluded.extras,"
         " damage = excluded.damage, information = excluded.information, headline = excluded.headline,"
         " caption = excluded.caption,"
         " byline = excluded.byline, credit_line = excluded.credit_line,"
-        " copyright_notice = excluded.copyright_notice, keywords = excluded.keywords,"
+        " copyright_notice = excluded.copyright_notice, source = excluded.source,"
+        " camera = excluded.camera, keywords = excluded.keywords,"
         " created_at = excluded.created_at, city = excluded.city, country = excluded.country,"
         " latitude = excluded.latitude, longitude = excluded.longitude, from_sidecars = '[]'"
     ),
     "sidecar_metadata": (
-        "INSERT INTO sidecar_metadata (record_id, headline, byline, credit_line, copyright_notice, keywords,"
-        " created_at, city, country, latitude, longitude) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO sidecar_metadata (record_id, headline, byline, credit_line, copyright_notice, source, camera,"
+        " keywords, created_at, city, country, latitude, longitude) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
     "outdated": "DELETE FROM fingerprints WHERE image_sha256 = ? AND method = ? AND version <> ?",
     "fingerprints": "INSERT OR REPLACE INTO fingerprints (image_sha256, method, version, value) VALUES (?, ?, ?, ?)",
@@ -509,16 +514,16 @@ _INSERTS = {
     ),
     "placement_names": "INSERT OR IGNORE INTO placement_names (picture_name, placement_id) VALUES (?, ?)",
 }
-"""In the order in which rows refer to one another."""
+"""Insert rows in an order in which each refers only to earlier ones."""
 
 
 def digest_text(text: str) -> str:
-    """SHA-256 of a text's UTF-8 bytes, hex."""
+    """Return the SHA-256 of a text's UTF-8 bytes, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _names(placement: Placement) -> set[str]:
-    """Every name by which the placement's picture may be kept."""
+    """Return every name under which the archive may hold the placement's picture."""
     others = placement.evidence.get("image_srcs", ())
     addresses = [placement.image_src, *(others if isinstance(others, list | tuple) else ())]
     names = {picture_name(each) for each in addresses[:_ADDRESSES_TRIED] if isinstance(each, str)}

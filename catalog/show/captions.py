@@ -14,14 +14,14 @@ _SCOPED = {
     "variant": "Another form of the same page",
     "recapture": "The same page captured again",
 }
-"""What ``reused`` is called, by the scope of the repeat."""
+"""Headings of ``reused`` repeats, by their scope."""
 
 _FOLDED = {
     "syndicated": "{:,} at other publishers of the same story",
     "variant": "{:,} on other forms of the same pages",
     "recapture": "{:,} in captures of the same pages",
 }
-"""Places that are counted, not listed."""
+"""Places that are counted and not listed, by scope."""
 
 
 def _card(rows: Sequence[Row]) -> Card:
@@ -68,9 +68,9 @@ CAPTIONS = Report(
     scope_column="repeat_scope",
     fold_column="fold",
     folded={
-        "syndicated": "{} more repeat only where the same story stands at another publisher (--scope syndicated)",
+        "syndicated": "{} more repeat only in the same story at another publisher (--scope syndicated)",
         "variant": "{} more repeat only on other forms of the same page: mobile, AMP, print, moved (--scope variant)",
         "recapture": "{} more repeat only in later captures of the same page (--scope recapture)",
-        "stock": "{} more are captions that say nothing of their picture (cutline report furniture)",
+        "stock": "{} more are stock captions that do not describe their picture (cutline report furniture)",
     },
 )

@@ -1,4 +1,4 @@
-"""Pictures of one photograph that show something else in one place: something removed, added, copied or replaced."""
+"""Copies of one photograph that differ in one area: something was removed, added, copied or replaced."""
 
 import json
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def _card(rows: Sequence[Row]) -> Card:
 CHANGED = Report(
     name="images",
     title="Changed pictures",
-    none="No copy of a picture shows something else than another.",
+    none="No picture was changed from one copy to another.",
     rows="SELECT * FROM changed_images",
     order="share DESC, pair, side, locator",
     card=_card,

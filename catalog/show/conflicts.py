@@ -1,4 +1,4 @@
-"""Conflicts: one picture, captions that do not say the same."""
+"""Conflicts: captions of one picture that disagree."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def _card(rows: Sequence[Row]) -> Card:
 
 
 def _pictures_card(rows: Sequence[Row]) -> Card:
-    """One caption: the pictures it stands under, each with its places."""
+    """Return the card of one caption: the pictures it is shown with, each with its places."""
     pictures: dict[str, list[Row]] = {}
     for row in rows:
         pictures.setdefault(str(row["picture_id"]), []).append(row)

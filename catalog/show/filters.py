@@ -1,4 +1,4 @@
-"""Filters: the findings that a person wants to see. A group stays whole where one of its members fits."""
+"""Filters: choose which findings to show. A group is shown whole if one of its members passes all of them."""
 
 import json
 import re
@@ -12,18 +12,18 @@ from catalog.store.catalogue import Catalogue
 from media.archives.folder import Selection
 
 _NONE = ""
-"""Of a report that has none of the kinds that are wanted."""
+"""The kind filter of a report that has none of the requested kinds."""
 
 _DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is wanted; the filters hold together, the values of one filter any of them."""
+    """The filters. One member of a finding must pass every filter, by any one of the filter's values."""
 
     kinds: tuple[str, ...] = ()
     min_size: int = 0
-    """Bytes of a picture."""
+    """The least size of a picture, in bytes."""
     since: int | None = None
     """Findings with a record that this scan, or a later one, saw first."""
     paths: tuple[str, ...] = ()
@@ -43,9 +43,9 @@ class Filters:
 def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
     """Return the report with only the findings that pass the filters.
 
-    :raises UsageError: a scan that there is not, or a filter that has no meaning for the report.
+    :raises UsageError: the scan does not exist, or a filter does not apply to the report.
     """
-    conditions: list[tuple[str, object]] = []
+    conditions: list[_Condition] = []
     if filters.kinds:
         column = report.kind_column
         if unknown := sorted(set(filters.kinds) - {*report.kinds, _NONE}):
@@ -77,20 +77,24 @@ def narrow(catalogue: Catalogue, report: Report, filters: Filters) -> Report:
             (f"f.{report.scope_column} IN (SELECT value FROM json_each(?))", json.dumps(filters.scopes))
         )
         report = replace(report, folded={})
-    for condition, value in conditions:
-        fitting = f"FROM ({report.rows}) f WHERE {condition}"
-        rows = (
-            f"SELECT * FROM ({report.rows}) WHERE {report.group_by} IN (SELECT f.{report.group_by} {fitting})"
-            if report.group_by
-            else f"SELECT f.* {fitting}"
-        )
-        repeated = report.parameters if report.group_by else ()
-        report = replace(report, rows=rows, parameters=(*repeated, *report.parameters, value))
-    return report
+    if not conditions:
+        return report
+    fitting = f"FROM ({report.rows}) f WHERE {' AND '.join(condition for condition, *_ in conditions)}"
+    rows = (
+        f"SELECT * FROM ({report.rows}) WHERE {report.group_by} IN (SELECT f.{report.group_by} {fitting})"
+        if report.group_by
+        else f"SELECT f.* {fitting}"
+    )
+    repeated = report.parameters if report.group_by else ()
+    values = (value for _, *asked in conditions for value in asked)
+    return replace(report, rows=rows, parameters=(*repeated, *report.parameters, *values))
 
+
+_Condition = tuple[str, *tuple[object, ...]]
+"""SQL, and the values of its parameters."""
 
 _OF_RECORD = (
-    # A picture is of the articles that show it.
+    # A picture belongs to the articles that show it.
     "FROM records r LEFT JOIN articles a ON a.record_id = r.id"
     " OR a.id IN (SELECT p.article_id FROM placements p WHERE p.image_sha256 = r.sha256)"
     " WHERE r.source_id = f.source_id AND r.locator = f.locator"
@@ -103,25 +107,28 @@ def _columns(catalogue: Catalogue, report: Report) -> set[str]:
     return {name for name, *_ in found.description}
 
 
-def _article_conditions(filters: Filters, columns: set[str]) -> list[tuple[str, object]]:
-    """Return what is asked of a row ``f``: of what it says itself, or of the article or the capture that it is of."""
-    conditions: list[tuple[str, object]] = []
-    if "last_captured_at" in columns:  # a row for several captures
+def _article_conditions(filters: Filters, columns: set[str]) -> list[_Condition]:
+    """Return the conditions on a row ``f``: on its own columns, or on one article or capture of it."""
+    conditions: list[_Condition] = []
+    if "last_captured_at" in columns:  # A row that stands for several captures.
         if filters.since_day:
             conditions.append(("f.last_captured_at >= ?", filters.since_day))
         if filters.until_day:
             conditions.append(("f.first_captured_at <= ? || '~'", filters.until_day))
         filters = replace(filters, since_day=None, until_day=None)
+    asked = _asked(filters)
     if filters.publishers and "publisher" in columns:
-        own = "f.publisher IN (SELECT value FROM json_each(x.names))"
-        shown = f"EXISTS (SELECT 1 {_OF_RECORD} AND {_PUBLISHED.format('x.names')})"
-        conditions.append(
-            (f"EXISTS (SELECT 1 FROM (SELECT ? AS names) x WHERE {own} OR {shown})", _names(filters))
-        )
-        filters = replace(filters, publishers=())
-    return conditions + [
-        (f"EXISTS (SELECT 1 {_OF_RECORD} AND {said})", value) for said, value in _asked(filters)
-    ]
+        own = "f.publisher IN (SELECT value FROM json_each(?))"
+        if len(asked) == 1:
+            shown = f"EXISTS (SELECT 1 {_OF_RECORD} AND {asked[0][0]})"
+            return [*conditions, (f"({own} OR {shown})", _names(filters), _names(filters))]
+        published, *others = asked
+        asked = [(f"({own} OR {published[0]})", _names(filters), _names(filters)), *others]
+    if asked:
+        said = " AND ".join(condition for condition, *_ in asked)
+        values = (value for _, *given in asked for value in given)
+        conditions.append((f"EXISTS (SELECT 1 {_OF_RECORD} AND {said})", *values))
+    return conditions
 
 
 _PUBLISHED = (
@@ -133,9 +140,9 @@ def _names(filters: Filters) -> str:
     return json.dumps([name.casefold() for name in filters.publishers])
 
 
-def _asked(filters: Filters) -> list[tuple[str, object]]:
-    """Return what is asked of a record ``r`` and its article ``a``: conditions with one parameter each."""
-    conditions: list[tuple[str, object]] = []
+def _asked(filters: Filters) -> list[_Condition]:
+    """Return the conditions on a record ``r`` and its article ``a``, each with one parameter."""
+    conditions: list[_Condition] = []
     if filters.publishers:
         conditions.append((_PUBLISHED.format("?"), _names(filters)))
     if filters.languages:
@@ -145,7 +152,7 @@ def _asked(filters: Filters) -> list[tuple[str, object]]:
     if filters.since_day:
         conditions.append((f"{_WHEN} >= ?", filters.since_day))
     if filters.until_day:
-        # "~" stands behind every sign of a date: all of the day, month or year that is named.
+        # "~" sorts after every character of a date, so that the whole day, month or year is included.
         conditions.append((f"{_WHEN} <= ? || '~'", filters.until_day))
     return conditions
 
@@ -153,11 +160,12 @@ def _asked(filters: Filters) -> list[tuple[str, object]]:
 def choose_articles(
     catalogue: Catalogue, filters: Filters, *, of_placement: bool = False
 ) -> tuple[str, tuple[object, ...]]:
-    """Return the condition, and its parameters, under which a record ``r`` with its article ``a`` passes the filters.
+    """Return the condition under which a record ``r`` with its article ``a`` passes the filters, and its parameters.
 
-    Of the filters, those of findings (kinds, sizes, scans) have no say; a scope is that of a repeated caption of it.
+    The filters of findings (kinds, sizes, scans) are ignored. A scope filter needs a caption of the article that
+    repeats in this scope.
 
-    :param of_placement: where the condition stands there is a placement ``p`` too: it is its caption that repeats.
+    :param of_placement: the query also has a placement ``p``, whose own caption has to repeat in the scope.
     """
     conditions = _asked(filters)
     if filters.paths:
@@ -174,8 +182,8 @@ def choose_articles(
             f" WHERE {shown} AND t.scope IN (SELECT value FROM json_each(?))"
         )
         conditions.append((f"EXISTS ({repeated})", json.dumps(filters.scopes)))
-    said = " AND ".join(condition for condition, _ in conditions) or "1"
-    return said, tuple(value for _, value in conditions)
+    said = " AND ".join(condition for condition, *_ in conditions) or "1"
+    return said, tuple(value for _, *asked in conditions for value in asked)
 
 
 def _define_paths(catalogue: Catalogue, paths: tuple[str, ...]) -> None:
@@ -189,7 +197,7 @@ def _define_paths(catalogue: Catalogue, paths: tuple[str, ...]) -> None:
 
 
 def _takes_address(globs: Sequence[str], url: str | None) -> bool:
-    """Whether a glob fits an address, with its scheme or without."""
+    """Return whether a glob matches an address, with its scheme or without."""
     if not url:
         return False
     return any(fnmatchcase(each, glob) for glob in globs for each in (url, url.partition("://")[2]))
@@ -203,9 +211,9 @@ def read_filters(
     paths: Sequence[str] | None,
     scopes: Sequence[str] | None = None,
 ) -> Filters:
-    """Read the filters of articles as a command is given them.
+    """Return the article filters of a command from its options.
 
-    :raises UsageError: a date that is none.
+    :raises UsageError: a date cannot be read.
     """
     return Filters(
         publishers=tuple(publishers or ()),
@@ -220,7 +228,7 @@ def read_filters(
 def read_since(value: str | None) -> tuple[int | None, str | None]:
     """Read ``--since``: the number of a scan, or a day.
 
-    :raises UsageError: it is neither.
+    :raises UsageError: the value is neither.
     """
     if value is None:
         return None, None
@@ -232,15 +240,15 @@ def read_since(value: str | None) -> tuple[int | None, str | None]:
 def read_day(value: str) -> str:
     """Return a year, month or day as dates are written in the catalogue.
 
-    :raises UsageError: it is none.
+    :raises UsageError: the value is not a date.
     """
     if not _DAY.fullmatch(value):
-        raise UsageError(f"{value} is no date. Write a year, a month or a day: 2024, 2024-03, 2024-03-15.")
+        raise UsageError(f"{value} is not a date. Write a year, a month or a day: 2024, 2024-03, 2024-03-15.")
     return value
 
 
 def applicable(filters: Filters, report: Report) -> Filters:
-    """Return the filters that mean something to a report, where several reports are shown together."""
+    """Return the filters that apply to this report, for a page that shows several reports."""
     if filters.kinds:
         filters = replace(
             filters, kinds=tuple(each for each in filters.kinds if each in report.kinds) or (_NONE,)

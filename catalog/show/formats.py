@@ -10,7 +10,7 @@ from rich.text import Text
 
 from catalog.csv_cells import CellWriter
 from catalog.show.report import Card, Report, count_findings, folded_lines, report_groups, unfolded
-from catalog.show.summary import summarise, summary_counts, summary_lines
+from catalog.show.summary import mail_lines, summarise, summary_counts, summary_lines
 from catalog.show.words import count_noun
 from catalog.store.catalogue import Catalogue
 
@@ -18,8 +18,16 @@ _PLAIN_WIDTH = 80
 
 
 def write_table(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
-    """Cards, as wide as the terminal (80 columns elsewhere)."""
-    console = _console(out)
+    """Write the findings as cards, as wide as the terminal (80 columns elsewhere)."""
+    _write_cards(catalogue, report, _console(out), limit)
+
+
+def write_text(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
+    """Write the findings as cards in plain lines of 80 columns, for mails."""
+    _write_cards(catalogue, report, _console(out, plain=True), limit)
+
+
+def _write_cards(catalogue: Catalogue, report: Report, console: Console, limit: int | None) -> None:
     folded, report = folded_lines(catalogue, report), unfolded(report)
     total = count_findings(catalogue, report)
     if not total and not folded:
@@ -41,7 +49,7 @@ def write_table(catalogue: Catalogue, report: Report, out: TextIO, limit: int | 
 
 
 def write_cards(out: TextIO, cards: Iterable[Card]) -> None:
-    """Cards alone, for the terminal."""
+    """Write cards to the terminal, without a count of the rest."""
     console = _console(out)
     for number, card in enumerate(cards):
         if number:
@@ -62,7 +70,7 @@ def _print_card(console: Console, card: Card) -> None:
 
 
 def _print_text(console: Console, text: str, indent: int, style: str = "", mark: str = "") -> None:
-    """Text folded to the width left beside its indent, without blanks at the ends of lines."""
+    """Print a text, wrapped to the width that its indent leaves, without spaces at line ends."""
     for line in Text(text, style).wrap(console, console.width - indent, overflow="fold"):
         line.rstrip()
         console.print(Text(f"{mark:<{indent}}", style).append_text(line), soft_wrap=True)
@@ -70,7 +78,7 @@ def _print_text(console: Console, text: str, indent: int, style: str = "", mark:
 
 
 def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
-    """Write a document: one heading a finding, its places as a list."""
+    """Write a Markdown document: a heading for each finding, and a list of its places."""
     folded, report = folded_lines(catalogue, report), unfolded(report)
     total = count_findings(catalogue, report)
     out.write(f"# {report.title} ({total:,})\n")
@@ -90,7 +98,7 @@ def write_markdown(catalogue: Catalogue, report: Report, out: TextIO, limit: int
 
 
 def write_json(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
-    """Write an array: one object a group with its members, or one a row; written as it is read."""
+    """Write a JSON array with an object for each group and its members, or for each row, without holding all of it."""
     separator = "[\n"
     for rows in report_groups(catalogue, report, limit):
         out.write(separator + json.dumps(_object(report, rows), ensure_ascii=False))
@@ -99,7 +107,7 @@ def write_json(catalogue: Catalogue, report: Report, out: TextIO, limit: int | N
 
 
 def write_jsonl(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
-    """Write the objects of :func:`write_json`, one a line."""
+    """Write the objects of :func:`write_json`, one on each line."""
     for rows in report_groups(catalogue, report, limit):
         out.write(json.dumps(_object(report, rows), ensure_ascii=False) + "\n")
 
@@ -114,7 +122,7 @@ def _object(report: Report, rows: list[dict[str, object]]) -> dict[str, object]:
 
 
 def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | None) -> None:
-    """Write the rows with a header, RFC 4180; no text is a formula (:mod:`catalog.csv_cells`)."""
+    """Write the rows with a header as RFC 4180 CSV, in which no text is a formula (:mod:`catalog.csv_cells`)."""
     writer = CellWriter(out)
     names = [
         column[0]
@@ -130,12 +138,13 @@ def write_csv(catalogue: Catalogue, report: Report, out: TextIO, limit: int | No
 
 
 def _cell(value: object) -> object:
-    """Return a value as a cell: a list is counted in it."""
+    """Return a value as a CSV cell; a list becomes the number of its items."""
     return len(value) if isinstance(value, list) else value
 
 
 FORMATS: dict[str, Callable[[Catalogue, Report, TextIO, int | None], None]] = {
     "table": write_table,
+    "text": write_text,
     "json": write_json,
     "jsonl": write_jsonl,
     "csv": write_csv,
@@ -155,6 +164,9 @@ def write_summary(catalogue: Catalogue, out: TextIO, format_name: str) -> None:
     if format_name == "csv":
         CellWriter(out).writerows([("what", "count"), *summary_counts(summary)])
         return
+    if format_name == "text":
+        out.writelines(f"{line}\n" for line in mail_lines(summary, catalogue.path.name))
+        return
     lines = summary_lines(summary)
     if format_name == "markdown":
         out.write("# Summary\n\n| | |\n|---|---:|\n")
@@ -173,10 +185,15 @@ def _cards(catalogue: Catalogue, report: Report, limit: int | None) -> Iterator[
     return (report.card(rows) for rows in report_groups(catalogue, report, limit))
 
 
-def _console(out: TextIO) -> Console:
-    terminal = out.isatty()
+def _console(out: TextIO, *, plain: bool = False) -> Console:
+    terminal = out.isatty() and not plain
     return Console(
-        file=out, width=None if terminal else _PLAIN_WIDTH, highlight=False, markup=False, emoji=False
+        file=out,
+        width=None if terminal else _PLAIN_WIDTH,
+        force_terminal=False if plain else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
 
 

@@ -1,4 +1,4 @@
-"""Furniture of pages: logos, icons, portraits of authors, adverts, and captions that say nothing of a picture."""
+"""Page furniture: logos, icons, portraits of authors, adverts, and captions that do not describe a picture."""
 
 import json
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def _card(rows: Sequence[Row]) -> Card:
 
 
 def evidence_text(row: Row) -> str:
-    """Return what told that it is furniture."""
+    """Return the evidence that a picture or caption is furniture."""
     evidence = json.loads(str(row["evidence"]))
     return ", ".join(
         _SAID[name].format(" ".join(value) if isinstance(value, list) else value)
@@ -52,8 +52,8 @@ def evidence_text(row: Row) -> str:
 
 FURNITURE = Report(
     name="furniture",
-    title="Furniture of pages",
-    none="Nothing is furniture of pages.",
+    title="Page furniture",
+    none="No page furniture was found.",
     rows="SELECT * FROM page_furniture",
     order=f"{FURNITURE_KINDS.order_sql('kind')}, files DESC, url, locator, picture_id",
     card=_card,

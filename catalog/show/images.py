@@ -1,4 +1,4 @@
-"""Duplicate pictures: one card a group, the copy to keep first, and where the picture was shown in any of its forms."""
+"""Duplicate pictures: a card for each group, the keeper first, with the pages that show the picture or a copy of it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -21,10 +21,10 @@ def _card(rows: Sequence[Row]) -> Card:
 
 
 def image_member(row: Row) -> Member:
-    """Return a line of a group: where one of its pictures is, and what is to be said of it."""
+    """Return a line of a group's card: the place of one of its pictures, and the remarks on it."""
     said = [f"{row['width_px']}x{row['height_px']}", size_text(int(str(row["byte_size"] or 0)))]
-    if row["distance_bits"]:
-        said.append(count_noun(int(str(row["distance_bits"])), "bit") + " apart")
+    if row["distance_bits"] and row["aligned_similarity"] is not None:
+        said.append(f"{float(str(row['aligned_similarity'])):.0%} alike")
     said.append(str(row["reason"]))
     if row["form"] not in ("original", "derivative"):
         said.append(_FORMS[str(row["form"])])
@@ -32,7 +32,7 @@ def image_member(row: Row) -> Member:
 
 
 def _is_folded(row: Row) -> bool:
-    """Whether a capture is one more of what pages are full of: the same picture again, or in another size."""
+    """Return whether a capture only repeats a picture of the page, in the same size or another."""
     return bool(row["captured_at"]) and not row["keeper"] and row["form"] in ("original", "derivative")
 
 
@@ -50,7 +50,7 @@ def _folded_text(rows: Sequence[Row]) -> str:
 
 
 FURNITURE_FOLDED = (
-    "{} more are furniture of pages: logos, icons, portraits of authors, adverts (cutline report furniture)"
+    "{} more are page furniture: logos, icons, portraits of authors, adverts (cutline report furniture)"
 )
 
 _FORMS = {
@@ -61,7 +61,7 @@ _FORMS = {
 
 
 def _usage(row: Row) -> dict[str, object]:
-    """Return what :func:`_tell` told, under the names of :class:`catalog.store.usage.Usage`."""
+    """Return the values of :func:`_tell` under the names of :class:`catalog.store.usage.Usage`."""
     return {name.removeprefix("shown_"): row[name] for name in _TOLD}
 
 

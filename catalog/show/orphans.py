@@ -1,4 +1,4 @@
-"""What lacks its other half: captions without a picture, pictures without a caption or a file."""
+"""Orphans: captions without a picture, pictures without a caption, pictures without a file."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,6 @@
-"""Plots for a page: plain markup that needs no script, and reads as a table where it is not drawn."""
+"""The data of the report's plots."""
 
 from collections import Counter
-from collections.abc import Sequence
-from html import escape
 
 from catalog.show.words import size_text
 from catalog.store.catalogue import Catalogue
@@ -10,64 +8,10 @@ from catalog.store.counting import exact_copies
 from media.locator import printable
 
 _FOLDERS = 10
-_YEARS_WIDTH, _YEARS_HEIGHT = 480, 150
-
-
-def draw_bars(title: str, rows: Sequence[tuple[str, int, str]]) -> str:
-    """Bars from (label, value, value as said); empty where there is nothing to draw."""
-    largest = max((value for _, value, _ in rows), default=0)
-    if not largest:
-        return ""
-    drawn = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>'
-        f'<td><i style="width:{60 * value / largest:.1f}%"></i>{escape(said)}</td></tr>'
-        for label, value, said in rows
-        if value
-    )
-    head = f'<figure class="plot"><figcaption>{escape(title)}</figcaption>'
-    return f'{head}<table class="bars">{drawn}</table></figure>\n'
-
-
-def draw_years(title: str, counts: Sequence[tuple[int, int]]) -> str:
-    """Columns a year, every year from the first to the last; empty where there is nothing to draw."""
-    if not counts:
-        return ""
-    by_year = dict(counts)
-    first, last = min(by_year), max(by_year)
-    years = range(first, last + 1)
-    largest = max(by_year.values())
-    step = _YEARS_WIDTH / len(years)
-    every = max(1, -(-len(years) // 8))
-    parts = []
-    for number, year in enumerate(years):
-        count = by_year.get(year, 0)
-        height = (_YEARS_HEIGHT - 40) * count / largest
-        x = number * step
-        if count:
-            width = max(1.0, min(step - 1, 40))
-            parts.append(
-                f'<rect x="{x + (step - width) / 2:.1f}" y="{_YEARS_HEIGHT - 20 - height:.1f}" width="{width:.1f}"'
-                f' height="{max(1.0, height):.1f}"><title>{year}: {count:,}</title></rect>'
-            )
-            if step > 34:
-                parts.append(
-                    f'<text x="{x + step / 2:.1f}" y="{_YEARS_HEIGHT - 25 - height:.1f}" text-anchor="middle">'
-                    f"{count:,}</text>"
-                )
-        if number % every == 0:
-            parts.append(
-                f'<text x="{x + step / 2:.1f}" y="{_YEARS_HEIGHT - 5}" text-anchor="middle">{year}</text>'
-            )
-    said = escape(f"{title}: {first} to {last}, at most {largest:,} a year")
-    return (
-        f'<figure class="plot"><figcaption>{escape(title)}</figcaption>'
-        f'<svg class="years" viewBox="-8 0 {_YEARS_WIDTH + 16} {_YEARS_HEIGHT}" role="img" aria-label="{said}">'
-        f"{''.join(parts)}</svg></figure>\n"
-    )
 
 
 def captions_by_year(catalogue: Catalogue) -> list[tuple[int, int]]:
-    """How many captions name a date of each year, or stand in an article of that year."""
+    """Count captions by the year of their own date; without a date, by the year of their article."""
     rows = catalogue.rows(
         "SELECT CAST(substr(coalesce(p.date, a.published_at), 1, 4) AS INTEGER) AS year, count(*) AS captions"
         " FROM page_captions p LEFT JOIN articles a ON a.id = p.article_id"
@@ -77,7 +21,7 @@ def captions_by_year(catalogue: Catalogue) -> list[tuple[int, int]]:
 
 
 def bytes_by_folder(catalogue: Catalogue) -> list[tuple[str, int, str]]:
-    """Bytes of exact copies by folder, the most first; they add up to what the summary says."""
+    """Sum the bytes of exact copies by folder, the most first; the total equals that of the summary."""
     folders: Counter[str] = Counter()
     for locator, byte_size in exact_copies(catalogue.db.conn):
         folders[locator.rpartition("/")[0]] += byte_size or 0

@@ -1,6 +1,6 @@
 """Problems: what could not be read, why, and what to do about it.
 
-Files of formats that are not read, and files in which nothing was found, are one finding a type and folder.
+Files in formats that are not read, and files in which nothing was found, are grouped by type and folder.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Where a capture can be looked at: in pywb, ReplayWeb.page or the Wayback Machine, whichever an archive has.
+"""Links to the replay of a capture: in pywb, ReplayWeb.page or the Wayback Machine, as the archive offers.
 
 A pattern is an address with ``{url}`` (or ``{encoded_url}``, percent-encoded, for patterns that have it in a query) and
 ``{timestamp}``, the 14 digits that replay tools share: year, month, day, hour, minute, second.
@@ -15,7 +15,7 @@ PATTERNS = {
     "arquivo": "https://arquivo.pt/wayback/{timestamp}/{url}",
     "pywb": "http://localhost:8080/all/{timestamp}/{url}",
 }
-"""Those that have a name; ReplayWeb.page is told its file: ``https://replayweb.page/?source=FILE#view=pages&...``."""
+"""Patterns with a name. ReplayWeb.page needs its file in one: ``https://replayweb.page/?source=FILE#view=pages&...``."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _NAMES = ("url", "encoded_url", "timestamp")
@@ -24,12 +24,12 @@ _UNSAFE = re.compile(r"[\s\"<>\\^`{|}\x00-\x20\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A pattern of addresses."""
+    """A pattern of replay addresses."""
 
     pattern: str
 
     def link(self, url: object, captured_at: object) -> str | None:
-        """Return where a capture can be looked at; None for what is no capture of a page of the web."""
+        """Return the address of a capture's replay; None if it is not a capture of a web page."""
         if not url or not captured_at or not str(url).startswith(("http://", "https://")):
             return None
         address = _UNSAFE.sub(lambda found: quote(found[0]), str(url))
@@ -41,7 +41,7 @@ class Replay:
 def read_replay(text: str | None) -> Replay | None:
     """Read a pattern, or the name of one.
 
-    :raises UsageError: it is none.
+    :raises UsageError: the text is neither.
     """
     if not text:
         return None
@@ -53,7 +53,7 @@ def read_replay(text: str | None) -> Replay | None:
         host = None
     if not host or named - {*_NAMES} or not named & {"url", "encoded_url"}:
         raise UsageError(
-            f"--replay {text}: this is no pattern. Write {', '.join(PATTERNS)}, or an address with {{timestamp}} and"
+            f"--replay {text}: this is not a pattern. Write {', '.join(PATTERNS)}, or an address with {{timestamp}} and"
             " {url} or {encoded_url} in it."
         )
     return Replay(pattern)

@@ -1,32 +1,34 @@
-"""What a report is, and every report there is."""
+"""What a report consists of."""
 
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from catalog.errors import UsageError
 from catalog.show.replay import Replay
 from catalog.store.catalogue import Catalogue
+from catalog.store.iptc import IPTC_COLUMNS
 
 Row = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A line of a card: a place or a caption, and what is to be said of it."""
+    """A line of a card: a place or a caption, with remarks on it."""
 
     where: str
     what: str = ""
-    """Lines."""
+    """Remarks, one on each line."""
     is_text: bool = False
     """``where`` is a text, not a locator."""
     marked: bool = False
-    """The one that stands for its group: a keeper."""
+    """True for the member that represents its group, such as the keeper."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A finding as a person reads it: a heading, the text in question, and its places."""
+    """A finding for a person to read: a heading, a text, and its places."""
 
     heading: str
     text: str = ""
@@ -40,51 +42,68 @@ _FIRST_SEEN = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A list of findings. The rows are the view's own; a card is how one finding is shown."""
+    """A list of findings. Its rows are those of a view; a card shows one finding."""
 
     name: str
     title: str
     none: str
-    """What is said where there is nothing to report."""
+    """The text for an empty report."""
     rows: str
-    """A SELECT of its rows, in no order."""
+    """The SELECT of its rows, unordered."""
     order: str
-    """What the rows are ordered by; the rows of a group stand together."""
+    """The ORDER BY terms of the rows; the rows of a group come together."""
     card: Callable[[Sequence[Row]], Card]
     group_by: str | None = None
     hidden: tuple[str, ...] = ("placement_id", "article_id", "record_id", "source_id", "fold")
-    """Columns that are for joining, not for reading."""
+    """Columns used in joins and not shown."""
     kind_column: str = "kind"
-    """What --kind chooses by."""
+    """The column that --kind filters."""
     kinds: tuple[str, ...] = ()
-    """What --kind may name; (): whatever the column holds."""
+    """The values that --kind accepts; (): any."""
     size_column: str | None = None
-    """What --min-size chooses by, in bytes."""
+    """The column that --min-size filters, in bytes."""
     since: str = _FIRST_SEEN
-    """Of a row ``f``: the scan that first saw it."""
+    """An SQL expression on a row ``f``: the scan that first saw it."""
     scope_column: str | None = None
-    """What --scope chooses by: how the places of a finding relate."""
+    """The column that --scope filters: how the places of a finding relate."""
     parameters: tuple[object, ...] = ()
-    """Of ``rows``, once filters have narrowed them."""
+    """The parameters of ``rows``, if filters have narrowed them."""
 
     told_names: tuple[str, ...] = ()
     tell: Callable[[Catalogue, Sequence[Row]], Mapping[str, object]] | None = None
-    """What is to be said of a finding as a whole: a value for each of ``told_names``, from its rows."""
+    """A function of a finding's rows that returns a value for each of ``told_names``, about the finding as a whole."""
     replay: Replay | None = None
-    """Where captures can be looked at, for those who have such a place."""
+    """The replay that captures are linked to, if one is configured."""
     fold_column: str = ""
-    """What of a row says whether its finding is folded."""
+    """The column that says whether a row's finding is folded."""
     folded: Mapping[str, str] = field(default_factory=dict)
-    """Findings that are only counted, unless a person asks for them, by the value of ``fold_column``; the text says how
-    many (``{}``)."""
+    """Findings that are only counted unless a person asks for them: values of ``fold_column``, each with the text that
+    gives the count (``{}``)."""
 
     @property
     def sql(self) -> str:
         return f"SELECT * FROM ({self.rows}) ORDER BY {self.order}"
 
 
+def with_iptc(catalogue: Catalogue, report: Report) -> Report:
+    """Return the report with what each row's picture says of itself, under IPTC's names.
+
+    :raises UsageError: its rows have no pictures.
+    """
+    rows = catalogue.db.conn.execute(f"SELECT * FROM ({report.rows}) LIMIT 0", report.parameters)
+    names = {column[0] for column in rows.description}
+    picture = next((name for name in ("image_sha256", "sha256") if name in names), None)
+    if picture is None:
+        raise UsageError(f"--iptc is for pictures: the report of {report.name} has none.")
+    joined = (
+        f"SELECT x.*, {IPTC_COLUMNS} FROM ({report.rows}) x LEFT JOIN images i ON i.sha256 = x.{picture}"
+        " LEFT JOIN chosen_captions h ON h.image_sha256 = i.sha256"
+    )
+    return replace(report, rows=joined)
+
+
 def count_findings(catalogue: Catalogue, report: Report) -> int:
-    """How many findings (groups, or rows) there are."""
+    """Return the number of findings (groups, or rows)."""
     what = f"DISTINCT {report.group_by}" if report.group_by else "*"
     return catalogue.value(f"SELECT count({what}) FROM ({report.rows})", report.parameters)
 
@@ -99,7 +118,7 @@ def unfolded(report: Report) -> Report:
 
 
 def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
-    """Return what is said of the findings that are folded, in the order of ``folded``."""
+    """Return a line for each sort of folded findings, in the order of ``folded``."""
     if not report.folded:
         return []
     what = f"DISTINCT {report.group_by}" if report.group_by else "*"
@@ -115,7 +134,7 @@ def folded_lines(catalogue: Catalogue, report: Report) -> list[str]:
 def report_groups(
     catalogue: Catalogue, report: Report, limit: int | None = None
 ) -> Iterator[list[dict[str, object]]]:
-    """Yield the report's findings, each as its rows; memory holds one finding at a time."""
+    """Yield the report's findings, each as a list of rows; only one is held in memory at a time."""
     rows = catalogue.rows(report.sql, report.parameters)
     key = (lambda row: row[report.group_by]) if report.group_by else _each_alone()
     for number, (_, members) in enumerate(itertools.groupby(rows, key)):

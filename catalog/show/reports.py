@@ -1,7 +1,7 @@
-"""Every report, by its name: those of cutline, and those of other packages.
+"""All reports by name: those of cutline, and those of other packages.
 
-Another package adds one by an entry point of the group ``cutline.reports`` that names a
-:class:`catalog.show.report.Report`, or several: docs/extending.md.
+Another package adds reports with an entry point in the group ``cutline.reports`` that names one
+:class:`catalog.show.report.Report` or several: see docs/extending.md.
 """
 
 from functools import cache
@@ -17,22 +17,23 @@ from catalog.show.images import IMAGES
 from catalog.show.orphans import ORPHANS
 from catalog.show.problems import PROBLEMS
 from catalog.show.report import Report
+from catalog.show.usage import USAGE
 
 GROUP = "cutline.reports"
 
-REPORTS = (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, CORRECTIONS, ARTICLES, FURNITURE, PROBLEMS)
-"""Those of cutline, in the order of the help."""
+REPORTS = (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, CORRECTIONS, ARTICLES, USAGE, FURNITURE, PROBLEMS)
+"""The reports of cutline, in the order of the help."""
 
 
 class ReportUnusable(CatalogError):
-    """What an installed package adds is no report, or its name is taken."""
+    """An installed package adds something that is not a report, or a report whose name is taken."""
 
 
 @cache
 def reports() -> dict[str, Report]:
     """Return every report by its name.
 
-    :raises ReportUnusable: what a package adds cannot be loaded, or two reports have one name.
+    :raises ReportUnusable: a package's reports cannot be loaded, or two reports have the same name.
     """
     found = {report.name: report for report in REPORTS}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):

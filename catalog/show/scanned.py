@@ -1,4 +1,4 @@
-"""What is said at the end of a scan: what was found, and which command to run next."""
+"""The summary at the end of a scan: what was found, and which command to run next."""
 
 from catalog.scan.scan import ScanResult
 from catalog.show.summary import Summary, passed_lines, summarise
@@ -7,7 +7,7 @@ from catalog.store.catalogue import Catalogue
 
 
 def describe_scan(catalogue: Catalogue, result: ScanResult) -> str:
-    """Return a few lines for whoever ran the scan."""
+    """Return a few lines for the person who ran the scan."""
     summary = summarise(catalogue)
     unchanged = result.listed - result.read
     lines = [
@@ -22,7 +22,7 @@ def describe_scan(catalogue: Catalogue, result: ScanResult) -> str:
         *passed_lines(summary),
     ]
     if result.status == "interrupted":
-        lines.append("What was read is kept. Run the same command again to go on from here.")
+        lines.append("What was read is kept. Run the same command again to continue.")
         return "\n".join(lines)
     if not summary.articles and not summary.images:
         lines += [
@@ -69,7 +69,7 @@ def _next(catalogue: Catalogue, summary: Summary, result: ScanResult) -> list[st
         commands.append((f"cutline report images{option}", "the pictures that repeat"))
     if summary.conflicts:
         commands.append((f"cutline report conflicts{option}", "captions that disagree"))
-    commands.append((f"cutline report{option}", "all of it in numbers"))
+    commands.append((f"cutline report{option}", "all counts"))
     width = max(len(command) for command, _ in commands)
     return [f"  {command:<{width}}  {why}" for command, why in commands]
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from textwrap import fill
+from textwrap import fill, wrap
 
+from catalog.findings.kinds import CAPTION_KINDS, IMAGE_KINDS, Kinds
 from catalog.show.words import WAITING, count_noun, say_waiting, size_text
 from catalog.store.catalogue import Catalogue
 from catalog.store.counting import Passed, count_all, count_quick
+from media.locator import printable
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of what is in the catalogue and not missing from the archive, as :mod:`catalog.store.counting` defines."""
+    """Counts of the catalogue without records that are missing from the archive; see :mod:`catalog.store.counting`."""
 
     sources: int
     records: int
@@ -22,31 +24,31 @@ class Summary:
     distinct_images: int
     """Pictures, each once."""
     captions: int
-    """Captions that readers of the pages see, every showing counted."""
+    """Captions that readers of the pages see; a caption counts each time it is shown."""
     caption_repeats: dict[str, int]
     image_groups: dict[str, int]
     waiting_images: int
-    """Pictures that an older version fingerprinted: compared by their bytes only until the next scan."""
+    """Pictures with fingerprints of an older version, compared only by their bytes until the next scan."""
     scenes: int
-    """Scenes of so many pictures that each was compared with its likeliest few only."""
+    """Scenes with so many pictures that each was compared only with the few most similar."""
     scene_pictures: int
     reclaimable_bytes: int
-    """What pictures with the same bytes occupy beside one of each; hardlinks occupy nothing."""
+    """Bytes of exact copies beyond the first of each picture; hardlinks count as 0."""
     conflicts: int
     corrections: int
     """Captions that a page changed between two captures."""
     furniture: dict[str, int]
-    """Of pages: pictures, each once, and captions that say nothing of their picture."""
+    """Page furniture: pictures, each once, and captions that do not describe their picture."""
     orphan_captions: int
     uncaptioned_images: int
     missing_images: int
     problems: int
     unread: tuple[Passed, ...]
-    """Return the files of formats that are not read, by type."""
+    """Return the files in formats that are not read, by type."""
     empty: tuple[Passed, ...]
-    """What was read and held nothing, by type."""
+    """The files that were read and held nothing, by type."""
     support: tuple[Passed, ...]
-    """What holds neither articles nor pictures, by type: no problem."""
+    """The files that hold neither articles nor pictures, by type; they are not problems."""
     last_scan: dict[str, object] | None
 
     def as_row(self) -> dict[str, object]:
@@ -92,7 +94,7 @@ def summarise(catalogue: Catalogue) -> Summary:
 
 
 def summary_lines(summary: Summary) -> list[tuple[str, str]]:
-    """Return the summary as (what, how many) pairs; an empty pair parts its sections."""
+    """Return the summary as pairs of a label and a count; an empty pair separates sections."""
     missing = f" ({summary.missing_records:,} more vanished)" if summary.missing_records else ""
     lines = [
         ("Sources", f"{summary.sources:,}"),
@@ -121,7 +123,7 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         lines.append(("Pictures of one scene", f"{said}, each compared with its likeliest few"))
     lines += [
         ("Bytes in exact copies", size_text(summary.reclaimable_bytes)),
-        *([("Furniture of pages", furniture)] if (furniture := furniture_text(summary.furniture)) else []),
+        *([("Page furniture", furniture)] if (furniture := furniture_text(summary.furniture)) else []),
         ("", ""),
         ("Captions without picture", f"{summary.orphan_captions:,}"),
         ("Pictures without caption", f"{summary.uncaptioned_images:,}"),
@@ -140,9 +142,75 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
     return [*lines, ("", ""), *passed] if passed else lines
 
 
+_MAIL_WIDTH = 76
+"""Quoted once or twice, a line still fits into 80 columns."""
+
+
+def mail_lines(summary: Summary, name: str) -> list[str]:
+    """Return the summary in plain lines for a mail: nothing that needs cutline to be understood."""
+    scan = summary.last_scan
+    when = (
+        f", last scanned {str(scan['started_at'])[:10]} ({scan['status']}) by cutline {scan['version']}"
+        if scan
+        else ""
+    )
+    repeats, groups = sum(summary.caption_repeats.values()), sum(summary.image_groups.values())
+    different = (
+        f" ({summary.distinct_images:,} different)" if summary.distinct_images != summary.images else ""
+    )
+    found = [
+        f"It holds {count_noun(summary.articles, 'article')}, {count_noun(summary.images, 'picture')}"
+        f"{different} and {count_noun(summary.captions, 'caption')} on pages,"
+        f" from {count_noun(summary.sources, 'source')}."
+    ]
+    sections = [
+        (f"{count_noun(repeats, 'repeat')} among captions", _kinds(CAPTION_KINDS, summary.caption_repeats)),
+        (f"{count_noun(groups, 'group')} of pictures that repeat", _kinds(IMAGE_KINDS, summary.image_groups)),
+        ("To look at", [said for said, _ in to_look_at(summary)]),
+        ("Not read", [f"{each.count:,} {each.name}" for each in summary.unread]),
+    ]
+    if summary.reclaimable_bytes:
+        sections[1][1].append(f"{size_text(summary.reclaimable_bytes)} in exact copies")
+    lines = [*_wrapped(f"{printable(name)}{when}", ""), "", *_wrapped(found[0], "")]
+    for heading, said in sections:
+        if said:
+            lines += ["", heading, *(line for each in said for line in _wrapped(each, "  "))]
+    return lines
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return wrap(
+        text, _MAIL_WIDTH, initial_indent=indent, subsequent_indent=indent + "  " if indent else "",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _kinds(kinds: Kinds, counts: Mapping[str, int]) -> list[str]:
+    return [
+        f"{counts[kind.name]:,} {kind.label.lower()}: {kind.help}" for kind in kinds if counts.get(kind.name)
+    ]
+
+
+def to_look_at(summary: Summary) -> list[tuple[str, str]]:
+    """Return what a person should look at, and the report that lists it, the gravest first."""
+    changed = summary.caption_repeats.get("changed-fact", 0)
+    counts = (
+        (summary.conflicts, "picture", "pictures", "with captions that disagree", "conflicts"),
+        (changed, "pair", "pairs", "of captions that differ in a date, a number or a name", "captions"),
+        (summary.corrections, "caption", "captions", "that pages changed later", "corrections"),
+        (summary.orphan_captions, "caption", "captions", "without the picture", "orphans"),
+        (summary.uncaptioned_images, "picture", "pictures", "without a caption", "orphans"),
+        (summary.missing_images, "picture", "pictures", "that pages show and the archive lacks", "orphans"),
+        (summary.problems, "problem", "problems", "while reading", "problems"),
+    )
+    return [
+        (f"{count_noun(count, one, many)} {said}", name) for count, one, many, said, name in counts if count
+    ]
+
+
 def summary_counts(summary: Summary) -> list[tuple[str, int]]:
-    """Return the summary as (what, how many) pairs for programs: whole numbers, sizes in bytes, each kind
-    by itself.
+    """Return the summary as pairs of a label and a count, for programs: whole numbers, sizes in bytes, a pair for each
+    kind.
     """
     return [
         ("Sources", summary.sources),
@@ -172,24 +240,24 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
 
 
 def pictures_text(files: int, pictures: int) -> str:
-    """``2,220 (1,800 different)``."""
+    """Return ``2,220 (1,800 different)``."""
     return f"{files:,}" + (f" ({pictures:,} different)" if pictures != files else "")
 
 
 def furniture_text(counts: Mapping[str, int]) -> str:
-    """``20 pictures, 2 captions``; "" for none."""
+    """Return ``20 pictures, 2 captions``; "" for none."""
     pictures = sum(count for kind, count in counts.items() if kind != "caption")
     said = [count_noun(pictures, "picture")] if pictures else []
     return ", ".join(said + ([count_noun(counts["caption"], "caption")] if counts["caption"] else []))
 
 
 def list_passed(passed: Iterable[Passed]) -> str:
-    """``12 HEIC pictures, 3 PDF documents``."""
+    """Return ``12 HEIC pictures, 3 PDF documents``."""
     return ", ".join(f"{each.count:,} {each.name}" for each in passed)
 
 
 def passed_lines(summary: Summary) -> list[str]:
-    """Return what the catalogue does not hold of what is there, by type."""
+    """Return lines that list, by type, the files that the catalogue does not hold."""
     lines = [say_waiting(summary.waiting_images)] if summary.waiting_images else []
     if summary.unread:
         lines.append(f"{list_passed(summary.unread)}: not read.")

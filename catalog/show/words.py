@@ -1,20 +1,20 @@
-"""How numbers and names are said in every report."""
+"""Numbers and names in words, as every report writes them."""
 
 from collections.abc import Mapping, Sequence
 
 from media.locator import printable
 
 WAITING = "fingerprinted by an older version and compared by their bytes only"
-"""What is said of pictures that wait for a scan."""
+"""The words for pictures that wait for a scan."""
 
 
 def count_noun(count: int, noun: str, plural: str | None = None) -> str:
-    """``1 caption``, ``2,400 captions``."""
+    """Return a count with its noun: ``1 caption``, ``2,400 captions``."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def say_waiting(pictures: int) -> str:
-    """Return that pictures wait to be read again, and what to do."""
+    """Return the line that says how many pictures wait to be read again, and what to do."""
     return f"{count_noun(pictures, 'picture')} {WAITING}: run `cutline scan` on their sources again."
 
 
@@ -31,7 +31,7 @@ def size_text(byte_size: int) -> str:
 
 
 def places_text(rows: Sequence[Mapping[str, object]], most: int = 5) -> str:
-    """Where something stands, each place once: a line a place, captures of an address on one line, the rest counted."""
+    """Return the places of rows, one a line, each once; captures of one address share a line. The rest is counted."""
     places: dict[str, list[Mapping[str, object]]] = {}
     for row in rows:
         captured = row.get("captured_at") and row.get("url")
@@ -50,14 +50,14 @@ def _captures_text(rows: Sequence[Mapping[str, object]]) -> str:
 
 
 def place_text(row: Mapping[str, object]) -> str:
-    """Where a row's record stands: what was captured by its address and day, everything else by its locator."""
+    """Return the place of a row's record: the address and day of a capture, else the locator."""
     if row.get("captured_at") and row.get("url"):
         return f"{printable(str(row['url']))} ({str(row['captured_at'])[:10]})"
     return printable(str(row["locator"]))
 
 
 def span_text(first: object, last: object) -> str:
-    """``, 2024-03-10``; ``, from 2024-03-10 to 2024-05-10``; "" where nothing says."""
+    """Return ``, 2024-03-10`` or ``, from 2024-03-10 to 2024-05-10``; "" without dates."""
     if not first or not last:
         return ""
     begin, end = str(first)[:10], str(last)[:10]
@@ -65,7 +65,7 @@ def span_text(first: object, last: object) -> str:
 
 
 def shorten(text: str, length: int = 300) -> str:
-    """Return the text on one line, safe to print, cut after a word where it is long."""
+    """Return the text on one line, safe to print; a long text is cut after a word."""
     line = printable(" ".join(text.split()))
     if len(line) <= length:
         return line

@@ -1,1 +1,1 @@
-"""The catalogue itself: its schema, its file, its lock, and what is pending in it."""
+"""The catalogue: its schema, its file, its lock, and its list of pending work."""

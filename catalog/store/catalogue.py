@@ -87,7 +87,7 @@ class Catalogue:
 
     @staticmethod
     def verify(path: Path, db: Database) -> None:
-        """See that an open database is a catalogue, of this version or an older one.
+        """Check that an open database is a catalogue, of this version or an older one.
 
         :raises CatalogueUnusable: it is none, or of a newer version.
         """
@@ -103,12 +103,12 @@ class Catalogue:
         yield from cursor.execute(sql, parameters)
 
     def value(self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()) -> int:
-        """Return the one whole number that a query gives."""
+        """Return the one whole number that a query selects."""
         row = self.db.conn.execute(sql, parameters).fetchone()
         return int(row[0] or 0) if row else 0
 
     def begin_scan(self, options: Mapping[str, object]) -> int:
-        """Note that a scan has started; one that never finished is marked interrupted."""
+        """Record that a scan has started; mark earlier scans that never finished as interrupted."""
         with self.db.atomic():
             self.db.execute("UPDATE scans SET status = 'interrupted' WHERE status = 'running'")
             cursor = self.db.execute(
@@ -118,7 +118,7 @@ class Catalogue:
         return int(cursor.lastrowid or 0)
 
     def finish_scan(self, scan_id: int, status: str, counts: Mapping[str, int], seconds: float) -> None:
-        """Note how a scan ended and what it read."""
+        """Record how a scan ended and what it read."""
         with self.db.atomic():
             self.db.execute(
                 "UPDATE scans SET finished_at = ?, status = ?, records = ?, articles = ?, images = ?,"
@@ -137,7 +137,7 @@ class Catalogue:
             )
 
     def is_pending(self, *kinds: str) -> bool:
-        """Whether what was read has not been matched yet; given some, only these kinds of what is pending count."""
+        """Return whether records were read but not matched yet; with ``kinds``, only items of these kinds count."""
         among = f" WHERE kind IN ({','.join('?' * len(kinds))})" if kinds else ""
         return bool(self.value(f"SELECT EXISTS (SELECT 1 FROM pending{among})", kinds))
 
@@ -148,7 +148,7 @@ def now() -> str:
 
 
 def _make_token() -> str:
-    """Return what tells a scan from every other one, and of two of the same second the later."""
+    """Return a token that is unique to a scan; of two scans in the same second, the later one's sorts last."""
     return f"{time.time_ns():016x}-{secrets.token_hex(4)}"
 
 
@@ -228,7 +228,7 @@ def _verify(path: Path, db: Database) -> None:
 @contextlib.contextmanager
 def _lock(path: Path, wait_seconds: float, on_wait: Callable[[str], None] | None) -> Iterator[None]:
     """Hold ``PATH.lock``, links followed, while writing. The system drops the lock when its holder dies."""
-    # Of the file itself: a link to it is the same catalogue.
+    # The lock belongs to the file itself: a link to it is the same catalogue.
     lock_path = Path(os.path.realpath(path) + ".lock")
     deadline = time.monotonic() + wait_seconds
     told = False
@@ -259,7 +259,7 @@ def _lock(path: Path, wait_seconds: float, on_wait: Callable[[str], None] | None
             continue
         break
     try:
-        # On a full disk the lock holds too; it only cannot say whose it is.
+        # On a full disk the lock still holds; it only cannot name its holder.
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)
@@ -271,7 +271,7 @@ def _lock(path: Path, wait_seconds: float, on_wait: Callable[[str], None] | None
 
 
 def _is_current(descriptor: int, lock_path: Path) -> bool:
-    """Whether the locked file is still the one at that name: its last holder removes it."""
+    """Return whether the locked file still has that name: the last holder of a lock removes the file."""
     try:
         return os.path.samestat(os.fstat(descriptor), lock_path.stat())
     except FileNotFoundError:

@@ -1,5 +1,5 @@
-"""Every figure that cutline gives of a catalogue, defined once: the summary, a scan's last words, the page of reports
-and browsing all count here, so that no two of them can differ.
+"""Every figure that cutline shows of a catalogue, defined once: the summary, the end of a scan, the HTML report and
+browsing all count here, so that no two of them can differ.
 
 What is counted is what is in the archive: records that are missing are counted apart, and nothing that they hold.
 
@@ -31,39 +31,39 @@ from catalog.store.versions import count_waiting
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """Records of one type that yielded nothing."""
+    """Records of one type from which nothing was read."""
 
     media_type: str
     name: str
-    """What so many of them are called."""
+    """Their name, in singular or plural."""
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class QuickCounts:
-    """What is counted at once, however large the catalogue."""
+    """Counts that are fast in a catalogue of any size."""
 
     sources: int
     articles: int
     caption_repeats: dict[str, int]
-    """By kind, all kinds."""
+    """By kind, with all kinds."""
     image_groups: dict[str, int]
     conflicts: dict[str, int]
     """By grade."""
     furniture: dict[str, int]
-    """Pictures, each once, and captions that are furniture of pages, by kind."""
+    """Page furniture by kind: pictures, each once, and captions."""
     corrections: dict[str, int]
     """Captions that a page changed between two captures, by grade."""
     problems: int
     unread: tuple[Passed, ...]
-    """Content of formats that are not read, the most first."""
+    """Files in formats that are not read, the most first."""
     empty: tuple[Passed, ...]
-    """What was read, and held no article."""
+    """Files that were read and held no article."""
 
 
 @dataclass(frozen=True, slots=True)
 class FullCounts:
-    """What is counted by looking at every record, picture or placement."""
+    """Counts that read every record, picture or placement."""
 
     records: int
     missing_records: int
@@ -79,30 +79,40 @@ class FullCounts:
     orphan_captions: int
     missing_images: int
     support: tuple[Passed, ...]
-    """What only supports pages, systems and programs, and is left aside."""
+    """Files that only support pages, systems and programs, and are left aside."""
 
 
 def count_quick(connection: sqlite3.Connection) -> QuickCounts:
-    """Count what indexes answer."""
+    """Count with indexes only."""
     gone = "SELECT count(*) FROM records r JOIN articles a ON a.record_id = r.id WHERE r.missing_since IS NOT NULL"
     return QuickCounts(
         sources=_count(connection, "SELECT count(*) FROM sources"),
         articles=_count(connection, "SELECT count(*) FROM articles") - _count(connection, gone),
         caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS.names),
-        image_groups=_by(connection, "kind", "image_groups", IMAGE_KINDS.names),
+        image_groups=count_image_groups(connection),
         conflicts=_by(
             connection, "grade", "caption_conflict_sets WHERE settled = 0", CONFLICT_GRADES.names[::-1]
         ),
         furniture=_count_furniture(connection),
-        corrections=_by(connection, "grade", "caption_changes", CORRECTION_GRADES.names[::-1]),
+        corrections=count_corrections(connection),
         problems=_count(connection, "SELECT count(*) FROM problems"),
         unread=_passed(connection, _COUNTED, "unread"),
         empty=_passed(connection, _COUNTED, "empty"),
     )
 
 
+def count_image_groups(connection: sqlite3.Connection) -> dict[str, int]:
+    """Count groups of pictures by kind, all kinds."""
+    return _by(connection, "kind", "image_groups", IMAGE_KINDS.names)
+
+
+def count_corrections(connection: sqlite3.Connection) -> dict[str, int]:
+    """Count captions that a page changed between two captures, by grade, all grades."""
+    return _by(connection, "grade", "caption_changes", CORRECTION_GRADES.names[::-1])
+
+
 def count_all(connection: sqlite3.Connection) -> FullCounts:
-    """Count what needs a look at everything."""
+    """Count by reading everything."""
     there = "r.missing_since IS NULL"
     scenes = [row[0] for row in connection.execute(_SCENES)]
     return FullCounts(
@@ -139,7 +149,7 @@ def _count_furniture(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def exact_copies(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
-    """Locator and size of each copy that :attr:`FullCounts.exact_copy_bytes` counts: all but one of each picture."""
+    """Yield locator and size of each copy in :attr:`FullCounts.exact_copy_bytes`: all but one of each picture."""
     yield from connection.execute(_EXACT_COPIES)
 
 
@@ -154,7 +164,7 @@ SELECT locator, byte_size FROM (
             GROUP BY sha256 HAVING count(*) > 1)
         GROUP BY r.sha256, coalesce(r.inode, c.inode || substr(r.locator, length(c.locator) + 1), 'record ' || r.id)))
 WHERE place > 1"""
-"""Copies of a picture, each place on a disk once; the one to keep, or the first, is left out."""
+"""Copies of a picture, each place on a disk once, without the keeper or else the first."""
 
 _SCENES = """
 SELECT max(transform ->> '$.scene.pictures') FROM image_matches

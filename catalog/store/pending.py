@@ -1,4 +1,4 @@
-"""What vanished, what came back, and what is to be matched again because of it."""
+"""Pending work: records that vanished or came back, and what is to be matched again because of them."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from catalog.store.catalogue import now
 
 
 def mark_pending(db: Database, condition: str, parameters: tuple[object, ...] = ()) -> None:
-    """Note as pending all that the records ``r`` under ``condition`` take part in.
+    """Mark as pending everything that involves the records ``r`` that fulfil ``condition``.
 
     Called before they lose what they yielded, and where they vanish or come back.
     """
@@ -47,20 +47,20 @@ def mark_pending(db: Database, condition: str, parameters: tuple[object, ...] = 
 
 
 def mark_missing(db: Database, record_ids: Sequence[int]) -> None:
-    """Note that records are no longer where they were, nor their members; what they yielded is kept."""
+    """Mark records and their members as missing; what was read from them is kept."""
     for record_id in record_ids:
         mark_where(db, "r.id = ? OR r.container_id = ?", (record_id, record_id))
 
 
 def mark_where(db: Database, condition: str, parameters: tuple[object, ...]) -> None:
-    """Note that the records ``r`` under ``condition`` are no longer where they were."""
+    """Mark the records ``r`` that fulfil ``condition`` as missing."""
     there = f"({condition}) AND r.missing_since IS NULL"
     mark_pending(db, there, parameters)
     db.execute(f"UPDATE records AS r SET missing_since = ? WHERE {there}", [now(), *parameters])
 
 
 def mark_returned(db: Database, record_id: int, scan_id: int) -> None:
-    """Note that a vanished record is back, unchanged, and with it the members that went with it."""
+    """Mark a missing record as back, unchanged, with the members that vanished with it."""
     since = db.execute("SELECT missing_since FROM records WHERE id = ?", [record_id]).fetchone()[0]
     back = "(r.id = ? OR (r.container_id = ? AND r.missing_since = ?))"
     mark_pending(db, back, (record_id, record_id, since))

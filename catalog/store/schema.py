@@ -549,9 +549,10 @@ SELECT q.image_sha256, h.text AS caption, h.credit_line, h.date, h.place, h.verd
     h.id AS choice_id
 FROM caption_choice_pictures q
 JOIN caption_choices h ON h.id = q.choice_id
-WHERE h.verdict <> 'dismissed' AND h.id = (SELECT max(n.id) FROM caption_choice_pictures o
+WHERE h.verdict <> 'dismissed' AND h.id = (SELECT n.id FROM caption_choice_pictures o
     JOIN caption_choices n ON n.id = o.choice_id
-    WHERE o.image_sha256 = q.image_sha256 AND n.verdict <> 'dismissed');
+    WHERE o.image_sha256 = q.image_sha256 AND n.verdict <> 'dismissed'
+    ORDER BY n.chosen_at DESC, n.text DESC, coalesce(n.credit_line, '') DESC, n.id DESC LIMIT 1);
 
 CREATE VIEW uncaptioned_images AS
 SELECT r.locator, r.target_uri AS url, r.captured_at, i.sha256, i.format, i.width_px, i.height_px, r.byte_size,
@@ -593,16 +594,16 @@ FROM (
         count(DISTINCT r.id) AS files, sum(r.byte_size) AS bytes, min(r.captured_at) AS first_captured_at,
         max(r.captured_at) AS last_captured_at, NULL AS caption, u.evidence, min(r.source_id) AS source_id
     FROM furniture u
-    JOIN images i ON i.sha256 = u.picture_id
-    JOIN records r ON r.sha256 = u.image_sha256 AND r.missing_since IS NULL
+    CROSS JOIN images i ON i.sha256 = u.picture_id
+    CROSS JOIN records r ON r.sha256 = u.image_sha256 AND r.missing_since IS NULL
     GROUP BY u.picture_id) f
 UNION ALL
 SELECT 'caption', NULL, NULL, NULL, min(r.locator), min(r.target_uri), count(DISTINCT p.id), NULL, min(r.captured_at),
     max(r.captured_at), s.text, s.evidence, min(r.source_id), min(e.publisher), min(a.headline)
 FROM stock_captions s
-JOIN captions c ON c.key = s.key
-JOIN placements p ON p.caption_id = c.id AND p.article_id IS NOT NULL AND p.origin <> 'alt'
-JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL
+CROSS JOIN captions c ON c.key = s.key
+CROSS JOIN placements p ON p.caption_id = c.id AND p.article_id IS NOT NULL AND p.origin <> 'alt'
+CROSS JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL
 LEFT JOIN articles a ON a.id = p.article_id
 LEFT JOIN page_captures e ON e.article_id = p.article_id
 GROUP BY s.key;
@@ -621,8 +622,9 @@ LEFT JOIN page_captures e ON e.article_id = a.id;
 CREATE VIEW caption_corrections AS
 SELECT x.page_id, x.grade, coalesce(e.url, a.url) AS url, e.publisher, a.headline, b.text AS before,
     b.credit_line AS before_credit_line, c.text AS caption, c.credit_line, x.difference,
-    br.captured_at AS before_captured_at, r.captured_at, p.image_sha256, p.image_src, br.locator AS before_locator,
-    r.locator, bp.article_id AS before_article_id, p.article_id, p.id AS placement_id, r.source_id
+    br.captured_at AS before_captured_at, x.captured_at, p.image_sha256, p.image_src, br.locator AS before_locator,
+    r.locator, bp.article_id AS before_article_id, p.article_id, x.after_id AS placement_id, r.source_id,
+    x.before_id AS before_placement_id
 FROM caption_changes x
 JOIN placements bp ON bp.id = x.before_id
 JOIN captions b ON b.id = bp.caption_id
@@ -1148,3 +1150,34 @@ while all of its captions were."""
 def _settle_captions(db: Database) -> None:
     remake_table(db, "reviews", REVIEWS_OF_THE_DESK)
     _execute_script(db, CHOICES)
+
+
+@migrations(name="0021_source")
+def _keep_source(db: Database) -> None:
+    for table in ("images", "sidecar_metadata"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN source TEXT")
+
+
+PAGES_IN_ORDER = """
+ALTER TABLE caption_changes ADD COLUMN captured_at TEXT;
+UPDATE caption_changes SET captured_at = (SELECT r.captured_at FROM placements p JOIN records r ON r.id = p.record_id
+    WHERE p.id = caption_changes.after_id);
+CREATE INDEX caption_changes_order ON caption_changes (grade, captured_at, after_id, before_id);
+DROP INDEX caption_changes_grade;
+CREATE INDEX stories_order ON stories (publishers, pages, articles, id);
+CREATE INDEX caption_repeats_scope ON caption_repeats (scope, kind);
+CREATE INDEX caption_repeats_scope_size ON caption_repeats (scope, size);
+"""
+"""``captured_at`` is when the changed caption was captured. Lists of corrections and stories are read in their order,
+a page at a time, however many there are."""
+
+
+@migrations(name="0022_pages_in_order")
+def _keep_pages_in_order(db: Database) -> None:
+    _execute_script(db, PAGES_IN_ORDER)
+
+
+@migrations(name="0023_camera")
+def _keep_camera(db: Database) -> None:
+    for table in ("images", "sidecar_metadata"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN camera TEXT")

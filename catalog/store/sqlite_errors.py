@@ -1,4 +1,4 @@
-"""What SQLite says of a catalogue, as one line: what, where, and the remedy. The one place that knows."""
+"""Errors of SQLite as one line: what, where, and the remedy."""
 
 import contextlib
 import sqlite3
@@ -22,7 +22,7 @@ _OF_THE_DISK = (
 
 
 def explain(path: str | Path, error: sqlite3.Error) -> CatalogError:
-    """Return what to raise instead of an error of SQLite; ``path`` is the catalogue it was about."""
+    """Return the error to raise instead of one from SQLite; ``path`` is its catalogue."""
     if (code := code_of(error)) in _BUSY:
         return CatalogueBusy(
             f"{path} is locked by another program, such as an SQLite shell or editor with an open transaction."
@@ -32,23 +32,23 @@ def explain(path: str | Path, error: sqlite3.Error) -> CatalogError:
 
 
 def is_of_the_disk(error: sqlite3.Error) -> bool:
-    """Whether it is about where a catalogue lies, or who else uses it, and not about what it holds."""
+    """Return whether an error concerns the catalogue's disk or its other users, and not its content."""
     return code_of(error) in _OF_THE_DISK
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the file itself is not what SQLite wrote."""
+    """Return whether an error means that the file is damaged."""
     return code_of(error) in _DAMAGED
 
 
 def code_of(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; 0 where Python itself refused."""
+    """Return SQLite's primary result code; 0 for errors of Python's own module."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 @contextlib.contextmanager
 def explained(path: str | Path) -> Iterator[None]:
-    """Raise what :func:`explain` makes of SQLite's errors; misuse of SQLite is a fault of ours and stays as it is."""
+    """Raise SQLite's errors as :func:`explain` words them; errors from misuse are bugs of ours and stay unchanged."""
     try:
         yield
     except sqlite3.ProgrammingError:
@@ -82,6 +82,6 @@ def _say(path: str | Path, code: int, error: sqlite3.Error) -> str:
                 f" `sqlite3 {path} .recover` shows what can still be read."
             )
     return (
-        f" does not hold what this version of cutline wrote ({said}). Run `cutline check -c {path}`, which says what"
+        f" lacks tables or rows of this version of cutline ({said}). Run `cutline check -c {path}`, which lists what"
         " differs; if nothing does, please report this."
     )

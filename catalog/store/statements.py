@@ -1,4 +1,4 @@
-"""The words of a schema: scripts cut into statements, tables into their columns and constraints."""
+"""Parses a schema: scripts into statements, tables into their columns and constraints."""
 
 import functools
 import re
@@ -13,7 +13,7 @@ CANNOT_BE_ADDED = re.compile(
 
 
 def split_statements(script: str) -> Iterator[str]:
-    """Yield the statements of a script, one by one, each as it is written there."""
+    """Yield the statements of a script, one by one, unchanged."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -53,7 +53,7 @@ def items_of(sql: str) -> dict[str, str]:
 
 
 def _item_name(item: str) -> str:
-    """Return a column's name; of a constraint, all of it."""
+    """Return a column's name; for a constraint, its whole text."""
     first = item.split(" ", 1)[0].split("(", 1)[0]
     return item if first in _CONSTRAINTS else first
 

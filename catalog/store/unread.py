@@ -1,7 +1,7 @@
-"""What records hold that is not read: what it is called, and what becomes of it once a format is read.
+"""Records that are not read: the names of their formats, and reading them again once a format is supported.
 
-The rows of ``problems`` that count it are kept by triggers (:mod:`catalog.store.schema`), so that they are right
-whatever changes the records, and whenever it is stopped.
+Triggers (:mod:`catalog.store.schema`) keep the rows of ``problems`` that count these records, so that the counts are
+right after any change of records, even an interrupted one.
 """
 
 from sqlite_utils import Database
@@ -9,11 +9,11 @@ from sqlite_utils import Database
 from media import formats
 
 COUNTED = "unread IN ('unread', 'empty') AND missing_since IS NULL"
-"""Of a record: that it is one of those that a row of ``problems`` counts."""
+"""A condition on a record: that a row of ``problems`` counts it."""
 
 
 def describe_formats(db: Database) -> None:
-    """Have the catalogue call every format as this version does.
+    """Store this version's names of all formats in the catalogue.
 
     What a reader of another version read is read again by the next scan; where formats came that the catalogue did not
     know, so is what was of none.
@@ -39,7 +39,7 @@ def describe_formats(db: Database) -> None:
 
 
 def forget_unread(db: Database) -> None:
-    """Have the next scan read again what could not be read and can be by now; within a transaction.
+    """Make the next scan read records again that could not be read before but can be now; within a transaction.
 
     A later version can read it, or a package that was installed since.
     """
@@ -50,7 +50,7 @@ def forget_unread(db: Database) -> None:
 
 
 def _read_again(db: Database, chosen: str, media_type: str) -> None:
-    """Of a member, its container is read again; one that is being read comes to it anyway."""
+    """Read the container of a member again, unless it is being read already."""
     db.execute(
         "UPDATE records SET modified_ns = NULL WHERE id IN (SELECT coalesce(container_id, id) FROM records"
         f" WHERE {chosen}) AND id NOT IN (SELECT record_id FROM containers)",

@@ -1,7 +1,7 @@
-"""Brings a catalogue up to this version: its tables as they should be, the migrations that it lacks, the views of now.
+"""Upgrades a catalogue to this version: repairs its tables, applies missing migrations, and creates the present views.
 
-What a catalogue has is looked up in the file itself. The names of applied migrations alone do not tell: before versions
-were kept apart, the same names made other tables.
+The tables are compared with those in the file itself. The names of applied migrations are not enough: in early versions
+the same names made different tables.
 """
 
 import contextlib
@@ -32,20 +32,20 @@ _READ_AGAIN = frozenset(
         "placement_names",
     }
 )
-"""Tables that reading the archive fills: what they lacked is filled by reading it again."""
+"""Tables that are filled by reading the archive: missing columns are filled by reading it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something of the schema that is not as this version makes it."""
+    """A part of the schema that differs from this version's."""
 
     kind: str
     """``table``, ``index``, ``trigger`` or ``view``."""
     name: str
     change: Literal["missing", "lacks", "differs", "more", "taken"]
-    """``lacks``, ``differs`` and ``more`` are about a part of a table; ``taken``: something else has its name."""
+    """``lacks``, ``differs`` and ``more`` concern a part of a table; ``taken``: another object has its name."""
     part: str = ""
-    """The column or constraint that it is about, where it is about one."""
+    """The column or constraint that differs, if it is one."""
 
     def __str__(self) -> str:
         said = {
@@ -72,18 +72,18 @@ _Schema = Mapping[str, _Object]
 
 
 def find_differences(db: Database) -> list[Difference]:
-    """How the schema differs from that of this version; looks only, and not at what others have added."""
+    """Return how the schema differs from this version's; additions of others do not count. Changes nothing."""
     wanted, found = _current(), _read_schema(db)
     return [each for name in wanted for each in _compare(wanted[name], found.get(name))]
 
 
 def is_current(db: Database) -> bool:
-    """Whether a catalogue has all that this version makes, and makes it the same; looks only."""
+    """Return whether a catalogue has everything that this version creates, in the same form. Changes nothing."""
     return not migrations.pending(db) and not find_differences(db)
 
 
 def bring_up_to_date(db: Database, path: str | Path = "the catalogue") -> list[Difference]:
-    """Give a catalogue what it lacks, all in one transaction: it is of this version afterwards, or as it was.
+    """Upgrade a catalogue to this version in one transaction, so that a failure leaves it unchanged.
 
     Gives what was not as the version that made it should have left it, and was repaired. Where that concerns what
     reading fills, the next scan reads all records again.
@@ -138,7 +138,7 @@ def _unchecked(db: Database) -> Iterator[None]:
 
 
 def _read_schema(db: Database) -> _Schema:
-    """Return what a database has, but for what SQLite and its full-text search make themselves."""
+    """Return the objects of a database, without those that SQLite and its full-text search create themselves."""
     inner = {name for (name,) in db.execute("SELECT name FROM pragma_table_list WHERE type = 'shadow'")}
     rows = db.execute(
         "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
@@ -150,7 +150,7 @@ def _read_schema(db: Database) -> _Schema:
 
 @functools.cache
 def _current() -> _Schema:
-    """Return what this version makes."""
+    """Return the schema of this version."""
     db = Database(memory=True, execute_plugins=False)
     migrations.apply(db)
     for statement in split_statements(VIEWS):
@@ -162,7 +162,7 @@ def _current() -> _Schema:
 
 @functools.cache
 def _after(names: Sequence[str]) -> _Schema:
-    """Return what migrations of these names make."""
+    """Return the schema that migrations of these names make."""
     db = Database(memory=True, execute_plugins=False)
     for migration in migrations._migrations:
         if migration.name in names:
@@ -193,7 +193,7 @@ def _is_virtual(each: _Object) -> bool:
 
 
 def _compare_tables(wanted: _Object, found: _Object) -> Iterator[Difference]:
-    """By what they consist of, since columns stand in the order in which a catalogue got them.
+    """Compare two tables by their parts, since the order of columns depends on a catalogue's history.
 
     Of columns that others have added, only those count that SQLite wants to be filled.
     """
@@ -218,13 +218,13 @@ def _describe(name: str, item: str) -> str:
 
 
 def _repair(db: Database, wanted: _Schema, path: str | Path) -> list[Difference]:
-    """Make the schema what the applied migrations should have made it."""
+    """Make the schema what the applied migrations should have made."""
     found = _read_schema(db)
     differing = {name: each for name in wanted if (each := list(_compare(wanted[name], found.get(name))))}
     repaired = [each for several in differing.values() for each in several]
     if taken := [each for each in repaired if each.change == "taken"]:
         raise _cannot(path, str(taken[0]))
-    # With a table that is made anew go indexes and triggers of columns that it had.
+    # Remaking a table drops the indexes and triggers of its columns.
     for other in found.values():
         if other.kind in ("index", "trigger") and (
             other.name in differing or (other.table in differing and other.name not in wanted)
@@ -253,7 +253,7 @@ def _repair_one(db: Database, wanted: _Object, found: _Object | None) -> None:
 
 
 def _columns_to_add(wanted: _Object, found: _Object) -> list[str]:
-    """Return what makes a table ours by adding to it; nothing where it has to be made anew."""
+    """Return the columns to add so that a table matches ours; none if it has to be remade."""
     theirs = items_of(found.sql)
     lacking = [item for name, item in items_of(wanted.sql).items() if name not in theirs]
     if any(each.change != "lacks" for each in _compare_tables(wanted, found)):

@@ -1,9 +1,10 @@
-"""Whether what pictures are compared by is of this version: stated in the catalogue, so that no scan need look it up.
+"""The versions of fingerprints and matches, stored in the catalogue so that scans need not look them up.
 
-The table ``method_versions`` states of a fingerprint's method: every picture that a record of the archive holds has
-its value of this version. Of ``matches`` it states: every match is of this version of the rules. Pictures in
-``pending`` are left out of both; what is pending is looked at when it is taken up (:func:`withdraw_untrue`), so that
-whatever writes pictures or brings records back need not know of this.
+A row of the table ``method_versions`` for a fingerprint's method states that every picture of the archive has a
+fingerprint of this version. For ``matches`` it states that every match was made by this version of the rules. Pictures
+in ``pending`` do not count; they are checked when they are matched (:func:`withdraw_untrue`), so that code that writes
+pictures or brings records back need not care about versions. For ``stories`` and ``furniture`` it states by which
+version of the rules they were last found.
 """
 
 import json
@@ -22,14 +23,14 @@ _ONE_OF_THEM = "f.image_sha256 = i.sha256 AND f.method = '{method}'"
 
 
 def wanted_prints(*, parts: bool) -> dict[str, int]:
-    """Return the methods of a scan, and the version of each here."""
+    """Return the methods of a scan, with the version of each in this cutline."""
     return {
         method: version for method, version in versions.PRINT_VERSIONS.items() if parts or method != _PARTS
     }
 
 
 def find_doubtful(db: Database, wanted: Mapping[str, int]) -> dict[str, int]:
-    """Those of the wanted methods of which it is not stated that the catalogue has this version; within a transaction.
+    """Return the wanted methods for which the catalogue does not state this version; within a transaction.
 
     A statement of another version is taken away: what is written from now on is of this one.
     """
@@ -73,7 +74,7 @@ def find_lacking(db: Database, record_ids: Iterable[int], wanted: Mapping[str, i
 
 
 def find_outdated(db: Database, digests: Iterable[str], wanted: Mapping[str, int]) -> set[str]:
-    """Those of the digests that are of a picture which lacks a wanted fingerprint of this version."""
+    """Return the digests of pictures that lack a wanted fingerprint of this version."""
     if not wanted:
         return set()
     rows = db.execute(
@@ -84,7 +85,7 @@ def find_outdated(db: Database, digests: Iterable[str], wanted: Mapping[str, int
 
 
 def state_true(db: Database, doubtful: Mapping[str, int]) -> None:
-    """State the version of those methods that no picture of the archive lacks; within a transaction."""
+    """State the version of those methods that all pictures of the archive have; within a transaction."""
     for method, version in doubtful.items():
         lacking = (
             "SELECT 1 FROM records r CROSS JOIN images i ON i.sha256 = r.sha256"
@@ -95,16 +96,17 @@ def state_true(db: Database, doubtful: Mapping[str, int]) -> None:
 
 
 def withdraw_untrue(db: Database) -> None:
-    """Take away what is stated and is not true of the pictures that are pending; within a transaction.
+    """Remove the statements that are not true of the pending pictures; within a transaction.
 
     What is stated of matches goes where other rules than these found them: those of today will stand beside them.
     """
     db.execute(
-        "DELETE FROM method_versions AS v WHERE v.method <> ? AND EXISTS (SELECT 1 FROM pending p CROSS JOIN images i"
-        " ON i.sha256 = p.item WHERE p.kind = 'image' AND EXISTS (SELECT 1 FROM records r WHERE r.sha256 = i.sha256"
-        " AND r.missing_since IS NULL) AND NOT EXISTS (SELECT 1 FROM fingerprints f WHERE f.image_sha256 = i.sha256"
+        "DELETE FROM method_versions AS v WHERE v.method NOT IN (SELECT value FROM json_each(?))"
+        " AND EXISTS (SELECT 1 FROM pending p CROSS JOIN images i ON i.sha256 = p.item WHERE p.kind = 'image'"
+        " AND EXISTS (SELECT 1 FROM records r WHERE r.sha256 = i.sha256 AND r.missing_since IS NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM fingerprints f WHERE f.image_sha256 = i.sha256"
         " AND f.method = v.method AND f.version = v.version))",
-        [_MATCHES],
+        [json.dumps([_MATCHES, *versions.FINDING_VERSIONS])],
     )
     db.execute(
         "DELETE FROM method_versions WHERE method = ? AND version <> ?", [_MATCHES, versions.MATCH_VERSION]
@@ -112,20 +114,28 @@ def withdraw_untrue(db: Database) -> None:
 
 
 def renew_matches(db: Database) -> None:
-    """Have all pictures matched again, once, where the rules are not those that matched them; within a transaction."""
-    stated = db.execute("SELECT version FROM method_versions WHERE method = ?", [_MATCHES]).fetchone()
-    if stated is not None and stated[0] == versions.MATCH_VERSION:
-        return
-    for kind, items in (
-        ("image", "SELECT sha256 FROM images"),
-        ("image-group", "SELECT id FROM image_groups"),
-    ):
-        db.execute(f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})", [kind])
-    _state(db, _MATCHES, versions.MATCH_VERSION)
+    """Mark as pending, once, what changed rules of matching, stories or furniture affect; within a transaction."""
+    stated = dict(db.execute("SELECT method, version FROM method_versions"))
+    for method, version in ((_MATCHES, versions.MATCH_VERSION), *versions.FINDING_VERSIONS.items()):
+        if stated.get(method) == version:
+            continue
+        for kind, items in _FOUND_FROM[method]:
+            db.execute(f"INSERT OR IGNORE INTO pending (kind, item) SELECT ?, * FROM ({items})", [kind])
+        _state(db, method, version)
+
+
+_FOUND_FROM: Mapping[str, tuple[tuple[str, str], ...]] = {
+    _MATCHES: (("image", "SELECT sha256 FROM images"), ("image-group", "SELECT id FROM image_groups")),
+    "stories": (("article", "SELECT id FROM articles"),),
+    "furniture": (
+        ("furniture", "SELECT '' WHERE EXISTS (SELECT 1 FROM images) OR EXISTS (SELECT 1 FROM captions)"),
+    ),
+}
+"""For each method, the kinds of pending items and the items themselves."""
 
 
 def count_waiting(db: sqlite3.Connection) -> int:
-    """How many pictures of the archive have fingerprints of another version only, and wait to be read again.
+    """Count the pictures of the archive that have only fingerprints of another version and wait to be read again.
 
     Those that were read without local features, as was asked for, wait for nothing.
     """
@@ -145,7 +155,7 @@ def count_waiting(db: sqlite3.Connection) -> int:
 
 
 def _lacks(wanted: Mapping[str, int]) -> str:
-    """Return SQL that says whether the picture ``i`` lacks one of these."""
+    """Return an SQL condition that the picture ``i`` lacks one of these."""
     has = "EXISTS (SELECT 1 FROM fingerprints f WHERE {} AND f.version = {:d})"
     each = (has.format(_ONE_OF_THEM.format(method=method), version) for method, version in wanted.items())
     return f"(NOT ({' AND '.join(each)}))"

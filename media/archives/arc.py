@@ -6,13 +6,12 @@ A record is a line (address, IP, date, type, length) and so many bytes
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from media.archives.compression import Decompressed, decompress, read_exactly
-from media.archives.container import SPAN_BYTES, SPAN_MEMBERS, Damage, File, Member, Span
+from media.archives.container import ByOffset, Damage, File, Member, Span, cut_spans
 from media.archives.http import Payload
 from media.archives.instant import parse_instant
-from media.errors import MissingError, ReadError
+from media.errors import ReadError
 from media.record import Capture, Problem
 
 _LINE = re.compile(
@@ -33,7 +32,7 @@ def looks_like_arc(head: bytes) -> bool:
     return match is not None and (b"/" in match[4] or match[4] == b"no-type")
 
 
-class Arc:
+class Arc(ByOffset):
     """The captures of an ARC."""
 
     media_type = "application/x-arc"
@@ -54,32 +53,13 @@ class Arc:
         match = _LINE.match(head)
         return match is None or len(head) <= match.end() + int(match[5]) + 4
 
-    def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        start = end = after
-        members = 0
-        for offset, _ in self._records(after, None, skip=True):
-            if offset - start >= SPAN_BYTES or members >= SPAN_MEMBERS:
-                yield Span(start, offset)
-                start, members = offset, 0
-            members += 1
-            end = offset + 1
-        if end > start:
-            yield Span(start, end)
+    def spans(self, after: int = 0) -> Iterator[Span]:
+        return cut_spans(offset for offset, _ in self._records(after, None, skip=True))
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
         for _, found in self._records(span.start, span.end, skip=False):
             if found is not None:
                 yield found
-
-    @contextmanager
-    def open(self, inner: str) -> Iterator[Member]:
-        digits = inner.removeprefix("#")
-        if digits.isascii() and digits.isdigit():
-            for found in self.members(Span(int(digits), int(digits) + 1)):
-                if isinstance(found, Member):
-                    yield found
-                    return
-        raise MissingError("no record begins there", "Scan again: the archive has changed.")
 
     def _records(
         self, place: int, end: int | None, *, skip: bool

@@ -218,11 +218,15 @@ def engines_for(file: File, method: str) -> Callable[[], Engine]:
 
 
 def read_exactly(stream: Stream, size: int) -> bytes:
-    """So many bytes, or as many as there are."""
-    data = bytearray()
-    while len(data) < size and (more := stream.read(size - len(data))):
-        data += more
-    return bytes(data)
+    """So many bytes, or as many as there are; what comes at once is not copied."""
+    data = stream.read(size)
+    more = stream.read(size - len(data)) if 0 < len(data) < size else b""
+    if not more:
+        return data
+    parts = bytearray(data + more)
+    while len(parts) < size and (more := stream.read(size - len(parts))):
+        parts += more
+    return bytes(parts)
 
 
 def lzma_engine(stored: Stream) -> Engine:

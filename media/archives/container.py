@@ -6,13 +6,15 @@ one pass finds where records begin and says the spans, each worker then walks th
 
 import io
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
+from media.errors import MissingError
 from media.record import Capture, Problem
 
 SPAN_BYTES = 16 << 20
@@ -140,6 +142,42 @@ class Container(Protocol):
         :raises media.errors.ReadError: there is no such member, or it cannot be read.
         """
         ...
+
+
+class ByOffset(ABC):
+    """A container whose members are named by the offset that they begin at (``#1234``)."""
+
+    @abstractmethod
+    def members(self, span: Span) -> Iterator[Member | Damage]: ...
+
+    @contextmanager
+    def open(self, inner: str) -> Iterator[Member]:
+        digits = inner.removeprefix("#")
+        offset = int(digits) if digits.isascii() and digits.isdigit() else None
+        found = None if offset is None else next(self.members(Span(offset, offset + 1)), None)
+        if isinstance(found, Damage):
+            raise MissingError(found.reason, found.remedy)
+        if found is None:
+            raise MissingError("nothing of it begins there", "Scan again: the file has changed.")
+        yield found
+
+
+def cut_spans(
+    places: Iterable[int], most_bytes: int = SPAN_BYTES, most_members: int = SPAN_MEMBERS
+) -> Iterator[Span]:
+    """Yield the spans of the members that begin at these places, which are in order; one ends where the next begins."""
+    start = last = None
+    members = 0
+    for place in places:
+        if start is None:
+            start = place
+        elif place - start >= most_bytes or members >= most_members:
+            yield Span(start, place)
+            start, members = place, 0
+        members += 1
+        last = place
+    if start is not None and last is not None:
+        yield Span(start, last + 1)
 
 
 def find_member(members: Iterable[Member | Damage], locator: str) -> Member | None:

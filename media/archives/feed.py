@@ -1,4 +1,4 @@
-"""Feeds and WordPress exports (RSS, Atom, WXR): a member is an item, its place the offset of its first byte.
+"""Feeds, and exports of WordPress and MediaWiki: a member is an item or a page, its place the offset of its first byte.
 
 The bytes of a member are a feed with this one item: what the feed says of itself (name spaces, language, address), the
 item as it is, and of a WordPress export the pictures of the media library that the item shows by number. So it can be
@@ -7,28 +7,27 @@ read by itself, and its digest changes with all that is read of it.
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from media.archives.compression import read_exactly
-from media.archives.container import Damage, File, Member, Span
+from media.archives.container import ByOffset, Damage, File, Member, Span, cut_spans
 from media.archives.feed_head import FeedHead, read_head
-from media.archives.feed_items import Place, find_items
+from media.archives.feed_items import FEED_ITEMS, WIKI_PAGES, Place, find_items
 from media.archives.feed_library import LIBRARY_BYTES, Library, library_of
-from media.errors import MissingError
-from media.formats import FEED_ITEM, WORDPRESS
+from media.formats import FEED_ITEM, WIKI_PAGE, WORDPRESS
 from media.record import Problem
 
 _SPAN_BYTES = 2 << 20
-_SPAN_ITEMS = 256
 ITEM_BYTES = 32 << 20
 """An item is held whole to be read, up to this size."""
 _NO_ROOM = f"its pictures are not all known: the export's media library is over the limit of {LIBRARY_BYTES >> 20} MiB"
 
 
-class Feed:
+class Feed(ByOffset):
     """The items of a feed, in the order of the file."""
 
     media_type = "application/rss+xml"
+    item_type = FEED_ITEM
+    mark = FEED_ITEMS
 
     def __init__(self, file: File, locator: str) -> None:
         self.file = file
@@ -36,35 +35,12 @@ class Feed:
         self._head: FeedHead | None = None
         self._pictures: Library | None = None
 
-    def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        """Spans end where an item ends, after some megabytes or hundreds of items."""
-        start, items = None, 0
-        place = None
-        for place in find_items(self.file, after):
-            start = place.start if start is None else start
-            items += 1
-            if place.end - start >= _SPAN_BYTES or items >= _SPAN_ITEMS:
-                yield Span(start, place.end)
-                start, items = None, 0
-        if start is not None and place is not None:
-            yield Span(start, place.end)
+    def spans(self, after: int = 0) -> Iterator[Span]:
+        return cut_spans((place.start for place in find_items(self.file, after, mark=self.mark)), _SPAN_BYTES)
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
-        for place in find_items(self.file, span.start, span.end):
+        for place in find_items(self.file, span.start, span.end, self.mark):
             yield self._member(place)
-
-    @contextmanager
-    def open(self, inner: str) -> Iterator[Member]:
-        digits = inner.removeprefix("#")
-        if not digits.isascii() or not digits.isdigit():
-            raise MissingError(f"no item of it is named {inner}", "Scan again.")
-        place = next(find_items(self.file, int(digits), int(digits) + 1), None)
-        if place is None:
-            raise MissingError("no item begins there any more", "Scan again: the file has changed.")
-        found = self._member(place)
-        if isinstance(found, Damage):
-            raise MissingError(found.reason, found.remedy)
-        yield found
 
     def _member(self, place: Place) -> Member | Damage:
         locator = f"{self.locator}#{place.start}"
@@ -74,7 +50,7 @@ class Feed:
             return Damage(locator, reason, "Look at the file: no article is so large.")
         item = self._read(place)
         if self._head is None:
-            self._head = read_head(self.file)
+            self._head = read_head(self.file, self.mark)
         shown, problems = b"", []
         if self.media_type == WORDPRESS:
             if self._pictures is None:
@@ -83,7 +59,7 @@ class Feed:
             if not self._pictures.is_whole:
                 problems.append(Problem(locator, "read", _NO_ROOM, "Export it in parts, by date."))
         return Member(
-            locator, io.BytesIO(self._head.wrap(item, shown)), media_type=FEED_ITEM, problems=problems
+            locator, io.BytesIO(self._head.wrap(item, shown)), media_type=self.item_type, problems=problems
         )
 
     def _read(self, place: Place) -> bytes:
@@ -101,3 +77,11 @@ class WordPressExport(Feed):
     """The posts of a WordPress export."""
 
     media_type = WORDPRESS
+
+
+class WikiExport(Feed):
+    """The pages of a wiki, as MediaWiki exports them: a dump may be of many GB."""
+
+    media_type = "application/x-mediawiki"
+    item_type = WIKI_PAGE
+    mark = WIKI_PAGES

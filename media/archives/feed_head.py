@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from media.archives.compression import read_exactly
 from media.archives.container import File
-from media.archives.feed_items import find_items
+from media.archives.feed_items import FEED_ITEMS, find_items
 
 _HEAD_BYTES = 8 << 20
 """A WordPress export lists its authors, categories and tags there."""
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]{0,60})((?:\s[^<>]{0,20000})?)>")
 _DECLARATION = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(<\?xml[^<>]{0,300}\?>)")
 _TOLD = re.compile(
-    rb"<(language|link|dc:language|wp:base_site_url)>[^<>]{0,2000}</\1>|<link\b[^<>]{0,2000}/>", re.IGNORECASE
+    rb"<(language|link|dc:language|wp:base_site_url|base)>[^<>]{0,2000}</\1>|<link\b[^<>]{0,2000}/>",
+    re.IGNORECASE,
 )
 _MOST_TOLD = 8
 _AUTHOR = b"<wp:author>"
@@ -58,9 +59,9 @@ class FeedHead:
 _MOST_PREFIXES = 100
 
 
-def read_head(file: File) -> FeedHead:
+def read_head(file: File, mark: re.Pattern[bytes] = FEED_ITEMS) -> FeedHead:
     """Read what stands before the first item."""
-    first = next(find_items(file), None)
+    first = next(find_items(file, mark=mark), None)
     file.seek(0)
     data = read_exactly(file, min(first.start if first else _HEAD_BYTES, _HEAD_BYTES))
     declared = _DECLARATION.match(data)

@@ -1,4 +1,4 @@
-"""Where the items of a feed begin and end, found in one pass that holds none of them."""
+"""Where the items of a feed, or the pages of a wiki's export, begin and end: one pass that holds none of them."""
 
 import re
 from collections.abc import Iterator
@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from media.archives.container import File
 
 _CHUNK_BYTES = 1 << 20
-_MARK = re.compile(
-    rb"(?P<section><!\[CDATA\[|<!--)|<(?P<close>/?)(?:[A-Za-z]\w{0,10}:)?(?:item|entry)(?:\s{0,10}(?P<ended>/?>)|(?=[\s/]))"
-)
+
+
+def _mark(names: bytes) -> re.Pattern[bytes]:
+    """Return what opens and closes elements of these names, and the sections in which nothing does."""
+    return re.compile(
+        rb"(?P<section><!\[CDATA\[|<!--)|<(?P<close>/?)(?:[A-Za-z]\w{0,10}:)?(?:%b)(?:\s{0,10}(?P<ended>/?>)|(?=[\s/]))"
+        % names
+    )
+
+
+FEED_ITEMS = _mark(b"item|entry")
+WIKI_PAGES = _mark(b"page")
 _LONGEST_MARK = 64
+"""Bytes of a tag's name, with what may part it in two reads."""
 _ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
 
 
@@ -24,14 +34,16 @@ class Place:
     """Whether it ends as it should; False where the file breaks off, or the next item begins."""
 
 
-def find_items(file: File, start: int = 0, end: int | None = None) -> Iterator[Place]:
-    """Yield the items that begin at ``start`` or later, and before ``end``.
+def find_items(
+    file: File, start: int = 0, end: int | None = None, mark: re.Pattern[bytes] = FEED_ITEMS
+) -> Iterator[Place]:
+    """Yield the items that begin at ``start`` or later, and before ``end``; ``mark`` says what items are.
 
     What stands in a CDATA section or a comment is text. The file may be read elsewhere in between.
     """
     begun: int | None = None
     last = start
-    for kind, at, stop in _marks(file, start):
+    for kind, at, stop in _marks(file, start, mark):
         last = stop
         if kind == "end of file":
             break
@@ -48,7 +60,7 @@ def find_items(file: File, start: int = 0, end: int | None = None) -> Iterator[P
         yield Place(begun, last, closed=False)
 
 
-def _marks(file: File, start: int) -> Iterator[tuple[str, int, int]]:
+def _marks(file: File, start: int, mark: re.Pattern[bytes]) -> Iterator[tuple[str, int, int]]:
     """Yield what opens and closes items, (kind, begin, end), and the end of the file."""
     base, buffer = start, b""
     section: bytes | None = None
@@ -65,7 +77,7 @@ def _marks(file: File, start: int) -> Iterator[tuple[str, int, int]]:
                     at = max(at, len(buffer) - len(section) + 1)
                     break
                 at, section = closed + len(section), None
-            found = _MARK.search(buffer, at)
+            found = mark.search(buffer, at)
             if found is None or found.start() >= sure:
                 at = max(at, sure)
                 break

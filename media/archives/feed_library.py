@@ -124,3 +124,4 @@ def library_of(file: File, items: Callable[[], Iterable[bytes]]) -> Library:
 
 
 _SAMPLE = 64 << 10
+"""Bytes at the start, in the middle and at the end, by which a file is known again."""

@@ -2,10 +2,8 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-from media.archives.container import Damage, File, Member, Span, Stream, Unclosed
-from media.errors import MissingError
+from media.archives.container import ByOffset, Damage, File, Member, Span, Stream, Unclosed
 from media.formats import JSON_LINE
 from media.record import Problem
 
@@ -18,7 +16,7 @@ _BLANK = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 
 
-class JsonLines:
+class JsonLines(ByOffset):
     """The lines of a file, blank ones left out."""
 
     media_type = "application/jsonl"
@@ -44,7 +42,9 @@ class JsonLines:
             yield Span(start, position)
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
-        self.file.seek(span.start)
+        self.file.seek(max(0, span.start - 1))
+        if span.start and self.file.read(1) != b"\n":
+            return  # no line begins there any more
         buffered = io.BufferedReader(Unclosed(self.file), 1 << 18)
         offset = span.start
         while offset < span.end:
@@ -62,22 +62,6 @@ class JsonLines:
             while rest.read(_CHUNK_BYTES):
                 pass
             offset += rest.length
-
-    @contextmanager
-    def open(self, inner: str) -> Iterator[Member]:
-        digits = inner.removeprefix("#")
-        if not digits.isascii() or not digits.isdigit():
-            raise MissingError(f"no line of it is named {inner}", "Scan again.")
-        offset = int(digits)
-        if offset:
-            self.file.seek(offset - 1)
-            if self.file.read(1) != b"\n":
-                raise MissingError("no line begins there any more", "Scan again: the file has changed.")
-        for found in self.members(Span(offset, offset + 1)):
-            if isinstance(found, Member):
-                yield found
-                return
-        raise MissingError("no line begins there any more", "Scan again: the file has changed.")
 
     def _member(self, offset: int, stream: Stream) -> Member:
         return Member(f"{self.locator}#{offset}", stream, media_type=JSON_LINE)

@@ -3,23 +3,18 @@
 import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from media.archives.compression import read_exactly
-from media.archives.container import Damage, File, Member, Span
+from media.archives.container import ByOffset, Damage, File, Member, Span, cut_spans
 from media.archives.mail import MAIL_BYTES
-from media.errors import MissingError
-from media.record import Problem
 
 _CHUNK_BYTES = 1 << 20
-_SPAN_BYTES = 16 << 20
-_SPAN_MESSAGES = 256
 _FROM = re.compile(rb"(?:(?<=\n\n)|(?<=\n\r\n))From [^\n]{0,300}\d\d:\d\d[^\n]{0,100}\n(?=[!-9;-~]{1,100}:)")
 """RFC 4155: after a blank line, with the time at which it came, and headers below."""
 _LONGEST_MARK = 600
 
 
-class Mbox:
+class Mbox(ByOffset):
     """The messages of a mailbox, in order."""
 
     media_type = "application/mbox"
@@ -28,35 +23,14 @@ class Mbox:
         self.file = file
         self.locator = locator
 
-    def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        """Spans end where a message ends, after some megabytes or hundreds of messages."""
-        start, count, end = None, 0, 0
-        for begin, end in self._places(after):
-            start = begin if start is None else start
-            count += 1
-            if end - start >= _SPAN_BYTES or count >= _SPAN_MESSAGES:
-                yield Span(start, end)
-                start, count = None, 0
-        if start is not None:
-            yield Span(start, end)
+    def spans(self, after: int = 0) -> Iterator[Span]:
+        return cut_spans(begin for begin, _ in self._places(after))
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
         for begin, end in self._places(span.start):
             if begin >= span.end:
                 return
             yield self._member(begin, end)
-
-    @contextmanager
-    def open(self, inner: str) -> Iterator[Member]:
-        digits = inner.removeprefix("#")
-        if digits.isascii() and digits.isdigit():
-            for begin, end in self._places(int(digits)):
-                found = self._member(begin, end)
-                if begin == int(digits) and isinstance(found, Member):
-                    yield found
-                    return
-                break
-        raise MissingError(f"no message of it is named {inner}", "Scan again: the file has changed.")
 
     def _member(self, begin: int, end: int) -> Member | Damage:
         locator = f"{self.locator}#{begin}"

@@ -19,6 +19,9 @@ from media.record import Entry
 NESTED_BYTES = 256 << 20
 """A container within a container is held whole to be read, up to this size."""
 
+LARGE_BYTES = 32 << 20
+"""What is larger than this, and can be read in parts, is: an article may have as much."""
+
 _MARK = re.compile(r"[!#]")
 
 
@@ -30,8 +33,8 @@ def open_container(file: File, found: str, locator: str, name: str | None = None
     :raises ReadError: it is compressed, and not even its beginning can be read.
     """
     file = Bounded(file)
-    if within := formats.format_of(found).within:
-        parts: Container = formats.load(within)(file, locator)
+    if inner := formats.format_of(found).within or formats.format_of(found).large:
+        parts: Container = formats.load(inner)(file, locator)
         return parts
     if not formats.is_container(found):
         return None
@@ -59,10 +62,24 @@ def _open_compressed(file: File, found: str, method: str, locator: str, name: st
         if not head:
             raise damage
     inside = media_type.recognise(head, plain_name(name))
+    if (large := formats.format_of(inside).large) and _exceeds(inner, LARGE_BYTES):
+        items: Container = formats.load(large)(inner, locator)
+        return items
     # A ZIP is read from its end, which a compressed stream has to be read for: it is a member.
     if formats.is_container(inside) and formats.format_of(inside).reader and inside != "application/zip":
         return _open_with_reader(inner, inside, locator)
     return Compressed(inner, locator, found, name)
+
+
+def _exceeds(inner: DecompressedFile, limit: int) -> bool:
+    size = 0
+    inner.seek(0)
+    try:
+        while size <= limit and (more := inner.read(1 << 20)):
+            size += len(more)
+    except ReadError:
+        return False
+    return size > limit
 
 
 def _beginning(inner: DecompressedFile) -> tuple[bytes, ReadError | None]:

@@ -10,13 +10,16 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any, Final
+from zlib import crc32
 
-from media.archives.container import MEMBER_RATIO, Damage, File, Member, Span, find_member, is_junk
+from media.archives.container import MEMBER_RATIO, Damage, File, Member, Span, Stream, find_member, is_junk
 from media.errors import MissingError, ReadError
 from media.locator import encode_path
 from media.record import Problem, to_ns
 
 _BLOCK_BYTES = 256 << 10
+_FATAL = -30
+"""libarchive's ``ARCHIVE_FATAL``."""
 _FREE_BYTES = 4 << 30
 """What an archive may hold, whatever its own size."""
 _MOST_MEMBERS = 1_000_000
@@ -39,6 +42,8 @@ class Packed:
         self.size = file.seek(0, io.SEEK_END)
         self.current: Any = None
         """The entry that libarchive stands at: what it had passed, or has closed, must not be asked for."""
+        self.broken: ReadError | None = None
+        """What libarchive cannot go on after: it must not be asked for more, which can crash it."""
         self._raised: BaseException | None = None
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
@@ -55,7 +60,10 @@ class Packed:
                     raise entry
                 yield Damage(f"{self.locator}#{number}", entry.reason, entry.remedy)
                 return
-            name = (entry.pathname or "").strip("/")
+            name = entry.pathname or ""
+            if isinstance(name, bytes):  # of a code page that nobody says
+                name = name.decode("utf-8", "surrogateescape")
+            name = name.strip("/")
             if not entry.isfile or not name or is_junk(name):
                 continue
             if number >= _MOST_MEMBERS:
@@ -67,9 +75,16 @@ class Packed:
                 locator += f"#{number}"
             seen.add(hash(name))
             modified_ns = to_ns(float(entry.mtime)) if entry.mtime is not None else None
-            yield Member(locator, _Stream(entry, self, given), modified_ns)
+            member = Member(locator, _Stream(entry, self, given), modified_ns)
+            if (stated := self._checksum(name)) is not None:
+                member.stream = _Checked(member.stream, stated, member)
+            yield member
         if number < 0 and self.size > _EMPTY_BYTES and self.media_type != Cpio.media_type:
             raise ReadError(f"no member is found in its {self.size:,} bytes", _DAMAGED)
+
+    def _checksum(self, name: str) -> int | None:
+        """Return the CRC-32 that an archive states of a member, where libarchive does not compare it."""
+        return None
 
     @contextmanager
     def open(self, inner: str) -> Iterator[Member]:
@@ -103,10 +118,11 @@ class Packed:
                 return self.file.seek(offset, whence)
             except BaseException as error:
                 self._raised = error
-                return -30  # ARCHIVE_FATAL
+                return _FATAL
 
+        self.broken = None
         self.file.seek(0)
-        kind = self.kinds[-1] if self.file.read(8) == b"Rar!\x1a\x07\x01\0" else self.kinds[0]
+        kind = self.kinds[-1] if self.file.read(8) == _RAR_5 else self.kinds[0]
         self.file.seek(0)
         with ExitStack() as stack:
             try:
@@ -116,6 +132,9 @@ class Packed:
                 for entry in reader:
                     self.current = entry
                     yield entry
+                    if self.broken is not None:
+                        yield self.broken
+                        return
             except ArchiveError as error:
                 self.raise_interruption()
                 yield ReadError(*_told(error))
@@ -165,6 +184,8 @@ class _Stream:
                     self._left = next(self._blocks, b"")
                 except ArchiveError as error:
                     self._archive.raise_interruption()
+                    if error.retcode == _FATAL:
+                        self._archive.broken = ReadError("what follows cannot be unpacked", _DAMAGED)
                     raise ReadError(*_told(error)) from error
                 self._given.bytes += len(self._left)
                 if self._given.bytes > self._given.most:
@@ -176,6 +197,26 @@ class _Stream:
             wanted -= len(part)
             parts.append(part)
         return b"".join(parts)
+
+
+class _Checked:
+    """A member's bytes, and a problem of it at their end where they do not have the checksum stated."""
+
+    def __init__(self, stream: Stream, stated: int, member: Member) -> None:
+        self._stream = stream
+        self._stated = stated
+        self._member = member
+        self._sum = 0
+        self._is_told = False
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self._sum = crc32(data, self._sum)
+        if (not data or size < 0) and size != 0 and not self._is_told and self._sum != self._stated:
+            self._is_told = True
+            reason = f"its checksum does not fit: CRC-32 {self._sum:08x}, stated {self._stated:08x}"
+            self._member.problems.append(Problem(self._member.locator, "read", reason, _DAMAGED))
+        return data
 
 
 def _told(error: Exception) -> tuple[str, str]:
@@ -203,6 +244,73 @@ class Rar(Packed):
 
     media_type = "application/vnd.rar"
     kinds = ("rar", "rar5")
+
+    def __init__(self, file: File, locator: str) -> None:
+        super().__init__(file, locator)
+        self._sums: dict[str, int | None] | None = None
+
+    def _checksum(self, name: str) -> int | None:
+        """Libarchive compares no checksum of a version 5's member that is stored as it is."""
+        if self._sums is None:
+            place = self.file.tell()  # libarchive reads on from where it was
+            self._sums = dict(self._stated_sums())
+            self.file.seek(place)
+        return self._sums.get(name)
+
+    def _stated_sums(self) -> Iterator[tuple[str, int | None]]:
+        """Yield names and checksums by the headers of version 5 (RAR 5.0 archive format, by RARLAB)."""
+        self.file.seek(0)
+        at = 8
+        if self.file.read(8) != _RAR_5:
+            return
+        for _ in range(_MOST_MEMBERS):
+            self.file.seek(at)
+            head = self.file.read(_HEADER_BYTES)
+            numbers = _Numbers(head, 4)
+            size = numbers.take()
+            end = numbers.at + size
+            if size == 0 or end > len(head):
+                return
+            kind, flags = numbers.take(), numbers.take()
+            numbers.take() if flags & 1 else 0
+            data = numbers.take() if flags & 2 else 0
+            if kind in (4, 5):  # all that follows is encrypted, or the end
+                return
+            if kind == 2:
+                told = numbers.take()
+                numbers.take(), numbers.take()
+                numbers.at += 4 if told & 2 else 0
+                stated = int.from_bytes(head[numbers.at : numbers.at + 4], "little") if told & 4 else None
+                numbers.at += 4 if told & 4 else 0
+                method = numbers.take() >> 7 & 7
+                numbers.take()
+                length = numbers.take()
+                name = head[numbers.at : numbers.at + length].decode("utf-8", "replace").strip("/")
+                is_parted = bool(flags & 0x18)
+                yield name, stated if method == 0 and not is_parted and not told & 1 else None
+            at += end + data
+
+
+_RAR_5: Final = b"Rar!\x1a\x07\x01\0"
+_HEADER_BYTES: Final = 128 << 10
+
+
+class _Numbers:
+    """Numbers of seven bits a byte, the lowest first; beyond the end they are 0."""
+
+    def __init__(self, data: bytes, at: int) -> None:
+        self.data = data
+        self.at = at
+
+    def take(self) -> int:
+        value = 0
+        for shift in range(0, 63, 7):
+            byte = self.data[self.at] if self.at < len(self.data) else 0
+            self.at += 1
+            value |= (byte & 127) << shift
+            if byte < 128:
+                break
+        return value
 
 
 class Cab(Packed):

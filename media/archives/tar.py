@@ -34,8 +34,10 @@ _FILES = b"0\0" + b"7S"
 _MOST_PIECES = 100_000
 """Of a sparse file; its map is held while it is read."""
 _FREE_BYTES = 1 << 30
+"""Of a sparse file before its ratio is asked for."""
 _DAMAGED = "The archive is damaged: restore it from its source or a backup."
 _MOST_REPEATED = 100_000
+"""Names that repeat, whose places are held."""
 _NO_END = (
     "it ends without its end mark: it may be cut short",
     "What is there was read. Compare it with its source.",
@@ -288,6 +290,7 @@ class _WithHoles:
 
 
 _HOLE_BYTES = 1 << 20
+"""Zeros that are made at one time."""
 
 
 def _with_holes(stored: "_Data", sparse: _Sparse, stored_bytes: int) -> _WithHoles:

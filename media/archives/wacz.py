@@ -22,6 +22,7 @@ _WARC_NAME = re.compile(r"archive/.*\.warc(\.gz|\.zst)?", re.IGNORECASE)
 _PAGES = ("pages/pages.jsonl", "pages/extraPages.jsonl")
 _PAGES_BYTES = 64 << 20
 _ENTRIES_LOOKED_AT = 1000
+"""Of the list of pages; and names by which a ZIP is seen to be one."""
 
 
 class Wacz:

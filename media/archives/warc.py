@@ -7,7 +7,6 @@ damaged, and reading goes on at the next record that can be found.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
@@ -20,10 +19,10 @@ from media.archives.compression import (
     is_skippable,
     read_exactly,
 )
-from media.archives.container import SPAN_BYTES, SPAN_MEMBERS, Damage, File, Member, Span, Stream
+from media.archives.container import ByOffset, Damage, File, Member, Span, Stream, cut_spans
 from media.archives.http import Payload, header_end
 from media.archives.instant import parse_instant
-from media.errors import MissingError, ReadError
+from media.errors import ReadError
 from media.formats import CRAWL_NOTE
 from media.record import Capture, Problem
 
@@ -49,7 +48,7 @@ _NO_SIZE = 1 << 62
 _DAMAGED = "The archive is damaged here: restore it from its source or a backup."
 
 
-class Warc:
+class Warc(ByOffset):
     """The responses, resources, conversions and revisits of a WARC."""
 
     media_type = "application/warc"
@@ -82,17 +81,8 @@ class Warc:
         """Whether a record is found anywhere, also behind a damaged first one."""
         return self._is_record(0) or self._resynchronise(1) is not None
 
-    def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        start = end = after
-        members = 0
-        for offset, _ in self._records(after, None):
-            if offset - start >= SPAN_BYTES or members >= SPAN_MEMBERS:
-                yield Span(start, offset)
-                start, members = offset, 0
-            members += 1
-            end = offset + 1
-        if end > start:
-            yield Span(start, end)
+    def spans(self, after: int = 0) -> Iterator[Span]:
+        return cut_spans(offset for offset, _ in self._records(after, None))
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
         for offset, record in self._records(span.start, span.end):
@@ -102,17 +92,6 @@ class Warc:
                 member = self._member(offset, record)
                 if member is not None:
                     yield member
-
-    @contextmanager
-    def open(self, inner: str) -> Iterator[Member]:
-        digits = inner.removeprefix("#")
-        if digits.isascii() and digits.isdigit():
-            offset = int(digits)
-            for found in self.members(Span(offset, offset + 1)):
-                if isinstance(found, Member):
-                    yield found
-                    return
-        raise MissingError("no record begins there", "Scan again: the archive has changed.")
 
     def _records(self, place: int, end: int | None) -> Iterator["tuple[int, WarcRecord | Damage]"]:
         """Yield the records that begin at ``place`` or later, and before ``end``; what is damaged among

@@ -48,10 +48,13 @@ _NO_SIZE = 0xFFFFFFFF
 _LZMA_HEADER_BYTES = 9
 """Before the data of a member by LZMA: a version, and the five bytes of its properties with their length."""
 _TAIL_BYTES = 22 + 0xFFFF
+"""The record that ends a ZIP, with the longest comment."""
 _READ_AHEAD = 256 << 10
 _FREE_BYTES = 4 << 30
 _MOST_DAMAGES = 20
 _MOST_REPEATED = 100_000
+"""Of all members together before their ratio is asked for; damages that are named; and names that repeat, whose places
+are held."""
 _SWOLLEN = "Look at it with care: it is built to swell when it is unpacked."
 _LOST = (
     "its directory is missing: it is cut short, or a part of it",

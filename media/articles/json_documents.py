@@ -5,11 +5,13 @@ What systems answer, export, and put into their pages wraps articles in objects 
 articles are found, whatever is around them.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from media.articles.json_nodes import type_of
 from media.articles.json_shapes import plain_row
+from media.captions.addresses import PICTURE_ADDRESS
 from media.decoding.json_fields import ARTICLE, read_words
 
 _NODES: Final = 2_000_000
@@ -27,6 +29,8 @@ def find_rows(document: object, *, loosely: bool = True) -> Iterator[dict[str, o
     An article has a body, and a headline or an address, or is of a known shape. With ``loosely`` an object at the top,
     or of a list at the top, in which there is none, is yielded too: it may be one with less.
     """
+    if isinstance(document, dict) and isinstance(document.get("data"), dict | list):
+        document = _with_relations(document)
     kept = document if isinstance(document, dict) else {}
     for row in document if isinstance(document, list) else [document]:
         deep = _find_deep(row, kept, depth=int(isinstance(document, list)))
@@ -105,6 +109,81 @@ def _with_ghost_meta(value: dict[str, object]) -> dict[str, object]:
         if isinstance(post, dict)
     ]
     return {"posts": joined}
+
+
+def _with_relations(document: dict[str, object]) -> object:
+    """Return the objects of a JSON:API document (Drupal) with what they refer to; another document as it is.
+
+    Source: JSON:API 1.1, compound documents.
+    """
+    data = document["data"]
+    found = [one for one in (data if isinstance(data, list) else [data]) if isinstance(one, dict)]
+    if not any(isinstance(one.get("attributes"), dict) and "relationships" in one for one in found):
+        return document
+    included = document.get("included")
+    kept = {
+        (_hashable(one.get("type")), _hashable(one.get("id"))): one
+        for one in (included if isinstance(included, list) else [])
+        if isinstance(one, dict)
+    }
+    files: dict[int, str | None] = {}
+    return [_related(one, kept, files) for one in found]
+
+
+_Kept: TypeAlias = Mapping[tuple[object, object], dict[str, object]]
+"""What a document includes, by type and id."""
+
+
+def _related(one: dict[str, object], kept: _Kept, files: dict[int, str | None]) -> dict[str, object]:
+    row = dict(_dict(one.get("attributes")))
+    pictures: list[dict[str, object]] = []
+    authors: list[object] = []
+    for name, target, meta in _targets(one, kept):
+        told = _dict(target.get("attributes"))
+        if id(target) not in files:
+            files[id(target)] = _file_address(target, kept)
+        if address := files[id(target)]:
+            caption = meta.get("title") or next((told[key] for key in told if "caption" in key), None)
+            pictures.append({"src": address, "caption": caption, "alt": meta.get("alt"), **_credit(told)})
+        elif _AUTHOR.search(name) and (
+            told_name := told.get("display_name") or told.get("name") or told.get("title")
+        ):
+            authors.append({"name": told_name})
+    return {**row, **({"images": pictures} if pictures else {}), **({"authors": authors} if authors else {})}
+
+
+_AUTHOR: Final = re.compile(r"author|byline|^uid$")
+_RELATIONS: Final = 200
+
+
+def _targets(
+    one: dict[str, object], kept: _Kept
+) -> Iterator[tuple[str, dict[str, object], Mapping[str, object]]]:
+    """Yield what an object refers to: by which name, the object, and what is said of it there."""
+    for name, relation in list(_dict(one.get("relationships")).items())[:_RELATIONS]:
+        data = _dict(relation).get("data")
+        for each in (data if isinstance(data, list) else [data])[:_RELATIONS]:
+            target = kept.get((_hashable(_dict(each).get("type")), _hashable(_dict(each).get("id"))))
+            if target is not None:
+                yield name, target, _dict(_dict(each).get("meta"))
+
+
+def _file_address(target: dict[str, object], kept: _Kept, depth: int = 1) -> str | None:
+    """Return the address of a file, or of the file of what shows one."""
+    told = _dict(target.get("attributes"))
+    address = _dict(told.get("uri")).get("url") or told.get("url")
+    if isinstance(address, str) and PICTURE_ADDRESS.search(address):
+        return address
+    inner = _targets(target, kept) if depth else ()
+    return next((found for _, each, _ in inner if (found := _file_address(each, kept, 0))), None)
+
+
+def _credit(told: Mapping[str, object]) -> dict[str, object]:
+    return next(({"credit": told[key]} for key in told if "credit" in key or "copyright" in key), {})
+
+
+def _dict(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _by_id(rows: object, name: str) -> dict[object, dict[str, object]]:

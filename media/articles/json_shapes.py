@@ -21,6 +21,7 @@ from media.decoding.json_fields import ARTICLE, read_words
 Row = Mapping[str, object]
 Shape = Callable[[Row], dict[str, object] | None]
 _PICTURES: Final = 500
+"""Of an article: no story has more, and a list of millions is none."""
 
 
 def plain_row(row: Row) -> dict[str, object] | None:
@@ -317,6 +318,7 @@ def _loaded(value: object) -> object:
 
 
 _NESTED_JSON: Final = 8 << 20
+"""Bytes of a page's data that stand in a string, and are parsed once more."""
 
 
 def _mmc4(row: Row) -> dict[str, object] | None:

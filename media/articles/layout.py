@@ -1,13 +1,15 @@
 """Articles from pages that are set: lines and pictures with their places, as PDF and ALTO have them.
 
-Nothing on such a page says what a line is. A caption is told by its place right below a picture, and by its letters or
-the room around it; a headline by its size; what stands in the margins of several pages alike is no text.
+Nothing on such a page says what a line is. A caption is told by its place right below a picture, or beside or above it,
+and by its letters or the room around it; a headline by its size; what stands in the margins of several pages alike is
+no text.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from statistics import median
 from typing import Final
 
@@ -296,42 +298,110 @@ def _flows(before: _Block, block: _Block, above: str, text: str) -> bool:
 def _place_pictures(
     page: SetPage, blocks: list[_Block], body_size: float, body_look: str, found: _Found
 ) -> None:
-    """Find each picture's caption among the blocks of its page."""
+    """Find each picture's caption among the blocks of its page.
+
+    What is set otherwise right below a picture is its own; then what stands beside or above one; and in the end what is
+    set like the text below it, with room around. Each is taken once.
+    """
     area = max(1.0, page.width * page.height)
-    for picture in page.pictures[:MOST_PICTURES]:
+    shown: dict[int, Set] = {}
+    for number, picture in enumerate(page.pictures[:MOST_PICTURES]):
         box = picture.box
-        width, height = box.x1 - box.x0, box.y1 - box.y0
-        if width < _LEAST_PICTURE * page.width or height < _LEAST_PICTURE * page.width:
-            continue
-        caption, confidence = None, 1.0
-        if width * height < _PAGE_SCAN * area:
-            caption, confidence = _find_caption(box, blocks, body_size, body_look)
+        if min(box.x1 - box.x0, box.y1 - box.y0) >= _LEAST_PICTURE * page.width:
+            shown[number] = picture
+    captions: dict[int, tuple[_Block, float]] = {}
+    finders: tuple[tuple[Callable[[Box], _Block | None], float], ...] = (
+        (partial(_find_below, blocks=blocks, body_size=body_size, body_look=body_look), 0.9),
+        (partial(_find_beside, blocks=blocks, body_size=body_size), 0.8),
+        (partial(_find_plain, blocks=blocks, body_size=body_size), 0.7),
+    )
+    for find, sure in finders:
+        for number, picture in shown.items():
+            box = picture.box
+            if number in captions or (box.x1 - box.x0) * (box.y1 - box.y0) >= _PAGE_SCAN * area:
+                continue
+            caption = find(box)
+            if caption is not None:
+                caption.role = "caption"
+                captions[number] = caption, sure
+    for number, picture in shown.items():
+        caption, confidence = captions.get(number, (None, 1.0))
+        box = picture.box
         before = sum(block.box.y1 <= box.y0 for block in blocks if block.box.overlap(box) > 0)
         if caption is not None:
-            caption.role = "caption"
             before = blocks.index(caption)
         found.shown.append((len(found.blocks) + before, picture, page, caption, confidence))
 
 
-def _find_caption(
-    box: Box, blocks: list[_Block], body_size: float, body_look: str
-) -> tuple[_Block | None, float]:
-    """Return the block right below a picture that is its caption, and how sure that is."""
+def _find_beside(box: Box, blocks: list[_Block], body_size: float) -> _Block | None:
+    """Return the block beside or right above a picture that is its caption: smaller than the text, or in italics.
+
+    Beside it one begins or ends at the height at which the picture does, and may be set like the text where its lines
+    are much shorter (scanned pages tell no sizes). Two that could be it are none.
+    """
+    widths = [line.box.x1 - line.box.x0 for block in blocks if block.role == "text" for line in block.lines]
+    narrow = _NARROW * median(widths) if widths else 0.0
+    found = [
+        block
+        for block in blocks
+        if block.role == "text"
+        and len(block.text) <= _MOST_PLAIN_CAPTION
+        and (
+            ((is_other := block.size < body_size * _SMALLER or "i" in block.look) and _is_above(block, box))
+            or ((is_other or _is_narrow(block, narrow)) and _is_beside(block, box))
+        )
+    ]
+    return _take_rest(found[0], blocks) if len(found) == 1 else None
+
+
+_NARROW: Final = 0.6
+"""Share of the text's lines, of which a caption's are no longer that is set beside its picture like the text."""
+
+
+def _is_narrow(block: _Block, width: float) -> bool:
+    return len(block.lines) > 1 and block.box.x1 - block.box.x0 <= width
+
+
+def _is_beside(block: _Block, box: Box) -> bool:
+    place, height = block.box, block.height
+    gap = max(place.x0 - box.x1, box.x0 - place.x1)
+    within = place.y0 >= box.y0 - height and place.y1 <= box.y1 + height
+    level = min(abs(place.y0 - box.y0), abs(place.y1 - box.y1)) <= 1.5 * height
+    return -0.5 * height <= gap <= 2.5 * height and within and level
+
+
+def _is_above(block: _Block, box: Box) -> bool:
+    place = block.box
+    gap = box.y0 - place.y1
+    return -0.5 * block.height <= gap <= block.height and place.overlap(box) >= 0.5 * (place.x1 - place.x0)
+
+
+def _find_below(box: Box, blocks: list[_Block], body_size: float, body_look: str) -> _Block | None:
+    """Return the block right below a picture that is its caption by its letters: smaller, or of another look."""
+    nearest = _nearest_below(box, blocks, body_size)
+    if nearest is None:
+        return None
+    is_other = nearest.size < body_size * _SMALLER or (nearest.look != body_look and nearest.look)
+    return _take_rest(nearest, blocks) if is_other else None
+
+
+def _find_plain(box: Box, blocks: list[_Block], body_size: float) -> _Block | None:
+    """Return the block right below a picture that is its caption by the room below: it is set like the text."""
+    nearest = _nearest_below(box, blocks, body_size)
+    if nearest is None or len(nearest.text) > _MOST_PLAIN_CAPTION:
+        return None
+    after = _room_below(nearest, blocks)
+    is_apart = after is None or after > max(nearest.box.y0 - box.y1, 0.0) + 0.25 * nearest.height
+    return nearest if is_apart else None
+
+
+def _nearest_below(box: Box, blocks: list[_Block], body_size: float) -> _Block | None:
     below = [block for block in blocks if block.role == "text" and _is_below(block, box)]
     if not below:
-        return None, 1.0
+        return None
     nearest = min(below, key=lambda block: block.box.y0)
-    text = nearest.text
-    if len(text) > _MOST_CAPTION or nearest.size > body_size * _LARGER:
-        return None, 1.0
-    if nearest.size < body_size * _SMALLER or (nearest.look != body_look and nearest.look):
-        return _take_rest(nearest, blocks), 0.9
-    if len(text) > _MOST_PLAIN_CAPTION:
-        return None, 1.0
-    after = _room_below(nearest, blocks)
-    if after is None or after > max(nearest.box.y0 - box.y1, 0.0) + 0.25 * nearest.height:
-        return nearest, 0.7
-    return None, 1.0
+    is_larger = nearest.size > body_size * _LARGER
+    return None if is_larger or len(nearest.text) > _MOST_CAPTION else nearest
 
 
 def _is_below(block: _Block, box: Box) -> bool:

@@ -19,6 +19,7 @@ from media.errors import ArticleError
 
 _ITEMS: Final = 5_000
 _COMPONENTS: Final = 20_000
+"""Of a document, and of an item: a hostile one nests millions."""
 _PICTURE = re.compile(r"photo|picture|image|graphic|illustration", re.IGNORECASE)
 _OTHER_TEXT = re.compile(r"caption|summary|abstract|teaser|headline|keyword|note", re.IGNORECASE)
 

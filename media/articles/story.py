@@ -22,8 +22,8 @@ from media.articles.html.captions import find_captions
 from media.articles.html.page import Block
 from media.articles.html.read import read_html
 from media.articles.html.words import is_label, speaks_to_reader
-from media.articles.text.layout import split_blocks
 from media.articles.text.lines import JudgedLine, judge_lines
+from media.articles.text.pieces import body_text, split_pieces
 from media.articles.text.read import place_captions
 from media.captions.caption import Placement
 
@@ -115,18 +115,19 @@ _LONG: Final = 400
 
 def read_plain_story(value: str) -> Story:
     """Search plain text for lines that are captions; where there is none, the text stays as it is."""
-    if "\n" not in value.strip():
+    pieces = split_pieces(value, sentences=False)
+    if len(pieces) < 2:
         return Story(value)
-
-    lines = split_blocks(value)
-    judged = judge_lines(lines[:_LINES])
+    judged = judge_lines([piece.text for piece in pieces[:_LINES]])
     placements = tuple(place_captions(judged))
     if not placements:
         return Story(value)
     kept = [index for index, line in enumerate(judged) if line.role != "caption" and not line.credit_only]
     kept = _without_ends(kept, judged)
-    kept += range(len(judged), len(lines))
-    return Story("\n".join(lines[index] for index in kept), placements, tuple(kept))
+    kept += range(len(judged), len(pieces))
+    shown = set(kept)
+    begins = (index for index in kept if pieces[index].joint is None or index - 1 not in shown)
+    return Story(body_text(pieces, shown), placements, tuple(begins))
 
 
 def _without_ends(kept: list[int], judged: Sequence[JudgedLine]) -> list[int]:

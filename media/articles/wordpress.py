@@ -30,7 +30,7 @@ def to_html(content: str, pictures: Mapping[str, Shown], own: Sequence[str] = ()
     ``pictures`` are those of the media library, by their number as text; ``own`` the numbers of those that belong to
     the post, in order, which a gallery without numbers shows.
     """
-    return _with_paragraphs(_without_shortcodes(content, pictures, own))
+    return with_paragraphs(_without_shortcodes(content, pictures, own))
 
 
 def _numbers(given: str) -> list[str]:
@@ -101,7 +101,7 @@ def _gallery(pictures: Sequence[Shown]) -> str:
     return f"\n\n<div>{figures}</div>\n\n" if figures else ""
 
 
-def _with_paragraphs(content: str) -> str:
+def with_paragraphs(content: str) -> str:
     """Mark the paragraphs that blank lines part, as WordPress does when it shows a post."""
     parts = []
     for part in re.split(r"\n[ \t\r]*\n\s*", content):

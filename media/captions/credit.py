@@ -46,14 +46,15 @@ SEPARATE: Final = "separate element"
 """Evidence of a credit that stands in a place of its own."""
 
 
-@lru_cache(maxsize=64)  # a page's texts are asked about again and again: as a credit, a caption, a copy
+@lru_cache(maxsize=4096)  # a page's texts are asked about again and again: as a credit, a caption, a copy
 def split_credit(text: str) -> CreditSplit:
     """Part a caption, as shown on a page or a line, from its credit and lead-in."""
     folded = _folded(text)
     if _SOURCE_ALONE.fullmatch(folded):
         return CreditSplit("", folded, None, "after a label")
+    folded = _without_notice(folded)
     front = front_credit(folded)
-    shown = without_interface_words(_without_notice(front[1] if front else folded))
+    shown = without_interface_words(front[1] if front else folded)
     lead, rest = split_lead(shown)
     tail = _screen_reader_credit(rest) or tail_credit(rest) or _bracket_in_front(rest)
     if tail is not None and front and not tail.caption:
@@ -62,7 +63,7 @@ def split_credit(text: str) -> CreditSplit:
         if front:
             return CreditSplit(without_separator(rest), front[0], lead, "before the caption", None)
         return CreditSplit(without_separator(rest), None, lead, None, _left_alone(rest))
-    caption = without_interface_words(without_separator(tail.caption))
+    caption = without_interface_words(_without_copy(without_separator(tail.caption), tail.credit))
     if not lead:
         lead, caption = split_lead(caption)
     credit = _both(front[0], tail.credit) if front else tail.credit
@@ -92,7 +93,7 @@ def join_separate_credit(caption: str, credit: str | None) -> CreditSplit:
     if not given:
         return split_credit(caption)
     shown = _folded(caption)
-    core = given.strip(" ()[]|•·–—-./")
+    core = given.strip(_AROUND)
     if core and len(core) < len(shown) and shown.rstrip(" ()[].").endswith(core):
         cut = shown.rstrip(" ()[].")[: -len(core)]
         own = split_credit(without_separator(cut.rstrip(" ([")))
@@ -102,6 +103,17 @@ def join_separate_credit(caption: str, credit: str | None) -> CreditSplit:
         return CreditSplit("", _both(own.credit_line, given), own.lead, SEPARATE, own.doubt)
     doubt = None if own.credit_line else own.doubt
     return CreditSplit(own.text, _both(own.credit_line, given), own.lead, SEPARATE, doubt)
+
+
+def _without_copy(caption: str, credit: str) -> str:
+    """Take an agency off a caption's front that stands at its end too: "EPA Divers at work, 27 Feb 2023EPA"."""
+    core = credit.strip(_AROUND)
+    rest = caption[len(core) + 1 :]
+    copied = caption.startswith(f"{core} ") and rest[:1].isalpha() and not rest[:1].islower()
+    return rest if copied and AGENCY_WORD.fullmatch(core) else caption
+
+
+_AROUND: Final = " ()[]|•·–—-./"
 
 
 def _both(own: str | None, given: str) -> str:
@@ -127,6 +139,7 @@ def credit_words(credit: str) -> frozenset[str]:
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _HEAD: Final = 200
+"""Characters at a caption's start in which a bracketed credit ends."""
 
 
 def _folded(text: str) -> str:

@@ -83,4 +83,7 @@ def is_phrase(text: str) -> bool:
     if found:
         names = found["names"]
         return names is None or is_names(names) or _GROUP.fullmatch(names) is not None
+    source, slash, phrase = text.rpartition("/")
+    if slash and _ALONE.fullmatch(phrase.strip()) and is_names(source):
+        return True
     return _SITE.fullmatch(text) is not None and "." in text.strip(".")

@@ -52,7 +52,7 @@ def tail_credit(text: str) -> Tail | None:
                 continue
             return Tail("", text, found.evidence, found.doubt)
         # "(Foto: X) (Archiv)", "Foto: X. AFP": a second credit before the first belongs to it.
-        before = _bracket(caption) if caption else None
+        before = (_bracket(caption) or _labelled_after_sentence(caption)) if caption else None
         if before and before.doubt is None:
             credit = text[len(before.caption) :].strip()
             return Tail(without_separator(before.caption), credit, before.evidence)
@@ -94,6 +94,9 @@ def _bracket(text: str) -> Tail | None:
         and len(inside) > 2
     ):
         return Tail(before, credit, "names in brackets after the last sentence")
+    if is_names(inside) and len(inside.split()) <= 4 and (name := _name_before(before)) is not None:
+        doubt = "a name and what may be its house in brackets"
+        return Tail(text[:name], text[name:], "names in brackets after the last sentence", doubt)
     return None
 
 
@@ -120,6 +123,8 @@ def _labelled(text: str) -> Tail | None:
     start = max(0, len(text) - TAIL)
     for found in LABELLED.finditer(text, start):
         rest = text[found.end() :]
+        if any(rest.count(closer) > rest.count(opener) for closer, opener in CLOSERS.items()):
+            continue  # it stands in brackets, and what ends the text does not
         if found["colon"] == "/" and found["label"].lower() not in _BEFORE_SLASH:
             continue  # "Michael Ochs Archives/Getty Images"
         if found["colon"]:
@@ -139,6 +144,12 @@ def _labelled(text: str) -> Tail | None:
             begin = initials.start("initials") if initials else found.start()
             return Tail(text[:begin], text[begin:], "after a label")
     return None
+
+
+def _labelled_after_sentence(text: str) -> Tail | None:
+    """Return the credit after a label that ends a text, where a sentence ends before it."""
+    found = _labelled(text) if ":" in text[-TAIL:] else None
+    return found if found and ENDS_SENTENCE.search(found.caption.rstrip()) else None
 
 
 def _goes_on(before: str, label: str, rest: str) -> bool:

@@ -70,6 +70,7 @@ _PIECE = re.compile(r"\d+|[^\W\d_]+")
 _GAP_SIGNS = " \t\n\xa0\u2009\u202f.,-\u2010\u2011\u2013/'’"
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2212")
 _MAX_GAP = 3
+"""Characters between two parts of a date: ", " and a bracket."""
 
 
 class _Piece(NamedTuple):

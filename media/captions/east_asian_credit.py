@@ -24,7 +24,7 @@ def east_asian_credit(text: str) -> int | None:
 
 def is_east_asian_credit(text: str) -> bool:
     """Whether what stands in brackets is a credit ("潟沼義樹撮影", "警視庁提供", "연합뉴스 제공")."""
-    return len(text) <= 40 and _IN_BRACKETS.search(text) is not None
+    return len(text) <= 40 and _IN_BRACKETS.search(text.translate(_NARROW)) is not None
 
 
 _NARROW: Final = {code: code - 0xFEE0 for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
@@ -41,7 +41,7 @@ _KOREAN_AGENCY: Final = (
 _IN_BRACKETS = re.compile(
     rf"(?:{_TAKEN}|{_SUPPLIED}|写す|資料照片|资料图|資料写真|기자|제공)\Z"
     rf"|(?:\A|[=＝/：: ]){_KOREAN_AGENCY}|{_CHINESE_AGENCY}"
-    r"|(?:共同|時事|時事通信|共同通信|ロイター|ＡＦＰ|AFP|ゲッティ)\Z"
+    r"|(?:共同|時事|時事通信|共同通信|ロイター|ゲッティ|(?<![A-Za-z])(?:AFP|AP|EPA|UPI))\Z"
     r"|\A(?:图源|图片来源|圖片來源|圖源|写真|画像|出典|사진)"
 )
 _TAIL = re.compile(
@@ -58,7 +58,7 @@ _TAIL = re.compile(
         (?:[가-힣]{{2,4}}\s(?:선임|사진|인턴)?기자(?:\s[\w.-]+@[\w.-]+)?|[\w가-힣·]{{0,12}}\s?/?\s?{_KOREAN_AGENCY}|[가-힣A-Za-z]{{2,15}}\s제공))
     | (?P<labelled>
         (?:图片来源|图源|图片|图|圖片來源|圖源|圖|写真|撮影|写真提供|画像|画像提供|提供|出典|사진|사진\s?제공|자료|출처)
-        \s?[:：＝=/／]\s?[^。]{{1,30}})
+        \s?[:：＝=/／・]\s?[^。]{{1,30}})
     )\s?[。.)）]?\Z""",
     re.VERBOSE,
 )

@@ -11,10 +11,13 @@ _MIN_WORDS: Final = 4
 """Words of a caption after such a credit: fewer may belong to it."""
 _ENDS = re.compile(r"\s?[|•]\s?|\s[–—-]\s|\.\s(?=[^\W\d_a-zß-ÿ])|:\s(?=[A-ZÀ-Þ])")
 _GLUED = re.compile(
-    r"(?:REUTERS|Reuters|AFP|EPA|GETTY IMAGES|Getty Images|Getty|AP|IMAGO|ANSA|EFE|TASS|Xinhua)"
+    r"(?:REUTERS|Reuters|AFP|EPA|GETTY IMAGES|Getty Images|Getty|AP|IMAGO|ANSA|EFE|TASS|Xinhua|dpa|imago)"
     r"(?=[A-ZÀ-Þ](?:[a-zß-ÿ]|\s[a-zß-ÿ]))|(?:REUTERS|Reuters|AFP|EPA|GETTY IMAGES|Getty Images|EFE)(?=A\s)"
 )
-_AGENCY_FIRST = re.compile(rf"{AGENCY}(?:\s(?:Photo|PHOTO))?\s?/\s?")
+_AGENCY_FIRST = re.compile(
+    rf"{AGENCY}(?:\s(?:Photo|PHOTO))?\s?/\s?"
+    rf"|[^\W\d_a-zß-ÿ][\w.’'-]+(?:\s[^\W\d_][\w.’'-]+){{0,3}}\s?/\s?{AGENCY}(?![^\W_])"
+)
 
 
 def front_credit(text: str) -> tuple[str, str] | None:

@@ -67,7 +67,10 @@ def _parted(text: str, credit_line: str | None, told: dict[str, object]) -> tupl
 
     shown, lead = " ".join(text.split()), None
     parts = join_separate_credit(shown, credit_line)
-    # A caption that is a credit alone stays whole: the format says that it is a caption.
+    # A caption that is a credit alone stays whole, since the format says that it is a caption; unless a label tells.
+    if not parts.text and parts.evidence == "after a label":
+        told["found"] = text
+        return Caption("", parts.credit_line), None
     if parts.text and (parts.credit_line or parts.lead):
         shown, credit_line, lead = parts.text, parts.credit_line, parts.lead
         if parts.evidence and parts.evidence != SEPARATE:

@@ -22,6 +22,8 @@ _DATA = re.compile(
 
 def find_pictures(page: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the pictures in a page's text, each once: where its address begins, and its bytes."""
+    if b"data:image/" not in page:
+        return
     seen: set[bytes] = set()
     for found in _DATA.finditer(page):
         if found.end(1) - found.start(1) < LEAST_CHARACTERS:
@@ -49,7 +51,26 @@ def decode_base64(text: bytes) -> bytes:
 
 def picture_address(picture: bytes) -> str:
     """Return the short address of a picture that is in a page's text: what it is, by its digest."""
-    return f"data:image;sha256={sha256(picture).hexdigest()}"
+    return f"{SHORT}{sha256(picture).hexdigest()}"
+
+
+SHORT: Final = "data:image;sha256="
+"""How the address begins under which a picture inside a page is recorded."""
+
+
+def find_style_pictures(page: bytes) -> dict[str, str]:
+    """Return the short addresses of pictures that a page keeps in variables of its style sheet, by their names.
+
+    SingleFile does so with a picture that a page shows twice: ``--sf-img-1: url("data:image/jpeg;base64,...")``.
+    """
+    return {
+        found[1].decode(): picture_address(decode_picture(data[1]))
+        for found in _STYLE_PICTURE.finditer(page)
+        if (data := _DATA.match(page, found.end())) is not None
+    }
+
+
+_STYLE_PICTURE = re.compile(rb"(--sf-img-\d{1,5})\s{0,5}:\s{0,5}url\([\"']?(?=data:image/)")
 
 
 def short_address(address: str) -> str:
@@ -57,7 +78,7 @@ def short_address(address: str) -> str:
 
     A placeholder has none: it is ``""``.
     """
-    if not address.startswith("data:"):
+    if not address.startswith("data:") or address.startswith(SHORT):
         return address
     found = _DATA.match(address.encode("ascii", "ignore"))
     is_picture = found is not None and found.end(1) - found.start(1) >= LEAST_CHARACTERS

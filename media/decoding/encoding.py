@@ -5,6 +5,7 @@ what the page declares of itself), with one departure: bytes that are UTF-8 beyo
 UTF-8, whatever was declared, because archives are full of pages that were converted and kept their old label.
 """
 
+import html
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -278,3 +279,25 @@ _NAMES: Final = {
     "euc-kr": "euc-kr cseuckr ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 korean windows-949 cp949",
 }
 _LABELS: Final = {label: name for name, labels in _NAMES.items() for label in labels.split()}
+
+
+_ESCAPED_TWICE: Final = re.compile(
+    r"(?<=[\w.,!?])&(?P<in>#\d{2,5}|#[xX][\da-fA-F]{2,5}|[a-zA-Z]{2,8}[1-4]?);"
+    r"|&(?P<before>#\d{2,5}|#[xX][\da-fA-F]{2,5}|[a-zA-Z]{2,8}[1-4]?);(?=\w)"
+    r"|(?<=\s)&(?P<apart>amp|[mn]dash|hellip|#8211|#8212|#8230);(?=\s)"
+)
+"""A character's name as text of a page shows it only where it was escaped twice: in or at a word, or between two. Pages
+that tell of such names set them apart."""
+
+
+def mend_escapes(text: str) -> str:
+    """Return a text as shown, characters that were escaped twice decoded: ``Caf&eacute;``, ``it&#8217;s``.
+
+    What would be a tag's sign is left.
+    """
+    return _ESCAPED_TWICE.sub(_unescape, text) if "&" in text and ";" in text else text
+
+
+def _unescape(found: re.Match[str]) -> str:
+    shown = html.unescape(found[0])
+    return found[0] if shown in "<>" or len(shown) > 2 else shown

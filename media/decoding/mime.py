@@ -17,6 +17,7 @@ from media.decoding.data_pictures import decode_base64
 _PARTS: Final = 5_000
 _DEPTH: Final = 20
 _HEADER_BYTES: Final = 256 << 10
+"""Of a message: so that one made of boundaries costs no more than a large one."""
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
 _PARSER: Final = BytesHeaderParser()
 

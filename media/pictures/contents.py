@@ -91,4 +91,12 @@ def _without_alpha(contents: Contents) -> str:
     return contents.channels.removesuffix(_ALPHA)
 
 
+def is_raw(contents: Contents) -> bool:
+    """Whether the file holds a camera's raw data, and what is shown of it is a preview."""
+    return any(extra.startswith(RAW_DATA) for extra in contents.extras)
+
+
+RAW_DATA = "a camera's raw data"
+"""How the first of the extras begins, of a file that holds such."""
+
 _ALPHA = ", alpha"

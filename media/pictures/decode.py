@@ -129,10 +129,7 @@ def _decode(
     as_usual: bool = True,
     opener: Opener | None = None,
 ) -> DecodedPicture:
-    with (
-        _narrowed_errors(data),
-        opener(io.BytesIO(data)) if opener else _open(data, memory_bytes, as_usual=as_usual) as opened,
-    ):
+    with _narrowed_errors(data), _opened(data, memory_bytes, opener, as_usual=as_usual) as opened:
         # Pillow takes the layers of a Photoshop file for frames; what it decodes is all of them, merged.
         frames = 1 if opened.format == "PSD" else int(getattr(opened, "n_frames", 1))
         width_px, height_px = opened.size
@@ -141,7 +138,7 @@ def _decode(
         if is_jpeg and as_usual:
             _draft(opened)
         _refuse_hugeness(opened, (width_px, height_px), memory_bytes)
-        with _silent_libtiff() if opened.format == "TIFF" else nullcontext():
+        with _silently() if opened.format == "TIFF" else nullcontext():
             opened.load()
         if not is_jpeg:
             width_px, height_px = opened.size  # Pillow turns TIFF and AVIF itself while it loads them
@@ -161,7 +158,7 @@ def _decode(
         pixels_sha256 = None
         if not is_cut and stored.is_whole and (frames == 1 or is_jpeg):
             pixels_sha256 = _digest(opened, stored, orientation, is_jpeg)
-        picture = _reduce(_flatten(whole))
+        picture = _reduce(_flatten(whole, stored.bits))
         if stored.profile is not None and "grey" not in channels:
             picture = _show_profile(picture, stored.colour[0])
         if orientation in _UPRIGHT:
@@ -172,6 +169,13 @@ def _decode(
         return DecodedPicture(
             picture, str(opened.format), width_px, height_px, frames, pixels_sha256, contents
         )
+
+
+def _opened(data: bytes, memory_bytes: int, opener: Opener | None, *, as_usual: bool) -> Pillow.Image:
+    if opener is None:
+        return _open(data, memory_bytes, as_usual=as_usual)
+    with _silently():
+        return opener(io.BytesIO(data))
 
 
 def _open(data: bytes, memory_bytes: int, *, as_usual: bool) -> Pillow.Image:
@@ -328,8 +332,8 @@ _SIGNATURES = {
 
 
 @contextmanager
-def _silent_libtiff() -> Iterator[None]:
-    """Libtiff writes what it thinks of damaged strips straight to file descriptor 2: not while it decodes."""
+def _silently() -> Iterator[None]:
+    """Libtiff and LibRaw write what they think of damage straight to file descriptor 2: not while they decode."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:
@@ -435,15 +439,15 @@ _FAR = 48
 """Grey levels, of the patch that is farthest off: channels changed over are 64 off, XYB more."""
 
 
-def _flatten(opened: Pillow.Image) -> Pillow.Image:
-    """Return the picture in 8-bit grey or colour, on white where it is transparent."""
+def _flatten(opened: Pillow.Image, bits: int) -> Pillow.Image:
+    """Return the picture in 8-bit grey or colour, on white where it is transparent; ``bits`` are those of a sample."""
     mode = opened.mode
     if mode == "YCbCr" or (mode in ("L", "RGB") and "transparency" not in opened.info):
         return opened
     if mode == "1":
         return opened.convert("L")
     if mode.startswith("I") or mode == "F":
-        return _to_eight_bits(opened)
+        return _to_eight_bits(opened, bits)
     if mode == "CMYK":
         return opened.convert("RGB")
     if mode == "LAB":
@@ -462,11 +466,13 @@ def _flatten(opened: Pillow.Image) -> Pillow.Image:
     return opened.convert("RGB")
 
 
-def _to_eight_bits(opened: Pillow.Image) -> Pillow.Image:
-    """Bring samples of more than 8 bits to 8: 16-bit ones by their upper byte, others stretched over their range."""
+def _to_eight_bits(opened: Pillow.Image, bits: int) -> Pillow.Image:
+    """Bring samples of more than 8 bits to 8: up to 16 bits by the upper ones, others stretched over their range."""
     samples = np.asarray(opened)
     if opened.mode.startswith("I;16"):
-        return Pillow.fromarray((samples >> 8).astype(np.uint8))
+        # Pillow leaves 12 bits of a TIFF as they are; those of other formats it moves up to 16.
+        surplus = bits - 8 if opened.format == "TIFF" and 8 < bits < 16 else 8
+        return Pillow.fromarray((samples >> surplus).astype(np.uint8))
     finite = np.nan_to_num(samples.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     if opened.mode == "I" and finite.min() >= 0 and finite.max() <= 65535:
         return Pillow.fromarray((finite / 257).astype(np.uint8))

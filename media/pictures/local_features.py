@@ -31,6 +31,7 @@ cv2.setNumThreads(1)
 
 BLOBS_VERSION = PRINT_VERSIONS["blobs"]
 BLOB_BYTES = 11
+"""Stored: code 8, place 2, level 1."""
 
 _SIDE_PX = 384
 """Longer side of the pyramid's base."""
@@ -44,6 +45,7 @@ _PATCH = 8
 _SPACING = 2.6
 """Level pixels between the samples of a patch."""
 _MARGIN = 4
+"""Samples at the edge, where a blur has nothing of the picture on one side."""
 
 _ORDER = (
     *((row, total - row) for total in range(1, 7) for row in range(total + 1)),

@@ -1,11 +1,17 @@
-"""Camera RAW: told from the pictures that its container could hold as well.
+"""Camera RAW: told from the pictures that its container could hold as well, and its preview read by the package rawpy.
 
 Most makers wrap their raw data in TIFF (DNG, CR2, NEF, ARW, PEF...), with a small preview where a TIFF has its
-picture. Who reads such a file as a TIFF sees the preview, and takes the master for a copy of its own JPEG.
+picture. Who reads such a file as a TIFF sees the preview, and takes the master for a copy of its own JPEG. Here it is
+known as the preview, which never has the same pixels as anything.
 """
 
+import io
 import re
+from typing import BinaryIO, Final
 
+from PIL import Image as Pillow
+
+from media.errors import ImageError, NotInstalledError, UnreadError
 from media.pictures.metadata.tiff import Tiff, open_tiff
 
 RAW_NAMES = re.compile(
@@ -63,3 +69,60 @@ def _is_of_sensor(tiff: Tiff, offset: int) -> bool:
         or tiff.read_integer(tags.get(_PHOTOMETRIC)) in _SENSOR_PHOTOMETRICS
         or tiff.read_integer(tags.get(_COMPRESSION)) in _SENSOR_COMPRESSIONS
     )
+
+
+def open_camera_raw(file: BinaryIO) -> Pillow.Image:
+    """Return the preview that a camera put into its raw data, turned as the camera was held.
+
+    It is no more than that: smaller than the picture most often, and developed as the camera was set.
+
+    :raises NotInstalledError: rawpy is missing.
+    :raises ImageError: the file is damaged; :class:`UnreadError`: there is no preview in it.
+    """
+    try:
+        import rawpy
+    except ImportError as error:
+        raise NotInstalledError("camera RAW pictures", "raw") from error
+    data = file.read()
+    try:
+        with rawpy.imread(io.BytesIO(data)) as opened:
+            flip = opened.sizes.flip
+            preview = opened.extract_thumb()
+    except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError) as error:
+        raise UnreadError("not read: a camera RAW file without a preview", _DEVELOP) from error
+    except rawpy.LibRawError as error:
+        raise ImageError(f"The camera RAW file cannot be read ({_told(error)})") from error
+    if preview.format == rawpy.ThumbFormat.BITMAP:
+        picture = Pillow.fromarray(preview.data)
+    elif (
+        preview.data[-_END_BYTES:] not in data
+    ):  # LibRaw fills up what is missing, with whatever it read before
+        raise ImageError("The camera RAW file is cut short")
+    else:
+        with Pillow.open(io.BytesIO(preview.data), formats=("JPEG",)) as found:
+            if found.width * found.height > _MOST_PX:
+                raise UnreadError(
+                    f"not read: a preview of {found.width:,} x {found.height:,} pixels", _DEVELOP
+                )
+            picture = found.copy()
+    if picture.getexif().get(_ORIENTATION, 1) == 1:
+        picture.getexif()[_ORIENTATION] = _FLIPPED.get(flip, 1)
+    picture.format = RAW_PREVIEW
+    return picture
+
+
+RAW_PREVIEW: Final = "RAW preview"
+"""The format of a picture that is a preview in a camera's raw data."""
+_ORIENTATION = 0x0112
+_FLIPPED = {3: 3, 5: 8, 6: 6}
+"""How LibRaw says that the camera was held, and how EXIF does."""
+_MOST_PX = 100 << 20
+"""Pixels, of a preview that is decoded."""
+_END_BYTES = 32
+"""The end of a JPEG is no other one's."""
+_DEVELOP = "Develop it to JPEG or TIFF to have it compared; the file itself is left alone."
+
+
+def _told(error: Exception) -> str:
+    said = error.args[0] if error.args else ""
+    return said.decode("ascii", "replace") if isinstance(said, bytes) else str(said)

@@ -16,9 +16,11 @@ from functools import lru_cache
 from PIL import Image as Pillow
 from PIL import ImageCms
 
+from media.pictures.contents import RAW_DATA
 from media.pictures.metadata.packets import find_boxes
 from media.pictures.metadata.tiff import Tag, Tiff, open_tiff
 from media.pictures.photoshop import read_photoshop
+from media.pictures.raw import RAW_PREVIEW
 
 _PIECES = 100_000
 """Most segments or chunks that are stepped over in one file."""
@@ -40,7 +42,7 @@ class Stored:
     is_blank: bool = False
     """A Photoshop file whose merged picture was left out."""
     is_whole: bool = True
-    """False: a JPEG whose end is missing, of which there is no digest."""
+    """False: there is no digest, of a JPEG whose end is missing or of what is a preview only."""
 
     def update(self, digest: "hashlib._Hash") -> None:
         """Take all of it into a digest."""
@@ -421,6 +423,11 @@ def _walk_photoshop(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
         stored.note(f"layers of its program ({len(file.layers):,} bytes)", file.layers)
 
 
+def _walk_raw(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
+    stored.extras.append(f"{RAW_DATA} ({len(data):,} bytes), of which this is the preview")
+    stored.is_whole = False
+
+
 _WALKS: dict[str, Callable[[bytes, Stored, Pillow.Image], None]] = {
     "JPEG": _walk_jpeg,
     "MPO": _walk_jpeg,
@@ -433,4 +440,5 @@ _WALKS: dict[str, Callable[[bytes, Stored, Pillow.Image], None]] = {
     "HEIF": _walk_heif,
     "JPEG2000": _walk_jpeg2000,
     "PSD": _walk_photoshop,
+    RAW_PREVIEW: _walk_raw,
 }

@@ -93,20 +93,40 @@ def _assemble(
         1,
         1,
     )
-    if kind is None or not plain or (compression != 1 and compression not in _DEFLATE):
+    packed = bits[0] if len({*bits}) == 1 and {*formats} == {1} and bits[0] in _PACKED_BITS else 0
+    if not (kind or packed) or not plain or (compression != 1 and compression not in _DEFLATE):
         raise _unread(tiff, tags)
-    wanted = shape[0] * shape[1] * shape[2] * int(kind[1])
+    row_bytes = shape[1] * shape[2] * int(kind[1]) if kind else (shape[1] * shape[2] * packed + 7) // 8
+    wanted = shape[0] * row_bytes
     stored = b"".join(strips) if compression == 1 else _inflate(strips, wanted)
     if len(stored) < wanted:
         raise EOFError
-    samples = np.frombuffer(stored[:wanted], dtype=tiff.order + kind).reshape(shape)
-    eight = _to_eight_bits(samples)
+    if kind:
+        eight = _to_eight_bits(np.frombuffer(stored[:wanted], dtype=tiff.order + kind).reshape(shape))
+    else:
+        eight = _upper_bits(
+            np.frombuffer(stored[:wanted], np.uint8).reshape(shape[0], row_bytes), packed, shape
+        )
     if tiff.read_integer(tags.get(_PHOTOMETRIC)) == 0:
         eight = 255 - eight
     mode = {1: "L", 3: "RGB", 4: "CMYK" if tiff.read_integer(tags.get(_PHOTOMETRIC)) == 5 else "RGBA"}[
         shape[2]
     ]
     return Pillow.frombytes(mode, (shape[1], shape[0]), eight.tobytes())
+
+
+_PACKED_BITS = (10, 12, 14)
+"""Of samples that are stored one after the other, not each in bytes of its own."""
+
+
+def _upper_bits(rows: npt.NDArray[np.uint8], bits: int, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
+    """Return the upper eight bits of each sample; a row begins with a byte."""
+    eight = np.empty(shape, np.uint8)
+    each = shape[1] * shape[2]
+    for top in range(0, shape[0], 64):  # unpacked, a bit takes a byte
+        loose = np.unpackbits(rows[top : top + 64], axis=1)[:, : each * bits].reshape(-1, each, bits)
+        eight[top : top + 64] = np.packbits(loose[:, :, :8], axis=2).reshape(-1, *shape[1:])
+    return eight
 
 
 def _to_eight_bits(samples: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:

@@ -195,7 +195,7 @@ def test_a_cleanup_of_a_folder_that_moved_into_a_store_is_refused_and_named(
         apply_cleanup(catalogue, read_cleanup(catalogue, first.id))
         relocate(catalogue, str(archive), bucket.url)
         undone = undo_cleanup(catalogue, read_cleanup(catalogue, first.id))
-        assert [why for _, why in undone.stayed] == [
+        assert [why for _, why in undone.stayed.files] == [
             "its archive is in an object store now: nothing is done there"
         ]
         again = make_plan(catalogue, PlanOptions())

@@ -1,4 +1,4 @@
-"""Keeps up to date which captions a page changed between two captures."""
+"""Updates the captions that a page changed between two captures."""
 
 import itertools
 from collections.abc import Iterator
@@ -24,11 +24,12 @@ ORDER BY e.page_id, e.address, e.captured_at, e.article_id, p.position, p.id
 
 
 def update_corrections(catalogue: Catalogue) -> None:
-    """Find anew which captions changed from one capture of a page to the next."""
+    """Find the captions that changed from one capture of a page to the next."""
     with catalogue.db.atomic():
         catalogue.db.execute("DELETE FROM caption_changes")
         catalogue.db.conn.executemany(
-            "INSERT INTO caption_changes (page_id, before_id, after_id, grade, difference) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO caption_changes (page_id, captured_at, before_id, after_id, grade, difference)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             list(_find(catalogue)),
         )
         catalogue.db.execute("DELETE FROM pending WHERE kind = 'correction'")
@@ -40,12 +41,12 @@ def _find(catalogue: Catalogue) -> Iterator[tuple[object, ...]]:
         known: set[tuple[object, ...]] = set()
         for _, of_address in itertools.groupby(of_page, key=lambda row: row[1]):
             captures = [
-                [ShownCaption(*row[4:]) for row in capture if row[4] is not None]
-                for _, capture in itertools.groupby(of_address, key=lambda row: row[3])
+                (when, [ShownCaption(*row[4:]) for row in capture if row[4] is not None])
+                for (when, _), capture in itertools.groupby(of_address, key=lambda row: row[2:4])
             ]
-            for before, after in itertools.pairwise(captures):
+            for (_, before), (when, after) in itertools.pairwise(captures):
                 for found in find_corrections(before, after):
-                    # The mobile form of a page says the same once more.
+                    # The mobile form of a page repeats its captions.
                     said = (
                         found.before.key,
                         found.before.credit_line,
@@ -55,4 +56,4 @@ def _find(catalogue: Catalogue) -> Iterator[tuple[object, ...]]:
                     if said not in known:
                         known.add(said)
                         placements = (found.before.placement_id, found.after.placement_id)
-                        yield (page, *placements, found.grade, found.difference)
+                        yield (page, when, *placements, found.grade, found.difference)

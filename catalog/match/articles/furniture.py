@@ -1,7 +1,7 @@
-"""Keeps up to date what of the archive is furniture of pages: pictures, and captions that say nothing of a picture.
+"""Updates the page furniture of the archive: pictures, and captions that do not describe a picture.
 
-All of it is found anew whenever pictures, captions or pages changed: what is looked at is no picture, only what the
-catalogue says of those that are small enough to be any. A person's verdict goes before.
+All furniture is computed again whenever pictures, captions or pages change. No picture is opened: the rows of those
+that are small enough are sufficient. A person's decision overrides the result.
 """
 
 import json
@@ -17,12 +17,12 @@ from media.matching.furniture import LARGEST_PX, Furniture, PictureUse, judge_fu
 _ADDRESSES = 12
 _LITTLE_KEY = 80
 _STOCK_STORIES = 5
-"""A short caption under so many different pictures of different stories says nothing of any of them."""
+"""Least number of different pictures, in different stories, with a short caption that makes it a stock caption."""
 _STOCK_WORDS = 5
 
 
 def update_furniture(catalogue: Catalogue) -> None:
-    """Find what is furniture."""
+    """Find the page furniture."""
     with catalogue.db.atomic():
         verdicts = {
             name: verdict == "same"
@@ -108,7 +108,7 @@ def _use(
         for how in ("p.caption_id IS NOT NULL", "p.article_id IS NOT NULL")
     )
     counts = [(pages, home[name]) for name, pages in execute(_PAGES, {"picture": picture})]
-    # Of several sites the largest of those where it is on most pages: a small one proves little.
+    # Of the sites that show it on most pages, the largest counts: a small one proves little.
     site_pages, of_pages = max(counts, key=lambda count: (2 * count[0] > count[1], count), default=(0, 0))
     return PictureUse(
         width_px=width,
@@ -140,7 +140,7 @@ def _write_captions(catalogue: Catalogue, verdicts: Mapping[str, bool]) -> None:
 
 
 def _stock(catalogue: Catalogue, verdicts: Mapping[str, bool]) -> Iterator[tuple[object, ...]]:
-    """Short captions that stand in several stories, and say nothing of the picture."""
+    """Find short captions that occur in several stories and do not describe the picture."""
     rows = catalogue.db.conn.execute(
         "SELECT c.key, min(c.text), count(DISTINCT p.article_id),"
         " count(DISTINCT coalesce('s' || t.story_id, 'p' || e.page_id, 'a' || p.article_id)),"

@@ -1,4 +1,4 @@
-"""Keeps the scope of every repeat up to date: how its places relate to one another."""
+"""Updates the scope of every repeat: how its places relate to one another."""
 
 import itertools
 
@@ -9,7 +9,7 @@ _AT_ONCE = 20_000
 
 
 def update_scopes(catalogue: Catalogue) -> None:
-    """Find the scopes of the repeats that are new, and of those whose articles moved to another page or story."""
+    """Find the scopes of new repeats, and of repeats whose articles moved to another page or story."""
     execute = catalogue.db.conn.execute
     with catalogue.db.atomic():
         rows = execute(

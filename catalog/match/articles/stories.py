@@ -1,7 +1,7 @@
-"""Keeps pages and stories up to date: which articles are one page at several times, and which are one story.
+"""Updates pages and stories: which articles are captures of one page, and which tell one story.
 
-All of it is found anew whenever articles changed, from prints that are kept for every body: what is read of a million
-articles is half a kilobyte each. Only what differs is written, and a story keeps its number while its original does.
+All of them are computed again whenever articles change, from stored prints of every body, half a kilobyte for each
+article. Only differences are written, and a story keeps its id as long as its original stays the same.
 """
 
 import itertools
@@ -18,7 +18,14 @@ from media.captions.letters import fold_letters
 from media.matching.articles import prints
 from media.matching.articles.addresses import Address, read_address, read_link, read_mirrored
 from media.matching.articles.near import Bodies
-from media.matching.articles.stories import ArticleUse, Story, Verdicts, find_stories, shared_pages
+from media.matching.articles.stories import (
+    ArticleUse,
+    Story,
+    Verdicts,
+    find_stories,
+    number_headlines,
+    shared_pages,
+)
 
 _AT_ONCE = 2_000
 _LIVE_ARTICLES = (
@@ -28,7 +35,7 @@ _LIVE_ARTICLES = (
 
 
 def update_stories(catalogue: Catalogue) -> None:
-    """Find pages and stories anew where articles are pending."""
+    """Find pages and stories again if articles are pending."""
     if not catalogue.is_pending("article"):
         return
     with catalogue.db.atomic():
@@ -38,10 +45,10 @@ def update_stories(catalogue: Catalogue) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Where:
-    """Where an article was published, as far as anything says."""
+    """Where an article was published, as far as it is known."""
 
     url: str | None
-    """To show: the address itself."""
+    """The address, for display."""
     address: str | None
     page: str | None
     canonical: str | None
@@ -65,7 +72,7 @@ class _Updating:
         self._mark_repeats()
 
     def _keep_prints(self) -> None:
-        """Have the prints of every body that the archive holds now, and of no other."""
+        """Store the prints of every body that the archive holds now, and remove all others."""
         lacking = self._execute(
             f"SELECT a.body_sha256, a.body {_LIVE_ARTICLES} WHERE NOT EXISTS (SELECT 1 FROM article_prints p"
             " WHERE p.body_sha256 = a.body_sha256 AND p.version = ?) GROUP BY a.body_sha256",
@@ -102,7 +109,7 @@ class _Updating:
                     publisher=found.publisher or _folder(uri, locator),
                     headline=fold_letters(headline or ""),
                     when=when,
-                    place=f"{uri}/{locator}",
+                    place=len(articles),
                 )
             )
         return (
@@ -112,6 +119,7 @@ class _Updating:
                 self._load_prints(list(numbers)),
                 _publishers(articles, len(numbers)),
                 _pages(articles, len(numbers)),
+                number_headlines(articles, len(numbers)),
             ),
         )
 
@@ -149,7 +157,7 @@ class _Updating:
     # --- What is written
 
     def _note_places(self) -> None:
-        """Keep where articles were until now, to tell which of them moved."""
+        """Store the present pages and stories of articles, to find those that move."""
         self._execute("DROP TABLE IF EXISTS temp.places_before")
         self._execute(
             "CREATE TEMP TABLE places_before AS"
@@ -230,7 +238,7 @@ class _Updating:
         )
 
     def _mark_repeats(self) -> None:
-        """Note the repeats whose articles are of another page or story than they were: their scopes are found anew."""
+        """Mark the repeats whose articles moved to another page or story as pending: their scopes are found again."""
         self._execute(
             "INSERT OR IGNORE INTO pending (kind, item) SELECT 'scope', m.repeat_id FROM articles a"
             " JOIN temp.places_before b ON b.article_id = a.id"
@@ -264,14 +272,14 @@ def _captures(
 
 
 def _locate(url: str | None, target: str | None, locator: str, media_type: str) -> _Where:
-    """Say where an article was published: where it was captured, as a mirror keeps it, or as it says itself."""
+    """Return where an article was published: by its capture, by its place in a mirror, or by the page itself."""
     asked = read_address(target) if target else read_mirrored(locator)
     says = read_link(url, target) if url else None
     if asked is None and says is None:
         return _Where(None, None, None, None, None)
     if asked is None:
         assert says is not None  # noqa: S101 - one of the two is there
-        # A saved page says which page it is, not which form of it: files of one name are the same, others are not.
+        # A saved page names its page, but not its form: only files with the same name are the same form.
         address = f"{says.page} {posixpath.basename(locator)}" if media_type == "text/html" else says.address
         return _Where(url, address, says.page, None, says.publisher)
     canonical = says.page if says and _may_be_believed(says, asked) else None
@@ -279,18 +287,18 @@ def _locate(url: str | None, target: str | None, locator: str, media_type: str) 
 
 
 def _may_be_believed(says: Address, asked: Address) -> bool:
-    """Tell whether to believe a page: one of the same publisher, and not that every page is the front page."""
+    """Return whether a page's own address is credible: of the same publisher, and not the front page for every page."""
     return says.publisher == asked.publisher and (asked.is_front or not says.is_front)
 
 
 def _folder(uri: str, locator: str) -> str:
-    """Where nothing says who published it: the top folder, which is how people part what they keep of several."""
+    """Return the top folder in place of an unknown publisher: people keep several publishers in separate folders."""
     top, _, rest = locator.partition("/")
     return f"{uri}/{top}" if rest else uri
 
 
 def _publishers(articles: Iterable[ArticleUse], count: int) -> "np.typing.NDArray[np.int64]":
-    """Of each body, the number of who published it first; -1 where nothing but a folder says."""
+    """Return for each body the number of its first publisher; -1 if only a folder is known."""
     numbers: dict[str, int] = {}
     result = np.full(count, -1, np.int64)
     for article in articles:
@@ -300,7 +308,7 @@ def _publishers(articles: Iterable[ArticleUse], count: int) -> "np.typing.NDArra
 
 
 def _pages(articles: Iterable[ArticleUse], count: int) -> "np.typing.NDArray[np.int64]":
-    """Of each body, the number of the page that showed it first; a page of its own where nothing says."""
+    """Return for each body the number of the page that showed it first; without an address, a page of its own."""
     numbers: dict[str, int] = {}
     result = np.full(count, -1, np.int64)
     for article in articles:

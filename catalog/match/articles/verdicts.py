@@ -1,7 +1,8 @@
-"""How a person's verdict names what is no picture and no caption."""
+"""The names of articles and of furniture in a person's decisions."""
 
 BODY = "body:"
-"""Before a body's digest in ``decisions``: an article is named by its text, so that it holds wherever that stands."""
+"""The prefix of a body's digest in ``decisions``: an article is named by its text, so that the decision holds for every
+copy."""
 
 FURNITURE = "is:furniture"
-"""What a person decides of, where LEFT is a picture or a caption: that it is furniture of pages, or that it is none."""
+"""The name of the right side of a decision whether LEFT, a picture or a caption, is page furniture."""

@@ -1,1 +1,1 @@
-"""Keeps repeats and conflicts of captions up to date in the catalogue."""
+"""Updates repeats and conflicts of captions in the catalogue."""

@@ -1,9 +1,9 @@
-"""Which conflicts a person has settled: those whose captions all were weighed when one was chosen, or all dismissed."""
+"""Marks the conflicts that a person has decided: all their captions were shown when one was chosen or all dismissed."""
 
 from catalog.store.catalogue import Catalogue
 
 WEIGHED = "c.key || char(9) || coalesce(c.credit_line, '')"
-"""What is kept of a caption ``c`` that was weighed. Another wording, or another credit, opens the conflict again."""
+"""The key of a caption ``c`` that was shown. A new wording or a new credit opens the conflict again."""
 
 _SETTLED = f"""
 UPDATE caption_conflict_sets SET settled = 1 WHERE id IN (
@@ -22,6 +22,6 @@ UPDATE caption_conflict_sets SET settled = 1 WHERE id IN (
 
 
 def mark_settled(catalogue: Catalogue) -> None:
-    """Say of every conflict whether it is settled. Choices are few beside conflicts, so all are looked at."""
+    """Mark every conflict as settled or not. All choices are checked, since they are few compared with conflicts."""
     catalogue.db.execute("UPDATE caption_conflict_sets SET settled = 0 WHERE settled = 1")
     catalogue.db.execute(_SETTLED)

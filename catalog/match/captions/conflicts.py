@@ -1,4 +1,4 @@
-"""Keeps the conflicts among the captions of one picture, and of one caption's pictures, up to date."""
+"""Updates the conflicts among the captions of one picture, and among the pictures of one caption."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from media.matching.captions.uses import CaptionUse
 
 _AT_ONCE = 500
 _MOST_PICTURES = 30
-"""A caption under more pictures than this is a stock caption or a series, no mix-up."""
+"""A caption under more pictures than this is a stock caption or a series, not a mistake."""
 
 _COPIES = (
     # A crop is the same photograph: its caption can disagree with that of the whole.
@@ -25,7 +25,7 @@ _COPIES = (
     " WHERE m.image_sha256 = ?"
 )
 _SAME_SCENE = (
-    # Of a burst, most of the picture stays; what shares less may be another scene of the same things.
+    # Pictures of a burst share most of their area; pictures that share less may show another scene.
     "(kind <> 'related' OR aligned_similarity >= 0.3 AND NOT json_extract(transform, '$.mirrored'))"
 )
 _RELATED = (
@@ -38,14 +38,14 @@ _USES = (
     " JOIN captions c ON c.id = p.caption_id JOIN sources s ON s.id = r.source_id"
 )
 _SAID_ONCE = (
-    # What one sidecar says of a picture and of its edited copy, it says once.
+    # A sidecar's caption counts once, even if it applies to a picture and its edited copy.
     "NOT (p.origin = 'sidecar' AND EXISTS (SELECT 1 FROM placements q WHERE q.record_id = p.record_id"
     " AND q.position < p.position AND q.image_sha256 IS NOT NULL))"
 )
 
 
 def update_conflicts(catalogue: Catalogue) -> None:
-    """Find conflicts anew for the pictures and conflicts that are pending."""
+    """Find conflicts again for the pending pictures and conflicts."""
     if not catalogue.value(
         "SELECT EXISTS (SELECT 1 FROM pending WHERE kind IN ('image-captions', 'conflict'))"
     ):
@@ -88,7 +88,7 @@ class _Updating:
             self._update_caption(key)
 
     def _pending(self) -> set[str]:
-        """Pictures whose captions or copies changed, and those of the pending conflicts."""
+        """Return pictures whose captions or copies changed, and those of the pending conflicts."""
         return {
             digest
             for (digest,) in self._execute(
@@ -115,7 +115,7 @@ class _Updating:
         )
 
     def _update_caption(self, key: str) -> None:
-        """One caption under pictures that do not show the same."""
+        """Update the conflict of one caption under pictures that show different things."""
         self._execute(
             "DELETE FROM caption_conflict_sets WHERE image_sha256 IS NULL AND id IN (SELECT m.conflict_id"
             " FROM captions c JOIN placements p ON p.caption_id = c.id"
@@ -138,7 +138,7 @@ class _Updating:
             self._write(conflict, None)
 
     def _scenes(self, pictures: Iterable[str]) -> dict[str, str]:
-        """Of each picture, the first of those that show the same, or the same scene."""
+        """Return for each picture the first of those that show the same, or the same scene."""
         scenes: dict[str, str] = {}
         for picture in sorted(pictures):
             if picture in scenes:

@@ -1,7 +1,7 @@
-"""Keeps the repeats among captions up to date.
+"""Updates the repeats among captions.
 
-Only what the pending captions touch is found anew, and written in one transaction; the result is the
-same as if everything had been found anew (see :func:`media.matching.captions.relations.relate_keys`).
+Only repeats that involve the pending captions are computed again, and written in one transaction; the result is the
+same as if everything had been computed again (see :func:`media.matching.captions.relations.relate_keys`).
 Placements of records that are missing do not count.
 """
 
@@ -32,22 +32,22 @@ from media.matching.captions.uses import CaptionUse, is_cut_short
 from media.matching.runner import HERE, Runner
 
 _SAID_ONCE = "NOT (p.origin = 'sidecar' AND p.position > 0)"
-"""A sidecar says its caption once, also where an edited copy of its picture has it too."""
+"""A sidecar's caption counts once, even if it also applies to an edited copy of its picture."""
 _LIVE = f"FROM placements p JOIN records r ON r.id = p.record_id AND r.missing_since IS NULL AND {_SAID_ONCE}"
 _USE = (
     "SELECT p.id, p.caption_id, p.article_id, coalesce(p.image_sha256, p.image_src), c.text, c.key,"
     " c.credit_line, p.position, p.origin, p.evidence"
 )
 _IN_ORDER = "s.uri, r.locator, p.id"
-"""The order of what is otherwise equal. Not that of numbers alone, which say only what was read first."""
+"""The order of equal captions. Ids alone are not used, since they depend on which was read first."""
 _ALL_FROM = 0.5
-"""From this share of all keys on, everything is found anew."""
+"""From this share of all keys on, everything is computed again."""
 _ROWS_AT_ONCE = 20_000
 _KEYS_AT_ONCE = 500
 
 
 def update_repeats(catalogue: Catalogue, runner: Runner = HERE) -> None:
-    """Find repeats anew for the captions and repeats that are pending."""
+    """Find repeats again for the pending captions and repeats."""
     if not catalogue.value("SELECT EXISTS (SELECT 1 FROM pending WHERE kind IN ('caption', 'repeat'))"):
         return
     updating = _Updating(catalogue, runner)
@@ -58,7 +58,7 @@ def update_repeats(catalogue: Catalogue, runner: Runner = HERE) -> None:
 
 
 class _Updating:
-    """One run. Which keys are touched is kept in temporary tables, so that SQL can join them."""
+    """One run. The affected keys are in temporary tables, so that SQL can join them."""
 
     def __init__(self, catalogue: Catalogue, runner: Runner) -> None:
         self._catalogue = catalogue
@@ -67,7 +67,7 @@ class _Updating:
         self._executemany = catalogue.db.conn.executemany
 
     def find(self) -> None:
-        """Find what is related to what is touched: workers may take a while, and no transaction waits for them."""
+        """Find the relations of the affected keys: workers may take a while, and no transaction waits for them."""
         with self._catalogue.db.atomic():
             touched = self._touched()
             keys = self._keys()
@@ -81,7 +81,7 @@ class _Updating:
             self._relations = self._relate(list(heapq.merge(keys, sorted(gone))), touched, gone)
 
     def write(self) -> None:
-        """Put what was found in the place of what is void."""
+        """Replace the outdated repeats by those that were found."""
         if self._everything:
             self._execute("DELETE FROM caption_repeats")
         else:
@@ -95,7 +95,7 @@ class _Updating:
     # --- What is touched
 
     def _touched(self) -> set[str]:
-        """Keys of pending captions, and of all that takes part in a pending repeat."""
+        """Return the keys of pending captions, and of all captions in a pending repeat."""
         touched = {
             key
             for (key,) in self._execute(
@@ -112,7 +112,7 @@ class _Updating:
         return touched
 
     def _keys(self) -> list[str]:
-        """Every key that can repeat, sorted."""
+        """Return every key that can repeat, sorted."""
         self._stock = stock = self._stock_keys()
         rows = self._execute(
             f"SELECT DISTINCT c.key {_LIVE} JOIN captions c ON c.id = p.caption_id ORDER BY c.key"
@@ -120,7 +120,7 @@ class _Updating:
         return [key for (key,) in rows if key not in stock and not has_little_information(key)]
 
     def _stock_keys(self) -> set[str]:
-        """Short captions that the archive puts under very many pictures."""
+        """Return short captions that the archive has under very many pictures."""
         often = self._execute(
             f"SELECT c.key {_LIVE} JOIN captions c ON c.id = p.caption_id"
             " GROUP BY c.key HAVING count(*) >= ?",
@@ -135,7 +135,7 @@ class _Updating:
         self._executemany(f"INSERT OR IGNORE INTO temp.{table} VALUES (?)", ((key,) for key in keys))
 
     def _forget(self, relations: Relations) -> None:
-        """Take away every repeat that is found anew."""
+        """Delete every repeat that is computed again."""
         self._note("renewed_keys", relations.renewed)
         self._note("owner_keys", relations.holders_renewed)
         of_member = (
@@ -173,7 +173,7 @@ class _Updating:
         )
 
     def _forget_within(self, keys: frozenset[str]) -> None:
-        """Take away the changed facts that no others than these keys take part in."""
+        """Delete the changed facts that involve only these keys."""
         repeats: set[int] = set()
         for chunk in _chunks(keys):
             marks = ", ".join("?" * len(chunk))
@@ -212,7 +212,7 @@ class _Updating:
         )
 
     def _note_crowd(self, crowd: Crowd | None, everything: bool) -> None:
-        """Say among the problems that captions were not compared with all that share their words."""
+        """Record a problem: captions were not compared with all others that share their words."""
         if crowd is None and not everything:
             return
         self._execute(
@@ -236,7 +236,7 @@ class _Updating:
         return Decisions(frozenset(verdicts["same"]), frozenset(verdicts["different"]))
 
     def _cut_short(self) -> set[str]:
-        """Keys whose every text ends in an ellipsis."""
+        """Return keys whose texts all end in an ellipsis."""
         cut: dict[str, bool] = {}
         for key, text in self._execute(
             "SELECT c.key, c.text FROM captions c WHERE c.key IN"
@@ -342,7 +342,7 @@ class _Updating:
 
 
 def _uses(rows: Iterable[Sequence[Any]]) -> Iterator[CaptionUse]:
-    """Yield the rows of `_USE`; a caption that is used a million times is kept once."""
+    """Yield the rows of `_USE`; a caption that is used a million times is held in memory once."""
     last: CaptionUse | None = None
     for row in rows:
         use = CaptionUse(*row)

@@ -1,1 +1,1 @@
-"""Keeps matches and groups of pictures up to date in the catalogue, and chooses keepers."""
+"""Updates matches and groups of pictures in the catalogue, and chooses keepers."""

@@ -1,7 +1,7 @@
-"""Fills in what a picture does not say of itself and its sidecar does: credit, keywords, date, place.
+"""Fills metadata that a picture's file lacks from its sidecar: credit, keywords, date, place.
 
-``images.from_sidecars`` names the columns that were filled, so that they are emptied again where the sidecar goes.
-Captions are placements of their own, and are not copied.
+``images.from_sidecars`` names the filled columns, so that they are emptied again if the sidecar vanishes. Captions are
+not copied, since they have their own placements.
 """
 
 import json
@@ -15,6 +15,7 @@ _COLUMNS = (
     "byline",
     "credit_line",
     "copyright_notice",
+    "source",
     "keywords",
     "created_at",
     "city",
@@ -25,7 +26,7 @@ _AT_ONCE = 500
 
 
 def fill_from_sidecars(catalogue: Catalogue) -> None:
-    """Bring the pictures that are pending, and have sidecars or had some, up to date with these."""
+    """Update the pending pictures that have sidecars, or had some."""
     if not catalogue.value(
         "SELECT EXISTS (SELECT 1 FROM sidecar_metadata) OR EXISTS (SELECT 1 FROM images WHERE from_sidecars <> '[]')"
     ):
@@ -69,7 +70,7 @@ def _fill(catalogue: Catalogue, sha256: str) -> None:
 
 
 def _merge(image: sqlite3.Row, sidecars: Sequence[sqlite3.Row]) -> tuple[dict[str, object], list[str]]:
-    """Return the columns as they are to be, and those of them that sidecars gave."""
+    """Return the columns with their new values, and the names of those that sidecars filled."""
     before = set(json.loads(image["from_sidecars"]))
     values: dict[str, object] = {}
     filled: list[str] = []

@@ -1,4 +1,4 @@
-"""The keeper that a person chose: kept by its record, and put in its place whenever groups are found anew."""
+"""Keepers that a person chose: stored by their record, and applied whenever groups are computed again."""
 
 from catalog.store.catalogue import Catalogue
 
@@ -6,7 +6,7 @@ CHOSEN = "chosen by a person"
 
 
 def apply_keeper_choices(catalogue: Catalogue) -> None:
-    """Make each chosen record the keeper of its group, the one chosen last where a group holds several."""
+    """Make each chosen record the keeper of its group; if a group has several, the one chosen last."""
     rows = catalogue.rows(
         "SELECT m.group_id, m.record_id FROM keeper_choices c JOIN image_group_members m"
         " ON m.record_id = c.record_id AND m.image_sha256 = c.image_sha256 JOIN records r ON r.id = c.record_id"
@@ -19,7 +19,7 @@ def apply_keeper_choices(catalogue: Catalogue) -> None:
 
 
 def make_keeper(catalogue: Catalogue, group_id: int, record_id: int, reason: str) -> None:
-    """Make a record the one keeper of its group; nothing changes where it is not in it, or is its keeper already."""
+    """Make a record the keeper of its group; nothing changes if it is not in the group, or is its keeper already."""
     sizes = {
         bool(row["keeper"]): row["byte_size"] or 0
         for row in catalogue.rows(

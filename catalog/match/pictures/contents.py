@@ -1,4 +1,4 @@
-"""What a picture's file holds beside what is shown, as the catalogue keeps it."""
+"""The data in a picture's file besides the shown picture, as the catalogue stores it."""
 
 import json
 import sqlite3

@@ -1,8 +1,8 @@
-"""Keeps the matches and groups of pictures up to date.
+"""Updates the matches and groups of pictures.
 
-What is new or changed is compared with the whole catalogue; every picture that it may touch (its candidates, theirs,
-and so on) is then grouped anew. Groups depend only on the pictures and not on the order in which they came, so the
-result is that of grouping everything at once.
+New and changed pictures are compared with the whole catalogue; every picture that may be affected (their candidates,
+the candidates of these, and so on) is then grouped again. Groups do not depend on the order in which pictures were
+added, so the result is that of grouping everything at once.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from media.pictures.making import MAKING_VERSION, Making
 
 
 def update_duplicates(catalogue: Catalogue, runner: Runner = HERE) -> None:
-    """Find matches and groups anew for the pictures and groups that are pending.
+    """Find matches and groups again for the pending pictures and groups.
 
     Notes ``image-captions`` as pending for every picture whose copies changed.
     """
@@ -49,7 +49,7 @@ def update_duplicates(catalogue: Catalogue, runner: Runner = HERE) -> None:
 
 
 def _record(catalogue: Catalogue, touched: Iterable[str], resolved: Iterable[Resolved]) -> None:
-    """Put what the touched pictures (digests) came to in the place of what was recorded of them; one transaction."""
+    """Replace the recorded matches and groups of the affected pictures (digests), in one transaction."""
     with catalogue.db.atomic():
         _note_touched(catalogue, touched)
         _note_copies(catalogue, "before")
@@ -73,7 +73,7 @@ def _record(catalogue: Catalogue, touched: Iterable[str], resolved: Iterable[Res
 
 
 def _asked(catalogue: Catalogue) -> set[str]:
-    """Digests of what changed, of what shares a group or a scene with it, and of what matched it."""
+    """Return the digests of pictures that changed, that share a group or a scene with these, or that matched them."""
     asked = {
         row["sha256"]
         for row in catalogue.rows(
@@ -90,7 +90,7 @@ def _asked(catalogue: Catalogue) -> set[str]:
 
 
 def _of_scenes(catalogue: Catalogue) -> set[str]:
-    """Digests of the pictures of scenes that something changed in: not every pair of them has a row."""
+    """Return the digests of all pictures of changed scenes, of which not every pair has a row."""
     changed = "SELECT item FROM pending WHERE kind = 'image'"
     firsts = [
         row["first"]
@@ -123,7 +123,7 @@ def _connect(
     asked: Sequence[str],
     runner: Runner,
 ) -> CandidateGraph:
-    """Return the candidates of the pictures asked for, and theirs, as far as they go."""
+    """Return the candidates of the given pictures, the candidates of these, and so on."""
     graph = CandidateGraph()
     numbers = pictures.locate(asked)
     frontier = set(numbers[numbers >= 0].tolist())
@@ -159,7 +159,7 @@ def _either(found: Candidates | PartCandidates) -> set[int]:
 
 
 def _group_mates(catalogue: Catalogue, pictures: Pictures, numbers: set[int]) -> set[int]:
-    """Who shares a group with any of these now: a group is formed anew as a whole."""
+    """Return the pictures that share a group with any of these now: a group is always formed as a whole."""
     mates: set[int] = set()
     for some in _some([pictures.sha256(number) for number in sorted(numbers)]):
         for row in catalogue.rows(
@@ -186,7 +186,7 @@ def _note_touched(catalogue: Catalogue, touched: Iterable[str]) -> None:
 
 
 def _note_copies(catalogue: Catalogue, when: str) -> None:
-    """Note in ``copies_WHEN``, for each picture that shares a group with a touched one, what it shares it with."""
+    """Store in ``copies_WHEN`` the group mates of each picture that shares a group with an affected one."""
     catalogue.db.execute(
         f"CREATE TEMP TABLE IF NOT EXISTS copies_{when} (sha256 TEXT PRIMARY KEY, group_sha256 BLOB) WITHOUT ROWID"
     )
@@ -207,7 +207,7 @@ def _note_copies(catalogue: Catalogue, when: str) -> None:
 
 
 def _note_left_behind(catalogue: Catalogue) -> None:
-    """Have captions compared of what shared a group with a record that holds something else now.
+    """Mark captions as pending whose pictures shared a group with a record that holds another picture now.
 
     That record is no member any more, so that :func:`_note_copies` cannot see that its copies lost it.
     """
@@ -290,7 +290,7 @@ def _write_group(catalogue: Catalogue, resolved: Resolved, group: Group) -> None
 
 
 def _write_same_bytes(catalogue: Catalogue) -> None:
-    """Write groups of records that hold one picture, where it matches no other."""
+    """Write groups of records with the same picture, if it matches no other picture."""
     for row in catalogue.rows(
         "SELECT r.sha256 FROM temp.touched t JOIN records r ON r.sha256 = t.sha256"
         " JOIN images i ON i.sha256 = t.sha256"
@@ -363,6 +363,6 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def _some(digests: Sequence[str]) -> Iterator[Sequence[str]]:
-    """As many at once as a statement takes."""
+    """Yield as many items at once as a statement accepts."""
     for start in range(0, len(digests), 500):
         yield digests[start : start + 500]

@@ -1,4 +1,4 @@
-"""Which copy of a group to keep, why, and what the others are to it."""
+"""Chooses the copy of a group to keep, and gives the reason, and the relation of the others to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from media.archives.container import is_discarded
 from media.matching.pictures.pairs import Transform
 from media.matching.pictures.verify import box_area
-from media.pictures.contents import Contents, name_differences, name_surplus
+from media.pictures.contents import Contents, is_raw, name_differences, name_surplus
 from media.pictures.making import Making
 
 
@@ -21,15 +21,15 @@ class Copy:
     modified_ns: int | None
     inode: str | None
     removable: bool
-    """A file of its own, which could be removed; a member of an archive could not."""
+    """True for a file on disk, which could be removed; false for a member of an archive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merits:
-    """What speaks for a picture."""
+    """The merits of a picture."""
 
     caption: str | None
-    """Embedded in the file."""
+    """A caption embedded in the file."""
     low: bool
     framed: bool
     width_px: int
@@ -39,13 +39,13 @@ class Merits:
 
     @property
     def detail_px(self) -> float:
-        """Pixels that hold detail: fewer than it has, where it was blown up."""
+        """Pixels with real detail: fewer than all if the picture was enlarged."""
         return self.width_px * self.height_px * self.making.detail**2
 
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """What a picture is to the keeper."""
+    """How a picture relates to the keeper."""
 
     kind: str
     transform: Transform
@@ -115,6 +115,8 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
     size = f"{ours.width_px} x {ours.height_px}"
     if not ours.contents.damage and all(each.contents.damage for each in theirs):
         return f"keep: the one that is whole ({size})"
+    if is_raw(ours.contents) and not any(is_raw(each.contents) for each in theirs):
+        return "keep: a camera's raw data, from which the others were developed"
     if ours.caption and not all(each.caption for each in theirs):
         return "keep: has an embedded caption"
     if any(each.low for each in theirs) and not ours.low:
@@ -133,7 +135,7 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
 
 
 def _better_made(ours: Merits, theirs: Sequence[Merits]) -> str:
-    """Return what speaks for the keeper in how it was made, in words; "" where nothing does against all others."""
+    """Return, in words, how the keeper was better made than all others; "" if it was not."""
     largest = max(each.width_px * each.height_px for each in theirs)
     if all(ours.detail_px > each.detail_px for each in theirs):
         if ours.width_px * ours.height_px > largest:
@@ -155,7 +157,7 @@ def _better_made(ours: Merits, theirs: Sequence[Merits]) -> str:
 
 
 def _alone_holds(ours: Merits, theirs: Sequence[Merits]) -> str:
-    """Return what of the keeper's file none of the others has, in words."""
+    """Return, in words, the data in the keeper's file that no other copy has."""
     surplus = [name_surplus(ours.contents, each.contents) for each in theirs]
     return ", ".join(each for each in surplus[0] if all(each in others for others in surplus[1:]))
 
@@ -183,7 +185,7 @@ def _what(copy: Copy, kept: Copy, merits: Mapping[str, Merits], showing: Showing
 
 
 def _made_worse(ours: Making, theirs: Making) -> list[str]:
-    """Return by what it is farther from the camera than the keeper, in words."""
+    """Return, in words, how a copy is farther from the camera's original than the keeper."""
     said = []
     if ours.detail < theirs.detail:
         said.append("blown up or blurred")
@@ -197,7 +199,7 @@ def _made_worse(ours: Making, theirs: Making) -> list[str]:
 
 
 def _differences(ours: Merits, theirs: Merits, showing: Showing) -> list[str]:
-    """Return what its file holds, and the keeper's does not, beside what is shown."""
+    """Return the data in a copy's file, besides the shown picture, that the keeper's lacks."""
     if showing.kind == "same-pixels":
         return []
     same_size = (ours.width_px, ours.height_px) == (theirs.width_px, theirs.height_px)
@@ -212,7 +214,7 @@ def _showing(ours: Merits, theirs: Merits, showing: Showing) -> str:
     if showing.kind == "near":
         same = (ours.width_px, ours.height_px) == (theirs.width_px, theirs.height_px)
         if same and not turned:
-            # What differs is named: that it was encoded anew besides is not known.
+            # The differences are named; whether it was also encoded again is not known.
             return "the same picture" + ("" if _differences(ours, theirs, showing) else ", encoded anew")
         return f"the same picture{turned} at {size}"
     share, within = box_area(showing.transform.left_box), box_area(showing.transform.right_box)

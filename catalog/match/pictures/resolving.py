@@ -1,4 +1,4 @@
-"""Connected pictures, with what the catalogue keeps of them: what each set of them comes to, here or on a worker."""
+"""Resolves sets of connected pictures into matches and groups, in this process or on a worker."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from media.matching.runner import Runner
 from media.pictures.local_features import Blobs
 
 _BATCH_PICTURES = 400
-"""That travel to a worker: some 10 KB each with its thumbnail and features."""
+"""Pictures in a task that is sent to a worker: about 10 KB each with thumbnail and features."""
 _THUMBNAILS_KEPT = 4096
 """Some 27 KB each."""
 
@@ -36,14 +36,14 @@ PicturePairs = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class PictureDecisions:
-    """What a person said of two pictures."""
+    """A person's decisions on pairs of pictures."""
 
     same: PicturePairs
     different: PicturePairs
 
     @classmethod
     def load(cls, catalogue: Catalogue, number: Callable[[str], int | None]) -> "PictureDecisions":
-        """All that were taken; ``number`` gives that of a digest."""
+        """Load all decisions; ``number`` returns the number of a digest."""
         found: dict[str, set[tuple[int, int]]] = {"same": set(), "different": set()}
         for row in catalogue.rows("SELECT left, right, verdict FROM decisions"):
             left, right = number(row["left"]), number(row["right"])
@@ -54,7 +54,7 @@ class PictureDecisions:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Pictures that are connected by candidates, numbered anew from the best to the worst."""
+    """Pictures that are connected by candidates, renumbered from the best to the worst."""
 
     pictures: Chosen
     candidates: Mapping[int, Mapping[int, float]]
@@ -64,7 +64,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Gives what is kept of a picture, by its digest."""
+    """Returns the stored data of a picture, by its digest."""
 
     thumbnail: Callable[[str], Grey | None]
     blobs: Callable[[str], Blobs | None]
@@ -72,7 +72,7 @@ class Looks:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is resolved in one task."""
+    """The pictures resolved in one task."""
 
     connected: list[Connected]
     looks: Looks
@@ -80,7 +80,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What connected pictures came to, by their places among ``pictures``."""
+    """The result for connected pictures, by their index in ``pictures``."""
 
     pictures: Sequence[Picture]
     framed: Sequence[bool]
@@ -95,7 +95,7 @@ def batches(
     components: Iterable[Sequence[int]],
     runner: Runner,
 ) -> Iterator[Batch]:
-    """Yield what is to be resolved; with all that is looked at of its pictures, if it travels."""
+    """Yield batches to resolve; if they are sent to workers, with the data of their pictures."""
     connected = _connected(pictures, decided, graph, components)
     if runner.task_bytes is None:
         looks = Looks(partial(load_thumbnail, catalogue), partial(load_blobs, catalogue))
@@ -162,7 +162,7 @@ def _unpack_blobs(values: Mapping[str, bytes], sha256: str) -> Blobs | None:
 
 
 def resolve_batch(batch: Batch) -> Iterator[Resolved]:
-    """Yield what each set of connected pictures comes to."""
+    """Yield the result for each set of connected pictures."""
     for connected in batch.connected:
         yield _Resolving(batch.looks).resolve(connected)
 
@@ -201,7 +201,7 @@ class _Resolving:
         return self._thumbnails[sha256]
 
     def _framed(self, pictures: Sequence[Picture]) -> list[bool]:
-        """Of pictures with the same pixels the first speaks for all."""
+        """Return the frames of pictures; the first of those with the same pixels represents them."""
         framed: list[bool] = []
         for number, first in enumerate(first_of_pixels(pictures)):
             if first == number:

@@ -1,4 +1,4 @@
-"""The pictures of a catalogue, as matching needs them: hashes in arrays, numbered from the best to the worst."""
+"""The pictures of a catalogue for matching: hashes in arrays, numbered from the best to the worst."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from media.matching.pictures.part_blobs import Portion
 from media.pictures.local_features import BLOB_BYTES, BLOBS_VERSION, Blobs
 from media.pictures.making import KEY_BYTES, MAKING_VERSION
 from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
+from media.pictures.raw import RAW_PREVIEW
 
 Grey = npt.NDArray[np.uint8]
 """(height, width)"""
@@ -31,16 +32,16 @@ class Pictures:
 
     hashes: WholeHashes
     standing: npt.NDArray[np.int8]
-    """What comes first of all: 1 with an embedded caption, 0 without, -1 where some of the picture is missing."""
+    """The first criterion: 1 with an embedded caption, 0 without, -1 if a part of the picture is missing."""
     sizes_px: npt.NDArray[np.int32]
     """(n, 2): width and height."""
     _pixels: Digests
     _digests: Digests
-    """Ascending; also of pictures that no record holds any more."""
+    """All digests, ascending, including those of pictures that no record holds any more."""
     _place: npt.NDArray[np.int64]
-    """Of each picture among the digests."""
+    """The index of each picture among the digests."""
     _number: npt.NDArray[np.int64]
-    """Of the picture with each digest, or -1."""
+    """The number of the picture with each digest, or -1."""
 
     def __len__(self) -> int:
         return len(self.standing)
@@ -50,7 +51,7 @@ class Pictures:
         return bytes(self._digests[self._place[number]]).decode()
 
     def locate(self, digests: Sequence[str]) -> npt.NDArray[np.int64]:
-        """Return the number of the picture with each digest, or -1 where there is none."""
+        """Return the number of the picture with each digest; -1 if there is none."""
         place, known = _find(self._digests, np.array(digests, dtype="S64"))
         numbers = np.full(len(digests), -1, dtype=np.int64)
         numbers[known] = self._number[place]
@@ -62,7 +63,7 @@ class Pictures:
         return None if found < 0 else found
 
     def take(self, numbers: Sequence[int]) -> "Chosen":
-        """Return some of them, whole."""
+        """Return some of the pictures with all their data."""
         rows = np.array(numbers, dtype=np.int64)
         hashes = self.hashes
         low = hashes.low[rows]
@@ -86,7 +87,7 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A few of the pictures, numbered anew from the best to the worst."""
+    """Some of the pictures, renumbered from the best to the worst."""
 
     pictures: list[Picture]
     hashes: WholeHashes
@@ -96,7 +97,7 @@ class Chosen:
         return len(self.pictures)
 
     def take(self, numbers: Sequence[int]) -> "Chosen":
-        """Fewer of them."""
+        """Return some of these pictures."""
         rows = np.array(numbers, dtype=np.int64)
         hashes = self.hashes
         return Chosen(
@@ -107,7 +108,7 @@ class Chosen:
 
 
 def load_pictures(catalogue: Catalogue) -> Pictures:
-    """All pictures with fingerprints of this version; those of an older one wait until they are read again."""
+    """Load all pictures with fingerprints of this version; those of an older version wait until they are read again."""
     # Table by table, put together here: a join in SQL takes six times as long.
     digests, values = _load_prints(
         catalogue, {"phash": PHASH_VERSION, "dhash": DHASH_VERSION, "making": MAKING_VERSION}
@@ -145,12 +146,16 @@ def load_pictures(catalogue: Catalogue) -> Pictures:
     )
 
 
-_STANDING = "CASE WHEN i.damage IS NOT NULL THEN -1 ELSE coalesce(i.caption, '') <> '' END"
+_STANDING = (
+    f"CASE WHEN i.damage IS NOT NULL THEN -1 WHEN i.format = '{RAW_PREVIEW}' THEN 2"
+    " ELSE coalesce(i.caption, '') <> '' END"
+)
+"""A camera's raw file is the original of all pictures made from it, even of those with a caption."""
 _RICHNESS = (
     "coalesce(i.bits, 8) + (coalesce(i.channels, '') LIKE '%alpha') + (i.profile IS NOT NULL)"
     " + 8 * json_array_length(i.extras) + 8 * (i.frames > 1)"
 )
-"""What a file holds beside what is shown: between pictures of one size, more goes before more bytes."""
+"""The data in a file besides the shown picture: of pictures of the same size, more data comes before more bytes."""
 _IMAGES = (
     f"SELECT sha256, width_px, height_px, information = 'low', {_STANDING}, coalesce(pixels_sha256, ''), {_RICHNESS}"
     " FROM images i"
@@ -165,7 +170,7 @@ _ROWS_AT_ONCE = 5000
 def _columns(
     catalogue: Catalogue, sql: str, parameters: Sequence[object] = ()
 ) -> Iterator[tuple[tuple[Any, ...], ...]]:
-    """Yield what a query gives, some thousand rows at a time."""
+    """Yield the rows of a query, some thousand at a time."""
     cursor = catalogue.db.conn.execute(sql, parameters)
     while rows := cursor.fetchmany(_ROWS_AT_ONCE):
         yield tuple(zip(*rows, strict=True))
@@ -187,7 +192,7 @@ def _load_prints(
 
 
 def _load_hashes(catalogue: Catalogue, method: str, version: int) -> tuple[Digests, npt.NDArray[np.uint64]]:
-    """Digests, ascending, and the hashes of each, one after the other."""
+    """Return the digests, ascending, and the hashes of each, concatenated."""
     digests: list[Digests] = [np.zeros(0, "S64")]
     values: list[bytes] = []
     for some, hashes in _columns(
@@ -205,7 +210,7 @@ _HASHED = {"making": f"substr(value, 1, {KEY_BYTES})"}
 
 
 def _find(digests: Digests, asked: Digests) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the places of those that there are, and which these are."""
+    """Return the positions of the values that exist, and which values these are."""
     if not len(digests):
         return np.zeros(0, np.int64), np.zeros(len(asked), bool)
     place = np.minimum(np.searchsorted(digests, asked), len(digests) - 1)
@@ -214,15 +219,15 @@ def _find(digests: Digests, asked: Digests) -> tuple[npt.NDArray[np.int64], npt.
 
 
 def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
-    """Return the grey levels of a picture's thumbnail; None where there is none."""
+    """Return the grey levels of a picture's thumbnail; None if there is none."""
     row = catalogue.db.execute("SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]).fetchone()
     return open_thumbnail(row[0]) if row else None
 
 
 def open_thumbnail(webp: bytes) -> Grey | None:
-    """Return the grey levels of a thumbnail; None where a catalogue was damaged and it is none."""
+    """Return the grey levels of a thumbnail; None if it is damaged."""
     if webp[:4] != b"RIFF" or webp[8:12] != b"WEBP":
-        return None  # a stranger's catalogue: OpenCV would try its other decoders on whatever it is
+        return None  # From a stranger, it may be in a format for which OpenCV would use another decoder.
     decoded = cv2.imdecode(np.frombuffer(webp, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
     return None if decoded is None else np.asarray(decoded, dtype=np.uint8)
 
@@ -240,7 +245,7 @@ def best_first(chosen: Chosen, framed: Sequence[bool]) -> list[int]:
 
 
 def load_blobs(catalogue: Catalogue, sha256: str) -> Blobs | None:
-    """Return the local features of a picture; None where it was read without."""
+    """Return the local features of a picture; None if it was read without them."""
     value = load_value(catalogue, sha256)
     return None if value is None else Blobs.from_bytes(value)
 
@@ -272,7 +277,7 @@ def load_portion(catalogue: Catalogue, digests: Sequence[str]) -> Portion:
 
 
 def load_value(catalogue: Catalogue, sha256: str) -> bytes | None:
-    """Return the local features of a picture as stored; None where it was read without."""
+    """Return the local features of a picture as stored; None if it was read without them."""
     row = catalogue.db.execute(
         "SELECT value FROM fingerprints WHERE image_sha256 = ? AND method = 'blobs' AND version = ?",
         [sha256, BLOBS_VERSION],
@@ -294,7 +299,7 @@ _PICTURES_AT_ONCE = 800
 
 
 class PartStream:
-    """The local features of some pictures, to be gone through again and again.
+    """The local features of some pictures, which can be iterated several times.
 
     What does not take more than :data:`_KEPT_BYTES` is read from the catalogue once.
     """
@@ -308,7 +313,7 @@ class PartStream:
         self._kept: list[Portion] | None = None
 
     def __call__(self) -> Iterator[Portion]:
-        """All of it, always in the same order."""
+        """Yield all features, always in the same order."""
         if self._kept is not None:
             yield from self._kept
             return

@@ -1,1 +1,1 @@
-"""Runs the reading of records in processes, any of which may die without harm to the rest."""
+"""Reads records in processes, any of which may die without harm to the others."""

@@ -1,4 +1,4 @@
-"""A crew: whoever reads the tasks of a scan, here or elsewhere."""
+"""The interface of a crew, which reads the tasks of a scan, on this machine or a cluster."""
 
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
@@ -8,26 +8,26 @@ from catalog.scan.readers.task import Done, ReadTask
 
 
 class WorkerDied(Exception):
-    """Whoever ran a task died, as often as that may happen: it, or one that ran beside it, may be the cause."""
+    """The workers of a task died too often: the task, or one that ran beside it, may be the cause."""
 
 
 class TryAgain(Exception):
-    """A task gave nothing through no fault of its own."""
+    """A task failed for a reason outside it and is to be run again."""
 
 
 class Crew(Protocol):
     """Reads tasks."""
 
     def slots(self) -> int:
-        """How many tasks it can read at one time, now."""
+        """Return the number of tasks that it can read at one time, now."""
         ...
 
     def submit(self, task: ReadTask) -> Future[Any]:
-        """Begin a task, now or when somebody is free."""
+        """Begin a task, now or when a reader is free."""
         ...
 
     def outcome(self, future: Future[Any]) -> Done:
-        """Return what a task that is done gave.
+        """Return the result of a finished task.
 
         :raises WorkerDied: it may be what ends workers.
         :raises TryAgain: it is to be submitted again.
@@ -35,12 +35,12 @@ class Crew(Protocol):
         ...
 
     def tend(self, stopped: Callable[[], bool]) -> bool:
-        """See that the crew can work, and wait until it can; True: what was in flight is lost.
+        """Wait until the crew can work; return True if the tasks in flight were lost.
 
         :raises catalog.errors.ClusterUnusable: it cannot any more.
         """
         ...
 
     def wind_up(self, running: Collection[Future[Any]]) -> None:
-        """Cancel what need not be waited for: the scan is to stop."""
+        """Cancel tasks that need not be finished, since the scan is to stop."""
         ...

@@ -1,6 +1,6 @@
-"""Reads tasks in reader processes, any of which may die: what it dies on is found, and left out.
+"""Reads tasks in reader processes, any of which may die: the record that ends one is found, and left out.
 
-The same wherever tasks are run: in the threads of a scan on one machine, and in those of a Dask worker.
+This works the same in the threads of a scan on one machine and in those of a Dask worker.
 """
 
 import multiprocessing
@@ -22,22 +22,22 @@ from media.formats import names_of
 from media.readers import Reading
 
 _STARTS = 3
-"""Tried before it is said that readers cannot be started."""
+"""Attempts before the scan reports that readers cannot be started."""
 _DEATHS = 50
-"""Readers that one task may end before all that is left of it is given up."""
+"""Readers that one task may end before the rest of it is given up."""
 
 
 class ReaderDied(Exception):
-    """A reader ended before it gave what it was asked for."""
+    """A reader ended before it returned a result."""
 
     def __init__(self, last: str | None) -> None:
         super().__init__(last)
         self.last = last
-        """Locator of the record it had in hand, where it was to say so."""
+        """Locator of the record that it was reading, if it reported one."""
 
 
 class NoReaders(CatalogError):
-    """Reader processes end before they read anything: that is no record's fault."""
+    """Reader processes end before they read anything: no record is the cause."""
 
 
 class ReadersClosed(Exception):
@@ -46,13 +46,13 @@ class ReadersClosed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A reader process, as whoever asks it sees it."""
+    """A reader process, as seen by its parent."""
 
     connection: Connection
     kill: Callable[[], None]
 
     def ask(self, task: ReadTask, *, traced: bool = False) -> bytes:
-        """Return what the task gave: a :class:`Done`, pickled.
+        """Return the result of the task: a :class:`Done`, pickled.
 
         :raises ReaderDied: the process ended.
         """
@@ -90,11 +90,11 @@ def fork_reader(task: ReadTask) -> Reader:
 
 
 def modules_for(task: ReadTask) -> Iterator[str]:
-    """Yield what reading the records of a task imports, by their names."""
+    """Yield the modules that reading the records of a task imports, judged by the records' names."""
     names = [entry.locator for entry in task.entries]
     pictures = [name for name in names if names_of("picture").search(name)]
     if pictures or task.span is not None:
-        yield from ("media.pictures.read", "scipy.fftpack")  # imagehash imports SciPy on first use
+        yield from ("media.pictures.read", "scipy.fftpack")  # imagehash imports SciPy on first use....
         if task.options.parts:
             yield "media.pictures.local_features"
     if len(pictures) < len(names):
@@ -112,7 +112,7 @@ def spawn_reader(task: ReadTask | None = None) -> Reader:
         command,
         pass_fds=(its.fileno(),),
         stdin=subprocess.DEVNULL,
-        # Imports what is imported here; never what lies where the worker happens to have been started.
+        # It imports the same modules as this process, and none from the worker's current folder.
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     its.close()
@@ -125,7 +125,7 @@ def spawn_reader(task: ReadTask | None = None) -> Reader:
 
 
 class Readers:
-    """As many readers as there are threads that ask; they are kept, and started anew where one dies."""
+    """A reader for each thread that asks; readers are kept, and replaced when they die."""
 
     def __init__(self, start: Callable[[ReadTask], Reader]) -> None:
         self._start = start
@@ -135,13 +135,13 @@ class Readers:
         self._closed = False
 
     def read(self, task: ReadTask) -> bytes:
-        """Read a task: a :class:`Done`, pickled, as it is handed on; a record that ends its reader is a problem.
+        """Read a task and return a pickled :class:`Done`; a record that ends its reader becomes a problem.
 
         :raises ReadersClosed: they were closed meanwhile.
         """
         with self._gate.beside_others(), suppress(ReaderDied):
             return self._ask(task)
-        # Memory may have been short because several large pictures were read at once: alone, then.
+        # Memory may have been short because several large pictures were read at once: read it alone now.
         with self._gate.alone():
             return self._read_alone(task)
 
@@ -184,7 +184,7 @@ class Readers:
         )
 
     def _read_alone(self, task: ReadTask) -> bytes:
-        """Read a task that ended a reader, until what ends them is left out."""
+        """Read a task that ended a reader again, until the records that end readers are left out."""
         while self._idle:
             self._idle.pop().end()
         gone: dict[str, Reading] = {}
@@ -199,14 +199,14 @@ class Readers:
             if not gone:
                 return result
             done: Done = pickle.loads(result)  # noqa: S301 - from a process of ours
-            # A container's own reading says that all its members are in: it comes last.
+            # A container's own reading means that all its members are read, so it comes last.
             return pickle.dumps(replace(done, readings=[*gone.values(), *done.readings]), protocol=5)
         rest = [lost(task, entry.locator) for entry in task.entries]
         return pickle.dumps(Done([*gone.values(), *rest], 0.0), protocol=5)
 
 
 class _Gate:
-    """Lets many through beside one another, or one alone."""
+    """A lock that admits many at once, or one alone."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

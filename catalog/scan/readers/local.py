@@ -14,7 +14,7 @@ from catalog.scan.readers.task import Done, ReadTask, read_task
 
 @contextmanager
 def local_crew(jobs: int) -> Iterator[Crew]:
-    """Give a crew of ``jobs`` reader processes; 0 reads in this process, where a crash is not survived."""
+    """Open a crew of ``jobs`` reader processes; 0 reads in this process, which then does not survive a crash."""
     if jobs == 0:
         yield InProcess()
         return
@@ -28,7 +28,7 @@ def local_crew(jobs: int) -> Iterator[Crew]:
 
 
 class InProcess:
-    """Reads where the scan runs, one task at a time."""
+    """Reads in the scan's process, one task at a time."""
 
     def slots(self) -> int:
         return 1
@@ -74,10 +74,10 @@ class Processes:
 
     def wind_up(self, running: Collection[Future[Any]]) -> None:
         for future in running:
-            future.cancel()  # those that have not begun
+            future.cancel()  # Those that have not begun.
 
 
 def unpack(packed: bytes) -> Done:
-    """Return what a task gave, with its size."""
+    """Return the result of a task, with its size."""
     done: Done = pickle.loads(packed)  # noqa: S301 - from a process of ours
     return replace(done, byte_size=len(packed))

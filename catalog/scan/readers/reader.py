@@ -1,7 +1,7 @@
 """A reader: a process of its own in which records are read, so that a fault in a decoder ends only that.
 
-Tasks come over a connection, one at a time, and are read in the main thread, where Python can interrupt what
-takes too long. A reader ends with whoever started it.
+Tasks come over a connection, one at a time, and are read in the main thread, where Python can interrupt a record
+that takes too long. A reader ends with the process that started it.
 """
 
 import os
@@ -18,16 +18,16 @@ from catalog.scan.readers.task import ReadTask, read_task
 from media.reading import PASS_BYTES_PER_SECOND
 
 READY, NOTE, RESULT = b"h", b"n", b"r"
-"""What the first byte of a message says it is: that the reader is there, the locator of the record in hand, or
-what a task gave."""
+"""The first byte of a message: the reader is ready, the locator of the record being read, or the result of a
+task."""
 
 _IDLE_SECONDS = 60
-"""After which a reader that nobody asks ends itself: on a cluster, nobody says when a scan is over."""
+"""Seconds without a task after which a reader ends itself: on a cluster, nothing tells it when a scan is over."""
 
 
 def serve(connection: Connection) -> None:
-    """Read what is asked for, until nobody asks any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the scanner's
+    """Read tasks until no more come."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # The scanning process handles Ctrl-C.
     asked: queue.SimpleQueue[tuple[ReadTask, bool]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, asked), daemon=True).start()
     connection.send_bytes(READY)
@@ -45,7 +45,7 @@ def serve(connection: Connection) -> None:
 
 
 def _listen(connection: Connection, asked: "queue.SimpleQueue[tuple[ReadTask, bool]]") -> None:
-    """Hand on what is asked; end this process with whoever asks, whatever it is doing."""
+    """Pass tasks on; end this process at once when the process that sends them ends."""
     while True:
         try:
             asked.put(ForkingPickler.loads(connection.recv_bytes()))
@@ -54,7 +54,7 @@ def _listen(connection: Connection, asked: "queue.SimpleQueue[tuple[ReadTask, bo
 
 
 def _limit_processor_time(seconds: float, byte_size: int) -> None:
-    """Have the system end this process where a decoder holds on long past its record's time.
+    """Make the system end this process if a decoder runs long past its record's time.
 
     The time limit inside :func:`media.reading.read_record` interrupts Python only; a hang within C
     code is ended here (SIGXCPU), and costs its record.

@@ -15,15 +15,15 @@ from catalog.scan.readers.local import unpack
 from catalog.scan.readers.task import Done, ReadTask
 
 _LOOK_SECONDS = 2.0
-"""Between two looks at which workers there are."""
+"""Seconds between two checks of the workers."""
 _WIND_UP_SECONDS = 10.0
-"""For what is in flight to come in, where a scan is stopped."""
+"""Seconds to wait for tasks in flight when a scan is stopped."""
 _FAILURES = 20
-"""Tasks in a row that fail for no reason that is known."""
+"""Tasks in a row that may fail for an unknown reason."""
 
 
 class Unfit(Exception):
-    """A worker would not read what the scan reads."""
+    """A worker would not read the same as the scan's machine."""
 
 
 class ClusterCrew:
@@ -90,7 +90,7 @@ class ClusterCrew:
                 future.cancel()
 
     def _look(self, stopped: Callable[[], bool]) -> None:
-        """Take up which workers there are, and wait where there are none."""
+        """Update the list of workers; wait if there are none."""
         self._cluster.check_again()
         self._executor = self._cluster.executor
         self._slots = self._cluster.threads()
@@ -124,7 +124,7 @@ class ClusterCrew:
         except ClusterLost:
             return
         if isinstance(error, Unfit):
-            # The record to be seen may have gone since, everywhere.
+            # The probe record may have vanished meanwhile, for all workers.
             self._probes = {source: each for source, each in self._probes.items() if not out_of_reach(each)}
         if self._failures > _FAILURES:
             raise ClusterUnusable(
@@ -142,7 +142,7 @@ def _readers() -> Readers:
 
 
 def read_on_worker(build: Build, probe: Probe | None, task: ReadTask) -> bytes:
-    """Read a task in a thread of a Dask worker: what :meth:`catalog.scan.readers.guard.Readers.read` gives.
+    """Read a task in a thread of a Dask worker; return the result of :meth:`catalog.scan.readers.guard.Readers.read`.
 
     :raises Unfit: what runs here is not ``build``, or ``probe`` cannot be seen from here.
     """

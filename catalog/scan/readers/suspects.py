@@ -1,7 +1,7 @@
-"""Finds the one record that workers keep dying on, by reading less and less at a time.
+"""Finds the one record that workers keep dying on, by reading ever smaller parts.
 
-A reader process that dies says which record it had in hand (:mod:`catalog.scan.readers.guard`). Where the
-whole worker goes, as where a machine or its container runs out of memory, nobody is left to say it.
+A reader process that dies has reported which record it was reading (:mod:`catalog.scan.readers.guard`). If the
+whole worker dies, such as when a machine or its container runs out of memory, that report is lost.
 """
 
 from collections import deque
@@ -34,15 +34,15 @@ class Job:
 
     task: ReadTask
     whole: _Whole | None = None
-    """Of a part of the members of a container: what they are parts of."""
+    """For a part of a container's members: the task that they are part of."""
     lists: ReadTask | None = None
-    """It only lists the members of this one."""
+    """True if the job only lists the members of this container."""
     alone: bool = False
-    """It is read with nothing beside it; where a worker dies on it then, it is the cause."""
+    """True if nothing else is read beside it: if a worker dies then, it is the cause."""
 
     @property
     def one(self) -> str | None:
-        """The locator of the one record that it reads, where it can be no less."""
+        """The locator of its record, if it reads only one."""
         if self.task.only is not None:
             return next(iter(self.task.only)) if len(self.task.only) == 1 else None
         return self.task.entries[0].locator if len(self.task.entries) == 1 else None
@@ -57,11 +57,11 @@ class Suspects:
 
     @property
     def any_alone(self) -> bool:
-        """Whether one is waiting to be read with nothing beside it."""
+        """Whether a job is waiting to be read alone."""
         return bool(self._alone)
 
     def take(self, *, idle: bool) -> Job | None:
-        """Return the next to be read.
+        """Return the next job to read.
 
         :param idle: nothing else is being read.
         """
@@ -70,11 +70,11 @@ class Suspects:
         return self._parts.popleft() if self._parts else None
 
     def retry(self, job: Job) -> None:
-        """Read it again as it is."""
+        """Read a job again unchanged."""
         (self._alone if job.alone else self._parts).append(job)
 
     def died(self, job: Job) -> tuple[ReadTask, list[Reading]] | None:
-        """Take up that workers died on a job; what is known of its task once that is all."""
+        """Record that workers died on a job; return the result of its task once it is complete."""
         task = job.task
         if job.alone:
             blamed = lost(task, job.one or task.entries[0].locator)
@@ -95,7 +95,7 @@ class Suspects:
         return None
 
     def came(self, job: Job, readings: list[Reading]) -> tuple[ReadTask, list[Reading]] | None:
-        """Take up what a job gave; its task with all its readings, once that is all."""
+        """Add the result of a job; return its task with all readings once it is complete."""
         if job.lists is None:
             return self._finish(job, readings)
         own = job.lists.entries[0].locator
@@ -117,7 +117,7 @@ class Suspects:
             return job.task, readings
         whole.missing -= 1
         for reading in readings:
-            # A container's own reading, which comes with each part, says that all members are in: last.
+            # A container's own reading, which comes with each part, means that all members are read, so it comes last.
             whole.readings.pop(reading.record.locator, None)
             whole.readings[reading.record.locator] = reading
         if whole.missing:

@@ -1,4 +1,4 @@
-"""A task: a small batch of records, what travels to whoever reads them, and what comes back."""
+"""A task: a small batch of records as it is sent to a reader, and the result."""
 
 import time
 from collections.abc import Callable
@@ -13,33 +13,33 @@ from media.record import Entry, Problem, Record
 
 @dataclass(frozen=True, slots=True)
 class ReadTask:
-    """A small batch of records of one source, or a span of a container: what travels to a worker."""
+    """A small batch of records of one source, or a span of a container, as it is sent to a worker."""
 
     source_id: int
     source: SourceRef
     entries: tuple[Entry, ...]
-    """Of a span: the container, alone."""
+    """The records; for a span, only its container."""
     options: Options
     span: Span | None = None
     place: tuple[int, int] | None = None
-    """Of a span: its container's record id, and its number among the container's spans."""
+    """For a span: its container's record id, and its number among the container's spans."""
     without: frozenset[str] = frozenset()
-    """Locators of records that ended a worker, and are not read again."""
+    """Locators of records that ended a worker and are not read again."""
     only: frozenset[str] | None = None
-    """Locators of the members that are read, where a worker keeps dying on one of them; None: all."""
+    """Locators of the members to read, if a worker keeps dying on one of them; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a task gave."""
+    """The result of a task."""
 
     readings: list[Reading]
     seconds: float
-    """How long it took whoever read it."""
+    """How long reading took."""
     byte_size: int = 0
-    """Of the readings as they travelled; 0: they did not."""
+    """The size of the pickled readings in bytes; 0 if they were not pickled."""
     processor_seconds: float = 0.0
-    """Of ``seconds``, those that the processor worked."""
+    """Processor time within ``seconds``."""
 
 
 def read_task(
@@ -48,7 +48,7 @@ def read_task(
     on_record: Callable[[str], None] = lambda locator: None,
     allow: Callable[[float, int], None] = lambda seconds, byte_size: None,
 ) -> Done:
-    """Read the records of a task; whoever runs it opens the source itself.
+    """Read the records of a task; the process that runs it opens the source itself.
 
     :param on_record: told the locator of each record, and of each member, before it is read.
     :param allow: told, before something is read, the seconds it may take and how large it is.
@@ -74,7 +74,7 @@ def read_task(
 
 
 def lost(task: ReadTask, locator: str) -> Reading:
-    """Return what is recorded of a record that ended whoever read it."""
+    """Return the reading of a record that ended its reader: a problem."""
     problem = Problem(
         locator,
         "read",

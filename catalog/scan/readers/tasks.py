@@ -1,4 +1,4 @@
-"""Runs the tasks of a scan: as many in flight as keep the crew busy, no more than memory is for."""
+"""Runs the tasks of a scan: enough in flight to keep the crew busy, within the memory limit."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -16,7 +16,7 @@ _TEND_SECONDS = 1.0
 def run_tasks(
     take: Callable[[], ReadTask | None], crew: Crew, stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[ReadTask, Done]]:
-    """Run tasks as the crew gets free, yielding each with what it gave, in the order of finishing.
+    """Run tasks as readers become free, and yield each with its result, in the order of finishing.
 
     A task may be yielded in parts, or more than once: what is made of it must not mind.
 

@@ -6,7 +6,7 @@ from typing import Final
 _BYLINE: Final = re.compile(
     r"(?:[Bb]y|BY|Von|VON|Par|PAR|Por|POR|Di|Door|Av|Af|Text:|Автор:|Reporting by)\s"
     r"(?P<name>[^\W\d_a-zß-ÿа-я][\w.’'-]+(?:(?:,?\s|\s?[/&]\s?)"
-    r"(?:[^\W\d_a-zß-ÿа-я][\w.’'-]*|and|und|et|y|e|og|och|de|van|von|al|el)){0,11})(?=[\s,.|·(–—-]|\Z)"
+    r"(?:[^\W\d_a-zß-ÿа-я][\w.’'-]*|and(?:\sthe)?|und|et|y|e|og|och|de|van|von|al|el)){0,11})(?=[\s,.|·(–—-]|\Z)"
 )
 _DATELINE: Final = re.compile(
     r"(?P<place>[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’ -]{2,30}"
@@ -15,6 +15,7 @@ _DATELINE: Final = re.compile(
     r"(?:,\s\w+\.?\s\d{1,2})?\s?(?:--|[—–]|-)\s"
 )
 _MAX_BYLINE: Final = 120
+"""Characters: three names with their titles fit."""
 
 
 def read_byline(line: str) -> str | None:
@@ -22,7 +23,11 @@ def read_byline(line: str) -> str | None:
     if len(line) > _MAX_BYLINE:
         return None
     found = _BYLINE.match(line)
-    return found[0].strip(" ,") if found else None
+    return _ENDS_OPEN.sub("", found[0]).strip(" ,") if found else None
+
+
+_ENDS_OPEN: Final = re.compile(r"(?:[,\s]+(?:and|und|et|y|e|og|och|de|van|von|al|el|the))+$")
+"""Words after which a name would follow: what follows is none that is known."""
 
 
 def read_dateline(paragraph: str) -> str | None:

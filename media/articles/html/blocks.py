@@ -25,7 +25,6 @@ from media.articles.html.marks import (
     READER,
     TAG_MARKS,
     TELLING,
-    known_classes,
     marks_of_attributes,
     marks_of_class,
 )  # fmt: skip
@@ -149,7 +148,7 @@ def _walk(root: LexborNode, page: Page) -> None:
     current: Block | None = None
     chunks: list[str] = []
     broken = False
-    tags, known_marks, telling = _tags.get, known_classes().get, TELLING.isdisjoint
+    tags = _tags.get
     stack: list[_Entry] = []
     few = _Few()
     node = root.first_child
@@ -187,38 +186,16 @@ def _walk(root: LexborNode, page: Page) -> None:
                 current.link_chars += len(text)
             node = node.next
             continue
-        if kind <= _BARE:
-            child = node.first_child
-            if child is None:
-                if kind == _BLOCK and _is_empty_picture(attributes := node.attributes, marks, page):
-                    _close(current, chunks, page)
-                    current = None
-                    _add_picture(page, node, attributes, element, marks)
-                node = node.next
-                continue
+        child = node.first_child if kind <= _BARE else None
+        if child is not None:
             if kind == _BARE:
                 stack.append((node, element, marks))
                 marks |= own
                 node = child
                 continue
-            # What follows is asked of every element: a function of its own would cost a page a fiftieth.
-            name: str | None = ""
             attributes = node.attributes
-            if own & LINK and "href" not in attributes and not leads_elsewhere(attributes):
-                own &= ~LINK
-            if attributes:
-                name = attributes.get("class")
-                if name:
-                    known = known_marks(name)
-                    own |= marks_of_class(name) if known is None else known
-                if len(attributes) > 1 or not name:
-                    identity = attributes.get("id")
-                    if identity:
-                        known = known_marks(identity)
-                        own |= marks_of_class(identity) if known is None else known
-                    if not telling(attributes):
-                        own |= marks_of_attributes(attributes)
-                        _keep_gallery(attributes, page)
+            if attributes or own & LINK:
+                own = _marks_of(own, attributes, page)
             entry = (node, element, marks)
             if kind == _BLOCK and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
@@ -231,7 +208,7 @@ def _walk(root: LexborNode, page: Page) -> None:
                     continue
             stack.append(entry)
             if kind == _BLOCK or own & _PROMOTED:
-                element = Element(tag, name or "", own, len(elements), element)
+                element = Element(tag, attributes.get("class") or "", own, len(elements), element)
                 elements.append(element)
                 if own & FIGURE and (stated := attributes.get("itemid")):
                     page.stated[element.index] = stated
@@ -241,15 +218,26 @@ def _walk(root: LexborNode, page: Page) -> None:
             node = child
             continue
         broken = broken or kind == _BREAK
-        if kind == _IMAGE and not is_pixel(attributes := node.attributes):
+        if _is_picture(kind, node, marks, page):
             _close(current, chunks, page)
             current = None
-            _add_picture(page, node, attributes, element, marks)
-        elif kind == _SCRIPT:
-            _keep_script(node, page)
+            _add_picture(page, node, element, marks)
         node = node.next
     _close(current, chunks, page)
     elements[0].last = len(elements) - 1
+
+
+def _marks_of(own: int, attributes: dict[str, str | None], page: Page) -> int:
+    """Return the marks of an element: its tag's own, and what its attributes say."""
+    if own & LINK and "href" not in attributes and not leads_elsewhere(attributes):
+        own &= ~LINK
+    for name in (attributes.get("class"), attributes.get("id")):
+        if name:
+            own |= marks_of_class(name)
+    if not TELLING.isdisjoint(attributes):
+        own |= marks_of_attributes(attributes)
+        _keep_gallery(attributes, page)
+    return own
 
 
 def _add_up(element: Element, outer: Element) -> None:
@@ -259,8 +247,15 @@ def _add_up(element: Element, outer: Element) -> None:
     outer.pictures += element.pictures
 
 
-def _is_empty_picture(attributes: dict[str, str | None], marks: int, page: Page) -> bool:
-    """Tell whether an element that holds nothing stands for a picture that a script loads."""
+def _is_picture(kind: int, node: LexborNode, marks: int, page: Page) -> bool:
+    """Tell whether a node without children is a picture, also one that a script loads; keep what a script says."""
+    if kind == _IMAGE:
+        return not is_pixel(node.attributes)
+    if kind == _SCRIPT:
+        _keep_script(node, page)
+    if kind != _BLOCK:
+        return False
+    attributes = node.attributes
     if attributes and not TELLING.isdisjoint(attributes):
         _keep_gallery(attributes, page)
     return bool(marks & FIGURE) and is_delayed(attributes)
@@ -308,10 +303,8 @@ def _keep_gallery(attributes: dict[str, str | None], page: Page) -> None:
             page.galleries.append(Gallery(len(page.items), value, name))
 
 
-def _add_picture(
-    page: Page, node: LexborNode, attributes: dict[str, str | None], element: Element, marks: int
-) -> None:
-    picture = Picture(node, attributes, element, marks, len(page.items))
+def _add_picture(page: Page, node: LexborNode, element: Element, marks: int) -> None:
+    picture = Picture(node, node.attributes, element, marks, len(page.items))
     before = page.items[-1] if page.items else None
     if marks & NOSCRIPT and type(before) is Picture:
         element.pictures += before.icon and not picture.icon

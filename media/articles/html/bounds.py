@@ -24,8 +24,10 @@ MAX_ATTRIBUTES: Final = 1_000
 _FEW_TAGS: Final = 2_000
 _MANY_TAGS: Final = 30_000
 _UNCLOSED: Final = 2_000
+"""Tags, and tags that are not closed: what lies beyond is cut, since the parser takes time by their square."""
 _LONG_TAG: Final = 16_384
 _SLICE: Final = 65_536
+"""Bytes: a longer tag is looked at for its attributes; bytes are counted in slices that stay in the cache."""
 
 _TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)[^<>]*>?")
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")

@@ -36,6 +36,7 @@ from media.captions.lead import without_interface_words
 
 _MAX_CAPTION: Final = 2_000
 _MAX_COUNTER: Final = 20
+"""Characters, of what may be a caption, and of "3 / 12" with its words."""
 
 
 def find_captions(
@@ -116,6 +117,7 @@ def _ends_in(text: str, name: str) -> bool:
 
 _MIN_NAME: Final = 4
 _MAX_NAMES: Final = 50
+"""Characters of a name that is looked for in captions (shorter ones occur in any text), and names that are."""
 
 
 # --- captions that are marked as such ------------------------------------------------------------------
@@ -204,6 +206,7 @@ _MAX_TOGETHER: Final = 40
 """Lines of one figure: more are no credits of a caption."""
 _MAX_FOOTER: Final = 120
 _MAX_NAME: Final = 5
+"""Characters of a footer that holds a credit; words of a name."""
 
 
 # --- placements ---------------------------------------------------------------------------------------
@@ -317,6 +320,7 @@ def says_caption(told: str, caption: str) -> bool:
 
 
 _MIN_CUT: Final = 20
+"""Characters: a shorter beginning is not a caption that was cut."""
 
 
 def _addresses(picture: Picture) -> dict[str, object]:

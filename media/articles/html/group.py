@@ -16,6 +16,7 @@ _MAX_BARE_CREDIT: Final = 90
 # How far up or along the page is looked: captions are never further from their picture's element.
 STEPS: Final = 40
 _REACH: Final = 12
+"""Blocks before and behind a picture in which its caption may be."""
 
 
 @dataclass(slots=True)

@@ -151,6 +151,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _known: dict[str, int] = {}
 _MAX_KNOWN: Final = 20_000
 _MAX_NAME: Final = 400
+"""Names that are remembered, and characters of one: generated names would fill memory."""
 
 
 def marks_of_class(name: str) -> int:
@@ -169,11 +170,6 @@ def marks_of_class(name: str) -> int:
     if len(name) <= _MAX_NAME:
         _known[name] = marks
     return marks
-
-
-def known_classes() -> dict[str, int]:
-    """Return the marks of the class attributes met so far."""
-    return _known
 
 
 GALLERY: Final = (

@@ -12,6 +12,7 @@ _TELLING = 'script[type*="ld+json"], meta[content], link[rel=canonical], title'
 _MAX_SCRIPT = 2_000_000
 _MAX_SCRIPTS = 60
 _MAX_NODES = 20_000
+"""Characters of a script, scripts of a page, and objects in them: a hostile page costs no more than a large one."""
 _DECODER = json.JSONDecoder(strict=False)
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 

@@ -11,6 +11,7 @@ from media.articles.html.pictures import is_icon, read_addresses, read_told
 
 _MAX_SOURCES: Final = 40
 _MAX_ADDRESSES: Final = 60
+"""Of a picture: a page that names thousands would make every comparison slow."""
 
 
 class Element:

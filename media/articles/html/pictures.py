@@ -4,7 +4,7 @@ import html
 import re
 from typing import Final
 
-from media.decoding.data_pictures import LEAST_CHARACTERS, short_address
+from media.decoding.data_pictures import LEAST_CHARACTERS, SHORT, short_address
 
 _LAZY = frozenset((
     "data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-orig-file", "data-full-src",
@@ -71,6 +71,7 @@ _LIGHTBOX: Final = frozenset(
 """Beside one of these a title is the caption that the lightbox shows; without, that of the page or the file."""
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 _MAX_TOLD: Final = 4_000
+"""Characters of an attribute: no caption is longer."""
 
 
 def read_told(attributes: dict[str, str | None]) -> list[tuple[str, str]]:
@@ -120,6 +121,8 @@ def is_icon(attributes: dict[str, str | None]) -> bool:
 def _is_placeholder(address: str) -> bool:
     """Whether an address stands in until the real one is loaded."""
     if address.startswith(_NO_ADDRESS):
+        if address.startswith(SHORT):
+            return False
         return not (address.startswith("data:image/") and len(address) >= LEAST_CHARACTERS)
     name = address.partition("?")[0].rpartition("/")[2]
     return _PLACEHOLDER.search(name.lower()) is not None
@@ -138,6 +141,7 @@ def _looks_like_address(value: str) -> bool:
 
 _CANDIDATES = re.compile(r"(?<=[wx]),\s*|,\s+")
 _MAX_SRCSET: Final = 65_536
+"""Characters: dozens of signed addresses fit."""
 
 
 def _split_srcset(value: str) -> list[str]:

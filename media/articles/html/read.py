@@ -1,5 +1,6 @@
 """An article from a web page: its text, its pictures, and the captions it displays."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -21,7 +22,8 @@ from media.articles.html.told import told_captions
 from media.captions.caption import Caption, Placement, doubted
 from media.captions.credit import split_credit
 from media.captions.facts import caption_with_facts
-from media.decoding.encoding import declared_in_page, decode_text
+from media.decoding.data_pictures import find_style_pictures
+from media.decoding.encoding import declared_in_page, decode_text, mend_escapes
 
 
 def read_html(
@@ -44,8 +46,10 @@ def read_html(
     around = Told(headline, (byline or "", *metadata.authors), tuple(metadata.descriptions))
     placements, taken = find_captions(page, story, around)
     body = find_body(page, story, taken)
+    if len(body) > 1 and body[0].text == headline:
+        body = body[1:]  # set as a paragraph, as pages of the 1990s have it
     placements += _unseen(page, metadata, placements)
-    text = "\n".join([block.text for block in body])
+    text = mend_escapes("\n".join([block.text for block in body]))
     if read_data is not None and len(text) < _LITTLE and b"<script" in data:
         told = read_data(decode_text(data, declared=charset, html=True).text)
         if told is not None and len(told.body) > 3 * len(text):
@@ -53,7 +57,7 @@ def read_html(
     return Article(
         body=text,
         body_positions=tuple(block.position for block in body),
-        headline=headline,
+        headline=mend_escapes(headline) if headline else headline,
         byline=byline or ", ".join(dict.fromkeys(metadata.authors)) or None,
         dateline=read_dateline(body[0].text) if body else None,
         published_at=metadata.published_at,
@@ -88,12 +92,27 @@ def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page, st
     """Parse the bytes as they are where they are UTF-8, as most are, else the text they decode to."""
     if _claims_utf8(data, charset):
         tree = LexborHTMLParser(bound_page(data.removeprefix(b"\xef\xbb\xbf")))
+        _show_style_pictures(tree, data)
         page = read_blocks(tree)
         if not page.damaged or _is_utf8(data):
             return tree, page, None
     decoded = decode_text(data, declared=charset, html=True)
     tree = LexborHTMLParser(bound_page(decoded.text.encode("utf-8", "replace")))
     return tree, read_blocks(tree), decoded.doubt
+
+
+def _show_style_pictures(tree: LexborHTMLParser, data: bytes) -> None:
+    """Give images whose picture is in a style sheet (SingleFile) that picture's address."""
+    if b"--sf-img-" not in data:
+        return
+    pictures = find_style_pictures(data)
+    for image in tree.css("img[style*=--sf-img-]"):
+        name = _STYLE_NAME.search(image.attributes.get("style") or "")
+        if name and (address := pictures.get(name[1])):
+            image.attrs["src"] = address
+
+
+_STYLE_NAME: Final = re.compile(r"var\((--sf-img-\d{1,5})\)")
 
 
 def _claims_utf8(data: bytes, charset: str | None) -> bool:
@@ -119,6 +138,7 @@ def _is_utf8(data: bytes) -> bool:
 
 _HEAD = 4096
 _DECLARED = 1024
+"""Bytes in which a page shows its encoding; HTML asks that it be declared in the first 1,024."""
 
 
 def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:
@@ -164,6 +184,7 @@ def _byline(page: Page, story: Story | None) -> str | None:
 
 _BYLINE_BEFORE = 25
 _BYLINE_AFTER = 6
+"""Blocks around the first paragraph: sharing links and a picture may lie between."""
 
 
 def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement]) -> list[Placement]:

@@ -93,6 +93,7 @@ def names_control(text: str) -> bool:
 
 
 _MAX_CONTROL: Final = 60
+"""Characters: a button says no more."""
 _BRACKETS: Final = " •►▶▸>»«*[]|#_:…."
 _COUNT: Final = r"[\(\[]?\s?\d{1,4}\s?(?:/|of|von|de|di|sur|av|af|van|из|\|)\s?\d{1,4}\s?[\)\]]?"
 _TIME: Final = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:min|sec|h)\.?)?"

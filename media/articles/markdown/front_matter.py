@@ -26,6 +26,7 @@ _TOML_CHARACTERS = 1 << 18
 _ALIASED = 10_000
 """Most values that aliases may stand for in one text: they can stand for more than any memory holds."""
 _DEPTH = 50
+"""Of nested fields: deeper ones would exhaust the stack."""
 
 
 def split_front_matter(text: str) -> tuple[dict[str, object], str]:

@@ -226,6 +226,9 @@ class Renderer:
             self._add_alone([len(self._pictures) - 1])
             return
         self._last = None
+        if self._leaf == "span":  # what the parser takes for HTML again has no tag to be parted at
+            self._out.append(text)
+            return
         self._out.append(
             "".join(part if index % 2 else self._inline(part) for index, part in enumerate(_TAG.split(text)))
         )

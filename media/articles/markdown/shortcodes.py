@@ -50,8 +50,10 @@ _NO_PICTURE = re.compile(r"\.(?:mp4|webm|mov|mp3|ogg|pdf|html?)(?:[?#]|$)", re.I
 _INNER_CHARACTERS = 2_000
 """Most between two tags that is a caption."""
 _FIGURE_CHARACTERS = 20_000
+"""Between a paired shortcode's ends: longer ones hold a story, not a figure."""
 _PICTURE_SIGN = re.compile(r"!\[|<(?:img|image|picture)\b|\ufdd0", re.IGNORECASE)
 _VARIABLES = 1_000
+"""Of a page: a hostile one assigns millions."""
 
 
 class Shortcodes:

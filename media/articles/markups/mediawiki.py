@@ -23,15 +23,21 @@ _ARTICLES = ("0", "")
 
 
 def read_mediawiki(data: bytes, hints: Hints) -> Iterator[Found]:
-    """Yield the articles of an export. Raises :class:`ArticleError` where nothing of it can be read."""
+    """Yield the articles of an export; of one without any, that it only supports others.
+
+    :raises ArticleError: nothing of it can be read.
+    """
     root, fault = parse_xml(data)
     if root is None:
         raise ArticleError(f"the XML cannot be read: {fault}", "Export the wiki again.")
     language = read_language(root.get("{http://www.w3.org/XML/1998/namespace}lang"))
     base = next((_text(each) for each in root.iter() if local_name(each) == "base"), "")
-    for page in root:
-        if local_name(page) == "page" and (article := _read_page(page, language, base)) is not None:
-            yield article
+    articles = [_read_page(page, language, base) for page in root if local_name(page) == "page"]
+    yield from (article for article in articles if article is not None)
+    if fault:
+        yield ArticleError(f"the XML breaks off: {fault}", "Export the page again.")
+    elif not any(articles):
+        yield "support"
 
 
 def _read_page(page: Element, language: str | None, base: str) -> Article | None:
@@ -50,12 +56,18 @@ def _read_page(page: Element, language: str | None, base: str) -> Article | None
                 newest, at = told["text"], told.get("timestamp", "")
     if space not in _ARTICLES or not newest.strip() or _REDIRECT.match(newest):
         return None
-    url = (
-        urljoin(base, quote(title.replace(" ", "_"), safe="/:()',"))
-        if base.startswith("http") and title
-        else None
-    )
+    url = _address(base, title)
     return read_page(newest, title or None, language, url)
+
+
+def _address(base: str, title: str) -> str | None:
+    """Return where a page stands, by the address of the wiki's first page; None where that is none."""
+    if not base.startswith("http") or not title:
+        return None
+    try:
+        return urljoin(base, quote(title.replace(" ", "_"), safe="/:()',"))
+    except ValueError:  # a host in brackets that is no IPv6 address
+        return None
 
 
 def _text(element: Element) -> str:

@@ -33,6 +33,7 @@ _ALONE = re.compile(
 _LIST = re.compile(r"\s*(?:[-+]|\d{1,4}[.)])\s+(?:\[[ X-]\]\s+)?(?=\S)")
 _NOTHING = re.compile(r"\s*(?:#(?:\s.*)?$|(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):|-{5,}\s*$)")
 _DRAWER_LINES = 200
+"""A ":END:" further on belongs to something else."""
 _FIELDS = ("title", "subtitle", "author", "date", "language", "url", "hugo_lead", "description")
 _INLINE: tuple[tuple[re.Pattern[str], str], ...] = (
     (

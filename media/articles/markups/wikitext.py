@@ -105,6 +105,7 @@ _BOX_CAPTION = (
 _PICTURE_NAME = re.compile(r"[^\[\]{}|<>\n]{1,250}\.(?:jpe?g|png|gif|svg|tiff?|webp|xcf)$", re.IGNORECASE)
 _DEPTH = 40
 _GALLERY = 2_000
+"""Of nested templates and links, and lines of a gallery: a hostile page has more."""
 
 
 def looks_like_wikitext(head: bytes, name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from media.articles.text.line_words import AUTHOR, CAPTION, FURNITURE, OFFERS, REPORTING
 from media.captions.credit import CreditSplit, is_credit_only, split_credit
+from media.captions.credit_shape import is_names
 from media.captions.dates import FoundDate, find_dates
 
 _SIGN_NEXT: Final = re.compile(r"\s?[:|】»>–—-]")
@@ -41,6 +42,8 @@ _BEGINS_AS_CAPTION: Final = re.compile(
     r"|(?:A |An )?(?:file )?"
     r"(?:photo|image|picture|illustration|rendering|screenshot|view|aerial view|general view|photograph)"
     r" (?:shows?|of|from|taken)"
+    r"|(?:An? )?(?:map|graphic|infographic|chart|graph|diagram|sketch)(?: of (?:\w+ ){1,4})?\s?"
+    r"(?:showing|shows|depicting)"
     r"|This (?:photo|image|picture|illustration)|Pictured|Seen here"
     r"|(?:Image|Photo|Picture|Foto|Bild|Imagen|Caption): |На (?:фото|снимке)|En la (?:imagen|foto)"
     r"|Nella foto|Na foto|Sur (?:la|cette) photo)",
@@ -55,6 +58,10 @@ _BEFORE_DATE: Final = re.compile(
 _CLOSES: Final = re.compile(
     r"(?:,? (?:in|at|near|outside) (?:[^\W\d_a-zß-ÿ][\w.’'-]*,? ?){1,5})?(?<![\s,])"
     r"(?:[.!]?[\"”’)]*(?:\Z|\s*\(|\s+(?=[^\W\d_a-zß-ÿ])))"
+)
+_NAME: Final = re.compile(r"[^\W\d_][\w.’'-]*(?: [^\W\d_][\w.’'-]*){0,3}")
+_BYLINE_END: Final = re.compile(
+    r"\b(?:by|von|par|por|di|door|av|af)(?: [A-ZÀ-Þ][\w.’'-]+){2,3}\Z", re.IGNORECASE
 )
 _PAREN: Final = re.compile(
     r"\((?:[a-z]{1,3}\.?|[LRC]|left|right|c|l|r|v\.? ?[lr]\.?|左|右|中)\)", re.IGNORECASE
@@ -73,6 +80,8 @@ class LoneLine:
     ends: bool
     paragraph: bool
     furniture: int
+    name: str
+    """"capitals" or "names" where the line may be a person's or a house's name and nothing else; "" where not."""
     tokens: frozenset[str]
     placed_date: str | None
     """The words around a place and date that close a sentence."""
@@ -114,10 +123,18 @@ def view_line(text: str) -> LoneLine:
         ends,
         paragraph=words >= 18 and ends and split.credit_line is None,
         furniture=furniture,
+        name="" if credit_only or furniture or ends or words > 4 else _name_alone(text),
         tokens=content_words(tokens),
         placed_date=placed_date,
         signals=signals,
     )
+
+
+def _name_alone(text: str) -> str:
+    """Tell whether a short line is a name, and how it is written."""
+    if not _NAME.fullmatch(text) or not is_names(text):
+        return ""
+    return "capitals" if text.isupper() else "names" if " " in text else ""
 
 
 def line_key(text: str) -> str:
@@ -228,6 +245,7 @@ def _wording_signals(split: CreditSplit, head: str, words: int, ends: bool) -> d
         "begins with a quotation": _QUOTED.search(head) and head[0] in "\"“„«「‘'",
         "clock time": _CLOCK.search(head),
         "address": _ADDRESS.search(head),
+        "ends with a byline": words > 5 and _BYLINE_END.search(head[-60:]),
         "byline": words <= 12 and not ends and _BYLINE.match(head),
     }
     s = {name: 1.0 for name, found in seen.items() if found}

@@ -8,9 +8,9 @@ from typing import Final
 from media.articles.article import Article, Hints
 from media.articles.article.byline import read_byline, read_dateline
 from media.articles.article.language import guess_language
-from media.articles.text.layout import split_blocks
 from media.articles.text.line_alone import line_key
 from media.articles.text.lines import JudgedLine, judge_lines
+from media.articles.text.pieces import body_text, split_pieces
 from media.captions.caption import Placement, doubted
 from media.captions.dates import find_dates
 from media.captions.facts import caption_with_facts
@@ -51,20 +51,22 @@ def read_text(
             "Check what the file holds: its name says text, its bytes do not.",
         )
     decoded = decode_text(data, declared=charset)
-    lines = split_blocks(decoded.text)
+    pieces = split_pieces(decoded.text)
+    lines = [piece.text for piece in pieces]
     if not lines:
         raise ArticleError(f"{shown} has no text", "The file is empty: restore it from its source.")
     judged = _notes_kept(judge_lines(lines[:_MOST_LINES], known_boilerplate=known_boilerplate))
-    body = [line.text for line in judged if line.role == "body"] + lines[_MOST_LINES:]
+    told = {index for index, line in enumerate(judged) if line.role == "body"}
+    body = body_text(pieces, told.union(range(_MOST_LINES, len(lines))))
     first = next((index for index, line in enumerate(judged) if line.role == "body"), len(judged))
     opening = judged[: first + 1]
     return Article(
-        body="\n".join(body),
+        body=body,
         headline=_headline(judged[:first], body),
         byline=_byline(opening),
         dateline=read_dateline(judged[first].text) if first < len(judged) else None,
         published_at=_published(judged[:first]),
-        language=guess_language("\n".join(body) or "\n".join(lines[:200])),
+        language=guess_language(body or "\n".join(lines[:200])),
         placements=tuple(doubted(place_captions(judged), decoded.doubt)),
     )
 
@@ -134,7 +136,7 @@ def place_captions(judged: Sequence[JudgedLine]) -> Iterator[Placement]:
 def _separate_credit(judged: Sequence[JudgedLine], position: int) -> tuple[str | None, str | None]:
     """Return the credit that stands in a line of its own after a caption, or before it: (credit, where)."""
     after = judged[position + 1] if position + 1 < len(judged) else None
-    if after is not None and after.credit_only:
+    if after is not None and (after.credit_only or (after.in_capitals and after.role == "other")):
         return after.text, "after"
     before = judged[position - 1] if position else None
     if before is None or not before.credit_only:
@@ -155,9 +157,9 @@ _NO_HEADLINE: Final = re.compile(
 _UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
-def _headline(front: Sequence[JudgedLine], body: Sequence[str]) -> str | None:
+def _headline(front: Sequence[JudgedLine], body: str) -> str | None:
     """Return the line before the body that most looks like its headline; None where none does."""
-    words_of_body = set(_words("\n".join(body[:6])))
+    words_of_body = set(_words("\n".join(body.split("\n", 6)[:6])))
     best, best_score = None, 1.0
     for line in front:
         words = line.text.split()

@@ -54,6 +54,7 @@ _PLAIN: Final = re.compile(
 """What most addresses are: nothing in them needs to be decoded or put right, and no query is there."""
 _KEPT: Final = "/:@!$&'()*+,;=~-._"
 _LONGEST: Final = 4096
+"""Characters: longer ones hold data, and are kept as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def _address(host: str, port: str, path: str, asked: list[tuple[str, str]], bang
     page_host = _WWW.sub("", host + port if port else _without_form(host))
     page_path = _page_path(path)
     if not asked and not bang and not port and page_path == path and page_host == host:
-        return Address(host + path, host + path, publisher_of(host))
+        address = host + path  # kept once for both
+        return Address(address, address, publisher_of(host))
     chosen = [(name, value) for name, value in asked if not _chooses_form(name, value)]
     return Address(
         address=host + port + path + _query(asked) + bang,

@@ -1,5 +1,6 @@
 """Which bodies may be nearly the same: those that share some of their smallest hashes, their *anchors*."""
 
+import itertools
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,9 @@ ANCHORS: Final = 12
 _ANCHOR_LIMIT: Final = np.uint32(1 << 28)
 _SHARERS: Final = 16
 _SMALL_BUCKET: Final = 64
+_AT_ONCE: Final = 1 << 22
+_PART_BITS: Final = np.uint64(4)
+_PARTS: Final = 1 << 4
 _LOW: Final = np.uint64(0xFFFFFFFF)
 _HIGH: Final = np.uint64(32)
 _ONE: Final = np.uint64(1)
@@ -49,31 +53,31 @@ class Anchors:
         Bodies whose smallest hashes agree stand beside one another in a bucket, so that this linear number of pairs
         holds together what belongs together, however large the bucket.
         """
-        features = (self._keys >> _HIGH).astype(np.uint32)
-        follows = np.flatnonzero(features[1:] == features[:-1]) + 1
-        del features
-        if not len(follows):
+        found = bytearray()  # grows in place: pairs are never there twice
+        cuts = np.searchsorted(self._keys, np.arange(_PARTS, dtype=np.uint64) << (_HIGH + _HIGH - _PART_BITS))
+        for start, stop in itertools.pairwise([*cuts.tolist(), len(self._keys)]):
+            found += _pair_neighbours(self._keys[start:stop]).tobytes()
+        if not found:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        starts_bucket = np.concatenate([[True], np.diff(follows) > 1])
-        heads = follows[starts_bucket] - 1
-        bucket = np.cumsum(starts_bucket) - 1
-        small = (np.bincount(bucket) < _SMALL_BUCKET)[bucket]
-        after_second = ~starts_bucket
-        left = np.concatenate([self._keys[follows - 1], self._keys[heads[bucket[after_second]]]]) & _LOW
-        right = np.concatenate([self._keys[follows], self._keys[follows[after_second]]]) & _LOW
-        small = np.concatenate([small, small[after_second]])
-        del follows, starts_bucket, heads, bucket, after_second
-        # Owners are sorted within a bucket: left < right.
-        pairs = (left << _HIGH) | (right << _ONE) | small
-        del left, right, small
+        pairs = np.frombuffer(found, np.uint64)
         pairs.sort()
-        last = np.flatnonzero(np.append((pairs[1:] ^ pairs[:-1]) > _ONE, True))
-        votes = np.diff(last, prepend=-1)
-        # One anchor shared in a large bucket is a stock phrase; in a small one it may be a short copy's only one.
-        chosen = pairs[last[(votes >= 2) | ((pairs[last] & _ONE) > 0)]]
-        return self._order[(chosen >> _HIGH).astype(np.int64)], self._order[
-            ((chosen & _LOW) >> _ONE).astype(np.int64)
-        ]
+        chosen = []
+        start = 0
+        while start < len(pairs):  # a part at a time, so that what is counted takes little room
+            stop = int(
+                np.searchsorted(pairs, pairs[min(start + _AT_ONCE, len(pairs)) - 1] | _ONE, side="right")
+            )
+            part = pairs[start:stop]
+            last = np.flatnonzero(np.append((part[1:] ^ part[:-1]) > _ONE, True))
+            votes = np.diff(last, prepend=-1)
+            # One anchor shared in a large bucket is a stock phrase; in a small one it may be a short copy's only one.
+            chosen.append(part[last[(votes >= 2) | ((part[last] & _ONE) > 0)]])
+            start = stop
+        found_pairs = np.concatenate(chosen)
+        return (
+            self._order[(found_pairs >> _HIGH).astype(np.int64)],
+            self._order[((found_pairs & _LOW) >> _ONE).astype(np.int64)],
+        )
 
     def find_sharers(self, rows: Integers) -> tuple[Integers, Integers]:
         """Return pairs of a few bodies with all that share an anchor with them, up to 16 an anchor."""
@@ -90,3 +94,21 @@ class Anchors:
         pairs.sort()
         pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=~pairs[:1]))] if len(pairs) else pairs
         return self._order[(pairs >> _HIGH).astype(np.int64)], self._order[(pairs & _LOW).astype(np.int64)]
+
+
+def _pair_neighbours(keys: Wide) -> Wide:
+    """Pair each body of a bucket with the one before it, and with the bucket's first: (left, right, in a small one)."""
+    features = (keys >> _HIGH).astype(np.uint32)
+    follows = np.flatnonzero(features[1:] == features[:-1]) + 1
+    if not len(follows):
+        return np.empty(0, np.uint64)
+    starts_bucket = np.concatenate([[True], np.diff(follows) > 1])
+    heads = follows[starts_bucket] - 1
+    bucket = np.cumsum(starts_bucket) - 1
+    small = (np.bincount(bucket) < _SMALL_BUCKET)[bucket]
+    after_second = ~starts_bucket
+    left = np.concatenate([keys[follows - 1], keys[heads[bucket[after_second]]]]) & _LOW
+    right = np.concatenate([keys[follows], keys[follows[after_second]]]) & _LOW
+    small = np.concatenate([small, small[after_second]])
+    # Owners are sorted within a bucket: left < right.
+    return np.asarray((left << _HIGH) | (right << _ONE) | small, np.uint64)

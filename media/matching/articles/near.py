@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from media.matching.articles.candidates import Anchors
 from media.matching.articles.overlap import find_shared, gather, sum_stretches
 from media.matching.articles.prints import Prints
+from media.matching.articles.stock import Stock
 from media.matching.articles.words import Integers
 from media.matching.components import Components
 
@@ -37,8 +38,6 @@ MIN_HELD_BY_FACTS: Final = 0.3
 """The same where both state several facts in the same words, and none in others."""
 _MIN_COVERED_BY_FACTS: Final = 0.25
 _MIN_VOUCHING: Final = 4
-STOCK_TEXTS: Final = 6
-"""A shingle in more texts than this is furniture, or a background paragraph."""
 _MIN_OWN: Final = 8
 """Fewer shingles that are not stock say nothing by themselves."""
 MAX_CHANGED: Final = 0.34
@@ -50,17 +49,14 @@ ALIKE_AT_ONE_ADDRESS: Final = 0.3
 """Enough for two captures of one address to be one story: the address says so already."""
 
 _COMMON_RATE: Final = np.uint8(1)
-_COMMON_LIMIT: Final = np.uint32(1 << 31)
-_MIN_COMMON: Final = 4
 _RANKED_BY: Final = 4
 _PAIRS_AT_ONCE: Final = 4096
 CLEARLY_HELD: Final = 0.65
-_ROUNDS: Final = 4
+_ROUNDS: Final = 6
 """Each joins a tenth of what the one before it did."""
-_HASHES_AT_ONCE: Final = 1 << 23
-_LARGEST_TABLE_BITS: Final = 25
-_SALT: Final = np.uint32(0x85EBCA6B)
-_FACTOR: Final = np.uint32(0x9E3779B1)
+_ROUNDS_BY_SHARE: Final = 3
+"""From this one on, or once nothing more joins, they ask what stock makes up most of its texts: what many texts say for
+the most part is known to be one by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +86,21 @@ class Bodies:
     """The prints of all bodies, ready to be compared."""
 
     def __init__(
-        self, prints: Prints, publishers: Integers | None = None, pages: Integers | None = None
+        self,
+        prints: Prints,
+        publishers: Integers | None = None,
+        pages: Integers | None = None,
+        headlines: Integers | None = None,
     ) -> None:
         """Take the prints of bodies.
 
         :param publishers: of each body, the number of who published it first; -1 where nothing says.
         :param pages: of each body, the number of the page that first showed it; without them each is a page of its own.
+        :param headlines: of each body, the number of its headline; -1 where it has none that says anything.
         """
         self._prints = prints
         self._publishers = np.full(len(prints), -1) if publishers is None else publishers
+        self._headlines = np.full(len(prints), -1) if headlines is None else headlines
         self._counts = np.diff(prints.shingle_ends, prepend=0)
         self._starts = prints.shingle_ends - self._counts
         self._fact_counts = np.diff(prints.fact_ends, prepend=0)
@@ -106,12 +108,9 @@ class Bodies:
         self.words = prints.words
         self.ranks = self._rank()
         """An order of the bodies that depends on what they say alone, not on which was read first."""
-        self._stock = np.zeros(len(prints.shingles), np.bool_)
-        self._furniture = self._find_furniture(np.arange(len(prints)) if pages is None else pages)
-        """Whether each shingle is furniture of the house that its body is of."""
-        self._common_counts = self._sampled(np.arange(len(prints)), np.maximum(prints.rates, _COMMON_RATE))
-        """How many shingles of each body are of those that all but the longest bodies keep: they stand first."""
-        self._own = self._count_all_own()
+        rows = np.arange(len(prints))
+        common = self._sampled(rows, np.maximum(prints.rates, _COMMON_RATE))
+        self._stock = Stock(prints, self._publishers, rows if pages is None else pages, common)
         self._anchors: Anchors | None = None
 
     def __len__(self) -> int:
@@ -145,16 +144,22 @@ class Bodies:
             meetings.append(met.keep(pairs.held >= SHARES_TEXT))
         done: list[Pairs] = []
         # Again: of a story that many printed, what was joined now is no longer stock, so that more of it is joined.
-        for _ in range(_ROUNDS + 1):
-            self._mark_stock(components.roots())
+        by_share = False
+        for number in range(_ROUNDS):
+            by_share |= number >= _ROUNDS_BY_SHARE
+            self._stock.mark(components.roots(), by_share=by_share)
             judged = [self._judge(met) for met in meetings]
             found = join_pairs([select(pairs, pairs.near) for pairs in judged])
             if not len(found):
-                break
+                if by_share:
+                    break
+                by_share = True
+                continue
             done.append(found)
             components.join(found.left, found.right)
             meetings = [met.keep(~pairs.near) for met, pairs in zip(meetings, judged, strict=True)]
             judged = [select(pairs, ~pairs.near) for pairs in judged]
+        self._stock.settle()
         return join_pairs([*done, *judged])
 
     def compare(self, left: Integers, right: Integers) -> Pairs:
@@ -179,6 +184,8 @@ class Bodies:
             gather(shingles, self._starts[left], left_counts),
             gather(shingles, self._starts[right], right_counts),
         )
+        are_shared = np.zeros(int(left_counts.sum()), np.bool_)
+        are_shared[np.repeat(np.cumsum(left_counts) - left_counts, shared) + places] = True
         facts_same, facts_changed = self._compare_facts(left, right)
         return _Meetings(
             left,
@@ -186,7 +193,7 @@ class Bodies:
             left_counts,
             right_counts,
             shared,
-            places.astype(np.uint16),
+            np.packbits(are_shared),
             facts_same,
             facts_changed,
         )
@@ -212,9 +219,10 @@ class Bodies:
         left, right, shared = met.left, met.right, met.shared
         publishers = self._publishers[left]
         at_home = (publishers >= 0) & (publishers == self._publishers[right])
-        shared_own = self._count_shared_own(met, at_home)
-        left_own = self._count_own(left, met.left_counts, at_home)
-        right_own = self._count_own(right, met.right_counts, at_home)
+        are_shared = met.read_shared()
+        shared_own, in_a_third = self._stock.count_shared(left, met.left_counts, are_shared, at_home)
+        left_own = self._stock.count_own(left, met.left_counts, at_home)
+        right_own = self._stock.count_own(right, met.right_counts, at_home)
         own, most_own = np.minimum(left_own, right_own), np.maximum(left_own, right_own)
         smaller = np.minimum(met.left_counts, met.right_counts)
         larger = np.maximum(met.left_counts, met.right_counts)
@@ -222,20 +230,27 @@ class Bodies:
         held_all = shared / np.maximum(smaller, 1)
         held = np.where(has_own, np.minimum(held_all, shared_own / np.maximum(own, 1)), held_all)
         covered = np.where(has_own, shared_own / np.maximum(most_own, 1), shared / np.maximum(larger, 1))
+        # Two houses that print a passage under one headline print one story, whoever else has that passage.
+        same_headline = ~at_home & (self._headlines[left] >= 0)
+        same_headline &= self._headlines[left] == self._headlines[right]
+        titled = same_headline & (met.facts_changed == 0)
+        held = np.where(titled, held_all, held)
         rate = np.maximum(self._prints.rates[left], self._prints.rates[right]).astype(np.int64)
         facts = met.facts_same + met.facts_changed
         is_form = (met.facts_changed >= _MIN_CHANGED) & (met.facts_changed > MAX_CHANGED * facts)
         enough = np.where(has_own, np.where(at_home, MIN_HELD_AT_HOME, MIN_HELD), MIN_HELD_OF_STOCK)
         # Facts in the same words, none of them changed, say as much as more of the text: editors reword all but them.
+        # A passage that three unlike texts have is what they report on, with all of its facts.
         vouched = (
             has_own
             & ~at_home
             & (met.facts_same >= _MIN_VOUCHING)
             & (met.facts_changed == 0)
             & (covered >= _MIN_COVERED_BY_FACTS)
+            & (same_headline | (2 * in_a_third <= shared))
         )
         near = (
-            (held >= np.where(vouched, MIN_HELD_BY_FACTS, enough))
+            (held >= np.where(vouched | titled, MIN_HELD_BY_FACTS, enough))
             & (covered >= np.where(at_home, MIN_COVERED_AT_HOME, 0.0))
             & (shared << rate >= MIN_WORDS - 5)
             & ~is_form
@@ -243,86 +258,6 @@ class Bodies:
         )
         low, high = np.minimum(left, right), np.maximum(left, right)
         return Pairs(low, high, held, covered, shared, met.facts_same, met.facts_changed, near)
-
-    def _count_shared_own(self, met: "_Meetings", at_home: NDArray[np.bool_]) -> Integers:
-        """How many of the shared shingles are not stock, nor furniture of the house that has both.
-
-        Short bodies keep shingles that longer ones leave out, so that too few texts have them for their being stock to
-        show: of those as many are taken for stock as of the others.
-        """
-        places = np.repeat(self._starts[met.left], met.shared) + met.places
-        own = ~self._stock[places]
-        own &= ~(self._furniture[places] & np.repeat(at_home, met.shared))
-        shared_own = sum_stretches(own, met.shared)
-        common = met.places < np.repeat(self._common_counts[met.left], met.shared)
-        shared_common, own_common = sum_stretches(common, met.shared), sum_stretches(own & common, met.shared)
-        known = (shared_common >= _MIN_COMMON) & (shared_common < met.shared)
-        estimated = met.shared * own_common // np.maximum(shared_common, 1)
-        return np.where(known, np.minimum(shared_own, estimated), shared_own)
-
-    def _count_own(self, rows: Integers, counts: Integers, at_home: NDArray[np.bool_]) -> Integers:
-        """How many of the first ``counts`` shingles of each body are its own: in proportion, as of the shared ones."""
-        which = at_home.astype(np.int64)
-        of = self._common_counts[rows]
-        estimated = counts * self._own.common[which, rows] // np.maximum(of, 1)
-        own = np.minimum(self._own.all[which, rows], counts)
-        return np.where(of >= _MIN_COMMON, np.minimum(own, estimated), own)
-
-    def _count_all_own(self) -> "_Own":
-        """Count the shingles of each body that are its own; in the second row, furniture of its house left out too."""
-        found = _Own(np.empty((2, len(self)), np.int64), np.empty((2, len(self)), np.int64))
-        own = ~self._stock
-        for row in range(2):
-            if row:
-                own &= ~self._furniture
-            found.all[row] = sum_stretches(own, self._counts)
-            found.common[row] = sum_stretches(own & (self._prints.shingles < _COMMON_LIMIT), self._counts)
-        return found
-
-    def _find_furniture(self, pages: Integers) -> NDArray[np.bool_]:
-        """Whether each shingle stands on several pages of who published its body: of a page the longest body counts."""
-        order = np.lexsort((-self.words, pages))
-        is_head = np.zeros(len(self), np.bool_)
-        is_head[order[np.flatnonzero(np.diff(pages[order], prepend=-1))]] = True
-        known = self._publishers >= 0
-        salts = (self._publishers.astype(np.uint32) + np.uint32(1)) * _SALT
-        return self._stands_in_several(is_head & known, salts) & np.repeat(known, self._counts)
-
-    def _mark_stock(self, texts: Integers) -> None:
-        """Mark the shingles that stand in several of the ``texts``: of each the longest body counts."""
-        order = np.lexsort((-self.words, texts))
-        is_head = np.zeros(len(self), np.bool_)
-        is_head[order[np.flatnonzero(np.diff(texts[order], prepend=-1))]] = True
-        self._stock = self._stands_in_several(is_head, None)
-        self._own = self._count_all_own()
-
-    def _stands_in_several(
-        self, counted: NDArray[np.bool_], salts: NDArray[np.uint32] | None
-    ) -> NDArray[np.bool_]:
-        """Whether each shingle stands in more of the counted bodies than a few; of those with its body's salt only.
-
-        Counted in a table of at most 128 MB, with room for what shares a place in it by chance.
-        """
-        total = int(self._counts[counted].sum())
-        bits = min(_LARGEST_TABLE_BITS, max(12, 2 + total.bit_length()))
-        shift = np.uint32(32 - bits)
-        is_counted = np.repeat(counted, self._counts)
-        several = np.empty(len(is_counted), np.bool_)
-        stretches = [slice(at, at + _HASHES_AT_ONCE) for at in range(0, len(is_counted), _HASHES_AT_ONCE)]
-        of_bodies = None if salts is None else np.repeat(salts, self._counts)
-        table = np.zeros(1 << bits, np.int32)
-
-        def places(stretch: slice) -> NDArray[np.uint32]:
-            hashes = self._prints.shingles[stretch]
-            return ((hashes if of_bodies is None else hashes ^ of_bodies[stretch]) * _FACTOR) >> shift
-
-        for stretch in stretches:
-            found = places(stretch)[is_counted[stretch]]
-            table += np.bincount(found, minlength=1 << bits).astype(np.int32)
-        is_in_several = table > STOCK_TEXTS + 2 * (total >> bits)
-        for stretch in stretches:
-            several[stretch] = is_in_several[places(stretch)]
-        return several
 
     def _compare_facts(self, left: Integers, right: Integers) -> tuple[Integers, Integers]:
         """Count the contexts that both have: with the same fact in them, and with another."""
@@ -340,15 +275,6 @@ class Bodies:
 
 
 @dataclass(frozen=True, slots=True)
-class _Own:
-    """How many shingles of each body are its own: compared with other houses (row 0), with its own house (row 1)."""
-
-    all: NDArray[np.int64]
-    common: NDArray[np.int64]
-    """Of those that all but the longest bodies keep."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Meetings:
     """What the bodies of many pairs share, whatever counts as stock."""
 
@@ -358,10 +284,13 @@ class _Meetings:
     """How many shingles of each left body were looked at."""
     right_counts: Integers
     shared: Integers
-    places: NDArray[np.uint16]
-    """Where the shared shingles stand among those of their left body, pair after pair."""
+    are_shared: NDArray[np.uint8]
+    """Of each shingle of the left body that was looked at whether it is shared: a bit each, pair after pair."""
     facts_same: Integers
     facts_changed: Integers
+
+    def read_shared(self) -> NDArray[np.bool_]:
+        return np.unpackbits(self.are_shared, count=int(self.left_counts.sum())).view(np.bool_)
 
     def keep(self, chosen: NDArray[np.bool_]) -> "_Meetings":
         return _Meetings(
@@ -370,7 +299,7 @@ class _Meetings:
             self.left_counts[chosen],
             self.right_counts[chosen],
             self.shared[chosen],
-            self.places[np.repeat(chosen, self.shared)],
+            np.packbits(self.read_shared()[np.repeat(chosen, self.left_counts)]),
             self.facts_same[chosen],
             self.facts_changed[chosen],
         )

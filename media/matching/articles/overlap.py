@@ -15,6 +15,7 @@ from media.matching.articles.words import Hashes, Integers
 
 _HALF: Final = np.uint32(1 << 31)
 _COLUMNS: Final = (1 << 31) - 1
+"""SciPy holds column numbers in 32 bits with a sign."""
 
 
 @dataclass(frozen=True, slots=True)

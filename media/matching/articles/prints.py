@@ -6,7 +6,7 @@ as facts: two weather reports share every sequence and no fact.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,22 +54,29 @@ def read_prints(bodies: Iterable[str]) -> Prints:
     return join_prints(_read_batch(batch) for batch in _batches(bodies))
 
 
+_COLUMNS: Final = {
+    "words": np.int64,
+    "rates": np.uint8,
+    "shingle_ends": np.int64,
+    "shingles": np.uint32,
+    "fact_ends": np.int64,
+    "contexts": np.uint32,
+    "facts": np.uint32,
+}
+
+
 def join_prints(parts: Iterable[Prints]) -> Prints:
     """Put the prints of several batches behind one another; from a generator, no part outlives its joining."""
-    names = ("words", "rates", "shingle_ends", "shingles", "fact_ends", "contexts", "facts")
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
-    before = {"shingle_ends": 0, "fact_ends": 0}
+    columns = {name: bytearray() for name in _COLUMNS}  # grows in place: the prints are never there twice
+    ends = {"shingle_ends": 0, "fact_ends": 0}
     for part in parts:
         for name, column in columns.items():
             values = getattr(part, name)
-            column.append(values + before[name] if name in before else values)
-        before = {name: int(columns[name][-1][-1]) if len(part) else start for name, start in before.items()}
-    joined = {}
-    for name, column in columns.items():
-        kind = np.int64 if name in ("words", "shingle_ends", "fact_ends") else np.uint32
-        joined[name] = np.concatenate([np.empty(0, np.uint8 if name == "rates" else kind), *column])
-        column.clear()
-    return Prints(**joined)
+            if name in ends and len(values):
+                values = values + ends[name]
+                ends[name] = int(values[-1])
+            column += values.tobytes()
+    return Prints(**{name: np.frombuffer(columns[name], kind) for name, kind in _COLUMNS.items()})
 
 
 _HEADER: Final = np.dtype([("words", "<u4"), ("rate", "<u4"), ("shingles", "<u4"), ("facts", "<u4")])

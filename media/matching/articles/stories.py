@@ -13,6 +13,7 @@ import numpy as np
 
 from media.matching.articles.groups import group_bodies
 from media.matching.articles.near import ALIKE_AT_ONE_ADDRESS, MIN_WORDS, Bodies
+from media.matching.articles.words import Integers
 from media.matching.components import Components
 
 MemberKind = Literal["original", "capture", "version", "copy"]
@@ -20,6 +21,9 @@ By = Literal["address", "canonical", "body", "decision"]
 
 _FEW_WORDS: Final = 15
 """Bodies that are equal and shorter ("Page not found") are one story only at one address."""
+_HEADLINE_WORDS: Final = 5
+_HEADLINE_LETTERS: Final = 10
+"""Of what is written without spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,8 @@ class ArticleUse:
     """Letters folded; "" where there is none."""
     when: str
     """ISO 8601: when it was captured, or published; "" where nothing says."""
-    place: str
-    """Where it is kept, by which equals are put in order."""
+    place: int
+    """Its place in an order that does not depend on how articles were read: of equals the first counts as earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def find_stories(
 ) -> Iterator[Story]:
     """Return the stories of more than one article, in the order of their originals.
 
-    :param articles: in an order that does not depend on how they were read; of equals the first counts as earlier.
+    :param articles: in the order of their places.
     """
     verdicts = verdicts or Verdicts()
     numbers = {article.id: number for number, article in enumerate(articles)}
@@ -109,6 +113,19 @@ def find_stories(
         groups[int(roots[number])].append(int(number))
     parted = _part(groups.values(), articles, verdicts.different)
     yield from _describe(parted, articles, bodies, links)
+
+
+def number_headlines(articles: Iterable[ArticleUse], bodies: int) -> Integers:
+    """Return of each body the number of the headline it was first shown under; -1 where that is short ("Weather")."""
+    numbers: dict[str, int] = {}
+    result = np.full(bodies, -1, np.int64)
+    for article in articles:
+        says_something = len(article.headline.split()) >= _HEADLINE_WORDS or (
+            not article.headline.isascii() and len(article.headline) >= _HEADLINE_LETTERS
+        )
+        if says_something and result[article.body] < 0:
+            result[article.body] = numbers.setdefault(article.headline, len(numbers))
+    return result
 
 
 def _link_bodies(articles: Sequence[ArticleUse], bodies: Bodies, links: _Links) -> None:
@@ -187,7 +204,7 @@ def _part(
                 yield part
 
 
-def _order(article: ArticleUse) -> tuple[bool, str, str]:
+def _order(article: ArticleUse) -> tuple[bool, str, int]:
     return (not article.when, article.when, article.place)
 
 

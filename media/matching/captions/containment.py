@@ -26,8 +26,10 @@ them would be quadratic where thousands of captions consist of the same two word
 _MOST_ALIKE = 16
 """Of keys of which the same words are looked for (cut short, they end differently), so many."""
 _AT_ONCE = 1 << 21
+"""Words or pairs that are held at one time: some 100 MB."""
 _BLOOM_BITS = np.uint64(24)
 _BASE = 0x9E3779B97F4A7C15
+"""An odd number whose powers differ in their high bits: 2^64 divided by the golden ratio."""
 
 Places = NDArray[np.int64]
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from media.captions.caption import UNSEEN_ORIGINS
 from media.matching.captions.uses import CaptionUse, is_cut_short
 
-_METADATA_ORIGINS = frozenset(UNSEEN_ORIGINS) - {"alt"}
-
 # What the mark-up around a copy says of itself: looked for in the evidence of its placement.
 _SCREEN_READER = re.compile(
     r"sr[-_]only|screen[-_]?reader|visually[-_]?hidden|assistive|aria-(?:label|describedby)", re.IGNORECASE
@@ -27,12 +25,20 @@ def doubling_order(use: CaptionUse) -> tuple[bool, bool, int, int]:
     return unseen, is_cut_short(use.text), int(bool(_copy_mark(use))), use.position
 
 
+_UNSEEN_COPIES = {
+    "json-ld": "in the page's data (JSON-LD)",
+    "sidecar": "in a file beside the picture",
+    "iptc": "in the picture's file (IPTC)",
+    "xmp": "in the picture's file (XMP)",
+    "exif": "in the picture's file (EXIF)",
+    "alt": "in the picture's alternative text",
+}
+
+
 def why_doubled(first: CaptionUse, copy: CaptionUse) -> str:
     """Why `copy` repeats `first`, both in one article."""
-    if copy.origin == "alt":
-        return "attribute copy (alt)"
-    if copy.origin in _METADATA_ORIGINS:
-        return f"attribute copy ({copy.origin})"
+    if copy.origin in _UNSEEN_COPIES:
+        return f"{_UNSEEN_COPIES[copy.origin]}, too"
     mark = _copy_mark(copy)
     if mark:
         return mark

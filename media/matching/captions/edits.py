@@ -33,6 +33,7 @@ quadratic. :attr:`EditRows.crowds` says of which keys this is so."""
 _ENTRIES_AT_ONCE = 1 << 21
 _PAIRS_AT_ONCE = 1 << 20
 _VERIFIED_AT_ONCE = 1 << 17
+"""Held at one time: some 100 MB each."""
 
 
 def allowed_edits(words: Ints) -> Ints:

@@ -38,6 +38,7 @@ _BATCH_PAIRS = 10_000
 """Compared in one task: some megabytes with their texts."""
 _BATCH_GROUPED = 500
 _BATCH_GROUPS = 125
+"""Captions, and groups, in a task."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ _CHARS_READ = 20_000
 _LONGEST_SHOWN = 12
 """Words of a change that are shown; the rest is "..."."""
 _LONGEST_ABBREVIATION = 6
+"""Letters before a stop, as in Thurs."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*\.?")
 _PART = re.compile(r"[^\W_]+")

@@ -182,6 +182,7 @@ _TURNING = (
     ("pro", "anti"),
 )
 _LEAST_STEM = 4
+"""Letters: shorter words that begin alike have nothing to do with one another."""
 
 
 def are_opposed(one: str, other: str) -> bool:

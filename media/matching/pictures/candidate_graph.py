@@ -39,6 +39,7 @@ def part_likelihood(votes: Numbers) -> npt.NDArray[np.float64]:
 
 
 _MORE = 1e-6
+"""Parts those with 30 votes or more, and changes the order of no others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,7 @@ def _bounds(place: Mask, box: Box) -> Box:
 
 
 _PLACES = 8
+"""Looked at one by one: pictures that differ in more places are other pictures, or noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +301,7 @@ def _whole_places(places: list[Mask], doubtful: Mask) -> list[Mask]:
 
 
 _RUNS_AWAY = 2.5
+"""So many times the sure part: a place that grows beyond it has run into its surroundings."""
 
 
 def _explain(ours: Grey, theirs: Grey, place: Mask, covered: Mask) -> What:

@@ -22,6 +22,7 @@ _OFF = 0.03
 """How far from where it should be, in longer sides, a pair may lie: blobs are placed to a pixel or two, and a
 picture tilted by 5 degrees is still to be found from one side of it."""
 _OCTAVES = 0.75
+"""The scales that two pairs of blobs give may differ by a level, which is half an octave."""
 
 
 @dataclass(frozen=True, slots=True)

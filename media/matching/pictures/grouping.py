@@ -257,3 +257,4 @@ def _centre(
 
 
 _CENTRAL = 0.9
+"""Of the most likely picture's: those that are as likely are ordered by what makes a keeper."""

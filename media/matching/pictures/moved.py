@@ -64,6 +64,8 @@ _FOUND = 0.8
 _TOGETHER = 3
 _SAME_STEP = 1
 _MOVED = 0.25
+"""Correlation at which a piece is found again; pieces that have to lie as far aside, within a sample; their share of
+those that were looked for."""
 
 
 def has_stepped(ours: Grey, theirs: Grey, structure: Grey, inside: Mask, anywhere: Mask) -> bool:

@@ -326,6 +326,7 @@ _SPREAD = 0.5
 _TEXTURED = 6
 """Blocks of 64."""
 _WHOLE_AREA = 0.88
+"""Of a picture's area: what is left where width and height were trimmed by 6 %."""
 
 
 def verify(

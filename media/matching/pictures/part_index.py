@@ -42,6 +42,7 @@ BLOBS_HELD = 25_000_000
 _FEW = 1 << 20
 """Blobs asked for, in all orientations. Above, too much of the stream has a key of theirs."""
 _BLOBS_AT_ONCE = 1 << 17
+"""Looked up at one time: some 100 MB."""
 
 
 def find_parts(
@@ -136,6 +137,7 @@ def _count_keys(stream: Stream, blobs: list[int]) -> Stopped:
 
 
 _COUNTED_AT_ONCE = 1 << 22
+"""Codes: fewer are sorted faster than they are counted in portions."""
 
 
 def _joined(stream: Stream, blobs: list[int]) -> Iterator[Codes]:
@@ -318,6 +320,7 @@ def _cut(runner: Runner, blobs: int) -> tuple[int, int]:
 _BYTES_A_BLOB = 225
 """Of a task that holds it, with all that is found in it (measured: benchmarks/workers.py)."""
 _RUNS = 8
+"""Of blobs that are looked up, for each held part: more would read the part more often."""
 
 
 def _join_parts(

@@ -142,3 +142,5 @@ class _Table:
 
 _STEPS = 2048
 _FEW_RANGES = 4096
+"""Ranges of equal codes are read a step at a time, all at once, while that many are left; long ones, which are few, are
+read one by one."""

@@ -200,7 +200,9 @@ def meet_often(left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> n
 
 
 _MANY = 1 << 14
+"""Pairs: with fewer, counting what to leave out costs more than it saves."""
 _COUNTERS = 21
+"""Bits of a counter: 16 MiB of counters. Pairs that share one are counted together, so a few too many stay."""
 
 
 def _count_distinct(group: Integers, item: Integers, groups: int) -> Integers:

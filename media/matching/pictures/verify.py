@@ -64,6 +64,7 @@ class Layers:
 
 
 _COARSE_PX = 200
+"""Longest side of the thumbnails that hold no more detail."""
 
 
 def coarse(layers: Layers) -> Layers:
@@ -153,6 +154,7 @@ def compare(left: Layers, right: Layers, affine: Affine) -> Comparison | None:
 
 
 _WORTH_MEASURING = 0.3
+"""Of textured blocks that agree: below, two pictures are no match, and movement is not measured."""
 
 
 def movement_outside(
@@ -410,6 +412,7 @@ def compare_laid(
 _TEXTURE = 2.0
 """Grey levels of deviation from a plane in a block: below, it says nothing."""
 _AGREES = 0.7
+"""Correlation of two blocks of which one may be recompressed, or lie off by a pixel."""
 
 
 def _plane_basis() -> Grey:

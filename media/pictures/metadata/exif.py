@@ -73,6 +73,7 @@ def read_exif(data: bytes) -> tuple[Statement, Statement]:
             or _read_date(taken.get(_DIGITIZED_AT), taken.get(_DIGITIZED_OFFSET)),
             latitude=latitude,
             longitude=longitude,
+            camera=_name_camera(*made_by),
         ),
         descriptions,
         creator_tool=" ".join(part for part in made_by if part) or None,
@@ -85,6 +86,14 @@ def read_exif(data: bytes) -> tuple[Statement, Statement]:
         keywords=_split_keywords(_read_wide(tags.get(_XP_KEYWORDS))),
     )
     return said, Statement(remarked, remarks)
+
+
+def _name_camera(make: str | None, model: str | None) -> str | None:
+    """Return make and model; the model alone where it names its make: ``NIKON CORPORATION``, ``NIKON Z 9``."""
+    make, model = (tidy_value(each or "") for each in (make, model))
+    if make and model and model.casefold().startswith(make.casefold().split()[0]):
+        return model
+    return " ".join(each for each in (make, model) if each) or None
 
 
 def _descriptions(*found: tuple[str, str | None]) -> Iterator[Description]:

@@ -16,11 +16,24 @@ _CAPTIONS = 8
 
 _CHARSET, _KEYWORDS, _DATE, _TIME = (1, 90), (2, 25), (2, 55), (2, 60)
 _BYLINE, _CITY, _COUNTRY, _HEADLINE = (2, 80), (2, 90), (2, 101), (2, 105)
-_CREDIT, _COPYRIGHT, _CAPTION = (2, 110), (2, 116), (2, 120)
+_CREDIT, _SOURCE, _COPYRIGHT, _CAPTION = (2, 110), (2, 115), (2, 116), (2, 120)
 _WANTED = frozenset(
-    (_CHARSET, _KEYWORDS, _DATE, _TIME, _BYLINE, _CITY, _COUNTRY, _HEADLINE, _CREDIT, _COPYRIGHT, _CAPTION)
+    (
+        _CHARSET,
+        _KEYWORDS,
+        _DATE,
+        _TIME,
+        _BYLINE,
+        _CITY,
+        _COUNTRY,
+        _HEADLINE,
+        _CREDIT,
+        _SOURCE,
+        _COPYRIGHT,
+        _CAPTION,
+    )
 )
-_TEXTS = (_CAPTION, _BYLINE, _CREDIT, _COPYRIGHT, _HEADLINE, _CITY, _COUNTRY, _KEYWORDS)
+_TEXTS = (_CAPTION, _BYLINE, _CREDIT, _SOURCE, _COPYRIGHT, _HEADLINE, _CITY, _COUNTRY, _KEYWORDS)
 """Those that are in the charset of their writer, the longest first."""
 
 _CHARSETS: Mapping[bytes, str] = {
@@ -77,6 +90,7 @@ def read_iptc(data: bytes) -> Statement:
             byline="; ".join(texts(_BYLINE)) or None,
             credit_line=first(_CREDIT),
             copyright_notice=first(_COPYRIGHT),
+            source=first(_SOURCE),
             keywords=tuple(texts(_KEYWORDS)),
             created_at=_join_date(first(_DATE), first(_TIME)),
             city=first(_CITY),
@@ -85,6 +99,41 @@ def read_iptc(data: bytes) -> Statement:
         tuple(Description("iptc", "IPTC 2:120", text) for text in captions if tidy_value(text)),
         doubts=tuple(doubts),
     )
+
+
+_BINARY = frozenset((0, 125, 200, 201, 202))
+"""Data sets of record 2 that hold no text: versions, a drawn caption, a preview."""
+_MOST_BYTES = 0x7FFF
+"""IIM 4.2, 1.5: a longer value needs an extended data set."""
+
+
+def render_iptc(former: bytes, caption: str, credit: str | None) -> bytes:
+    """Return the data sets of ``former`` with this caption, and this credit where one is given, in UTF-8.
+
+    A text that is longer than a data set can be ends earlier; XMP has all of it.
+    """
+    every = list(_data_sets(former, []))
+    sets = [each for each in every if each[0][0] == 2]
+    others = [each for each in every if each[0][0] != 2 and each[0] != _CHARSET]
+    charset = _name_charset(next((value for at, value in every if at == _CHARSET), b""))
+    among = [value for number, value in sets if number[1] not in _BINARY and not is_utf8(value)]
+    new = {_CAPTION: caption} | ({_CREDIT: credit} if credit else {})
+    kept = [
+        (number, value if number[1] in _BINARY else _decode(value, charset, among).encode())
+        for number, value in sets
+        if number not in new
+    ]
+    if not any(number == (2, 0) for number, _ in kept):
+        kept.insert(0, ((2, 0), b"\0\4"))
+    kept += ((number, text.encode()) for number, text in new.items())
+    written = sorted([*others, (_CHARSET, b"\x1b%G"), *kept], key=lambda each: each[0][0])  # by their record
+    return b"".join(_render(number, value) for number, value in written)
+
+
+def _render(number: tuple[int, int], value: bytes) -> bytes:
+    if len(value) > _MOST_BYTES:
+        value = value[:_MOST_BYTES].decode("utf-8", "ignore").encode()
+    return bytes((0x1C, *number)) + len(value).to_bytes(2, "big") + value
 
 
 def _data_sets(data: bytes, doubts: list[str]) -> Iterator[tuple[tuple[int, int], bytes]]:

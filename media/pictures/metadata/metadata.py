@@ -12,6 +12,10 @@ class Metadata:
     byline: str | None = None
     credit_line: str | None = None
     copyright_notice: str | None = None
+    source: str | None = None
+    """Who the picture was had from first."""
+    camera: str | None = None
+    """Make and model, as EXIF has them."""
     keywords: tuple[str, ...] = ()
     created_at: str | None = None
     """ISO 8601, as far as it is known."""

@@ -134,7 +134,25 @@ def _take_photoshop_segments(segments: list[bytes], packets: Packets) -> None:
 
 
 def _take_resources(stream: bytes, packets: Packets) -> None:
-    """Take what Photoshop's image resource blocks hold (Photoshop File Formats, "Image Resources")."""
+    for number, _, start, end in find_resources(stream):
+        content = stream[start:end]
+        if end > len(stream):
+            packets.doubts.append(f"Photoshop: resource {number:#06x} is cut short")
+        if number == _IPTC and not packets.iptc:
+            packets.iptc = content
+        elif number == _IPTC_DIGEST and end - start == 16:
+            packets.iptc_digest = content
+        elif number == _XMP_RESOURCE and not packets.xmp:
+            packets.xmp.append(content)
+        elif number == _EXIF and not packets.exif:
+            packets.exif = content.removeprefix(b"Exif\0\0")
+
+
+def find_resources(stream: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Yield of each image resource block its number, where it begins, and where its content begins and ends.
+
+    A block that is cut short ends behind the stream (Photoshop File Formats, "Image Resources").
+    """
     at = 0
     for _ in range(_CHUNKS):
         if stream[at : at + 4] not in (b"8BIM", b"PHUT", b"AgHg", b"DCSR", b"MeSa"):
@@ -149,16 +167,7 @@ def _take_resources(stream: bytes, packets: Packets) -> None:
             return
         (length,) = struct.unpack_from(">L", stream, start)
         start += 4
-        if start + length > len(stream):
-            packets.doubts.append(f"Photoshop: resource {number:#06x} is cut short")
-        if number == _IPTC and not packets.iptc:
-            packets.iptc = stream[start : start + length]
-        elif number == _IPTC_DIGEST and length == 16:
-            packets.iptc_digest = stream[start : start + 16]
-        elif number == _XMP_RESOURCE and not packets.xmp:
-            packets.xmp.append(stream[start : start + length])
-        elif number == _EXIF and not packets.exif:
-            packets.exif = stream[start : start + length].removeprefix(b"Exif\0\0")
+        yield number, at, start, start + length
         at = start + length + (length & 1)
 
 

@@ -28,7 +28,14 @@ from media.pictures.metadata.xmp import read_xmp
 _DOUBTS = 8
 """Most doubts told of one file: the first ones explain the others."""
 
-_IIM_OCTETS = {"caption": 2000, "byline": 32, "credit_line": 32, "copyright_notice": 128, "headline": 256}
+_IIM_OCTETS = {
+    "caption": 2000,
+    "byline": 32,
+    "credit_line": 32,
+    "copyright_notice": 128,
+    "source": 32,
+    "headline": 256,
+}
 """Length at which IIM cuts a field off, so that its XMP counterpart is the whole of it."""
 
 _REMARKS = {"EXIF UserComment": 0.6, "EXIF XPComment": 0.7}
@@ -135,12 +142,14 @@ def _weigh(exif: Metadata, iptc: Metadata, xmp: Metadata, remarks: Metadata, cha
         copyright_notice=next(
             (notice for notice in notices if not is_bare_label(notice)), next(iter(notices), None)
         ),
+        source=choose("source"),
         keywords=keywords or remarks.keywords,
         created_at=exif.created_at or choose("created_at"),
         city=choose("city"),
         country=choose("country"),
         latitude=located.latitude,
         longitude=located.longitude,
+        camera=exif.camera,
     )
 
 

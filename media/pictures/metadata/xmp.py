@@ -29,7 +29,7 @@ _DESCRIPTIONS: tuple[tuple[str, Origin, str], ...] = (
     (_EXTENDED_ALT_TEXT, "alt", "Iptc4xmpCore:ExtDescrAccessibility"),
 )
 _WANTED = re.compile(
-    rb"description|creator|rights|subject|Headline|Credit|DateCreated|City|Country|AltText|ExtDescr|GPSL"
+    rb"description|creator|rights|subject|Headline|Credit|Source|DateCreated|City|Country|AltText|ExtDescr|GPSL"
 )
 """Most packets hold an editing history only: they are not parsed."""
 
@@ -50,7 +50,7 @@ def read_xmp(packets: Sequence[bytes]) -> Statement:
         # UTF-16 packets have a zero in every other byte: they are rare, and parsed in any case.
         if b"\0" not in packet[:64] and _WANTED.search(packet) is None:
             continue
-        root, fault = parse_xml(_trim(packet))
+        root, fault = parse_xml(trim_packet(packet))
         if fault is not None:
             doubts.append(f"XMP: {fault}")
         if root is not None:
@@ -61,7 +61,7 @@ def read_xmp(packets: Sequence[bytes]) -> Statement:
     return Statement(_describe(properties), tuple(_descriptions(properties)), doubts=tuple(doubts))
 
 
-def _trim(packet: bytes) -> bytes:
+def trim_packet(packet: bytes) -> bytes:
     """Return the packet without its padding and without what stands before its first element."""
     packet = packet.rstrip(b"\0 \t\r\n")
     end = packet.rfind(b"</")
@@ -85,6 +85,7 @@ def _describe(properties: Mapping[str, Property]) -> Metadata:
         byline="; ".join(every(_DC + "creator")) or None,
         credit_line=first(_PHOTOSHOP + "Credit"),
         copyright_notice=first(_DC + "rights"),
+        source=first(_PHOTOSHOP + "Source"),
         keywords=every(_DC + "subject"),
         created_at=_read_date(first(_PHOTOSHOP + "DateCreated")),
         city=first(_PHOTOSHOP + "City", _EXTENSION + "City"),
