@@ -160,8 +160,7 @@ def adopt_leftovers(
     verify_through: Callable[[int, int, int], bool],
     apart: Apart | None = None,
 ) -> list[Group]:
-    """Compare what is in no group yet, or a small one, with the pictures it is likeliest to match, whichever of a group
-    they are.
+    """Compare what is in no group yet with the pictures it is likeliest to match, whichever of a group they are.
 
     A film strip shows a copy that is in a group, and its keeper is too unlike the strip to be found in it at once.
     ``verify_through(keeper, member, picture)`` looks for the keeper where the member lies in the picture: the picture
@@ -169,15 +168,12 @@ def adopt_leftovers(
     """
     kept = {group.keeper: [group.keeper, *group.members] for group in groups}
     keeper_of = {picture: keeper for keeper, members in kept.items() for picture in members}
-    leftovers = [picture for members in kept.values() if len(members) <= _SMALL for picture in members]
+    leftovers = [keeper for keeper, members in kept.items() if len(members) == 1]
     for picture in sorted(leftovers, key=rank.__getitem__):
-        own = keeper_of[picture]
-        if len(kept[own]) > _SMALL or (own == picture and len(kept[own]) > 1):
-            continue  # others have joined it
+        if len(kept.get(picture, ())) != 1:
+            continue  # it came together with another leftover
         for other in _likeliest(candidates.get(picture, {}), keeper_of, rank):
             keeper = keeper_of[other]
-            if keeper == own or len(kept[keeper]) < len(kept[own]):
-                continue
             if _is_apart(picture, kept[keeper], apart) or not verify(other, picture):
                 continue
             if other != keeper and not verify_through(keeper, other, picture):
@@ -185,17 +181,13 @@ def adopt_leftovers(
             better, worse = keeper, picture
             if len(kept[keeper]) == 1 and rank[picture] < rank[keeper]:
                 better, worse = picture, keeper
-            kept[keeper_of[worse]].remove(worse)
-            if not kept[keeper_of[worse]]:
-                del kept[keeper_of[worse]]
             kept[better].append(worse)
             keeper_of[worse] = better
+            del kept[worse]
             break
     return _as_groups(kept, rank)
 
 
-_SMALL = 3
-"""Pictures of a group out of which some may still join a larger one: two copies of one edit, say."""
 _OF_ONE_GROUP = 2
 """Members of a group that are tried: where two do not lead to its keeper, others seldom do."""
 

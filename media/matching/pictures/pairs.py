@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from media import versions
 from media.matching.pictures.changes import Changes
-from media.matching.pictures.differences import find_largest_difference, judge_differences
+from media.matching.pictures.differences import differ_nowhere, judge_differences
 from media.matching.pictures.hamming import ALL, Hashes, join_across, join_within
 from media.matching.pictures.orientations import Affine
 from media.matching.pictures.verify import Box, Comparison, Layers, align, box_area, invert, shared_boxes
@@ -349,21 +349,16 @@ def verify(
     if kind is None or seen.agreement < _LARGEST_CHANGE:
         return found
     moving = seen.movement > _MOVEMENT
+    if moving and not is_whole(seen.left_box, seen.right_box):
+        return found  # from a step aside, what is far lies still, too
     judged = judge_differences(left, right, affine, seen.left_box, movement=_MOVEMENT if moving else None)
+    if moving and not judged.still:
+        return found  # the guess may be wrong: nothing is told of it
     if judged.moved or judged.twins:
         return replace(found, kind="related", moved=True)
-    if not moving:
-        return replace(found, changes=judged.changes)
-    if not judged.still:
-        return found
     # What moves is what was put in a place; the picture around it lies still.
-    return replace(found, kind=_kind(replace(seen, movement=0.0), low), changes=judged.changes)
-
-
-_NOTHING = 2e-4
-"""Share of the shared area. A smaller and recompressed copy of a page, a chart, a score card or a product shot has no
-larger connected place that differs (48 of 48); of 290 pairs of one template with other words or figures the least
-that differs, a 6 for a 5, takes 3.5e-4."""
+    kind = _kind(replace(seen, movement=0.0), low) if moving else kind
+    return replace(found, kind=kind, changes=judged.changes)
 
 
 def _compare_closely(left: Layers, right: Layers, ways: Sequence[Affine], seen: Comparison) -> Verdict:
@@ -378,7 +373,7 @@ def _compare_closely(left: Layers, right: Layers, ways: Sequence[Affine], seen: 
         boxes = shared_boxes(affine)
         if boxes is None or not is_whole(*boxes):
             continue
-        if find_largest_difference(left, right, affine, boxes[0]) <= _NOTHING:
+        if differ_nowhere(left, right, affine, boxes[0]):
             return Verdict("near", seen.similarity, affine, *boxes)
     return nothing
 
