@@ -1,6 +1,6 @@
 """Reads archives of articles and pictures and finds what repeats in them.
 
-Knows no SQL and no terminal; :mod:`catalog` keeps and shows what is found here.
+It uses neither SQL nor a terminal; :mod:`catalog` stores and shows the results.
 """
 
 __version__ = "0.2.0"

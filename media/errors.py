@@ -1,4 +1,4 @@
-"""What can go wrong while reading an archive."""
+"""Errors while reading an archive."""
 
 
 class MediaError(Exception):
@@ -18,7 +18,7 @@ class MediaError(Exception):
 
 
 class FormatError(MediaError):
-    """What an installed package says of its formats cannot be used."""
+    """The formats that an installed package declares cannot be used."""
 
 
 class SourceError(MediaError):
@@ -30,7 +30,7 @@ class ReadError(MediaError):
 
 
 class MissingError(ReadError):
-    """A container has no such member any more."""
+    """A container no longer has this member."""
 
 
 class ImageError(MediaError):
@@ -40,20 +40,20 @@ class ImageError(MediaError):
 
 
 class UnreadError(ImageError):
-    """A picture is of a kind that is not read. Nothing is said of whether it is whole."""
+    """A picture is of a kind that is not read; whether it is damaged is not known."""
 
     remedy = "Keep a copy beside it as JPEG, PNG or TIFF of 8 or 16 bits, which will be read."
 
 
 class CameraRawError(UnreadError):
-    """A picture is a camera's raw data: what else is in its file are previews, which are not the picture."""
+    """A picture is a camera's raw file: the previews in it are not the picture."""
 
     def __init__(self) -> None:
         super().__init__("not read: a camera RAW file")
 
 
 class NotInstalledError(UnreadError):
-    """A record is of a format whose reader is an extra, which is not installed here."""
+    """A record has a format whose reader is an extra that is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"not read: {what} need the extra {extra}", f"Run: pip install 'cutline[{extra}]'")

@@ -1,5 +1,5 @@
-"""Faults of cutline itself: a reader met what it was not written for. The record is named, the work goes on, and where
-it happened is kept, so that a report can hold it.
+"""Errors in cutline itself: a reader failed on input that it was not written for. The record is named, the scan
+continues, and the traceback is kept for a bug report.
 """
 
 import traceback
@@ -7,7 +7,7 @@ import traceback
 from media.record import Problem, Stage
 
 _CHARACTERS = 16_000
-"""The end of a traceback is what tells; a fault deep in a recursion has no end of beginning."""
+"""Lines kept of a traceback's end, which is the useful part; in a deep recursion the beginning is very long."""
 
 REMEDY = "Please report this with the file, if it may be shared."
 
@@ -15,13 +15,13 @@ REMEDY = "Please report this with the file, if it may be shared."
 def describe_fault(
     locator: str, stage: Stage, error: BaseException, reason: str = "its reader failed on it"
 ) -> Problem:
-    """Return the problem that a fault is to whoever reads the report, with its traceback."""
+    """Return an error as a problem for the report, with its traceback."""
     said = _recordable(f"{reason} ({type(error).__name__}: {error})")
     return Problem(locator, stage, said, REMEDY, format_traceback(error))
 
 
 def format_traceback(error: BaseException) -> str:
-    """Return the traceback as text that can be recorded and printed, whatever names stand in it."""
+    """Return the traceback as text that can be stored and printed, whatever names it contains."""
     return _recordable("".join(traceback.format_exception(error)).rstrip())[-_CHARACTERS:]
 
 

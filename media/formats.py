@@ -1,4 +1,4 @@
-"""Every format that is known: what it is called, how it is recognised, and whether it is read, and by what.
+"""Every known format: its name, how it is recognised, and its reader, if it is read.
 
 One row a format. :mod:`media.media_type` recognises by this table, :mod:`media.readers` and
 :mod:`media.archives.open_container` read by it, so that what is recognised is either read or said to be unread.
@@ -18,9 +18,10 @@ To add a format, write its file and give it a row in :data:`FORMATS`; nothing el
 
 Other packages add rows like these by entry points of the group ``cutline.formats``: docs/extending.md.
 
-What is not read is of two kinds. *Content* may hold an article or a picture that a person would look for: a scan
-says so, by type, and ends with exit status 1. *Support* holds neither (stylesheets, scripts, fonts, what systems and
-programs leave behind): it is counted apart, and is no problem. What no row knows is content: it may be anything.
+Formats that are not read are of two kinds. *Content* may hold an article or a picture that a person would look for: a
+scan counts it by type and ends with exit status 1. *Support* holds neither (stylesheets, scripts, fonts, files of
+systems and programs): it is counted apart and is not a problem. A file of unknown format is content: it may hold
+anything.
 """
 
 import pkgutil
@@ -38,13 +39,13 @@ Use = Literal["picture", "article", "sidecar", "container"]
 """How a format is read: a line of ``_WAYS`` in :mod:`media.readers`, or :mod:`media.archives.open_container`."""
 
 SourceKind = Literal["folder", "zip", "tar", "warc", "wacz", "file"]
-"""What kind of source an archive is that is given by itself."""
+"""The kind of source that a container is if it is scanned directly."""
 
 GROUP = "cutline.formats"
-"""The entry points of packages that add formats: each names a :class:`Format`, or several."""
+"""The group of entry points that add formats: each names one :class:`Format` or several."""
 
 Unread = Literal["unread", "empty", "support"]
-"""Why a record yields nothing: no reader has its format; nothing was found in it; it holds nothing to read."""
+"""Why a record yields nothing: its format is not read; nothing was found in it; it holds nothing to read."""
 
 NEWSML = "application/x-newsml"
 """NITF and NewsML-G2."""
@@ -55,28 +56,28 @@ WIRE = "application/x-wire-story"
 """A story with the header of a wire: ANPA 1312, IPTC 7901."""
 
 SIDECAR = "application/x-picture-sidecar"
-"""XMP or JSON that says something of one picture beside it."""
+"""XMP or JSON with metadata of one picture beside it."""
 
 JSON_LINE = "application/x-json-line"
-"""One line of a JSON Lines file, as its container says it."""
+"""One line of a JSON Lines file, as its container declares it."""
 
 FEED_ITEM = "application/x-feed-item"
-"""One item of a feed, as its container gives it: in a feed of its own."""
+"""One item of a feed, which its container wraps in a feed of its own."""
 
 WIKI_PAGE = "application/x-mediawiki-page"
-"""One page of a wiki's export, as its container gives it: in an export of its own."""
+"""One page of a wiki's export, which its container wraps in an export of its own."""
 
 MAIL_TEXT = "application/x-mail-text"
-"""The text of a message, below the headers that tell of it."""
+"""The text of a message, below the headers that describe it."""
 
 CRAWL_NOTE = "application/x-crawl-note"
-"""What a crawler noted of a page that it captured: its text, a picture of the screen."""
+"""A crawler's notes on a captured page: its text, a screenshot."""
 
 PAGE_FRAME = "application/x-page-frame"
 """A page inside a saved page."""
 
 WORDPRESS = "application/x-wxr"
-"""What WordPress exports: a feed with all that a site holds."""
+"""An export of WordPress: a feed with the whole content of a site."""
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 WORD_TEXT = "application/x-word-text"
@@ -88,10 +89,10 @@ OPEN_DOCUMENT_TEXT = "application/x-opendocument-text"
 
 PDF = "application/pdf"
 PDF_TEXT = "application/x-pdf-text"
-"""Where the lines and pictures of a PDF document's pages stand."""
+"""The lines and pictures of a PDF document's pages, with their positions."""
 
 CAMERA_RAW = "image/x-camera-raw"
-"""A camera's raw data, of whatever maker."""
+"""A camera's raw file, of any maker."""
 
 EMPTY = "application/x-empty"
 UNKNOWN = "application/octet-stream"
@@ -103,46 +104,46 @@ class Format:
 
     media_type: str
     singular: str
-    """What one record of it is called: ``HEIC picture``."""
+    """The name of one record of this format: ``HEIC picture``."""
     plural: str
     use: Use | None = None
-    """How it is read; None: not at all."""
+    """How it is read; None: it is not read."""
     support: bool = False
-    """Not read, and nothing that a person would look for is in it."""
+    """True if it is not read and holds nothing that a person would look for."""
     begins: tuple[bytes, ...] = ()
     """First bytes that no other content has."""
     endings: str = ""
-    """Endings of names after a dot, parted by blanks: they decide only where the content does not tell."""
+    """Endings of names after a dot, separated by blanks; they decide only if the content does not."""
     roots: tuple[bytes, ...] = ()
-    """Of XML: the root element by its local name, or a name space that stands in the first 4 kB."""
+    """For XML: the local name of the root element, or a name space in the first 4 kB."""
     remedy: str = "Convert it to a format that is read, or leave it out with --exclude."
     reader: str = ""
-    """Who reads it, as ``package.module:function``: imported with the first record of the format."""
+    """Its reader, as ``package.module:function``; imported with the first record of the format."""
     byte_sign: str = ""
     """A function of the first bytes, ``package.module:function``: whether they are of this format. Asked where no row's
     ``begins`` tells."""
     text_sign: str = ""
     """The same, of text: a function of its first bytes without a mark of byte order, and its name."""
     within: str = ""
-    """Of what is read as an article or a picture: who opens the pictures that lie in it, as a container."""
+    """For articles and pictures: the function that opens the pictures inside as a container."""
     large: str = ""
-    """Of what is read as an article: who opens one as a container that is too large to be held."""
+    """For articles: the function that opens one that is too large for memory as a container."""
     compression: str = ""
-    """Of what holds one compressed file: the method, as :mod:`media.archives.compression` calls it."""
+    """For a compressed file: the method, by its name in :mod:`media.archives.compression`."""
     source_kind: SourceKind = "file"
-    """Of a container: what kind of source one is that is given by itself."""
+    """For a container: the kind of source that it is if it is scanned directly."""
     grows: bool = False
-    """Of a container: it may grow at its end, its members staying where they are."""
+    """For a container: true if it may grow at its end without moving its members."""
     needs: str = ""
-    """A module of an extra, without which it is not read."""
+    """A module of an extra that reading it needs."""
     needs_library: str = ""
-    """A library of the system, without which that module is of no use."""
+    """A system library that this module needs."""
     version: int = 1
-    """Of what its reader gives."""
+    """The version of its reader's results."""
 
     @property
     def is_read(self) -> bool:
-        """Whether somebody reads it, here and now."""
+        """Whether it can be read by this installation."""
         if self.needs and find_spec(self.needs) is None:
             return False
         if self.needs_library and not _has_library(self.needs_library):
@@ -834,7 +835,7 @@ FORMATS: tuple[Format, ...] = (
     _support("certificate or signature", "application/pgp-signature", "sig pem crt", b"-----BEGIN "),
     _support("empty file", EMPTY, ""),
     _support("revisit record", "application/warc-revisit", ""),
-    # What no row above knows.
+    # Files of no format above.
     Format(
         UNKNOWN,
         "file of unknown type",
@@ -842,12 +843,12 @@ FORMATS: tuple[Format, ...] = (
         remedy="Find out what it is; --exclude leaves it out of the scan.",
     ),
 )
-"""In the order in which signatures are tried; no two rows have one media type."""
+"""All formats, in the order in which signatures are tried; no two rows have the same media type."""
 
 
 @cache
 def known() -> tuple[Format, ...]:
-    """Every format: those of other packages first, each in the place of a row with its media type, then these.
+    """Return every format: those of other packages first, replacing rows with their media type, then these.
 
     :raises FormatError: what a package declares cannot be loaded, or two declare one media type.
     """
@@ -883,12 +884,12 @@ def load(reference: str) -> Any:
 
 @cache
 def by_media_type() -> dict[str, Format]:
-    """Every format by its media type."""
+    """Return every format by its media type."""
     return {each.media_type: each for each in known()}
 
 
 def format_of(media_type: str) -> Format:
-    """Return the format with this media type; one without a row is unknown, and called by its media type."""
+    """Return the format with this media type; an unknown one is named by its media type."""
     return by_media_type().get(media_type) or Format(
         media_type, f"file of type {media_type}", f"files of type {media_type}"
     )
@@ -896,7 +897,7 @@ def format_of(media_type: str) -> Format:
 
 @cache
 def names_of(use: Use) -> re.Pattern[str]:
-    """Return what names end in that promise a format which is read so."""
+    """Return the endings of names of formats that are read in this way."""
     said = "|".join(
         re.escape(ending) for each in known() if each.use == use for ending in each.endings.split()
     )
@@ -905,25 +906,25 @@ def names_of(use: Use) -> re.Pattern[str]:
 
 @cache
 def signatures() -> tuple[tuple[bytes, str], ...]:
-    """Beginnings and what they mean, the longest first, so that what begins alike is told apart."""
+    """Return signatures and their media types, the longest first, so that one that begins with another comes first."""
     found = [(start, each.media_type) for each in known() for start in each.begins]
     return tuple(sorted(found, key=lambda pair: -len(pair[0])))
 
 
 @cache
 def byte_signs() -> tuple[tuple[str, str], ...]:
-    """Return references of functions of first bytes, and the media type that each tells."""
+    """Return references of functions that check first bytes, with the media type of each."""
     return tuple((each.byte_sign, each.media_type) for each in known() if each.byte_sign)
 
 
 @cache
 def text_signs() -> tuple[tuple[str, str], ...]:
-    """Return references of functions of text and its name, and the media type that each tells."""
+    """Return references of functions that check a text and its name, with the media type of each."""
     return tuple((each.text_sign, each.media_type) for each in known() if each.text_sign)
 
 
 def ending_of(media_type: str) -> re.Pattern[str]:
-    """Return what names of a format end in."""
+    """Return the ending of names of a format."""
     return _ending(format_of(media_type).endings)
 
 
@@ -945,7 +946,7 @@ def read_names() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 @cache
 def unread_names() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the endings of what is not read, for content that does not tell what it is."""
+    """Return the endings of formats that are not read, for files whose content does not tell their format."""
     return tuple(
         (_ending(each.endings), each.media_type) for each in known() if each.use is None and each.endings
     )
@@ -953,12 +954,12 @@ def unread_names() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 @cache
 def xml_roots() -> tuple[tuple[bytes, str], ...]:
-    """Root elements of XML, and name spaces, with what they mean."""
+    """Return root elements of XML, and name spaces, with their media types."""
     return tuple((root, each.media_type) for each in known() for root in each.roots)
 
 
 def why_unread(media_type: str, name: str = "") -> Unread:
-    """Return what is to be said of a record of this media type that nobody read.
+    """Return the problem for a record of this media type that is not read.
 
     :param name: of a compressed file, it tells whether what is inside only supports something.
     """
@@ -970,7 +971,7 @@ def why_unread(media_type: str, name: str = "") -> Unread:
 
 
 def is_container(media_type: str) -> bool:
-    """Whether what is of this media type may be opened as a container."""
+    """Return whether records of this media type may be opened as a container."""
     each = format_of(media_type)
     return each.use == "container" and each.is_read
 

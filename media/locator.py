@@ -26,7 +26,7 @@ def encode_path(path: str) -> str:
 
 
 def decode_path(locator: str) -> str:
-    r"""Return the path that :func:`encode_path` was given.
+    r"""Return the path of which :func:`encode_path` made a locator.
 
     >>> decode_path(encode_path("caf\\udce9.jpg")) == "caf\\udce9.jpg"
     True

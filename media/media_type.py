@@ -1,4 +1,4 @@
-"""What a record holds, told by its content first and by its name only where content cannot tell."""
+"""Recognises the format of a record by its content, and by its name only if the content does not decide."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from media.formats import CAMERA_RAW, EMPTY, JSON_LINE, NEWSML, SIDECAR, UNKNOWN
 __all__ = ["CAMERA_RAW", "EMPTY", "JSON_LINE", "NEWSML", "SIDECAR", "UNKNOWN", "believe", "recognise"]
 
 HEAD_BYTES = 4096
-"""How much of a record's beginning tells what it is."""
+"""Bytes at a record's beginning that are used to recognise it."""
 
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|article)\b",
@@ -29,7 +29,7 @@ def recognise(head: bytes, name: str) -> str:
 
 
 def believe(head: bytes, declared: str) -> str:
-    """Return the media type of a record whose content does not tell it, by what its sender said it is."""
+    """Return the media type of a record whose content does not decide, by its sender's declaration."""
     said = declared.partition(";")[0].strip().lower()
     if said in ("text/html", "text/plain"):
         return said if _is_text(head) else UNKNOWN
@@ -40,7 +40,7 @@ def believe(head: bytes, declared: str) -> str:
 
 
 def recognise_captured(head: bytes, name: str, declared: str | None) -> str:
-    """Return the media type of what was captured: by its content, by what its sender said, then by its name.
+    """Return the media type of a capture: by its content, then its sender's declaration, then its name.
 
     ``text/plain`` and ``application/octet-stream`` say nothing: senders fall back on them.
     """
@@ -56,7 +56,7 @@ def recognise_captured(head: bytes, name: str, declared: str | None) -> str:
 
 
 _NAMELESS = "x.-"
-"""A name that tells nothing."""
+"""A name without information."""
 
 _DECLARED = {
     "application/javascript": "text/javascript",
@@ -74,7 +74,7 @@ _DECLARED = {
     "image/x-icon": "image/vnd.microsoft.icon",
     "text/xml": "application/xml",
 }
-"""Other names of media types in the headers of answers."""
+"""Other names of media types in HTTP headers."""
 
 
 def _recognise_binary(head: bytes, name: str) -> str | None:
@@ -101,18 +101,18 @@ def _recognise_binary(head: bytes, name: str) -> str | None:
 
 
 _WRITTEN = (b"%", b"{\\rtf", b"WEBVTT", b"SIMPLE  =", b"#?R", b"-----", b"!<arch>", b" CDX ")
-"""Signatures of what is text itself."""
+"""Signatures of formats that are text themselves."""
 
 
 def _may_be_words(signature: bytes, media_type: str, head: bytes) -> bool:
-    """Whether a signature of letters alone begins a text: ``MZ``, ``OTTO`` and ``070701`` do so too."""
+    """Return whether a signature of letters alone begins a text: ``MZ``, ``OTTO`` and ``070701`` do so too."""
     if formats.format_of(media_type).use or not signature.isascii() or not signature.decode().isprintable():
         return False
     return not signature.startswith(_WRITTEN) and _is_text(head)
 
 
 def _told_apart(media_type: str, head: bytes, name: str) -> str:
-    """Return what begins alike, told apart by what stands further on or, where nothing does, by the name."""
+    """Return the media type of formats with the same beginning, by later bytes or, if these do not decide, the name."""
     if media_type == "application/vnd.sqlite3" and head[68:72] == b"cutl":
         return "application/x-cutline"
     if media_type == "application/x-ole-storage" and name.lower() == "thumbs.db":
@@ -123,7 +123,7 @@ def _told_apart(media_type: str, head: bytes, name: str) -> str:
 
 
 def _is_camera_raw(head: bytes, name: str) -> bool:
-    """Whether a record is raw data by its content or, where a TIFF's directories lie too far on, by its name."""
+    """Return whether a record is raw data by its content or, where a TIFF's directories lie too far on, by its name."""
     if not head.startswith(_RAW_BEGINNINGS) and head[4:8] != b"ftyp":
         return False
     from media.pictures.raw import RAW_NAMES, is_camera_raw
@@ -245,7 +245,7 @@ def _recognise_text(head: bytes, name: str) -> str:
 
 
 def _named(media_type: str, head: bytes) -> str:
-    """Return what a name promises, unless it promises text and the content is none."""
+    """Return the media type of a name, unless it means text and the content is not text."""
     is_written = media_type.startswith("text/") or media_type in (
         "application/x-tex",
         "application/x-settings",
@@ -276,7 +276,7 @@ _MAIL_SIGNS = re.compile(
 
 
 def _recognise_markup(head: bytes, name: str) -> str | None:
-    """Kinds of text that nobody reads, as far as their content tells them."""
+    """Return the media type of kinds of text that are not read, if the content shows it."""
     if name == "mimetype" and head.startswith(b"application/"):
         return "application/x-package-part"
     if re.match(rb"From \S+@\S+ [^\n]*\d{4}\s*\n[!-9;-~]+:", head) or re.match(
@@ -316,12 +316,12 @@ def _looks_like_json(head: bytes) -> bool:
 
 
 def looks_like_html(head: bytes, name: str) -> bool:
-    """Whether text is a page: by a tag that begins one, or its name."""
+    """Return whether text is a page: by a tag that begins one, or its name."""
     return _HTML.match(head) is not None or _HTML_NAME.search(name) is not None
 
 
 def looks_like_plain_text(head: bytes, name: str) -> bool:
-    """Whether text that is nothing else is an article: by its name, or where it has none and is text."""
+    """Return whether text that is nothing else is an article: by its name, or where it has none and is text."""
     if _TEXT_NAME.search(name):
         return True
     return "." not in name.lstrip(".") and b"\x00" not in head and _is_text(head)

@@ -1,7 +1,7 @@
-"""The ways in which records are read, and what comes of it; :mod:`media.formats` says which format is read how.
+"""The ways of reading records, and their results; :mod:`media.formats` assigns them to formats.
 
-A reader is imported when the first record of its format is met: an archive of pictures does not wait for the readers
-of pages, nor the scanner, which reads nothing itself, for any.
+A reader is imported with the first record of its format: an archive of pictures does not wait for the readers of pages,
+and the scanning process, which reads nothing itself, waits for none.
 """
 
 import math
@@ -24,23 +24,24 @@ from media.pictures.metadata.metadata import FIELDS, Metadata
 from media.record import Problem, Record
 
 CONTAINER_BYTES_PER_SECOND = 20_000
-"""How slowly the members of a container may be read, of its stored bytes: compressed lines take a fifth of that."""
+"""The least speed of reading a container's members, in stored bytes per second: compressed lines need a fifth of the
+time that it allows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one record may cost before it is left and named as a problem."""
+    """The limits of one record; beyond them it is left and named as a problem."""
 
     article_bytes: int = 32 << 20
     image_bytes: int = 512 << 20
     seconds: float = 60.0
     decoded_bytes: int = 1 << 30
-    """Memory that decoding one picture may take."""
+    """Memory for decoding one picture, in bytes."""
     container_seconds: float = 600.0
-    """Processor time that the members of a container may take, beside what its size allows; 0: any."""
+    """Processor time for the members of a container, in addition to that for its size; 0: no limit."""
 
     def seconds_for(self, container_bytes: int) -> float:
-        """Processor time that all members of a container of this size may take."""
+        """Return the processor time that all members of a container of this size may take."""
         if self.container_seconds <= 0:
             return math.inf
         return self.container_seconds + container_bytes / CONTAINER_BYTES_PER_SECOND
@@ -48,40 +49,40 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is read of each record."""
+    """Options of reading a record."""
 
     limits: Limits = field(default_factory=Limits)
     parts: bool = True
-    """Whether local features are taken, which find crops and framed pictures."""
+    """Whether local features are computed, which find crops and framed pictures."""
     contents: bool = True
     """Whether pictures and articles are read; False: only digests are taken."""
     fields: tuple[tuple[str, str], ...] = ()
-    """Of JSON: (what is meant, the field that holds it), see :func:`media.articles.jsonlines.read_json_article`."""
+    """For JSON: pairs (name, field that holds it), see :func:`media.articles.jsonlines.read_json_article`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one record holds."""
+    """The content of one record."""
 
     record: Record
     articles: tuple[Article, ...] = ()
     image: Image | None = None
     problems: tuple[Problem, ...] = ()
     sidecar: tuple[Placement, ...] = ()
-    """What a sidecar says of the picture beside it, by the addresses that the picture may have."""
+    """The captions of a sidecar, by the addresses that the picture beside it may have."""
     beside: Metadata | None = None
-    """What a sidecar says of it beside captions: credit, keywords, date, place."""
+    """The other metadata of a sidecar: credit, keywords, date, place."""
     spans: tuple[Span, ...] | None = None
-    """Of a container: the parts whose members are still to be read; None: it is no container."""
+    """For a container: the parts whose members are still to be read; None: not a container."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """The key of each caption's text (:func:`media.captions.key.caption_key`), found where
     there are workers to find it."""
     grown: bool = False
-    """Of a container: the members that an earlier scan recorded are still what they were."""
+    """For a container: whether the members that an earlier scan recorded are unchanged."""
     within: Container | None = None
-    """The pictures that it holds beside its own contents: those in a page's text, a TIFF's further pages."""
+    """The pictures inside the record: those in a page's text, a TIFF's further pages."""
     unread: Unread | None = None
-    """Why it yields nothing, where that is no fault: its format is not read, or nothing was in it."""
+    """Why it yields nothing, if that is not an error: its format is not read, or it was empty."""
 
     def placements(self) -> Iterator[Placement]:
         """Every placement of the record."""
@@ -92,7 +93,7 @@ class Reading:
         yield from self.sidecar
 
     def with_keys(self) -> "Reading":
-        """Return the same, with the keys of its captions."""
+        """Return the reading with the keys of its captions."""
         texts = {each.caption.text for each in self.placements() if each.caption is not None}
         if not texts:
             return self
@@ -103,31 +104,31 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads what records of one format hold."""
+    """Reads records of one format."""
 
     format: Format
     read: Callable[[Record, bytes, Options], Reading]
 
     @property
     def noun(self) -> str:
-        """What one record is called."""
+        """The name of one record."""
         return "picture" if self.format.use == "picture" else self.format.singular
 
     def limit(self, limits: Limits) -> int:
-        """How many bytes a record may have at most."""
+        """Return the most bytes that a record may have."""
         return limits.image_bytes if self.format.use == "picture" else limits.article_bytes
 
 
 @cache
 def reader_of(media_type: str) -> Reader | None:
-    """Who reads the records of a media type; None: nobody, or it is a container."""
+    """Return the reader of a media type; None if it is not read, or is a container."""
     known = format_of(media_type)
     way = _WAYS.get(known.use) if known.use else None
     return Reader(known, partial(way, known)) if way else None
 
 
 def picture_opener(head: bytes) -> Callable[[BinaryIO], Any] | None:
-    """Who opens a picture that begins so; None: :mod:`media.pictures.decode` does."""
+    """Return the function that opens a picture with this beginning; None: :mod:`media.pictures.decode` does."""
     return _opener(format_of(recognise(head[:HEAD_BYTES], "")))
 
 
@@ -149,7 +150,7 @@ def _read_picture(known: Format, record: Record, data: bytes, options: Options) 
         )
     except NotInstalledError:
         return Reading(record, unread="unread")
-    except CameraRawError:  # what its first bytes did not tell
+    except CameraRawError:  # Its first bytes did not show this.
         return _read_picture(format_of(CAMERA_RAW), replace(record, media_type=CAMERA_RAW), data, options)
     except ImageError as error:
         return Reading(record, problems=(Problem(record.locator, "decode", error.reason, error.remedy),))
@@ -199,10 +200,10 @@ def _read_sidecar(known: Format, record: Record, data: bytes, options: Options) 
     if not placements and beside != Metadata():
         fields = [each for each in FIELDS if getattr(beside, each)]
         placements = (Placement("sidecar", None, evidence={"fields": fields}),)
-    if not owner_names(name, said.picture_name):  # as in a crawl, where nothing lies beside it
+    if not owner_names(name, said.picture_name):  # As in a crawl, where no file is beside it.
         return Reading(record)
     told = [_placed(each, owner_names(name, said.picture_name)) for each in placements]
-    # An edited copy beside the picture has the same sidecar: to it, it says the same once more.
+    # An edited copy beside the picture has the same sidecar: the caption applies to it, too.
     if copies := edited_names(name, said.picture_name):
         told += [
             _placed(replace(each, position=1), copies) for each in placements if each.origin == "sidecar"
@@ -211,7 +212,7 @@ def _read_sidecar(known: Format, record: Record, data: bytes, options: Options) 
 
 
 def _placed(placement: Placement, names: Sequence[str]) -> Placement:
-    """Return a placement of the picture beside a sidecar that has the first of these names that there is."""
+    """Return a placement of the picture beside a sidecar with the first of these names that exists."""
     addresses = [quote(each) for each in names]
     evidence = {**placement.evidence, "image_srcs": addresses[1:]}
     return replace(placement, image_src=addresses[0], evidence=evidence)

@@ -1,7 +1,7 @@
-"""Reads records into what they hold: the functions that workers run.
+"""Reads the content of records: the functions that workers run.
 
-A record is opened once and read once. Whatever is wrong with it becomes a problem beside what
-could be read; nothing that a record holds can raise out of here.
+A record is opened once and read once. Anything wrong with it becomes a problem beside the part that
+could be read; no content of a record can raise an exception out of here.
 """
 
 import hashlib
@@ -32,27 +32,27 @@ __all__ = ["Care", "Limits", "Options", "Reading", "read_members", "read_record"
 
 _CHUNK_BYTES = 1 << 20
 PASS_BYTES_PER_SECOND = 2_000_000
-"""How slowly a container's spans may be found: bzip2 gives several times as much."""
+"""The least speed of finding a container's spans, in bytes per second: bzip2 is several times as fast."""
 UNKNOWN = formats.UNKNOWN
 
 
 class _TimeUp(BaseException):
-    """The record's time is up. No reader catches this by accident: it is no ``Exception``."""
+    """The record's time is up. It is not an ``Exception``, so that no reader catches it by accident."""
 
 
 @dataclass(frozen=True, slots=True)
 class Care:
-    """How a task is read again that ended its worker."""
+    """How to read a task again that ended its worker."""
 
     without: frozenset[str] = frozenset()
-    """Locators of members that are passed over."""
+    """Locators of members to skip."""
     only: frozenset[str] | None = None
-    """Locators of the members that are read; None: all."""
+    """Locators of the members to read; None: all."""
     on_member: Callable[[str], None] = lambda locator: None
-    """Told each member's locator before it is read."""
+    """A function that is called with each member's locator before it is read."""
 
     def wants(self, locator: str) -> bool:
-        """Whether a member is read: for itself, or for one within it."""
+        """Return whether a member is read, for itself or for a member within it."""
         return (
             self.only is None
             or locator in self.only
@@ -81,7 +81,7 @@ def read_records(source: Source, entry: Entry, options: Options, care: Care = _N
 
 
 def _read_within(reading: Reading, entry: Entry, options: Options) -> Generator[Reading, None, Reading]:
-    """Read the pictures that a record holds beside its own contents, each as a record of its own.
+    """Read the pictures inside a record, each as a record of its own.
 
     Return the record's reading without them, with what is wrong with the search for them.
     """
@@ -179,13 +179,13 @@ def read_members(
 
 
 _kept: tuple[object, Container, ExitStack] | None = None
-"""A compressed container whose last span this process has read: the next one most often follows it, and
-only a stream that is kept need not be decompressed from its beginning again."""
+"""The compressed container whose span this process read last. The next span usually follows it, and with the
+stream kept open it need not be decompressed from its beginning again."""
 
 
 @contextmanager
 def _container_of(source: Source, entry: Entry) -> Iterator[Container | None]:
-    """Give the container that ``entry`` names; None: it is no longer what it was when it was listed."""
+    """Open the container that ``entry`` names; yield None if it has changed since it was listed."""
     global _kept
     key = (source.ref, entry.locator, entry.byte_size, entry.modified_ns)
     kept, _kept = _kept, None
@@ -267,7 +267,7 @@ def _walk(
 def _walk_nested(
     container: Container, reading: Reading, entry: Entry, options: Options, care: Care
 ) -> Iterator[Reading]:
-    """Read the members of a container within a container, which is held whole, and then itself."""
+    """Read the members of a container within a container, which is held in memory, and then itself."""
     problems = list(reading.problems)
     count = 0
     try:
@@ -318,7 +318,7 @@ def _named(reading: Reading, found: str, head: bytes) -> Reading:
 def _read_container(
     stream: File, found: str, entry: Entry, extend: Callable[[float], None]
 ) -> Reading | None:
-    """Find the spans of a container, and its digest, in one pass; None: it is none."""
+    """Find the spans of a container, and its digest, in one pass; None if it is not a container."""
     hashed = HashedFile(stream)
     after = 0
     known = entry.known
@@ -357,7 +357,7 @@ def _read_container(
 def _read_member(
     member: Member | Damage, entry: Entry, options: Options, extend: Callable[[float], None]
 ) -> tuple[Reading, bytes | None]:
-    """Read a member; where it is a container itself, give its bytes too."""
+    """Read a member; if it is a container itself, return its bytes, too."""
     if isinstance(member, Damage):
         return _failed_member(member, entry, member.reason, member.remedy), None
     head = _read_head(member.stream)
@@ -403,7 +403,7 @@ def _charset(declared: str | None) -> str | None:
 
 _NO_CAPTURE = Capture()
 NESTED_MEMBERS = 10_000
-"""Most members read of a container within a container: all of it is one worker's one task."""
+"""The most members read of a container within a container, since one worker reads all of it in one task."""
 
 
 def _read_head(stream: Stream) -> bytes:
@@ -416,7 +416,7 @@ def _read_head(stream: Stream) -> bytes:
 def _read_stream(
     stream: Stream, head: bytes, record: Record, options: Options, *, is_shown: bool = True
 ) -> Reading:
-    """Read what a record holds from a stream, the ``head`` of which was read to recognise it.
+    """Read the content of a record from a stream, of which the ``head`` was read already to recognise it.
 
     :param is_shown: whether it is what a reader sees: no page that says that there is none.
     """
@@ -448,7 +448,7 @@ def _read_stream(
 
 
 def _unread(record: Record) -> Reading:
-    """Return a record that nobody reads, and what is to be said of it."""
+    """Return the reading of a record that is not read, with its problem."""
     known = formats.format_of(record.media_type)
     if known.use is None and not known.support and record.media_type != UNKNOWN:
         return Reading(record, unread="unread")
@@ -458,15 +458,17 @@ def _unread(record: Record) -> Reading:
 
 
 def _said_empty(reading: Reading, reader: Reader, data: bytes) -> Reading:
-    """Return the same, saying so where a reader of articles found no text, and nothing shown either."""
+    """Return the reading, marked as empty if a reader of articles found neither text nor pictures."""
     is_blank_line = reader.format.media_type == formats.JSON_LINE and not data.strip()
     if reading.problems or reading.unread or reading.sidecar or is_blank_line:
         return reading
-    if formats.format_of(reading.record.media_type).use is None:  # its reader saw that it is something else
+    if (
+        formats.format_of(reading.record.media_type).use is None
+    ):  # Its reader found that it is something else.
         return replace(reading, unread=formats.why_unread(reading.record.media_type))
     if reader.format.use != "article":
         return reading
-    # A page has a title whatever it holds; a text or a message of one line has a headline, and that is what it says.
+    # A page has a title even if it is empty; in a text or a message of one line, the headline is the text.
     if any(
         article.body.strip()
         or article.placements
@@ -523,7 +525,7 @@ def _failed(entry: Entry, reason: str, remedy: str) -> Reading:
 
 
 def _faulty(entry: Entry, error: Exception) -> Reading:
-    """Return a reader of ours met what it was not written for."""
+    """Return the problem of a record on which one of our readers failed."""
     return replace(_failed(entry, "", ""), problems=(describe_fault(entry.locator, "read", error),))
 
 
@@ -576,13 +578,13 @@ def _late(seconds: float) -> tuple[str, str]:
 
 
 _WALL_FACTOR = 10
-"""How many times its processor time a record may take by the clock: other programs may keep the machine busy, but
-what waits for ever, without computing, comes to an end too."""
+"""How many times its processor time a record may take by the clock: other programs may keep the machine busy, but a
+reader that waits for ever without computing has to end, too."""
 
 
 @contextmanager
 def _time_limit(seconds: float) -> Iterator[Callable[[float], None]]:
-    """Interrupt what runs within after ``seconds`` of processor time, where this thread can be interrupted.
+    """Interrupt the code within after ``seconds`` of processor time, if this thread can be interrupted.
 
     Gives a function that allows so many seconds more.
     """

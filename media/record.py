@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Stage = Literal["list", "read", "decode", "parse", "match", "unread", "empty"]
-"""Where in the work a problem was met: listing a source, reading bytes, decoding a picture, parsing an article, or
-finding what repeats; ``unread`` and ``empty`` count what is of no format that is read, and what held nothing."""
+"""The stage of a problem: listing a source, reading bytes, decoding a picture, parsing an article, or matching;
+``unread`` and ``empty`` count files in formats that are not read, and files that held nothing."""
 
 
 _LEAST_NS, _MOST_NS = -(1 << 63), (1 << 63) - 1
@@ -18,14 +18,14 @@ def clamp_ns(nanoseconds: int) -> int:
 
 
 def to_ns(seconds: float) -> int:
-    """Seconds in nanoseconds, within what :func:`clamp_ns` allows; what is no number is 0."""
+    """Return seconds in nanoseconds, within the range of :func:`clamp_ns`; NaN becomes 0."""
     if math.isnan(seconds):
         return 0
     return clamp_ns(int(max(min(seconds, 1e10), -1e10) * 1_000_000_000))
 
 
 def far_time(locator: str, stage: Stage, kept_ns: int) -> "Problem | None":
-    """Return what is said of a time that :func:`clamp_ns` changed; None: it did not."""
+    """Return the problem of a time that :func:`clamp_ns` changed; None if it did not."""
     if _LEAST_NS < kept_ns < _MOST_NS:
         return None
     bound = "after 11 April 2262" if kept_ns > 0 else "before 21 September 1677"
@@ -35,7 +35,7 @@ def far_time(locator: str, stage: Stage, kept_ns: int) -> "Problem | None":
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record as its source lists it, before anything of it is read."""
+    """A record as its source lists it, before it is read."""
 
     locator: str
     """Where the record is, relative to its source (see :mod:`media.locator`)."""
@@ -44,9 +44,9 @@ class Entry:
     """Modification time in nanoseconds since 1970 (UTC); of an object in a store, its version is in it too
     (:func:`media.archives.stores.store.version_time`)."""
     inode: str | None = None
-    """``device:inode`` where the record is a file of its own: hardlinks share it."""
+    """``device:inode`` if the record is a file on disk; hardlinks share it."""
     known: "Known | None" = None
-    """What an earlier scan knows of a container that has grown since."""
+    """A container that has grown, as an earlier scan read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +61,18 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What a web archive says of a record beside its payload."""
+    """A web archive's data on a record, besides its payload."""
 
     target_uri: str | None = None
     captured_at: str | None = None
     """ISO 8601, UTC."""
     http_status: int | None = None
     redirect_uri: str | None = None
-    """Where the address leads on to (``Location``)."""
+    """The address that it redirects to (``Location``)."""
     payload_digest: str | None = None
-    """As the archive gives it (``sha1:...``): a revisit has its original's."""
+    """The digest given by the archive (``sha1:...``); a revisit has that of its original."""
     title: str | None = None
-    """The page's, in the archive's list of pages."""
+    """The page's title in the archive's list of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,11 @@ class Record:
 
     locator: str
     media_type: str
-    """By content, not by name: ``text/html``, ``image/jpeg``, ``application/octet-stream``..."""
+    """The media type by content, not by name: ``text/html``, ``image/jpeg``, ``application/octet-stream``..."""
     byte_size: int
     modified_ns: int | None
     sha256: str | None
-    """Hex digest of the bytes as stored; None where they could not be read."""
+    """Hex digest of the stored bytes; None if they could not be read."""
     inode: str | None = None
     target_uri: str | None = None
     """Where the record was captured from (web archives)."""
@@ -102,13 +102,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that could not be read as it should, as a person is told of it."""
+    """A record that could not be read as it should, described for a person."""
 
     locator: str
     stage: Stage
     reason: str
     """What is wrong."""
     remedy: str
-    """What the reader of the report can do about it."""
+    """What the user can do about it."""
     traceback: str | None = None
-    """Where it happened, where it is a fault of cutline itself."""
+    """The traceback, if it is an error in cutline itself."""

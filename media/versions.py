@@ -1,8 +1,8 @@
-"""The versions of what pictures and articles are compared by, in one place that costs nothing to import.
+"""The versions of fingerprints and matching rules, in one module that imports nothing.
 
-A scan that finds nothing new looks at these alone, and does not wait for what decodes and compares pictures.
-Whoever changes a recipe, so that it gives other values, raises its number here: what was recorded with the old
-one is then brought up to date (:mod:`catalog.store.versions`).
+A scan that finds nothing new needs only these, and does not import the code that decodes and compares pictures.
+A change that gives other values must raise the version here: values of the old version are then renewed
+(:mod:`catalog.store.versions`).
 """
 
 from collections.abc import Mapping

@@ -382,5 +382,14 @@ def test_no_page_scans_a_large_table(catalog_path: Path) -> None:
         and "VIRTUAL TABLE" not in detail
         and not re.search(r"caption_repeats|image_groups|conflict_sets|reviews|\bSCAN [jv]\b", detail)
     ]
+    lists = r" FROM (caption_repeats|image_groups|stories|caption_conflict_sets|caption_corrections) WHERE .* LIMIT "
+    put_in_order = [
+        sql
+        for sql in asked
+        if re.search(lists, sql)
+        for _, _, _, detail in connection.execute("EXPLAIN QUERY PLAN " + sql)
+        if detail.startswith("USE TEMP B-TREE")
+    ]
     connection.close()
     assert scanned == []
+    assert put_in_order == [], "a page of a list is read in the order of an index"

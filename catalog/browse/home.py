@@ -85,7 +85,7 @@ def load_home(connection: sqlite3.Connection) -> Home:
         "SELECT locator, reason, remedy FROM problems WHERE count IS NULL ORDER BY id DESC LIMIT 5"
     )
     shown = connection.execute(
-        "SELECT i.sha256 FROM (SELECT sha256, information FROM images LIMIT 500) i WHERE i.information = 'normal'"
+        "SELECT i.sha256 FROM (SELECT sha256, information FROM images LIMIT 200) i WHERE i.information = 'normal'"
         " AND NOT EXISTS (SELECT 1 FROM furniture u WHERE u.image_sha256 = i.sha256)"
         # Only the form that represents the picture.
         " AND NOT EXISTS (SELECT 1 FROM image_group_members m WHERE m.image_sha256 = i.sha256 AND NOT EXISTS"

@@ -369,7 +369,7 @@ class _Plan:
         )
 
     def _settle(self) -> dict[int, str]:
-        """Who stays, and why: those whom no group lets go, those on whom groups disagree, and, until
+        """Return who stays, and why: those whom no group lets go, those on whom groups disagree, and, until
         nothing changes, those left without a keeper that stays.
         """
         staying: dict[int, str] = {}

@@ -279,8 +279,7 @@ def find_lacks(member: Member, keeper: Member) -> tuple[str, ...]:
 
 
 def is_enlarged(member: Member, keeper: Member) -> bool:
-    """Whether a larger file shows no more than its keeper: it was blown up, and holds detail for fewer pixels than that
-    has.
+    """Return whether a larger file shows no more than its keeper: it was blown up, and holds detail for fewer pixels.
 
     Its spectrum, or the wider grid of an earlier JPEG in it, must say so (:mod:`media.pictures.making`).
     """

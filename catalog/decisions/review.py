@@ -57,7 +57,7 @@ def take_step(catalogue: Catalogue, step: Step) -> int:
 
 
 def _is_known(catalogue: Catalogue, queue: Queue, name: str) -> bool:
-    """Whether there is a picture of this digest, or a caption of this key."""
+    """Return whether there is a picture of this digest, or a caption of this key."""
     among = "images WHERE sha256 = ?" if queue == "pictures" else "captions WHERE key = ?"
     return bool(catalogue.value(f"SELECT EXISTS (SELECT 1 FROM {among})", (name,)))
 

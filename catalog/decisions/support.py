@@ -101,7 +101,7 @@ def _reasons(told: Told, taken_at: str | None) -> list[tuple[int, str]]:
 
 
 def is_before(date: str | None, taken_at: str | None) -> bool:
-    """Whether a caption's day is before the picture was taken, by so little that it is no tale of the past."""
+    """Return whether a caption's day is before the picture was taken, by so little that it is no tale of the past."""
     if date is None or not taken_at:
         return False
     try:

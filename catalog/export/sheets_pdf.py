@@ -184,7 +184,7 @@ def _is_drawn(letter: str) -> bool:
 
 
 def _is_rightward(text: str) -> bool:
-    """Whether the first letter that has a direction goes from right to left."""
+    """Return whether the first letter that has a direction goes from right to left."""
     found = (unicodedata.bidirectional(each) for each in text)
     return next((each in ("R", "AL") for each in found if each in ("L", "R", "AL")), False)
 

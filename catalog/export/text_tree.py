@@ -60,7 +60,7 @@ def _write(articles: Iterable[ExportedArticle], folder: Path) -> int:
 
 
 def _path(top: Path, article: ExportedArticle) -> Path:
-    """Where an article goes: never outside ``top``, never a name that a file system refuses."""
+    """Return where an article goes: never outside ``top``, never a name that a file system refuses."""
     names = [_fit(name) for name in decode_path(article.locator).split("/") if name not in ("", ".", "..")]
     last = names.pop() if names else "article"
     suffix = f".{article.number + 1}.txt" if article.number else ".txt"

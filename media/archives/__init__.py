@@ -1,1 +1,1 @@
-"""Archives: the ways they are kept, one file a kind, one interface (:mod:`media.archives.source`)."""
+"""Archives: one module for each kind, with one interface (:mod:`media.archives.source`)."""

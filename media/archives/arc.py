@@ -18,14 +18,14 @@ _LINE = re.compile(
     rb"([a-zA-Z][a-zA-Z0-9+.-]{1,20}:[^\r\n]{1,8000}?) ([0-9a-fA-F.:]{3,45}|-) (\d{4,17}) (\S{1,200})"
     rb"(?: [^\n]{0,4000})? (\d{1,15})\r?\n"
 )
-"""An address may hold spaces, as it was asked for: the fields behind it tell where it ends."""
+"""An address may hold spaces; the fields after it show where it ends."""
 _LINE_BYTES = 16 << 10
 _FIRST_AHEAD, _READ_AHEAD = 64 << 10, 1 << 20
 _DAMAGED = "The archive is damaged here: restore it from its source or a backup."
 
 
 def looks_like_arc(head: bytes) -> bool:
-    """Whether it begins as an ARC does, or with the line of a capture, as a part of one."""
+    """Return whether first bytes are those of an ARC, or the line of a capture, as in a part of one."""
     if head.startswith(b"filedesc://"):
         return True
     match = _LINE.match(head) if head.startswith((b"http://", b"https://", b"dns:")) else None
@@ -44,7 +44,7 @@ class Arc(ByOffset):
         self.is_gzip = file.read(2) == b"\x1f\x8b"
 
     def is_by_record(self) -> bool:
-        """Whether each record is compressed by itself, so that reading can begin at any."""
+        """Return whether each record is compressed separately, so that reading can begin at any."""
         if not self.is_gzip:
             return True
         self.file.seek(0)
@@ -81,7 +81,7 @@ class Arc(ByOffset):
             if next_place is None:
                 next_place = self._resynchronise(place + 1)
                 if not body.is_cut_short and (end is None or place + 1 < end):
-                    # What was read of a record is kept: what is wrong behind it has a place of its own.
+                    # The part of a record that was read is kept; damage after it has its own locator.
                     reason = f"the record at {place} does not end as it says: it is damaged or cut short"
                     reason += "" if next_place is None else f"; reading goes on at {next_place}"
                     target = body.line[1].decode("utf-8", "replace")
@@ -102,7 +102,7 @@ class Arc(ByOffset):
         return _Body(self.file, stream, place + before, stripped[match.end() :], match)
 
     def _end_of(self, place: int, body: "_Body") -> int | None:
-        """Where the next record begins; None: this one is damaged or cut short."""
+        """Return where the next record begins; None if this one is damaged or cut short."""
         if body.compressed is None:
             end = body.place + body.length
             self.file.seek(end)
@@ -180,7 +180,7 @@ class _Body:
         self.length = int(line[5])
         self.is_header = line[1].startswith(b"filedesc:")
         self.is_cut_short = False
-        """Whether it has been found to end too early by whoever reads it."""
+        """Whether reading it has shown that it ends too early."""
         self._file = file
         self._begun = begun[: self.length]
         self._left = self.length

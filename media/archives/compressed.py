@@ -1,6 +1,6 @@
-"""A file that is compressed by itself (``page.html.gz``, ``dump.sql.xz``): it holds one member, the file that it was.
+"""A single compressed file (``page.html.gz``, ``dump.sql.xz``): its one member is the decompressed file.
 
-The member is named as the file is, without the ending that says how it is compressed.
+The member has the name of the file, without the ending of the compression.
 """
 
 import re

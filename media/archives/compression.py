@@ -1,4 +1,4 @@
-"""Compressed bytes, read as they are wanted: what is held is bounded, whatever they swell to."""
+"""Decompresses streams as they are read, in limited memory, however large the result is."""
 
 import bz2
 import io
@@ -17,7 +17,7 @@ from media.errors import ReadError
 
 _IN_BYTES = 64 << 10
 _FIRST_BYTES = 256
-"""Fed to a decompressor first, and twice as much each time: of a member of twenty bytes, little is given back."""
+"""Bytes fed to a decompressor first, then doubled each time, so that little is left over after a small member."""
 _OUT_BYTES = 1 << 20
 _WINDOW_BYTES = 128 << 20
 """Largest window that zstd may ask for, and memory that xz may."""
@@ -33,11 +33,11 @@ _BAD_DICTIONARY = ("the dictionary that it begins with is damaged", DAMAGED[1])
 _ZEROS = re.compile(rb"\0*")
 
 ERRORS = (zlib.error, lzma.LZMAError, zstandard.ZstdError, brotli.error, OSError, EOFError, ValueError)
-"""What decompressors raise on damage (bz2 raises OSError, and ValueError)."""
+"""Errors that decompressors raise on damage (bz2 raises OSError and ValueError)."""
 
 
 class Engine(Protocol):
-    """One decompressor: fed and asked in turn, it never gives more than is asked for."""
+    """A decompressor that is fed and read in turn, and never returns more than the requested size."""
 
     feed_bytes: int
 
@@ -48,17 +48,17 @@ class Engine(Protocol):
 
     @property
     def unused(self) -> bytes:
-        """After its end: what was fed and belongs to something else."""
+        """After its end: the input that belongs to something else."""
         ...
 
     @property
     def hungry(self) -> bool:
-        """Whether it gives nothing more before it is fed."""
+        """Whether it needs input before it returns more."""
         ...
 
     @property
     def is_before_data(self) -> bool:
-        """After its end: whether it held nothing of its own, as a frame that zstd passes over."""
+        """After its end: whether it held no data, like a skippable frame of zstd."""
         ...
 
 
@@ -72,7 +72,7 @@ class _Zlib:
 
     def decompress(self, data: bytes, most: int) -> bytes:
         out = self._engine.decompress(self._engine.unconsumed_tail + data, most)
-        # With its output full it may hold more, even where all input is taken.
+        # With a full output buffer it may hold more, even if all input is consumed.
         self.hungry = not self._engine.unconsumed_tail and len(out) < most
         return out
 
@@ -86,7 +86,7 @@ class _Zlib:
 
 
 class _Standard:
-    """bz2 and lzma, whose decompressors are of one make."""
+    """bz2 and lzma, whose decompressors have the same interface."""
 
     feed_bytes = _IN_BYTES
     is_before_data = False
@@ -112,7 +112,7 @@ class _Standard:
 
 class _Zstd:
     feed_bytes = 4 << 10
-    """Its library bounds no output; of this much input it makes at most 128 MiB."""
+    """Input fed at once: the library does not limit its output, but makes at most 128 MiB of this much."""
 
     def __init__(self, dictionary: zstandard.ZstdCompressionDict | None = None) -> None:
         decompressor = zstandard.ZstdDecompressor(dictionary, max_window_size=_WINDOW_BYTES)
@@ -175,7 +175,7 @@ ENGINES: dict[str, Callable[[], Engine]] = {
 
 
 def is_skippable(head: bytes) -> bool:
-    """Whether a frame of zstd begins that holds no data: its reader passes over it."""
+    """Return whether a frame of zstd without data begins, which readers skip."""
     return head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F
 
 
@@ -183,11 +183,11 @@ _DICTIONARY_FRAME = b"\x5d\x2a\x4d\x18"
 _DICTIONARY = b"\x37\xa4\x30\xec"
 ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
 _DICTIONARY_BYTES = 64 << 20
-"""Of a dictionary at most: what crawlers write has some hundred kilobytes."""
+"""The largest dictionary; those of crawlers have some hundred kilobytes."""
 
 
 def engines_for(file: File, method: str) -> Callable[[], Engine]:
-    """Return the decompressors of a file: of zstd, with the dictionary that its first frame may hold.
+    """Return the decompressors of a file; for zstd, with the dictionary that its first frame may hold.
 
     As https://iipc.github.io/warc-specifications/specifications/warc-zstd/ says: a frame of type 0x184D2A5D, which
     holds the dictionary as it is, or compressed by zstd.
@@ -218,7 +218,7 @@ def engines_for(file: File, method: str) -> Callable[[], Engine]:
 
 
 def read_exactly(stream: Stream, size: int) -> bytes:
-    """So many bytes, or as many as there are; what comes at once is not copied."""
+    """Read so many bytes, or as many as there are; bytes that come in one piece are not copied."""
     data = stream.read(size)
     more = stream.read(size - len(data)) if 0 < len(data) < size else b""
     if not more:
@@ -245,7 +245,7 @@ def lzma_engine(stored: Stream) -> Engine:
 
 
 class Decompressed:
-    """The bytes that a compressed stream stands for.
+    """The decompressed bytes of a stream.
 
     :param many: whether members may follow one another (gzip, bzip2, xz, zstd), as one.
     """
@@ -262,7 +262,7 @@ class Decompressed:
         """Compressed bytes taken so far; at the end, those that belong to what was read."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """At most ``size`` bytes (1 MiB where it is negative); ``b""`` only at the end.
+        """Return at most ``size`` bytes (1 MiB if it is negative); ``b""`` only at the end.
 
         :raises ReadError: the data is damaged or cut short.
         """
@@ -296,7 +296,7 @@ class Decompressed:
         return data
 
     def _is_filled(self) -> bool:
-        """Whether there is more, which then is in the buffer."""
+        """Return whether there is more, which then is in the buffer."""
         if self._at == len(self._buffer):
             self._buffer, self._at = self._stream.read(self._read_bytes), 0
             self._read_bytes = min(2 * self._read_bytes, _IN_BYTES)
@@ -312,7 +312,7 @@ class Decompressed:
             self._feed_bytes = _FIRST_BYTES
 
     def _is_more(self) -> bool:
-        """Whether a member follows, zeros between them left out."""
+        """Return whether a member follows, after any zeros."""
         while self._is_filled():
             zeros = _ZEROS.match(self._buffer, self._at)
             end = zeros.end() if zeros else self._at
@@ -329,7 +329,7 @@ def decompress(stream: Stream, method: str, *, many: bool = False) -> Decompress
 
 
 class Swollen:
-    """Ends a stream that gives more than its compressed size can honestly hold."""
+    """Ends a stream that gives more than its compressed size allows."""
 
     def __init__(self, stream: Decompressed, ratio: int = MEMBER_RATIO, free_bytes: int = 1 << 30) -> None:
         """:param ratio: how many bytes one compressed byte may stand for, beyond ``free_bytes``."""
@@ -350,7 +350,7 @@ class Swollen:
 
 
 class DecompressedFile:
-    """Compressed bytes as a file that can seek: forward by reading on, backward by beginning anew.
+    """Compressed bytes as a seekable file: forward by reading on, backward by starting again.
 
     The last megabyte is kept, so that who has read ahead may go back to where it stopped.
     """
@@ -376,7 +376,7 @@ class DecompressedFile:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Beyond the end it stays at the end, as nothing is there to be read."""
+        """Seek to a position; beyond the end, stay at the end."""
         if whence == 1:
             offset += self._position
         elif whence == 2:
@@ -453,7 +453,7 @@ class Slice:
 
 
 class Bounded:
-    """A file in which no place is beyond its end, whatever an archive says: systems refuse such places."""
+    """A file that limits positions to its end, since systems refuse the impossible offsets of hostile archives."""
 
     def __init__(self, file: File) -> None:
         self._file = file

@@ -1,7 +1,7 @@
 """A container: a record that holds records (a ZIP, a TAR, a WARC, a file of JSON lines).
 
-A container is read in spans, so that several workers share a large one and none holds it whole:
-one pass finds where records begin and says the spans, each worker then walks the members of one.
+A container is read in spans, so that several workers share a large one and none holds it in memory:
+one pass finds the records and yields the spans, then each worker reads the members of one span at a time.
 """
 
 import io
@@ -18,15 +18,15 @@ from media.errors import MissingError
 from media.record import Capture, Problem
 
 SPAN_BYTES = 16 << 20
-"""Of stored bytes in a span: some seconds of work, so that what a killed scan loses is little."""
+"""Stored bytes in a span: some seconds of work, so that a killed scan loses little."""
 SPAN_MEMBERS = 256
-"""Members in a span, where they can be counted: what a worker gives back at once stays small."""
+"""Members in a span, if they can be counted, so that a worker's result stays small."""
 MEMBER_RATIO = 1100
-"""How many bytes a compressed byte may stand for, beyond the first GiB: deflate cannot reach it."""
+"""The most decompressed bytes for each compressed byte, beyond the first GiB: deflate cannot reach it."""
 
 
 def is_junk(name: str) -> bool:
-    """Whether operating systems or version control left it beside what people keep."""
+    """Return whether a name is that of files or folders of operating systems or version control."""
     parts = name.split("/")
     return parts[-1].startswith("._") or not JUNK.isdisjoint(parts)
 
@@ -44,12 +44,12 @@ JUNK = frozenset(
         ".cutline-quarantine",
     }
 )
-"""Names that operating systems, version control and our own cleanups leave beside what people keep."""
+"""Names of files and folders of operating systems, version control and our own cleanups."""
 
 
 @lru_cache(maxsize=4096)
 def is_discarded(folder: str) -> bool:
-    """Whether a folder is, or lies in, one for what was thrown away, or found by a file-system check."""
+    """Return whether a folder is, or is inside, a trash folder or one that a file-system check fills."""
     return any(_DISCARDED.fullmatch(part) for part in re.split(r"[/!]", folder))
 
 
@@ -63,13 +63,13 @@ Android, fsck and chkdsk."""
 
 
 class Stream(Protocol):
-    """What bytes are read from."""
+    """A readable stream of bytes."""
 
     def read(self, size: int = -1, /) -> bytes: ...
 
 
 class File(Stream, Protocol):
-    """A stream that can be read from any place."""
+    """A seekable stream."""
 
     def seek(self, offset: int, whence: int = 0, /) -> int: ...
 
@@ -97,15 +97,15 @@ class Member:
     stream: Stream
     modified_ns: int | None = None
     media_type: str | None = None
-    """Where the container says it for certain; None: told by the content."""
+    """The media type, if the container declares it for certain; None: recognised by the content."""
     capture: Capture | None = None
     declared_type: str | None = None
     """What its sender said that it is (``text/html; charset=utf-8``), to be asked where the content
     does not tell."""
     name: str | None = None
-    """Its name, where the locator does not end with it."""
+    """Its name, if the locator does not end with it."""
     problems: list[Problem] = field(default_factory=list)
-    """What is wrong with it; may grow while the stream is read."""
+    """Its problems; more may be added while the stream is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Damage:
     reason: str
     remedy: str
     target_uri: str | None = None
-    """Where it was captured from, if that can be read."""
+    """The address that it was captured from, if that can be read."""
 
 
 class Container(Protocol):
@@ -126,7 +126,7 @@ class Container(Protocol):
     file: File
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        """Return the spans that hold every member, in order, from one pass; problems of the whole.
+        """Yield spans that together hold every member, in order, from one pass, and problems of the container.
 
         :param after: only what lies beyond this offset, where a container has grown at its end.
         """
@@ -165,7 +165,7 @@ class ByOffset(ABC):
 def cut_spans(
     places: Iterable[int], most_bytes: int = SPAN_BYTES, most_members: int = SPAN_MEMBERS
 ) -> Iterator[Span]:
-    """Yield the spans of the members that begin at these places, which are in order; one ends where the next begins."""
+    """Yield the spans of members that begin at these places, which are in order; each ends where the next begins."""
     start = last = None
     members = 0
     for place in places:
@@ -181,12 +181,12 @@ def cut_spans(
 
 
 def find_member(members: Iterable[Member | Damage], locator: str) -> Member | None:
-    """Return the member at a locator, of a container that can only be read from its start; None: there is none."""
+    """Return the member at a locator, in a container that can only be read from its start; None if there is none."""
     return next((each for each in members if isinstance(each, Member) and each.locator == locator), None)
 
 
 class Unclosed(io.RawIOBase):
-    """A stream as the standard library wants one to be buffered; it is not closed with this."""
+    """A stream in the form that the standard library can buffer; closing this does not close it."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -201,7 +201,7 @@ class Unclosed(io.RawIOBase):
 
 
 class HashedFile:
-    """A file whose digest is taken while it is read, from one pass over it.
+    """A file whose digest is computed while it is read, in one pass.
 
     What is passed over by seeking is hashed too, so that the digest is always of the whole.
     """

@@ -32,7 +32,7 @@ _MEMBER_MARK = re.compile(r"[!#]")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which records of a source are wanted, by globs over their locators.
+    """Selects records of a source by globs over their locators.
 
     A glob without a slash is tried on the record's own name, one with a slash on the whole locator;
     ``*`` crosses folders. An excluded folder is not entered.
@@ -194,7 +194,7 @@ class FolderSource:
             return "there"
 
     def holds_file_of(self, locator: str) -> bool:
-        """Whether there is a file that a record is, or is a member of; what is in it is not looked at."""
+        """Return whether the file of a record, or of its container, exists; its content is not checked."""
         try:
             return os.path.lexists(self._path(locator)) or self._container_of(locator) is not None
         except ValueError:

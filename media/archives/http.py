@@ -1,4 +1,4 @@
-"""The payload of an HTTP response as a browser would have it: headers read, transfer and content decoded."""
+"""The payload of an HTTP response as a browser gets it: headers parsed, transfer and content encoding decoded."""
 
 import base64
 import binascii
@@ -18,12 +18,12 @@ _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})")
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]{0,4000})?\r?\n")
 _MOST_LAYERS = 3
 _RATIO, _FREE_BYTES = 1100, 256 << 20
-"""A body may swell so many times beyond its first 256 MiB."""
+"""The most decompressed bytes for each byte of a body, beyond its first 256 MiB."""
 _DIGESTS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "md5": hashlib.md5, "sha512": hashlib.sha512}
 
 
 class Payload:
-    """What a response, or another record of a web archive, carries.
+    """The payload of a response, or of another record of a web archive.
 
     Its digest, where the archive gives one, is verified as it is read: against the body as it is stored,
     without its chunks, or decoded, since archives differ in what they mean.
@@ -62,7 +62,7 @@ class Payload:
 
     @property
     def name(self) -> str:
-        """The name that its address gives it."""
+        """The name in its address."""
         try:
             path = urlsplit(self.capture.target_uri or "").path
         except ValueError:
@@ -103,7 +103,7 @@ class Payload:
 
 
 class _Whole:
-    """A body that is whole by its own headers, where only its record is cut short: that is noted, and it is read."""
+    """A body that is complete by its own headers although its record is cut short: it is read, with a problem."""
 
     def __init__(self, stream: Stream, length: int | None, note: Callable[[str, str], None]) -> None:
         self._stream = stream
@@ -141,7 +141,7 @@ class _Whole:
 
 
 class _Digested:
-    """A stream that sums what it gives."""
+    """A stream that hashes the bytes it returns."""
 
     def __init__(self, stream: Stream, algorithm: str | None) -> None:
         self._stream = stream
@@ -175,7 +175,7 @@ class _Joined:
 
 
 class _Dechunked:
-    """A chunked body without its chunks; as it is, where it was stored without them already."""
+    """A chunked body, decoded; unchanged if it was stored decoded already."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -229,7 +229,7 @@ _ENCODINGS = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "zlib", "br": "br", "
 
 
 class _Decoded:
-    """A compressed body decoded; as it is, where it was stored decoded already."""
+    """A compressed body, decoded; unchanged if it was stored decoded already."""
 
     def __init__(self, stream: Stream, encoding: str) -> None:
         self._source = stream
@@ -245,7 +245,7 @@ class _Decoded:
     def _begin(self, head: bytes) -> Stream:
         methods = [_ENCODINGS[self._encoding]]
         if methods == ["zlib"]:
-            methods.append("deflate")  # some servers leave the zlib header off
+            methods.append("deflate")  # Some servers leave out the zlib header.
         if not head or (methods == ["gzip"] and head[:2] != b"\x1f\x8b"):
             return _Joined(head, self._source)
         for method in methods:
@@ -268,7 +268,7 @@ _NOTHING: Stream = _Nothing()
 
 
 def _read_headers(body: Stream) -> tuple[int | None, dict[str, str], bytes]:
-    """Status, headers by lower-case name, and what was read beyond them."""
+    """Return status, headers by lower-case name, and the bytes read beyond them."""
     data = b""
     end, skip = -1, 0
     while end < 0 and len(data) < _HEADER_BYTES:
@@ -291,7 +291,7 @@ def _read_headers(body: Stream) -> tuple[int | None, dict[str, str], bytes]:
 
 
 def header_end(data: bytes) -> tuple[int, int]:
-    """Where a header ends, and how long the line ends are that end it; -1: it does not."""
+    """Return where a header ends, and the length of the line ends after it; -1 if it does not end."""
     crlf, lf = data.find(b"\r\n\r\n"), data.find(b"\n\n")
     if crlf >= 0 and (lf < 0 or crlf < lf):
         return crlf, 4
@@ -315,7 +315,7 @@ def _join(base: str | None, location: str) -> str | None:
 
 
 def _parse_digest(text: str | None) -> tuple[str, bytes] | None:
-    """Algorithm and digest of ``sha1:BASE32`` or ``sha1:hex``; None: it cannot be verified."""
+    """Return algorithm and digest of ``sha1:BASE32`` or ``sha1:hex``; None if it cannot be verified."""
     algorithm, _, value = (text or "").strip().partition(":")
     algorithm = algorithm.lower().replace("-", "")
     if algorithm not in _DIGESTS:

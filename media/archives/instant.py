@@ -1,4 +1,4 @@
-"""When something was captured, as web archives write it: as exact as they say, and no more."""
+"""Times of capture in web archives, with the precision that they give."""
 
 import re
 from datetime import UTC, datetime
@@ -9,13 +9,13 @@ _FORMS = (
     ),
     re.compile(r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(\d\d)?(\d\d)?)?)?)?()"),
 )
-"""ISO 8601 as WARC 1.1 has it, also reduced ("2019", "2019-08"), and the digits of ARC and of indexes."""
+"""ISO 8601 as in WARC 1.1, also reduced ("2019", "2019-08"), and the digits of ARC and of indexes."""
 
 
 def parse_instant(text: str) -> str | None:
-    """ISO 8601 in UTC, as exact as it was given: ``2019-08-15T01:02:03Z``, ``2019-08-15``, ``2019``.
+    """Return ISO 8601 in UTC, with the given precision: ``2019-08-15T01:02:03Z``, ``2019-08-15``, ``2019``.
 
-    Fractions of seconds are left off. None: it is no date.
+    Fractions of seconds are left off. None: not a date.
 
     >>> parse_instant("20190815010203"), parse_instant("2019-08"), parse_instant("2019-13")
     ('2019-08-15T01:02:03Z', '2019-08', None)
@@ -37,7 +37,7 @@ def parse_instant(text: str) -> str | None:
 
 
 def beginning_of(instant: str) -> datetime | None:
-    """Return the first moment of what :func:`parse_instant` gave; None: it is no date.
+    """Return the first moment of what :func:`parse_instant` gave; None: not a date.
 
     >>> beginning_of("2019-08").isoformat()
     '2019-08-01T00:00:00+00:00'
@@ -54,6 +54,6 @@ def beginning_of(instant: str) -> datetime | None:
 
 def _begin(given: list[int], zone: str) -> datetime:
     year, month, day, hour, minute, second = (*given, *(0, 1, 1, 0, 0, 0)[len(given) :])
-    # A leap second has no place in a day of Python's.
+    # Python's datetime has no leap seconds.
     text = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{min(second, 59) if second == 60 else second:02}"
     return datetime.fromisoformat(text + ("Z" if zone in ("", "z", "Z") else zone)).astimezone(UTC)

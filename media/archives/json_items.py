@@ -251,6 +251,6 @@ _MOST_DAMAGED: Final = 100
 
 
 def _is_told(item: str, around: tuple[str | None, ...]) -> bool:
-    """Whether an object says that it is an article, as a whole document of it does."""
+    """Return whether an object says that it is an article, as a whole document of it does."""
     tells = formats.load(formats.format_of(JSON).text_sign)
     return bool(tells(_wrap(item.encode("latin-1"), around), ""))

@@ -153,7 +153,7 @@ class ObjectSource:
         return not self._is_below_excluded(locator) and self.selection.takes(locator)
 
     def _is_elsewhere(self, locator: str) -> bool:
-        """Whether another source has it."""
+        """Return whether another source has it."""
         if not self._without:
             return False
         address = str(self.address) + decode_path(locator)
@@ -251,7 +251,7 @@ class ObjectSource:
 
 
 def _member_marks(locator: str) -> list[int]:
-    """Where in a locator the name of a container may end."""
+    """Return where in a locator the name of a container may end."""
     return [match.start() for match in _MEMBER_MARK.finditer(locator) if match.start()]
 
 

@@ -16,7 +16,7 @@ _KINDS: dict[str, Callable[[SourceRef], Source]] = {
 
 
 def is_elsewhere(uri: str) -> bool:
-    """Whether a source is in an object store, not in a file system of this machine."""
+    """Return whether a source is in an object store, not in a file system of this machine."""
     return is_address(uri) and local_path(uri) is None
 
 

@@ -1,4 +1,4 @@
-"""What every kind of source offers."""
+"""The interface of every kind of source."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -47,5 +47,5 @@ class Source(Protocol):
         ...
 
     def presence(self, locator: str) -> Presence:
-        """Whether a record that was not listed is gone, or only out of reach."""
+        """Return whether a record that was not listed is gone, or only out of reach."""
         ...

@@ -32,9 +32,9 @@ _HEADER_BYTES = 1 << 20
 _ZEROS = bytes(_BLOCK)
 _FILES = b"0\0" + b"7S"
 _MOST_PIECES = 100_000
-"""Of a sparse file; its map is held while it is read."""
+"""The most pieces of a sparse file; its map is in memory while it is read."""
 _FREE_BYTES = 1 << 30
-"""Of a sparse file before its ratio is asked for."""
+"""The size of a sparse file below which its ratio is not checked."""
 _DAMAGED = "The archive is damaged: restore it from its source or a backup."
 _MOST_REPEATED = 100_000
 """Names that repeat, whose places are held."""
@@ -68,7 +68,7 @@ class _Sparse:
     """A file with holes, of which only the pieces between them are stored."""
 
     byte_size: int
-    """Of the file, holes included."""
+    """The size of the file, including holes."""
     pieces: tuple[tuple[int, int], ...] | None
     """Where each piece belongs, and its size; None: the stored data begins with a list of them (PAX 1.0)."""
 
@@ -91,7 +91,7 @@ class _Said:
 
 
 class Tar:
-    """The members of a TAR that are files; folders, links and devices are none."""
+    """The members of a TAR that are files; folders, links and devices are not members."""
 
     media_type = "application/x-tar"
 
@@ -354,7 +354,7 @@ def _pairs(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
 
 
 def looks_like_tar(head: bytes) -> bool:
-    """Whether the first 512 bytes are a header by their checksum."""
+    """Return whether the first 512 bytes are a header by their checksum."""
     return len(head) >= _BLOCK and head[:_BLOCK] != _ZEROS and _has_sum(head[:_BLOCK])
 
 

@@ -112,7 +112,7 @@ def open_zip(file: File, locator: str) -> Zip | Wacz | Document:
 
 
 def is_wacz(archive: Zip) -> bool:
-    """Whether a ZIP is one, by its name or by what its directory begins with."""
+    """Return whether a ZIP is one, by its name or by what its directory begins with."""
     if archive.locator.lower().endswith(".wacz"):
         return True
     found = set()

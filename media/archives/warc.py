@@ -40,7 +40,7 @@ _VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
 _LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
 _TARGET = re.compile(rb"\nwarc-target-uri:[ \t]*<?([^\r\n>]{1,8000})", re.IGNORECASE)
 _ENDS = (b"\r\n\r\n", b"\n\n")
-"""What follows each record; some tools end their lines as their system does."""
+"""The bytes after each record; some tools use the line ends of their system."""
 _HEADER_BYTES = 64 << 10
 _FIRST_AHEAD, _READ_AHEAD = 4 << 10, 1 << 20
 """Looked through at first for the next record, and at most at once: where damage is next to damage, little is read."""
@@ -69,7 +69,7 @@ class Warc(ByOffset):
         self._new = engines_for(file, self.method) if self.method else None
 
     def is_by_record(self) -> bool:
-        """Whether each record is compressed by itself, so that reading can begin at any."""
+        """Return whether each record is compressed by itself, so that reading can begin at any."""
         if self.method is None:
             return True
         self.file.seek(self._after_skippable(0))
@@ -78,7 +78,7 @@ class Warc(ByOffset):
         return length is None or len(head) <= length + 8
 
     def has_record(self) -> bool:
-        """Whether a record is found anywhere, also behind a damaged first one."""
+        """Return whether a record is found anywhere, also behind a damaged first one."""
         return self._is_record(0) or self._resynchronise(1) is not None
 
     def spans(self, after: int = 0) -> Iterator[Span]:
@@ -160,7 +160,7 @@ class Warc(ByOffset):
             place = self._after_skippable(place + frame.used)
 
     def _is_lf_only(self, place: int) -> bool:
-        """Whether the record that begins there ends its lines in a line feed alone."""
+        """Return whether the record that begins there ends its lines in a line feed alone."""
         self.file.seek(place)
         try:
             head = self.file.read(16) if self.method is None else read_exactly(self._decompress(), 16)
@@ -170,7 +170,7 @@ class Warc(ByOffset):
         return version is not None and not version[0].endswith(b"\r\n")
 
     def _after_skippable(self, place: int) -> int:
-        """Where the first frame begins that holds something, at ``place`` or later (of zstd)."""
+        """Return where the first frame begins that holds something, at ``place`` or later (of zstd)."""
         while self.method == "zstd":
             self.file.seek(place)
             head = read_exactly(self.file, 8)
@@ -184,7 +184,7 @@ class Warc(ByOffset):
         return Decompressed(self.file, self._new or engines_for(self.file, self.method or "gzip"))
 
     def _end_of(self, place: int) -> tuple[int | None, bool, str | None]:
-        """Where a record ends, by its compressed data or by its length, whether both agree, and its address.
+        """Return where a record ends, by its compressed data or by its length, whether both agree, and its address.
 
         None: it is damaged or cut short.
         """
@@ -213,7 +213,7 @@ class Warc(ByOffset):
         return place + stream.used, is_whole, _target_of(head)
 
     def _is_end(self, place: int) -> bool:
-        """Whether nothing but line ends and zeros follows."""
+        """Return whether nothing but line ends and zeros follows."""
         self.file.seek(place)
         while data := self.file.read(_READ_AHEAD):
             if data.strip(b"\r\n\0"):

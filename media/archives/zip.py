@@ -93,11 +93,11 @@ class _Directory:
     start: int
     end: int
     shift: int
-    """What is before the archive in its file: a program that unpacks it."""
+    """The bytes before the archive in its file: a program that unpacks it."""
 
 
 class Zip:
-    """The members of a ZIP file; folders, links and what systems leave behind are none."""
+    """The members of a ZIP file; folders, links and system files are not members."""
 
     media_type = "application/zip"
 

@@ -19,7 +19,7 @@ from media.errors import ArticleError
 
 _MOST_BLOCKS = 20_000
 _PICTURE_ENDINGS = ("jpg", "jp2", "tif", "png")
-"""What a page is scanned to, where its file does not say: beside it, by the same name."""
+"""Endings of a page's scan, if its file does not name it: a file beside it with the same name."""
 
 
 def read_alto(data: bytes, hints: Hints) -> Iterator[Found]:
@@ -87,7 +87,7 @@ def _sized(lines: Sequence[Line]) -> list[Line]:
 
 
 def _word(element: Element) -> str | None:
-    """Return what an element of a line stands for."""
+    """Return the text of an element of a line."""
     name = local_name(element)
     if name == "String":
         return element.get("CONTENT")

@@ -2,7 +2,7 @@
 
 An item is an article: its body is ``content:encoded``, Atom's ``content``, or the summary where there is no more. Its
 pictures are those of the body, then those that stand beside it (``media:content``, ``enclosure``). A picture of
-WordPress's media library is no article: what its item says of it is said of the picture, as a sidecar does.
+An item of WordPress's media library is not an article: its text describes the picture, like a sidecar.
 
 Sources: RSS 2.0.11, RSS 1.0, RFC 4287, Media RSS 1.5.1, WXR 1.2.
 """
@@ -65,7 +65,7 @@ class FeedItem:
 
     @property
     def kind(self) -> str:
-        """What WordPress calls the type of the post; "" of any other feed."""
+        """WordPress's type of the post; "" in any other feed."""
         return words(self.item, "wp:post_type") or ""
 
     @property
@@ -75,7 +75,7 @@ class FeedItem:
 
 
 def read_record(data: bytes, hints: Hints) -> Iterator[Found]:
-    """Read an item of a feed; what it says of a picture of WordPress's media library is said of the picture."""
+    """Read an item of a feed; an item of WordPress's media library becomes captions of its picture."""
     item = FeedItem(data)
     if item.kind == "attachment":
         yield read_picture(item) or "support"
@@ -307,7 +307,7 @@ def _with_beside(shown: tuple[Placement, ...], beside: Iterator[Placement], end:
     return placements
 
 
-# --- what is said of the article
+# --- the article's metadata
 
 
 def _address(item: Element) -> str | None:

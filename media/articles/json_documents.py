@@ -1,4 +1,4 @@
-"""Where the articles of a JSON document are: an object, a list, or somewhere in the answer of a system.
+"""Finds the articles of a JSON document: an object, a list, or objects inside the response of a system.
 
 What systems answer, export, and put into their pages wraps articles in objects of their own
 (``{"response": {"docs": [...]}}``, ``{"props": {"pageProps": {"article": {...}}}}``): the outermost objects that are
@@ -131,7 +131,7 @@ def _with_relations(document: dict[str, object]) -> object:
 
 
 _Kept: TypeAlias = Mapping[tuple[object, object], dict[str, object]]
-"""What a document includes, by type and id."""
+"""The objects that a document includes, by type and id."""
 
 
 def _related(one: dict[str, object], kept: _Kept, files: dict[int, str | None]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What systems and corpora call the parts of an article, where names alone do not tell: one function a shape.
+"""The fields of systems and corpora for the parts of an article, if names alone do not decide: one function a shape.
 
 A shape is recognised by fields that only it has, and is written again in the plain form that
 :mod:`media.articles.jsonlines` reads: ``headline``, ``body`` (a text, paragraphs or nodes), ``images``, and ``lead``,

@@ -59,7 +59,7 @@ FIELDS: Final = (
     "date",
     "place",
 )
-"""What ``fields`` of :func:`read_json_article` may name."""
+"""The names that ``fields`` of :func:`read_json_article` accepts."""
 
 
 def looks_like_json_lines(head: bytes, name: str) -> bool:
@@ -124,7 +124,7 @@ def read_document(data: bytes, hints: Hints) -> Iterable[Article]:
     try:
         return tuple(read_json_articles(data, fields=hints.fields, loosely=False))
     except (ArticleError, ArithmeticError, AssertionError, LookupError, RecursionError, ValueError):
-        return ()  # nobody said that it holds articles: what is wrong with it is no matter
+        return ()  # It is not known to hold articles, so its errors are not reported.
 
 
 _HEAD_BYTES: Final = 4096
@@ -145,7 +145,7 @@ def read_json_article(data: bytes, *, fields: Mapping[str, str] | None = None) -
 def read_json_articles(
     data: bytes, *, fields: Mapping[str, str] | None = None, loosely: bool = True
 ) -> Iterator[Article]:
-    """Yield the articles of a whole JSON document: of an object, a list of objects, or whatever is around them.
+    """Yield the articles of a JSON document: an object, a list of objects, or objects inside other values.
 
     ``loosely`` also takes an object at the top for one that has less than an article's body and headline.
     """
@@ -223,7 +223,7 @@ def read_row(row: dict[str, object], fields: Mapping[str, str] | None = None) ->
 
 
 def _leave(row: Mapping[str, object], found: Mapping[str, object]) -> dict[str, object] | None:
-    """Return the fields of a record that were not taken for a part of its article; None where there are none."""
+    """Return the fields of a record that are not part of its article; None if there are none."""
     taken = {id(value) for value in found.values()}
     left = {name: _finite(value) for name, value in row.items() if id(value) not in taken or value is None}
     if len(json.dumps(left)) <= _MOST_LEFT:

@@ -36,9 +36,9 @@ _MOST_CAPTION: Final = 700
 _MOST_PLAIN_CAPTION: Final = 400
 """Characters of a caption that is set like the text."""
 _LARGER: Final = 1.15
-"""How much larger than the text a headline is set."""
+"""The least size of a headline, relative to the text."""
 _SMALLER: Final = 0.96
-"""How much smaller than the text a caption is set, if it is: 9.5 points among 10."""
+"""The size of smaller captions, relative to the text: 9.5 points beside 10."""
 _FURNITURE = re.compile(
     r"(?:page |seite |p\. ?)?\d{1,4}(?: ?(?:/|of|von|sur|de) ?\d{1,4})?|[-–—|•·]+|(?:https?|file)://\S+"
     r"|\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}:\d\d(?: ?[AP]M)?",
@@ -75,7 +75,7 @@ class Line:
     look: str = ""
     """``b`` where it is bold, ``i`` where it is italic."""
     block: int | None = None
-    """Which block of the page it belongs to, where the page says so."""
+    """The block of the page that it belongs to, if the page declares it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class _Block:
     box: Box = field(init=False)
     size: float = field(init=False)
     height: float = field(init=False)
-    """How high a line of it is, in the page's measure."""
+    """The height of its lines, in the page's units."""
     look: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -266,7 +266,7 @@ def _join(texts: Iterable[str]) -> str:
 
 
 def _join_paragraphs(blocks: Sequence[tuple[int, _Block]]) -> tuple[list[str], list[int]]:
-    """Return the paragraphs with their positions; one that goes on in the next column or page is one."""
+    """Return the paragraphs with their positions; one that continues in the next column or page is joined."""
     texts: list[str] = []
     positions: list[int] = []
     before: _Block | None = None
@@ -432,7 +432,7 @@ def _take_rest(caption: _Block, blocks: list[_Block]) -> _Block:
 
 
 def _room_below(block: _Block, blocks: Sequence[_Block]) -> float | None:
-    """Return how far the next block below is; None: there is none."""
+    """Return the distance to the next block below; None if there is none."""
     place = block.box
     gaps = [
         other.box.y0 - place.y1

@@ -35,7 +35,7 @@ def looks_like_ninjs(head: bytes, name: str) -> bool:
 
 
 def read_ninjs(data: bytes) -> Article:
-    """Return the article of a ninjs document. Raises :class:`ArticleError` where it is none."""
+    """Return the article of a ninjs document. Raises :class:`ArticleError` if it is not an article."""
     try:
         document = load_json(data)
     except (ValueError, RecursionError) as error:
@@ -84,7 +84,7 @@ class _Item:
         return read_words(value)
 
     def role(self, name: str, roles: tuple[str, ...]) -> str | None:
-        """Return the text of the first of ``roles`` in a list such as ``headlines``; ``""`` stands for any."""
+        """Return the text of the first of ``roles`` in a list such as ``headlines``; ``""`` means any role."""
         values = self.objects(name)
         for role in roles:
             for value in values:

@@ -114,7 +114,7 @@ _LONG: Final = 400
 
 
 def read_plain_story(value: str) -> Story:
-    """Search plain text for lines that are captions; where there is none, the text stays as it is."""
+    """Search plain text for lines that are captions; if there are none, the text stays unchanged."""
     pieces = split_pieces(value, sentences=False)
     if len(pieces) < 2:
         return Story(value)

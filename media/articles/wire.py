@@ -18,7 +18,7 @@ from media.decoding.encoding import decode_text
 from media.errors import ArticleError
 
 _ETX = "\x03"
-"""What ends the text."""
+"""Signs that end the text."""
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _HEADING = re.compile(r"\^(.{1,500}?)\s*[<=]?\s*$")
 _TRAILER = re.compile(

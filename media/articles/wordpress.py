@@ -1,4 +1,4 @@
-"""What WordPress keeps in place of HTML: shortcodes, galleries by number, paragraphs told by blank lines."""
+"""WordPress's own markup: shortcodes, galleries by number, paragraphs separated by blank lines."""
 
 import html
 import re
@@ -64,7 +64,7 @@ def _without_shortcodes(content: str, pictures: Mapping[str, Shown], own: Sequen
 def _show(
     found: re.Match[str], content: str, pictures: Mapping[str, Shown], own: Sequence[str], is_closed: bool
 ) -> tuple[str | None, int]:
-    """Return what stands for a shortcode, and where it ends; None: it is text, and stays."""
+    """Return the replacement of a shortcode, and where it ends; None if it is text, which stays."""
     name, given, end = found["name"].lower(), found["given"], found.end()
     if name == "gallery" and not found["close"]:
         return _gallery([pictures[n] for n in _numbers(given) or own if n in pictures]), end

@@ -31,7 +31,7 @@ MARKED = re.compile("\ufdd0(\\d{1,9})\ufdd1")
 MAX_PICTURES = 20_000
 """Most pictures of one text; those after them are left unread."""
 _NONCHARACTERS = dict.fromkeys((0, *range(0xFDD0, 0xFDD8)))
-"""What stands for pictures and the like while a text is read; no text holds them."""
+"""Placeholders for pictures and the like while a text is read; they do not occur in texts."""
 _UNREAD: Final = HIDDEN | INTERFACE | NOSCRIPT
 _TELLS_LANGUAGE: Final = 800
 _ORIGINS: Final[dict[str, tuple[Origin, float]]] = {
@@ -42,7 +42,7 @@ _ORIGINS: Final[dict[str, tuple[Origin, float]]] = {
     "figure": ("figcaption", 1.0),
     "front matter": ("near-image", 0.9),
 }
-"""What a caption was found in, and how sure that is, by the field that holds it."""
+"""The origin and confidence of a caption, by the field that holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Written:
 
     html: str
     pictures: Sequence[Shown]
-    """What the marks in the HTML stand for."""
+    """The meaning of the marks in the HTML."""
     headline: str | None = None
     byline: str | None = None
     dateline: str | None = None

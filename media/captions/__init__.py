@@ -1,1 +1,1 @@
-"""Captions: finding them, parting them from their credit, and normalising them."""
+"""Captions: finding them, separating them from their credit, and normalising them."""

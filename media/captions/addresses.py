@@ -1,4 +1,4 @@
-"""Which record of the archive a page's picture address means."""
+"""Finds the record of the archive that a page's picture address means."""
 
 import posixpath
 import re
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urldefrag, urljoin, urlsplit
 
 _SIZE_SUFFIX = re.compile(r"(?:-\d{2,4}x\d{2,4}|-scaled|@[23]x)(?=\.[a-z]{3,4}$)")
-"""What WordPress and others add to the name of a resized copy."""
+"""Additions of WordPress and others to the name of a resized copy."""
 
 _ADDRESS_PARAMETERS = ("url", "src", "image", "img", "u")
 """Query parameters in which resizing services carry the picture's own address."""
 
 PICTURE_ADDRESS = re.compile(r"\.(?:jpe?g|png|gif|webp|tiff?|bmp|avif|heic)(?:[?#].*)?$", re.IGNORECASE)
-"""An address that its ending says is a picture's."""
+"""An address with the ending of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A picture of the archive that has the right name."""
+    """A picture of the archive with the right name."""
 
     locator: str
     sha256: str
@@ -27,7 +27,7 @@ class Candidate:
 
 
 def picture_name(address: str) -> str | None:
-    """Return the name to look a picture up by: of its address, the last part, without what only says its size.
+    """Return the name to look a picture up by: the last part of its address, without its size.
 
     >>> picture_name("https://cdn.example/a/Smoke-300x200.JPG?w=640")
     'smoke.jpg'
@@ -52,7 +52,7 @@ def _folded(name: str) -> str:
 
 
 def locators_of(address: str, page_locator: str, page_url: str | None) -> Iterator[str]:
-    """Locators at which the picture of ``address`` may be kept, the likeliest first.
+    """Yield locators at which the archive may hold the picture of ``address``, the likeliest first.
 
     An archive keeps a picture beside its page (a relative address), below a folder named for its
     host (a mirror), or below the root of the site's own folder; in a container, likewise within it.
@@ -74,7 +74,7 @@ def locators_of(address: str, page_locator: str, page_url: str | None) -> Iterat
 
 
 def captured_uris(address: str, page_url: str | None) -> Iterator[str]:
-    """Addresses under which a crawl may have captured the picture, the likeliest first.
+    """Yield addresses under which a crawl may have captured the picture, the likeliest first.
 
     >>> list(captured_uris("/a.jpg#top", "https://avel.example/port/"))
     ['https://avel.example/a.jpg', 'http://avel.example/a.jpg']
@@ -144,7 +144,7 @@ def _kept_paths(parts: SplitResult, absolute: SplitResult) -> Iterator[tuple[str
 
 
 def choose(address: str, page_locator: str, candidates: Sequence[Candidate]) -> Candidate | None:
-    """Of the pictures that have the right name, the one that is meant, or None where that is a guess.
+    """Return the one of the pictures with the right name that is meant; None if that would be a guess.
 
     The candidate whose path shares most of its end with the address wins, then most of its beginning
     with the page; copies with the same bytes are one candidate.

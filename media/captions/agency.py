@@ -1,4 +1,4 @@
-"""The words that credits are made of: agencies and stock libraries, labels, and what joins them.
+"""The words of credits: agencies and stock libraries, labels, and joining words.
 
 Each list is general (agencies of all continents, labels of some forty languages); none of it is about one
 publisher. Agencies are matched as written here, because many are also common words ("Keystone", "Polaris").
@@ -101,7 +101,7 @@ AGENCY_WORDS: Final = frozenset(word for name in _names(_AGENCIES) for word in r
 
 
 def is_ambiguous(agency: str) -> bool:
-    """Whether an agency's name is also something that captions speak of.
+    """Return whether an agency's name is also a common subject of captions.
 
     Such a name is not enough by itself at the end of a sentence ("a meeting with the EPA", "visits NASA").
     """
@@ -147,7 +147,7 @@ LABEL_WORDS: Final = frozenset(
     for label in (*_names(_LABELS), "by via for the from of courtesy")
     for word in re.findall(r"\w+", fold_letters(label))
 )
-"""The words of all labels and those that join them to a name: they name nobody."""
+"""The words of all labels, and those that join them to a name; they are not names."""
 
 SUFFIX: Final = _one_of("""
 photo|photos|foto|fotos|file photo|file|files|image|images|picture|pictures|pic|handout|nuotr|nuotr.

@@ -22,7 +22,7 @@ Origin = Literal[
     "exif",
     "alt",
 ]
-"""What a caption was found in."""
+"""Where a caption was found."""
 
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
@@ -32,7 +32,7 @@ UNSEEN_ORIGINS: tuple[Origin, ...] = ("json-ld", "sidecar", "iptc", "xmp", "exif
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What is said of a picture."""
+    """A caption of a picture."""
 
     text: str
     """As found, without its credit and lead-in; white space folded."""
@@ -49,14 +49,14 @@ class Placement:
 
     origin: Origin
     caption: Caption | None = None
-    """None: a picture that stands without a caption."""
+    """None: a picture without a caption."""
     image_src: str | None = None
     """The picture's address as the page gives it, the best one where it gives several;
     None: a caption whose picture is not known."""
     position: int = 0
     """Index in reading order of the block that shows it; 0 for embedded captions."""
     lead: str | None = None
-    """Lead-in taken off the caption's front ("FILE", "Above:")."""
+    """Lead-in removed from the caption's front ("FILE", "Above:")."""
     confidence: float = 1.0
     """0..1: how sure it is that this is a caption of this picture."""
     evidence: Mapping[str, object] = field(default_factory=dict)

@@ -1,10 +1,10 @@
-"""Parting a caption from its credit, its lead-in and the interface words around it.
+"""Separates a caption from its credit, its lead-in and the interface words around it.
 
-Nothing is guessed that the text does not show: a credit stands in brackets, after a label ("Photo:"), after
-a separator, after the last sentence, or is the name of an agency, with the names that belong to it. Where a
-tail may as well be part of the sentence it stays in the text, and ``doubt`` says so.
+Only clear forms count: a credit is in brackets, after a label ("Photo:"), after a separator, after the last
+sentence, or is the name of an agency, with the names that belong to it. If a tail may also be part of the
+sentence, it stays in the text, and ``doubt`` names it.
 
-Only the first and last few hundred characters are looked at, so the cost is bounded whatever the text.
+Only the first and last few hundred characters are examined, so that the cost is limited for any text.
 """
 
 import html
@@ -30,25 +30,25 @@ class CreditSplit:
     """A caption in its parts."""
 
     text: str
-    """The caption without credit, lead-in and interface words; "" where the text is a credit alone."""
+    """The caption without credit, lead-in and interface words; "" if the text is only a credit."""
     credit_line: str | None = None
     """The credit as found, brackets and label included ("(Adel Hana/Associated Press)"), without the dash
     or bar before it."""
     lead: str | None = None
-    """The lead-in taken off the front ("FILE", "Above:")."""
+    """The lead-in removed from the front ("FILE", "Above:")."""
     evidence: str | None = None
     """How the credit was recognised; None without a credit."""
     doubt: str | None = None
-    """What is not certain, in words: a split that may be wrong, or a tail that may be a credit."""
+    """A doubt, in words: a split that may be wrong, or a tail that may be a credit."""
 
 
 SEPARATE: Final = "separate element"
-"""Evidence of a credit that stands in a place of its own."""
+"""Evidence of a credit in its own element of the page."""
 
 
-@lru_cache(maxsize=4096)  # a page's texts are asked about again and again: as a credit, a caption, a copy
+@lru_cache(maxsize=4096)  # A page's texts are checked several times: as a credit, a caption, a copy.
 def split_credit(text: str) -> CreditSplit:
-    """Part a caption, as shown on a page or a line, from its credit and lead-in."""
+    """Separate a caption, as shown on a page or a line, from its credit and lead-in."""
     folded = _folded(text)
     if _SOURCE_ALONE.fullmatch(folded):
         return CreditSplit("", folded, None, "after a label")
@@ -71,7 +71,7 @@ def split_credit(text: str) -> CreditSplit:
 
 
 def is_credit_only(text: str) -> bool:
-    """Whether a text, such as that of a page's credit element, is a credit and nothing else.
+    """Return whether a text, such as that of a page's credit element, is only a credit.
 
     True for a bare agency or library ("Getty Images"), a label with its name ("Foto: Andina"), names with
     their agency ("Leonhard Foeger / Reuters file"); false for a name alone, which may be a caption.
@@ -84,7 +84,7 @@ def is_credit_only(text: str) -> bool:
 
 
 def join_separate_credit(caption: str, credit: str | None) -> CreditSplit:
-    """Part a caption whose credit was (or may have been) found beside it, in a place of its own.
+    """Split a caption whose credit was (or may have been) found beside it, in its own element.
 
     The separate credit is believed as it stands. A copy of it at the end of the caption is taken off the text;
     another credit there is taken off too, and ``credit_line`` holds both, the caption's own first.
@@ -106,7 +106,7 @@ def join_separate_credit(caption: str, credit: str | None) -> CreditSplit:
 
 
 def _without_copy(caption: str, credit: str) -> str:
-    """Take an agency off a caption's front that stands at its end too: "EPA Divers at work, 27 Feb 2023EPA"."""
+    """Remove an agency from a caption's front that is also at its end: "EPA Divers at work, 27 Feb 2023EPA"."""
     core = credit.strip(_AROUND)
     rest = caption[len(core) + 1 :]
     copied = caption.startswith(f"{core} ") and rest[:1].isalpha() and not rest[:1].islower()
@@ -117,7 +117,7 @@ _AROUND: Final = " ()[]|•·–—-./"
 
 
 def _both(own: str | None, given: str) -> str:
-    """Join a caption's own credit and the one beside it; where one says all that the other does, it is that one."""
+    """Join a caption's own credit and the one beside it; if one contains the other, return only that one."""
     said, beside = credit_words(own or ""), credit_words(given)
     if own is None or said <= beside:
         return given
@@ -132,7 +132,7 @@ def without_label(credit: str) -> str:
 
 
 def credit_words(credit: str) -> frozenset[str]:
-    """Return the words of a credit that name somebody, folded: without labels ("Photo", "by") and signs."""
+    """Return the names in a credit, as folded words, without labels ("Photo", "by") and signs."""
     words = frozenset(_WORD.findall(fold_letters(credit)))
     return (words - LABEL_WORDS) or words
 
@@ -177,7 +177,7 @@ def _screen_reader_credit(text: str) -> Tail | None:
 
 
 def _without_notice(text: str) -> str:
-    """Take off what an agency tells desks at a caption's end ("ATTENTION EDITORS - THIS IMAGE ...")."""
+    """Remove an agency's notice to editors at a caption's end ("ATTENTION EDITORS - THIS IMAGE ...")."""
     if not any(words in text for words in _NOTICE_WORDS):
         return text
     found = _NOTICE.search(text)
@@ -203,7 +203,7 @@ def _bracket_in_front(text: str) -> Tail | None:
 
 
 def _left_alone(text: str) -> str | None:
-    """Say what at the end of a text may have been a credit, where nothing was taken off."""
+    """Return the end of a text that may have been a credit, if nothing was removed."""
     if ends_in_prose(text):
         return None
     if _VIA.search(text[-60:]):

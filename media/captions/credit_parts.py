@@ -1,4 +1,4 @@
-"""A caption's text and the credit at its end, as one reading parts them."""
+"""A caption's text and the credit at its end, as one rule separates them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +9,7 @@ TAIL: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """What one reading makes of a text's end."""
+    """The result of one rule for a text's end."""
 
     caption: str
     credit: str

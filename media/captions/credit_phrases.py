@@ -1,4 +1,4 @@
-"""Credits that name nobody, and those that are an address: "Submitted photo", "(Public domain)", "(site.org)"."""
+"""Credits without names, and those that are an address: "Submitted photo", "(Public domain)", "(site.org)"."""
 
 import re
 from typing import Final
@@ -64,11 +64,11 @@ _SIGNS: Final = (
     (_ADDRESS, ("@",)),
     (_VIA, ("via ",)),
 )  # fmt: skip
-"""Words without which the pattern fits nowhere: much quicker to ask."""
+"""Words that every match of the pattern has; checking them first is much faster."""
 
 
 def _found_from(pattern: re.Pattern[str], text: str, base: int) -> list[re.Match[str]]:
-    """Every place where the pattern fits to the text's end and a word begins."""
+    """Yield every place where a word begins and the pattern matches up to the text's end."""
     starts = [base] if base == 0 else []
     starts += [found.end() for found in _WORD_BEGINS.finditer(text, base)]
     return [found for start in starts if (found := pattern.match(text, start))]
@@ -78,7 +78,7 @@ _WORD_BEGINS = re.compile(r"[\s.!?|/”\"](?=[\w@])")
 
 
 def is_phrase(text: str) -> bool:
-    """Tell whether what stands in brackets, or alone, is such a credit: "Public domain", "site.org"."""
+    """Return whether a text in brackets, or alone, is such a credit: "Public domain", "site.org"."""
     found = _ALONE.fullmatch(text)
     if found:
         names = found["names"]

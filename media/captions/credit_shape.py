@@ -1,4 +1,4 @@
-"""What a credit looks like: how a text of names, labels and agencies is told from the words of a caption."""
+"""The shape of credits: distinguishes a text of names, labels and agencies from the words of a caption."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ POSITIONS = re.compile(
       |v\.\ ?[lr]\.?.*|[lrm]\.?)""",
     re.VERBOSE,
 )
-"""What stands in brackets without being a credit: "(left)", "(v.l.)", "(2019)", "(R)", "(D-Mont.)"."""
+"""Texts in brackets that are not credits: "(left)", "(v.l.)", "(2019)", "(R)", "(D-Mont.)"."""
 
 SMALL_WORDS: Final = _words(
     """
@@ -35,7 +35,7 @@ ABBREVIATION = re.compile(
       |Rd|Sra?|Ing|Lic|Dra|Dok|Doc|Mme|Mlle|Nr|bzw|ca|inkl|etc|approx|U\.S|D\.C|a\.m|p\.m|J\.R))\.\Z""",
     re.VERBOSE,
 )
-"""A full stop that ends no sentence."""
+"""A full stop that does not end a sentence."""
 
 _BY: Final = r"""(?:by:?|par|von|di|de|av|af|door|przez|courtesy(?:\ of)?|via|(?:provided|supplied|taken)\ by
   |from|aus|per|por|oleh|bởi|cortesía\ de|copyright)"""
@@ -51,7 +51,7 @@ COPYRIGHT = re.compile(
     r"(?:[©ⓒⒸ]|\(c\)|\(C\)|（C）|(?<![^\W_])(?:Copyright|COPYRIGHT|copyright)(?=\s[©A-Z\d(]))\s?"
 )
 COPYRIGHT_SIGNS: Final = ("©", "ⓒ", "Ⓒ", "(c)", "(C)", "（C）", "opyright", "COPYRIGHT")
-"""Without one of these COPYRIGHT is nowhere in a text: much quicker to ask."""
+"""One of these is in every match of COPYRIGHT; checking them first is much faster."""
 _BREAK = re.compile(r"[^\W\d_]{3,}[.!?]\s+(?=\S)")
 _SLASHED = re.compile(r"[^\W\d_][\w.’'\"”)&+-]*\s?/\s?[^\W\d_]")
 _SUFFIXED = re.compile(rf"\s{SUFFIX}\.?\Z", re.IGNORECASE)
@@ -70,7 +70,7 @@ _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def is_names(text: str) -> bool:
-    """Whether every word may stand in a name: capitals, connectors, initials, handles, addresses."""
+    """Return whether every word can be part of a name: capitals, connectors, initials, handles, addresses."""
     plain = text.replace("/", " ").split()
     if any(is_plain(word) for word in plain):
         return False
@@ -91,7 +91,7 @@ def is_names(text: str) -> bool:
 
 
 def is_plain(word: str) -> bool:
-    """Whether a word is surely of no name: in lower case, and in none with lower-case words. Quick to ask."""
+    """Return whether a word is surely not part of a name: in lower case, and not a connector. This check is fast."""
     word = word.strip("\"'“”‘’«»().,;:[]")
     return (
         word[:1].islower()
@@ -103,7 +103,7 @@ def is_plain(word: str) -> bool:
 
 
 def is_credit(text: str, *, bracketed: bool) -> bool:
-    """Whether a text is surely a credit: a label, a copyright sign, or names with an agency or a slash."""
+    """Return whether a text is surely a credit: a label, a copyright sign, or names with an agency or a slash."""
     whole = text.strip()
     text = whole.rstrip(".")
     if not text or len(text) > 140:
@@ -139,7 +139,7 @@ def is_credit(text: str, *, bracketed: bool) -> bool:
 
 
 def stands_alone(text: str) -> bool:
-    """Whether a text that may be a credit is one even where nothing stands before it.
+    """Return whether a text that may be a credit is one even if no caption precedes it.
 
     Stricter than :func:`is_credit`: share bars ("Facebook"), datelines ("AFP, MANILA"), bylines, page
     footers ("© 2019 NBCUniversal. All rights reserved."), section names and labelled captions look alike.
@@ -186,13 +186,13 @@ def stands_alone(text: str) -> bool:
 
 
 def _fits_two_part(text: str) -> bool:
-    """Tell whether a text is like "Prakash Mathema. AFP": a name, a full stop, an agency."""
+    """Return whether a text is like "Prakash Mathema. AFP": a name, a full stop, an agency."""
     name, stop, agency = text.partition(". ")
     return bool(stop) and is_names(name) and AGENCY_WORD.fullmatch(agency.strip(" .")) is not None
 
 
 def fits_after_label(text: str) -> bool:
-    """Whether what follows a label and its colon is a credit rather than a sentence."""
+    """Return whether the text after a label and its colon is a credit rather than a sentence."""
     text = text.strip()
     words = text.split()
     if not words or len(text) > 120 or len(words) > 14:
@@ -211,10 +211,10 @@ def _small_words(words: Sequence[str]) -> int:
 
 
 def _is_sentence(words: Sequence[str]) -> bool:
-    """Whether words end as a sentence does and say more than who made a picture."""
+    """Return whether words end like a sentence and say more than the maker of a picture."""
     return words[-1].endswith((".", "!", "?")) and _small_words(words) > 2
 
 
 def breaks_off(text: str) -> bool:
-    """Whether a new sentence begins inside the text."""
+    """Return whether a new sentence begins inside the text."""
     return any(not ABBREVIATION.search(text[: found.end()].rstrip()) for found in _BREAK.finditer(text))

@@ -1,4 +1,4 @@
-"""The credit that ends a caption: how it is recognised, the surest readings first."""
+"""Recognises the credit at the end of a caption, by rules from the surest to the weakest."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -26,14 +26,14 @@ from media.captions.east_asian_credit import east_asian_credit, is_east_asian_cr
 from media.captions.west_asian_credit import is_west_asian_credit, west_asian_credit
 
 _LONG_CREDIT: Final = 12
-"""Words: more, without a label, are no credit alone."""
+"""The most words of a credit without a label."""
 _AROUND: Final = " ()[]（）."
 CLOSERS: Final = {")": "(", "]": "[", "）": "（", "】": "【", "］": "［", "〕": "〔", ">": "<"}
 PHRASE: Final = "a phrase of credits"
 
 
 def tail_credit(text: str) -> Tail | None:
-    """Find the credit that ends a text; the readings are tried from the surest to the weakest."""
+    """Find the credit that ends a text; the rules are tried from the surest to the weakest."""
     if not text:
         return None
     for reading in _READINGS_OF_PROSE if ends_in_prose(text) else _READINGS:
@@ -153,7 +153,7 @@ def _labelled_after_sentence(text: str) -> Tail | None:
 
 
 def _goes_on(before: str, label: str, rest: str) -> bool:
-    """Whether a label and what follows it are the words of a sentence ("He holds a photo: his son")."""
+    """Return whether a label and the text after it are the words of a sentence ("He holds a photo: his son")."""
     return (
         label[:1].islower()
         and rest[:1].islower()
@@ -190,7 +190,7 @@ def _west_asian(text: str) -> Tail | None:
 
 
 def _barred(text: str) -> Tail | None:
-    """Names between bars after the last sentence: ("... on Monday. Jane Doe | Archivo | Casa.")."""
+    """Find names between bars after the last sentence: ("... on Monday. Jane Doe | Archivo | Casa.")."""
     start = max(0, len(text) - TAIL)
     found = _BARS.search(text, start) if "|" in text[start:] else None
     if found is None:
@@ -209,7 +209,7 @@ _BARS = re.compile(
 
 
 def _separated(text: str) -> Tail | None:
-    """After " | ", a dash, a bullet, or the last sentence: names with an agency or a "Name/Agency"."""
+    """Find names with an agency, or "Name/Agency", after " | ", a dash, a bullet, or the last sentence."""
     for begin, end, weak in _boundaries(text):
         tail = text[end:]
         if is_credit(tail, bracketed=False):
@@ -264,7 +264,7 @@ _READINGS_OF_PROSE: Final = (_bracket, _phrase, _east_asian, _west_asian)
 
 
 def ends_in_prose(text: str) -> bool:
-    """Whether a text surely ends in no credit but one in brackets or of East Asia: its last word is of no name,
+    """Return whether a text surely ends in no credit but one in brackets or of East Asia: its last word is of no name,
     and nothing marks a credit that may hold other words. Half of all captions end so, and this is quick to ask.
     """
     last = text.rstrip(" .,;:!?)]”\"'’»").rpartition(" ")[2]
@@ -278,7 +278,7 @@ _CREDIT_SIGNS: Final = (":", "：", "...", "/", "=", "via", *COPYRIGHT_SIGNS)
 
 
 def _boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Where a credit may begin: (end of the caption, begin of the tail, is a separator), left to right."""
+    """Yield where a credit may begin: (end of the caption, begin of the tail, is a separator), left to right."""
     start = max(0, len(text) - TAIL)
     found: list[tuple[int, int, bool]] = [(0, 0, True)] if start == 0 else []
     found += [(m.start(), m.end(), True) for m in _SEPARATOR.finditer(text, start)]
@@ -291,7 +291,7 @@ def _boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def without_separator(text: str) -> str:
-    """Take off the separator that a credit left behind."""
+    """Remove the separator that a credit left behind."""
     return text.rstrip(" |•·–—-/＝=、").rstrip() if text else text
 
 

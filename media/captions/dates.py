@@ -1,8 +1,8 @@
-"""Dates that a caption names, in the languages of the press.
+"""Finds the dates in a caption, in the languages of the press.
 
-A caption is read word by word: the name of a month is looked up, and its neighbours say whether a
-day and a year stand beside it. There is no pattern to backtrack in, so the time is linear in the
-length of the text. A date that can be read in two ways (``03/04/2020``) is left alone.
+A caption is read word by word: the name of a month is looked up, and the words beside it are checked for a
+day and a year. There is no pattern with backtracking, so the time is linear in the length of the text. An
+ambiguous date (``03/04/2020``) is not read.
 """
 
 import re
@@ -15,7 +15,7 @@ from media.captions.months import MONTHS, PAIRED_MONTHS, WEAK_MONTHS, WEEKDAY_AB
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A date as it stands in a text."""
+    """A date in a text."""
 
     start: int
     """Index of its first character; a weekday before the date belongs to it."""
@@ -89,7 +89,7 @@ class _Number(NamedTuple):
 
 
 def _named_dates(text: str) -> list[FoundDate]:
-    """Dates whose month is a word: 27 February 2020, Feb. 27, le 27 février, 27 فبراير."""
+    """Yield dates whose month is a word: 27 February 2020, Feb. 27, le 27 février, 27 فبراير."""
     if _MONTH_FIRST_WORDS.isdisjoint(_WORD.findall(fold_letters(text))):
         return []
     pieces = [_Piece(match.start(), match.end(), match.group()) for match in _PIECE.finditer(text)]
@@ -120,7 +120,7 @@ def _named_dates(text: str) -> list[FoundDate]:
 
 
 def _is_part_of_name(text: str, pieces: list[_Piece], index: int) -> bool:
-    """Tell whether a capitalised month without a day before it is part of a name: Rio de Janeiro, Plaza de Mayo.
+    """Return whether a capitalised month without a day before it is part of a name: Rio de Janeiro, Plaza de Mayo.
 
     In the languages that write months small, it is no month within a sentence.
     """
@@ -135,7 +135,7 @@ def _is_part_of_name(text: str, pieces: list[_Piece], index: int) -> bool:
 def _read_date(
     text: str, pieces: list[_Piece], index: int, last: int, month: int, free: int
 ) -> tuple[int, int, str] | None:
-    """First piece, last piece and ISO form of the date around the month at pieces `index`..`last`."""
+    """Return first piece, last piece and ISO form of the date around the month at pieces `index`..`last`."""
     before = _day_before(text, pieces, index, free)
     after = _day_after(text, pieces, last)
     year = _year_after(text, pieces, last)
@@ -229,7 +229,7 @@ def _year_before(text: str, pieces: list[_Piece], index: int, free: int) -> _Num
 
 
 def _adjoins(text: str, pieces: list[_Piece], at: int) -> bool:
-    """Whether nothing but a little punctuation stands between piece `at` and the next one."""
+    """Return whether only a little punctuation separates piece `at` from the next one."""
     if at + 1 >= len(pieces):
         return False
     gap = text[pieces[at].end : pieces[at + 1].start]
@@ -281,7 +281,7 @@ _YEAR_LAST = re.compile(
 
 
 def _numeric_dates(text: str) -> list[FoundDate]:
-    """2020-02-27, 27.02.2020, 27. 2. 2020, 27/2/2020; not 03/04/2020, which has two readings."""
+    """Yield 2020-02-27, 27.02.2020, 27. 2. 2020, 27/2/2020; not 03/04/2020, which is ambiguous."""
     found: list[FoundDate] = []
     for match in _YEAR_FIRST.finditer(text):
         year, month, day = int(match[1]), int(match[3]), int(match[4])
@@ -313,7 +313,7 @@ _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治
 
 
 def _ideographic_dates(text: str) -> list[FoundDate]:
-    """2020年2月27日, 令和2年2月27日, 2월 27일, 2020年2月."""
+    """Yield 2020年2月27日, 令和2年2月27日, 2월 27일, 2020年2月."""
     if "月" not in text and "월" not in text:
         return []
     found: list[FoundDate] = []

@@ -23,7 +23,7 @@ def east_asian_credit(text: str) -> int | None:
 
 
 def is_east_asian_credit(text: str) -> bool:
-    """Whether what stands in brackets is a credit ("潟沼義樹撮影", "警視庁提供", "연합뉴스 제공")."""
+    """Return whether what stands in brackets is a credit ("潟沼義樹撮影", "警視庁提供", "연합뉴스 제공")."""
     return len(text) <= 40 and _IN_BRACKETS.search(text.translate(_NARROW)) is not None
 
 

@@ -18,7 +18,7 @@ def caption_with_facts(text: str, credit_line: str | None = None) -> Caption:
     return Caption(text, credit_line, date.iso if date else None, _place_beside(head, date) if date else None)
 
 
-# Captions name their date early; a text of 2,000 characters is no caption any more.
+# Captions name their date early; a text of 2,000 characters is not a caption.
 _HEAD: Final = 2000
 
 _NAME: Final = r"[^\W\d_a-zß-ÿа-я][\w.’'-]*"

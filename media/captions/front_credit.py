@@ -1,4 +1,4 @@
-"""Credits that stand before their caption: "Photo: Jane Doe. Crowds gather ...", "REUTERSA Sukhoi flies ..."."""
+"""Credits before their caption: "Photo: Jane Doe. Crowds gather ...", "REUTERSA Sukhoi flies ..."."""
 
 import re
 from typing import Final
@@ -8,7 +8,7 @@ from media.captions.credit_shape import COPYRIGHT, COPYRIGHT_SIGNS, LABELLED, is
 
 _LONGEST: Final = 120
 _MIN_WORDS: Final = 4
-"""Words of a caption after such a credit: fewer may belong to it."""
+"""Least words of a caption after such a credit; fewer may belong to the credit."""
 _ENDS = re.compile(r"\s?[|•]\s?|\s[–—-]\s|\.\s(?=[^\W\d_a-zß-ÿ])|:\s(?=[A-ZÀ-Þ])")
 _GLUED = re.compile(
     r"(?:REUTERS|Reuters|AFP|EPA|GETTY IMAGES|Getty Images|Getty|AP|IMAGO|ANSA|EFE|TASS|Xinhua|dpa|imago)"
@@ -21,7 +21,7 @@ _AGENCY_FIRST = re.compile(
 
 
 def front_credit(text: str) -> tuple[str, str] | None:
-    """Part a text into the credit that it begins with and its caption; None where it begins with none."""
+    """Split a text into the credit at its beginning and its caption; None if it begins with no credit."""
     glued = _GLUED.match(text)
     if glued and len(text[glued.end() :].split()) >= _MIN_WORDS:
         return glued[0], text[glued.end() :]
@@ -48,4 +48,4 @@ def front_credit(text: str) -> tuple[str, str] | None:
 
 _MAX_NAMES: Final = 6
 _SIGNS: Final = (":", "：", "/", " by ", " By ", *COPYRIGHT_SIGNS)
-"""Without one of these no such credit begins a text."""
+"""Every such credit has one of these."""

@@ -1,5 +1,5 @@
-"""The key of a caption: what is left of its text when everything that two desks set differently is
-taken off. Captions with equal keys say the same.
+"""The key of a caption: its text without everything that two newsrooms typeset differently.
+Captions with equal keys say the same.
 
 The text goes through an ordered list of small cleaners, one idea each (`CLEANERS`). Those that need
 punctuation or capitals come first; a key has neither, so normalising a key changes nothing.
@@ -17,24 +17,24 @@ from media.captions.letters import drop_invisible, fold_letters
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """A caption's key, and what was kept aside on the way to it."""
+    """A caption's key, with the parts that were removed on the way to it."""
 
     key: str
     """Lower-case words separated by one space; a date is one word ("d20200227"), and so is a
     character of a script that is written without spaces."""
     credit: str | None = None
-    """The credit that the text carried, as found: what :func:`media.captions.credit.split_credit` takes off."""
+    """The credit in the text, as found: the part that :func:`media.captions.credit.split_credit` removes."""
     dates: tuple[str, ...] = ()
     """The dates that it names, ISO 8601 as far as they are known, in reading order."""
 
 
 def caption_key(text: str) -> str:
-    """Return the key of a caption's text; "" where it holds no letter and no digit."""
+    """Return the key of a caption's text; "" if it has neither letters nor digits."""
     return normalise(text).key
 
 
 def normalise(text: str) -> Normalised:
-    """Return the key of `text`, its credit and dates kept aside."""
+    """Return the key of `text`, with its credit and dates separately."""
     for clean in MARKUP_CLEANERS:
         text = clean(text)
     key, credit = _without_credit(text)
@@ -45,7 +45,7 @@ def normalise(text: str) -> Normalised:
 
 
 def _without_credit(text: str) -> tuple[str, str | None]:
-    """Part a text from its credit, by the one reader of credits; a text that is nothing else stays.
+    """Separate a text from its credit; a text that is only a credit stays.
 
     Nothing is looked for in what is a key already: the key of a key is itself.
     """
@@ -78,7 +78,7 @@ def strip_tags(text: str) -> str:
 
 
 MARKUP_CLEANERS: tuple[Callable[[str], str], ...] = (unescape_html, strip_tags)
-"""Cleaners of what is not text at all; a credit is looked for in what they leave."""
+"""Cleaners that remove markup; the credit is looked for in their result."""
 
 
 def fold_compatibility(text: str) -> str:
@@ -157,7 +157,7 @@ _WORD = re.compile(
 )
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _CAPITAL_OR_SIGN = re.compile(r"[A-Z!-/:-@\[-`{-~]")
-"""Of ASCII: what no key holds."""
+"""ASCII characters that no key contains."""
 
 
 def dates_to_words(text: str) -> str:
@@ -222,7 +222,7 @@ _DATE_WORD = re.compile(r"(?<!\w)d[0-9]{4,8}(?:td[0-9]{4,8})?(?!\w)")
 
 
 def read_date_word(word: str) -> str | None:
-    """Return the date that a word of a key stands for, ISO 8601 as far as it is known; None: another word."""
+    """Return the date of a key's word, ISO 8601 as far as it is known; None if the word is not a date."""
     if _DATE_WORD.fullmatch(word) is None:
         return None
     dates = [_iso(part[1:]) for part in word.split("t")]
@@ -267,7 +267,7 @@ _SPACELESS_WORD = re.compile(f"[{_SPACELESS}]")
 
 
 def has_little_information(key: str) -> bool:
-    """Whether a caption with this key says too little to tell pictures apart: "File photo",
+    """Return whether a caption with this key says too little to tell pictures apart: "File photo",
     "Getty Images", "Courtesy of the family", fewer than `MIN_WORDS` words.
 
     A character of a script without spaces counts half a word.
@@ -277,12 +277,12 @@ def has_little_information(key: str) -> bool:
 
 
 def says_nothing(key: str) -> bool:
-    """Whether no word of a caption with this key tells what is seen: "File photo", "Getty Images"; a name does."""
+    """Return whether no word of this key describes the picture: "File photo", "Getty Images"; a name does."""
     return _weigh(key)[1] < 1
 
 
 def _weigh(key: str) -> tuple[float, float]:
-    """How many words a key has, and how many of them tell something; of long ones only the first are looked at."""
+    """Count the words of a key, and those that carry information; only the first words of a long key are counted."""
     words = key.split()[:40]
     telling = 0.0
     length = 0.0

@@ -1,4 +1,4 @@
-"""What stands before and around a caption without being part of it: lead-ins and interface words."""
+"""Text before and around a caption that is not part of it: lead-ins and interface words."""
 
 import re
 from typing import Final
@@ -7,7 +7,7 @@ from media.captions.credit_shape import fits_after_label, stands_alone
 
 
 def without_interface_words(text: str) -> str:
-    """Take off what a page puts around a caption: counters, "hide caption", "Image:", "Visa mer"."""
+    """Remove interface words around a caption: counters, "hide caption", "Image:", "Visa mer"."""
     for _ in range(4):
         found = _FRONT_WORDS.match(text)
         if not found or not found.end():
@@ -29,7 +29,7 @@ def without_interface_words(text: str) -> str:
 
 
 def split_lead(text: str) -> tuple[str | None, str]:
-    """Part the lead-in ("FILE -", "Above:") from a caption's front: (lead-in or None, the rest)."""
+    """Separate the lead-in ("FILE -", "Above:") from a caption's front: (lead-in or None, the rest)."""
     found = _LEAD.match(text)
     if not found or found.end() == len(text):
         return None, text

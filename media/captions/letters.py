@@ -1,4 +1,4 @@
-"""Letters without what two typists write differently: case, accents, ligatures, invisible marks."""
+"""Folds differences of typing in letters: case, accents, ligatures, invisible marks."""
 
 import unicodedata
 

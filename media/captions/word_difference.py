@@ -70,7 +70,7 @@ def _parts(
 def _steps(
     ours: list[tuple[str, int, int]], theirs: list[tuple[str, int, int]]
 ) -> list[tuple[str, int, int, int, int]]:
-    """How the first words become the second; a loss beside a gain is one replacement."""
+    """Return how the first words become the second; a loss beside a gain is one replacement."""
     steps: list[tuple[str, int, int, int, int]] = []
     for step in LCSseq.opcodes(_folded(ours), _folded(theirs)):
         tag, start, end = step.tag, step.src_start, step.src_end

@@ -79,7 +79,7 @@ def decode_text(data: bytes, *, declared: str | None = None, html: bool = False)
 
 
 def looks_like_text(data: bytes) -> bool:
-    """Whether bytes are text of any encoding, rather than a picture, a program or rubbish.
+    """Return whether bytes are text of any encoding, rather than a picture, a program or rubbish.
 
     Judged by control characters in samples of the beginning, middle and end: text has none but white space
     and a few strays, compressed or random data about one in ten.

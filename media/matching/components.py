@@ -1,4 +1,4 @@
-"""Which items hang together, from pairs that come in batches: 8 bytes an item, whatever the number of pairs."""
+"""Connected components from pairs that come in batches: 8 bytes an item, for any number of pairs."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ class Components:
             np.minimum.at(self._parents, np.maximum(left, right), np.minimum(left, right))
 
     def roots(self) -> Numbers:
-        """For each item the smallest of all that it hangs together with."""
+        """Return for each item the smallest item connected with it."""
         return self._roots_of(np.arange(len(self._parents), dtype=np.int64))
 
     def _roots_of(self, items: Numbers) -> Numbers:

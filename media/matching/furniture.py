@@ -16,7 +16,7 @@ FurnitureKind = Literal["pixel", "icon", "logo", "portrait", "advert", "sprite"]
 KINDS: Final[tuple[FurnitureKind, ...]] = ("logo", "icon", "portrait", "advert", "sprite", "pixel")
 
 LARGEST_PX: Final = 1100
-"""What is larger than the largest advert is no furniture."""
+"""Pixels; a picture larger than the largest advert is not furniture."""
 _MIN_SITE_PAGES: Final = 8
 """Of fewer pages of a site, that most show a picture says little: a series has its picture on each part."""
 _MOST_PAGES: Final = 0.5
@@ -105,7 +105,7 @@ class PictureUse:
     is_plain: bool
     """Flat, tiny or text-like: it holds little to tell it from others."""
     addresses: tuple[str, ...]
-    """Where it was captured from, or where it lies."""
+    """The address that it was captured from, or its locator."""
     captioned: bool
     """Whether any page, file or sidecar has a caption for it, in any of its forms."""
     shown: bool
@@ -129,7 +129,7 @@ class Furniture:
 
 
 def judge_furniture(use: PictureUse) -> Furniture | None:
-    """Return what sort of furniture a picture is, and why; None where nothing says that it is any."""
+    """Return the kind of furniture that a picture is, and why; None without evidence."""
     if use.captioned:
         return None
     names = [_read_name(address) for address in use.addresses]

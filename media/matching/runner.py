@@ -1,4 +1,4 @@
-"""Where the tasks of a match run: here, one after the other, or wherever a runner takes them.
+"""Runs the tasks of a match: in this process, one after the other, or by a runner.
 
 A task knows nothing of others. One process is one share of everything; a runner with more of them gets the same
 functions with more tasks, and gives the same results.
@@ -23,7 +23,7 @@ class Runner(Protocol):
 
     @property
     def task_bytes(self) -> int | None:
-        """What a task may hold; None: tasks run in this process, and hold as much as they need."""
+        """Memory of a task in bytes; None: tasks run in this process without a limit."""
         ...
 
     def share(self, name: str, value: _Value) -> Callable[[], _Value]:

@@ -1,7 +1,7 @@
-"""What a picture's file holds beside what is shown of it: what two pictures that look the same may differ in.
+"""The data in a picture's file besides the shown picture, in which pictures that look the same may differ.
 
-``pixels_sha256`` covers all of it (:mod:`media.pictures.stored` reads it), so that "same pixels" is said of files
-that differ in metadata or packing only. What differs otherwise is named by :func:`name_differences`.
+``pixels_sha256`` covers all of it (:mod:`media.pictures.stored` reads it), so that files with "same pixels" differ only
+in metadata or encoding. :func:`name_differences` names the other differences.
 """
 
 from collections.abc import Iterator
@@ -10,23 +10,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a picture's file holds."""
+    """The contents of a picture's file."""
 
     bits: int = 8
-    """Of a sample (of one channel of one pixel)."""
+    """Bits of a sample (of one channel of one pixel)."""
     channels: str = "RGB"
-    """``grey``, ``RGB``, ``CMYK``, ``LAB``; ``RGB, alpha`` where some of it may be transparent."""
+    """``grey``, ``RGB``, ``CMYK``, ``LAB``; ``RGB, alpha`` if a part may be transparent."""
     profile: str | None = None
     """The colour profile, by its own name; None: no profile, which means sRGB."""
     extras: tuple[str, ...] = ()
-    """What is in the file and not in the picture, in words: ``a video behind the picture (10,000 bytes)``."""
+    """Data in the file that is not in the picture, in words: ``a video behind the picture (10,000 bytes)``."""
     damage: str | None = None
-    """What is missing of the picture, in words; None: it is whole."""
+    """The missing part of the picture, in words; None if it is complete."""
     frames: int = 1
 
 
 def name_differences(ours: Contents, theirs: Contents, *, plainly: bool = True) -> list[str]:
-    """Name what one file holds and the other does not, from the first one's side; nothing of what is shown.
+    """Name the differences between two files, seen from the first, without those of the shown pictures.
 
     Unless ``plainly``, a profile that only says what having none means (sRGB) is passed over.
     """
@@ -92,11 +92,11 @@ def _without_alpha(contents: Contents) -> str:
 
 
 def is_raw(contents: Contents) -> bool:
-    """Whether the file holds a camera's raw data, and what is shown of it is a preview."""
+    """Return whether the file is a camera's raw file, of which a preview is shown."""
     return any(extra.startswith(RAW_DATA) for extra in contents.extras)
 
 
 RAW_DATA = "a camera's raw data"
-"""How the first of the extras begins, of a file that holds such."""
+"""The beginning of the first of the extras of such a file."""
 
 _ALPHA = ", alpha"

@@ -1,4 +1,4 @@
-"""Decodes a picture once, to a working size, whatever it is stored as.
+"""Decodes a picture of any format once, to a working size.
 
 The recipe (its version is :data:`media.versions.RECIPE_VERSION`; fingerprints that depend on it name it in theirs):
 
@@ -50,12 +50,13 @@ WORKING_SIDE_PX = 480
 The accuracy of pictures (benchmarks/accuracy.py) is measured at this size."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PSD")
-"""Pillow's other decoders are not tried: some of them start programs, none is met in archives of news."""
+"""The formats that are decoded. Pillow's other decoders are not tried: some start programs, and news archives do not
+use their formats."""
 
 MEMORY_BYTES = 1 << 30
-"""What decoding one picture may take: an RGB picture of 268 megapixels does."""
+"""Memory for decoding one picture, in bytes: enough for an RGB picture of 268 megapixels."""
 
-# Pillow's own limit counts pixels, whatever they take: ours (`_refuse_hugeness`) counts bytes.
+# Pillow's own limit counts pixels, ours (`_refuse_hugeness`) bytes.
 Pillow.MAX_IMAGE_PIXELS = None
 
 _MERGE = "Save it with 'Maximize compatibility', or keep a copy beside it as JPEG, PNG or TIFF."
@@ -69,12 +70,12 @@ _UPRIGHT: dict[int, Pillow.Transpose] = {
     7: Pillow.Transpose.TRANSVERSE,
     8: Pillow.Transpose.ROTATE_90,
 }
-"""What undoes each EXIF orientation (Exif 2.32, tag 0x0112)."""
+"""The operation that undoes each EXIF orientation (Exif 2.32, tag 0x0112)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedPicture:
-    """A picture at its working size, and what was learnt on the way."""
+    """A picture at its working size, and facts from decoding it."""
 
     picture: Pillow.Image
     """Upright, opaque, mode ``L``, ``RGB`` or ``YCbCr``."""
@@ -94,7 +95,7 @@ Opener = Callable[[BinaryIO], Pillow.Image]
 def decode_picture(
     data: bytes, *, memory_bytes: int = MEMORY_BYTES, opener: Opener | None = None
 ) -> DecodedPicture:
-    """Return the picture in these bytes; of one that is cut short, the rows that are there.
+    """Return the picture in these bytes; if it is cut short, the rows that exist.
 
     Raises :class:`UnreadError` where it is of a kind that is not read, or decoding it would take more than
     ``memory_bytes``; :class:`ImageError` where there is none, or it is damaged; never warns.
@@ -113,7 +114,7 @@ def decode_picture(
         with _lenient():
             return _decode(close_jpeg(data), memory_bytes, is_cut=True)
     except _BrokenError:
-        # libjpeg scales only what is subsampled by whole steps: XYB is not.
+        # libjpeg can scale only subsampling by whole steps, which XYB has not.
         if _SIGNATURES["JPEG"].match(data):
             return _decode(data, memory_bytes, as_usual=False)
         if _SIGNATURES["TIFF"].match(data) and is_packed_unusually(data):
@@ -130,7 +131,7 @@ def _decode(
     opener: Opener | None = None,
 ) -> DecodedPicture:
     with _narrowed_errors(data), _opened(data, memory_bytes, opener, as_usual=as_usual) as opened:
-        # Pillow takes the layers of a Photoshop file for frames; what it decodes is all of them, merged.
+        # Pillow treats the layers of a Photoshop file as frames, but decodes all of them merged.
         frames = 1 if opened.format == "PSD" else int(getattr(opened, "n_frames", 1))
         width_px, height_px = opened.size
         channels = _name_channels(opened)
@@ -141,7 +142,9 @@ def _decode(
         with _silently() if opened.format == "TIFF" else nullcontext():
             opened.load()
         if not is_jpeg:
-            width_px, height_px = opened.size  # Pillow turns TIFF and AVIF itself while it loads them
+            width_px, height_px = (
+                opened.size
+            )  # Pillow applies the orientation of TIFF and AVIF itself while it loads them.
         orientation = _orientation(opened)
         stored = walk_stored(data, opened)
         if stored.is_blank:
@@ -205,7 +208,7 @@ def _digest(opened: Pillow.Image, stored: Stored, orientation: int, is_jpeg: boo
 
 
 def _update_with_pixels(digest: "hashlib._Hash", opened: Pillow.Image, orientation: int) -> None:
-    """Take the decoded pixels in. A palette is looked up: two orders of one palette show the same."""
+    """Add the decoded pixels to the digest. Palette indexes are resolved: the order of a palette does not matter."""
     mode = opened.mode
     transparent = opened.info.get("transparency")
     if mode in ("P", "PA") or (transparent is not None and mode in ("1", "L", "RGB")):
@@ -214,7 +217,7 @@ def _update_with_pixels(digest: "hashlib._Hash", opened: Pillow.Image, orientati
     if mode == opened.mode and transparent is not None:
         digest.update(repr(transparent).encode())
     rows = max(1, (1 << 22) // max(1, opened.width))
-    for top in range(0, opened.height, rows):  # in bands, so that a large picture is not held twice
+    for top in range(0, opened.height, rows):  # In bands, so that a large picture is not in memory twice.
         band = opened.crop((0, top, opened.width, min(opened.height, top + rows)))
         digest.update((band if mode == opened.mode else band.convert(mode)).tobytes())
 
@@ -231,14 +234,14 @@ def _name_channels(opened: Pillow.Image) -> str:
 # --- what is cut short
 
 _FILLED_IN = re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM")
-"""Formats whose decoders can give the rows that are there."""
+"""Formats whose decoders can return the rows that exist."""
 _LEAST_THERE = 0.1
-"""Share of the rows; less than this tells nothing of a picture."""
+"""Least share of the rows; fewer are not enough to recognise a picture."""
 
 
 @contextmanager
 def _lenient() -> Iterator[None]:
-    """Have Pillow give what it has where a file ends too early; it knows of this as a module only."""
+    """Make Pillow return the decoded part of a file that ends too early; Pillow has only a global switch for this."""
     before = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
@@ -248,7 +251,7 @@ def _lenient() -> Iterator[None]:
 
 
 def _rows_there(opened: Pillow.Image) -> tuple[int, int]:
-    """Return the first row that was decoded, and the one after the last.
+    """Return the first decoded row, and the one after the last.
 
     Those that are not there have one value, the same to the end; of a BMP, which is stored upside down, from the top.
     """
@@ -279,7 +282,7 @@ class _BrokenError(ImageError):
 
 @contextmanager
 def _narrowed_errors(data: bytes) -> Iterator[None]:
-    """Whatever a decoder raises on bytes that nobody vouches for, as an :class:`ImageError`.
+    """Turn any error that a decoder raises on untrusted bytes into an :class:`ImageError`.
 
     Decoders raise OSError, ValueError, SyntaxError, struct.error, KeyError and more; a warning of theirs
     is either the bomb's, which is an error here, or about metadata that do not matter for the pixels.
@@ -333,7 +336,7 @@ _SIGNATURES = {
 
 @contextmanager
 def _silently() -> Iterator[None]:
-    """Libtiff and LibRaw write what they think of damage straight to file descriptor 2: not while they decode."""
+    """Silence libtiff and LibRaw, which write messages on damage directly to file descriptor 2."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:
@@ -346,16 +349,16 @@ def _silently() -> Iterator[None]:
 
 
 def _refuse_hugeness(opened: Pillow.Image, size: tuple[int, int], memory_bytes: int) -> None:
-    """Refuse what would take too much memory, told by the header alone: nothing is decoded yet.
+    """Refuse a picture that needs too much memory, by its header, before it is decoded.
 
     ``size`` is the stored one; that of a JPEG to be scaled while it is decoded is smaller.
     """
     pixels = opened.width * opened.height
     needed = pixels * _PIXEL_BYTES.get(opened.mode, 12)
     if opened.info.get("progressive"):
-        needed += size[0] * size[1] * 2 * len(opened.getbands())  # libjpeg keeps all coefficients
+        needed += size[0] * size[1] * 2 * len(opened.getbands())  # libjpeg keeps all coefficients in memory.
     if opened.format in ("WEBP", "AVIF", "GIF", "HEIF"):
-        needed += pixels * 4  # the decoder keeps a picture of its own
+        needed += pixels * 4  # The decoder holds a second copy of the picture.
     elif opened.format == "JPEG2000":
         needed += pixels * 4 * len(opened.getbands())  # OpenJPEG decodes to 32 bits a sample
     if needed > memory_bytes:
@@ -370,7 +373,7 @@ _PIXEL_BYTES = {
     "1": 2, "L": 1, "P": 8, "PA": 12, "LA": 12, "RGB": 4, "YCbCr": 4, "RGBA": 12, "RGBX": 8, "CMYK": 8, "LAB": 8,
     "I;16": 6, "I;16B": 6, "I;16L": 6, "I": 24, "F": 24,
 }  # fmt: skip
-"""What a pixel takes, with the copies that flattening makes of it."""
+"""Bytes of a pixel, including the copies that flattening makes."""
 
 
 def _mebibytes(size: int) -> str:
@@ -378,14 +381,14 @@ def _mebibytes(size: int) -> str:
 
 
 def _draft(jpeg: Pillow.Image) -> None:
-    """Asks libjpeg for a scaled decode without colour conversion: grey is then simply the first band."""
+    """Ask libjpeg for a scaled decode without colour conversion: grey is then the first band."""
     scale = WORKING_SIDE_PX / max(jpeg.size)
     width, height = (max(1, int(side * scale)) for side in jpeg.size)
     jpeg.draft("YCbCr" if jpeg.mode == "RGB" else None, (width, height))
 
 
 def _orientation(opened: Pillow.Image) -> int:
-    """EXIF orientation 1..8; 1 where there is none or it is rubbish."""
+    """Return the EXIF orientation 1..8; 1 if there is none or it is invalid."""
     try:
         value = opened.getexif().get(0x0112, 1)
     except Exception:
@@ -399,7 +402,7 @@ def _reduce(picture: Pillow.Image) -> Pillow.Image:
 
 
 def _show_profile(picture: Pillow.Image, icc: bytes) -> Pillow.Image:
-    """Return the picture as its profile means it, where that is far from what its samples are without one."""
+    """Return the picture with its profile applied, if that changes its colours strongly."""
     to_screen = _far_transform(icc)
     if to_screen is None:
         return picture
@@ -436,7 +439,7 @@ _PATCHES = [
     (96, 160, 160),
 ]
 _FAR = 48
-"""Grey levels, of the patch that is farthest off: channels changed over are 64 off, XYB more."""
+"""Grey levels by which the worst patch must differ: with swapped channels it differs by 64, with XYB by more."""
 
 
 def _flatten(opened: Pillow.Image, bits: int) -> Pillow.Image:
@@ -470,7 +473,7 @@ def _to_eight_bits(opened: Pillow.Image, bits: int) -> Pillow.Image:
     """Bring samples of more than 8 bits to 8: up to 16 bits by the upper ones, others stretched over their range."""
     samples = np.asarray(opened)
     if opened.mode.startswith("I;16"):
-        # Pillow leaves 12 bits of a TIFF as they are; those of other formats it moves up to 16.
+        # Pillow leaves the 12 bits of a TIFF unchanged; it scales those of other formats to 16.
         surplus = bits - 8 if opened.format == "TIFF" and 8 < bits < 16 else 8
         return Pillow.fromarray((samples >> surplus).astype(np.uint8))
     finite = np.nan_to_num(samples.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)

@@ -1,8 +1,8 @@
 """Puts a caption into the bytes of a picture, and changes no pixel: JPEG and PNG.
 
-The caption goes where the Metadata Working Group's guidelines (2.0, chapter 5) want it: XMP dc:description, of a JPEG
-IPTC 2:120 too, and EXIF's ImageDescription where the picture has one; the credit into photoshop:Credit and IPTC 2:110.
-What else the picture says of itself stays.
+The caption is written as the Metadata Working Group's guidelines (2.0, chapter 5) require: to XMP dc:description, in a
+JPEG also to IPTC 2:120, and to EXIF's ImageDescription if the picture has one; the credit to photoshop:Credit and IPTC
+2:110. All other metadata stays.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ FORMATS = ("JPEG", "PNG")
 
 _EXIF_HEAD, _XMP_HEAD, _PHOTOSHOP_HEAD = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
 _SEGMENT_BYTES = 65_533
-"""Most that a segment of a JPEG holds: its length has 16 bits, and counts itself (ITU-T T.81, B.1.1.4)."""
+"""The most bytes in a segment of a JPEG: its length has 16 bits and includes itself (ITU-T T.81, B.1.1.4)."""
 _PNG, _PNG_XMP = b"\x89PNG\r\n\x1a\n", b"XML:com.adobe.xmp\0"
 _IPTC, _IPTC_DIGEST = 0x0404, 0x0425
 _DESCRIPTION_TAG = 0x010E
@@ -56,11 +56,11 @@ for _prefix, _uri in {
 
 
 class CannotEmbedError(ValueError):
-    """A caption cannot be put into this picture; says why."""
+    """A caption cannot be put into this picture; the message says why."""
 
 
 def embed_caption(data: bytes, caption: str, credit: str | None) -> bytes:
-    """Return the picture ``data`` with a caption, and a credit where one is given, in its metadata.
+    """Return the picture ``data`` with a caption, and a credit if one is given, in its metadata.
 
     :raises CannotEmbedError: its format, or the way it is stored, does not allow it without changing more.
     """
@@ -131,7 +131,7 @@ def _is_replaced(marker: int, body: bytes) -> bool:
 def _photoshop_segments(
     segments: list[tuple[int, bytes]], iptc: bytes, said: PictureText
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield APP13 with the IPTC block anew, its digest, and all other resources as they were."""
+    """Yield APP13 with the new IPTC block, its digest, and all other resources unchanged."""
     former = b"".join(
         body[len(_PHOTOSHOP_HEAD) :]
         for marker, body in segments
@@ -160,7 +160,7 @@ def _resource(number: int, content: bytes) -> bytes:
 
 
 def _patch_exif(exif: bytes, description: str) -> bytes:
-    """Return an EXIF packet whose ImageDescription says something else; as it is where it has none.
+    """Return an EXIF packet with a new ImageDescription; unchanged if it has none.
 
     The text goes behind the rest, so that no offset in the packet changes.
     """
@@ -223,7 +223,7 @@ def _png_chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _merge_xmp(former: bytes | None, said: PictureText) -> bytes:
-    """Return an XMP packet that says what is new, and all else that the former one said."""
+    """Return an XMP packet with the new values and all other content of the former one."""
     new = render_xmp(said).encode()
     if former is None:
         return new

@@ -1,4 +1,4 @@
-"""A picture: what its bytes hold, what is said in it, and the fingerprints to find it by."""
+"""A picture: its contents, its metadata, and its fingerprints."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,7 +13,7 @@ Information = Literal["normal", "low"]
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """A value to compare pictures by. A changed recipe is a new version, never the same one."""
+    """A value to compare pictures by. A changed recipe always gets a new version."""
 
     method: str
     """``phash``, ``dhash``, ``orb``..."""
@@ -34,9 +34,9 @@ class Image:
     """As shown, EXIF orientation applied."""
     frames: int = 1
     pixels_sha256: str | None = None
-    """Digest of what is shown, whatever the metadata: see :mod:`media.pictures.decode`."""
+    """Digest of the shown picture, without metadata; see :mod:`media.pictures.decode`."""
     contents: Contents = field(default_factory=Contents)
-    """What the file holds beside what is shown."""
+    """The data in the file besides the shown picture."""
     information: Information = "normal"
     metadata: Metadata = field(default_factory=Metadata)
     fingerprints: tuple[Fingerprint, ...] = ()

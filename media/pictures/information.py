@@ -1,7 +1,7 @@
-"""How much a picture holds to tell it from others.
+"""Measures how much information a picture has to tell it from others.
 
 Flat, tiny and text-like pictures (blank scans, icons, logos, maps, screenshots of pages and windows) look
-alike to every hash, so they are set apart and compared strictly.
+alike to every hash, so they are marked and compared strictly.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from media.pictures.image import Information
 
 
 def measure_information(grey: Pillow.Image, width_px: int, height_px: int) -> Information:
-    """``low`` for a flat, tiny or text-like picture: mode ``L`` at working size, and its own size."""
+    """Return ``low`` for a flat, tiny or text-like picture, given in mode ``L`` at working size with its own size."""
     if min(width_px, height_px) < _TINY_PX:
         return "low"
     counts = np.asarray(grey.histogram(), dtype=np.float64)
@@ -26,7 +26,7 @@ def measure_information(grey: Pillow.Image, width_px: int, height_px: int) -> In
 
 
 def _share_of_flat_levels(shares: npt.NDArray[np.float64]) -> float:
-    """Share of the pixels on the two most frequent grey levels (each with its neighbours): paper and ink."""
+    """Return the share of pixels on the two most frequent grey levels (each with its neighbours): paper and ink."""
     near = np.convolve(shares, np.ones(3), mode="same")
     first = int(near.argmax())
     rest = near.copy()

@@ -1,4 +1,4 @@
-"""Local features: what is around the blobs of a picture, coded in 64 bits each, by which parts of it are found.
+"""Local features: the surroundings of a picture's blobs, coded in 64 bits each, by which parts of it are found.
 
 A crop, a frame or a screenshot changes every hash of the whole picture, and hardly a blob in it.
 
@@ -143,7 +143,7 @@ def describe_blobs(grey: Pillow.Image) -> Fingerprint:
 
 
 def find_blobs(grey: Pillow.Image) -> Blobs:
-    """Where the blobs of a picture are, and what is around them."""
+    """Return the places of a picture's blobs, and their surroundings."""
     pixels = np.asarray(grey)
     height, width = pixels.shape
     scale = _SIDE_PX / max(height, width)
@@ -170,7 +170,7 @@ def find_blobs(grey: Pillow.Image) -> Blobs:
 
 
 def _pyramid(base: Floats) -> tuple[list[Floats], list[Floats]]:
-    """Each level blurred, and what a second blur changes."""
+    """Yield each level blurred, and the change from a second blur."""
     smooth: list[Floats] = []
     response: list[Floats] = []
     level = base

@@ -1,4 +1,4 @@
-"""How a picture's file came about, as its pixels and its metadata tell: as the camera wrote it, or by copying.
+"""Estimates from pixels and metadata how a picture's file was made: by the camera, or by copying.
 
 Of several copies of a photograph the one to keep is the one nearest to the camera, which need be neither the largest
 nor the heaviest: a copy that was blown up has more pixels and no more detail, noise takes more bytes than what it
@@ -39,18 +39,18 @@ Grey = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """How a picture's file came about."""
+    """How a picture's file was made."""
 
     detail: float = 1.0
-    """Of its width: up to which the picture holds detail. 1 where nothing speaks against it."""
+    """The share of its width up to which the picture holds detail; 1 without evidence of an enlargement."""
     noise: float = 0.0
     """Grey levels of deviation in the smoothest places."""
     camera: int = 0
     """2: as a camera wrote it; 1: from a camera, and edited; 0: not known."""
     saved_again: bool = False
-    """Its pixels lie on the steps of an earlier JPEG that was coarser, or is none any more."""
+    """Whether its pixels show the steps of an earlier JPEG that was coarser or in another format."""
     quality: int = 100
-    """Of the coarsest JPEG that it has been, as libjpeg counts (1..100); 100 for none."""
+    """The quality of the coarsest JPEG that it has been, in libjpeg's scale (1..100); 100 for none."""
 
     def as_bytes(self, width_px: int, height_px: int) -> bytes:
         """Return the fingerprint's value for a picture of this size."""
@@ -74,7 +74,7 @@ class Making:
 
     @property
     def is_noisy(self) -> bool:
-        """Whether there is more noise than cameras leave."""
+        """Whether it has more noise than cameras leave."""
         return _noise_step(self.noise) > 0
 
 
@@ -112,7 +112,7 @@ def _measure(grey: npt.NDArray[np.uint8], steps: npt.NDArray[np.int64] | None, c
     earlier = _earlier_steps(tiles, steps)
     coarsest = steps if earlier is None else earlier
     return Making(
-        # What a camera wrote was not blown up: its lens, or its owner, did not focus.
+        # A camera's own file was not enlarged: it is only out of focus.
         1.0 if camera == 2 else _detail(grey, tiles, slopes),
         _noise(tiles[np.argsort(slopes)[: max(1, len(tiles) // _SMOOTH)]]),
         camera,
@@ -125,7 +125,7 @@ def _measure(grey: npt.NDArray[np.uint8], steps: npt.NDArray[np.int64] | None, c
 
 _TILE = 64
 _TILES = 8
-"""A side: places that are looked at."""
+"""The number of tiles on each side."""
 _MOST_PIXELS = {"JPEG": 40_000_000, "MPO": 40_000_000, "PNG": 8_000_000, "WEBP": 8_000_000, "BMP": 8_000_000}
 """What is decoded in full for this, by format; larger pictures, and other formats, are taken for what they say, but for
 those that are small enough to be compared whole."""

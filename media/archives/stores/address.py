@@ -44,7 +44,7 @@ class Address:
 
 
 def is_address(text: str) -> bool:
-    """Whether a person who wrote this meant an address, not a path."""
+    """Return whether a person who wrote this meant an address, not a path."""
     return bool(_ADDRESS.fullmatch(text) or _CHAINED.match(text)) and "\n" not in text
 
 

@@ -1,4 +1,4 @@
-"""Whatever fsspec can reach (``gs://``, ``az://``, ``sftp://``, ``https://``...), through fsspec and its packages.
+"""All stores of fsspec (``gs://``, ``az://``, ``sftp://``, ``https://``...), through fsspec and its packages.
 
 Each is configured by its own environment. What they raise is told by its kind: what they say of it may
 hold an address with a token in it, and is not repeated.

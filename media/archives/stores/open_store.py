@@ -25,7 +25,7 @@ _PACKAGES = {
     "hdfs": "pyarrow",
     "webhdfs": "requests",
 }
-"""What fsspec needs for a scheme."""
+"""The packages that fsspec needs for a scheme."""
 
 
 def open_store(address: Address) -> Store:

@@ -1,4 +1,4 @@
-"""How long a store is put up with: retries that wait longer each time, within bounds."""
+"""Retries of a failing store, with longer waits each time, within limits."""
 
 import random
 import time

@@ -36,7 +36,7 @@ class RangeFile(io.RawIOBase):
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._position = 0
         self._next = 0
-        """Where the last block fetched ends: a read from there goes on, any other jumps."""
+        """Where the last fetched block ends: a read from there is sequential, any other is a jump."""
         self._window = first_bytes
         self.stored: Stored | None = None
         self._fetch(0, first_bytes)

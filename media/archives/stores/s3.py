@@ -179,7 +179,7 @@ def _make_client() -> Any:
     config = Config(
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_SILENT_SECONDS,
-        # What fails is tried again by Patience, which goes on from the last good byte.
+        # Patience retries a failed read, and continues from the last good byte.
         retries={"total_max_attempts": 1},
         response_checksum_validation="when_required",
         signature_version=UNSIGNED if unsigned else None,

@@ -66,7 +66,7 @@ _FAULTS: dict[str, _Fault] = {
     "ThrottlingException": (Passing, "the store is throttling", _LATER),
     "RequestLimitExceeded": (Passing, "the store is throttling", _LATER),
 }
-"""What the codes of S3 mean (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html)."""
+"""The meanings of S3's error codes (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html)."""
 
 
 NO_CREDENTIALS = (

@@ -1,4 +1,4 @@
-"""What every store offers, and what may go wrong with one."""
+"""The interface of every store, and its errors."""
 
 import hashlib
 import math
@@ -23,7 +23,7 @@ class Stored:
     modified_ns: int
     """In nanoseconds since 1970 (UTC); see :func:`version_time`."""
     version: str | None = None
-    """What changes with its bytes (``ETag``), where the store has such a thing."""
+    """A value that changes with its bytes (``ETag``), if the store has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Store(Protocol):
     """A place that holds objects by key; it is never written to."""
 
     root: str
-    """What the key of every object at its address begins with."""
+    """The prefix of the keys of all objects at its address."""
     is_flat: bool
     """Whether a key is a name like any other, in which ``..`` and ``//`` mean nothing."""
 

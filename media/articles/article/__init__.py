@@ -16,9 +16,9 @@ class Article:
     """The article's own paragraphs, one a line, without captions and page furniture."""
     headline: str | None = None
     byline: str | None = None
-    """Who wrote it, as shown ("By Zeina Karam and Bassem Mroue")."""
+    """The authors, as shown ("By Zeina Karam and Bassem Mroue")."""
     dateline: str | None = None
-    """Where it was written, as the opening of the body says ("BEIRUT (AP)")."""
+    """The place of writing, from the opening of the body ("BEIRUT (AP)")."""
     published_at: str | None = None
     """ISO 8601: a date, or a date and time with its offset."""
     language: str | None = None
@@ -28,7 +28,7 @@ class Article:
     placements: tuple[Placement, ...] = ()
     """Every showing of a picture or a caption, in reading order."""
     fields: Mapping[str, object] | None = None
-    """Of a JSON record: the fields that are no part of an article, as they were."""
+    """For a JSON record: the fields that are not part of an article, unchanged."""
     body_positions: tuple[int, ...] = ()
     """The position of each line of the body among the blocks, or lines, that placements count; () where unknown."""
 
@@ -38,15 +38,15 @@ class Hints:
     """What is known of an article's record beside its bytes; every reader of articles is given it."""
 
     name: str = ""
-    """Of its file."""
+    """The locator of its file."""
     url: str | None = None
-    """Where it was captured."""
+    """The address that it was captured from."""
     charset: str | None = None
-    """As it was declared with the bytes."""
+    """The encoding declared with the bytes."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """Of JSON: what is meant, and the field that holds it (``--fields``)."""
+    """For JSON: pairs of a name and the field that holds it (``--fields``)."""
 
 
 Found = Article | Placement | ArticleError | Unread
-"""What a reader of articles may yield: an article; a placement, where a record tells of a picture as a sidecar does; an
-error, for what is wrong beside what could be read; ``"support"``, where nothing is to be read in it."""
+"""A result of a reader of articles: an article; a placement, if a record describes a picture like a sidecar; an error,
+besides the part that could be read; ``"support"``, if the record holds nothing to read."""

@@ -1,4 +1,4 @@
-"""What the first lines of an article say: who wrote it, and where."""
+"""Reads byline and dateline from the first lines of an article."""
 
 import re
 from typing import Final

@@ -116,7 +116,7 @@ def information(text: str) -> int:
 
 
 def leads_elsewhere(attributes: dict[str, str | None]) -> bool:
-    """Tell whether an ``a`` is a link: one that only names its place (``<a name="2">``) is none."""
+    """Return whether an ``a`` is a link, and not only an anchor (``<a name="2">``)."""
     return "href" in attributes or not ("name" in attributes or "id" in attributes or not attributes)
 
 

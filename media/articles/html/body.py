@@ -1,4 +1,4 @@
-"""Which blocks of a page are the article's own text.
+"""Chooses the blocks of a page that are the article's own text.
 
 The innermost element that holds most of the page's running text is the article's; inside it, what is named or
 set as furniture, lines that are links, words to the reader (follow us, read more) and headings over nothing
@@ -79,7 +79,7 @@ class Story:
     usual: tuple[str, str]
     """Tag and class of most of its paragraphs."""
     headline: Element | None = None
-    """What shows the headline."""
+    """Elements that show the headline."""
 
 
 def find_story(page: Page, headline: Element | None) -> Story | None:
@@ -175,11 +175,11 @@ class _Judge:
         )
 
     def is_usual(self, element: Element) -> bool:
-        """Whether the element is set as the article's paragraphs are, in a class of their own."""
+        """Return whether the element is set as the article's paragraphs are, in a class of their own."""
         return bool(element.name) and (element.tag, element.name) == self.usual
 
     def is_summary(self, block: Block) -> bool:
-        """Whether a block between headline and text is the article's summary."""
+        """Return whether a block between headline and text is the article's summary."""
         if block.element.chrome is not None or block.marks & (_NOT_TEXT | _LABELLED | VIDEO | LINK):
             return False
         size = information(block.text)
@@ -279,7 +279,7 @@ def _cut_tail(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) 
 
 
 def _goes_on(blocks: list[Block], verdicts: list[int], usual: tuple[str, str]) -> bool:
-    """Whether paragraphs set as the article's follow: the other stories were a box inside it."""
+    """Return whether paragraphs set as the article's follow: the other stories were a box inside it."""
     return any(
         verdict == _TEXT and (block.element.tag, block.element.name) == usual
         for block, verdict in zip(blocks, verdicts, strict=True)
@@ -330,7 +330,7 @@ def _opens(block: Block, following: Block, heads: Collection[int], story: Story)
 
 _LEAST_HEADING: Final = 12
 _DATED_REPORT = re.compile(r"\d{1,2}月\d{1,2}日\s?(?:报道|報道|報導|电|電|讯|訊|消息)\Z")
-"""How Chinese stories open: "TNW 10月14日报道"."""
+"""The opening of Chinese stories: "TNW 10月14日报道"."""
 
 
 def _is_paragraph(block: Block) -> bool:

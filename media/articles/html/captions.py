@@ -110,7 +110,7 @@ def _share_credits(placements: list[Placement]) -> list[Placement]:
 
 
 def _ends_in(text: str, name: str) -> bool:
-    """Tell whether a caption ends in a name that stands by itself: after a sentence or a sign."""
+    """Return whether a caption ends in a separate name, after a sentence or a sign."""
     before = text[: -len(name)].rstrip()
     return text.endswith(name) and (ends_sentence(before) or before[-1:] in ("|", "–", "—", "-", "/"))
 
@@ -162,7 +162,7 @@ def _container(element: Element) -> Element | None:
 
 
 def _join_credits(groups: list[Group]) -> list[Group]:
-    """Give a credit that stands in a figure by itself, as a line, footer or second caption, to the figure's caption."""
+    """Join a separate credit in a figure (a line, footer or second caption) to the figure's caption."""
     by_figure: dict[int, list[Group]] = {}
     for group in groups:
         if (figure := figure_of(group.container)) is not None:
@@ -223,7 +223,7 @@ def _place(group: Group) -> list[Placement]:
 
 
 def _is_interface(block: Block) -> bool:
-    """Whether a block of a caption is a button, or a counter ("Image 1 of 23")."""
+    """Return whether a block of a caption is a button, or a counter ("Image 1 of 23")."""
     if block.marks & INTERFACE:
         return True
     if names_control(block.text):
@@ -314,7 +314,7 @@ def _placement(group: Group, texts: list[Block], credit: str) -> Placement | Non
 
 
 def says_caption(told: str, caption: str) -> bool:
-    """Whether an attribute's text is a caption, with or without its credit, or cut short."""
+    """Return whether an attribute's text is a caption, with or without its credit, or cut short."""
     told, caption = told.casefold().rstrip(" .…"), caption.casefold().rstrip(" .…")
     return told.startswith(caption) or (len(told) >= _MIN_CUT and caption.startswith(told))
 
@@ -329,7 +329,7 @@ def _addresses(picture: Picture) -> dict[str, object]:
 
 
 def _copy(marks: int) -> str | None:
-    """Which copy of a caption it is; None for the one that all readers see."""
+    """Return which copy of a caption it is; None for the one that all readers see."""
     if marks & READER:
         return "screen-reader"
     if marks & LIGHTBOX:

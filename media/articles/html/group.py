@@ -10,7 +10,7 @@ from media.captions.caption import Origin
 from media.captions.credit import is_credit_only
 
 SIGNS: Final = (":", "/", "(", "©", "：", "／")
-"""Marks of a credit: without one, a text that ends in a full stop is none."""
+"""Marks of a credit: without one, a text that ends in a full stop is not a credit."""
 MAX_CREDIT: Final = 160
 _MAX_BARE_CREDIT: Final = 90
 # How far up or along the page is looked: captions are never further from their picture's element.

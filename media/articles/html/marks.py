@@ -1,4 +1,4 @@
-"""What an element's name, class, id and attributes say of the text inside it.
+"""Marks that an element's name, class, id and attributes give to the text inside it.
 
 A mark is one bit; an element's marks are its own and those that its ancestors hand down. The words are those
 that page templates use for themselves, in the languages of the press; none is of one publisher.
@@ -17,7 +17,7 @@ CHROME: Final = 64
 """Furniture of the page: navigation, sharing, adverts, related stories, comments."""
 HEADING: Final = 128
 QUIET: Final = 256
-"""Set in italics or small: how captions look where nothing else marks them."""
+"""Set in italics or small type, as captions often are without other marks."""
 VIDEO: Final = 512
 LIGHTBOX: Final = 1024
 """Part of an overlay, a gallery or a slide show."""
@@ -144,7 +144,7 @@ _CHROME_ROLES: Final = frozenset(
     )
 )
 _STATE = re.compile(r"(?<![a-z])(?:has|with|no|without|not|enabled?|disabled?)[-_][a-z_-]+")
-"""Says what a wrapper has beside the article, not what it is: has-sidebar, with-caption."""
+"""Names of what a wrapper contains, not of what it is: has-sidebar, with-caption."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 # Templates repeat their classes on every page, so an archive has few of them.

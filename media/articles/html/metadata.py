@@ -1,4 +1,4 @@
-"""What a page says of itself for machines: JSON-LD, ``meta`` and ``link`` elements."""
+"""A page's machine-readable metadata: JSON-LD, ``meta`` and ``link`` elements."""
 
 import json
 import re
@@ -23,7 +23,7 @@ class PageMetadata:
 
     headlines: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
-    """What of the ``title`` may be the headline, the likeliest first."""
+    """Parts of the ``title`` that may be the headline, the likeliest first."""
     authors: list[str] = field(default_factory=list)
     published_at: str | None = None
     language: str | None = None

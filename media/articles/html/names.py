@@ -1,4 +1,4 @@
-"""Whether an element is what a word in its class or id says: paragraphs inside outweigh a name.
+"""Decides whether to trust a word in an element's class or id: paragraphs inside outweigh a name.
 
 Templates name sections after what they tell ("social-impact", "poll-results", "newsletter-history") with the words
 that others use for furniture. What is set as the article's paragraphs are, holds sentences and next to no links, and

@@ -32,7 +32,7 @@ _LEAD = re.compile(
 _NUMBERS = re.compile(r"[\W\d_]+")
 THRESHOLD: Final = 3
 _CREDIT_COUNTS: Final = 3
-"""What a credit beside a text may add to its signals."""
+"""The most that a credit beside a text adds to its signals."""
 
 
 def find_near(

@@ -39,7 +39,7 @@ class Others:
         self._last = _last_paragraph(page, story)
 
     def is_other(self, group: Group, blocks: Sequence[Block]) -> bool:
-        """Tell whether what looks like a caption is none."""
+        """Return whether a text that looks like a caption is something else."""
         text = " ".join(block.text for block in blocks)
         return (
             self._is_control(blocks, text)
@@ -124,7 +124,7 @@ class Others:
         ) and (len(text) < _MAX_SPEAKER)
 
     def names_author(self, group: Group, text: str) -> bool:
-        """Tell whether the text is the byline beside a portrait, or what is said of the author after the article."""
+        """Return whether the text is the byline beside a portrait, or the note on the author after the article."""
         if group.origin == "near-image" and read_byline(text) is not None and len(text) < _MAX_SPEAKER:
             return True
         words = _names(text)

@@ -47,18 +47,18 @@ class Element:
         """Characters of running text inside it, furniture left out."""
 
     def holds(self, other: "Element") -> bool:
-        """Whether ``other`` is this element or inside it."""
+        """Return whether ``other`` is this element or inside it."""
         return self.index <= other.index <= self.last
 
 
 @dataclass(slots=True)
 class Block:
-    """A run of text that stands by itself: a paragraph, a list item, a line of a caption."""
+    """A separate run of text: a paragraph, a list item, a line of a caption."""
 
     element: Element
     """The innermost element that makes it a block."""
     marks: int
-    """Those that hold for all of its text."""
+    """Marks that apply to all of its text."""
     after_break: bool = False
     """It follows a line break inside its element."""
     position: int = 0

@@ -90,7 +90,7 @@ def read_told(attributes: dict[str, str | None]) -> list[tuple[str, str]]:
 
 
 def is_pixel(attributes: dict[str, str | None]) -> bool:
-    """Whether an ``img`` is no picture at all: one or two pixels that track or fill."""
+    """Return whether an ``img`` is no picture at all: one or two pixels that track or fill."""
     return attributes.get("width") in _PIXELS or attributes.get("height") in _PIXELS
 
 
@@ -104,7 +104,7 @@ _FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
 
 
 def is_icon(attributes: dict[str, str | None]) -> bool:
-    """Whether size or address say that it is furniture: an icon, a logo, a placeholder without its picture."""
+    """Return whether size or address say that it is furniture: an icon, a logo, a placeholder without its picture."""
     width, height = attributes.get("width"), attributes.get("height")
     if (width and len(width) < 6 and _below(width, 65)) or (
         height and len(height) < 6 and _below(height, 49)
@@ -119,7 +119,7 @@ def is_icon(attributes: dict[str, str | None]) -> bool:
 
 
 def _is_placeholder(address: str) -> bool:
-    """Whether an address stands in until the real one is loaded."""
+    """Return whether an address stands in until the real one is loaded."""
     if address.startswith(_NO_ADDRESS):
         if address.startswith(SHORT):
             return False
@@ -129,7 +129,7 @@ def _is_placeholder(address: str) -> bool:
 
 
 def _below(value: str, limit: int) -> bool:
-    """Whether a ``width`` or ``height`` says less than so many pixels; zero and percentages say nothing."""
+    """Return whether a ``width`` or ``height`` says less than so many pixels; zero and percentages say nothing."""
     value = value.removesuffix("px")
     return value.isascii() and value.isdigit() and 0 < int(value) < limit
 

@@ -1,4 +1,4 @@
-"""Where on the page a caption or a picture stands: the article's own, or another story's."""
+"""Decides whether a caption or a picture on a page belongs to the article or to another story."""
 
 from dataclasses import dataclass
 

@@ -33,7 +33,7 @@ def read_html(
     url: str | None = None,
     read_data: Callable[[str], Article | None] | None = None,
 ) -> Article:
-    """Read a page; whatever the bytes are, an article comes back, if an empty one.
+    """Read a page; for any bytes, an article is returned, which may be empty.
 
     ``charset`` is what was declared with the bytes, ``url`` where they came from. ``read_data`` finds the article in a
     page's text where the page holds it as data alone.

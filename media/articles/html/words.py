@@ -5,7 +5,7 @@ from typing import Final
 
 
 def speaks_to_reader(text: str) -> bool:
-    """Whether a line is no part of the story: it calls on its reader, or leads to other stories."""
+    """Return whether a line is no part of the story: it calls on its reader, or leads to other stories."""
     start = text.casefold().lstrip(" •►▶▸>»«-–—*[(|#_'\"“”„")
     word = start[:30].split(" ", 1)[0]
     if word in _FIRST_WORDS and start.startswith(_OPENINGS):
@@ -73,17 +73,17 @@ _OPINIONS: Final = (
 
 
 def heads_comments(text: str) -> bool:
-    """Whether a line is the heading of what readers say to a story ("12 Comments")."""
+    """Return whether a line is the heading of what readers say to a story ("12 Comments")."""
     return len(text) < MAX_HEADING and text.casefold().strip(_AROUND) in _COMMENTS
 
 
 def heads_stories(text: str) -> bool:
-    """Whether a line is the heading of other stories, or of the author's account."""
+    """Return whether a line is the heading of other stories, or of the author's account."""
     return len(text) < MAX_HEADING and text.casefold().strip(_AROUND) in _STORIES
 
 
 def is_label(text: str) -> bool:
-    """Whether a line is a word of the page's own: "Advertisement", "Share"."""
+    """Return whether a line is a word of the page's own: "Advertisement", "Share"."""
     return len(text) < MAX_HEADING and text.casefold().strip(_AROUND) in _LABELS
 
 

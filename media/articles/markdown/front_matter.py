@@ -30,7 +30,7 @@ _DEPTH = 50
 
 
 def split_front_matter(text: str) -> tuple[dict[str, object], str]:
-    """Return the fields of the front matter, and the text after it; no fields where there is none."""
+    """Return the fields of the front matter, and the text after it; no fields if there is no front matter."""
     opened = re.match(r"(---|\+\+\+)[ \t]*\n", text)
     if opened is None:
         return _split_json(text) if text.startswith("{") else ({}, text)

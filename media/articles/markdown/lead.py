@@ -48,7 +48,7 @@ _GENERAL: dict[str, tuple[str, ...]] = {
         "imagedescription",
     ),
 }  # fmt: skip
-"""Fields that tell of the picture whatever its own field is called."""
+"""Fields that describe the picture, independent of the name of its own field."""
 _DEPTH = 4
 _PICTURES = 500
 _FIELDS = 5_000

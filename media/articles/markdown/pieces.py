@@ -31,7 +31,7 @@ class Alone:
 
     number: int
     place: int
-    """Where it stands in the output."""
+    """Its position in the output."""
 
 
 @dataclass(slots=True)

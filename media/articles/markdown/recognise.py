@@ -1,4 +1,4 @@
-"""Whether a text is Markdown."""
+"""Recognises Markdown."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the tags of a text stand for: pictures with captions, words, or nothing.
+"""Replaces the tags of a text: by pictures with captions, by words, or by nothing.
 
 A tag of a picture is replaced by a mark, which stands for the picture while the text around it is read. Of every
 other tag only the tag goes; the text between an opening and a closing one stays, since it is the article's.
@@ -64,10 +64,10 @@ class Shortcodes:
         self._fields = fields
         self._variables: dict[str, str] = {}
         self._signs: list[int] = []
-        """Where the text that is read says that it shows a picture."""
+        """The fields in which the text declares that it shows a picture."""
 
     def learn(self, name: str, value: str) -> None:
-        """Remember what a variable stands for: an imported picture, a captured caption."""
+        """Store the value of a variable: an imported picture, a captured caption."""
         if len(self._variables) < _VARIABLES:
             self._variables[name] = value
 

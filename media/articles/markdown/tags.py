@@ -30,7 +30,7 @@ class _Syntax:
 
     name: str
     ends: tuple[str, ...]
-    """What closes it, the plain one last."""
+    """The signs that close it, the plain one last."""
     signs: re.Pattern[str]
     """Quotation marks, what closes it, and braces where these nest."""
 
@@ -68,7 +68,7 @@ class Tag:
     name: str
     form: Form
     given: str
-    """What stands between its name and its end."""
+    """The text between its name and its end."""
     closed: "Tag | None" = field(default=None, repr=False)
     """The tag that closes it, if one does."""
 

@@ -1,4 +1,4 @@
-"""Articles in BBCode, as boards and their archives keep them. Every tag is written as the element that it stands for.
+"""Articles in BBCode, from forums and their archives. Every tag is replaced by the HTML element that it means.
 
 Source: the BBCode of phpBB, vBulletin and SMF as their help pages list it.
 """
@@ -48,7 +48,7 @@ _ELEMENTS = {
     "th": "td",
     "caption": "figcaption",
 }
-"""The element that each tag stands for."""
+"""The HTML element for each tag."""
 _PLAIN = frozenset(
     (
         "url",

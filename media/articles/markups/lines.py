@@ -50,7 +50,7 @@ class Closings:
         self._next: dict[str, tuple[int, int] | None] = {}
 
     def of(self, name: str, at: int) -> tuple[int, int] | None:
-        """Return where the next closing tag of this name begins and ends; None where there is none."""
+        """Return where the next closing tag of this name begins and ends; None if there is none."""
         known = self._next.get(name, (-1, -1))
         if known is not None and known[0] < at:
             sign = f"{re.escape(self._opening)}{re.escape(name)}{self._ending}"

@@ -61,7 +61,7 @@ def _read_page(page: Element, language: str | None, base: str) -> Article | None
 
 
 def _address(base: str, title: str) -> str | None:
-    """Return where a page stands, by the address of the wiki's first page; None where that is none."""
+    """Return the address of a page, from the address of the wiki's first page; None if that is not an address."""
     if not base.startswith("http") or not title:
         return None
     try:

@@ -87,7 +87,7 @@ class _Writer:
         self._ends: list[int] = []
         """Lines that end a drawer."""
         self._goes_on = False
-        """Whether the next line may go on with a caption: pandoc wraps long ones."""
+        """Whether a caption may continue in the next line: pandoc wraps long ones."""
 
     def write(self, lines: Sequence[str]) -> str:
         """Return the HTML of the document."""

@@ -52,7 +52,7 @@ _INLINE: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _SET = {0xFDD4: "<b>", 0xFDD5: "</b>", 0xFDD6: "<i>", 0xFDD7: "</i>"}
 _PLAIN = dict.fromkeys(_SET)
-"""What stands for signs of HTML until the text's own are escaped."""
+"""Placeholders for HTML's special characters until the text's own are escaped."""
 
 
 def looks_like_restructuredtext(head: bytes, name: str) -> bool:
@@ -286,7 +286,7 @@ def _options(block: Sequence[str]) -> dict[str, str]:
         if field is not None:
             name = field[1].lower()
             found[name] = (field[2] or "").strip()
-        elif name and line.strip():  # pandoc does not indent what goes on
+        elif name and line.strip():  # pandoc does not indent continued lines.
             found[name] += f" {line.strip()}"
         else:
             break

@@ -80,7 +80,7 @@ class _Writer:
         self.pictures: list[Shown] = []
         self._out: list[str] = []
         self._goes_on = ""
-        """The block whose text goes on over blank lines: one that began with two full stops."""
+        """The block whose text continues over blank lines: one that began with two full stops."""
         self._last: int | None = None
         """The picture that stands alone right before."""
 

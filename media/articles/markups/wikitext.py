@@ -317,7 +317,7 @@ class _Writer:
 
 
 def _words_of(key: str, named: Mapping[str, str], others: Sequence[str]) -> str:
-    """Return the words that a template stands for in its sentence."""
+    """Return the words that a template produces in its sentence."""
     if key in ("convert", "cvt"):
         return " ".join(others[:2])
     if key in ("quote", "cquote", "blockquote", "pullquote", "rquote", "citazione", "zitat", "citation bloc"):

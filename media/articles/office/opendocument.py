@@ -69,7 +69,7 @@ class _Reader:
         self.styles = styles
 
     def read_blocks(self, parent: Element, depth: int) -> None:
-        """Read the paragraphs, tables and frames in an element, through whatever is around them."""
+        """Read the paragraphs, tables and frames in an element, at any depth."""
         found = self.document.paragraphs
         stack = [iter(parent)]
         while stack and len(found) < MOST_PARAGRAPHS:

@@ -20,9 +20,9 @@ from media.decoding.xmltree import local_name
 Kind = Literal["text", "caption", "title", "heading", "item", "figure"]
 
 MOST_PARAGRAPHS = 100_000
-"""Those after them are not read: a book has a tenth of it."""
+"""The most paragraphs that are read; a book has a tenth of it."""
 MOST_NESTED = 30
-"""How deep tables and text boxes may lie in one another."""
+"""The greatest depth of nested tables and text boxes."""
 
 _CAPTION_STYLE = re.compile(
     r"caption|illustration|^figure\b|^drawing\b|abbildung|bildunter|bildtext|beschriftung|l[ée]gende|leyenda"
@@ -48,7 +48,7 @@ class Paragraph:
     pictures: list[int] = field(default_factory=list)
     """Numbers of its pictures."""
     letters: int = 0
-    """How much it says in words."""
+    """The length of its text."""
     floats: bool = False
     """Whether a picture of it stands aside, and the text runs past it."""
 

@@ -32,7 +32,7 @@ _UNREAD = frozenset((
     "Fallback", "del", "moveFrom", "instrText", "delText", "footnoteReference", "endnoteReference",
     "commentReference", "pPrChange", "rPrChange", "sectPr", "tblPr", "trPr", "tcPr",
 ))  # fmt: skip
-"""What a reader does not see, or sees elsewhere: what was deleted, codes of fields, older copies of a drawing."""
+"""Content that a reader does not see, or sees elsewhere: deleted text, codes of fields, older copies of a drawing."""
 _FOLDER = "word"
 
 
@@ -43,7 +43,7 @@ class _Told:
     pictures: Mapping[str, str]
     """Addresses by the number of their relation."""
     kinds: Mapping[str, Kind]
-    """What paragraphs of a style are, by the style's id."""
+    """The role of paragraphs with a style, by the style's id."""
 
 
 def read_word(data: bytes, hints: Hints) -> Article:
@@ -75,7 +75,7 @@ class _Reader:
         self.told = told
 
     def read_blocks(self, parent: Element, depth: int) -> None:
-        """Read the paragraphs and tables in an element, through whatever is around them."""
+        """Read the paragraphs and tables in an element, at any depth."""
         found = self.document.paragraphs
         stack = [iter(parent)]
         while stack and len(found) < MOST_PARAGRAPHS:

@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a text that is judged by itself: a block, or a part of one."""
+    """A piece of a text that is judged separately: a block, or a part of one."""
 
     text: str
     joint: str | None = None

@@ -1,4 +1,4 @@
-"""What can be seen of a line of plain text by itself: its length, signs, credit, dates, words.
+"""Signals of a line of plain text alone: its length, signs, credit, dates, words.
 
 Signals are named so that a person can read them as evidence. Most are shape; words of a language only help.
 """
@@ -89,7 +89,7 @@ class LoneLine:
 
 
 def view_line(text: str) -> LoneLine:
-    """See a line by itself; signals are of its first 2,000 characters."""
+    """Return the signals of a line alone, from its first 2,000 characters."""
     head = text[:2000]
     split = split_credit(text)
     credit_only = is_credit_only(text)

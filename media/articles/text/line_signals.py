@@ -1,4 +1,4 @@
-"""What can be seen of a line of plain text in its document: its own signs, its neighbours', its place.
+"""Signals of a line of plain text in its document: its own, its neighbours', and its position.
 
 Signals are named so that a person can read them as evidence; :mod:`media.articles.text.lines` weighs them. Nothing
 here knows a publisher, and words of a language only help: most signals are shape, repetition and position.
@@ -115,7 +115,7 @@ def _may_be_caption(own: Sequence[LoneLine], index: int) -> bool:
 
 
 def _order_signals(own: Sequence[LoneLine], order: Order, index: int) -> dict[str, float]:
-    """Whether the credit beside a line is its own, as other credits of the page stand."""
+    """Return whether the credit beside a line is its own, as other credits of the page stand."""
     votes, signed = order
     view = own[index]
     if index in votes or view.words < 3:
@@ -232,7 +232,7 @@ def _vocabulary(own: Sequence[LoneLine], paragraphs: Sequence[int]) -> tuple[fro
 
 
 def _repeated_sentence(own: Sequence[LoneLine], paragraphs: Sequence[int], index: int) -> dict[str, float]:
-    """Whether a sentence of the line says again what one of the first paragraphs says."""
+    """Return whether a sentence of the line says again what one of the first paragraphs says."""
     view = own[index]
     if view.words > 80 or index in paragraphs[:2]:
         return {}

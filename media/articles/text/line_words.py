@@ -1,6 +1,6 @@
-"""Words by which a line of a page shows what it is, in the languages of the press.
+"""Words that are typical of kinds of lines, in the languages of the press.
 
-None of them decides anything by itself: they are signals that :mod:`media.articles.text.lines` weighs.
+No word decides alone: they are signals that :mod:`media.articles.text.lines` weighs.
 """
 
 import re
@@ -102,6 +102,6 @@ CAPTION: Final = _pattern(_CAPTION)
 REPORTING: Final = _pattern(_REPORTING)
 """Words of reported speech, the mark of body text."""
 OFFERS: Final = _pattern(_OFFERS)
-"""What pages say to their readers in whole sentences: offers, terms, rules for comments."""
+"""Phrases that address a page's readers: offers, terms, rules for comments."""
 AUTHOR: Final = _pattern(_AUTHOR)
-"""What pages say of their authors."""
+"""Phrases about a page's authors."""

@@ -1,4 +1,4 @@
-"""Which lines of a plain-text document are captions, which are its body, and which are page furniture.
+"""Classifies the lines of a plain-text document as captions, body or page furniture.
 
 A linear-chain conditional random field, small enough to read: each line's signals
 (:mod:`media.articles.text.line_signals`) are weighed for five states, and the chain of states weighs the order of
@@ -27,7 +27,7 @@ STATES: Final = ("front", "body", "caption", "insert", "tail")
 
 @dataclass(frozen=True, slots=True)
 class JudgedLine:
-    """A line and what it is taken for."""
+    """A line and its class."""
 
     text: str
     role: Role

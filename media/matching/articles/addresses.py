@@ -59,7 +59,7 @@ _LONGEST: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What an address stands for."""
+    """The meaning of an address."""
 
     address: str
     """The same for all ways to write what was asked for: "herald.example/2024/fire"."""
@@ -75,7 +75,7 @@ class Address:
 
 
 def read_link(link: str, page: str | None) -> Address | None:
-    """Read an address that a page names, which may be relative to the page's own; None for what is none."""
+    """Read an address in a page, which may be relative to the page's own; None if it is not an address."""
     try:
         return read_address(urljoin(page, link) if page else link)
     except ValueError:  # a host in brackets that is no IPv6 address
@@ -84,7 +84,7 @@ def read_link(link: str, page: str | None) -> Address | None:
 
 @lru_cache(maxsize=1 << 10)
 def read_address(url: str) -> Address | None:
-    """Read an absolute address of the web; None for what is none.
+    """Read an absolute web address; None if it is not one.
 
     >>> read_address("http://www.Herald.example/2024/fire/index.html?utm_source=x#top").address
     'herald.example/2024/fire'
@@ -169,7 +169,7 @@ def _listed() -> "PublicSuffixList":
 
 
 def _is_public(host: str) -> bool:
-    """Whether a folder's name is a host's: its last label is of the public list, or reserved for examples."""
+    """Return whether a folder's name is a host's: its last label is of the public list, or reserved for examples."""
     top = host.casefold().rpartition(".")[2]
     return top in ("example", "test", "invalid", "localhost", "onion") or bool(_listed().publicsuffix(top))
 

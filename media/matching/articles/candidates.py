@@ -1,4 +1,4 @@
-"""Which bodies may be nearly the same: those that share some of their smallest hashes, their *anchors*."""
+"""Finds bodies that may be nearly the same: they share some of their smallest hashes, their *anchors*."""
 
 import itertools
 from typing import Final

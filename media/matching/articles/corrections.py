@@ -10,9 +10,9 @@ from media.captions.key import has_little_information
 from media.matching.captions.difference import Grade, Wording, grade
 
 _LEAST_ALIKE: Final = 60.0
-"""Of two captions without a picture in common, how alike (rapidfuzz ratio of their keys, 0 to 100) they must be."""
+"""The least similarity (rapidfuzz ratio of keys, 0 to 100) of two captions without a common picture."""
 _MOST_CAPTIONS: Final = 200
-"""Of one capture; a page with more is a list."""
+"""The most captions of one capture; a page with more is a list."""
 
 
 @dataclass(frozen=True, slots=True)

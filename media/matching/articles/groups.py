@@ -124,7 +124,7 @@ def _is_one_sided(pairs: Pairs) -> NDArray[np.bool_]:
 
 
 def _find_digests(pairs: Pairs, bodies: Bodies) -> NDArray[np.bool_]:
-    """Whether each body is made of pieces of several others that share nothing with one another.
+    """Return whether each body is made of pieces of several others that share nothing with one another.
 
     Only bodies are looked at that are no copy for the most part, and that one-sided pairs would join to something.
     """
@@ -180,7 +180,7 @@ def _choose_unlike(pieces: dict[int, dict[int, float]], bodies: Bodies) -> dict[
 
 
 def _shares(pairs: Pairs, lengths: Integers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How much of each left, and of each right body the other one has."""
+    """Return how much of each left, and of each right body the other one has."""
     longer = np.maximum(lengths[pairs.left], lengths[pairs.right])
     return (
         np.minimum(pairs.covered * longer / lengths[pairs.left], 1.0),

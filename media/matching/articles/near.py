@@ -1,4 +1,4 @@
-"""Which bodies are nearly the same: edited, cut, with another lede, or within another page's furniture.
+"""Finds bodies that are nearly the same: edited, cut, with another lede, or inside another page's furniture.
 
 Bodies are candidates where they share some of the shingles with the smallest hashes; each candidate is verified by all
 of its shingles and facts. What is compared is how much of the shorter body the longer one holds.
@@ -76,7 +76,7 @@ class Pairs:
     facts_changed: Integers
     """Contexts that both have with another fact in them."""
     near: NDArray[np.bool_]
-    """Whether they are one text."""
+    """True for pairs that are one text."""
 
     def __len__(self) -> int:
         return len(self.left)
@@ -199,7 +199,7 @@ class Bodies:
         )
 
     def _sampled(self, rows: Integers, rate: NDArray[np.uint8]) -> Integers:
-        """How many shingles each body has below the limit of a rate: they stand first."""
+        """Return how many shingles each body has below the limit of a rate: they stand first."""
         low, high = self._starts[rows], self._prints.shingle_ends[rows]
         finer = np.flatnonzero(self._prints.rates[rows] < rate)
         limit = np.uint64(1) << (np.uint64(32) - rate[finer].astype(np.uint64))

@@ -1,4 +1,4 @@
-"""Which hashes two rows of a table share, for many pairs of rows at once.
+"""Finds the hashes that two rows of a table share, for many pairs of rows at once.
 
 A row is a stretch of sorted hashes. SciPy's product of two sparse matrices walks both rows of a pair once, in compiled
 code; what stands in the product says where the shared hashes are.

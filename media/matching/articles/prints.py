@@ -1,4 +1,4 @@
-"""What bodies are compared by: hashes of their word sequences, and the facts they name with the words around them.
+"""The prints by which bodies are compared: hashes of word sequences, and facts with the words around them.
 
 Bodies are read in batches, so that a million of them take about a minute. Numbers are masked in the sequences and kept
 as facts: two weather reports share every sequence and no fact.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from media.matching.articles.words import NUMBER, STEPS, Hashes, Integers, Words, mix, read_words
 
 VERSION: Final = 2
-"""Of these prints; a change of what is hashed raises it."""
+"""The version of these prints; a change of the hashed content raises it."""
 
 SHINGLE_WORDS: Final = 5
 """Five words in a row: shorter ones agree by chance, longer ones break at each edit."""

@@ -1,4 +1,4 @@
-"""Where a caption repeats: captured again, on another form of its page, at another publisher, under another story."""
+"""The scope of a repeat: captured again, on another form of the page, at another publisher, under another story."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

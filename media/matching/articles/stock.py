@@ -126,7 +126,7 @@ class Stock:
     def count_shared(
         self, left: Integers, counts: Integers, are_shared: NDArray[np.bool_], at_home: NDArray[np.bool_]
     ) -> tuple[Integers, Integers]:
-        """How many of the shingles that pairs share are their own, and how many stand in a third text.
+        """Return how many of the shingles that pairs share are their own, and how many stand in a third text.
 
         Own is what is not stock, nor furniture of the house that has both. Short bodies keep shingles that longer ones
         leave out, so that too few texts have them for their being stock to show: of those as many are taken for stock
@@ -157,7 +157,7 @@ class Stock:
         return np.where(of >= _MIN_COMMON, np.minimum(own, estimated), own)
 
     def _heads(self, texts: Integers) -> NDArray[np.bool_]:
-        """Whether each body is the longest of its text."""
+        """Return whether each body is the longest of its text."""
         order = np.lexsort((-self._prints.words, texts))
         is_head = np.zeros(len(texts), np.bool_)
         is_head[order[np.flatnonzero(np.diff(texts[order], prepend=-1))]] = True

@@ -34,7 +34,7 @@ class ArticleUse:
     body: int
     """The number of its body among those compared; equal bodies have one number."""
     address: str | None
-    """What was asked for (:class:`media.matching.articles.addresses.Address`); None where nothing says."""
+    """The requested address (:class:`media.matching.articles.addresses.Address`); None if unknown."""
     page: str | None
     """The page as its address says, mobile and AMP forms taken for the same."""
     canonical: str | None
@@ -43,7 +43,7 @@ class ArticleUse:
     headline: str
     """Letters folded; "" where there is none."""
     when: str
-    """ISO 8601: when it was captured, or published; "" where nothing says."""
+    """ISO 8601: when it was captured, or published; "" if unknown."""
     place: int
     """Its place in an order that does not depend on how articles were read: of equals the first counts as earlier."""
 

@@ -186,7 +186,7 @@ def _hash_words(folded: Codes, starts: Integers, stops: Integers) -> Wide:
 
 
 def _bound_words(kinds: NDArray[np.uint8]) -> tuple[Integers, Integers]:
-    """Where words start and stop: runs of letters and digits, and each ideograph by itself."""
+    """Return where words start and stop: runs of letters and digits, and each ideograph by itself."""
     spelled = (kinds == _LETTER) | (kinds == _DIGIT)
     alone = kinds == _IDEOGRAPH
     before = np.zeros(len(kinds), np.bool_)

@@ -160,7 +160,7 @@ _OF_VERBS = frozenset(("ing", "ed", "d", "ied"))
 
 
 def _is_inflected(one: str, other: str) -> bool:
-    """Whether two words are forms of one verb: "rise" and "rising", "carry" and "carried"."""
+    """Return whether two words are forms of one verb: "rise" and "rising", "carry" and "carried"."""
     shared = 0
     for a, b in zip(one, other, strict=False):
         if a != b:
@@ -212,7 +212,7 @@ def _unlike(left: list[str], right: list[str]) -> list[tuple[list[str], list[str
 
 
 def _is_slip(one: str, other: str) -> bool:
-    """Whether one word is the other mistyped: a letter too many, too few, wrong, or two swapped."""
+    """Return whether one word is the other mistyped: a letter too many, too few, wrong, or two swapped."""
     shorter, longer = sorted((len(one), len(other)))
     if shorter < 3 or longer < 4 or longer - shorter > 2 or are_opposed(one, other):
         return False
@@ -262,7 +262,7 @@ def _date_stretches(left: list[str], right: list[str]) -> Iterator[Stretch]:
 
 
 def date_refines(left: str, right: str) -> bool:
-    """Whether one date word says what the other says, less exactly: 2020-02 or --02-27, and 2020-02-27."""
+    """Return whether one date word says what the other says, less exactly: 2020-02 or --02-27, and 2020-02-27."""
     short, long = sorted((left, right), key=len)
     if len(long) != 9 or read_date_word(short) is None or read_date_word(long) is None:
         return False

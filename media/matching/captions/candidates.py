@@ -145,7 +145,7 @@ class Candidates:
             yield pairs
 
     def _again(self, touched: Mask | None, value: _Value) -> _Value | None:
-        """Who asks for touched keys asks again; who asks for all does not, and the memory is better freed."""
+        """Return who asks for touched keys asks again; who asks for all does not, and the memory is better freed."""
         return None if touched is None else value
 
     def series(self, touched: Mask | None = None) -> Iterator[Series]:
@@ -158,11 +158,11 @@ class Candidates:
             yield from series_of(keys.tolist(), [self._keys[key] for key in keys], self._here)
 
     def _here(self, keys: list[int]) -> int:
-        """How many of some keys are still in the archive."""
+        """Return how many of some keys are still in the archive."""
         return sum(key not in self._gone for key in keys)
 
     def is_cut_from(self, held: int, holder: int) -> bool:
-        """Whether `held` may have been cut from `holder` (:func:`is_cut_from`)."""
+        """Return whether `held` may have been cut from `holder` (:func:`is_cut_from`)."""
         return is_cut_from(self._keys[held], int(self._rows.held_words[held]), self._keys[holder])
 
 
@@ -241,7 +241,7 @@ class RowMembers:
 
 
 def is_cut_from(held: str, found: int, holder: str) -> bool:
-    """Whether what stands behind the first `found` words of `held` goes on so in `holder`: the same small
+    """Return whether what stands behind the first `found` words of `held` goes on so in `holder`: the same small
     words, then the date that was broken off, or the word of which half is left.
     """
     words = held.split()
@@ -260,7 +260,7 @@ def is_cut_from(held: str, found: int, holder: str) -> bool:
 
 
 def _goes_on(rest: list[str], others: list[str]) -> bool:
-    """Whether `others` begins with `rest`, but for a date in parts or half a word at the end."""
+    """Return whether `others` begins with `rest`, but for a date in parts or half a word at the end."""
     for place, word in enumerate(rest):
         if place >= len(others):
             return False

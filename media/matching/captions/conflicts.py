@@ -15,7 +15,7 @@ NOT_COMPARED_ORIGINS = ("alt", "json-ld")
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """The captions of one picture, the one it is told by first."""
+    """The captions of one picture; the first is the one that the others are compared with."""
 
     grade: Grade | Literal["picture"]
     """Of the worst disagreement; ``picture``: the caption is one, and the pictures are not."""
@@ -26,7 +26,7 @@ class Conflict:
 def find_conflict(
     uses: Iterable[CaptionUse], decided_same: Collection[tuple[str, str]] = ()
 ) -> Conflict | None:
-    """How the captions of one picture disagree; None: they do not.
+    """Return how the captions of one picture disagree; None: they do not.
 
     :param uses: every caption of the picture and of its copies.
     :param decided_same: pairs of keys, each sorted, that a person holds for the same.
@@ -59,7 +59,7 @@ _SERIES: Final = 4
 
 
 def find_mixed_up(uses: Sequence[CaptionUse], scenes: Mapping[str, str]) -> Conflict | None:
-    """Return the conflict of one caption that stands under pictures of different scenes; None where there is none.
+    """Return the conflict of one caption under pictures of different scenes; None if there is none.
 
     Pictures that stand only where another of them stands, too, are a gallery under one caption.
 

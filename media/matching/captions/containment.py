@@ -224,7 +224,7 @@ class Wanted:
                 yield self._match(windows, at[low:high], first[low:high], patterns[low:high])
 
     def _has_run(self, hashes: Hashes) -> NDArray[np.bool_]:
-        """Whether a key is found by this run; now and then true where none is."""
+        """Return whether a key is found by this run; now and then true where none is."""
         known: NDArray[np.bool_] = self._run_bloom[hashes >> (np.uint64(64) - _BLOOM_BITS)]
         return known
 

@@ -1,4 +1,4 @@
-"""How two captions differ, in words that a person reads, and what follows from it.
+"""The difference between two captions, in words for a person, and its consequences.
 
 The words of both keys are aligned (:mod:`media.matching.captions.alignment`); every stretch that differs has
 a nature, and the verdict follows from the natures alone.
@@ -17,7 +17,7 @@ Verdict = Literal["same", "edited", "extended", "changed-fact", "different"]
 """``extended``: one says all that the other says, and more. ``different``: no repeat."""
 
 Grade = Literal["credit", "wording", "detail", "fact"]
-"""How much captions of one picture disagree, least first."""
+"""Grades of disagreement between captions of one picture, the least first."""
 
 GRADES: tuple[Grade, ...] = ("credit", "wording", "detail", "fact")
 
@@ -105,7 +105,7 @@ def judge(left: Wording, right: Wording) -> Judgement:
 
 
 def grade(left: Wording, right: Wording) -> tuple[Grade, str] | None:
-    """How much two captions of one picture disagree, and in what; None: they agree."""
+    """Return how much two captions of one picture disagree, and in what; None: they agree."""
     credit = credit_difference(left.credit_line, right.credit_line)
     difference = compare(left, right)
     natures = {change.nature for change in difference.changes}
@@ -122,7 +122,7 @@ def grade(left: Wording, right: Wording) -> tuple[Grade, str] | None:
 
 
 def credit_difference(left: str | None, right: str | None) -> str:
-    """Return what tells two credits apart; "" where nothing does: brackets and labels ("Photo by") tell nothing."""
+    """Return the difference between two credits; "" for none: brackets and labels ("Photo by") do not count."""
     if credit_words(left or "") == credit_words(right or ""):
         return ""
     if not left:
@@ -147,7 +147,7 @@ def _verdict(similarity: float, natures: Counter[Nature]) -> Verdict:
 
 
 def _is_different(natures: Counter[Nature]) -> bool:
-    """Whether stretches of these natures make another caption, alone or with any others."""
+    """Return whether stretches of these natures make another caption, alone or with any others."""
     if natures["words"] or (natures["added"] and natures["removed"]):
         return True
     facts = _facts(natures)
@@ -160,6 +160,6 @@ def _facts(natures: Counter[Nature]) -> int:
 
 
 def _only_holds(natures: Iterable[Nature]) -> bool:
-    """Whether nothing but more words on one side tells the two apart."""
+    """Return whether nothing but more words on one side tells the two apart."""
     found = set(natures)
     return found <= {"added", "small", "spelling"} or found <= {"removed", "small", "spelling"}

@@ -62,5 +62,5 @@ def _copy_mark(use: CaptionUse) -> str:
 
 
 def is_attribute_copy(uses: Sequence[CaptionUse]) -> bool:
-    """Whether one of the uses is a copy that the reader does not see."""
+    """Return whether one of the uses is a copy that the reader does not see."""
     return any(use.origin in UNSEEN_ORIGINS for use in uses)

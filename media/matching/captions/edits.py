@@ -37,7 +37,7 @@ _VERIFIED_AT_ONCE = 1 << 17
 
 
 def allowed_edits(words: Ints) -> Ints:
-    """How many of the words of the longer key the other one need not have."""
+    """Return how many of the words of the longer key the other one need not have."""
     return np.minimum(6, np.maximum(1, words // 4)).astype(np.int32)
 
 

@@ -1,4 +1,4 @@
-"""What travels to whoever compares keys, or makes groups of related ones: a batch, with all that is needed for it."""
+"""Batches for tasks that compare keys, or group related ones, with all data that they need."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -65,14 +65,14 @@ def read_rows(keys: Sequence[str], cut_short: Collection[int]) -> KeyRows:
 
 
 def facts_among(words: Sequence[str]) -> tuple[Mask, Mask]:
-    """Which words are dates, and which are dates or numbers: all that is covered."""
+    """Return which words are dates, and which are dates or numbers: all that is covered."""
     is_date = np.array([read_date_word(word) is not None for word in words], bool)
     is_number = np.array([word[0].isdigit() or word in NUMBER_WORDS for word in words], bool)
     return is_date, is_date | is_number
 
 
 def words_to_find(table: WordTable, cut_short: Collection[int]) -> Ints:
-    """How many words of each key a holder must have: all, or what stands before a cut."""
+    """Return how many words of each key a holder must have: all, or what stands before a cut."""
     found = table.lengths.copy()
     for key in {*cut_short, *_broken_off(table).tolist()}:
         row = table.sequence[table.offsets[key] : table.offsets[key + 1]]
@@ -172,7 +172,7 @@ class Vocabulary:
         return self.rank[place][order], self.count[place][order]
 
     def counts(self, words: Hashes) -> NDArray[np.int64]:
-        """How often each word is used in rows; 0 where only under another cover."""
+        """Return how often each word is used in rows; 0 where only under another cover."""
         distinct, number = np.unique(words, return_inverse=True)
         hashed = word_uses(distinct, np.zeros(len(distinct), np.int64))
         if not len(self.word):

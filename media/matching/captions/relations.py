@@ -1,4 +1,4 @@
-"""Which captions say the same in other words, which one holds which, and which differ in a fact.
+"""Finds captions that say the same in other words, that contain one another, or that differ in a fact.
 
 Works on distinct keys; who shows them where is :mod:`media.matching.captions.repeats`. The result depends on
 the keys alone, not on their order, and only on what each is compared with: finding it anew for the
@@ -166,7 +166,7 @@ class _Relating:
             return Relations(self._groups(None), everything, everything, crowd=self._crowd())
         renewed = self._mask(touched)
         found = np.zeros(len(self._keys), bool)
-        # Edits hang together: whatever is reached through them is found anew as a whole.
+        # Edits are transitive: all captions connected by them are computed again as a whole.
         while (renewed & ~found).any():
             self._find(renewed & ~found)
             found |= renewed

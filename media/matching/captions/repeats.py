@@ -44,7 +44,7 @@ class Repeat:
 
 
 def can_repeat(key: str, uses: Sequence[CaptionUse]) -> bool:
-    """Whether equal or like captions with this key mean anything."""
+    """Return whether equal or like captions with this key mean anything."""
     if has_little_information(key):
         return False
     if len(key.split()) > STOCK_WORDS or len(uses) < STOCK_PICTURES:
@@ -58,7 +58,7 @@ def best_wording(wordings: Iterable[Wording]) -> Wording:
 
 
 def is_shouted(text: str) -> bool:
-    """Whether a text is in capitals, or has each word begin with one: it does not tell names."""
+    """Return whether a text is in capitals, or has each word begin with one: it does not tell names."""
     return text.isupper() or text.istitle()
 
 

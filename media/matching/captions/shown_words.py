@@ -61,11 +61,11 @@ class ShownWords:
         return ("" if spaceless else " ").join(shown) + (" ..." if len(words) > _LONGEST_SHOWN else "")
 
     def are_names(self, words: Sequence[str]) -> bool:
-        """Whether all of the words are names here: a capital inside a sentence, or a script without capitals."""
+        """Return whether all of the words are names here: a capital inside a sentence, or a script without capitals."""
         return all(word in self._names or word.lower() == word.upper() for word in words)
 
     def is_abbreviated(self, word: str) -> bool:
-        """Whether a short word stands here with a full stop: "Sen."."""
+        """Return whether a short word stands here with a full stop: "Sen."."""
         return word in self._abbreviated
 
 

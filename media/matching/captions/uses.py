@@ -33,5 +33,5 @@ _CUT = re.compile(r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\])[\s\"'”’»)]*$")
 
 
 def is_cut_short(text: str) -> bool:
-    """Whether a text ends in an ellipsis: "standing in front of …", "[...]"."""
+    """Return whether a text ends in an ellipsis: "standing in front of …", "[...]"."""
     return _CUT.search(text[-16:]) is not None

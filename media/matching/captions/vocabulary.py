@@ -82,7 +82,7 @@ _OTHER_SENSE = (
 )
 
 
-# Words that say the opposite of one another, or the other one of two: where one stands for the other, it is a fact.
+# Words with opposite meanings, or for the other one of two: replacing one by the other changes a fact.
 # A boy in place of a girl is another picture, and in OTHER_SENSE below.
 _OPPOSITES = (
     "interior exterior",

@@ -1,4 +1,4 @@
-"""Which pictures may match which, in memory that grows with the pictures and not with their pairs.
+"""The graph of pictures that may match, in memory that grows with the pictures and not with their pairs.
 
 A picture keeps its best few candidates only: those of the lowest numbers (number pictures from the best to the
 worst, and ten thousand copies of one picture still all know its best), and those that are likeliest (so that a frame
@@ -24,12 +24,12 @@ Numbers = npt.NDArray[np.int64]
 
 
 def whole_likelihood(distance_bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """How likely pictures match whose hashes are so far apart."""
+    """Return how likely pictures match whose hashes are so far apart."""
     return 1 - distance_bits / 10
 
 
 def part_likelihood(votes: Numbers) -> npt.NDArray[np.float64]:
-    """How likely pictures match that have so many features in common.
+    """Return how likely pictures match that have so many features in common.
 
     What is over 30 hardly counts among candidates of several kinds; but of two frames of one scene, the one with more
     comes first.
@@ -80,7 +80,7 @@ class CandidateGraph:
         self._found: dict[int, dict[int, float]] | None = None
 
     def tell(self, left: int, right: int) -> None:
-        """Keep two pictures candidates, whatever else there is: a person said that they are one."""
+        """Keep two pictures as candidates in any case, since a person decided that they are the same."""
         self._told |= {(left, right), (right, left)}
         self._wait(np.array([left]), np.array([right]), np.zeros(1), np.zeros(1, np.uint8))
 
@@ -136,7 +136,7 @@ class CandidateGraph:
         self._worst = _Worst.of(merged) if self._is_crowded else None
 
     def _connects(self, left: Numbers, right: Numbers) -> bool:
-        """Whether each two of these are connected already: then a pair may be forgotten."""
+        """Return whether each two of these are connected already: then a pair may be forgotten."""
         roots, numbers = self._joined[0]
         places = [np.minimum(np.searchsorted(numbers, side), len(numbers) - 1) for side in (left, right)]
         known = all(
@@ -242,7 +242,7 @@ def _merge(entries: _Entries) -> _Entries:
 
 
 def _chosen(entries: _Entries) -> npt.NDArray[np.bool_]:
-    """Which are kept of entries that are sorted by owner and other."""
+    """Return which are kept of entries that are sorted by owner and other."""
     likeliest = np.lexsort((entries.other, -entries.likelihood, entries.owner))
     chosen = _places(entries.owner) < _BEST_KEPT
     chosen[likeliest] |= _places(entries.owner[likeliest]) < _LIKELIEST_KEPT

@@ -1,4 +1,4 @@
-"""What is told of places in which two pictures of one photograph show something else."""
+"""Describes areas in which two pictures of one photograph differ."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Changes:
 
 
 def name_place(box: Box) -> str:
-    """Where in a picture a box is, by its middle: ``lower left``."""
+    """Return where in a picture a box is, by its middle: ``lower left``."""
     across, down = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     column = "left" if across < 0.38 else "right" if across > 0.62 else ""
     row = "upper" if down < 0.38 else "lower" if down > 0.62 else ""

@@ -1,4 +1,4 @@
-"""Where two pictures of one photograph differ, and what explains it.
+"""Finds the areas in which two pictures of one photograph differ, and explains them.
 
 One picture lies on the other (:mod:`media.matching.pictures.verify`). What differs in one connected place may be a
 thing that has moved (the next frame of a burst: no copy), something laid over it (a caption bar, a logo), or a
@@ -72,7 +72,7 @@ class Judgement:
 def judge_differences(
     left: Layers, right: Layers, affine: Affine, box: Box, *, movement: float | None = None
 ) -> Judgement:
-    """Whether something moved, and what was changed; ``box`` is what of the left picture the right one shows.
+    """Return whether something moved, and what was changed; ``box`` is what of the left picture the right one shows.
 
     With ``movement``, it is also told whether blocks outside the places that differ are displaced by no more.
     """
@@ -109,7 +109,7 @@ _OTHER_PICTURE = 0.55
 
 
 def box_in_right(affine: Affine, box: Box) -> Box:
-    """Where the right picture shows a box of the left one."""
+    """Return where the right picture shows a box of the left one."""
     corners = np.array([(x, y) for x in (box[0], box[2]) for y in (box[1], box[3])])
     shown = corners @ affine[:, :2].T + affine[:, 2]
     low, high = shown.min(axis=0).clip(0, 1), shown.max(axis=0).clip(0, 1)
@@ -134,7 +134,7 @@ def show_changes(changes: Changes, affine: Affine) -> Changes | None:
 
 
 def differ_nowhere(left: Layers, right: Layers, affine: Affine, box: Box) -> bool:
-    """Whether no connected place of the shared area shows anything else.
+    """Return whether no connected place of the shared area shows anything else.
 
     As finely as both thumbnails allow: of maps, pages and score cards a word or a figure.
     """
@@ -325,7 +325,7 @@ def _explain(ours: Grey, theirs: Grey, place: Mask, covered: Mask) -> What:
 
 
 def _covers(one: Grey, other: Grey, place: Mask) -> bool:
-    """Whether the one picture has a panel or letters in this place, which end more sharply than what the other has.
+    """Return whether the one picture has a panel or letters here, which end more sharply than what the other has.
 
     What was painted out is flat too, and ends more softly than what it hides.
     """
@@ -363,7 +363,7 @@ def _flat_share(grey: Grey, place: Mask) -> float:
 
 
 def _edge(grey: Grey, place: Mask) -> float:
-    """How sharply a place ends: the upper quartile of the slopes along its outline."""
+    """Return how sharply a place ends: the upper quartile of the slopes along its outline."""
     mask = place.astype(np.uint8)
     outline = cv2.dilate(mask, square(7)) > cv2.erode(mask, square(7))
     across, down = (cv2.Sobel(grey, cv2.CV_32F, *axis) / 8 for axis in ((1, 0), (0, 1)))
@@ -374,7 +374,7 @@ def _edge(grey: Grey, place: Mask) -> float:
 
 
 def _are_twins(ours: Grey, theirs: Grey, inside: Mask) -> bool:
-    """Whether each picture holds things in several places where the other holds none: maps with other names on them.
+    """Return whether each picture holds things in several places where the other holds none, as maps with other names.
 
     A copy has something laid over it, and the original has not; what replaces something lies where that was.
     """
@@ -399,7 +399,7 @@ def _are_twins(ours: Grey, theirs: Grey, inside: Mask) -> bool:
 
 
 def _apart(own: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> tuple[int, float]:
-    """How many places of a mask lie apart from those of the other, and what share of the picture they take."""
+    """Return how many places of a mask lie apart from those of the other, and what share of the picture they take."""
     count, labels, sizes, _ = cv2.connectedComponentsWithStats(
         cv2.morphologyEx(own, cv2.MORPH_CLOSE, square(3)), connectivity=8
     )

@@ -1,4 +1,4 @@
-"""Which part of one picture another shows: two sets of local features -> how one lies on the other.
+"""Finds the part of one picture that another shows: aligns two sets of local features.
 
 Every feature is matched with the likest of the other picture. A matched pair alone says how large, and where, the one
 picture would have to lie on the other; the guess that most pairs agree on is kept. It is only a guess: the pixels
@@ -107,7 +107,7 @@ def _agree_in(left: Blobs, right: Blobs, orientation: int) -> tuple[int, npt.NDA
 
 
 def _count_distinct(near: npt.NDArray[np.bool_], theirs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """How many different features of the right picture agree with each guess."""
+    """Return how many different features of the right picture agree with each guess."""
     order = np.argsort(theirs, kind="stable")
     starts = np.flatnonzero(np.diff(theirs[order], prepend=-1))
     return np.asarray(np.logical_or.reduceat(near[order], starts, axis=0).sum(axis=0))

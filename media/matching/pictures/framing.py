@@ -1,4 +1,4 @@
-"""Whether a picture has bars around it: letterboxed, pillarboxed or framed copies come after what they frame."""
+"""Detects bars around a picture: letterboxed, pillarboxed or framed copies rank after the picture inside."""
 
 import numpy as np
 import numpy.typing as npt

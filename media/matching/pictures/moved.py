@@ -21,7 +21,7 @@ def square(side: int) -> npt.NDArray[np.uint8]:
 
 
 def has_moved(one: Grey, other: Grey, place: Mask, covered: Mask) -> bool:
-    """Whether pieces of a place are in the other picture too, all of them as far aside.
+    """Return whether pieces of a place are in the other picture too, all of them as far aside.
 
     ``covered`` says where they may be (:func:`find_covered`).
     """
@@ -40,7 +40,7 @@ def has_moved(one: Grey, other: Grey, place: Mask, covered: Mask) -> bool:
 
 
 def find_covered(anywhere: Mask) -> Mask:
-    """At which top left corners a piece lies where the pictures differ."""
+    """Return at which top left corners a piece lies where the pictures differ."""
     return np.asarray(_piece_mean(anywhere.astype(np.float32)) >= _COVERED)
 
 
@@ -69,7 +69,7 @@ those that were looked for."""
 
 
 def has_stepped(ours: Grey, theirs: Grey, structure: Grey, inside: Mask, anywhere: Mask) -> bool:
-    """Whether a thing has gone on by so little that it still covers itself: pieces lie as far aside, the rest still.
+    """Return whether a thing has gone on so little that it still covers itself: pieces lie as far aside, the rest still.
 
     In a picture that is bent, or seen at an angle, pieces lie aside in many ways.
     """
@@ -101,7 +101,7 @@ _BETTER = 0.15
 
 
 def _find_near(one: Grey, other: Grey, top: int, first: int) -> tuple[int, int] | None:
-    """How little aside the other picture shows a piece: down, across; None: not, or where it is.
+    """Return how little aside the other picture shows a piece: down, across; None: not, or where it is.
 
     Along an edge, or in a pattern, a piece is like what lies beside it in its own picture: that tells of no step.
     """
@@ -140,7 +140,7 @@ def _piece_mean(plane: Grey) -> Grey:
 
 
 def _find_piece(one: Grey, other: Grey, covered: Mask, top: int, first: int) -> tuple[int, int] | None:
-    """How far aside the other picture shows a piece: down, across; None: not, or where it is."""
+    """Return how far aside the other picture shows a piece: down, across; None: not, or where it is."""
     low_y, low_x, last = max(0, top - _AWAY), max(0, first - _AWAY), GRID - _PIECE + 1
     here = covered[low_y : min(last, top + _AWAY + 1), low_x : min(last, first + _AWAY + 1)]
     rows, columns = np.flatnonzero(here.any(axis=1)), np.flatnonzero(here.any(axis=0))

@@ -1,4 +1,4 @@
-"""Which pictures show the same photograph, and how.
+"""Finds pictures that show the same photograph, and how they relate.
 
 Candidates for whole pictures come from their phash, in 8 orientations; :mod:`media.matching.pictures.verify`
 then lays one on the other and looks at the pixels. Pictures with little information (flat, tiny, text-like) are
@@ -25,7 +25,7 @@ from media.pictures.image import Information
 Kind = Literal["same-pixels", "near", "part", "related"]
 
 MATCH_VERSION = versions.MATCH_VERSION
-"""Of the rules below; kept with every match."""
+"""The version of the rules below; stored with every match."""
 
 RADIUS_BITS = 8
 """phash distance of candidates as they are; the pixels decide (benchmarks/accuracy.py: no pair of distinct ones)."""
@@ -64,13 +64,13 @@ class Transform:
     """Where they show something else, though the rest is one picture."""
 
     def turned(self) -> "Transform":
-        """How the left picture shows the right one. A mirrored picture is turned back the way it was turned."""
+        """Return how the left picture shows the right one. A mirrored picture is turned back the way it was turned."""
         degrees = self.rotated_degrees if self.mirrored else (360 - self.rotated_degrees) % 360
         changes = None if self.changes is None else self.changes.turned()
         return Transform(self.mirrored, degrees, 1 / self.scale, self.right_box, self.left_box, changes)
 
     def as_json(self) -> str:
-        """As kept in image_matches."""
+        """Return the transform as stored in image_matches."""
         (a, b, c, d), (e, f, g, h) = self.left_box, self.right_box
         return (  # json.dumps takes eight times as long, and there may be thousands in a group
             f'{{"mirrored": {"true" if self.mirrored else "false"},'
@@ -237,7 +237,7 @@ def _join_whole(index: Callable[[], WholeIndex], task: WholeTask) -> Iterator[Ca
 
 
 def candidates_among(pairs: "PicturePairs", hashes: WholeHashes, orientation: int) -> Candidates:
-    """Which pairs within the radius of this orientation of the left picture are candidates."""
+    """Return which pairs within the radius of this orientation of the left picture are candidates."""
     left, right = pairs.left, pairs.right
     bits = np.bitwise_count(hashes.phash[left, orientation] ^ hashes.phash[right, 0])
     across = np.bitwise_count(hashes.dhash[left] ^ hashes.dhash[right])
@@ -394,7 +394,7 @@ def _kind(seen: Comparison, low: int) -> Kind | None:
 
 
 def is_whole(left_box: Box, right_box: Box) -> bool:
-    """Whether each shows (nearly) all of the other: near, and not part."""
+    """Return whether each shows (nearly) all of the other: near, and not part."""
     return min(box_area(left_box), box_area(right_box)) >= _WHOLE_AREA
 
 

@@ -129,7 +129,7 @@ class Features:
 
 
 def is_in(values: npt.NDArray[_Number], among: npt.NDArray[_Number]) -> npt.NDArray[np.bool_]:
-    """Which values are among others, which are sorted."""
+    """Return which values are among others, which are sorted."""
     if not len(among):
         return np.zeros(len(values), dtype=bool)
     return np.asarray(among[np.minimum(np.searchsorted(among, values), len(among) - 1)] == values)

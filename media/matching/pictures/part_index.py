@@ -196,7 +196,7 @@ class _Sought:
         return tuple(table.keys[np.abs(table.counts - stop) <= table.own] for table in self._tables)
 
     def may_change_the_stop(self, blobs: int) -> bool:
-        """Whether the stop was another before so many blobs came, or went."""
+        """Return whether the stop was another before so many blobs came, or went."""
         there = self._blobs
         return len({find_stop(max(0, there - blobs)), find_stop(there), find_stop(there + blobs)}) > 1
 

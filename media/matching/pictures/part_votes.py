@@ -154,7 +154,7 @@ def find_telling(codes: Codes, counts: Integers) -> npt.NDArray[np.bool_]:
 
 
 def read_places(values: list[bytes]) -> Places:
-    """Where the blobs of pictures are, from the values of their fingerprints."""
+    """Return where the blobs of pictures are, from the values of their fingerprints."""
     read = [np.zeros(0, np.uint32)]
     for value in values:
         count = len(value) // BLOB_BYTES
@@ -167,7 +167,7 @@ def read_places(values: list[bytes]) -> Places:
 
 
 def vote(shared: Shared, orientation: int) -> PartCandidates:
-    """Which pairs of pictures are candidates, by the blobs they share where the left one is so turned.
+    """Return which pairs of pictures are candidates, by the blobs they share where the left one is so turned.
 
     All that any two pictures share must be given at once. Pairs that are not in order are put in order.
     """
@@ -206,7 +206,7 @@ _COUNTERS = 21
 
 
 def _count_distinct(group: Integers, item: Integers, groups: int) -> Integers:
-    """How many different items each group has."""
+    """Return how many different items each group has."""
     packed = np.sort(group << 32 | item)
     first = np.ones(len(packed), dtype=bool)
     first[1:] = packed[1:] != packed[:-1]

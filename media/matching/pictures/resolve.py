@@ -202,7 +202,7 @@ class Resolver:
                 self.verdict(picture, other)
 
     def _is_container(self, group: Group) -> bool:
-        """Whether another picture is pasted, whole, into the keeper."""
+        """Return whether another picture is pasted, whole, into the keeper."""
         for member in group.members[:_PAIRS_AMONG]:
             verdict = self.verdict(group.keeper, member)
             if verdict.kind != "part" or box_area(verdict.right_box) < _SHOWN_WHOLE:
@@ -213,14 +213,14 @@ class Resolver:
         return False
 
     def match(self, left: int, right: int, orientations: Sequence[int]) -> ImageMatch | None:
-        """How the right picture shows the left one, the features being tried in these orientations."""
+        """Return how the right picture shows the left one, the features being tried in these orientations."""
         self._orientations = {(left, right): orientations}
         self._wary = False  # a person asked, and looks at what is found
         verdict = self.verdict(left, right)
         return None if verdict.kind is None else self._match(left, right, verdict, verdict.kind)
 
     def verdict(self, left: int, right: int) -> Verdict:
-        """How the right picture shows the left one, if it does."""
+        """Return how the right picture shows the left one, if it does."""
         if left > right:
             return self.verdict(right, left).turned()
         found = self._verdicts.get((left, right))
@@ -232,7 +232,7 @@ class Resolver:
         return self.verdict(keeper, picture).kind in _COPIES
 
     def _matches_through(self, keeper: int, member: int, picture: int) -> bool:
-        """Whether the keeper is seen in a picture where one of its copies is."""
+        """Return whether the keeper is seen in a picture where one of its copies is."""
         known = self.verdict(keeper, picture)
         if known.kind in _COPIES:
             return True
@@ -415,7 +415,7 @@ class Resolver:
             yield ImageMatch(left, right, kind, distance, round(similar, 4), transform)
 
     def _judge(self, left: int, right: int, keeper: int, box: Box) -> Judgement:
-        """Where two members differ, of which one shows something else than the keeper."""
+        """Return where two members differ, of which one shows something else than the keeper."""
         ours, theirs = self.layers(left), self.layers(right)
         if ours is None or theirs is None:
             return Judgement()
@@ -437,7 +437,7 @@ def _is_quarter_turned(affine: Affine) -> bool:
 
 
 def _is_crop(verdict: Verdict) -> bool:
-    """Whether one picture shows a part of the other and (nearly) nothing else."""
+    """Return whether one picture shows a part of the other and (nearly) nothing else."""
     return verdict.kind == "part" and max(box_area(verdict.left_box), box_area(verdict.right_box)) >= _WITHIN
 
 
@@ -451,7 +451,7 @@ def _are_alike_in_shape(one: Picture, other: Picture) -> bool:
 
 
 def _drift(guess: Affine, found: Affine) -> float:
-    """How far alignment moved the right picture under the left one, as a share of its size."""
+    """Return how far alignment moved the right picture under the left one, as a share of its size."""
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
     moved = corners @ (guess[:, :2] - found[:, :2]).T + guess[:, 2] - found[:, 2]
     return float(np.abs(moved).max() / max(1.0, math.sqrt(abs(determinant(guess)))))

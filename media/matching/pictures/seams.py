@@ -1,4 +1,4 @@
-"""Whether a picture is pasted into another: a collage, a page, a card with a photograph on it.
+"""Detects a picture pasted into another: a collage, a page, a card with a photograph on it.
 
 A crop ends anywhere in its original. What is pasted ends where the other picture has a seam: along its whole side the
 grey levels change more than they do along nearly all other lines.
@@ -21,7 +21,7 @@ side 2.3 at the most; of 56 photographs in frames, bars and pages 45 have as muc
 
 
 def is_pasted(grey: Grey, box: Box) -> bool:
-    """Whether a picture's thumbnail has seams around ``box``."""
+    """Return whether a picture's thumbnail has seams around ``box``."""
     seams = [
         *_seams(grey, (box[0], box[2]), (box[1], box[3])),
         *_seams(grey.T, (box[1], box[3]), (box[0], box[2])),
@@ -32,7 +32,7 @@ def is_pasted(grey: Grey, box: Box) -> bool:
 def _seams(
     grey: npt.NDArray[np.float32], sides: tuple[float, float], along: tuple[float, float]
 ) -> list[float]:
-    """How strong the upright sides are that lie inside the picture."""
+    """Return how strong the upright sides are that lie inside the picture."""
     rows, columns = grey.shape
     first = min(int(along[0] * rows), rows - 1)
     band = grey[first : max(first + 1, int(along[1] * rows))]

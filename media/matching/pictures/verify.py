@@ -1,4 +1,4 @@
-"""Whether two pictures show the same photograph: one is laid over the other and their pixels are compared.
+"""Verifies that two pictures show the same photograph: one is laid over the other and their pixels are compared.
 
 Candidates come with a first guess of how one lies on the other (a whole picture in one of 8 orientations, or the
 similarity that their keypoints agree on). :func:`align` refines the guess to a fraction of a pixel, by least squares
@@ -176,7 +176,7 @@ _WINDOWS_LEFT = 8
 
 
 def shared_boxes(affine: Affine) -> tuple[Box, Box] | None:
-    """Which part of the left picture the right one shows, and where: two boxes in fractions."""
+    """Return which part of the left picture the right one shows, and where: two boxes in fractions."""
     shown = _CORNERS @ affine[:, :2].T + affine[:, 2]
     if not np.isfinite(shown).all() or abs(determinant(affine)) < 1e-4:
         return None
@@ -222,7 +222,7 @@ def _bounds(points: npt.NDArray[np.float64]) -> Box:
 
 
 def determinant(affine: Affine) -> float:
-    """How much larger areas are in the right picture; negative where it is mirrored."""
+    """Return how much larger areas are in the right picture; negative where it is mirrored."""
     return float(affine[0, 0] * affine[1, 1] - affine[0, 1] * affine[1, 0])
 
 
@@ -280,12 +280,12 @@ def sample_both(left: Layers, right: Layers, affine: Affine, box: Box, grid: int
 
 
 def inside_of(affine: Affine, box: Box, grid: int) -> npt.NDArray[np.bool_]:
-    """Which of these samples lie in the right picture."""
+    """Return which of these samples lie in the right picture."""
     return _inside(_compose(affine, _sampler(box, grid)), grid)
 
 
 def _inside(grid_to_fraction: Affine, grid: int) -> npt.NDArray[np.bool_]:
-    """Which samples lie in the picture: all of them, where those in the corners do."""
+    """Return which samples lie in the picture: all of them, where those in the corners do."""
     (a, b, x), (c, d, y) = grid_to_fraction.tolist()
     last = grid - 1
     if all(0 <= a * i + b * j + x <= 1 and 0 <= c * i + d * j + y <= 1 for i in (0, last) for j in (0, last)):

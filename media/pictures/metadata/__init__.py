@@ -1,1 +1,1 @@
-"""What a picture's file says about the picture: EXIF, IPTC and XMP, weighed against each other."""
+"""The metadata in a picture's file: EXIF, IPTC and XMP, weighed against each other."""

@@ -1,4 +1,4 @@
-"""What cameras and programs write where a caption belongs."""
+"""Text that cameras and programs write in place of a caption."""
 
 import re
 
@@ -69,7 +69,7 @@ _LONGEST = 300
 
 
 def is_camera_text(text: str, creator_tool: str | None = None) -> bool:
-    """Tell whether ``text`` names a camera, a program, a file or nothing at all, and no picture's content.
+    """Return whether ``text`` only names a camera, a program or a file, or nothing, and not a picture's content.
 
     ``creator_tool``: the make and model that the file names, told apart by a space.
     """
@@ -82,12 +82,12 @@ def is_camera_text(text: str, creator_tool: str | None = None) -> bool:
     tool = (creator_tool or "").casefold()
     if len(lowered) >= 3 and (lowered == tool or tool.endswith(" " + lowered)):
         return True
-    # Makers keep data of their own in comments: one long word of digits and signs.
+    # Camera makers store their own data in comments: one long word of digits and signs.
     return len(text) >= 24 and " " not in text and text.isascii()
 
 
 def _is_data(text: str) -> bool:
-    """Tell whether a text is what a program keeps for itself: JSON, XML, or names with their values."""
+    """Return whether a text is a program's own data: JSON, XML, or names with their values."""
     first, last = text[:1], text[-1:]
     if (first, last) == ("{", "}"):
         return ":" in text or '"' in text
@@ -109,7 +109,7 @@ _VALUE = re.compile(r"[-+]?\d[\w.,+-]*|true|false|null|none|on|off|\(.*\)|", re.
 
 
 def _has_no_words(text: str) -> bool:
-    """Tell whether a text is signs and numbers of a machine: ``f/2.8 1/250s ISO100``, ``0x1F 20.5 mm``."""
+    """Return whether a text has only signs and numbers of a machine: ``f/2.8 1/250s ISO100``, ``0x1F 20.5 mm``."""
     tokens = text.split()
     words = [each for each in tokens if _WORD.search(each) and not any(map(str.isdigit, each))]
     numbers = [each for each in tokens if any(map(str.isdigit, each))]
@@ -121,5 +121,5 @@ _WORD = re.compile(r"[^\W\d_]{3}|[^\x00-\x7f]")
 
 
 def is_bare_label(text: str) -> bool:
-    """Tell whether a notice is its label only (``Copyright,``, ``© 2003``)."""
+    """Return whether a notice is only a label (``Copyright,``, ``© 2003``)."""
     return len(text) <= 100 and _LABELS.fullmatch(text) is not None

@@ -1,8 +1,8 @@
-"""Which charset text is in that names none: told by whether its letters make words.
+"""Guesses the charset of text that declares none, by whether its letters make words.
 
-IPTC of before 2000, and all of EXIF, hold the bytes of whatever machine they were typed on: Windows of western and
-central Europe or of Russia, or the Macintosh. Read in another one's charset, letters become signs within words,
-capitals follow small letters, and scripts mix: what costs least is what was meant.
+IPTC from before 2000, and all of EXIF, hold bytes in the charset of the machine they were typed on: Windows of western
+and central Europe or of Russia, or the Macintosh. Read in another charset, letters become signs within words, capitals
+follow small letters, and scripts mix. The charset with the lowest cost of these is the right one.
 """
 
 import unicodedata
@@ -12,15 +12,15 @@ from functools import lru_cache
 _CHARSETS = {
     "cp1252": 0, "mac_roman": 0, "cp1250": 0, "cp1251": 0, "koi8_r": 0, "cp1253": 0, "mac_cyrillic": 2, "cp850": 3,
 }  # fmt: skip
-"""Those that are tried, with what they cost to begin with: few wrote captions under DOS. Of equals the first."""
+"""The charsets that are tried, with their initial costs: few captions were written under DOS. Of equals, the first."""
 _MARGIN = 2
-"""How much less another charset must cost than that of western Windows."""
+"""The least difference in cost to prefer another charset to that of western Windows."""
 _MOST_BYTES = 4_000
-"""What is looked at."""
+"""The number of bytes examined."""
 
 
 def guess_charset(values: Sequence[bytes]) -> str:
-    """Return the codec of texts that come from one writer and are not UTF-8; ``cp1252`` where nothing tells."""
+    """Return the codec of texts from one writer that are not UTF-8; ``cp1252`` without evidence."""
     text = b" \n ".join(values)[:_MOST_BYTES]
     costs = {charset: first + _cost(_decode(text, charset)) for charset, first in _CHARSETS.items()}
     best = min(costs, key=costs.__getitem__)
@@ -48,7 +48,7 @@ def _character(byte: int, charset: str) -> str:
 
 
 def _cost(text: str) -> int:
-    """How little a text looks like words; only what is not ASCII is looked at."""
+    """Return how little a text looks like words; only letters outside ASCII are examined."""
     padded = f" {text} "
     return sum(
         _cost_of(before, here, after)

@@ -1,4 +1,4 @@
-"""EXIF: what the camera wrote, and what editors wrote over it.
+"""EXIF: the metadata of the camera, as editors may have changed it.
 
 Source: CIPA DC-008 (Exif 3.0); the ``XP`` tags are those of Windows Explorer.
 """
@@ -152,7 +152,7 @@ _OFFSET = re.compile(r"[+-]\d\d:\d\d")
 
 
 def _read_date(tag: Tag | None, offset: Tag | None) -> str | None:
-    """Return ISO 8601 of ``2001:01:01 01:11:11``; a clock that was never set is no date."""
+    """Return ISO 8601 of ``2001:01:01 01:11:11``; None for the date of a clock that was never set."""
     found = _DATE.match(_read_text(tag) or "")
     if found is None:
         return None

@@ -9,7 +9,7 @@ from media.pictures.metadata.metadata import Metadata
 from media.pictures.metadata.statement import Description, Statement, decode_text, is_utf8, tidy_value
 
 _RECORDS = 10_000
-"""Most data sets read from one block; a caption desk fills a few dozen."""
+"""The most data sets read from one block; editors fill a few dozen."""
 
 _CAPTIONS = 8
 """Most captions kept: 2:120 is not repeatable, yet some files hold it twice."""
@@ -66,7 +66,7 @@ _CHARSETS: Mapping[bytes, str] = {
 
 
 def read_iptc(data: bytes) -> Statement:
-    """Return what the IIM data sets in ``data`` say; cut-short data says what comes before the cut."""
+    """Return the values of the IIM data sets in ``data``; if it is cut short, those before the cut."""
     doubts: list[str] = []
     values: dict[tuple[int, int], list[bytes]] = {}
     for number, value in _data_sets(data, doubts):
@@ -159,7 +159,7 @@ def _data_sets(data: bytes, doubts: list[str]) -> Iterator[tuple[tuple[int, int]
 
 
 def _name_charset(escape: bytes) -> str | None:
-    """Return the codec that 1:90 names; None where it names none that is known."""
+    """Return the codec that 1:90 names; None if it names no known one."""
     return _CHARSETS.get(escape.strip(b"\0 ").removeprefix(b"\x1b")[:3])
 
 
@@ -168,7 +168,7 @@ def _decode(value: bytes, charset: str | None, among: Sequence[bytes]) -> str:
         try:
             return value.decode(charset)
         except UnicodeDecodeError:
-            pass  # writers declare UTF-8 and go on in the charset of their machine
+            pass  # Some writers declare UTF-8 but write in the charset of their machine.
     return decode_text(value, among)
 
 

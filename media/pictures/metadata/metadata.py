@@ -1,11 +1,11 @@
-"""What a picture's file, or the sidecar beside it, says of the picture."""
+"""The metadata of a picture, from its file or from the sidecar beside it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What the file says about itself, by the names of the IPTC Photo Metadata Standard."""
+    """The file's metadata, under the names of the IPTC Photo Metadata Standard."""
 
     headline: str | None = None
     caption: str | None = None

@@ -1,7 +1,7 @@
-"""Where a picture's file keeps its EXIF, XMP and IPTC: packets found by walking the container.
+"""Finds the EXIF, XMP and IPTC packets of a picture's file by walking its container.
 
-The pixels are stepped over, never decoded, so that a damaged picture still says what it says and
-a picture that says nothing costs next to nothing.
+The pixels are skipped and not decoded, so that the metadata of a damaged picture can be read, and
+a picture without metadata costs almost nothing.
 """
 
 import re
@@ -15,7 +15,7 @@ import PIL.Image
 from media.pictures.metadata.tiff import open_tiff
 
 _PACKET_BYTES = 16 << 20
-"""Most that one packet may unfold to; real ones stay under 64 kB, extended XMP under a few MB."""
+"""The most bytes of a decompressed packet; real ones are under 64 kB, extended XMP under a few MB."""
 _CHUNKS = 100_000
 """Most chunks that are stepped over in one file: a hostile one has millions of empty ones."""
 
@@ -31,7 +31,7 @@ _IPTC, _EXIF, _XMP_RESOURCE, _IPTC_DIGEST = 0x0404, 0x0422, 0x0424, 0x0425
 
 @dataclass(slots=True)
 class Packets:
-    """What was found; each packet as stored."""
+    """The packets found, as stored."""
 
     exif: bytes = b""
     """A TIFF structure."""
@@ -57,7 +57,7 @@ def find_packets(data: bytes, picture: PIL.Image.Image | None = None) -> Packets
 
 
 def _take_opened(picture: PIL.Image.Image, packets: Packets) -> None:
-    """Take what Pillow kept in ``info`` where the walk found none."""
+    """Take the packets in Pillow's ``info`` if the walk found none."""
     exif, xmp = picture.info.get("exif"), picture.info.get("xmp")
     if not packets.exif and isinstance(exif, bytes):
         packets.exif = exif.removeprefix(b"Exif\0\0")

@@ -1,4 +1,4 @@
-"""What one part of a picture's file says about it, before the parts are weighed against each other."""
+"""The metadata in one part of a picture's file, before the parts are weighed against each other."""
 
 import re
 from collections.abc import Sequence

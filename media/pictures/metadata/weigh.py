@@ -99,7 +99,7 @@ _CREATOR_TOOL = re.compile(rb"(?:CreatorTool|softwareAgent)(?:=[\"']|>)([^<\"']{
 
 
 def _names_editor(software: str | None, packets: Sequence[bytes]) -> bool:
-    """Whether an editor of pictures says that it wrote the file, in EXIF or in the history of the XMP."""
+    """Return whether an editor of pictures says that it wrote the file, in EXIF or in the history of the XMP."""
     if software and _EDITOR.search(software):
         return True
     tools = (tool for packet in packets for tool in _CREATOR_TOOL.findall(packet)[:64])
