@@ -69,7 +69,7 @@ those that were looked for."""
 
 
 def has_stepped(ours: Grey, theirs: Grey, structure: Grey, inside: Mask, anywhere: Mask) -> bool:
-    """Return whether a thing has gone on so little that it still covers itself: pieces lie as far aside, the rest still.
+    """Return whether a thing has gone on so little that it still covers itself: pieces lie aside, the rest still.
 
     In a picture that is bent, or seen at an angle, pieces lie aside in many ways.
     """
