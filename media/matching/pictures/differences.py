@@ -388,14 +388,17 @@ def _are_twins(ours: Grey, theirs: Grey, inside: Mask) -> bool:
     spread, both = spread * gain * gain, both * gain
     unlike = ((2 * both + _TEXTURE) / (spread + other_spread + _TEXTURE) < _UNLIKE_DETAIL) & inside
     least = _DRAWN * max(1.0, gain * gain)
-    own = [
-        cv2.morphologyEx(
-            (unlike & (mine > least) & (mine > 4 * its)).astype(np.uint8), cv2.MORPH_OPEN, square(2)
+    ours_alone, theirs_alone = (
+        np.asarray(cv2.morphologyEx(each.astype(np.uint8), cv2.MORPH_OPEN, square(2)), np.uint8)
+        for each in (
+            unlike & (spread > least) & (spread > 4 * other_spread),
+            unlike & (other_spread > least) & (other_spread > 4 * spread),
         )
-        for mine, its in ((spread, other_spread), (other_spread, spread))
-    ]
-    counts, shares = zip(*(_apart(*pair) for pair in (own, own[::-1])), strict=True)
-    return min(counts) >= _THINGS and min(shares) >= _THINGS_SHARE
+    )
+    return all(
+        count >= _THINGS and share >= _THINGS_SHARE
+        for count, share in (_apart(ours_alone, theirs_alone), _apart(theirs_alone, ours_alone))
+    )
 
 
 def _apart(own: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> tuple[int, float]:
