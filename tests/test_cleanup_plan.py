@@ -421,7 +421,7 @@ def test_copies_that_were_all_thrown_away_stay(archive: Path, catalog_path: Path
     scan_quickly(catalog_path, archive)
     cleanup = plan(catalog_path)
     assert going(catalog_path, cleanup) == set()
-    assert "thrown away" in told(catalog_path, cleanup)
+    assert "in trash folders" in told(catalog_path, cleanup)
 
 
 def test_what_was_thrown_away_stays_where_its_keeper_lacks_something(
