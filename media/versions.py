@@ -7,7 +7,7 @@ A change that gives other values must raise the version here: values of the old 
 
 from collections.abc import Mapping
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 """Of how pictures are decoded (:mod:`media.pictures.decode`) and their thumbnails made. A new recipe makes new
 fingerprints."""
 
@@ -22,7 +22,7 @@ PRINT_VERSIONS: Mapping[str, int] = {
 is ``pixels_sha256`` (as bytes, empty where there is none; version 1 was not kept among the fingerprints):
 :mod:`media.pictures.decode`. ``making`` is of :mod:`media.pictures.making`."""
 
-MATCH_VERSION = 4
+MATCH_VERSION = 5
 """Of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""
 
 FINDING_VERSIONS: Mapping[str, int] = {"stories": 2, "furniture": 2}

@@ -121,6 +121,59 @@ def test_what_changes_no_content_is_not_told(seed: int, edit) -> None:
     assert found.changes is None
 
 
+def named(picture: Pillow.Image, places: list[tuple[int, int]]) -> Pillow.Image:
+    """A map with places named on it."""
+    picture = picture.copy()
+    draw = ImageDraw.Draw(picture)
+    for number, (x, y) in enumerate(places):
+        draw.ellipse((x - 6, y - 6, x + 6, y + 6), fill="black")
+        draw.text((x + 10, y - 12), f"Harbour {number}", fill="black", font_size=24)
+    return picture
+
+
+@pytest.mark.parametrize("seed", range(740, 744))
+def test_maps_with_other_names_are_twins_and_one_with_names_is_a_copy(seed: int) -> None:
+    land = photograph(seed, SIZE)
+    first = [(60, 60), (420, 90), (80, 260), (400, 300), (220, 400)]
+    other = [(240, 60), (60, 160), (440, 200), (250, 230), (460, 420)]
+    found = judged(named(land, first), named(land, other))
+    assert (found.kind, found.moved) == ("related", True)
+    assert judged(land, named(land, first)).kind == "near"
+
+
+def test_a_replaced_third_is_told_though_blocks_in_it_seem_to_move() -> None:
+    """What is put there is like what was, here and there, and lies aside: the rest lies still."""
+    told = 0
+    for seed in range(750, 762):
+        found = judged(photograph(seed, SIZE), pasted(seed, thing(seed + 50, 330, 310), 150, 90))
+        told += found.kind == "near" and found.changes is not None
+    assert told >= 11
+
+
+@pytest.mark.parametrize("share", [0.7, 0.5])
+def test_score_cards_differ_by_a_digit(tmp_path: Path, run: Run, share: float) -> None:
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    for score in ("5 : 2", "6 : 2"):
+        card = Pillow.new("RGB", (1080, 608), (12, 60, 48))
+        draw = ImageDraw.Draw(card)
+        draw.rectangle((0, 150, 1080, 420), fill=(245, 243, 236))
+        draw.text((60, 48), "Result", fill="white", font_size=64)
+        draw.text((90, 250), "Farrow Town", fill=(25, 25, 25), font_size=46)
+        draw.text((478, 232), score, fill=(25, 25, 25), font_size=72)
+        draw.text((760, 250), "Jorvale", fill=(25, 25, 25), font_size=46)
+        card.save(archive / f"{score[0]}.jpg", quality=88)
+    smaller = card.resize((round(1080 * share), round(608 * share)), Pillow.Resampling.LANCZOS)
+    smaller.save(archive / "6-small.jpg", quality=80)
+    run("scan", archive, "-c", tmp_path / "c.db")
+    sql = (
+        "SELECT min(l.locator, r.locator), max(l.locator, r.locator) FROM image_matches m"
+        " JOIN records l ON l.sha256 = m.left_sha256 JOIN records r ON r.sha256 = m.right_sha256"
+        " WHERE m.kind <> 'related'"
+    )
+    assert rows(tmp_path / "c.db", sql) == [("6-small.jpg", "6.jpg")]
+
+
 def test_places_are_told_the_largest_first() -> None:
     changed = pasted(730, thing(780), 20, 230)
     mask = Pillow.new("L", (110, 110), 255)

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from catalog.browse import sql_limits
+from catalog.browse.desk import read_queue
 from catalog.browse.frames import Frame
+from catalog.browse.furniture import load_furniture
 from catalog.browse.sheets import load_contact_sheet
 from catalog.browse.worklist import (
     ALIKE,
@@ -278,3 +281,16 @@ def test_no_two_rules_accept_the_same_groups() -> None:
     assert [(rule.folders, rule.count) for rule in work.rules()] == [
         ((), 3), (("Backup", "Desk"), 2), (("Desk",), 1),
     ]  # fmt: skip
+
+
+def test_lists_of_what_is_open_are_not_limited_as_a_strangers_answer_is(
+    scanned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_limits, "ANSWER_BYTES", 10)
+    connection = sqlite3.connect(scanned)
+    sql_limits.limit_connection(connection)
+    with pytest.raises(sql_limits.AnswerTooLarge):
+        connection.execute("SELECT locator FROM records").fetchall()
+    assert len(list(read_entries(connection))) == 2
+    assert (read_queue(connection), load_furniture(connection)) == ([], [])
+    connection.close()

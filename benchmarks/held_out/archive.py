@@ -25,7 +25,7 @@ from benchmarks.held_out.photographs import Photograph
 _SEED = 20260101
 PRODUCTS = 20
 MOVED_PERCENT = (2, 5, 10)
-MOVED_EACH = 12
+MOVED_EACH = 8
 """How far a thing goes on, in hundredths of the width, and in how many scenes."""
 
 
@@ -75,6 +75,8 @@ class _Cast:
 
     scenes: list[Photograph]
     """Of bursts; nowhere else in an archive."""
+    moved: list[Photograph]
+    """Of frames in which a thing goes on; nowhere else either."""
     kept: list[Photograph]
     edited: list[Photograph]
     """Some of those kept."""
@@ -83,9 +85,10 @@ class _Cast:
     def of(cls, photographs: Sequence[Photograph], bases: int) -> "_Cast":
         rng = random.Random(_SEED)
         distinct = [each for each in photographs if each.kind == "distinct"]
-        scenes = rng.sample(distinct, SCENES_EACH * len(SCENES))
+        bursts = SCENES_EACH * len(SCENES)
+        scenes = rng.sample(distinct, bursts + MOVED_EACH * len(MOVED_PERCENT))
         kept = [each for each in distinct if each not in scenes]
-        return cls(scenes, kept, rng.sample(kept, min(bases, len(kept))))
+        return cls(scenes[:bursts], scenes[bursts:], kept, rng.sample(kept, min(bases, len(kept))))
 
 
 def make_archive(photographs: Sequence[Photograph], folder: Path, bases: int) -> Archive:
@@ -97,9 +100,10 @@ def make_archive(photographs: Sequence[Photograph], folder: Path, bases: int) ->
         archive.add(f"distinct/{each.name}.jpg", each.as_jpeg(), Truth((each.name,)))
     for each in edited:
         _add_edits(archive, each, [other for other in kept if other is not each])
-        _add_manipulations(archive, each, [other for other in kept if other not in edited])
-    _add_moved(archive, scenes, [each for each in kept if each not in edited])
-    _add_look_alikes(archive, scenes, [each for each in kept if each not in edited])
+    for number, each in enumerate(spare := [other for other in kept if other not in edited]):
+        _add_manipulations(archive, each, number, [other for other in spare if other is not each])
+    _add_moved(archive, cast.moved, spare)
+    _add_look_alikes(archive, scenes, spare)
     for each in photographs:
         if each.kind == "same_scene":
             truth = Truth((each.name,), look_alike="video/0")
@@ -149,8 +153,13 @@ def _add_edits(archive: Archive, photograph: Photograph, others: Sequence[Photog
         archive.add(f"attacked/{name}/{photograph.name}.{extension}", data, truth)
 
 
-def _add_manipulations(archive: Archive, photograph: Photograph, others: Sequence[Photograph]) -> None:
-    for name, change in MANIPULATIONS.items():
+def _add_manipulations(
+    archive: Archive, photograph: Photograph, number: int, others: Sequence[Photograph]
+) -> None:
+    """Write two changed copies of a photograph that is not edited otherwise: a small change, and a large one."""
+    names = list(MANIPULATIONS)
+    for name in (names[number % 3], names[3 + number % 3]):
+        change = MANIPULATIONS[name]
         rng = random.Random(f"{name}|{photograph.name}")
         other = rng.choice(others)
         picture, box = change(rng, photograph.picture(), other.picture(960))
@@ -166,8 +175,8 @@ def _add_manipulations(archive: Archive, photograph: Photograph, others: Sequenc
 
 
 def _add_moved(archive: Archive, scenes: Sequence[Photograph], spare: Sequence[Photograph]) -> None:
-    for step in MOVED_PERCENT:
-        for scene in scenes[:MOVED_EACH]:
+    for number, step in enumerate(MOVED_PERCENT):
+        for scene in scenes[number * MOVED_EACH : (number + 1) * MOVED_EACH]:
             rng = random.Random(f"moved {step}|{scene.name}")
             frames = moved(rng, scene.picture(960), rng.choice(spare).picture(480), step / 100)
             shows = [(scene.name,)] * len(frames)

@@ -13,6 +13,7 @@ from catalog.browse.page import Visit
 from catalog.browse.reply import Reply, reply_redirect
 from catalog.browse.review import Last, address_of, load_last
 from catalog.browse.showings import COLUMNS, JOINED, Showing, read_showing
+from catalog.browse.sql_limits import read_through
 from catalog.browse.tokens import make_token
 from catalog.browse.words import say_publisher
 from catalog.decisions.captions import Choice, ChoiceVerdict, choose_caption
@@ -188,13 +189,14 @@ def read_queue(connection: sqlite3.Connection) -> list[Entry]:
     """Return all conflicts, those with captions that are likely wrong first; decided ones may be opened again."""
     entries = []
     weighed = 0
-    rows = connection.execute(
+    rows = read_through(
+        connection,
         "SELECT s.id, s.grade, c.key, c.text, p.article_id, p.origin, p.image_sha256, i.created_at"
         " FROM caption_conflict_sets s JOIN caption_conflict_members m ON m.conflict_id = s.id"
         " JOIN placements p ON p.id = m.placement_id JOIN captions c ON c.id = p.caption_id"
-        " LEFT JOIN images i ON i.sha256 = p.image_sha256 ORDER BY s.id"
+        " LEFT JOIN images i ON i.sha256 = p.image_sha256 ORDER BY s.id",
     )
-    for (number, kind), members in groupby(rows.fetchall(), lambda row: (int(row[0]), str(row[1]))):
+    for (number, kind), members in groupby(rows, lambda row: (int(row[0]), str(row[1]))):
         severity = _BASE[kind]
         if kind == "fact":
             weighed += 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from catalog.browse.page import Visit
 from catalog.browse.reply import Reply
+from catalog.browse.sql_limits import read_through
 from catalog.browse.words import FURNITURE_KINDS
 from catalog.show.furniture import evidence_text
 
@@ -28,9 +29,10 @@ class Piece:
 
 def load_furniture(connection: sqlite3.Connection) -> list[Piece]:
     """Return all page furniture, the most frequent first; each count needs every place."""
-    cursor = connection.execute(
+    cursor = read_through(
+        connection,
         "SELECT kind, picture_id, caption, width_px, height_px, files, url, locator, evidence FROM page_furniture"
-        " ORDER BY files DESC, url, locator, picture_id"
+        " ORDER BY files DESC, url, locator, picture_id",
     )
     names = [column[0] for column in cursor.description]
     return [_piece(dict(zip(names, tuple(row), strict=True))) for row in cursor]

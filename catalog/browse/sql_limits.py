@@ -6,7 +6,7 @@ only between the steps of a statement, and a function such as ``zeroblob(1e9)`` 
 
 import sqlite3
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 VALUE_BYTES = 40_000_000
 """The largest text, blob or row; an article's text is at most 32 MiB."""
@@ -35,6 +35,17 @@ def limit_connection(connection: sqlite3.Connection) -> None:
     ):
         connection.setlimit(category, most)
     connection.row_factory = _count_rows()
+
+
+def read_through(
+    connection: sqlite3.Connection, sql: str, parameters: Sequence[object] = ()
+) -> sqlite3.Cursor:
+    """Return the rows, as tuples, of a statement of ours that goes through a whole catalogue a row at a time: what it
+    holds together is never in memory, and is not limited.
+    """
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return cursor.execute(sql, parameters)
 
 
 def limit_heap() -> None:

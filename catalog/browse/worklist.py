@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from catalog.browse.datasette_host import Database
 from catalog.browse.frames import Frame, read_frame
 from catalog.browse.groups import IS_FURNITURE
+from catalog.browse.sql_limits import read_through
 
 PIXELS, ALIKE, EDITED, UNSURE = range(4)
 """Levels of how certain it is that a picture is a copy of its keeper, the most certain first."""
@@ -174,7 +175,7 @@ _PAIRS = (
 def read_entries(connection: sqlite3.Connection, group_id: int | None = None) -> Iterator[Entry]:
     """Yield every group with undecided pictures, or only one group; page furniture is left out."""
     condition = f"NOT {IS_FURNITURE}" if group_id is None else "image_groups.id = ?"
-    rows = connection.execute(_PAIRS.format(condition), () if group_id is None else (group_id,))
+    rows = read_through(connection, _PAIRS.format(condition), () if group_id is None else (group_id,))
     for number, pairs in groupby(rows, lambda row: int(row[0])):
         undecided: dict[str, tuple[int, float]] = {}
         folders: set[str] = set()

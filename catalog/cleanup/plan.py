@@ -23,6 +23,7 @@ from catalog.cleanup.policy import (
     Member,
     Policy,
     find_lacks,
+    is_enlarged,
     parse_policies,
 )
 from catalog.cleanup.quarantine import root_path
@@ -33,6 +34,7 @@ from catalog.match.pictures.contents import contents_of
 from catalog.store.catalogue import Catalogue
 from media.archives.folder import Selection
 from media.locator import decode_path
+from media.pictures.making import MAKING_VERSION, Making
 
 KINDS = IMAGE_KINDS.names
 """Kinds that can be removed, the surest first. Related pictures are never removed: they are not copies."""
@@ -49,6 +51,8 @@ _REASONS = {
     "related": "the same scene as its keeper, not a copy",
     "unknown": "not compared with its keeper",
 }
+
+_ENLARGED = "; it was blown up: of its larger size it holds no more detail"
 
 _GROUPS_AT_ONCE = 500
 
@@ -127,7 +131,8 @@ SELECT m.group_id, g.kind, m.record_id, r.source_id, s.uri AS source_uri, s.kind
     coalesce(r.modified_ns, 0) AS modified_ns, r.inode, m.image_sha256 AS group_sha256, i.pixels_sha256,
     m.keeper, m.reason, i.width_px, i.height_px, i.headline, i.caption, i.credit_line, i.byline, i.copyright_notice,
     i.created_at, i.city, i.country, i.latitude IS NOT NULL AS located, i.keywords,
-    i.bits, i.channels, i.profile, i.extras, i.damage, i.frames
+    i.bits, i.channels, i.profile, i.extras, i.damage, i.frames, (SELECT value FROM fingerprints f
+    WHERE f.image_sha256 = i.sha256 AND f.method = 'making' AND f.version = {MAKING_VERSION:d}) AS making
 FROM image_groups g
 JOIN image_group_members m ON m.group_id = g.id
 JOIN records r ON r.id = m.record_id AND r.missing_since IS NULL
@@ -144,10 +149,11 @@ def _groups(catalogue: Catalogue) -> Iterator[list[Member]]:
 
 
 def _member(row: sqlite3.Row) -> Member:
-    said = {name: row[name] for name in Member.__dataclass_fields__ if name != "contents"}
+    said = {name: row[name] for name in Member.__dataclass_fields__ if name not in ("contents", "making")}
     said |= {"keeper": bool(row["keeper"]), "located": bool(row["located"])}
     said["keywords"] = tuple(map(str, json.loads(row["keywords"])))
-    return Member(**said, contents=contents_of(row))
+    making = Making.from_bytes(row["making"]) if row["making"] else Making()
+    return Member(**said, contents=contents_of(row), making=making)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +198,8 @@ class _Plan:
             kind = relate(self.catalogue, member.sha256, keeper.sha256) or "unknown"
             refusal = self._refuse(member, keeper, kind)
             if refusal is None:
-                self._say(_Verdict(member, keeper, kind, _REASONS[kind], True, records))
+                reason = _REASONS[kind] + (_ENLARGED if is_enlarged(member, keeper) else "")
+                self._say(_Verdict(member, keeper, kind, reason, True, records))
             else:
                 refusals[member.record_id] = (kind, refusal)
                 alike.setdefault(member.pixels_sha256 or member.sha256, []).append(member)

@@ -13,6 +13,7 @@ from media.archives.folder import Selection
 from media.archives.open_source import is_elsewhere
 from media.locator import path_from_uri
 from media.pictures.contents import Contents, is_raw, name_surplus
+from media.pictures.making import Making
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Member:
     keywords: tuple[str, ...]
     contents: Contents
     """Data in its file besides the shown picture."""
+    making: Making
+    """How its file came about."""
 
     @property
     def is_local(self) -> bool:
@@ -264,13 +267,25 @@ def find_lacks(member: Member, keeper: Member) -> tuple[str, ...]:
         lacks.append("coordinates")
     if not set(member.keywords) <= set(keeper.keywords):
         lacks.append("keywords" if not keeper.keywords else "other keywords")
-    if member.width_px * member.height_px > keeper.width_px * keeper.height_px:
+    if member.width_px * member.height_px > keeper.width_px * keeper.height_px and not is_enlarged(
+        member, keeper
+    ):
         lacks.append(f"larger size ({member.width_px}x{member.height_px})")
     if keeper.contents.damage and not member.contents.damage:
         lacks.append("the whole picture")
     if is_raw(keeper.contents) and not is_raw(member.contents):
         lacks.append("a form that is shown without being developed")
     return (*lacks, *name_surplus(member.contents, keeper.contents, plainly=False))
+
+
+def is_enlarged(member: Member, keeper: Member) -> bool:
+    """Return whether a larger file shows no more than its keeper: it was blown up, and holds detail for fewer pixels.
+
+    Its spectrum, or the wider grid of an earlier JPEG in it, must say so (:mod:`media.pictures.making`).
+    """
+    shown = member.width_px * member.height_px
+    kept = keeper.width_px * keeper.height_px * keeper.making.detail**2
+    return shown > keeper.width_px * keeper.height_px and shown * member.making.detail**2 < kept
 
 
 CAPTION, CREDIT = "embedded caption", "credit"

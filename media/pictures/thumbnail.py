@@ -9,7 +9,8 @@ from media.pictures.image import Information
 THUMBNAIL_SIDE_PX = 200
 """Longer side at most this: about 4 KB a picture as WebP."""
 DETAILED_SIDE_PX = 512
-"""Of pictures with little information (maps, pages, score cards), which differ in a few letters: some 15 KB."""
+"""About this, of pictures with little information (maps, pages, score cards), which differ in a letter or a digit:
+some 15 KB."""
 
 
 def make_thumbnail(picture: Pillow.Image, information: Information = "normal") -> bytes:
@@ -17,8 +18,12 @@ def make_thumbnail(picture: Pillow.Image, information: Information = "normal") -
 
     A whole number and the encoder's quickest effort, because this is done for every picture of an archive.
     """
-    side, quality = (DETAILED_SIDE_PX, 75) if information == "low" else (THUMBNAIL_SIDE_PX, 50)
-    factor = -(-max(picture.size) // side)
+    if information == "low":
+        side, quality = DETAILED_SIDE_PX, 75
+        factor = max(1, round(max(picture.size) / side))
+    else:
+        side, quality = THUMBNAIL_SIDE_PX, 50
+        factor = -(-max(picture.size) // side)
     small = picture.reduce(factor) if factor > 1 else picture
     stored = io.BytesIO()
     small.convert("RGB").save(stored, "WEBP", quality=quality, method=0)

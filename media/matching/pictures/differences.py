@@ -7,7 +7,6 @@ blur differ everywhere a little, and nowhere so that a connected place shows som
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 import cv2
@@ -15,23 +14,24 @@ import numpy as np
 import numpy.typing as npt
 
 from media.matching.pictures.changes import Changes
+from media.matching.pictures.moved import GRID, Mask, find_covered, has_moved, has_stepped, square
 from media.matching.pictures.orientations import Affine
 from media.matching.pictures.verify import (
     Box,
     Grey,
     Layers,
+    box_area,
     inside_of,
+    movement_outside,
     sample_both,
 )
 
 What = Literal["changed", "moved", "overlay"]
 
-_GRID = 128
-"""Samples a side of the shared area: of a thumbnail of 200 px some 1.5 px each."""
 _BLUR = 1.2
 """In samples: what recompression and another size leave of the finest detail does not count."""
-_WINDOW = 9
-"""Samples a side in which texture is compared."""
+_WINDOW, _NARROW = 9, 5
+"""Samples a side in which texture is compared, and letters."""
 _QUIET = 16.0
 _TEXTURE = 25.0
 """Variances (squared grey levels): of what is taken for noise, and that something must have to count."""
@@ -43,8 +43,6 @@ _SMALLEST = 0.004
 """Share of the picture."""
 _EXPLAINED = 10.0
 """Grey levels between what the tone of the rest lets expect and what is there: a clipped highlight is expected."""
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +62,50 @@ class Judgement:
 
     moved: bool = False
     """Something is elsewhere: they are two frames of one scene."""
+    twins: bool = False
+    """Each holds things all over it that the other lacks, or most of it shows something else: one template, twice."""
     changes: Changes | None = None
+    still: bool = False
+    """What lies outside these places lies where it did, and they are large: a thing that went on takes less."""
 
 
-def judge_differences(left: Layers, right: Layers, affine: Affine, box: Box) -> Judgement:
-    """Return whether something moved, and what was changed; ``box`` is what of the left picture the right one shows."""
-    found = find_differences(left, right, affine, box)
+def judge_differences(
+    left: Layers, right: Layers, affine: Affine, box: Box, *, movement: float | None = None
+) -> Judgement:
+    """Return whether something moved, and what was changed; ``box`` is what of the left picture the right one shows.
+
+    With ``movement``, it is also told whether blocks outside the places that differ are displaced by no more.
+    """
+    ours, theirs = sample_both(left, right, affine, box, GRID)
+    inside = inside_of(affine, box, GRID)
+    structure = _structure(ours, theirs, inside)
+    if structure is None:
+        return Judgement()
+    found, anywhere = _find_in(ours, theirs, structure, inside, box)
     if any(each.what == "moved" for each in found):
         return Judgement(moved=True)
     changed = [each for each in found if each.what == "changed"]
+    share = sum(each.share for each in changed)
+    if share > _OTHER_PICTURE or _are_twins(ours, theirs, inside):
+        return Judgement(twins=True)
+    still = (
+        movement is not None
+        and share >= _REPLACED
+        and movement_outside(left, right, affine, box, anywhere) <= movement
+    )
     if not changed or len(changed) > _MANY:
-        return Judgement()
+        return Judgement(still=still)
     boxes = tuple(each.left_box for each in changed)
     shown = tuple(box_in_right(affine, each) for each in boxes)
-    return Judgement(changes=Changes(boxes, shown, sum(each.share for each in changed)))
+    return Judgement(changes=Changes(boxes, shown, share), still=still)
 
 
 _MANY = 3
 """Places that are told: more are what a watermark, a screen or dust leave all over a picture."""
+_REPLACED = 0.1
+"""Share of the shared area: of a fifth that was replaced, 0.11 and more are seen to differ."""
+_OTHER_PICTURE = 0.55
+"""Share of the shared area that shows something else, from which on what agrees is a frame around another picture."""
 
 
 def box_in_right(affine: Affine, box: Box) -> Box:
@@ -92,17 +116,39 @@ def box_in_right(affine: Affine, box: Box) -> Box:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def find_largest_difference(left: Layers, right: Layers, affine: Affine, box: Box) -> float:
-    """Return the share of the shared area that the largest connected place takes in which anything differs.
+def show_changes(changes: Changes, affine: Affine) -> Changes | None:
+    """Return what a changed picture is to another copy of the keeper, in which nothing was changed.
+
+    :param changes: from the keeper to the changed picture.
+    :param affine: from the keeper to the copy. A place that the copy does not show is left out.
+    """
+    shown = [
+        (ours, box)
+        for keepers, ours in zip(changes.left_boxes, changes.right_boxes, strict=True)
+        if box_area(box := box_in_right(affine, keepers)) > 0
+    ]
+    if not shown:
+        return None
+    ours, theirs = zip(*shown, strict=True)
+    return Changes(ours, theirs, changes.share)
+
+
+def differ_nowhere(left: Layers, right: Layers, affine: Affine, box: Box) -> bool:
+    """Return whether no connected place of the shared area shows anything else.
 
     As finely as both thumbnails allow: of maps, pages and score cards a word or a figure.
     """
     longest = min(max(each.grey[0].shape) for each in (left, right))
-    grid = _FINE_GRID if longest > _DETAILED else _GRID
+    grid = _FINE_GRID if longest > _DETAILED else GRID
     ours, theirs = sample_both(left, right, affine, box, grid)
     inside = inside_of(affine, box, grid)
     one, other = (np.asarray(cv2.GaussianBlur(each, (0, 0), _BLUR), np.float32) for each in (ours, theirs))
-    spread, other_spread, both = _moments(one, other)
+    return all(_find_largest(one, other, inside, window) <= allowed for window, allowed in _NOTHING.items())
+
+
+def _find_largest(one: Grey, other: Grey, inside: Mask, window: int) -> float:
+    """Return the share of the shared area that the largest connected place takes in which anything differs."""
+    spread, other_spread, both = _moments(one, other, window)
     agrees = (both / np.sqrt(spread * other_spread + 1) > 0.7) & (spread > _QUIET) & (other_spread > _QUIET)
     gain = float(np.median(np.sqrt(other_spread[agrees] / spread[agrees]))) if agrees.sum() >= 64 else 1.0
     quiet = _QUIET * max(1.0, gain * gain)
@@ -112,11 +158,15 @@ def find_largest_difference(left: Layers, right: Layers, affine: Affine, box: Bo
     if agrees.sum() >= 64:
         tone = _window_mean(np.abs(_tone(one, other, agrees) - other))
         unlike |= (tone > _OTHER_TONE) & ~textured & inside
-    mask = np.asarray(cv2.morphologyEx(unlike.astype(np.uint8), cv2.MORPH_OPEN, _square(3)), np.uint8)
+    mask = np.asarray(cv2.morphologyEx(unlike.astype(np.uint8), cv2.MORPH_OPEN, square(3)), np.uint8)
     count, _, sizes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     return float(sizes[1:, cv2.CC_STAT_AREA].max() / mask.size) if count > 1 else 0.0
 
 
+_NOTHING = {_WINDOW: 6e-4, _NARROW: 2e-4}
+"""Share of the shared area, by the windows. Smaller and recompressed copies of pages, charts, score cards and product
+shots have no larger place that differs (48 of 48); of 290 pairs of one template with other words or figures the least
+that differs, a 6 for a 5, takes 3.5e-4 in narrow windows, and nothing in wide ones."""
 _FINE_GRID = 384
 _DETAILED = 256
 """Pixels of a thumbnail with detail; others hold 200."""
@@ -128,25 +178,31 @@ _OTHER_TONE = 40.0
 
 def find_differences(left: Layers, right: Layers, affine: Affine, box: Box) -> list[Difference]:
     """Return the places in which the pictures differ, the largest first."""
-    ours, theirs = sample_both(left, right, affine, box, _GRID)
-    inside = inside_of(affine, box, _GRID)
+    ours, theirs = sample_both(left, right, affine, box, GRID)
+    inside = inside_of(affine, box, GRID)
     structure = _structure(ours, theirs, inside)
-    if structure is None:
-        return []
+    return [] if structure is None else _find_in(ours, theirs, structure, inside, box)[0]
+
+
+def _find_in(
+    ours: Grey, theirs: Grey, structure: "_Structure", inside: Mask, box: Box
+) -> tuple[list[Difference], Mask]:
+    """Return the places, and all of them as a mask."""
     places = _whole_places(_places(structure.unlike)[:_PLACES], structure.doubtful)
     anywhere = np.any(places, axis=0) if places else np.zeros_like(inside)
-    if _has_stepped(ours, theirs, structure.alike, inside, anywhere):
-        return [Difference("moved", 0.0, box)]
+    if has_stepped(ours, theirs, structure.alike, inside, anywhere):
+        return [Difference("moved", 0.0, box)], anywhere
+    covered = find_covered(anywhere)
     return [
-        Difference(_explain(ours, theirs, place, anywhere), float(place.mean()), _bounds(place, box))
+        Difference(_explain(ours, theirs, place, covered), float(place.mean()), _bounds(place, box))
         for place in places
-    ]
+    ], anywhere
 
 
 def _bounds(place: Mask, box: Box) -> Box:
     """Return the box around a place, in fractions of the picture of which ``box`` is sampled."""
-    rows, columns = (np.flatnonzero(place.any(axis=axis)) / _GRID for axis in (1, 0))
-    across, down, last = box[2] - box[0], box[3] - box[1], 1 / _GRID
+    rows, columns = (np.flatnonzero(place.any(axis=axis)) / GRID for axis in (1, 0))
+    across, down, last = box[2] - box[0], box[3] - box[1], 1 / GRID
     return (
         float(box[0] + across * columns[0]),
         float(box[1] + down * rows[0]),
@@ -155,7 +211,7 @@ def _bounds(place: Mask, box: Box) -> Box:
     )
 
 
-_PLACES = 12
+_PLACES = 8
 """Looked at one by one: pictures that differ in more places are other pictures, or noise."""
 
 
@@ -210,23 +266,23 @@ def _tone(first: Grey, second: Grey, agrees: Mask) -> Grey:
     return np.asarray(np.interp(at, np.arange(32), curve), dtype=np.float32)
 
 
-def _moments(one: Grey, other: Grey) -> tuple[Grey, Grey, Grey]:
+def _moments(one: Grey, other: Grey, window: int = _WINDOW) -> tuple[Grey, Grey, Grey]:
     """Variances of both, and their covariance, window by window."""
-    mean, other_mean = _window_mean(one), _window_mean(other)
-    spread = np.maximum(_window_mean(one * one) - mean * mean, 0)
-    other_spread = np.maximum(_window_mean(other * other) - other_mean * other_mean, 0)
-    return spread, other_spread, _window_mean(one * other) - mean * other_mean
+    mean, other_mean = _window_mean(one, window), _window_mean(other, window)
+    spread = np.maximum(_window_mean(one * one, window) - mean * mean, 0)
+    other_spread = np.maximum(_window_mean(other * other, window) - other_mean * other_mean, 0)
+    return spread, other_spread, _window_mean(one * other, window) - mean * other_mean
 
 
-def _window_mean(plane: Grey) -> Grey:
-    return np.asarray(cv2.blur(plane, (_WINDOW, _WINDOW), borderType=cv2.BORDER_REFLECT), np.float32)
+def _window_mean(plane: Grey, window: int = _WINDOW) -> Grey:
+    return np.asarray(cv2.blur(plane, (window, window), borderType=cv2.BORDER_REFLECT), np.float32)
 
 
 def _places(unlike: Mask) -> list[Mask]:
     """Return connected places of some size, the largest first."""
     mask = unlike.astype(np.uint8)
     for operation, side in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 7), (cv2.MORPH_OPEN, 5)):
-        mask = np.asarray(cv2.morphologyEx(mask, operation, _square(side)), np.uint8)
+        mask = np.asarray(cv2.morphologyEx(mask, operation, square(side)), np.uint8)
     count, labels, sizes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     areas = sizes[:, cv2.CC_STAT_AREA] / mask.size
     return [labels == n for n in sorted(range(1, count), key=lambda n: -areas[n]) if areas[n] >= _SMALLEST]
@@ -237,8 +293,8 @@ def _whole_places(places: list[Mask], doubtful: Mask) -> list[Mask]:
     if not places:
         return []
     mask = (doubtful | np.any(places, axis=0)).astype(np.uint8)
-    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _square(3)), np.uint8)
-    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _square(5)), np.uint8)
+    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, square(3)), np.uint8)
+    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, square(5)), np.uint8)
     _, labels = cv2.connectedComponents(mask, connectivity=8)
     found: dict[int, Mask] = {}
     alone: list[Mask] = []
@@ -257,13 +313,8 @@ _RUNS_AWAY = 2.5
 """So many times the sure part: a place that grows beyond it has run into its surroundings."""
 
 
-@cache
-def _square(side: int) -> npt.NDArray[np.uint8]:
-    return np.ones((side, side), np.uint8)
-
-
-def _explain(ours: Grey, theirs: Grey, place: Mask, anywhere: Mask) -> What:
-    if _has_moved(ours, theirs, place, anywhere) or _has_moved(theirs, ours, place, anywhere):
+def _explain(ours: Grey, theirs: Grey, place: Mask, covered: Mask) -> What:
+    if has_moved(ours, theirs, place, covered) or has_moved(theirs, ours, place, covered):
         return "moved"
     if _covers(ours, theirs, place) or _covers(theirs, ours, place):
         return "overlay"
@@ -274,7 +325,7 @@ def _explain(ours: Grey, theirs: Grey, place: Mask, anywhere: Mask) -> What:
 
 
 def _covers(one: Grey, other: Grey, place: Mask) -> bool:
-    """Whether the one picture has a panel or letters in this place, which end more sharply than what the other has.
+    """Return whether the one picture has a panel or letters here, which end more sharply than what the other has.
 
     What was painted out is flat too, and ends more softly than what it hides.
     """
@@ -314,121 +365,58 @@ def _flat_share(grey: Grey, place: Mask) -> float:
 def _edge(grey: Grey, place: Mask) -> float:
     """Return how sharply a place ends: the upper quartile of the slopes along its outline."""
     mask = place.astype(np.uint8)
-    outline = cv2.dilate(mask, _square(7)) > cv2.erode(mask, _square(7))
+    outline = cv2.dilate(mask, square(7)) > cv2.erode(mask, square(7))
     across, down = (cv2.Sobel(grey, cv2.CV_32F, *axis) / 8 for axis in ((1, 0), (0, 1)))
     return float(np.percentile(np.hypot(across, down)[outline], 75))
 
 
-# --- something moved
+# --- twins of a template
 
 
-def _has_moved(one: Grey, other: Grey, place: Mask, anywhere: Mask) -> bool:
-    """Whether pieces of a place are in the other picture too, all of them as far aside, where it differs as well."""
-    pieces = _pieces(place, one)
-    looked = len(pieces)
-    steps = [
-        step
-        for top, first in pieces
-        if (step := _find_piece(one[top : top + _PIECE, first : first + _PIECE], other, anywhere, top, first))
-    ]
-    if len(steps) < _TOGETHER:
-        return False
-    ways = np.array(steps)
-    near = (np.abs(ways[:, None] - ways[None, :]).max(axis=2) <= _SAME_STEP).sum(axis=1)
-    return bool(near.max() >= max(_TOGETHER, _MOVED * looked))
+def _are_twins(ours: Grey, theirs: Grey, inside: Mask) -> bool:
+    """Return whether each picture holds things in several places where the other holds none, as maps with other names.
 
-
-_PIECE = 12
-_AWAY = 30
-"""Samples: of a piece that is looked for, and how far."""
-_PLAIN = 7.0
-"""Grey levels of deviation: a piece with less is anywhere."""
-_FOUND = 0.8
-_TOGETHER = 3
-_SAME_STEP = 1
-_MOVED = 0.25
-"""Correlation at which a piece is found again; pieces that have to lie as far aside, within a sample; their share of
-those that were looked for."""
-
-
-def _has_stepped(ours: Grey, theirs: Grey, structure: Grey, inside: Mask, anywhere: Mask) -> bool:
-    """Whether a thing has gone on by so little that it still covers itself: pieces lie as far aside, the rest still.
-
-    In a picture that is bent, or seen at an angle, pieces lie aside in many ways.
+    A copy has something laid over it, and the original has not; what replaces something lies where that was.
     """
-    around = cv2.dilate(anywhere.astype(np.uint8), _square(2 * _PIECE + 1)) > 0
-    pieces = _pieces(inside & ~around, ours, limit=1 << 10)
-    alike = _piece_mean(structure)
-    steps = [
-        (*step, top, first)
-        for top, first in pieces
-        if alike[top, first] < _SHIFTED and (step := _find_near(ours, theirs, top, first))
-    ]
-    if not _STEPPED <= len(steps) <= _FEW * len(pieces):
+    one, other = (np.asarray(cv2.GaussianBlur(each, (0, 0), 1.0), np.float32) for each in (ours, theirs))
+    spread, other_spread, both = _moments(one, other, _NARROW)
+    agrees = (both / np.sqrt(spread * other_spread + 1) > 0.7) & (spread > _QUIET) & (other_spread > _QUIET)
+    agrees &= inside
+    if agrees.sum() < 64:
         return False
-    ways = np.array(steps)
-    same = np.abs(ways[:, None, :2] - ways[None, :, :2]).max(axis=2) <= _SAME_STEP
-    near = np.abs(ways[:, None, 2:] - ways[None, :, 2:]).max(axis=2) <= 3 * _PIECE
-    together = (same & near).sum(axis=1).max()
-    return bool(together >= max(_STEPPED, _MOST * len(steps)))
-
-
-_SHIFTED = 0.85
-_STEPPED = 8
-_FEW = 0.35
-_MOST = 0.6
-_NEAR = 5
-_BETTER = 0.15
-"""Correlation by which a piece must fit better aside than where it was, and than what lies there in its own picture. Of
-35 pieces that were found aside in copies (clipped, or tilted before black) none does the latter."""
-
-
-def _find_near(one: Grey, other: Grey, top: int, first: int) -> tuple[int, int] | None:
-    """Return how little aside the other picture shows a piece: down, across; None: not, or where it is.
-
-    Along an edge, or in a pattern, a piece is like what lies beside it in its own picture: that tells of no step.
-    """
-    piece = one[top : top + _PIECE, first : first + _PIECE]
-    low_y, low_x = max(0, top - _NEAR), max(0, first - _NEAR)
-    around = other[low_y : top + _PIECE + _NEAR, low_x : first + _PIECE + _NEAR]
-    scores = cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED)
-    y, x = np.unravel_index(int(scores.argmax()), scores.shape)
-    down, across = low_y + int(y) - top, low_x + int(x) - first
-    better = scores[y, x] - scores[top - low_y, first - low_x]
-    if scores[y, x] <= 0.85 or better <= _BETTER or max(abs(down), abs(across)) < 2:
-        return None
-    beside = one[top + down : top + down + _PIECE, first + across : first + across + _PIECE]
-    own = float(cv2.matchTemplate(beside, piece, cv2.TM_CCOEFF_NORMED)[0, 0])
-    return (down, across) if scores[y, x] - own > _BETTER else None
-
-
-def _pieces(place: Mask, grey: Grey, limit: int = 160) -> list[tuple[int, int]]:
-    """Top left corners of pieces that lie in a place, and are not plain; about ``limit`` tell enough."""
-    mean = _piece_mean(grey)
-    spread = _piece_mean(grey * grey) - mean * mean
-    chosen = (_piece_mean(place.astype(np.float32)) > 0.6) & (spread > _PLAIN * _PLAIN)
-    step = _PIECE // 3
-    corners = np.argwhere(chosen[: _GRID - _PIECE + 1 : step, : _GRID - _PIECE + 1 : step]) * step
-    if len(corners) > limit:
-        corners = corners[:: -(-len(corners) // limit)]
-    return [(int(top), int(first)) for top, first in corners]
-
-
-def _piece_mean(plane: Grey) -> Grey:
-    """For each top left corner the mean over a piece."""
-    side = (_PIECE, _PIECE)
-    return np.asarray(
-        cv2.boxFilter(plane, -1, side, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT), np.float32
+    gain = float(np.median(np.sqrt(other_spread[agrees] / spread[agrees])))
+    spread, both = spread * gain * gain, both * gain
+    unlike = ((2 * both + _TEXTURE) / (spread + other_spread + _TEXTURE) < _UNLIKE_DETAIL) & inside
+    least = _DRAWN * max(1.0, gain * gain)
+    ours_alone, theirs_alone = (
+        np.asarray(cv2.morphologyEx(each.astype(np.uint8), cv2.MORPH_OPEN, square(2)), np.uint8)
+        for each in (
+            unlike & (spread > least) & (spread > 4 * other_spread),
+            unlike & (other_spread > least) & (other_spread > 4 * spread),
+        )
+    )
+    return all(
+        count >= _THINGS and share >= _THINGS_SHARE
+        for count, share in (_apart(ours_alone, theirs_alone), _apart(theirs_alone, ours_alone))
     )
 
 
-def _find_piece(piece: Grey, other: Grey, anywhere: Mask, top: int, first: int) -> tuple[int, int] | None:
-    """Return how far aside the other picture shows a piece: down, across; None: not, or where it is."""
-    low_y, low_x = max(0, top - _AWAY), max(0, first - _AWAY)
-    around = np.s_[low_y : top + _PIECE + _AWAY, low_x : first + _PIECE + _AWAY]
-    scores = cv2.matchTemplate(other[around], piece, cv2.TM_CCOEFF_NORMED)
-    covered = _piece_mean(anywhere[around].astype(np.float32))
-    scores[covered[: scores.shape[0], : scores.shape[1]] < 0.4] = -1
-    y, x = np.unravel_index(int(scores.argmax()), scores.shape)
-    down, across = low_y + int(y) - top, low_x + int(x) - first
-    return (down, across) if scores[y, x] > _FOUND and max(abs(down), abs(across)) >= 2 else None
+def _apart(own: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> tuple[int, float]:
+    """Return how many places of a mask lie apart from those of the other, and what share of the picture they take."""
+    count, labels, sizes, _ = cv2.connectedComponentsWithStats(
+        cv2.morphologyEx(own, cv2.MORPH_CLOSE, square(3)), connectivity=8
+    )
+    near = cv2.dilate(others, square(7)) > 0
+    shares = sizes[:, cv2.CC_STAT_AREA] / own.size
+    beside = np.bincount(labels[near], minlength=count) / np.maximum(1, sizes[:, cv2.CC_STAT_AREA])
+    chosen = (shares >= 8e-4) & (beside < 0.15)
+    chosen[0] = False
+    return int(chosen.sum()), float(shares[chosen].sum())
+
+
+_DRAWN = 60.0
+"""Variance that letters and lines have, and land, skin or sky seldom."""
+_THINGS, _THINGS_SHARE = 4, 0.01
+"""Places that each has of its own, and the share of the picture that they take: of 10 pairs of maps with other names 9
+have as many (8 in the median), of 300 edited copies, and of 150 of which a part was replaced, none. A caption bar and a
+logo over a busy ground leave 2."""

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from media.matching.pictures.differences import Judgement, judge_differences
+from media.matching.pictures.differences import Judgement, judge_differences, show_changes
 from media.matching.pictures.features import agree
 from media.matching.pictures.grouping import Group, adopt_leftovers, group_pictures, join_fragments
 from media.matching.pictures.orientations import IDENTITY, ORIENTATIONS, Affine
@@ -57,6 +57,10 @@ for telephones)."""
 _SHOWN_WHOLE = 0.8
 """How much of a picture is seen where it is pasted into another."""
 _COPIES = ("same-pixels", "near", "part")
+_ACROSS = 4
+_LIKELY = 0.6
+"""Pictures outside its group that each is compared with, and the likelihood they must have: six features in common, or
+hashes within four bits."""
 _RELATED_PAIRS = 15
 """Unlike photographs have at most 12 pairs of features that agree."""
 
@@ -179,8 +183,23 @@ class Resolver:
                 groups = adopt_leftovers(
                     groups, candidates, rank, self._matches, self._matches_through, apart
                 )
+                self._compare_across(groups, candidates, rank)
                 return [group for group in groups if group.members], containers
             containers |= found
+
+    def _compare_across(
+        self, groups: Sequence[Group], candidates: Mapping[int, Mapping[int, float]], rank: Mapping[int, int]
+    ) -> None:
+        """Compare each picture with what it is likeliest to match outside its group, so that the match is recorded."""
+        keeper_of = {picture: group.keeper for group in groups for picture in (group.keeper, *group.members)}
+        for picture, others in sorted(candidates.items(), key=lambda each: rank[each[0]]):
+            likeliest = sorted(
+                (-likelihood, rank[other], other)
+                for other, likelihood in others.items()
+                if likelihood >= _LIKELY and keeper_of[other] != keeper_of[picture]
+            )
+            for _, _, other in likeliest[:_ACROSS]:
+                self.verdict(picture, other)
 
     def _is_container(self, group: Group) -> bool:
         """Return whether another picture is pasted, whole, into the keeper."""
@@ -261,6 +280,10 @@ class Resolver:
                 # Without features, a crop can be found from the whole picture only.
                 rough = self.blobs(left) is None or self.blobs(right) is None
                 found = verify(ours, theirs, ORIENTATIONS[orientation], low=low, rough=rough)
+            elif not low and _are_alike_in_shape(one, other):
+                # A place that was replaced changes the hash of the whole, and takes its features along.
+                found = verify(ours, theirs, IDENTITY, doubtful=True)
+                found = replace(found, kind=None) if found.kind == "related" and not found.moved else found
             if found.kind in (None, "related") and not found.moved:
                 found = max(found, self._verify_part(left, right), key=_certainty)
         return found
@@ -370,7 +393,7 @@ class Resolver:
             [self._pictures[left] for left in of_left.tolist()],
             [self._pictures[right] for right in of_right.tolist()],
         )
-        changed = {number for number, _, verdict in laid if verdict.changes}
+        changed = {number: verdict.changes for number, _, verdict in laid if verdict.changes}
         for (left, right, equal, distance, similar), transform, usable in zip(
             pairs, described, (shared | same).tolist(), strict=True
         ):
@@ -378,10 +401,17 @@ class Resolver:
                 continue
             whole = is_whole(transform.left_box, transform.right_box)
             kind: Kind = "same-pixels" if equal else "near" if whole else "part"
-            if not equal and changed & {left, right}:
+            if not equal and left in changed and right in changed:
                 judged = self._judge(left, right, group.keeper, transform.left_box)
                 transform = replace(transform, changes=judged.changes)
-                kind = "related" if judged.moved else kind
+                kind = "related" if judged.moved or judged.twins else kind
+            elif not equal and left in changed:
+                affine = self.verdict(group.keeper, right).affine
+                transform = replace(transform, changes=show_changes(changed[left], affine))
+            elif not equal and right in changed:
+                affine = self.verdict(group.keeper, left).affine
+                changes = show_changes(changed[right], affine)
+                transform = replace(transform, changes=None if changes is None else changes.turned())
             yield ImageMatch(left, right, kind, distance, round(similar, 4), transform)
 
     def _judge(self, left: int, right: int, keeper: int, box: Box) -> Judgement:
@@ -413,6 +443,11 @@ def _is_crop(verdict: Verdict) -> bool:
 
 def _count_low(one: Picture, other: Picture) -> int:
     return (one.information == "low") + (other.information == "low")
+
+
+def _are_alike_in_shape(one: Picture, other: Picture) -> bool:
+    shapes = [each.width_px / each.height_px for each in (one, other)]
+    return max(shapes) <= 1.02 * min(shapes)
 
 
 def _drift(guess: Affine, found: Affine) -> float:

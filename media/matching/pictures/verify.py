@@ -157,6 +157,24 @@ _WORTH_MEASURING = 0.3
 """Of textured blocks that agree: below, two pictures are no match, and movement is not measured."""
 
 
+def movement_outside(
+    left: Layers, right: Layers, affine: Affine, box: Box, where: npt.NDArray[np.bool_]
+) -> float:
+    """Return the movement (see :class:`Comparison`) outside of places, a mask over ``box``; 1 where next to nothing is
+    left.
+    """
+    ours, theirs = sample_both(left, right, affine, box, GRID)
+    places = cv2.resize(where.astype(np.uint8), (GRID, GRID), interpolation=cv2.INTER_AREA)
+    outside = inside_of(affine, box, GRID) & (places == 0)
+    if (_window_means(outside[None].astype(np.float32))[0] > _WITHIN).sum() < _WINDOWS_LEFT:
+        return 1.0
+    return _movement(ours, theirs, outside)
+
+
+_WINDOWS_LEFT = 8
+"""Of 49."""
+
+
 def shared_boxes(affine: Affine) -> tuple[Box, Box] | None:
     """Return which part of the left picture the right one shows, and where: two boxes in fractions."""
     shown = _CORNERS @ affine[:, :2].T + affine[:, 2]
@@ -470,7 +488,7 @@ def _movement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> float:
     correlation = both / np.sqrt(first * second + 1e-6)
     seen = (smaller > _CORNERED) & (correlation > _CORRELATES)
     if inside is not _everywhere(GRID):
-        seen &= _window_means(inside[None].astype(np.float32))[0] > 0.95
+        seen &= _window_means(inside[None].astype(np.float32))[0] > _WITHIN
     if seen.sum() < 3:
         return 0.0
     determinant = xx * yy - xy * xy + 1e-9
@@ -487,6 +505,7 @@ def _exceeded_by_a_tenth(values: Grey) -> float:
     return float(ordered[below] + (ordered[above] - ordered[below]) * (place - below))
 
 
+_WITHIN = 0.95
 _CORNERED = 0.004
 """Smaller eigenvalue of a window's slopes (of standardised samples): below, a window slides along its edges."""
 _CORRELATES = 0.5
