@@ -114,7 +114,7 @@ def test_one_caption_under_two_pictures_is_a_finding(crawled: Path, run: Run) ->
     ]
     assert len({member["picture_id"] for member in found[0]["members"]}) == 2
     said = run("report", "conflicts", "-c", crawled, "--kind", "picture").stdout
-    assert "One caption under pictures that do not show the same · 2 pictures" in said
+    assert "One caption under pictures that show different things · 2 pictures" in said
 
 
 def test_browsing_shows_a_pictures_life(crawled: Path) -> None:
