@@ -14,8 +14,7 @@ _ANCHOR_LIMIT: Final = np.uint32(1 << 28)
 _SHARERS: Final = 16
 _SMALL_BUCKET: Final = 64
 _AT_ONCE: Final = 1 << 22
-_PART_BITS: Final = np.uint64(4)
-_PARTS: Final = 1 << 4
+_PARTS: Final = 16
 _LOW: Final = np.uint64(0xFFFFFFFF)
 _HIGH: Final = np.uint64(32)
 _ONE: Final = np.uint64(1)
@@ -54,7 +53,8 @@ class Anchors:
         holds together what belongs together, however large the bucket.
         """
         found = bytearray()  # grows in place: pairs are never there twice
-        cuts = np.searchsorted(self._keys, np.arange(_PARTS, dtype=np.uint64) << (_HIGH + _HIGH - _PART_BITS))
+        # Of equal size, where a bucket begins: anchors are small, so that parts of equal range would be one.
+        cuts = np.searchsorted(self._keys, self._keys[:: max(1, -(-len(self._keys) // _PARTS))] & ~_LOW)
         for start, stop in itertools.pairwise([*cuts.tolist(), len(self._keys)]):
             found += _pair_neighbours(self._keys[start:stop]).tobytes()
         if not found:
