@@ -255,9 +255,9 @@ def _comb(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
 
 @lru_cache(maxsize=16)
 def _harmonics(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
-    """Where the harmonics are in the spectrum of a line, and which of them tell anything, and the window of the line.
+    """Return the places of the harmonics in a line's spectrum, which of them are usable, and the window of the line.
 
-    Where the file's own grid of 8 pixels stands out, nothing is told.
+    Harmonics at which the file's own grid of 8 pixels stands out are not usable.
     """
     own = np.abs(_HARMONICS * 8 - np.round(_HARMONICS * 8)) <= 32 / count
     at = np.minimum((_HARMONICS * count).round().astype(np.int64), count // 2)

@@ -21,7 +21,7 @@ class ShownCaption:
 
     placement_id: int
     picture: Hashable
-    """What tells its picture from others: its digest or its address; None where neither is known."""
+    """The identity of its picture: the digest or the address; None if neither is known."""
     text: str
     key: str
     credit_line: str | None

@@ -105,7 +105,7 @@ def _chosen(portion: Portion, asked: Integers) -> Portion:
 
 
 class _KeyCounts:
-    """How many blobs have each key of a table."""
+    """The number of blobs with each key of a table."""
 
     def __init__(self, table: int) -> None:
         self._table = table
@@ -125,7 +125,7 @@ class _KeyCounts:
 
 
 def _count_keys(stream: Stream, blobs: list[int]) -> Stopped:
-    """Which keys more blobs have than :func:`part_votes.find_stop` allows; ``blobs`` gets how many each portion has."""
+    """Return the keys with more blobs than :func:`part_votes.find_stop` allows; append portions' sizes to ``blobs``."""
     counts: list[_KeyCounts] = []
     for codes in _joined(stream, blobs):
         if not counts and len(codes) < _COUNTED_AT_ONCE:
@@ -154,13 +154,13 @@ def _joined(stream: Stream, blobs: list[int]) -> Iterator[Codes]:
 
 
 def _too_many(keys: Keys) -> Keys:
-    """Of sorted ones."""
+    """Return the keys, from sorted ones, that too many blobs have."""
     stop = find_stop(len(keys))
     return np.unique(keys[stop:][keys[stop:] == keys[: max(0, len(keys) - stop)]])
 
 
 class _Sought:
-    """What a few pictures ask of a stream."""
+    """The keys that a few pictures look up in a stream."""
 
     def __init__(self, codes: Codes, orientations: Sequence[int]) -> None:
         self._blobs = 0
@@ -207,11 +207,11 @@ class _SoughtKeys:
     keys: Keys
     """Ascending."""
     counts: Integers
-    """How many blobs of the stream have each."""
+    """The number of blobs of the stream with each key."""
     own: Integers
-    """How many of those that ask."""
+    """The number of blobs of these pictures with each key."""
     maybe: npt.NDArray[np.bool_]
-    """By a hash of the key's bits: whether a key may be asked for."""
+    """Whether a key may be looked up, by a hash of its bits."""
 
     @classmethod
     def of(cls, codes: Codes, orientations: Sequence[int], table: int) -> "_SoughtKeys":
@@ -281,7 +281,7 @@ class PartTask:
     sought: range
     """Portions that stream past, all behind those."""
     among: bool
-    """Whether the pairs among what is held are to be found, too."""
+    """Whether pairs among the held pictures are also found."""
 
 
 def part_tasks(blobs: Sequence[int], most_held: int, runs: int) -> list[PartTask]:
@@ -318,9 +318,9 @@ def _cut(runner: Runner, blobs: int) -> tuple[int, int]:
 
 
 _BYTES_A_BLOB = 225
-"""Of a task that holds it, with all that is found in it (measured: benchmarks/workers.py)."""
+"""The bytes per blob in a task that holds it, including its matches (measured: benchmarks/workers.py)."""
 _RUNS = 8
-"""Of blobs that are looked up, for each held part: more would read the part more often."""
+"""The portions of blobs looked up for each held part: more would read the part more often."""
 
 
 def _join_parts(
