@@ -160,8 +160,8 @@ class CandidateGraph:
 
     @property
     def orientations(self) -> Mapping[tuple[int, int], tuple[int, ...]]:
-        """In which ways (:mod:`media.matching.pictures.orientations`) the larger number may show the smaller one, by
-        its features, for pairs of candidates; none for a pair that only looks alike as a whole.
+        """Return the ways (:mod:`media.matching.pictures.orientations`) in which the larger number may show the smaller
+        one by its features, for pairs of candidates; nothing for a pair that only looks alike as a whole.
         """
         self._settle()
         kept = self._kept.only(self._kept.ways > 0)
@@ -186,7 +186,7 @@ class CandidateGraph:
 
 @dataclass(frozen=True, slots=True)
 class _Worst:
-    """What a pair must beat to be kept, by the number of its owner: each only where the owner keeps enough."""
+    """The rank that a pair must exceed to be kept, by the number of its owner, if the owner keeps enough pairs."""
 
     number: Numbers
     """The highest number among those of the lowest numbers."""

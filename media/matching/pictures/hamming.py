@@ -57,9 +57,9 @@ def join_across(left: Hashes, right: Hashes, radius: int, some: slice = ALL) -> 
 
 
 def join_by(choice: "Choice", left: Hashes, right: Hashes | None, radius: int) -> Iterator[Pairs]:
-    """Of the pairs within ``radius``, those that agree on this choice of blocks and on none before it.
+    """Return the pairs within ``radius`` that agree on this choice of blocks and on no earlier one.
 
-    ``right`` None: pairs ``left < right`` of one array. Taken over all of :func:`choices`, every pair once.
+    If ``right`` is None, these are pairs ``left < right`` of one array. All of :func:`choices` give every pair once.
     """
     order, keys = _sort_by(left, choice)
     if right is None:

@@ -81,9 +81,9 @@ class _Table:
     number: int
     codes: Codes
     rows: npt.NDArray[np.uint32]
-    """Of the index, for each code."""
+    """The row of the index for each code."""
     offsets: npt.NDArray[np.uint32]
-    """Where the keys begin that begin with these bits, as many bits as there are blobs to tell apart."""
+    """The offset of the first key with each prefix; the prefix has as many bits as the number of blobs requires."""
     shift: np.uint32
 
     @classmethod

@@ -1,16 +1,16 @@
-"""When two pictures are candidates for parts of one another: the whole definition, as functions over arrays.
+"""Defines when two pictures are candidates for parts of one another, as functions over arrays.
 
-1. Two blobs are taken for one where their codes, one of them turned as its picture is, agree in all the bits of one
-   of four choices of 24 (:data:`TABLES`) and in all but 16 of the 64.
-2. Two kinds of blobs have no say, since they tell nothing: those that their own picture repeats (:func:`find_telling`:
-   grids, windows, letters, grass), and, in a table, those with a key that more than :func:`find_stop` blobs of the
-   archive share, be it the one's or the other's.
-3. Pictures are candidates in an orientation where at least :data:`VOTES` different blobs of the one are found in the
-   other, and at least two of these say the same of how large, and where, the one lies on the other (of more than
-   12 some always do).
+1. Two blobs count as one if their codes, with one of them turned like its picture, agree in all bits of one of four
+   choices of 24 bits (:data:`TABLES`) and in all but 16 of the 64 bits.
+2. Two kinds of blobs do not count: those that their own picture repeats (:func:`find_telling`: grids, windows, letters,
+   grass), and, in a table, those with a key that more than :func:`find_stop` blobs of the archive share, in either
+   picture.
+3. Pictures are candidates in an orientation if at least :data:`VOTES` different blobs of one are found in the other,
+   and at least two of these agree on the size and place of one picture on the other (of more than 12, some always
+   agree).
 
-All but the count of a key depends on the two pictures alone, so it does not matter when or in which portions they
-come; the count is of the whole archive.
+Only the count of a key depends on the whole archive. All else depends on the two pictures alone, so their order and the
+portions in which they come do not matter.
 """
 
 from dataclasses import dataclass
