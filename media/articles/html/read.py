@@ -85,8 +85,8 @@ def _filled(told: Article, metadata: PageMetadata, url: str | None) -> Article:
 
 
 _TELLS_LANGUAGE: Final = 800
-"""The least characters from which a language is guessed. Of 110 pages that declare one, 105 bodies cut to this length
-are recognised correctly, and 4 not at all."""
+"""The characters from which a language is guessed. Of 110 pages that declare one, 105 bodies cut to this length are
+recognised correctly, and 4 not at all."""
 
 
 def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page, str | None]:
