@@ -248,7 +248,7 @@ def _add_up(element: Element, outer: Element) -> None:
 
 
 def _is_picture(kind: int, node: LexborNode, marks: int, page: Page) -> bool:
-    """Tell whether a node without children is a picture, also one that a script loads; keep what a script says."""
+    """Return whether a node without children is a picture, even one that a script loads; keep the script's data."""
     if kind == _IMAGE:
         return not is_pixel(node.attributes)
     if kind == _SCRIPT:
@@ -274,7 +274,7 @@ class _Few:
 def _is_idle(
     node: LexborNode, chrome: int, stack: list[_Entry], entry: _Entry, few: _Few, page: Page
 ) -> bool:
-    """Tell whether an element is a menu or a list of stories, to be passed over."""
+    """Return whether an element is a menu or a list of stories, which is skipped."""
     if page.looks <= 0 or (len(stack) > few.place and stack[few.place] is few.entry):
         return False
     links = _count_links(node, chrome, page)

@@ -12,7 +12,7 @@ class Piece:
 
     text: str
     joint: str | None = None
-    """The text between it and the piece before it if both may be one block ("", " "); None at the start of a block."""
+    """The text between it and the piece before it if both may be one block ("", " "); None at a block's start."""
 
 
 def split_blocks(text: str) -> list[Piece]:
@@ -93,8 +93,8 @@ def _find_wrap(lines: list[str]) -> _Wrap | None:
     """Return how lines are broken at a width; None if each line is a whole block.
 
     A line surely continues if the next one begins with a small letter. In a wrapped text there are many such lines, and
-    they are the wide ones. If hardly any of them had room for one more word, a program has filled the lines. Then a line
-    that had room ends its block: a paragraph, a headline or a credit.
+    they are the wide ones. If hardly any of them had room for one more word, a program has filled the lines. Then a
+    line that had room ends its block: a paragraph, a headline or a credit.
     """
     followed = [(line, next_) for line, next_ in pairwise(lines) if line.strip() and next_.strip()]
     longest = max((len(line) for line in lines if " " in line.strip() or not line.isascii()), default=0)
