@@ -85,7 +85,7 @@ class Reading:
     """Why it yields nothing, if that is not an error: its format is not read, or it was empty."""
 
     def placements(self) -> Iterator[Placement]:
-        """Every placement of the record."""
+        """Yield every placement of the record."""
         for article in self.articles:
             yield from article.placements
         if self.image is not None:

@@ -149,7 +149,7 @@ def _inflate(strips: list[bytes], wanted: int) -> bytes:
 
 
 def _join_webp(strips: list[bytes], width: int, height: int, rows: int) -> Pillow.Image:
-    """Each strip is a WebP file of its own."""
+    """Join strips, each of which is a WebP file of its own."""
     page: Pillow.Image | None = None
     for number, strip in enumerate(strips[: -(-height // rows)]):
         with Pillow.open(io.BytesIO(strip), formats=("WEBP",)) as part:

@@ -58,7 +58,7 @@ def find_corrections(before: Iterable[ShownCaption], after: Iterable[ShownCaptio
 
 
 def _by_wording(shown: Iterable[ShownCaption]) -> Mapping[tuple[str, str | None], ShownCaption]:
-    """Each wording once: a caption that its page doubles is one."""
+    """Return each wording once: a caption that its page doubles is one."""
     found: dict[tuple[str, str | None], ShownCaption] = {}
     for each in shown:
         if each.key:

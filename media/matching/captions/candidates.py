@@ -109,7 +109,7 @@ class Candidates:
         return pairs if shares == 1 else np.unique(pairs, axis=0)
 
     def edits(self, touched: Mask | None = None) -> Pairs:
-        """Pairs of keys that share all but a few words; of a form that was filled in many times, the nearest."""
+        """Return pairs of keys that share all but a few words; of a form that was filled in many times, the nearest."""
         pairs = self.row_pairs(
             None if touched is None else np.logical_or.reduceat(touched[self._order], self._starts)
         )
@@ -126,7 +126,7 @@ class Candidates:
         return pairs[kept]
 
     def holders(self, touched: Mask | None = None) -> Pairs:
-        """Pairs (held, holder): all words of one stand in the other, one behind the other.
+        """Return pairs (held, holder): all words of one stand in the other, one behind the other.
 
         :param touched: if given, only pairs with at least one touched key.
         """

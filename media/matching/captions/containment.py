@@ -133,7 +133,7 @@ class Windows:
         return mix((self._sums[at + words] - self._sums[at]) * self._inverse[place])
 
     def runs(self) -> Iterator[tuple[Places, Hashes]]:
-        """Every run of `_RUN` words of every key, in batches: where it starts, its hash."""
+        """Yield every run of `_RUN` words of every key, in batches: where it starts, its hash."""
         last = len(self.key_of) - _RUN + 1
         for low in range(0, last, _AT_ONCE):
             at = np.arange(low, min(low + _AT_ONCE, last), dtype=np.int64)
@@ -215,7 +215,7 @@ class Wanted:
         self._run_bloom, self._whole_bloom = _bloom(self._run), _bloom(self._whole)
 
     def find(self, windows: Windows) -> Iterator[Pairs]:
-        """Pairs (held, holder) where a pattern stands in a key of the windows; some come more than once."""
+        """Yield pairs (held, holder) where a pattern stands in a key of the windows; some come more than once."""
         for at, hashes in windows.runs():
             known = self._has_run(hashes)
             at, hashes = at[known], hashes[known]

@@ -73,7 +73,7 @@ class EditRows:
         return len(self.lengths)
 
     def rare_words(self) -> tuple[Ints, NDArray[np.int16]]:
-        """Every key with each of its rarest words, one of which it shares with all that it is joined with:
+        """Return every key with each of its rarest words, one of which it shares with all that it is joined with:
         the number of the key, and the place of the word in it.
         """
         prefix = np.minimum(self.allowed + 1, self.lengths).astype(np.int64)
@@ -87,7 +87,7 @@ class EditRows:
         share: int = 0,
         shares: int = 1,
     ) -> Iterator[Pairs]:
-        """Every pair of keys that share a word, and all but a few words; in batches, no pair twice.
+        """Yield every pair of keys that share a word, and all but a few words; in batches, no pair twice.
 
         :param touched: if given, only pairs with at least one touched key.
         :param share: of so many: those that share a word of this one; a pair may be in several.
@@ -125,7 +125,7 @@ def join_share(
 
 
 def _batches(found: Iterator[Pairs]) -> Iterator[list[Pairs]]:
-    """Pairs in batches of some `_PAIRS_AT_ONCE`."""
+    """Yield pairs in batches of some `_PAIRS_AT_ONCE`."""
     batch: list[Pairs] = []
     count = 0
     for pairs in found:
@@ -141,7 +141,7 @@ def _batches(found: Iterator[Pairs]) -> Iterator[list[Pairs]]:
 def _candidates(
     rows: EditRows, key: Ints, place: NDArray[np.int16], touched: NDArray[np.bool_] | None
 ) -> Iterator[Pairs]:
-    """Pairs that share rare words and whose sketches agree; some come more than once."""
+    """Yield pairs that share rare words and whose sketches agree; some come more than once."""
     group = mix(rows.ranks[rows.offsets[key] + place])
     # In portions by the first word, so that memory stays bounded.
     portions = max(1, len(key) // _ENTRIES_AT_ONCE)
@@ -181,7 +181,7 @@ def _candidates(
 def _deepen(
     rows: EditRows, key: Ints, place: NDArray[np.int16], group: Hashes, depth: int
 ) -> tuple[Ints, NDArray[np.int16], Hashes]:
-    """Each entry again with every rare word that can be the next one it shares."""
+    """Repeat each entry with every rare word that can be the next one it shares."""
     end = np.minimum(rows.allowed[key] + depth + 1, rows.lengths[key])
     more = np.maximum(end - place - 1, 0).astype(np.int64)
     origin = np.repeat(np.arange(len(key)), more)
@@ -235,7 +235,7 @@ def _pairs_within(
     sizes: NDArray[np.int64],
     touched: NDArray[np.bool_] | None,
 ) -> Iterator[Pairs]:
-    """All pairs within each run; the runs stand one behind the other in `key`."""
+    """Yield all pairs within each run; the runs stand one behind the other in `key`."""
     # How many entries of its own run follow each entry.
     following = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(key)) - 1
     at = np.flatnonzero(following > 0)
@@ -266,7 +266,7 @@ def _neighbours(
     sizes: NDArray[np.int64],
     touched: NDArray[np.bool_] | None,
 ) -> Iterator[Pairs]:
-    """Pairs of keys that stand close to one another in the order of the keys, per run."""
+    """Return pairs of keys that are close to one another in the order of the keys, per run."""
     run = np.repeat(np.arange(len(sizes)), sizes)
     np.maximum.at(rows.crowds, key, sizes[run].astype(np.int32))
     order = np.lexsort((key, run))

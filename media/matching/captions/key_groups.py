@@ -67,7 +67,7 @@ class Related:
 
 
 def related_in_series(series: Series) -> Iterable[Related]:
-    """Each pair of a series: one date more exact than the other, or another fact."""
+    """Relate each pair of a series: one date is more exact than the other, or another fact differs."""
     slot = _digest("series", *sorted(series.keys))
     for i, left in enumerate(series.keys):
         for j in range(i + 1, len(series.keys)):

@@ -368,7 +368,7 @@ class _Relating:
                 yield int(pairs[start, 0]), pairs[start : start + size, 1].tolist()
 
     def _told_apart(self, pairs: Iterable[tuple[int, int]]) -> tuple[int, ...]:
-        """All who take part in pairs, ascending, as far as they are in the archive."""
+        """Return all keys in these pairs that are in the archive, ascending."""
         here = [pair for pair in pairs if not self._gone.intersection(pair)]
         return tuple(sorted({number for pair in here for number in pair}))
 

@@ -91,7 +91,7 @@ class CandidateGraph:
         likelihood: npt.NDArray[np.float64],
         orientation: npt.NDArray[np.int64] | None = None,
     ) -> None:
-        """Pairs that may match, ``left`` being the lower numbers: the largest likelihood of a pair stands.
+        """Add pairs that may match, where ``left`` are the lower numbers. A pair keeps its largest likelihood.
 
         ``orientation`` says how ``left`` must be turned for its features to be in ``right``, -1 where only the
         whole pictures look alike.
@@ -227,7 +227,7 @@ def _connect(pairs: Sequence[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers
 
 
 def _merge(entries: _Entries) -> _Entries:
-    """Each pair once: its largest likelihood, and all its ways."""
+    """Return each pair once, with its largest likelihood and all its ways."""
     order = np.lexsort((entries.other, entries.owner))
     entries = entries.only(order)
     first = np.ones(len(order), bool)

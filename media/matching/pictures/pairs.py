@@ -189,7 +189,7 @@ class WholeIndex:
     def candidates(
         self, asked: npt.NDArray[np.int64] | None = None, runner: Runner = HERE
     ) -> Iterator[Candidates]:
-        """All pairs, or (at least) those with a picture of ``asked`` in them; a pair may come more than once."""
+        """Yield all pairs, or (at least) those with a picture of ``asked`` in them; a pair may come more than once."""
         if asked is None:
             yield from self._kept(self.classes.pairs(every := self._every(), every), 0)
             tasks = [
@@ -270,7 +270,7 @@ class Classes:
         return cls(of_picture, firsts, order, np.concatenate([[0], np.cumsum(counts)]))
 
     def pairs(self, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> "PicturePairs":
-        """Pairs of pictures for pairs of classes (a class with itself: the pictures in it)."""
+        """Return pairs of pictures for pairs of classes (a class with itself: the pictures in it)."""
         sizes = np.diff(self.starts)
         single = (sizes[left] == 1) & (sizes[right] == 1)
         ones, others = [self.firsts[left[single]]], [self.firsts[right[single]]]

@@ -347,7 +347,7 @@ class Resolver:
         )
 
     def _within(self, group: Group) -> Iterator[ImageMatch]:
-        """Pairs of members, each verified against the keeper already, compared where they lie on it."""
+        """Yield pairs of members, each verified against the keeper already, compared where they lie on it."""
         if len(group.members) < 2:
             return
         keeper = self.layers(group.keeper)
