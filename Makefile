@@ -57,7 +57,7 @@ browser-tests: $(STAMP)  ## install Debian's chromium and playwright, and run th
 
 test-datasette-next: $(STAMP)  ## run the tests of browse with the newest pre-release of Datasette 1.0 (stays installed)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --pre --upgrade 'datasette>=1.0a0,<2'
-	$(BIN)/python -m pytest tests/test_browse.py tests/test_browse_parts.py tests/test_review_groups.py tests/test_caption_desk.py
+	$(BIN)/python -m pytest tests/test_browse.py tests/test_browse_parts.py tests/test_review_groups.py tests/test_caption_desk.py tests/test_browse_attacks.py
 
 lint: $(STAMP)  ## check style and types
 	$(BIN)/ruff check .

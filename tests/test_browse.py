@@ -334,7 +334,7 @@ def test_an_original_comes_out_of_a_zip_and_a_warc(odd: Odd, name: str) -> None:
     answer = odd.server.ask(f"/original/{odd.digest(name)}", range="bytes=5-99")
     assert (answer.status, answer.body) == (206, odd.files[name][5:100])
     shown = odd.server.ask(f"/picture/{odd.digest(name)}").text
-    assert "From the archive, verified" in shown and "out of reach" not in shown
+    assert "From the archive, verified" in shown and "cannot be reached" not in shown
 
 
 def test_a_picture_is_shown_where_a_smaller_copy_of_it_is(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_a_missing_archive_says_so_and_shows_what_is_stored(
         (archive / "boat.jpg").unlink()
         watched.wrong.clear()
         watched.page.reload(wait_until="networkidle")
-        assert "out of reach" in watched.page.inner_text("figcaption")
+        assert "cannot be reached" in watched.page.inner_text("figcaption")
         assert watched.wrong == []
 
 
