@@ -20,7 +20,7 @@ _Parameters = Mapping[str, object] | tuple[object, ...]
 def open_catalogue(path: str | Path = "catalog.db") -> "Catalogue":
     """Open a catalogue for reading. Use it as a context, or close it.
 
-    :raises CatalogueUnusable: there is none, or this version cannot read it.
+    :raises CatalogueUnusable: there is no catalogue, or this version cannot read it.
     """
     return Catalogue(path)
 

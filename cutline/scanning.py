@@ -39,7 +39,7 @@ def scan(
     :param include: patterns of records to read, as of ``cutline scan --include``.
     :param parts: look for crops and framed copies too.
     :raises UsageError: a source does not exist.
-    :raises CatalogueUnusable: the catalogue is none, or cannot be written to.
+    :raises CatalogueUnusable: the file is not a catalogue, or cannot be written to.
     :raises CatalogueBusy: another process is writing to it.
     """
     options = scanning.ScanOptions(

@@ -32,7 +32,7 @@ class Caption:
     date: str | None
     place: str | None
     locator: str
-    """Of the article."""
+    """The locator of the article."""
     url: str | None
     headline: str | None
     position: int
@@ -121,7 +121,7 @@ class Copy:
     reason: str | None
     """Why it is kept, or how it relates to the keeper."""
     distance_bits: int | None
-    """Of its perceptual hash from the keeper's, 0..64."""
+    """The distance of its perceptual hash from the keeper's, 0..64."""
     aligned_similarity: float | None
 
 

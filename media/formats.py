@@ -36,7 +36,7 @@ from typing import Any, Literal
 from media.errors import FormatError
 
 Use = Literal["picture", "article", "sidecar", "container"]
-"""How a format is read: a line of ``_WAYS`` in :mod:`media.readers`, or :mod:`media.archives.open_container`."""
+"""The way a format is read: a line of ``_WAYS`` in :mod:`media.readers`, or :mod:`media.archives.open_container`."""
 
 SourceKind = Literal["folder", "zip", "tar", "warc", "wacz", "file"]
 """The kind of source that a container is if it is scanned directly."""
@@ -107,7 +107,7 @@ class Format:
     """The name of one record of this format: ``HEIC picture``."""
     plural: str
     use: Use | None = None
-    """How it is read; None: it is not read."""
+    """The way it is read; None if it is not read."""
     support: bool = False
     """True if it is not read and holds nothing that a person would look for."""
     begins: tuple[bytes, ...] = ()
@@ -120,8 +120,8 @@ class Format:
     reader: str = ""
     """Its reader, as ``package.module:function``; imported with the first record of the format."""
     byte_sign: str = ""
-    """A function of the first bytes, ``package.module:function``: whether they are of this format. Asked where no row's
-    ``begins`` tells."""
+    """A function, ``package.module:function``, that returns whether the first bytes are of this format. It is called if
+    no row's ``begins`` matches."""
     text_sign: str = ""
     """The same, of text: a function of its first bytes without a mark of byte order, and its name."""
     within: str = ""
@@ -143,7 +143,7 @@ class Format:
 
     @property
     def is_read(self) -> bool:
-        """Whether it can be read by this installation."""
+        """Whether this installation can read it."""
         if self.needs and find_spec(self.needs) is None:
             return False
         if self.needs_library and not _has_library(self.needs_library):
@@ -930,9 +930,9 @@ def ending_of(media_type: str) -> re.Pattern[str]:
 
 @cache
 def read_names() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return endings of what is read and is no picture: its first bytes may be damaged, or tell nothing.
+    """Return endings of formats that are read and are not pictures: their first bytes may be damaged or not specific.
 
-    A picture that does not begin as one is none.
+    A file that does not begin like a picture is not a picture.
     """
     return tuple(
         (
@@ -946,7 +946,7 @@ def read_names() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 @cache
 def unread_names() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the endings of formats that are not read, for files whose content does not tell their format."""
+    """Return the endings of formats that are not read, for files whose content does not show their format."""
     return tuple(
         (_ending(each.endings), each.media_type) for each in known() if each.use is None and each.endings
     )
@@ -961,7 +961,7 @@ def xml_roots() -> tuple[tuple[bytes, str], ...]:
 def why_unread(media_type: str, name: str = "") -> Unread:
     """Return the problem for a record of this media type that is not read.
 
-    :param name: of a compressed file, it tells whether what is inside only supports something.
+    :param name: the name of a compressed file, which shows whether its content only supports other files.
     """
     if format_of(media_type).use == "container":
         inner = name.rpartition(".")[0]

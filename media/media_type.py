@@ -21,7 +21,8 @@ _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 def recognise(head: bytes, name: str) -> str:
     """Return the media type of a record, given its first bytes (4 kB are enough) and its name.
 
-    The content decides; the name only parts kinds of plain text, which have no signature, and what no content tells.
+    The content decides. The name only distinguishes kinds of plain text, which have no signature, and formats that the
+    content does not show.
     """
     if not head:
         return EMPTY
@@ -78,7 +79,7 @@ _DECLARED = {
 
 
 def _recognise_binary(head: bytes, name: str) -> str | None:
-    """Return the media type that first bytes tell, of pictures, archives, documents, film and sound."""
+    """Return the media type by the first bytes, for pictures, archives, documents, film and sound."""
     if _is_camera_raw(head, name):
         return CAMERA_RAW
     for signature, media_type in formats.signatures():
@@ -180,7 +181,7 @@ _ISO_BRANDS = {
 
 
 def _iso_kind(head: bytes) -> str:
-    """Pictures in ISO base media files are told from film by their brand; ``mif1`` may be either kind of picture."""
+    """Return the media type of an ISO base media file by its brand; ``mif1`` may be either kind of picture."""
     brand = head[8:12]
     length = int.from_bytes(head[:4], "big")
     if brand in (b"mif1", b"msf1") and {b"avif", b"avis"} & {

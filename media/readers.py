@@ -55,7 +55,7 @@ class Options:
     parts: bool = True
     """Whether local features are computed, which find crops and framed pictures."""
     contents: bool = True
-    """Whether pictures and articles are read; False: only digests are taken."""
+    """Whether pictures and articles are read; if False, only digests are computed."""
     fields: tuple[tuple[str, str], ...] = ()
     """For JSON: pairs (name, field that holds it), see :func:`media.articles.jsonlines.read_json_article`."""
 
@@ -85,7 +85,7 @@ class Reading:
     """Why it yields nothing, if that is not an error: its format is not read, or it was empty."""
 
     def placements(self) -> Iterator[Placement]:
-        """Every placement of the record."""
+        """Yield every placement of the record."""
         for article in self.articles:
             yield from article.placements
         if self.image is not None:
@@ -223,4 +223,4 @@ _WAYS: dict[Use, Callable[[Format, Record, bytes, Options], Reading]] = {
     "article": _read_articles,
     "sidecar": _read_sidecar,
 }
-"""How a format is read; containers are opened by :mod:`media.archives.open_container`."""
+"""The way each format is read; containers are opened by :mod:`media.archives.open_container`."""

@@ -42,7 +42,7 @@ class _TimeUp(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Care:
-    """How to read a task again that ended its worker."""
+    """The way to read a task again that ended its worker."""
 
     without: frozenset[str] = frozenset()
     """Locators of members to skip."""
@@ -133,10 +133,9 @@ def _read_picture_within(member: Member | Damage, around: Record, entry: Entry, 
 
 
 def read_record(source: Source, entry: Entry, options: Options | None = None) -> Reading:
-    """Read the record that ``entry`` names; of a container, only its spans.
+    """Read the record that ``entry`` names; if it is a container, read only its spans.
 
-    The result always has a record; its digest is None where the bytes could not be read, and then
-    the next scan tries again.
+    The result always has a record. Its digest is None if the bytes could not be read; then the next scan tries again.
     """
     options = options or Options()
     try:
@@ -418,7 +417,7 @@ def _read_stream(
 ) -> Reading:
     """Read the content of a record from a stream, of which the ``head`` was read already to recognise it.
 
-    :param is_shown: whether it is what a reader sees: no page that says that there is none.
+    :param is_shown: whether readers see it, and it is not an error page such as "not found".
     """
     is_shown = is_shown and options.contents
     reader = reader_of(record.media_type) if is_shown else None

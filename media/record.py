@@ -38,7 +38,7 @@ class Entry:
     """A record as its source lists it, before it is read."""
 
     locator: str
-    """Where the record is, relative to its source (see :mod:`media.locator`)."""
+    """The place of the record, relative to its source (see :mod:`media.locator`)."""
     byte_size: int
     modified_ns: int
     """Modification time in nanoseconds since 1970 (UTC); of an object in a store, its version is in it too
@@ -88,7 +88,7 @@ class Record:
     """Hex digest of the stored bytes; None if they could not be read."""
     inode: str | None = None
     target_uri: str | None = None
-    """Where the record was captured from (web archives)."""
+    """The address from which the record was captured (web archives)."""
     captured_at: str | None = None
     """ISO 8601, UTC."""
     http_status: int | None = None
@@ -107,8 +107,8 @@ class Problem:
     locator: str
     stage: Stage
     reason: str
-    """What is wrong."""
+    """The fault."""
     remedy: str
-    """What the user can do about it."""
+    """The action that the user can take."""
     traceback: str | None = None
     """The traceback, if it is an error in cutline itself."""

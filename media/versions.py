@@ -8,7 +8,7 @@ A change that gives other values must raise the version here: values of the old 
 from collections.abc import Mapping
 
 RECIPE_VERSION = 3
-"""Of how pictures are decoded (:mod:`media.pictures.decode`) and their thumbnails made. A new recipe makes new
+"""The version of decoding pictures (:mod:`media.pictures.decode`) and making their thumbnails. A new recipe makes new
 fingerprints."""
 
 PRINT_VERSIONS: Mapping[str, int] = {
@@ -18,13 +18,13 @@ PRINT_VERSIONS: Mapping[str, int] = {
     "pixels": 2,
     "making": 1,
 }
-"""Of each fingerprint, by its method: :mod:`media.pictures.phash`, :mod:`media.pictures.local_features`. ``pixels``
-is ``pixels_sha256`` (as bytes, empty where there is none; version 1 was not kept among the fingerprints):
-:mod:`media.pictures.decode`. ``making`` is of :mod:`media.pictures.making`."""
+"""The version of each fingerprint, by its method: :mod:`media.pictures.phash`, :mod:`media.pictures.local_features`.
+``pixels`` is ``pixels_sha256`` (as bytes, empty if there is none; version 1 was not kept among the fingerprints):
+:mod:`media.pictures.decode`. ``making`` belongs to :mod:`media.pictures.making`."""
 
 MATCH_VERSION = 5
-"""Of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""
+"""The version of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""
 
 FINDING_VERSIONS: Mapping[str, int] = {"stories": 2, "furniture": 2}
-"""Of the rules by which stories and furniture are found: :mod:`media.matching.articles.stories`,
-:mod:`media.matching.furniture`. Both are found anew as a whole, from what is catalogued."""
+"""The versions of the rules by which stories and furniture are found: :mod:`media.matching.articles.stories`,
+:mod:`media.matching.furniture`. A new version finds all of them again, from the catalogue."""

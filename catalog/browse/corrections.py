@@ -43,7 +43,7 @@ _COLUMNS = (
 
 
 Place = tuple[int, int]
-"""Where a list goes on: the placements before and after of the last one shown."""
+"""The place at which a list continues: the placements before and after the last correction shown."""
 
 
 def load_corrections_of(

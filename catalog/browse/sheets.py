@@ -134,7 +134,7 @@ def load_contact_sheet(connection: sqlite3.Connection, group_id: int) -> Contact
 
 
 def _as_seen(frame: Frame | None, keeper: str | None, sha256: str) -> Frame | None:
-    """Return how a picture shows the keeper: a match tells how the right one shows the left one."""
+    """Return how a picture shows the keeper, from a match, which has how the right one shows the left one."""
     return frame.turned() if frame is not None and keeper is not None and sha256 < keeper else frame
 
 

@@ -333,7 +333,7 @@ def _verify(action: Action, quarantines: Quarantines, keepers: _Keepers, opened:
 def _require_like(action: Action, descriptor: int, keeper: _Keeper) -> None:
     """Compare the two files, not their records.
 
-    :raises Refused: the two files are not to one another what the plan says, whatever the catalogue says of them.
+    :raises Refused: the two files do not relate as the plan says, even if the catalogue says so.
     """
     if action.companion_of is not None and action.kind == COMPANION:
         if not belongs(action.locator, action.companion_of, descriptor):

@@ -45,7 +45,7 @@ def plan_captions(catalogue: Catalogue, naming: Naming, *, all_files: bool) -> C
     """Plan the sidecars of chosen captions, and store the plan in the catalogue.
 
     :param all_files: beside every copy of a picture, and not only beside the one to keep.
-    :raises UsageError: no caption was chosen, or of none a picture lies in a folder.
+    :raises UsageError: no caption was chosen, or no picture with a chosen caption is in a folder.
     """
     rows = [row for row in _chosen_files(catalogue, all_files) if row["in_folder"]]
     if not rows:

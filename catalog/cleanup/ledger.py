@@ -159,7 +159,7 @@ def read_cleanup(catalogue: Catalogue, cleanup_id: int | None, *statuses: str) -
     """Return a cleanup by its number, or the latest one in one of ``statuses``, this catalogue's own before
     merged ones.
 
-    :raises UsageError: there is none.
+    :raises UsageError: there is no such cleanup.
     """
     if cleanup_id is not None:
         row = next(catalogue.rows(f"{_CLEANUP} WHERE id = ?", (cleanup_id,)), None)

@@ -21,7 +21,7 @@ def require_like(kind: str, file: tuple[int, str], keeper: tuple[int, str]) -> N
     """Check that a file relates to its keeper as ``kind`` says.
 
     :param file: a descriptor and the SHA-256 of the bytes that were just read from it; ``keeper`` likewise.
-    :raises Refused: it is not, or cannot be told.
+    :raises Refused: it does not, or this cannot be decided.
     """
     if file[1] == keeper[1]:
         return

@@ -166,8 +166,8 @@ def _undo(
 
 
 def folder_time(quarantine: Quarantine, entry: Begin) -> int | None:
-    """Return the modification time of the folder that an act's file belongs in, in nanoseconds; None where
-    there is none.
+    """Return the modification time of the folder that an act's file belongs in, in nanoseconds; None if the folder
+    does not exist.
     """
     with suppress(OSError), quarantine.original(entry.locator) as name:
         return os.fstat(name.folder).st_mtime_ns

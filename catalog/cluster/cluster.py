@@ -79,7 +79,7 @@ class Cluster:
     def wait_for_workers(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Wait until there is a worker that can be used.
 
-        :raises ClusterUnusable: there is none after the time that is allowed.
+        :raises ClusterUnusable: there is no worker within the time limit.
         """
         from dask import config
         from dask.utils import parse_timedelta
@@ -256,7 +256,7 @@ def open_cluster(address: str, say: Say) -> Iterator[Cluster]:
 
     It has a worker, and each runs this version. A cluster at an address is left running.
 
-    :param say: is told in one line what a person should know: the dashboard's address, what is waited for.
+    :param say: is called with one line that a person should read: the dashboard's address, what the scan waits for.
     :raises catalog.errors.UsageError: that is no address, or Dask is not installed.
     :raises catalog.errors.ClusterUnusable: the scheduler cannot be reached, no workers come, or one is unfit.
     """

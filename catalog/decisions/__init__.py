@@ -1,1 +1,1 @@
-"""A person's verdicts, kept and respected."""
+"""A person's decisions."""

@@ -1,4 +1,4 @@
-"""What a person says is the caption of a picture, among wordings that do not agree."""
+"""The caption that a person chooses for a picture, among wordings that disagree."""
 
 import json
 import secrets
@@ -14,19 +14,19 @@ from catalog.store.catalogue import Catalogue, now
 ChoiceVerdict = Literal["chosen", "edited", "dismissed"]
 
 MOST_TEXT = 10_000
-"""Characters of an edited caption: IPTC's own field ends at 2,000 bytes, XMP's nowhere."""
+"""Most characters of an edited caption. IPTC's field holds 2,000 bytes; XMP's has no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A caption said to be the right one, or that none needs to be chosen."""
+    """A decision which caption is right, or that none has to be chosen."""
 
     conflict_id: int
     verdict: ChoiceVerdict
     caption_id: int | None = None
-    """The wording that was chosen, or that was edited."""
+    """The wording that was chosen or edited."""
     text: str | None = None
-    """What it was edited to."""
+    """The edited text."""
     credit_line: str | None = None
     note: str | None = None
 
@@ -39,7 +39,7 @@ class _Weighed:
 
 
 def choose_caption(catalogue: Catalogue, choice: Choice) -> int:
-    """Record a choice for all pictures of a conflict, and settle it; gives the journal's number.
+    """Record a choice for all pictures of a conflict, and settle it. Return its number in the journal.
 
     :raises UsageError: the conflict or the caption is not there any more, or an edited caption is empty or too long.
     """
@@ -66,15 +66,15 @@ def choose_caption(catalogue: Catalogue, choice: Choice) -> int:
 
 
 def draw_number() -> int:
-    """Draw a choice's number at random, so that choices of catalogues that are merged later do not share one.
+    """Draw a random number for a choice, so that choices in catalogues that are merged later have different ones.
 
-    53 bits: what JSON's numbers hold exactly.
+    It has 53 bits, which a JSON number holds exactly.
     """
     return secrets.randbits(53)
 
 
 def take_choice_back(catalogue: Catalogue, before: Sequence[object]) -> None:
-    """Take a choice back; what it replaced counts again."""
+    """Undo a choice; what it replaced counts again."""
     number, former = before
     catalogue.db.execute("DELETE FROM caption_choices WHERE id = ?", [number])
     for (drawn, *said), pictures in former:  # type: ignore[attr-defined]
@@ -103,7 +103,7 @@ def _weigh(catalogue: Catalogue, conflict_id: int) -> _Weighed:
 
 
 def _with_copies(catalogue: Catalogue, pictures: Sequence[str]) -> list[str]:
-    """Return pictures and all others of their groups: a caption is said of the photograph, whatever its size."""
+    """Return the pictures and all others of their groups: a caption belongs to all sizes of a photograph."""
     found = set(pictures)
     for row in catalogue.rows(
         "SELECT o.image_sha256 FROM json_each(?) j JOIN image_group_members m ON m.image_sha256 = j.value"
@@ -115,7 +115,7 @@ def _with_copies(catalogue: Catalogue, pictures: Sequence[str]) -> list[str]:
 
 
 def _said(choice: Choice, weighed: _Weighed) -> tuple[str | None, str | None, str | None, str | None]:
-    """Text, credit, date and place of what was chosen."""
+    """Return the text, credit, date and place that were chosen."""
     if choice.verdict == "dismissed":
         return None, None, None, None
     found = weighed.captions.get(choice.caption_id or 0)
@@ -130,7 +130,7 @@ def _said(choice: Choice, weighed: _Weighed) -> tuple[str | None, str | None, st
 
 
 def _drop_former(catalogue: Catalogue, pictures: Sequence[str]) -> list[tuple[list[object], list[str]]]:
-    """Take away what was chosen for any of the pictures before; gives it back with its pictures."""
+    """Remove earlier choices for any of the pictures, and return them with their pictures."""
     former: list[tuple[list[object], list[str]]] = []
     for row in list(
         catalogue.rows(

@@ -1,6 +1,6 @@
-"""A person's verdict on two pictures, captions or articles, kept by what they are and not by where they stand.
+"""A person's verdict on two pictures, captions or articles, recorded by their content and not by their place.
 
-So is whether a picture or a caption is a page's furniture.
+A verdict that a picture or a caption is page furniture is recorded in the same way.
 """
 
 import re
@@ -13,15 +13,15 @@ from catalog.store.catalogue import Catalogue, now
 from media.captions.key import caption_key
 
 _FURNITURE_WORD = "furniture"
-"""What is written for RIGHT where a person says whether LEFT is a page's furniture."""
+"""The value of RIGHT if the verdict is whether LEFT is page furniture."""
 BY_RULE = "by rule: "
-"""Begins the note of what nobody looked at one by one: applying a cleanup compares such pictures all the same."""
+"""The beginning of the note on pairs that no person looked at one by one. A cleanup still compares such pictures."""
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided of which two: digests of pictures or of bodies, or keys of captions."""
+    """A verdict and the two it is about: digests of pictures or of bodies, or keys of captions."""
 
     verdict: str
     left: str
@@ -29,7 +29,7 @@ class Decision:
 
 
 def decide(catalogue: Catalogue, verdict: str, left: str, right: str, note: str | None = None) -> Decision:
-    """Record a verdict, replacing an earlier one on the same two, and bring the groups up to date.
+    """Record a verdict, replacing an earlier one on the same two, and update the groups.
 
     :raises UsageError: one of the two is not in the catalogue, or they are one and the same.
     """
@@ -58,7 +58,7 @@ def _decide_furniture(catalogue: Catalogue, verdict: str, kind: str, name: str, 
 def write_decision(
     catalogue: Catalogue, kind: str, verdict: str, left: str, right: str, note: str | None
 ) -> Decision:
-    """Record a verdict on two pictures (digests) or captions (keys); groups follow with the next matching."""
+    """Record a verdict on two pictures (digests) or captions (keys); the next match updates the groups."""
     first, second = sorted((left, right))
     catalogue.db.execute(
         "INSERT INTO decisions (left, right, verdict, note, decided_at) VALUES (?, ?, ?, ?, ?)"
@@ -72,7 +72,7 @@ def write_decision(
 
 
 def withdraw_decision(catalogue: Catalogue, kind: str, left: str, right: str) -> None:
-    """Take a verdict back, as if it had never been given; groups follow with the next matching."""
+    """Remove a verdict, as if it had never been given; the next match updates the groups."""
     first, second = sorted((left, right))
     catalogue.db.execute("DELETE FROM decisions WHERE left = ? AND right = ?", [first, second])
     for name in (first, second):

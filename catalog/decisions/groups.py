@@ -1,6 +1,6 @@
-"""Whole groups of pictures settled in one step: the same as their keeper, but for those that a person took out.
+"""Settles whole groups of pictures in one step: all are the same as the keeper, except those that a person took out.
 
-A step is one line of the journal, however many pairs it settles, so that one undo takes all of it back.
+A step is one line in the journal, however many pairs it settles, so that one undo reverts all of it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,22 +16,22 @@ _CHANGED = "This group has changed meanwhile. Load the page again."
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What a person says of a group."""
+    """A person's verdict on a group."""
 
     group_id: int
     keeper: str
-    """Digest of the picture that the others were compared with."""
+    """The digest of the picture that the others were compared with."""
     seen: tuple[str, ...]
-    """Digests of the other pictures that were shown."""
+    """The digests of the other pictures shown."""
     out: frozenset[str] = frozenset()
-    """Those among them that are not the same picture."""
+    """The digests of those that are not the same picture."""
     note: str | None = None
 
 
 def settle_group(catalogue: Catalogue, said: Settlement) -> int:
-    """Record what was said of a group's pictures; gives the journal's number.
+    """Record a verdict on a group's pictures, and return its number in the journal.
 
-    :raises UsageError: the group, its keeper or its pictures are not those that were shown any more.
+    :raises UsageError: the group, its keeper or its pictures are no longer those that were shown.
     """
     with catalogue.db.atomic():
         keeper, others = pictures_of(catalogue, said.group_id)
@@ -50,7 +50,7 @@ def settle_group(catalogue: Catalogue, said: Settlement) -> int:
 
 
 def put_off(catalogue: Catalogue, group_id: int) -> int:
-    """Put a group off until all others are settled; gives the journal's number."""
+    """Postpone a group until all others are settled, and return the number of this step in the journal."""
     with catalogue.db.atomic():
         keeper, others = pictures_of(catalogue, group_id)
         if keeper is None or not others:
@@ -60,9 +60,9 @@ def put_off(catalogue: Catalogue, group_id: int) -> int:
 
 
 def settle_by_rule(catalogue: Catalogue, groups: Iterable[int], rule: str) -> int:
-    """Record every picture of some groups as the same as its keeper, but where a person has said otherwise.
+    """Record every picture of some groups as the same as its keeper, unless a person has decided otherwise.
 
-    Gives the journal's number.
+    Return the number of this step in the journal.
     """
     with catalogue.db.atomic():
         before: list[list[object]] = []
@@ -82,7 +82,7 @@ def settle_by_rule(catalogue: Catalogue, groups: Iterable[int], rule: str) -> in
 
 
 def pictures_of(catalogue: Catalogue, group_id: int) -> tuple[str | None, set[str]]:
-    """Return the digest of a group's keeper, and those of its other pictures."""
+    """Return the digest of a group's keeper, and the digests of its other pictures."""
     rows = catalogue.rows(
         "SELECT image_sha256, keeper FROM image_group_members WHERE group_id = ?", (group_id,)
     )
@@ -99,12 +99,12 @@ def _decided(catalogue: Catalogue, keeper: str, other: str) -> tuple[str, str | 
 
 
 def _settle(catalogue: Catalogue, keeper: str, other: str, verdict: str, note: str | None) -> list[object]:
-    """Record a verdict; gives the pair and what was decided of it before."""
+    """Record a verdict, and return the pair with its earlier verdict."""
     before = _decided(catalogue, keeper, other)
     if verdict == "different" or (before and before[0] == "different"):
         write_decision(catalogue, "picture", verdict, keeper, other, note)
     else:
-        # They share a group already: that they are the same changes no group, so nothing is to be matched anew.
+        # They share a group already, so this verdict changes no group and nothing has to be matched again.
         left, right = sorted((keeper, other))
         catalogue.db.execute(
             "INSERT INTO decisions (left, right, verdict, note, decided_at) VALUES (?, ?, 'same', ?, ?)"
@@ -116,7 +116,7 @@ def _settle(catalogue: Catalogue, keeper: str, other: str, verdict: str, note: s
 
 
 def take_back(catalogue: Catalogue, before: Sequence[Sequence[str | None]]) -> None:
-    """Bring pairs back to what was decided of them before a step."""
+    """Restore the verdicts on pairs to those before a step."""
     for keeper, other, verdict, note in before:
         if keeper is None or other is None:
             continue

@@ -1,4 +1,4 @@
-"""The journal of what a person did (``reviews``): each step with how things stood before, so that it can be undone."""
+"""The journal of a person's steps (``reviews``). Each has the state before it, so that it can be undone."""
 
 import json
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ def journal_step(
     note: str | None,
     previous: Iterable[object] | None,
 ) -> int:
-    """Add a step to the journal; gives its number."""
+    """Add a step to the journal, and return its number."""
     kept = json.dumps(list(previous)) if previous is not None else None
     cursor = catalogue.db.execute(
         "INSERT INTO reviews (queue, place, action, left, right, note, previous, reviewed_at)"

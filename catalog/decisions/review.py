@@ -1,7 +1,7 @@
-"""A person's way through what is doubtful: each step journalled, so that it can be taken back and gone on with.
+"""A person's review of doubtful findings. Each step is in the journal, so that it can be undone or continued.
 
-The journal (``reviews``) says what was done and how things stood before. Verdicts themselves are decisions as
-``cutline decide`` makes them; the keeper that a person chose is kept by its record.
+The journal (``reviews``) records each step and the state before it. The verdicts are decisions as ``cutline decide``
+makes them. A keeper that a person chose is recorded by its record.
 """
 
 import json
@@ -18,18 +18,18 @@ from catalog.store.catalogue import Catalogue, now
 
 Queue = Literal["pictures", "captions"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
-"""Queues of pairs. Groups as a whole, and captions of one picture, have queues of their own in the same journal."""
+"""The queues of pairs. Whole groups, and captions of one picture, have queues of their own in the same journal."""
 
 _KIND = {"pictures": "picture", "captions": "caption"}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a review: a verdict on two pictures (digests) or captions (keys), or that it is put off."""
+    """One step of a review: a verdict on two pictures (digests) or captions (keys), or its postponement."""
 
     queue: Queue
     place: str
-    """Where in the queue it was taken."""
+    """The place in the queue at which it was taken."""
     action: str
     """``same``, ``different`` or ``skip``."""
     left: str
@@ -38,9 +38,9 @@ class Step:
 
 
 def take_step(catalogue: Catalogue, step: Step) -> int:
-    """Record a step; gives its number in the journal.
+    """Record a step, and return its number in the journal.
 
-    :raises UsageError: it is about two that are one, or that are not both in the catalogue.
+    :raises UsageError: the two are the same, or not both are in the catalogue.
     """
     if step.action not in ("same", "different", "skip") or step.left == step.right:
         raise UsageError("There is nothing to decide between a thing and itself.")
@@ -57,13 +57,13 @@ def take_step(catalogue: Catalogue, step: Step) -> int:
 
 
 def _is_known(catalogue: Catalogue, queue: Queue, name: str) -> bool:
-    """Return whether there is a picture of this digest, or a caption of this key."""
+    """Return whether there is a picture with this digest, or a caption with this key."""
     among = "images WHERE sha256 = ?" if queue == "pictures" else "captions WHERE key = ?"
     return bool(catalogue.value(f"SELECT EXISTS (SELECT 1 FROM {among})", (name,)))
 
 
 def choose_keeper(catalogue: Catalogue, group_id: int, record_id: int, queue: str, place: str) -> int:
-    """Make a record the one to keep of its group, also after matching again; gives the journal's number.
+    """Make a record the keeper of its group, also in later matches. Return the number of this step in the journal.
 
     :raises UsageError: the record is not in the group.
     """
@@ -89,7 +89,7 @@ def choose_keeper(catalogue: Catalogue, group_id: int, record_id: int, queue: st
 
 
 def undo_last(catalogue: Catalogue, number: int) -> tuple[str, str] | None:
-    """Take back the journal's last step, if it is this one; gives its queue and place, None where it is not."""
+    """Undo the last step of the journal if it is this one. Return its queue and place, or None if it is not."""
     with catalogue.db.atomic():
         row = catalogue.db.execute(
             "SELECT id, queue, place, action, left, right, previous FROM reviews ORDER BY id DESC LIMIT 1"

@@ -1,4 +1,4 @@
-"""What speaks for and against each wording of a picture's caption: reasons to check, and a sum to order by."""
+"""The evidence for and against each wording of a picture's caption: reasons to check, and a score to sort by."""
 
 import datetime
 from collections.abc import Sequence
@@ -14,36 +14,36 @@ _SOURCE, _MOST_SOURCES = 2, 3
 _AGENCY = 1
 _DATE_FITS, _DATE_BEFORE, _DATE_AFTER = 4, 8, 4
 _OTHER_FACTS, _ELSEWHERE = 6, 12
-"""Weights order wordings and decide nothing. What the original file says outweighs three pages; a caption that is
-written into another picture's file is not believed, whatever speaks for it."""
+"""The weights only sort wordings; they decide nothing. The original file outweighs three pages. A caption in the file
+of another picture always comes last."""
 
 
 _PAST = datetime.timedelta(days=3 * 366)
-"""A day longer before is what the caption tells of: an anniversary, a biography."""
+"""The longest time before the picture was taken. An earlier day is the caption's subject, such as an anniversary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A wording, and where it stands."""
+    """A wording, and the places where it occurs."""
 
     wording: Wording
     in_original: bool
-    """It is written into a file of the picture at its largest."""
+    """Whether a file of the picture in its largest size holds it."""
     files: int
-    """Files that hold it, whichever form of the picture they are."""
+    """The number of files of the picture that hold it, in any form."""
     beside: int
-    """Files beside pictures (sidecars) that say it."""
+    """The number of sidecars that hold it."""
     sources: frozenset[str]
-    """Publishers, or folders, whose pages show it."""
+    """The publishers, or folders, whose pages show it."""
     published_at: str | None
-    """When a page first showed it."""
+    """The time when a page first showed it."""
     elsewhere: int
-    """Files of other pictures that hold it."""
+    """The number of files of other pictures that hold it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """Reasons, in words, and their sum."""
+    """The reasons, in words, and their score."""
 
     score: int
     said_for: tuple[str, ...]
@@ -55,7 +55,7 @@ class Support:
 
 
 def weigh(told: Sequence[Told], taken_at: str | None) -> list[Support]:
-    """Return what supports each wording.
+    """Return the support of each wording.
 
     :param taken_at: when the picture was taken, as its file says: ``YYYY-MM-DD...``.
     """
@@ -101,7 +101,7 @@ def _reasons(told: Told, taken_at: str | None) -> list[tuple[int, str]]:
 
 
 def is_before(date: str | None, taken_at: str | None) -> bool:
-    """Return whether a caption's day is before the picture was taken, by so little that it is no tale of the past."""
+    """Return whether a caption's day is shortly before the day when the picture was taken, so that it is an error."""
     if date is None or not taken_at:
         return False
     try:
@@ -112,7 +112,7 @@ def is_before(date: str | None, taken_at: str | None) -> bool:
 
 
 def day_of(text: str) -> str | None:
-    """Return the one day, ``YYYY-MM-DD``, that a caption names; None where it names none, or several."""
+    """Return the day that a caption names as ``YYYY-MM-DD``; None if it names none or several."""
     days = {found.iso for found in find_dates(text) if len(found.iso) == 10}
     return days.pop() if len(days) == 1 else None
 

@@ -123,7 +123,7 @@ ORDER BY r.locator, q.sha256, q.id
 
 
 def export_pairs(catalogue: Catalogue, chosen: tuple[str, tuple[object, ...]] = ("1", ())) -> Iterator[Pair]:
-    """Every pair whose picture the archive holds, the keeper of a group standing for its copies.
+    """Yield every pair whose picture the archive holds, the keeper of a group standing for its copies.
 
     A crop is a picture of its own; alt texts are no captions.
 

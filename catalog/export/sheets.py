@@ -14,7 +14,7 @@ from media.locator import printable
 
 PER_SHEET = 24
 MOST_SHEETS = 50
-"""Of one HTML file: 1,200 pictures are some 10 MB."""
+"""The most sheets in one HTML file: 1,200 pictures take about 10 MB."""
 
 _PICTURES = """
 SELECT r.locator, i.sha256, i.created_at, i.credit_line, t.webp

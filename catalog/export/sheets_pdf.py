@@ -26,7 +26,7 @@ _MARGIN, _GAP, _HEAD, _PICTURE = 10.0, 3.0, 7.0, 23.0
 """Millimetres: of the page, between frames, of the heading, and the height of a picture."""
 _SIZE, _SMALL, _LINE = 6.0, 5.0, 2.5
 _LINES = 5
-"""Of a caption; the last ends in "…" where there is more."""
+"""The most lines of a caption; the last one ends in "…" if there is more."""
 
 _FONTS = (
     "DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf",
@@ -47,7 +47,7 @@ def write_pdf_sheets(
     """Write contact sheets of A4; gives the number of pictures, and the letters that no font has.
 
     :param fonts: files of fonts to be used before those of this machine.
-    :raises UsageError: fpdf2 is not installed, there is no font, or one that was named is none.
+    :raises UsageError: fpdf2 is not installed, there is no font, or a named file is not a font.
     """
     if FPDF is None:
         raise UsageError(

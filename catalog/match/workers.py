@@ -89,8 +89,8 @@ def open_workers(
 ) -> "Iterator[Workers]":
     """Open workers with a folder for this catalogue, which is removed after a successful match.
 
-    :param say: is told in one line what a person should know.
-    :raises catalog.errors.UsageError: Dask is not installed, or the address is none.
+    :param say: is called with one line that a person should read.
+    :raises catalog.errors.UsageError: Dask is not installed, or the address is invalid.
     :raises catalog.errors.ClusterUnusable: the cluster cannot be used.
     """
     if importlib.util.find_spec("distributed") is None:
@@ -147,8 +147,8 @@ class Workers:
         connection: Callable[[], object] = lambda: None,
         wait_for_workers: Callable[[], None] = lambda: None,
     ) -> None:
-        """:param connection: gives another object after whatever was submitted has been lost for good.
-        :param wait_for_workers: returns once there is a worker, and raises where none comes.
+        """:param connection: returns another object after all submitted tasks have been lost for good.
+        :param wait_for_workers: returns once there is a worker, and raises if no worker comes.
         """
         self._submit = submit
         self._folder = folder

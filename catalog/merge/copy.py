@@ -24,7 +24,7 @@ _BESIDE = (
     " longitude"
 )
 _HOPS = 5
-"""As in :mod:`catalog.match.pairing`."""
+"""The most hops, as in :mod:`catalog.match.pairing`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,7 @@ def explain_shard(path: Path, error: sqlite3.DatabaseError) -> CatalogError:
 def attached(catalogue: Catalogue, shard: Shard) -> Iterator[None]:
     """Attach the shard's tables to the catalogue's connection, as ``shard.records`` and so on.
 
-    Within one transaction they stay as they were at its start, also where a scan goes on writing to the file.
+    Within one transaction they stay as they were at its start, even if a scan continues to write to the file.
     """
     execute = catalogue.db.conn.execute
     execute(f"ATTACH ? AS {SCHEMA}", (shard.uri,))

@@ -457,7 +457,7 @@ class _Captions:
 
 
 def _described_by(said: Metadata) -> Row:
-    """All of it but the caption, which is a placement too."""
+    """Return all of it except the caption, which is a placement."""
     return (
         said.headline,
         said.byline,

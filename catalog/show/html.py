@@ -296,7 +296,7 @@ def _cut(text: str) -> str:
 _CardOf: TypeAlias = Callable[[_Page, Report, Sequence[Row]], _Card]
 
 _CARDS: dict[str, _CardOf] = {USAGE.name: _wordings_card}
-"""Of reports that are on the page only where they are asked for; others are lists."""
+"""The cards of reports that are on the page only on request; other such reports are lists."""
 
 _SECTIONS: tuple[tuple[Report, _CardOf], ...] = (
     (CAPTIONS, _wordings_card),

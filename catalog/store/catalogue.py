@@ -71,8 +71,8 @@ class Catalogue:
     def read(cls, path: str | Path, *, whatever_differs: bool = False) -> Iterator["Catalogue"]:
         """Open for reading only, without taking any lock that a writer would notice.
 
-        :param whatever_differs: open it also where its tables are not as this version makes them, to look at them.
-        :raises CatalogueUnusable: there is none, or it is not one that this version can read.
+        :param whatever_differs: open it even if its tables differ from those of this version, to inspect them.
+        :raises CatalogueUnusable: there is no catalogue, or this version cannot read it.
         """
         path = Path(path)
         _require(path)
@@ -89,7 +89,7 @@ class Catalogue:
     def verify(path: Path, db: Database) -> None:
         """Check that an open database is a catalogue, of this version or an older one.
 
-        :raises CatalogueUnusable: it is none, or of a newer version.
+        :raises CatalogueUnusable: it is not a catalogue, or is of a newer version.
         """
         with explained(path):
             _verify(path, db)

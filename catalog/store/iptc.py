@@ -1,4 +1,4 @@
-"""What is said of a picture, under the names of the IPTC Photo Metadata Standard, for whoever hands it on."""
+"""The metadata of a picture under the names of the IPTC Photo Metadata Standard, for exports."""
 
 IPTC_COLUMNS = """
     i.headline AS image_headline, coalesce(h.caption, i.caption) AS description, i.byline AS creator,
@@ -6,4 +6,4 @@ IPTC_COLUMNS = """
     i.country, (SELECT group_concat(value, '; ') FROM json_each(i.keywords)) AS keywords,
     i.copyright_notice AS copyright, i.source
 """
-"""Of a picture ``i`` (``images``) and the caption ``h`` that a person chose for it (``chosen_captions``)."""
+"""Columns for a picture ``i`` (``images``) and the caption ``h`` that a person chose for it (``chosen_captions``)."""

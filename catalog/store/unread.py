@@ -15,8 +15,8 @@ COUNTED = "unread IN ('unread', 'empty') AND missing_since IS NULL"
 def describe_formats(db: Database) -> None:
     """Store this version's names of all formats in the catalogue.
 
-    What a reader of another version read is read again by the next scan; where formats came that the catalogue did not
-    know, so is what was of none.
+    The next scan reads again the records read by a reader of another version. If the catalogue gets new formats, the
+    scan also reads again the records without a format.
     """
     with db.atomic():
         before = dict(db.execute("SELECT media_type, version FROM formats").fetchall())

@@ -120,8 +120,8 @@ def _upgrade(db: Database, path: str | Path) -> list[Difference]:
 
 @contextlib.contextmanager
 def _unchecked(db: Database) -> Iterator[None]:
-    """As SQLite asks for where tables are made anew: dropping one would delete the rows that refer to it, and renaming
-    one would change what refers to it, and be refused where a view of somebody else does not work meanwhile.
+    """Turn checks off while tables are rebuilt, as SQLite requires. Otherwise dropping a table would delete the rows
+    that refer to it. Renaming one would change references to it, and would fail while somebody else's view is broken.
     """
     settings = ("foreign_keys", 0), ("legacy_alter_table", 1)
     before = [db.execute(f"PRAGMA {name}").fetchone()[0] for name, _ in settings]

@@ -46,9 +46,9 @@ def find_doubtful(db: Database, wanted: Mapping[str, int]) -> dict[str, int]:
 
 
 def find_lacking(db: Database, record_ids: Iterable[int], wanted: Mapping[str, int]) -> set[int]:
-    """Those of the records whose picture, or that of a member that is there when they are, lacks a wanted fingerprint
-    of this version; where digests of pixels are wanted, also those that an older version could not decode, and
-    sidecars, whose metadata it dropped.
+    """Return the records whose picture, or the picture of a member that exists whenever they do, lacks a wanted
+    fingerprint of this version. If digests of pixels are wanted, also return pictures that an older version could not
+    decode, and sidecars, whose metadata it dropped.
     """
     if not wanted:
         return set()

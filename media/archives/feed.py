@@ -1,8 +1,8 @@
-"""Feeds, and exports of WordPress and MediaWiki: a member is an item or a page, its place the offset of its first byte.
+"""Feeds, and exports of WordPress and MediaWiki. A member is an item or a page; its place is its offset in bytes.
 
-The bytes of a member are a feed with this one item: what the feed says of itself (name spaces, language, address), the
-item as it is, and of a WordPress export the pictures of the media library that the item shows by number. So it can be
-read by itself, and its digest changes with all that is read of it.
+The bytes of a member are a feed with only this item: the head of the feed (namespaces, language, address), the item
+unchanged, and, in a WordPress export, the pictures of the media library that the item shows by number. So a member can
+be read on its own, and its digest covers everything that is read.
 """
 
 import io
@@ -18,7 +18,7 @@ from media.record import Problem
 
 _SPAN_BYTES = 2 << 20
 ITEM_BYTES = 32 << 20
-"""An item is held whole to be read, up to this size."""
+"""The most bytes of an item, which is read in memory."""
 _NO_ROOM = f"its pictures are not all known: the export's media library is over the limit of {LIBRARY_BYTES >> 20} MiB"
 
 
@@ -80,7 +80,7 @@ class WordPressExport(Feed):
 
 
 class WikiExport(Feed):
-    """The pages of a wiki, as MediaWiki exports them: a dump may be of many GB."""
+    """The pages of a wiki, as MediaWiki exports them. A dump may have many GB."""
 
     media_type = "application/x-mediawiki"
     item_type = WIKI_PAGE

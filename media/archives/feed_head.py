@@ -1,4 +1,4 @@
-"""What a feed says before its first item, as far as an item needs it to be read by itself."""
+"""The head of a feed, before its first item: the parts that are needed to read an item on its own."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from media.archives.container import File
 from media.archives.feed_items import FEED_ITEMS, find_items
 
 _HEAD_BYTES = 8 << 20
-"""A WordPress export lists its authors, categories and tags there."""
+"""The most bytes of a head. A WordPress export lists its authors, categories and tags in it."""
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]{0,60})((?:\s[^<>]{0,20000})?)>")
 _DECLARATION = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(<\?xml[^<>]{0,300}\?>)")
 _TOLD = re.compile(
@@ -30,13 +30,13 @@ class FeedHead:
 
     declaration: bytes
     root: bytes
-    """The root element's name."""
+    """The name of the root element."""
     attributes: bytes
-    """Of the root element: name spaces, language."""
+    """The attributes of the root element: namespaces, language."""
     told: bytes
-    """Elements in which the feed names its language and address."""
+    """The elements that name the feed's language and address."""
     authors: dict[bytes, bytes]
-    """Of a WordPress export: the elements that name its authors, by their logins."""
+    """The elements of a WordPress export that name its authors, by login."""
 
     def wrap(self, item: bytes, beside: bytes = b"") -> bytes:
         """Return a feed with this item alone; name spaces that nobody declared are declared, so that it can be read."""
@@ -60,7 +60,7 @@ _MOST_PREFIXES = 100
 
 
 def read_head(file: File, mark: re.Pattern[bytes] = FEED_ITEMS) -> FeedHead:
-    """Read what stands before the first item."""
+    """Read the part before the first item."""
     first = next(find_items(file, mark=mark), None)
     file.seek(0)
     data = read_exactly(file, min(first.start if first else _HEAD_BYTES, _HEAD_BYTES))

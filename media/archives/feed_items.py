@@ -1,4 +1,4 @@
-"""Where the items of a feed, or the pages of a wiki's export, begin and end: one pass that holds none of them."""
+"""Finds the items of a feed, or the pages of a wiki's export, in one pass without keeping them in memory."""
 
 import re
 from collections.abc import Iterator
@@ -20,18 +20,18 @@ def _mark(names: bytes) -> re.Pattern[bytes]:
 FEED_ITEMS = _mark(b"item|entry")
 WIKI_PAGES = _mark(b"page")
 _LONGEST_MARK = 64
-"""Bytes of a tag's name, with what may part it in two reads."""
+"""The most bytes of a tag's name. A tag of this length may be split between two reads."""
 _ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an item stands in its file."""
+    """The place of an item in its file."""
 
     start: int
     end: int
     closed: bool = True
-    """Whether it ends as it should; False where the file breaks off, or the next item begins."""
+    """Whether the item has its end tag; False if the file ends, or the next item begins, before it."""
 
 
 def find_items(

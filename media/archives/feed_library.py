@@ -1,7 +1,7 @@
-"""The media library of a WordPress export: its pictures by number, and by the post that they belong to.
+"""The media library of a WordPress export: its pictures by number, and by the post they belong to.
 
-A post shows pictures by number (its featured picture, galleries) whose items stand anywhere in the file. One pass over
-the file finds them all; of each only what names and describes it is kept, within a bound.
+A post shows pictures by number (its featured picture, galleries). Their items can be anywhere in the file. One pass
+over the file finds them all. Of each item, only the name and the description are kept, within a limit.
 """
 
 import re
@@ -15,9 +15,9 @@ import numpy.typing as npt
 from media.archives.container import File
 
 LIBRARY_BYTES = 64 << 20
-"""What is kept of all pictures together: 250,000 with long captions."""
+"""The most bytes kept of all pictures together. This is enough for 250,000 with long captions."""
 _MOST_SHOWN = 500
-"""Pictures that are given to one post."""
+"""The most pictures of one post."""
 _NUMBER = rb"(?:<!\[CDATA\[)?\s*(\d{1,18})"
 _POST_ID = re.compile(rb"<wp:post_id>" + _NUMBER)
 _PARENT = re.compile(rb"<wp:post_parent>" + _NUMBER)
@@ -27,7 +27,7 @@ _GALLERY = re.compile(rb"\[gallery\b([^\[\]]{0,20000})\]")
 _IDS = re.compile(rb"\b(?:ids|include)\s*=\s*[\"']?\s*([\d,\s]+)")
 _KEPT = (b"title", b"excerpt:encoded", b"wp:attachment_url", b"wp:post_id", b"wp:post_parent")
 _KEPT_BYTES = 20_000
-"""Most of one element that is kept."""
+"""The most bytes kept of one element."""
 _ALT = re.compile(rb"<wp:meta_key>(?:<!\[CDATA\[)?_wp_attachment_image_alt(?:\]\]>)?</wp:meta_key>")
 _TYPE = b"<wp:post_type>attachment</wp:post_type>"
 
@@ -37,7 +37,7 @@ class Library:
 
     def __init__(self, items: Iterable[bytes]) -> None:
         self.is_whole = True
-        """Whether all pictures found room."""
+        """Whether all pictures were kept."""
         self._kept = bytearray()
         ends, numbers, parents = array("q", (0,)), array("q"), array("q")
         for item in items:
@@ -57,7 +57,7 @@ class Library:
         self._parents = _Index(parents)
 
     def shown_by(self, item: bytes) -> bytes:
-        """Return the items of the pictures that a post shows by number, each cut down to what describes it."""
+        """Return the items of the pictures that a post shows by number, each reduced to its name and description."""
         if _IS_ATTACHMENT.search(item):
             return b""
         wanted = [int(found) for found in _FEATURED.findall(item)[:1]]
@@ -76,7 +76,7 @@ class Library:
 
 
 def _described(item: bytes) -> bytes:
-    """Return an item with what names and describes its picture alone."""
+    """Return an item with only the elements that name and describe its picture."""
     alt = _ALT.search(item)
     meta = alt[0] + _element(item, b"wp:meta_value", alt.end()) if alt else b""
     parts = (b"<item>", *(_element(item, name) for name in _KEPT), _TYPE)
@@ -84,7 +84,7 @@ def _described(item: bytes) -> bytes:
 
 
 def _element(item: bytes, name: bytes, start: int = 0) -> bytes:
-    """Return the first element of a name as it is written; nothing of one that is too large."""
+    """Return the first element with a name, unchanged; nothing if it is too large."""
     begun = item.find(b"<" + name + b">", start)
     close = b"</" + name + b">"
     ended = item.find(close, begun, begun + _KEPT_BYTES) if begun >= 0 else -1
@@ -92,7 +92,7 @@ def _element(item: bytes, name: bytes, start: int = 0) -> bytes:
 
 
 class _Index:
-    """Rows by a number."""
+    """Rows, found by a number."""
 
     def __init__(self, numbers: "array[int]") -> None:
         values = np.frombuffer(numbers, np.int64) if numbers else np.empty(0, np.int64)
@@ -105,11 +105,11 @@ class _Index:
 
 
 _last: tuple[tuple[int, bytes], Library] | None = None
-"""The library of the export that was read last: its spans, and a check of its members, ask for it again and again."""
+"""The library of the export that was read last. The spans of the export, and a check of its members, all use it."""
 
 
 def library_of(file: File, items: Callable[[], Iterable[bytes]]) -> Library:
-    """Return the library of an export, from one pass over it where it is not the one that was asked for last."""
+    """Return the library of an export. Unless it is the export that was read last, this takes a pass over the file."""
     global _last
     size = file.seek(0, 2)
     digest = sha256()
@@ -124,4 +124,4 @@ def library_of(file: File, items: Callable[[], Iterable[bytes]]) -> Library:
 
 
 _SAMPLE = 64 << 10
-"""Bytes at the start, in the middle and at the end, by which a file is known again."""
+"""The number of bytes at the start, in the middle and at the end by which a file is recognised again."""

@@ -1,10 +1,11 @@
-"""A JSON document too large to be held: a member is one object of a list in it, its place the offset of its first byte.
+"""JSON documents too large for memory. A member is one object of a list; its place is its offset in bytes.
 
-The bytes of a member are a document of their own: the object, with the lists and names that are around it
-(``{"response": {"docs": [ ... ]}}``), so that it is recognised as it would be in the whole.
+The bytes of a member are a document of their own: the object, inside the same lists and names as in the file
+(``{"response": {"docs": [ ... ]}}``), so that it is recognised as it would be in the whole document.
 
-The document is walked from its beginning with a buffer of at most :data:`ITEM_BYTES`. An object of a list, or one under
-a name, that fits in and says that it is an article is a member; one that does not fit is walked through itself.
+The document is parsed from its beginning with a buffer of at most :data:`ITEM_BYTES`. An object in a list, or under
+a name, is a member if it fits into the buffer and has the shape of an article. If it does not fit, its parts are
+searched.
 """
 
 import io
@@ -22,7 +23,7 @@ from media.errors import MissingError
 from media.record import Problem
 
 ITEM_BYTES = 8 << 20
-"""An object is held whole to be read, up to this size."""
+"""The most bytes of an object, which is read in memory."""
 JSON: Final = "application/json"
 _CHUNK_BYTES: Final = 1 << 18
 _SPAN_BYTES: Final = 2 << 20
@@ -31,24 +32,24 @@ _DEPTH: Final = 12
 _BLANK: Final = re.compile(r"[\s,]*")
 _NAME: Final = re.compile(r'"(?:[^"\\]|\\.){0,1000}"\s*:\s*')
 _NEXT: Final = re.compile(r"[}\]]\s*,\s*(?=\{)")
-"""Where the next object of a list begins, after one that is damaged."""
+"""The pattern at which the next object of a list begins, after a damaged one."""
 _DECODER: Final = json.JSONDecoder(strict=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an object stands, and what is around it."""
+    """The place of an object, and the lists and names around it."""
 
     start: int
     end: int
     around: tuple[str | None, ...]
-    """From the outside: the name under which the next one stands, None for a list."""
+    """The levels around the object, the outermost first: the name of the next level, or None for a list."""
     row: int
-    """Objects of one row stand beside each other, with nothing between them that is walked through."""
+    """The number of the row. Objects in one row are adjacent: nothing between them has to be searched."""
 
 
 class JsonItems:
-    """The objects of the lists of a document that say that they are articles."""
+    """The objects in the lists of a document that have the shape of an article."""
 
     media_type = JSON
 
@@ -57,7 +58,7 @@ class JsonItems:
         self.locator = locator
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        """Spans end where an object does, after some megabytes or hundreds of objects with the same around them."""
+        """Yield spans. Each ends with an object, after some megabytes or hundreds of objects inside the same lists."""
         walk = _Walk(self.file)
         first: Place | None = None
         last: Place | None = None
@@ -106,24 +107,24 @@ def _span(first: Place, last: Place) -> Span:
 
 def _wrap(item: bytes, around: tuple[str | None, ...]) -> bytes:
     for name in reversed(around):
-        # Names are kept as they are stored: bytes as characters of their number.
+        # Names are kept as stored, with each byte as the character of its number.
         item = b"[%b]" % item if name is None else b"{%b:%b}" % (name.encode("latin-1"), item)
     return item
 
 
 class _Walk:
-    """One pass over a document, with a buffer that grows only as far as one object needs it.
+    """One pass over a document, with a buffer that grows only to the size of one object.
 
-    Bytes are taken for characters of their number (Latin-1): what parts a document is ASCII.
+    Bytes are read as Latin-1, since all delimiters of JSON are ASCII.
     """
 
     def __init__(self, file: File) -> None:
         self.file = file
         self.text = ""
         self.base = 0
-        """Offset of the buffer in the file."""
+        """The offset of the buffer in the file."""
         self.at = 0
-        """Where the walk stands in the buffer."""
+        """The current position in the buffer."""
         self.ended = False
         self.row = 0
         self.damaged: list[int] = []
@@ -136,7 +137,7 @@ class _Walk:
         yield from self._value(())
 
     def inside(self, start: int, around: tuple[str | None, ...], end: int) -> Iterator[Place]:
-        """Yield the objects that stand in one list, or under names beside each other, from ``start`` to ``end``."""
+        """Yield the objects in one list, or under adjacent names, from ``start`` to ``end``."""
         self._start(start)
         name = around[-1]
         while self.base + self.at < end:
@@ -154,7 +155,7 @@ class _Walk:
         self._fill()
 
     def _fill(self) -> bool:
-        """Take in more, as much again as there is; False where there is no more."""
+        """Read more, doubling the buffer. Return False if there is no more."""
         if self.ended:
             return False
         self.file.seek(self.base + len(self.text))
@@ -166,7 +167,7 @@ class _Walk:
         return not self.ended
 
     def _skip(self) -> str:
-        """Pass over what is blank, and return the character behind it; "" at the end."""
+        """Skip white space, and return the character after it; "" at the end."""
         while True:
             found = _BLANK.match(self.text, self.at)
             self.at = found.end() if found else self.at
@@ -176,7 +177,7 @@ class _Walk:
                 return ""
 
     def _name(self) -> str | None:
-        """Pass over a name and its colon, and return it as stored; None where there is none."""
+        """Skip a name and its colon, and return the name as stored; None if there is no name."""
         found = _NAME.match(self.text, self.at)
         if (found is None or found.end() == len(self.text)) and self._fill():
             found = _NAME.match(self.text, self.at)
@@ -186,7 +187,7 @@ class _Walk:
         return found[0].rstrip().removesuffix(":").rstrip()
 
     def _value(self, around: tuple[str | None, ...]) -> Iterator[Place]:
-        """Walk through a list or an object."""
+        """Search a list or an object."""
         opening = self._skip()
         if not opening or opening not in "{[" or len(around) > _DEPTH:
             self._damage()
@@ -216,7 +217,7 @@ class _Walk:
             yield place
 
     def _item(self, around: tuple[str | None, ...]) -> Place | None:
-        """Pass over one value, and return where it stands; None where it is damaged, or does not fit."""
+        """Skip one value, and return its place; None if it is damaged or does not fit."""
         while True:
             try:
                 _, end = _DECODER.raw_decode(self.text, self.at)
@@ -225,7 +226,7 @@ class _Walk:
             except RecursionError:
                 return None
             else:
-                if end < len(self.text) or self.ended:  # a number may go on
+                if end < len(self.text) or self.ended:  # a number may continue
                     place = Place(self.base + self.at, self.base + end, around, self.row)
                     self.at = end
                     return place
@@ -234,7 +235,7 @@ class _Walk:
                 return None
 
     def _damage(self) -> None:
-        """Note where the document is damaged, and go on at the next object."""
+        """Note where the document is damaged, and continue at the next object."""
         self.row += 1
         self.damaged.append(self.base + self.at)
         if len(self.damaged) == _MOST_DAMAGED:
@@ -251,6 +252,6 @@ _MOST_DAMAGED: Final = 100
 
 
 def _is_told(item: str, around: tuple[str | None, ...]) -> bool:
-    """Return whether an object says that it is an article, as a whole document of it does."""
+    """Return whether an object has the shape of an article, as for a whole document."""
     tells = formats.load(formats.format_of(JSON).text_sign)
     return bool(tells(_wrap(item.encode("latin-1"), around), ""))

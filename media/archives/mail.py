@@ -1,7 +1,7 @@
-"""Messages and saved pages (EML, MHTML): a member is a part, its place the offset of its first header.
+"""Messages and saved pages (EML, MHTML). A member is a part; its place is the offset of its first header.
 
-Of a saved page the page and its pictures are members, by the addresses that they were saved from. Of a message the
-text is one, with the headers that tell who wrote it and when, and each picture.
+The members of a saved page are the page and its pictures, with the addresses they were saved from. The members of a
+message are its text, with the headers for author and date, and each of its pictures.
 """
 
 import io
@@ -18,7 +18,7 @@ from media.formats import MAIL_TEXT, PAGE_FRAME
 from media.record import Capture, Problem
 
 MAIL_BYTES = 128 << 20
-"""A message is held whole to be read, up to this size."""
+"""The most bytes of a message, which is read in memory."""
 _CUT = ("the message is cut short", "What is there was read. Restore the file from its source.")
 _TOLD = ("Subject", "From", "Date", "Content-Type")
 
@@ -34,7 +34,7 @@ class Mail:
         self._parsed: Parsed | None = None
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        """Give one span: a message is read at once."""
+        """Yield one span: a message is read as a whole."""
         parsed = self._parse()
         if parsed.cut:
             yield Problem(self.locator, "read", *_CUT)
@@ -77,7 +77,7 @@ class Mail:
         return f"{self.locator}#{part.start}"
 
     def _saved(self, part: Part, parsed: Parsed, *, is_page: bool) -> Member:
-        """Return a part of a saved page: the page, what it shows, or a page inside it."""
+        """Return a part of a saved page: the page, a picture that it shows, or a page inside it."""
         address = part.header("Content-Location")
         if is_page:
             address = header_text(parsed.headers, "Snapshot-Content-Location") or address
@@ -93,7 +93,7 @@ class Mail:
         )
 
     def _text(self, part: Part, parsed: Parsed) -> Member:
-        """Return the text of a message, below the headers that tell of it."""
+        """Return the text of a message, preceded by the headers that describe it."""
         told = {name: header_text(parsed.headers, name) for name in _TOLD[:3]}
         told["Content-Type"] = " ".join((part.header("Content-Type") or "text/plain").split())
         head = "".join(f"{name}: {value}\n" for name, value in told.items() if value)
@@ -118,14 +118,14 @@ class SavedPage(Mail):
 
 
 def _text_of(parsed: Parsed) -> Part | None:
-    """Return the text of a message: the first that is HTML, else the first that is plain; no attached file."""
+    """Return the text of a message: the first HTML part, else the first plain part, but not an attached file."""
     texts = [
         part
         for part in parsed.parts
         if part.media_type in ("text/html", "text/plain")
         and (part.headers.get_content_disposition() != "attachment" or len(parsed.parts) == 1)
     ]
-    # What is forwarded stands in a message inside; a message of its own comes first.
+    # A forwarded text is in a nested message; the message's own text comes first.
     own = [part for part in texts if "message/rfc822" not in part.around] or texts
     return next((part for part in own if part.media_type == "text/html"), own[0] if own else None)
 
@@ -137,13 +137,13 @@ def _content_id(part: Part) -> str | None:
 
 
 def _name(part: Part, address: str | None) -> str:
-    """Return a name for a part, as its content's type may be told by it."""
+    """Return a name for a part, which may show the type of its content."""
     name = part.headers.get_filename() or (address or "").partition("?")[0].rstrip("/").rpartition("/")[2]
     return re.sub(r"[/!#]", "_", str(name)) or "part"
 
 
 def _moment(parsed: Parsed) -> str | None:
-    """Return when a message was written, in UTC as captures have it."""
+    """Return the time when a message was written, in UTC, in the form that captures have."""
     value = header_text(parsed.headers, "Date")
     try:
         moment = parsedate_to_datetime(value) if value else None

@@ -1,7 +1,7 @@
-"""Documents of word processors, kept as a ZIP (DOCX, ODT): the text is one member, each picture another.
+"""Documents of word processors in a ZIP (DOCX, ODT). The text is one member, and each picture is another.
 
-The text of a document refers to its other members by number, and to its styles by name: it comes together with the
-members that tell what these are (:mod:`media.decoding.parts`).
+The text of a document refers to other members by number, and to styles by name. So its record also holds the members
+that define these (:mod:`media.decoding.parts`).
 """
 
 import io
@@ -18,11 +18,11 @@ from media.formats import OPEN_DOCUMENT, OPEN_DOCUMENT_TEXT, WORD, WORD_TEXT
 from media.record import Problem
 
 _PART_BYTES = 64 << 20
-"""Most of one part that is read; a text so long is over --max-article-mb."""
+"""The most bytes read of one part. A longer text exceeds --max-article-mb."""
 _LOOKED_AT = 1000
-"""Names that are asked for the text of a document: programs write it among the first."""
+"""The number of members that are searched for the text of a document: programs write it among the first."""
 _PREVIEWS: Final = ("docProps/thumbnail.", "Thumbnails/")
-"""A small picture of the document's first page, by the program that wrote it: it is passed over."""
+"""A small picture of the first page, made by the program that wrote the document. It is skipped."""
 
 _WORD_PARTS: Final = (
     "word/_rels/document.xml.rels",
@@ -33,14 +33,14 @@ _OPEN_DOCUMENT_PARTS: Final = ("styles.xml", "meta.xml")
 
 
 class Document:
-    """A document's text with what belongs to it, and the other members as they are."""
+    """The text of a document with the members that belong to it, and the other members unchanged."""
 
     media_type: str
     text: str
-    """The member that holds the text."""
+    """The name of the member that holds the text."""
     text_type: str
     parts: tuple[str, ...]
-    """The members without which the text says less."""
+    """The names of the members that complete the text."""
 
     def __init__(self, file: File, locator: str) -> None:
         self.file = file
@@ -69,7 +69,7 @@ class Document:
         return member
 
     def _told(self) -> Mapping[str, bytes]:
-        """Return the parts that there are; what is damaged is a problem of its own member."""
+        """Return the parts that exist. A damaged part is a problem of its own member."""
         told: dict[str, bytes] = {}
         for name in self.parts:
             try:
@@ -81,7 +81,7 @@ class Document:
 
 
 class WordDocument(Document):
-    """A document of Word, and of whatever else writes Office Open XML (ECMA-376)."""
+    """A document in Office Open XML (ECMA-376), by Word or another program."""
 
     media_type = WORD
     text = "word/document.xml"
@@ -90,7 +90,7 @@ class WordDocument(Document):
 
 
 class OpenDocument(Document):
-    """A text of LibreOffice, and of whatever else writes OpenDocument (ISO/IEC 26300)."""
+    """A text in OpenDocument (ISO/IEC 26300), by LibreOffice or another program."""
 
     media_type = OPEN_DOCUMENT
     text = "content.xml"
@@ -99,7 +99,7 @@ class OpenDocument(Document):
 
 
 def open_document(archive: Zip) -> Document | None:
-    """Return the document that a ZIP is; None: it is none."""
+    """Return the document that a ZIP holds; None if it is not a document."""
     if not archive.size:
         return None
     archive.file.seek(0)

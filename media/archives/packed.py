@@ -1,7 +1,7 @@
-"""Archives that libarchive reads: 7z, RAR, CAB, LHA, cpio. They are read from their start, and never unpacked to disk.
+"""Archives that libarchive reads: 7z, RAR, CAB, LHA, cpio. They are read from the start and never unpacked to disk.
 
-The package libarchive-c finds the system's library; both are asked for where a format says that it needs them
-(:mod:`media.formats`). What encrypts its members is named: libarchive does not decrypt them.
+The package libarchive-c finds the system's library. Both are required for the formats that name them
+(:mod:`media.formats`). Archives with encrypted members are named: libarchive does not decrypt them.
 """
 
 import ctypes
@@ -21,33 +21,33 @@ _BLOCK_BYTES = 256 << 10
 _FATAL = -30
 """libarchive's ``ARCHIVE_FATAL``."""
 _FREE_BYTES = 4 << 30
-"""What an archive may hold, whatever its own size."""
+"""The number of bytes that an archive of any size may unpack to."""
 _MOST_MEMBERS = 1_000_000
 _EMPTY_BYTES = 32
-"""Of 7z and RAR without members; cpio fills up blocks."""
+"""The most bytes of a 7z or RAR without members; cpio pads its blocks."""
 _DAMAGED: Final = "It is damaged, or a part of it is missing: restore it from its source or a backup."
 _SWOLLEN: Final = "It is built to swell: look at it with care, and unpack it by hand."
 
 
 class Packed:
-    """The files of an archive, in order; folders, links and what systems leave behind are none."""
+    """The files of an archive, in order. Folders, links and system files are not members."""
 
     media_type: str
     kinds: tuple[str, ...]
-    """What libarchive calls the format; of several, the one that the first bytes tell."""
+    """libarchive's names of the format; if there are several, the first bytes decide."""
 
     def __init__(self, file: File, locator: str) -> None:
         self.file = file
         self.locator = locator
         self.size = file.seek(0, io.SEEK_END)
         self.current: Any = None
-        """The entry that libarchive stands at: what it had passed, or has closed, must not be asked for."""
+        """The current entry of libarchive. An earlier or closed entry must not be read."""
         self.broken: ReadError | None = None
-        """What libarchive cannot go on after: it must not be asked for more, which can crash it."""
+        """The error after which libarchive cannot continue. Reading on could crash it."""
         self._raised: BaseException | None = None
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        """Give one span: what is packed together is unpacked from its start."""
+        """Yield one span: members that are packed together are unpacked from the start."""
         yield Span(0, max(1, self.size))
 
     def members(self, span: Span) -> Generator[Member | Damage, None, None]:
@@ -61,7 +61,7 @@ class Packed:
                 yield Damage(f"{self.locator}#{number}", entry.reason, entry.remedy)
                 return
             name = entry.pathname or ""
-            if isinstance(name, bytes):  # of a code page that nobody says
+            if isinstance(name, bytes):  # in an unknown code page
                 name = name.decode("utf-8", "surrogateescape")
             name = name.strip("/")
             if not entry.isfile or not name or is_junk(name):
@@ -83,12 +83,12 @@ class Packed:
             raise ReadError(f"no member is found in its {self.size:,} bytes", _DAMAGED)
 
     def _checksum(self, name: str) -> int | None:
-        """Return the CRC-32 that an archive states of a member, where libarchive does not compare it."""
+        """Return the CRC-32 that an archive states for a member, if libarchive does not check it."""
         return None
 
     @contextmanager
     def open(self, inner: str) -> Iterator[Member]:
-        with closing(self.members(Span(0, 1))) as members:  # open as long as its member is read
+        with closing(self.members(Span(0, 1))) as members:  # open while its member is read
             member = find_member(members, self.locator + inner)
             if member is None:
                 raise MissingError(
@@ -97,7 +97,7 @@ class Packed:
             yield member
 
     def _entries(self) -> Iterator[Any]:
-        """Yield what libarchive finds, and at a damage an error as the last."""
+        """Yield the entries that libarchive finds, and an error as the last item if there is damage."""
         from libarchive import ArchiveError
         from libarchive.read import custom_reader
 
@@ -106,7 +106,7 @@ class Packed:
         def read(archive: object, context: object, place: Any) -> int:
             try:
                 data = self.file.read(_BLOCK_BYTES)
-            except BaseException as error:  # a callback of C lets nothing through: it is raised afterwards
+            except BaseException as error:  # a callback of C passes no exception: raised afterwards
                 self._raised = error
                 return -1
             ctypes.memmove(buffer, data, len(data))
@@ -142,19 +142,19 @@ class Packed:
                 self.current = None
 
     def raise_interruption(self) -> None:
-        """Raise what a callback was interrupted by: its time is up, or the file cannot be read."""
+        """Raise the exception that ended a callback: its time is up, or the file cannot be read."""
         raised, self._raised = self._raised, None
         if raised is not None:
             raise raised
 
 
 def looks_like_cpio(head: bytes) -> bool:
-    """Tell whether first bytes are the numbers that a member of cpio begins with; words may begin like it too."""
+    """Return whether the first bytes are the numbers at the start of a cpio member; a text may begin alike."""
     return re.match(rb"07070[127][0-9A-Fa-f]{70}", head) is not None
 
 
 class _Given:
-    """How much all members of an archive have given."""
+    """The number of bytes unpacked from all members of an archive."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -162,7 +162,7 @@ class _Given:
 
 
 class _Stream:
-    """A member's bytes, read while its entry is the archive's current one."""
+    """The bytes of a member, read while its entry is the current one of the archive."""
 
     def __init__(self, entry: Any, archive: Packed, given: _Given) -> None:
         self._entry = entry
@@ -200,7 +200,7 @@ class _Stream:
 
 
 class _Checked:
-    """A member's bytes, and a problem of it at their end where they do not have the checksum stated."""
+    """The bytes of a member, and a problem at their end if they do not match the stated checksum."""
 
     def __init__(self, stream: Stream, stated: int, member: Member) -> None:
         self._stream = stream
@@ -220,7 +220,7 @@ class _Checked:
 
 
 def _told(error: Exception) -> tuple[str, str]:
-    """Return what libarchive says of an archive, with the remedy."""
+    """Return libarchive's message about an archive, with the remedy."""
     said = str(getattr(error, "msg", "") or error).partition(" (errno")[0].strip()
     if "ncrypt" in said or "assphrase" in said:
         return "it is encrypted", "Unpack it with its password beside the archive, and scan that."
@@ -250,15 +250,15 @@ class Rar(Packed):
         self._sums: dict[str, int | None] | None = None
 
     def _checksum(self, name: str) -> int | None:
-        """Libarchive compares no checksum of a version 5's member that is stored as it is."""
+        """Return the checksum of an uncompressed member in version 5, which libarchive does not check."""
         if self._sums is None:
-            place = self.file.tell()  # libarchive reads on from where it was
+            place = self.file.tell()  # libarchive continues from its old position
             self._sums = dict(self._stated_sums())
             self.file.seek(place)
         return self._sums.get(name)
 
     def _stated_sums(self) -> Iterator[tuple[str, int | None]]:
-        """Yield names and checksums by the headers of version 5 (RAR 5.0 archive format, by RARLAB)."""
+        """Yield names and checksums from the headers of version 5 (RAR 5.0 archive format, by RARLAB)."""
         self.file.seek(0)
         at = 8
         if self.file.read(8) != _RAR_5:
@@ -274,7 +274,7 @@ class Rar(Packed):
             kind, flags = numbers.take(), numbers.take()
             numbers.take() if flags & 1 else 0
             data = numbers.take() if flags & 2 else 0
-            if kind in (4, 5):  # all that follows is encrypted, or the end
+            if kind in (4, 5):  # the rest is encrypted, or this is the end
                 return
             if kind == 2:
                 told = numbers.take()
@@ -296,7 +296,7 @@ _HEADER_BYTES: Final = 128 << 10
 
 
 class _Numbers:
-    """Numbers of seven bits a byte, the lowest first; beyond the end they are 0."""
+    """Reads numbers with seven bits per byte, the lowest first; beyond the end they are 0."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self.data = data

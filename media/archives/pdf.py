@@ -1,7 +1,7 @@
-"""PDF documents, by PDFium: the text is one record, or of a long document each page's; each picture is another.
+"""PDF documents, read by PDFium. The text is one record, or one per page in a long document; each picture is another.
 
-A picture that is stored as JPEG or JPEG 2000 is given as it is stored, so that it is known again wherever its file
-lies; others are given as PNG. What is smaller than :data:`_LEAST_PX` is an ornament of the page.
+A picture stored as JPEG or JPEG 2000 is returned unchanged, so that it is recognised as the same file elsewhere; others
+are returned as PNG. A picture smaller than :data:`_LEAST_PX` is an ornament of the page.
 """
 
 import ctypes
@@ -19,18 +19,18 @@ from media.formats import PDF, PDF_TEXT
 from media.record import Problem
 
 _PDF_BYTES = 256 << 20
-"""A document is held whole to be read, up to this size."""
+"""The most bytes of a document, which is read in memory."""
 _ONE_ARTICLE = 12
-"""Pages up to which a document is one article; a longer one is an issue or a book, and each page is read by itself."""
+"""The most pages of a document that is one article. In a longer one (an issue, a book) each page is read on its own."""
 _SPAN_PAGES = 16
 _MOST_CHARS = 200_000
-"""Of a page."""
+"""The most characters read of a page."""
 _MOST_OBJECTS = 20_000
 _MOST_PICTURES = 300
-"""Of a page."""
+"""The most pictures read of a page."""
 _LEAST_PX = 32
 _MOST_PX = 64 << 20
-"""Pixels of a picture that has to be decoded to be given."""
+"""The most pixels of a picture that has to be decoded."""
 _RAW: Final = {"DCTDecode": "jpg", "JPXDecode": "jp2"}
 _REMEDY = "Open it in a reader of PDF; where that shows it, print it into a new file, and scan that."
 _INNER = re.compile(r"!(?:(text)|page-(\d{1,7})(?:/picture-(\d{1,7})\.\w{3})?)")
@@ -77,7 +77,7 @@ class Pdf:
         yield member
 
     def _open(self) -> Any:
-        """Return the document, which PDFium repairs where it can."""
+        """Return the document, repaired by PDFium if possible."""
         if self._document is None:
             import pypdfium2
 
@@ -100,7 +100,7 @@ class Pdf:
         return self._document
 
     def _text(self, numbers: range, name: str) -> Member:
-        """Return where the lines and pictures of pages stand, as :mod:`media.articles.pdf` reads it."""
+        """Return the places of the lines and pictures of pages, as :mod:`media.articles.pdf` reads them."""
         document = self._open()
         told = document.get_metadata_dict(skip_empty=True)
         pages = []
@@ -140,7 +140,7 @@ class Pdf:
 
 
 def _find_pictures(page: Any) -> Iterator[tuple[Any, tuple[float, float, float, float], str]]:
-    """Yield the pictures of a page, where each stands, and how its record is to end."""
+    """Yield the pictures of a page, with the place of each and the ending of its record's name."""
     import pypdfium2
     from pypdfium2 import raw
 
@@ -165,7 +165,7 @@ def _find_pictures(page: Any) -> Iterator[tuple[Any, tuple[float, float, float, 
 
 
 def _picture_bytes(picture: Any, ending: str) -> bytes | str:
-    """Return a picture as it is stored, or as PNG; a text says why not."""
+    """Return a picture as stored, or as PNG; or a text that gives the reason why not."""
     import pypdfium2
 
     try:
@@ -182,7 +182,7 @@ def _picture_bytes(picture: Any, ending: str) -> bytes | str:
 
 
 def _describe(page: Any, number: int) -> dict[str, object]:
-    """Return a page's size, its lines and its pictures with their places, ``y`` from the top."""
+    """Return the size of a page, and its lines and pictures with their places; ``y`` counts from the top."""
     width, height = page.get_size()
     pictures = [
         [
@@ -195,7 +195,7 @@ def _describe(page: Any, number: int) -> dict[str, object]:
 
 
 def _find_lines(page: Any, height: float) -> Iterator[list[object]]:
-    """Yield lines: four numbers of their place, the size and the look of their letters, and their text."""
+    """Yield lines: the four numbers of their place, the size and style of their letters, and their text."""
     from pypdfium2 import raw
 
     with closing(page.get_textpage()) as text:
@@ -245,7 +245,7 @@ def _line(
     bold = b"bold" in name.value.lower() or b"black" in name.value.lower()
     italic = b"italic" in name.value.lower() or b"oblique" in name.value.lower() or bool(flags.value & 64)
     look = ("b" if bold else "") + ("i" if italic else "")
-    # Boxes are those of the letters' own shapes: a line without descenders is none the less a line.
+    # The boxes are those of the letters' shapes, so that of a line without descenders is less high.
     base = place[1] if place[3] - place[1] > 0.9 * size else min(place[1], place[3] - 0.7 * size)
     told = (place[0], height - place[3], place[2], height - base, size)
     return [*(round(value, 2) for value in told), look, "".join(letters)]

@@ -36,7 +36,7 @@ class Source(Protocol):
     def ref(self) -> SourceRef: ...
 
     def entries(self) -> Iterator[Entry | Problem]:
-        """Every record, in a stable order; a part that cannot be listed is a problem, not an error."""
+        """Yield every record, in a stable order; a part that cannot be listed is a problem, not an error."""
         ...
 
     def open(self, locator: str) -> AbstractContextManager[Opened]:

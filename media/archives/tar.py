@@ -1,7 +1,7 @@
 """TAR: headers of 512 bytes, each before its member's data (POSIX ustar and pax, GNU's long names).
 
-A member's place is the offset of its first header, in the TAR as it is when decompressed. After
-damage, reading goes on at the next block that is a header by its checksum.
+A member's place is the offset of its first header in the decompressed TAR. After damage, reading
+continues at the next block with the checksum of a header.
 """
 
 import re
@@ -28,16 +28,16 @@ from media.record import Problem, far_time, to_ns
 
 _BLOCK = 512
 _HEADER_BYTES = 1 << 20
-"""Most that a long name or a pax header may take."""
+"""The most bytes of a long name or a pax header."""
 _ZEROS = bytes(_BLOCK)
 _FILES = b"0\0" + b"7S"
 _MOST_PIECES = 100_000
-"""The most pieces of a sparse file; its map is in memory while it is read."""
+"""The most pieces of a sparse file. Its map is in memory while it is read."""
 _FREE_BYTES = 1 << 30
-"""The size of a sparse file below which its ratio is not checked."""
+"""The size in bytes below which the ratio of a sparse file is not checked."""
 _DAMAGED = "The archive is damaged: restore it from its source or a backup."
 _MOST_REPEATED = 100_000
-"""Names that repeat, whose places are held."""
+"""The most repeated names whose places are kept."""
 _NO_END = (
     "it ends without its end mark: it may be cut short",
     "What is there was read. Compare it with its source.",
@@ -65,17 +65,17 @@ class _Header:
 
 @dataclass(frozen=True, slots=True)
 class _Sparse:
-    """A file with holes, of which only the pieces between them are stored."""
+    """A file with holes; only the pieces between them are stored."""
 
     byte_size: int
     """The size of the file, including holes."""
     pieces: tuple[tuple[int, int], ...] | None
-    """Where each piece belongs, and its size; None: the stored data begins with a list of them (PAX 1.0)."""
+    """The offset and the size of each piece; None if the stored data begin with a list of them (PAX 1.0)."""
 
 
 @dataclass(slots=True)
 class _Said:
-    """What headers before a header say of it."""
+    """The data that extra headers give for the next header."""
 
     place: int | None = None
     name: str | None = None
@@ -84,7 +84,7 @@ class _Said:
     sparse_name: str | None = None
     sparse_size: int | None = None
     sparse_numbers: list[int] = field(default_factory=list)
-    """Offsets and sizes of the pieces, in turn."""
+    """The offsets and sizes of the pieces, alternating."""
     is_sparse: bool = False
     is_listed: bool = False
     """Whether the list of pieces is in the data (PAX 1.0)."""
@@ -160,7 +160,7 @@ class Tar:
         return Member(locator, stream, header.modified_ns, problems=[strange] if strange else [])
 
     def _headers(self, place: int, end: int | None) -> Iterator["_Header | _Damaged | None"]:
-        """Yield the headers between two places, damage among them; None where the end mark is missing."""
+        """Yield the headers and the damage between two places; None if the end mark is missing."""
         said = _Said()
         while end is None or place < end or said.place is not None:
             block = self._read(place, _BLOCK)
@@ -199,7 +199,7 @@ class Tar:
             place = header.end
 
     def _with_pieces(self, header: _Header, block: bytes) -> _Header | None:
-        """Return a header of GNU's old sparse form, with the pieces that it and the blocks behind it list."""
+        """Return a header in GNU's old sparse form, with the pieces listed in it and in the blocks after it."""
         whole = _number(block[483:495])
         numbers = _numbers(block[386:482])
         more, data = block[482:483], header.data
@@ -239,7 +239,7 @@ class _Damaged:
 
 
 class _Data:
-    """A member's bytes."""
+    """The bytes of a member."""
 
     def __init__(self, file: File, header: _Header) -> None:
         self._file = file
@@ -264,7 +264,7 @@ class _Data:
 
 
 class _WithHoles:
-    """A sparse file's bytes: its pieces where they belong, zeros between them."""
+    """The bytes of a sparse file: its pieces at their offsets, with zeros between them."""
 
     def __init__(self, stored: Stream, sparse: _Sparse) -> None:
         self._stored = stored
@@ -290,13 +290,13 @@ class _WithHoles:
 
 
 _HOLE_BYTES = 1 << 20
-"""Zeros that are made at one time."""
+"""The most zeros made at a time."""
 
 
 def _with_holes(stored: "_Data", sparse: _Sparse, stored_bytes: int) -> _WithHoles:
-    """Return a sparse member's bytes as tar would unpack them.
+    """Return the bytes of a sparse member as tar would unpack them.
 
-    :raises ReadError: its list of pieces is damaged, or it swells beyond measure.
+    :raises ReadError: its list of pieces is damaged, or the unpacked file is far too large.
     """
     pieces = sparse.pieces
     if pieces is None:
@@ -317,9 +317,7 @@ def _with_holes(stored: "_Data", sparse: _Sparse, stored_bytes: int) -> _WithHol
 
 
 def _listed_pieces(stored: "_Data") -> tuple[tuple[int, int], ...]:
-    """Return the list that the data begins with: lines of numbers, their count first, to the end of a
-    block.
-    """
+    """Return the list at the start of the data: lines of numbers, the count first, up to the end of a block."""
     numbers: list[int] = []
     text = b""
     wanted = 1
@@ -339,7 +337,7 @@ def _listed_pieces(stored: "_Data") -> tuple[tuple[int, int], ...]:
 
 
 def _numbers(fields: bytes) -> list[int]:
-    """Return the offsets and sizes in a header, up to the first that is empty."""
+    """Return the offsets and sizes in a header, up to the first empty one."""
     numbers: list[int] = []
     for at in range(0, len(fields) - 23, 24):
         if not fields[at : at + 1].strip(b"\0"):
@@ -354,7 +352,7 @@ def _pairs(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
 
 
 def looks_like_tar(head: bytes) -> bool:
-    """Return whether the first 512 bytes are a header by their checksum."""
+    """Return whether the first 512 bytes have the checksum of a header."""
     return len(head) >= _BLOCK and head[:_BLOCK] != _ZEROS and _has_sum(head[:_BLOCK])
 
 
@@ -367,7 +365,7 @@ def _has_sum(block: bytes) -> bool:
 
 
 def _number(field_: bytes) -> int | None:
-    """Octal digits, or a number in base 256 behind a byte of 0x80 (GNU)."""
+    """Read octal digits, or a number in base 256 after a byte 0x80 (GNU)."""
     if field_[:1] in (b"\x80", b"\xff"):
         value = int.from_bytes(field_[1:], "big")
         return value if field_[0] == 0x80 else value - (1 << 8 * (len(field_) - 1))
@@ -403,7 +401,7 @@ def _parse(block: bytes, place: int, said: _Said) -> _Header | None:
 
 
 def _hear(header: _Header, data: bytes, said: _Said, first: int) -> _Said:
-    """Return what a header says of the next one: a long name (``L``), or pax records (``x``)."""
+    """Return the data that a header gives for the next one: a long name (``L``), or pax records (``x``)."""
     if header.kind == b"L":
         said.name = data.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
     elif header.kind in b"xX":
@@ -421,7 +419,7 @@ def _hear(header: _Header, data: bytes, said: _Said, first: int) -> _Said:
 
 
 def _hear_sparse(key: bytes, value: bytes, said: _Said) -> None:
-    """Note what pax records say of a sparse file, in the three forms that GNU tar writes (0.0, 0.1 and 1.0)."""
+    """Note the pax records of a sparse file, in the three forms that GNU tar writes (0.0, 0.1 and 1.0)."""
     said.is_sparse = True
     if key == b"name":
         said.sparse_name = value.decode("utf-8", "surrogateescape")
@@ -437,7 +435,7 @@ def _hear_sparse(key: bytes, value: bytes, said: _Said) -> None:
 
 
 def _pax(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    r"""Yield records of the form ``LENGTH KEY=VALUE\\n``, the length counting all of it."""
+    r"""Yield records of the form ``LENGTH KEY=VALUE\\n``, where the length counts the whole record."""
     at = 0
     while match := re.compile(rb"(\d{1,7}) ([^=]{1,1000})=").match(data, at):
         end = at + int(match[1])

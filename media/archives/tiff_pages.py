@@ -1,6 +1,6 @@
-"""The pages of a TIFF behind its first: each is a record of its own, at the offset of its directory.
+"""The pages of a TIFF after the first. Each is a record of its own, at the offset of its directory.
 
-The first page is the file's own picture. What a file keeps beside its pages, a small copy or a mask, is no page.
+The first page is the picture of the file. Small copies and masks in the file are not pages.
 """
 
 import io
@@ -17,23 +17,23 @@ from media.record import Problem
 
 _FILE_BYTES: Final = 512 << 20
 _MOST: Final = 2_000
-"""Pages of one file."""
+"""The most pages of one file."""
 
 _KIND, _OLD_KIND, _COMPRESSION = 254, 255, 259
 _BESIDE: Final = 1 | 4
-"""Bits of the kind: a smaller copy of another page, a mask."""
+"""The bits of ``NewSubfileType`` for a smaller copy of another page and for a mask."""
 _STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES = 273, 279, 324, 325
 _JPEG, _JPEG_BYTES = 513, 514
 _ELSEWHERE: Final = frozenset({330, 34665, 34853, 40965, _JPEG, _JPEG_BYTES})
-"""Tags whose values are places in the file: a page by itself does without what they lead to."""
+"""Tags whose values are offsets in the file. A page on its own does not need the data at these offsets."""
 _NARROW: Final = {16: 4, 17: 9, 18: 4}
-"""Field types of BigTIFF, and those that the same numbers have elsewhere."""
+"""Field types of BigTIFF, and the types that hold the same numbers in other TIFFs."""
 _UNITS: Final = {3: 2, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 4: 4, 13: 4}
 _REMEDY: Final = "Open the file in a program that shows its pages, and save it anew, or each page by itself."
 
 
 class TiffPages:
-    """The second page of a TIFF, and those that follow."""
+    """The pages of a TIFF from the second on."""
 
     media_type = "image/tiff"
 
@@ -42,7 +42,7 @@ class TiffPages:
         self.locator = locator
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        """Give the file as one span."""
+        """Yield the file as one span."""
         yield Span(0, max(1, self.file.seek(0, io.SEEK_END)))
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
@@ -50,7 +50,7 @@ class TiffPages:
         tiff = open_tiff(read_exactly(self.file, _FILE_BYTES))
         if tiff is None:
             return
-        left = 2 * len(tiff.data)  # pages that lie about sharing their bytes cost no more than honest ones
+        left = 2 * len(tiff.data)  # pages that share their bytes must not cost more than others
         for number, offset in enumerate(_directories(tiff)):
             locator = f"{self.locator}#{offset}"
             if number == 0:
@@ -82,7 +82,7 @@ class TiffPages:
 
 
 def _directories(tiff: Tiff) -> Iterator[int]:
-    """Yield the offset of each directory, the first page's first; one that leads back ends them."""
+    """Yield the offset of each directory, that of the first page first; stop at one that leads back."""
     count_format, pointer_format = (tiff.order + each for each in (("Q", "Q") if tiff.big else ("H", "L")))
     entry_bytes = 20 if tiff.big else 12
     seen: set[int] = set()
@@ -106,8 +106,8 @@ def _is_beside(tiff: Tiff, tags: Mapping[int, Tag]) -> bool:
 
 
 def _page(tiff: Tiff, tags: Mapping[int, Tag]) -> bytes | None:
-    """Return a page as a file of its own, its pixels packed as they are; None where there are none."""
-    if _JPEG in tags:  # JPEG of TIFF 6.0's first kind: a whole file, which readers find easier than this one
+    """Return a page as a file of its own, with its pixels still compressed; None if it has no pixels."""
+    if _JPEG in tags:  # The old JPEG of TIFF 6.0 is a whole file, which readers support better than this tag.
         start, size = (tiff.read_integer(tags.get(tag)) or 0 for tag in (_JPEG, _JPEG_BYTES))
         found = tiff.data[start : start + size]
         return found if found.startswith(b"\xff\xd8\xff") else None
@@ -131,7 +131,7 @@ def _page(tiff: Tiff, tags: Mapping[int, Tag]) -> bytes | None:
 
 
 def _narrow(tiff: Tiff, tag: Tag) -> Tag:
-    """Return a tag as a TIFF has it that is no BigTIFF."""
+    """Return a tag in the form of a TIFF that is not a BigTIFF."""
     if tag.type not in _NARROW:
         return tag
     numbers = [min(number, 0xFFFFFFFF) for number in tiff.read_integers(tag)]
@@ -139,7 +139,7 @@ def _narrow(tiff: Tiff, tag: Tag) -> Tag:
 
 
 def _directory(order: str, tags: Mapping[int, Tag], behind: int) -> bytes:
-    """Return the head of a file of one page: its header, its directory, and the values behind it."""
+    """Return the head of a file of one page: its header, its directory, and the values after it."""
     mark = b"II" if order == "<" else b"MM"
     head = bytearray(mark + struct.pack(order + "HLH", 42, 8, len(tags)))
     values = bytearray()

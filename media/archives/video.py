@@ -1,8 +1,8 @@
-"""A film: its first frame that shows something is a picture of its own, by the package PyAV: an extra, since its wheels
-bring FFmpeg with encoders under the GPL.
+"""Films: the first frame that shows something becomes a picture of its own. This needs the package PyAV, which is an
+extra because its wheels contain FFmpeg with encoders under the GPL.
 
-What kind of film it is, is told by its first bytes alone and never by FFmpeg's own search: some of its formats name
-other files, and addresses, that it would open.
+Only the first bytes decide which kind of film it is, and never FFmpeg's own detection: some of its formats name other
+files and addresses, which it would open.
 """
 
 import io
@@ -25,12 +25,12 @@ _DEMUXERS: Final = {
     "video/x-msvideo": "avi",
     "video/x-ms-asf": "asf",
 }
-"""FFmpeg's name of what each media type is packed in."""
+"""FFmpeg's name of the container of each media type."""
 _MPEG: Final = {b"\x00\x00\x01\xba": "mpeg", b"\x00\x00\x01\xb3": "mpegvideo", b"G": "mpegts"}
 _FRAMES = 250
-"""Frames that are looked at for one that shows something: films begin black."""
+"""The most frames that are searched for one that shows something: many films begin with black frames."""
 _FLAT = 6.0
-"""How much the samples of a frame differ, as a standard deviation, that shows nothing."""
+"""The standard deviation of the samples below which a frame shows nothing."""
 _MOST_PX = 64 << 20
 _INNER: Final = "!frame.png"
 _REMEDY: Final = "Play it; where a player shows it, save a picture of it beside it."
@@ -71,9 +71,9 @@ class Video:
         return found
 
     def _frame(self) -> bytes:
-        """Return the first frame that shows something, as PNG; where none does, the first.
+        """Return the first frame that shows something, as PNG; if none does, the first frame.
 
-        :raises ReadError: there is none, or it cannot be decoded.
+        :raises ReadError: there is no frame, or it cannot be decoded.
         """
         import av
 

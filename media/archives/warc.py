@@ -1,8 +1,8 @@
 """WARC: the records of a web crawl, plain or compressed record by record (ISO 28500).
 
-A member's place is the offset of its record in the stored file. FastWARC reads the records; where it
-stops before the end, the end of the last good record is measured here, what follows is named as
-damaged, and reading goes on at the next record that can be found.
+A member's place is the offset of its record in the stored file. FastWARC reads the records. If it stops before the end,
+this module finds the end of the last good record, names the following data as damaged, and continues at the next record
+that it can find.
 """
 
 import re
@@ -40,10 +40,10 @@ _VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
 _LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
 _TARGET = re.compile(rb"\nwarc-target-uri:[ \t]*<?([^\r\n>]{1,8000})", re.IGNORECASE)
 _ENDS = (b"\r\n\r\n", b"\n\n")
-"""The bytes after each record; some tools use the line ends of their system."""
+"""The bytes after each record. Some tools use the line ends of their system."""
 _HEADER_BYTES = 64 << 10
 _FIRST_AHEAD, _READ_AHEAD = 4 << 10, 1 << 20
-"""Looked through at first for the next record, and at most at once: where damage is next to damage, little is read."""
+"""The bytes searched for the next record at first, and at most at a time. Little is read if damage follows damage."""
 _NO_SIZE = 1 << 62
 _DAMAGED = "The archive is damaged here: restore it from its source or a backup."
 
@@ -59,7 +59,7 @@ class Warc(ByOffset):
         file.seek(0)
         head = file.read(4)
         self._is_named = False
-        """Whether the record in hand has been found to be damaged by whoever reads it."""
+        """Whether the reader of the current record has found it to be damaged."""
         is_gzip = head[:3] == _GZIP or (locator.lower().endswith(".gz") and head != b"WARC")
         is_zstd = head == ZSTD_FRAME or is_skippable(head)
         self.method = "gzip" if is_gzip else "zstd" if is_zstd else None
@@ -69,7 +69,7 @@ class Warc(ByOffset):
         self._new = engines_for(file, self.method) if self.method else None
 
     def is_by_record(self) -> bool:
-        """Return whether each record is compressed by itself, so that reading can begin at any."""
+        """Return whether each record is compressed on its own, so that reading can begin at any record."""
         if self.method is None:
             return True
         self.file.seek(self._after_skippable(0))
@@ -78,7 +78,7 @@ class Warc(ByOffset):
         return length is None or len(head) <= length + 8
 
     def has_record(self) -> bool:
-        """Return whether a record is found anywhere, also behind a damaged first one."""
+        """Return whether the file has a record anywhere, even after a damaged first one."""
         return self._is_record(0) or self._resynchronise(1) is not None
 
     def spans(self, after: int = 0) -> Iterator[Span]:
@@ -94,9 +94,7 @@ class Warc(ByOffset):
                     yield member
 
     def _records(self, place: int, end: int | None) -> Iterator["tuple[int, WarcRecord | Damage]"]:
-        """Yield the records that begin at ``place`` or later, and before ``end``; what is damaged among
-        them.
-        """
+        """Yield the records that begin at ``place`` or later, and before ``end``, and the damage among them."""
         next_place: int | None = place
         while next_place is not None and (end is None or next_place < end):
             base, last, last_type, target = next_place, None, WarcRecordType.unknown, None
@@ -115,12 +113,12 @@ class Warc(ByOffset):
                 if after is not None and self._is_end(after):
                     return
                 if after is not None and is_whole and after > base:
-                    next_place = after  # what is wrong is there: it is named in the next round
+                    next_place = after  # the fault is there: it is named in the next round
                     continue
                 next_place = self._resynchronise(last + 1 if after is None else after)
                 if self._is_named:
                     continue
-                # What was read of a record is kept: what is wrong behind it has a place of its own.
+                # The part of a record that was read is kept: the fault after it has a place of its own.
                 at = last + bool(last_type & _WANTED)
                 reason = f"the record at {last} does not end as it says: it is damaged or cut short"
             if next_place is not None:
@@ -129,9 +127,9 @@ class Warc(ByOffset):
                 yield at, Damage(f"{self.locator}#{at}", reason, _DAMAGED, target)
 
     def _read_on(self, base: int) -> "Iterator[tuple[int, WarcRecord]]":
-        """Return the records from a place on with their offsets, as far as FastWARC reads them.
+        """Return the records from a place on, with their offsets, as far as FastWARC reads them.
 
-        Frames of zstd are decompressed here, as only this knows their dictionary.
+        Frames of zstd are decompressed here, because FastWARC does not know their dictionary.
         """
         if self.method == "zstd":
             yield from self._read_frames(self._after_skippable(base))
@@ -160,7 +158,7 @@ class Warc(ByOffset):
             place = self._after_skippable(place + frame.used)
 
     def _is_lf_only(self, place: int) -> bool:
-        """Return whether the record that begins there ends its lines in a line feed alone."""
+        """Return whether the lines of the record that begins there end in a line feed alone."""
         self.file.seek(place)
         try:
             head = self.file.read(16) if self.method is None else read_exactly(self._decompress(), 16)
@@ -170,7 +168,7 @@ class Warc(ByOffset):
         return version is not None and not version[0].endswith(b"\r\n")
 
     def _after_skippable(self, place: int) -> int:
-        """Return where the first frame begins that holds something, at ``place`` or later (of zstd)."""
+        """Return the place of the first zstd frame with content, at ``place`` or later."""
         while self.method == "zstd":
             self.file.seek(place)
             head = read_exactly(self.file, 8)
@@ -180,13 +178,13 @@ class Warc(ByOffset):
         return place
 
     def _decompress(self) -> Decompressed:
-        """Return what a compressed record holds that begins where the file stands."""
+        """Return the content of the compressed record at the current position of the file."""
         return Decompressed(self.file, self._new or engines_for(self.file, self.method or "gzip"))
 
     def _end_of(self, place: int) -> tuple[int | None, bool, str | None]:
-        """Return where a record ends, by its compressed data or by its length, whether both agree, and its address.
+        """Return the end of a record by its compressed data or its length, whether both agree, and its address.
 
-        None: it is damaged or cut short.
+        Return None if the record is damaged or cut short.
         """
         self.file.seek(place)
         if self.method is None:
@@ -213,7 +211,7 @@ class Warc(ByOffset):
         return place + stream.used, is_whole, _target_of(head)
 
     def _is_end(self, place: int) -> bool:
-        """Return whether nothing but line ends and zeros follows."""
+        """Return whether only line ends and zeros follow."""
         self.file.seek(place)
         while data := self.file.read(_READ_AHEAD):
             if data.strip(b"\r\n\0"):
@@ -221,7 +219,7 @@ class Warc(ByOffset):
         return True
 
     def _resynchronise(self, place: int) -> int | None:
-        """Return the next place at which a record begins."""
+        """Return the place at which the next record begins."""
         mark = {"gzip": _GZIP, "zstd": ZSTD_FRAME, None: b"WARC/"}[self.method]
         ahead = _FIRST_AHEAD
         while True:
@@ -312,11 +310,11 @@ _NOTES = tuple(
     f"urn:{kind}:"
     for kind in ("text", "textFinal", "pageinfo", "view", "viewFinal", "thumbnail", "fullPage", "logs")
 )
-"""Addresses under which Browsertrix keeps what it noted of a page beside it: its text, a picture of the screen."""
+"""Addresses under which Browsertrix stores its own data about a page: its text, a screenshot."""
 
 
 class _Guarded:
-    """The records that are found, to the end or to the first that FastWARC fails on."""
+    """The records up to the end, or up to the first on which FastWARC fails."""
 
     def __init__(self, records: "Iterator[tuple[int, WarcRecord]]") -> None:
         self._records = records
@@ -336,13 +334,13 @@ class _Guarded:
 
 
 def _iterate(stream: "Slice | _Forward", *, lf_only: bool) -> Iterator[WarcRecord]:
-    # Its quirks mode knows such lines; it also passes over damage, which is to be named.
+    # Its quirks mode reads such lines, but skips damage, which has to be named.
     given = _Plain(stream)
     yield from ArchiveIterator(given, parse_http=False, auto_decode="none", quirks_mode=lf_only)  # type: ignore[arg-type]
 
 
 class _Forward:
-    """A stream that is only read on, as FastWARC asks for it."""
+    """A stream that is only read forwards, with the interface that FastWARC needs."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -361,7 +359,7 @@ class _Forward:
 
 
 class _Body:
-    """The content of a record, whose length must be what its header says."""
+    """The content of a record. Its length must be the one in its header."""
 
     def __init__(self, record: WarcRecord, on_damage: Callable[[], None]) -> None:
         self._record = record
@@ -397,7 +395,7 @@ _EMPTY: Stream = _Empty()
 
 
 class _Plain:
-    """What FastWARC asks of a file, and no more."""
+    """A file with only the interface that FastWARC needs."""
 
     def __init__(self, view: "Slice | _Forward") -> None:
         self.read = view.read
@@ -406,14 +404,14 @@ class _Plain:
 
 
 def _length_of(head: bytes) -> int | None:
-    """Bytes of a record by its own header, without the two line ends behind it."""
+    """Return the bytes of a record according to its header, without the two line ends after it."""
     stop, skip = header_end(head)
     length = _LENGTH.search(head, 0, stop + skip) if stop >= 0 else None
     return stop + skip + int(length[1]) if length else None
 
 
 def _target_of(head: bytes) -> str | None:
-    """Return the address that a record's header gives, also where the header is not whole."""
+    """Return the address in a record's header, even if the header is incomplete."""
     stop, skip = header_end(head)
     target = _TARGET.search(head, 0, stop + skip if stop >= 0 else len(head))
     return target[1].decode("utf-8", "replace").strip() if target else None

@@ -1,8 +1,8 @@
-"""ZIP: members by their directory, or by their own headers where the directory is lost.
+"""ZIP: members are found by the directory, or by their own headers if the directory is lost.
 
-Read as APPNOTE.TXT 6.3.10 says (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT), ZIP64
-included. The directory is walked as a stream and never held, so that a million members cost nothing.
-A member's place is the offset of its directory entry (of its own header, without a directory).
+Follows APPNOTE.TXT 6.3.10 (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT), including ZIP64. The directory
+is read as a stream and never kept, so that a million members need no memory. A member's place is the offset of its
+directory entry, or of its own header if there is no directory.
 """
 
 import calendar
@@ -46,15 +46,15 @@ _METHODS = {8: "deflate", 12: "bzip2", 14: "lzma", 93: "zstd", 95: "xz"}
 _ENCRYPTED, _LATER, _UTF8 = 0x1, 0x8, 0x800
 _NO_SIZE = 0xFFFFFFFF
 _LZMA_HEADER_BYTES = 9
-"""Before the data of a member by LZMA: a version, and the five bytes of its properties with their length."""
+"""The bytes before the data of an LZMA member: a version, and the five bytes of its properties with their length."""
 _TAIL_BYTES = 22 + 0xFFFF
-"""The record that ends a ZIP, with the longest comment."""
+"""The most bytes of the record that ends a ZIP, with the longest comment."""
 _READ_AHEAD = 256 << 10
 _FREE_BYTES = 4 << 30
 _MOST_DAMAGES = 20
 _MOST_REPEATED = 100_000
-"""Of all members together before their ratio is asked for; damages that are named; and names that repeat, whose places
-are held."""
+"""The bytes of all members together below which their ratio is not checked; the most damages that are named; the most
+repeated names whose places are kept."""
 _SWOLLEN = "Look at it with care: it is built to swell when it is unpacked."
 _LOST = (
     "its directory is missing: it is cut short, or a part of it",
@@ -64,7 +64,7 @@ _LOST = (
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A member as the directory has it."""
+    """A member as the directory describes it."""
 
     place: int
     name: str
@@ -75,15 +75,15 @@ class _Entry:
     stored_bytes: int
     byte_size: int
     header: int
-    """Offset of the member's own header."""
+    """The offset of the member's own header."""
     mode: int
     data: int | None = None
-    """Offset of the member's data, where it is known."""
+    """The offset of the member's data, if known."""
 
     @property
     def is_record(self) -> bool:
         kind = stat.S_IFMT(self.mode)
-        # What was written from standard input has the kind of what it came from: a pipe, with content.
+        # A member written from standard input has the type of its source: a pipe, with content.
         is_file = kind in (0, stat.S_IFREG) or (kind == stat.S_IFIFO and self.byte_size > 0)
         return not self.name.endswith("/") and is_file and not is_junk(self.name)
 
@@ -93,7 +93,7 @@ class _Directory:
     start: int
     end: int
     shift: int
-    """The bytes before the archive in its file: a program that unpacks it."""
+    """The number of bytes before the archive in its file, such as a program that unpacks it."""
 
 
 class Zip:
@@ -108,7 +108,7 @@ class Zip:
         self.directory = _find_directory(file, self.size)
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
-        """One walk over the directory, which finds names that repeat and members that overlap."""
+        """Read the directory once, and find repeated names and overlapping members."""
         if self.directory is None:
             yield Problem(self.locator, "read", *_LOST)
         names: set[int] = set()
@@ -167,7 +167,7 @@ class Zip:
         return (encode_path(entry.name) for entry in self._entries(0, None) if entry.is_record)
 
     def find(self, name: str) -> tuple[int, int] | None:
-        """Offset and size of the data of a member that is stored as it is; None: it is not, or not there."""
+        """Return the offset and size of a member's data; None if it is compressed or does not exist."""
         for entry in self._entries(0, None):
             if encode_path(entry.name) == name:
                 entry = self._locate(entry)
@@ -184,9 +184,7 @@ class Zip:
         raise MissingError("it is not in the archive any more", "Scan again: the archive has changed.")
 
     def _entries(self, start: int, end: int | None, damaged: list[int] | None = None) -> Iterator[_Entry]:
-        """Return the entries between two places; places where the directory is damaged are added to a
-        list.
-        """
+        """Return the entries between two places; add the places where the directory is damaged to a list."""
         if self.directory is not None:
             start = max(start, self.directory.start)
             return self._walk_directory(self.directory, start, end, [] if damaged is None else damaged)
@@ -221,7 +219,7 @@ class Zip:
             place += _ENTRY.size + name_length + extra_length + comment_length
 
     def _walk_headers(self, place: int, end: int | None) -> Iterator[_Entry]:
-        """Yield the members of an archive without its directory, from header to header."""
+        """Yield the members of an archive that has lost its directory, from header to header."""
         found: int | None = place
         while found is not None and (end is None or found < end):
             entry = self._header_entry(found)
@@ -250,7 +248,7 @@ class Zip:
         return _Entry(place, text, flags, method, modified_ns, crc, stored_bytes, byte_size, place, 0, start)
 
     def _measure(self, entry: _Entry) -> tuple[_Entry, int]:
-        """Return a member whose size follows its data, with its size; and where the next may begin."""
+        """Return a member whose size is stored after its data, with its size, and the earliest place of the next."""
         start = entry.data or 0
         if not entry.flags & _LATER or entry.stored_bytes:
             return entry, start + entry.stored_bytes
@@ -289,7 +287,7 @@ class Zip:
         return None
 
     def _locate(self, entry: _Entry) -> _Entry:
-        """Return the entry with the place of its data, which only its own header tells."""
+        """Return the entry with the place of its data, which only its own header gives."""
         if entry.data is not None:
             return entry
         self.file.seek(entry.header)
@@ -335,7 +333,7 @@ def _decompressed(stored: Slice, number: int) -> Decompressed:
 
 
 class _Verified:
-    """A member's bytes, counted and summed against what the archive says of them."""
+    """The bytes of a member, checked against the size and the checksum in the archive."""
 
     def __init__(self, stream: Stream, entry: _Entry, locator: str, problems: list[Problem]) -> None:
         self._stream = stream
@@ -389,7 +387,7 @@ def _find_directory(file: File, size: int) -> _Directory | None:
 def _read_end(file: File, place: int, end: tuple[int, ...]) -> _Directory | None:
     _, disk, first_disk, _, _, byte_size, offset, _ = end
     before = place
-    # Its large form stands before it also where nothing needs it, as in what was written to a pipe.
+    # The ZIP64 form can come before it without need, as in archives written to a pipe.
     file.seek(max(0, place - _END64_PLACE.size))
     data = file.read(_END64_PLACE.size)
     if len(data) == _END64_PLACE.size and data[:4] == b"PK\x06\x07":
@@ -428,7 +426,7 @@ def _extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _large_sizes(extra: bytes, byte_size: int, stored: int, header: int) -> tuple[int, int, int]:
-    """Size, stored size and place of the header, from the ZIP64 field where they do not fit."""
+    """Return the size, the stored size and the header's place; from the ZIP64 field if they do not fit elsewhere."""
     for kind, data in _extras(extra):
         if kind == 1:
             numbers = iter(struct.unpack(f"<{len(data) // 8}Q", data[: len(data) // 8 * 8]))
@@ -457,10 +455,11 @@ _OTHER_THAN_RUSSIAN = re.compile("[^\x00-\x7f\u0401\u0410-\u044f\u0451]")
 
 
 def _code_page(name: bytes) -> str:
-    """Return the encoding of a name that does not say it, and is not UTF-8.
+    """Return the encoding of a name that is not UTF-8 and does not state its encoding.
 
-    APPNOTE.TXT says IBM's code page 437; Windows writes that of its country. What would be boxes and signs in 437,
-    which no name has, is Cyrillic (866) or Japanese (932) where it makes words of one; a name in doubt stays 437.
+    APPNOTE.TXT prescribes IBM's code page 437, but Windows writes that of its country. If a name would have boxes and
+    signs in 437, which names do not have, and words in Cyrillic (866) or Japanese (932), it is read as one of these.
+    A doubtful name is read as 437.
     """
     if not _SIGNS.search(name.decode("cp437")):
         return "cp437"
@@ -477,7 +476,7 @@ def _code_page(name: bytes) -> str:
 
 
 def _modified_ns(date: int, time: int, extra: bytes) -> int:
-    """In UTC where the archive says it so, or as its own clock showed it."""
+    """Return the time in UTC if the archive states it, or else as the clock of the writer showed it."""
     for kind, data in _extras(extra):
         if kind == 0x5455 and len(data) >= 5 and data[0] & 1:
             return int.from_bytes(data[1:5], "little", signed=True) * 1_000_000_000

@@ -71,14 +71,14 @@ def _read_block(block: Element, number: int, styles: Mapping[str, tuple[float, s
 
 
 def _sized(lines: Sequence[Line]) -> list[Line]:
-    """Return lines with sizes of letters: where a file says none, three of them, told by the height of blocks."""
+    """Return lines with sizes of letters. If the file states none, use three sizes by the height of blocks."""
     if not lines or any(line.size for line in lines):
         return list(lines)
     heights: dict[int | None, list[float]] = {}
     for line in lines:
         heights.setdefault(line.block, []).append(line.box.y1 - line.box.y0)
     usual = median(height for block in heights.values() for height in block) or 1.0
-    # A line without ascenders is a fifth lower than one with: less than that is no other size.
+    # A line without ascenders is a fifth lower than one with them, so a smaller difference is not another size.
     ratios = {block: median(each) / usual for block, each in heights.items()}
     sizes = {
         block: 10 * ratio if ratio > 1.4 else 8.0 if ratio < 0.8 else 10.0 for block, ratio in ratios.items()

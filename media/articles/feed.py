@@ -70,7 +70,7 @@ class FeedItem:
 
     @property
     def is_support(self) -> bool:
-        """Whether it is of a type that holds no article, or was thrown away."""
+        """Whether its type has no article, or it is in the trash."""
         return self.kind in _SUPPORT or words(self.item, "wp:status") in ("trash", "auto-draft")
 
 
@@ -109,7 +109,7 @@ def read_item(item: FeedItem) -> Article:
 
 
 def read_picture(item: FeedItem) -> Placement | None:
-    """Return what an item of the media library says of its picture; None where it is no picture."""
+    """Return the description of a picture in an item of the media library; None if the item is not a picture."""
     shown = _library_picture(item.item)
     if shown.src is None or not PICTURE_ADDRESS.search(shown.src):
         return None

@@ -1,8 +1,8 @@
 """Finds the articles of a JSON document: an object, a list, or objects inside the response of a system.
 
-What systems answer, export, and put into their pages wraps articles in objects of their own
-(``{"response": {"docs": [...]}}``, ``{"props": {"pageProps": {"article": {...}}}}``): the outermost objects that are
-articles are found, whatever is around them.
+The responses, exports and pages of systems wrap articles in other objects (``{"response": {"docs": [...]}}``,
+``{"props": {"pageProps": {"article": {...}}}}``). This module finds the outermost objects that are articles, at any
+depth.
 """
 
 import re
@@ -15,19 +15,19 @@ from media.captions.addresses import PICTURE_ADDRESS
 from media.decoding.json_fields import ARTICLE, read_words
 
 _NODES: Final = 2_000_000
-"""Most objects and lists that are looked at in one document."""
+"""The most objects and lists that are examined in one document."""
 _DEPTH: Final = 40
 _REFERENCES: Final = 2_000
-"""Most references of one article that are followed."""
+"""The most references of one article that are followed."""
 _BODY_CHARACTERS: Final = 40
-"""Least that an article inside another object says: shorter are labels and teasers."""
+"""The least characters of an article inside another object: shorter texts are labels and teasers."""
 
 
 def find_rows(document: object, *, loosely: bool = True) -> Iterator[dict[str, object]]:
     """Yield the articles of a document, as the objects that hold them, in order.
 
-    An article has a body, and a headline or an address, or is of a known shape. With ``loosely`` an object at the top,
-    or of a list at the top, in which there is none, is yielded too: it may be one with less.
+    An article has a body, and a headline or an address, or has a known shape. With ``loosely``, an object at the top,
+    or in a list at the top, is also yielded if no article is found in it: it may be an incomplete one.
     """
     if isinstance(document, dict) and isinstance(document.get("data"), dict | list):
         document = _with_relations(document)
@@ -65,7 +65,7 @@ def _find_deep(value: object, kept: Mapping[str, object], depth: int) -> Iterato
 
 
 def is_article(row: Mapping[str, object], *, least: int = 1) -> bool:
-    """Tell whether an object is an article: it has a body of so many characters, and a headline or an address."""
+    """Return whether an object is an article: it has a body of this length, and a headline or an address."""
     shaped = plain_row(row)
     if shaped is not None:
         return "body" in shaped or "src" in shaped
@@ -82,7 +82,7 @@ def is_article(row: Mapping[str, object], *, least: int = 1) -> bool:
 
 
 def _holds_nodes(body: list[object]) -> bool:
-    """Tell paragraphs and pictures from a list of other articles."""
+    """Return whether a list holds paragraphs and pictures, and not other articles."""
     first = next((each for each in body if isinstance(each, dict)), {})
     picked = ARTICLE.pick(first)
     return not ("headline" in picked and ("url" in picked or "published_at" in picked))

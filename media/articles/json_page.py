@@ -24,7 +24,7 @@ _GIVEN = re.compile(
 )
 _SCRIPTS: Final = 200
 _CHARACTERS: Final = 16 << 20
-"""Of all scripts of a page together that are read."""
+"""The most characters read of all scripts of a page together."""
 _LEAST: Final = 200
 """Characters that an article has: fewer are a teaser."""
 
@@ -88,7 +88,7 @@ def _begin(text: str) -> int:
 
 
 def _decoded(text: str, at: int) -> Iterator[object]:
-    """Yield the value that begins at ``at``, also where it is a text that holds it; nothing where it is none."""
+    """Yield the value that begins at ``at``, even if it is inside a text; nothing if there is no value."""
     try:
         value, _ = _DECODER.raw_decode(text, at)
         if isinstance(value, str):  # JSON.parse("{...}")

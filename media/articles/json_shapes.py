@@ -21,7 +21,7 @@ from media.decoding.json_fields import ARTICLE, read_words
 Row = Mapping[str, object]
 Shape = Callable[[Row], dict[str, object] | None]
 _PICTURES: Final = 500
-"""Of an article: no story has more, and a list of millions is none."""
+"""The most pictures of an article: no story has more, and a list of millions is not an article."""
 
 
 def plain_row(row: Row) -> dict[str, object] | None:
@@ -37,7 +37,7 @@ def plain_row(row: Row) -> dict[str, object] | None:
 
 
 _BY_USUAL_NAMES: Final = ("byline", "dateline", "published_at", "language", "url")
-"""What a shape that does not say it may have by its usual name."""
+"""The fields that a shape may have by their usual names if it does not define them."""
 
 
 def _object(value: object) -> Row:
@@ -308,7 +308,7 @@ def _obelics(row: Row) -> dict[str, object] | None:
 
 
 def _loaded(value: object) -> object:
-    """Return the JSON that a text holds; a value that is no text as it is."""
+    """Return the JSON value in a text; return other values unchanged."""
     if not isinstance(value, str) or len(value) > _NESTED_JSON:
         return value
     try:

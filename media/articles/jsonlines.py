@@ -1,9 +1,9 @@
-"""Articles as corpora keep them: JSON, one object a line.
+"""Articles in the form of corpora: JSON with one object per line.
 
 The plain form is ``{"url", "headline", "body", "images": [{"src", "caption", "credit"}]}``; other
 fields are recognised by their usual names (:mod:`media.decoding.json_fields`), systems and corpora by their shape
-(:mod:`media.articles.json_shapes`). Captions are looked for in the body too, be it HTML, plain text or nodes; where
-there is none, the body is taken as it is.
+(:mod:`media.articles.json_shapes`). Captions are also searched for in the body, which can be HTML, plain text or nodes.
+If it has no captions, the body stays unchanged.
 
 A row of a picture corpus (``{"url": "https://.../x.jpg", "caption": ...}``, img2dataset, LAION) has no
 article: it becomes an :class:`Article` with an empty body, no headline and no address, whose one
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _MOST_LEFT = 1 << 20
 """Characters of a record's other fields that are kept; of a larger one the largest fields are named only."""
 _PICTURES = 2_000
-"""Most pictures read from one article."""
+"""The most pictures read from one article."""
 
 FIELDS: Final = (
     "headline",
@@ -63,9 +63,9 @@ FIELDS: Final = (
 
 
 def looks_like_json_lines(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` holds one JSON object a line.
+    """Return whether a record that begins with ``head`` holds one JSON object per line.
 
-    Where the first line is longer than ``head``, its beginning and the name must do.
+    If the first line is longer than ``head``, its beginning and the name decide.
     """
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text.startswith(b"{"):
@@ -77,7 +77,7 @@ def looks_like_json_lines(head: bytes, name: str) -> bool:
 
 
 def looks_like_json_articles(head: bytes, name: str) -> bool:
-    """Tell whether ``head`` begins one JSON document with an article, or a list of them."""
+    """Return whether ``head`` begins a JSON document with an article, or a list of articles."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not re.match(rb"[\[\s]*\{", text):
         return False
@@ -153,7 +153,7 @@ def read_json_articles(
 
     document = _load(data)
     rows = find_rows(document, loosely=loosely)
-    if fields:  # told where everything is: nothing is to be found
+    if fields:  # the caller said where everything is: nothing has to be searched
         rows = (
             row for row in (document if isinstance(document, list) else [document]) if isinstance(row, dict)
         )
@@ -259,7 +259,7 @@ _MARKUP = re.compile(r"<[a-zA-Z/][^<>]{0,1000}>|&(?:[a-zA-Z]{2,10}|#\d{2,6}|#[xX
 
 
 def _read_page(found: Mapping[str, object], url: str | None) -> Article | None:
-    """Return the page that a row holds whole; None where its body is none."""
+    """Return the whole page that a row holds; None if its body is not a page."""
     body = found.get("body")
     if not isinstance(body, str) or not _PAGE.match(body):
         return None
@@ -425,7 +425,7 @@ def _name(placement: Placement) -> str | None:
 
 
 def _is_address(text: str) -> bool:
-    """Tell whether ``text`` names a picture: ``{"media": "Reuters"}`` and ``{"photo": "Jo Ek"}`` do not."""
+    """Return whether ``text`` names a picture: ``{"media": "Reuters"}`` and ``{"photo": "Jo Ek"}`` do not."""
     return ("/" in text and not re.search(r"\s", text)) or PICTURE_ADDRESS.search(text) is not None
 
 

@@ -1,8 +1,8 @@
-"""Articles from pages that are set: lines and pictures with their places, as PDF and ALTO have them.
+"""Articles from typeset pages: lines and pictures with their places, as in PDF and ALTO.
 
-Nothing on such a page says what a line is. A caption is told by its place right below a picture, or beside or above it,
-and by its letters or the room around it; a headline by its size; what stands in the margins of several pages alike is
-no text.
+Such pages do not mark what a line is. A caption is recognised by its place directly below a picture, or beside or above
+it, and by its letters or the space around it; a headline by its size. Margins that are alike on several pages are not
+text.
 """
 
 import re
@@ -31,7 +31,7 @@ _PAGE_SCAN: Final = 0.7
 _LEAST_PICTURE: Final = 0.02
 """Share of the page's width below which a picture is an ornament."""
 _MARGIN: Final = 0.08
-"""Share of the page's height, above and below, in which what repeats is no text."""
+"""The share of the page's height, at the top and the bottom, in which repeated lines are not text."""
 _MOST_CAPTION: Final = 700
 _MOST_PLAIN_CAPTION: Final = 400
 """Characters of a caption that is set like the text."""
@@ -47,7 +47,7 @@ _FURNITURE = re.compile(
 """Numbers of pages, rules, and what browsers print above and below."""
 _SENTENCE_END = re.compile(r"[.!?:;…\"”’)\]]\s*$")
 _HYPHENS = "\u00ad\u0002\ufffe"
-"""What stands for a word that is parted at a line's end, beside the hyphen itself."""
+"""Characters, beside the hyphen itself, that mark a word divided at the end of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Line:
     box: Box
     text: str
     size: float = 0.0
-    """Of its letters, in a measure of its own."""
+    """The size of its letters, in a unit of its own."""
     look: str = ""
     """``b`` where it is bold, ``i`` where it is italic."""
     block: int | None = None
@@ -128,7 +128,7 @@ class _Block:
 
 @dataclass(slots=True)
 class _Found:
-    """What was found on all pages."""
+    """The parts found on all pages."""
 
     blocks: list[_Block] = field(default_factory=list)
     shown: list[tuple[int, Set, SetPage, _Block | None, float]] = field(default_factory=list)
@@ -228,7 +228,7 @@ def _join_lines(lines: Sequence[Line]) -> Iterator[_Block]:
 
 
 def _goes_on(block: Sequence[Line], right: float, line: Line) -> bool:
-    """Tell whether a line is of the same paragraph as those before it, which reach to ``right``."""
+    """Return whether a line belongs to the paragraph of the lines before it, which reach to ``right``."""
     last = block[-1]
     if line.block is not None or last.block is not None:
         return line.block == last.block
@@ -336,8 +336,8 @@ def _place_pictures(
 def _find_beside(box: Box, blocks: list[_Block], body_size: float) -> _Block | None:
     """Return the block beside or right above a picture that is its caption: smaller than the text, or in italics.
 
-    Beside it one begins or ends at the height at which the picture does, and may be set like the text where its lines
-    are much shorter (scanned pages tell no sizes). Two that could be it are none.
+    A caption beside a picture begins or ends at the same height as the picture. It may look like the text if its lines
+    are much shorter (scanned pages have no sizes of letters). If two blocks are possible, there is no caption.
     """
     widths = [line.box.x1 - line.box.x0 for block in blocks if block.role == "text" for line in block.lines]
     narrow = _NARROW * median(widths) if widths else 0.0
@@ -355,7 +355,7 @@ def _find_beside(box: Box, blocks: list[_Block], body_size: float) -> _Block | N
 
 
 _NARROW: Final = 0.6
-"""Share of the text's lines, of which a caption's are no longer that is set beside its picture like the text."""
+"""The greatest width of a caption beside its picture that looks like the text, as a share of the text's lines."""
 
 
 def _is_narrow(block: _Block, width: float) -> bool:
@@ -405,7 +405,7 @@ def _nearest_below(box: Box, blocks: list[_Block], body_size: float) -> _Block |
 
 
 def _is_below(block: _Block, box: Box) -> bool:
-    """Tell whether a block stands right below a picture, and for the most part not beside it."""
+    """Return whether a block is directly below a picture, and mostly not beside it."""
     place = block.box
     gap = place.y0 - box.y1
     size = max(block.height, (place.y1 - place.y0) / len(block.lines))

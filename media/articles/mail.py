@@ -1,4 +1,4 @@
-"""The article of a message: its text, told by its own headers."""
+"""The article of a message: its text, with the data of its headers."""
 
 from dataclasses import replace
 from email.parser import BytesHeaderParser
@@ -21,9 +21,9 @@ def read_record(data: bytes, hints: Hints) -> Article:
 
 
 def read_mail(data: bytes) -> Article:
-    """Return the article of a message's text, as :class:`media.archives.mail.Mail` gives it.
+    """Return the article in the text of a message from :class:`media.archives.mail.Mail`.
 
-    Raises :class:`media.errors.ArticleError` where the text is none.
+    Raises :class:`media.errors.ArticleError` if the text is not an article.
     """
     head, _, text = data.partition(b"\n\n")
     headers = _PARSER.parsebytes(head + b"\n\n")

@@ -42,7 +42,7 @@ _CREDIT_CLASS = re.compile(
     r"\b(?:photo-?)?(?:credit|byline|copyright|source|photographer|author)s?\b", re.IGNORECASE
 )
 _ELEMENTS = 200_000
-"""Most elements that are walked in one story."""
+"""The most elements read in one story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +151,12 @@ _SPACED = frozenset(("p", "br", "td", "th", "li", "div", "block", "byttl"))
 
 
 def _holds_paragraphs(element: Element) -> bool:
-    """Tell whether ``element`` (a list item, a cell) is made of paragraphs of its own."""
+    """Return whether ``element`` (a list item, a cell) consists of paragraphs of its own."""
     return any(local_name(child).lower() in ("p", "ul", "ol", "figure") for child in element)
 
 
 def _holds_figures(element: Element) -> bool:
-    """Tell whether a figure is a gallery of figures."""
+    """Return whether a figure is a gallery of figures."""
     return any(one is not element and local_name(one).lower() == "figure" for one in element.iter())
 
 
@@ -221,7 +221,7 @@ def _read_figure(figure: Element) -> Shown | None:
     credit = text_of(credit_element)
     text = text_of(caption)
     if caption is not None and credit and text and any(one is credit_element for one in caption.iter()):
-        # The credit inside the caption is no part of it; elsewhere in the text its words may stay.
+        # The credit inside the caption is not part of it; elsewhere in the text its words may stay.
         text = " ".join(_without(text, credit).split()) or None
     alt = next((one.get("alt") for one in images if one.get("alt")), None)
     return _with_addresses(Shown(None, text, credit, alt, field="figcaption"), list(dict.fromkeys(addresses)))

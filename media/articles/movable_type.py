@@ -29,7 +29,7 @@ _TELLS_LANGUAGE: Final = 800
 
 
 def looks_like_movable_type(head: bytes, name: str) -> bool:
-    """Tell whether a text begins with the lines of an entry, and a section."""
+    """Return whether a text begins with the lines of an entry, and a section."""
     return _BEGINS.match(head) is not None
 
 

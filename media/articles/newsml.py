@@ -21,7 +21,7 @@ from media.decoding.xmltree import local_name, parse_xml
 from media.errors import ArticleError
 
 _ITEMS = 5_000
-"""Most items read from one message."""
+"""The most items read from one message."""
 
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _ROOT = re.compile(
@@ -31,7 +31,7 @@ _ROOT = re.compile(
 
 
 def looks_like_newsml(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` is NITF or NewsML-G2."""
+    """Return whether a record that begins with ``head`` is NITF or NewsML-G2."""
     text = head.replace(b"\0", b"") if head[:4].count(0) else head
     text = text.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text.startswith((b"<", b"\xff\xfe<", b"\xfe\xff<")):
@@ -49,8 +49,8 @@ def read_message(data: bytes, hints: Hints) -> tuple[Article, ...]:
 def read_newsml(data: bytes) -> tuple[Article, ...]:
     """Return the articles of a NITF or NewsML-G2 document in the order of their items.
 
-    A document that breaks off gives what came before; one of other items only (video, events) gives
-    none. Raises :class:`ArticleError` where there is no item at all.
+    A document that is cut short gives the articles before the cut; one with other items only (video, events) gives
+    none. Raises :class:`ArticleError` if there is no item at all.
     """
     root, fault = parse_xml(data)
     if root is None:
@@ -137,7 +137,7 @@ def _key(placement: Placement) -> str | None:
 
 
 def _read_nitf(nitf: Element) -> Article:
-    """Read one NITF document; its sign-off (``body.end``) and summary (``abstract``) are no body."""
+    """Read one NITF document; its sign-off (``body.end``) and summary (``abstract``) are not part of the body."""
     body = _find(nitf, "body")
     head = _find(nitf, "body.head")
     content = _find(nitf, "body.content")

@@ -19,7 +19,7 @@ from media.errors import ArticleError
 
 _ITEMS: Final = 5_000
 _COMPONENTS: Final = 20_000
-"""Of a document, and of an item: a hostile one nests millions."""
+"""The most components of a document, and of an item: a hostile one nests millions."""
 _PICTURE = re.compile(r"photo|picture|image|graphic|illustration", re.IGNORECASE)
 _OTHER_TEXT = re.compile(r"caption|summary|abstract|teaser|headline|keyword|note", re.IGNORECASE)
 
@@ -32,8 +32,8 @@ def read_message(data: bytes, hints: Hints) -> tuple[Article, ...]:
 def read_newsml1(data: bytes) -> tuple[Article, ...]:
     """Return the articles of a NewsML 1 document in the order of its items.
 
-    Pictures of an item without text become an article without body, as those of NewsML-G2 do. Raises
-    :class:`ArticleError` where there is no item.
+    Pictures of an item without text become an article without body, as in NewsML-G2. Raises :class:`ArticleError` if
+    there is no item.
     """
     root, fault = parse_xml(data)
     if root is None:
@@ -115,7 +115,7 @@ def _kind(content: Element) -> str:
 
 
 def _is_picture(component: Element) -> bool:
-    """Tell whether a component is one picture: by its content, or by its role where no picture of its own is inside."""
+    """Return whether a component is one picture: by its content, or by its role if it holds no other picture."""
     if any(one.get("Href") and _PICTURE.search(_kind(one)) for one in _children(component, "ContentItem")):
         return True
     if not _PICTURE.search(_role(component)) or _OTHER_TEXT.search(_role(component)):
@@ -161,7 +161,7 @@ def _width(content: Element) -> int:
 
 
 def _read_text(content: Element) -> list[Block]:
-    """Return the paragraphs and pictures of a content item; none of one that is no text, or lies elsewhere."""
+    """Return the paragraphs and pictures of a content item; nothing if it is not a text, or is another file."""
     if local_name(content) != "ContentItem" or _PICTURE.search(_kind(content)):
         return []
     data = next(iter(_children(content, "DataContent")), None)

@@ -17,7 +17,7 @@ from media.decoding.json_fields import load_json, read_language, read_moment, re
 from media.errors import ArticleError
 
 _PICTURES = 2_000
-"""Most associated items read from one article."""
+"""The most associated items read from one article."""
 
 _MARKS = re.compile(
     rb'"(?:body_text|body_x?html|description_text|versioncreated|firstcreated|contentcreated|renditions|associations'
@@ -27,7 +27,7 @@ _MARKS = re.compile(
 
 
 def looks_like_ninjs(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` is an item of ninjs: a ``uri`` and two of its own fields."""
+    """Return whether a record that begins with ``head`` is a ninjs item: a ``uri`` and two of its own fields."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text.startswith(b"{") or re.search(rb'"uri"\s*:', text) is None:
         return False

@@ -52,7 +52,7 @@ class Story:
 def read_story(value: str, *, url: str | None = None) -> Story:
     """Read a body that may be a page, a piece of HTML, or plain text.
 
-    ``url`` is where the article stands. Plain text in which there is no caption comes back as it is.
+    ``url`` is the address of the article. Plain text without a caption is returned unchanged.
     """
     if _ESCAPED_TAG.search(value) and not _TAG.search(value):
         value = html.unescape(html.unescape(value))
@@ -97,7 +97,7 @@ def read_html_story(value: str) -> Story:
 
 
 def _is_told(block: Block) -> bool:
-    """Tell whether a block is part of the story: no hidden or interface text, and no line that leads elsewhere."""
+    """Return whether a block is part of the story, and not hidden, interface text or a link to other pages."""
     if block.marks & (marks.FIGCAPTION | marks.HIDDEN | marks.READER | marks.NOSCRIPT | marks.INTERFACE):
         return False
     text, ended = block.text, ends_sentence(block.text)
@@ -110,7 +110,7 @@ def _is_told(block: Block) -> bool:
 
 
 _LONG: Final = 400
-"""Characters from which a paragraph is no call on the reader."""
+"""The characters from which a paragraph is not a call to the reader."""
 
 
 def read_plain_story(value: str) -> Story:
@@ -131,9 +131,9 @@ def read_plain_story(value: str) -> Story:
 
 
 def _without_ends(kept: list[int], judged: Sequence[JudgedLine]) -> list[int]:
-    """Leave out what stands before the first and after the last line of text: a site's own words.
+    """Leave out the site's own words, before the first and after the last line of text.
 
-    Between them everything stays: headings and lists are lines that are no sentences too.
+    Everything between them stays: headings and lists are not sentences either.
     """
     body = [index for index in kept if judged[index].role == "body"]
     return [index for index in kept if body and body[0] <= index <= body[-1]] if body else kept

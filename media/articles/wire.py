@@ -4,7 +4,7 @@
   TESSEN, Valdren (NW) _ Harbour    a paragraph begins with blanks
 NW-WS-11-19-24 1012EST              the trailer
 
-German agencies end the heading with ``=`` and add a notebook for editors (``# Notizblock``), which is no text.
+German agencies end the heading with ``=`` and add a notebook for editors (``# Notizblock``), which is not text.
 """
 
 import re
@@ -48,7 +48,7 @@ def read_record(data: bytes, hints: Hints) -> Article:
 
 
 def read_wire(data: bytes) -> Article:
-    """Return the article of a wire story. Raises :class:`ArticleError` where there is no text below its header."""
+    """Return the article of a wire story. Raises :class:`ArticleError` if there is no text below its header."""
     text = decode_text(data).text
     lines = _CONTROLS.sub("", text.partition(_ETX)[0]).strip().split("\n")[1:]
     headline, byline, paragraphs = _read_german(lines) if _ends_heading(lines) else _read_anpa(lines)
@@ -70,7 +70,7 @@ def read_wire(data: bytes) -> Article:
 
 
 def _ends_heading(lines: list[str]) -> bool:
-    """Tell whether the heading ends with a line that ends with ``=``, and none is marked otherwise."""
+    """Return whether the heading ends with a line that ends with ``=``, and no line is marked otherwise."""
     return any(line.rstrip().endswith("=") for line in lines[:20]) and not any(
         line.startswith("^") for line in lines[:40]
     )
@@ -108,7 +108,7 @@ def _read_german(lines: list[str]) -> tuple[str | None, str | None, list[str]]:
 
 
 def _stamp(text: str) -> str | None:
-    """Return the last time that a story is stamped with; its offset is not told in numbers, and is left."""
+    """Return the last time stamp of a story. Its offset is not a number, and is left out."""
     for pattern in _STAMP:
         for found in reversed(list(pattern.finditer(text[-2000:]))):
             said = found.groupdict()

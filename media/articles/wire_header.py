@@ -7,7 +7,7 @@ _IPTC = re.compile(rb"[\x00-\x20]*[a-z]{3}\d{3,4} +\d +[a-z]{2,3} +\d{1,5} +[^\n
 
 
 def looks_like_wire(head: bytes, name: str) -> bool:
-    """Tell whether a record begins with the header of a wire story."""
+    """Return whether a record begins with the header of a wire story."""
     return (
         _ANPA.match(head.replace(b"\r", b"")) is not None or _IPTC.match(head.replace(b"\r", b"")) is not None
     )

@@ -16,7 +16,7 @@ _PICTURE = re.compile(r"\s*(?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?", re.IGN
 _EMBEDS: Final = frozenset(("embed", "video", "audio", "playlist", "youtube", "vimeo", "soundcloud", "tweet"))
 """Shortcodes whose content is an address, no text."""
 _CHARACTERS: Final = 20_000
-"""Most that a caption's shortcode holds."""
+"""The most characters of a caption's shortcode."""
 _BLOCK_START = re.compile(
     r"\s*<(?:!--|/?(?:p|div|figure|h[1-6]|ul|ol|li|dl|blockquote|table|t[rdh]|pre|section|article|aside|iframe|form|hr"
     r"|center|address|header|footer|script|style)\b)",

@@ -1,8 +1,8 @@
-"""Articles in a lightweight markup, by way of HTML: each markup is written as HTML once, and read as a page's.
+"""Articles in a lightweight markup. Each markup is converted to HTML, and read like a page.
 
-So captions are found by the rules that hold for pages, in whatever a person wrote them. Unlike a page, the text is all
-the article's: nothing is taken for furniture. A picture that a markup names stands in the HTML as a mark with its
-number; what the markup says of it is in a list, and comes back with its placement.
+So captions are found by the rules for pages, in every markup. Unlike in a page, all text belongs to the article:
+nothing is treated as furniture. In the HTML, a picture is a mark with its number. The data that the markup has for the
+picture are in a list, and are returned with its placement.
 """
 
 import html
@@ -29,7 +29,7 @@ MARK = "\ufdd0{}\ufdd1"
 """A picture's mark in the text, with its number: characters that stand in no text."""
 MARKED = re.compile("\ufdd0(\\d{1,9})\ufdd1")
 MAX_PICTURES = 20_000
-"""Most pictures of one text; those after them are left unread."""
+"""The most pictures of one text; further ones are not read."""
 _NONCHARACTERS = dict.fromkeys((0, *range(0xFDD0, 0xFDD8)))
 """Placeholders for pictures and the like while a text is read; they do not occur in texts."""
 _UNREAD: Final = HIDDEN | INTERFACE | NOSCRIPT

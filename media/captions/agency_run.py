@@ -1,4 +1,4 @@
-"""An agency at the very end of a caption, where no full stop and no label tells that it is a credit."""
+"""Finds an agency at the very end of a caption, without a full stop or a label that marks it as a credit."""
 
 import re
 from typing import Final

@@ -22,7 +22,7 @@ Origin = Literal[
     "exif",
     "alt",
 ]
-"""Where a caption was found."""
+"""The place in which a caption was found."""
 
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
@@ -35,7 +35,7 @@ class Caption:
     """A caption of a picture."""
 
     text: str
-    """As found, without its credit and lead-in; white space folded."""
+    """The text as found, without credit and lead-in, and with white space folded."""
     credit_line: str | None = None
     """Who made or supplied the picture, as found ("(Adel Hana/Associated Press)")."""
     date: str | None = None

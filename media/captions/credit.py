@@ -37,7 +37,7 @@ class CreditSplit:
     lead: str | None = None
     """The lead-in removed from the front ("FILE", "Above:")."""
     evidence: str | None = None
-    """How the credit was recognised; None without a credit."""
+    """The way in which the credit was recognised; None without a credit."""
     doubt: str | None = None
     """A doubt, in words: a split that may be wrong, or a tail that may be a credit."""
 

@@ -40,7 +40,7 @@ _LONGEST: Final = 110
 def phrase_credit(text: str) -> int | None:
     """Find where a phrase that is a credit begins at a caption's end; None without one.
 
-    It stands after a full stop or a sign: "a stock photo" at the end of a sentence is none.
+    It stands after a full stop or a sign: "a stock photo" at the end of a sentence is not a credit.
     """
     base = max(0, len(text) - _LONGEST)
     tail = text[base:].lower()

@@ -122,7 +122,7 @@ def _named_dates(text: str) -> list[FoundDate]:
 def _is_part_of_name(text: str, pieces: list[_Piece], index: int) -> bool:
     """Return whether a capitalised month without a day before it is part of a name: Rio de Janeiro, Plaza de Mayo.
 
-    In the languages that write months small, it is no month within a sentence.
+    In languages that write months in small letters, a capitalised word within a sentence is not a month.
     """
     word = pieces[index].text
     if not word[0].isupper() or word.isupper() or fold_letters(word) not in _SMALL_MONTHS or not index:

@@ -8,7 +8,7 @@ from media.captions.credit_shape import COPYRIGHT, COPYRIGHT_SIGNS, LABELLED, is
 
 _LONGEST: Final = 120
 _MIN_WORDS: Final = 4
-"""Least words of a caption after such a credit; fewer may belong to the credit."""
+"""The least words of a caption after such a credit; fewer may belong to the credit."""
 _ENDS = re.compile(r"\s?[|•]\s?|\s[–—-]\s|\.\s(?=[^\W\d_a-zß-ÿ])|:\s(?=[A-ZÀ-Þ])")
 _GLUED = re.compile(
     r"(?:REUTERS|Reuters|AFP|EPA|GETTY IMAGES|Getty Images|Getty|AP|IMAGO|ANSA|EFE|TASS|Xinhua|dpa|imago)"

@@ -98,7 +98,7 @@ _ESCAPED_SPACE = re.compile(r"\\[nrt](?![a-z])")
 
 
 def fold_signs(text: str) -> str:
-    """One quotation mark, one apostrophe, one dash, one space; written-out line ends are spaces."""
+    """Reduce signs to one quotation mark, apostrophe, dash and space; written-out line ends become spaces."""
     if "\\" in text:
         text = _ESCAPED_SPACE.sub(" ", text)
     return " ".join(text.translate(_SIGNS).split()) if not text.isascii() else " ".join(text.split())
@@ -161,7 +161,7 @@ _CAPITAL_OR_SIGN = re.compile(r"[A-Z!-/:-@\[-`{-~]")
 
 
 def dates_to_words(text: str) -> str:
-    """Each date becomes one word: "Thursday, Feb. 27, 2020" and "27.02.2020" are "d20200227"."""
+    """Replace each date by one word: "Thursday, Feb. 27, 2020" and "27.02.2020" become "d20200227"."""
     dates = find_dates(text)
     if not dates:
         return text

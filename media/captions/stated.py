@@ -61,13 +61,13 @@ def place_embedded(
 
 
 def _parted(text: str, credit_line: str | None, told: dict[str, object]) -> tuple[Caption, str | None]:
-    """Part a text from its credit and lead-in; what tells how goes into ``told``."""
+    """Split credit and lead-in off a text; the evidence is added to ``told``."""
     # Imported here: it is slow to import, and most pictures say nothing.
     from media.captions.credit import SEPARATE, join_separate_credit
 
     shown, lead = " ".join(text.split()), None
     parts = join_separate_credit(shown, credit_line)
-    # A caption that is a credit alone stays whole, since the format says that it is a caption; unless a label tells.
+    # A caption that is only a credit stays whole, since the format says that it is a caption; unless a label says else.
     if not parts.text and parts.evidence == "after a label":
         told["found"] = text
         return Caption("", parts.credit_line), None

@@ -27,7 +27,7 @@ _SCRIPT = re.compile("[\u0590-\u06ff\u0900-\u097f]")
 
 
 def is_west_asian_credit(text: str) -> bool:
-    """Tell whether what stands in brackets is an agency, with a name beside it or without."""
+    """Return whether the text in brackets is an agency, with or without a name beside it."""
     return _SCRIPT.search(text) is not None and _IN_BRACKETS.fullmatch(text) is not None
 
 

@@ -14,7 +14,7 @@ _COMPARED = 600
 """Words of each text that are compared; of longer texts the rest is shown unmarked. Captions have 10 to 100."""
 
 _LEAST_SHARED = 0.25
-"""Of texts that share fewer of their words, such as two languages, marks would only be in the way."""
+"""The share of common words below which differences are not marked, as between two languages."""
 
 
 @dataclass(frozen=True, slots=True)

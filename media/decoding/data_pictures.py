@@ -1,4 +1,4 @@
-"""Pictures that a page holds in its own text, as ``data:`` addresses (RFC 2397)."""
+"""Pictures inside the text of a page, as ``data:`` addresses (RFC 2397)."""
 
 import binascii
 import re
@@ -8,10 +8,10 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 LEAST_CHARACTERS: Final = 2_000
-"""Of a picture as text: 1,500 bytes. What pages show until a picture is loaded is smaller; no photograph is."""
+"""The least characters of an encoded picture (1,500 bytes). Placeholders are smaller; photographs are not."""
 _MOST: Final = 2_000
-"""Pictures of one page."""
-# White space within base64 breaks its lines; what follows an address without quotes is the next attribute.
+"""The most pictures of one page."""
+# White space inside base64 is a line break; after an address without quotes comes the next attribute.
 _DATA = re.compile(
     rb"data:image/(?:jpe?g|png|gif|webp|avif|bmp|tiff|x-ms-bmp|pjpeg)(?:;(?!base64,)[\w=.-]{1,60}){0,5};base64,"
     rb"((?:[A-Za-z0-9+/\-_]|%[0-9A-Fa-f]{2}"
@@ -21,7 +21,7 @@ _DATA = re.compile(
 
 
 def find_pictures(page: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the pictures in a page's text, each once: where its address begins, and its bytes."""
+    """Yield each picture in a page's text once: the offset of its address, and its bytes."""
     if b"data:image/" not in page:
         return
     seen: set[bytes] = set()
@@ -38,30 +38,30 @@ def find_pictures(page: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def decode_picture(text: bytes) -> bytes:
-    """Return the bytes of a picture as addresses have it: base64 of either alphabet, percent-encoded or not."""
+    """Return the bytes of a picture in an address: base64 in either alphabet, percent-encoded or not."""
     return decode_base64(unquote_to_bytes(text).replace(b"-", b"+").replace(b"_", b"/"))
 
 
 def decode_base64(text: bytes) -> bytes:
-    """Return the bytes of base64, whatever stands between its letters; of one that is cut short what is there."""
+    """Return the bytes of base64, ignoring other characters. If it is cut short, return the bytes before the cut."""
     kept = re.sub(rb"[^A-Za-z0-9+/]+", b"", text)
     kept = kept[:-1] if len(kept) % 4 == 1 else kept
     return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
 
 
 def picture_address(picture: bytes) -> str:
-    """Return the short address of a picture that is in a page's text: what it is, by its digest."""
+    """Return the short address of a picture in a page's text, made from its digest."""
     return f"{SHORT}{sha256(picture).hexdigest()}"
 
 
 SHORT: Final = "data:image;sha256="
-"""How the address begins under which a picture inside a page is recorded."""
+"""The beginning of the address under which a picture inside a page is recorded."""
 
 
 def find_style_pictures(page: bytes) -> dict[str, str]:
-    """Return the short addresses of pictures that a page keeps in variables of its style sheet, by their names.
+    """Return the short addresses of pictures in variables of a page's style sheet, by the names of the variables.
 
-    SingleFile does so with a picture that a page shows twice: ``--sf-img-1: url("data:image/jpeg;base64,...")``.
+    SingleFile does this for a picture that a page shows twice: ``--sf-img-1: url("data:image/jpeg;base64,...")``.
     """
     return {
         found[1].decode(): picture_address(decode_picture(data[1]))
@@ -74,9 +74,9 @@ _STYLE_PICTURE = re.compile(rb"(--sf-img-\d{1,5})\s{0,5}:\s{0,5}url\([\"']?(?=da
 
 
 def short_address(address: str) -> str:
-    """Return the address under which a picture inside a page is recorded; any other address as it is.
+    """Return the address under which a picture inside a page is recorded; return any other address unchanged.
 
-    A placeholder has none: it is ``""``.
+    For a placeholder, return ``""``.
     """
     if not address.startswith("data:") or address.startswith(SHORT):
         return address

@@ -1,8 +1,8 @@
-"""Which encoding bytes are in, told by what the text then looks like.
+"""Guesses the encoding of bytes by the look of the decoded text.
 
-Each encoding that pages of the last decades were written in is tried; what is read with it is weighed by the letters
-that its languages use most, and by how capitals stand in words. Bytes read with a wrong encoding give letters that are
-rare in any language, capitals amid words, or characters that do not exist.
+All encodings that pages of the last decades used are tried. Each decoded text is scored by the most frequent letters of
+the encoding's languages, and by the places of capitals in words. A wrong encoding gives letters that are rare in any
+language, capitals inside words, or characters that do not exist.
 """
 
 import re
@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from typing import Final
 
 _SAMPLE: Final = 4_000
-"""Bytes that are looked at: those around the first high ones."""
+"""The bytes examined, around the first high ones."""
 _LOOKED_AT: Final = 1 << 20
 _DAMAGE: Final = 0.02
-"""Share of unreadable characters up to which an encoding of several bytes a character is possible."""
+"""The highest share of unreadable characters at which a multi-byte encoding is possible."""
 _LEAST: Final = 0.45
-"""Least that the best guess must weigh."""
+"""The lowest score of a guess."""
 _LEAD: Final = 0.15
-"""By how much a guess must outweigh what was declared."""
+"""The least by which the score of a guess must exceed that of the declared encoding."""
 _GOOD: Final = 0.75
-"""What was declared is believed where the text looks so well with it."""
+"""The score from which the declared encoding is believed."""
 _FEW: Final = 8
-"""High characters from which a guess is one; fewer tell nothing."""
+"""The least number of high characters for a guess; fewer show nothing."""
 
 _CYRILLIC = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъіїєґўђјљњћџё"
 _COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпу")
@@ -45,14 +45,14 @@ _COMMON_HANZI: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """An encoding, and how well the text read with it looks."""
+    """An encoding, and the score of the text decoded with it."""
 
     encoding: str
-    """Python's codec."""
+    """The name of Python's codec."""
     name: str
     """The WHATWG name."""
     weight: float
-    """0..1."""
+    """The score, from 0 to 1."""
 
 
 _SCRIPTS: Final = (
@@ -79,10 +79,10 @@ _SCRIPT_OF: Final = {name: script for _, name, script in _SCRIPTS} | {"gbk": "ch
 
 
 def guess_encoding(data: bytes, declared: tuple[str, str] | None = None) -> Guess | None:
-    """Return the encoding that bytes which are no UTF-8 are most likely in; None where none is likely enough.
+    """Return the most likely encoding of bytes that are not UTF-8; None if no encoding is likely enough.
 
-    ``declared`` is what the bytes say that they are, (codec, WHATWG name): a guess must outweigh it clearly, and an
-    encoding that is not among those that are weighed is believed.
+    ``declared`` is the declared encoding as (codec, WHATWG name). A guess must have a clearly higher score than it. A
+    declared encoding that cannot be scored is believed.
     """
     sample = _sample(data)
     least = _LEAST
@@ -100,7 +100,7 @@ def guess_encoding(data: bytes, declared: tuple[str, str] | None = None) -> Gues
 
 
 def _sample(data: bytes) -> bytes:
-    """Return what tells most: the lines with high bytes, up to a length."""
+    """Return the lines with high bytes, up to a length."""
     lines = [line for line in data[:_LOOKED_AT].split(b"\n") if not line.isascii()] or [data]
     parts, size = [], 0
     for line in lines:
@@ -112,7 +112,7 @@ def _sample(data: bytes) -> bytes:
 
 
 def weigh(sample: bytes, codec: str, script: str) -> float:
-    """Return how much a sample read with a codec looks like a language of a script, 0 to 1."""
+    """Return how much a sample decoded with a codec looks like a language of a script, from 0 to 1."""
     text = sample.decode(codec, "replace")
     high = [letter for letter in text if letter > "\x7f"]
     if len(high) < _FEW:
@@ -161,7 +161,7 @@ _TOUCHING = re.compile("[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]")
 
 
 def _in_words(text: str, script: str, high: int) -> float:
-    """Return whether the high letters stand as the script has them: of Latin few in a word, of others alone."""
+    """Return whether high letters are placed as the script has them: few in a Latin word, all in others."""
     ascii_letters = sum("a" <= letter.lower() <= "z" for letter in text)
     if script in ("western", "central", "turkish"):
         return 1.0 if high < 0.3 * ascii_letters else max(0.0, 1.0 - high / max(1, ascii_letters))
@@ -169,5 +169,5 @@ def _in_words(text: str, script: str, high: int) -> float:
 
 
 def _apart(text: str, high: int) -> float:
-    """Return whether letters of another script stand apart from Latin ones, as they do in any text."""
+    """Return whether letters of another script are separate from Latin ones, as in any text."""
     return max(0.0, 1.0 - 5 * len(_TOUCHING.findall(text)) / max(1, high))

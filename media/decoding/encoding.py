@@ -1,4 +1,4 @@
-"""From the bytes of an article to its characters.
+"""Decodes the bytes of an article.
 
 The order of trust is that of the WHATWG Encoding and HTML standards (byte order mark, what HTTP declared,
 what the page declares of itself), with one departure: bytes that are UTF-8 beyond coincidence are read as
@@ -15,29 +15,29 @@ from media.decoding.detect import guess_encoding
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text, and how it was read from its bytes."""
+    """A text, and how it was decoded."""
 
     text: str
-    """Lines end in ``\\n``; no NUL, no soft hyphen, no byte order mark, no lone surrogate."""
+    """The text. Lines end in ``\\n``; it has no NUL, soft hyphen, byte order mark or lone surrogate."""
     encoding: str
     """The WHATWG name of the encoding ("utf-8", "windows-1252", "shift_jis")."""
     evidence: str
-    """Why that encoding: "byte order mark", "declared", "meta", "valid UTF-8", "zero bytes of UTF-16",
-    "fallback"..., with what was declared instead where that was wrong."""
+    """The reason for this encoding: "byte order mark", "declared", "meta", "valid UTF-8", "zero bytes of UTF-16",
+    "fallback"..., with the declared encoding if it was wrong."""
     replaced: int = 0
-    """How many bytes or characters could not be read as the encoding says: repaired from windows-1252
-    where the text is UTF-8 otherwise, else shown as U+FFFD."""
+    """The number of bytes or characters that are invalid in the encoding. In UTF-8 they are read as windows-1252,
+    otherwise shown as U+FFFD."""
 
     @property
     def doubt(self) -> str | None:
-        """What is not certain about the text, to be told with what was found in it; None: nothing."""
+        """The doubt about the text, to be recorded with findings in it; None if there is no doubt."""
         if self.evidence.startswith(DETECTED):
             return f"read as {self.encoding}: {self.evidence}"
         return f"{self.replaced} bytes are not {self.encoding}" if self.replaced else None
 
 
 DETECTED: Final = "detected by how the text looks"
-"""How the evidence begins of an encoding that nobody declared, or another than was declared."""
+"""The beginning of the evidence for an encoding that was not declared, or differs from the declared one."""
 
 
 def decode_text(data: bytes, *, declared: str | None = None, html: bool = False) -> Decoded:
@@ -79,7 +79,7 @@ def decode_text(data: bytes, *, declared: str | None = None, html: bool = False)
 
 
 def looks_like_text(data: bytes) -> bool:
-    """Return whether bytes are text of any encoding, rather than a picture, a program or rubbish.
+    """Return whether bytes are text in any encoding, and not a picture, a program or rubbish.
 
     Judged by control characters in samples of the beginning, middle and end: text has none but white space
     and a few strays, compressed or random data about one in ten.
@@ -105,7 +105,7 @@ def looks_like_text(data: bytes) -> bool:
 
 
 def declared_in_page(data: bytes) -> str | None:
-    """Return the charset that an HTML or XML page declares of itself, as written; None where it does not."""
+    """Return the charset that an HTML or XML page declares, as written; None if it declares none."""
     head = _COMMENT.sub(b"", data[:_HEAD])
     xml = _XML_DECLARATION.match(head)
     if xml:
@@ -138,10 +138,10 @@ _MARKS: Final = (
     (b"\xfe\xff", "utf-16-be", "utf-16be"),
 )
 _COINCIDENCE: Final = {False: 2, True: 8}
-"""High bytes from which valid UTF-8 is no coincidence, for a declared encoding of one byte a character and
-of several (two Chinese characters of GBK are valid UTF-8 now and then, four in a row hardly ever)."""
+"""The number of high bytes from which valid UTF-8 is not a coincidence, for a declared encoding of one byte per
+character and of several (two Chinese characters in GBK are sometimes valid UTF-8, four in a row hardly ever)."""
 _DAMAGE: Final = 0.02
-"""Share of unreadable characters up to which a declared multi-byte encoding is believed and patched."""
+"""The highest share of unreadable characters at which a declared multi-byte encoding is believed and repaired."""
 _STRAYS: Final = {0xDC00 + b: bytes([b]).decode("cp1252", "replace") for b in range(128, 256)}
 
 
@@ -153,10 +153,10 @@ def _by_byte_order_mark(data: bytes) -> tuple[str, str, int, str] | None:
 
 
 def _by_zero_bytes(data: bytes) -> tuple[str, str, int, str] | None:
-    """Recognise UTF-16 and UTF-32 without a mark by where their zero bytes stand.
+    """Recognise UTF-16 and UTF-32 without a mark by the places of their zero bytes.
 
-    Clear only where most characters are of the Latin-1 range: nearly every second byte is zero then, and
-    none of the others.
+    This is reliable only if most characters are in the Latin-1 range: then nearly every second byte is zero, and no
+    other byte is.
     """
     head = data[: _HEAD - _HEAD % 4]
     if len(head) < 8 or 0 not in head:
@@ -192,7 +192,7 @@ def _damage(data: bytes, name: str) -> float:
 
 
 def _mixed(data: bytes, wrong: str) -> Decoded:
-    """Decode what is neither declared rightly nor valid UTF-8: windows-1252, or UTF-8 with strays of it."""
+    """Decode bytes that are not valid UTF-8 and have no right declaration: windows-1252, or UTF-8 with stray bytes."""
     readable = data.decode("utf-8", "ignore").encode("utf-8")
     strays = len(data) - len(readable)
     if _high_bytes(readable) <= strays:
@@ -223,7 +223,7 @@ def _label(claim: str | None) -> str:
 _MULTI_BYTE: Final = frozenset({"gbk", "gb18030", "big5", "euc-jp", "iso-2022-jp", "shift_jis", "euc-kr"})
 
 _CODECS: Final = {
-    # Python's name where it is not the standard's, or where the standard's encoding is wider than its name.
+    # Python's name if it differs from the standard's, or if the standard's encoding is wider than its name.
     "ibm866": "cp866",
     "iso-8859-8-i": "iso8859-8",
     "windows-874": "cp874",
@@ -286,14 +286,14 @@ _ESCAPED_TWICE: Final = re.compile(
     r"|&(?P<before>#\d{2,5}|#[xX][\da-fA-F]{2,5}|[a-zA-Z]{2,8}[1-4]?);(?=\w)"
     r"|(?<=\s)&(?P<apart>amp|[mn]dash|hellip|#8211|#8212|#8230);(?=\s)"
 )
-"""A character's name as text of a page shows it only where it was escaped twice: in or at a word, or between two. Pages
-that tell of such names set them apart."""
+"""The name of a character inside or next to a word, or between two. In the text of a page it is there only if it was
+escaped twice. Pages about such names separate them from words."""
 
 
 def mend_escapes(text: str) -> str:
-    """Return a text as shown, characters that were escaped twice decoded: ``Caf&eacute;``, ``it&#8217;s``.
+    """Return a text with twice-escaped characters decoded: ``Caf&eacute;``, ``it&#8217;s``.
 
-    What would be a tag's sign is left.
+    Characters that would form a tag are left.
     """
     return _ESCAPED_TWICE.sub(_unescape, text) if "&" in text and ";" in text else text
 

@@ -1,4 +1,4 @@
-"""What the fields of other people's JSON mean, told by the names that they usually have.
+"""Finds the meaning of fields in other people's JSON by their usual names.
 
 A name is compared by its letters and digits only, so that ``published_at``, ``publishedAt`` and
 ``Published-At`` are one. Where several fields of an object mean the same, the first one listed wins.
@@ -14,14 +14,14 @@ from typing import Final
 from media.captions.dates import find_dates
 
 _NAMES = 10_000
-"""Most spellings remembered; corpora that name fields by content have no end of them."""
+"""The most spellings remembered. Corpora with content as field names have any number of them."""
 
 
 class Vocabulary:
-    """The usual names of some meanings."""
+    """The usual field names for a set of meanings."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        """``names`` gives each meaning its names, surest first, separated by blanks."""
+        """``names`` gives each meaning its names, the most certain first, separated by blanks."""
         self._meanings: dict[str, tuple[tuple[str, int], ...]] = {}
         for meaning, words in names.items():
             for rank, word in enumerate(words.split()):
@@ -29,9 +29,9 @@ class Vocabulary:
         self._spelled: dict[str, tuple[tuple[str, int], ...]] = {}
 
     def pick(self, row: Mapping[str, object], fields: Mapping[str, str] | None = None) -> dict[str, object]:
-        """Return the value of each meaning that ``row`` has a field for; an empty value is no value.
+        """Return the value of each meaning for which ``row`` has a field; an empty value counts as missing.
 
-        ``fields`` names the field of a meaning outright, as a path with dots where it lies deeper.
+        ``fields`` gives the field of a meaning explicitly; a nested field is a path with dots.
         """
         found: dict[str, object] = {}
         ranks: dict[str, int] = {}
@@ -82,7 +82,7 @@ ARTICLE: Final = Vocabulary(
         "credit": "imagecredit photocredit creditline credit photographer attribution",
     }
 )
-"""Fields of an article, and those of one picture that stand beside the article's own."""
+"""The fields of an article, and those of one picture among them."""
 
 PICTURE: Final = Vocabulary(
     {
@@ -97,7 +97,7 @@ PICTURE: Final = Vocabulary(
         "place": "place location city",
     }
 )
-"""Fields of one picture of a list."""
+"""The fields of one picture in a list."""
 
 HTML: Final = Vocabulary(
     {
@@ -105,7 +105,7 @@ HTML: Final = Vocabulary(
         "contentrendered source_html"
     }
 )
-"""Fields that hold a body, or a page, as HTML: beside a plain one they show its pictures."""
+"""Fields that hold a body, or a page, as HTML. They have the pictures that a plain body lacks."""
 
 _INNER = (
     "rendered",
@@ -122,17 +122,17 @@ _INNER = (
     "plain",
     "en",
 )
-"""Where an object that stands for a text keeps it."""
+"""The fields that hold the text of an object that represents a text."""
 
 
 def load_json(data: bytes | str) -> object:
-    """Return the value of a JSON text, without NULs and halves of surrogate pairs, which no catalogue takes.
+    """Return the value of a JSON text, without NULs and halves of surrogate pairs, which a catalogue cannot store.
 
     Raises :class:`ValueError` (``json.JSONDecodeError``, ``UnicodeDecodeError``, a number of thousands
     of digits) or :class:`RecursionError` (thousands of brackets inside each other).
     """
     value: object = json.loads(data)
-    # Only escapes can hold them: most texts have none, and are not looked through.
+    # Only escapes can give them. Most texts have no escapes, and are not searched.
     if isinstance(data, bytes):
         suspect = b"\\ud" in data or b"\\uD" in data or b"\\u0000" in data
     else:
@@ -154,11 +154,11 @@ def mend_value(value: object) -> object:
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _DEPTH = 6
-"""Objects and lists around a text that are looked into; deeper ones are data, not text."""
+"""The most levels of objects and lists that are searched for a text; deeper ones are data, not text."""
 
 
 def read_words(value: object, separator: str = ", ", depth: int = _DEPTH) -> str | None:
-    """Return the text that ``value`` stands for: a text, a number, a list, or an object around one."""
+    """Return the text in ``value``: a text, a number, a list, or an object that holds one."""
     if isinstance(value, str):
         return value.strip() or None
     if isinstance(value, bool) or value is None or depth == 0:
@@ -176,7 +176,7 @@ def read_words(value: object, separator: str = ", ", depth: int = _DEPTH) -> str
 
 
 def follow_path(row: Mapping[str, object], path: str) -> object:
-    """Return the value at a path with dots (``content.rendered``), or that of a field so named."""
+    """Return the value at a path with dots (``content.rendered``), or of a field with this name."""
     if path in row:
         return row[path]
     value: object = row
@@ -194,7 +194,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
 def read_language(value: object) -> str | None:
-    """Return a BCP 47 tag of ``en_US``; None for a name such as ``English``."""
+    """Return the BCP 47 tag for a language such as ``en_US``; None for a name such as ``English``."""
     found = _LANGUAGE.fullmatch(read_words(value) or "")
     return found[0].replace("_", "-") if found else None
 
@@ -209,7 +209,7 @@ _LATEST_EPOCH = 4_102_444_800
 
 
 def read_moment(value: object) -> str | None:
-    """Return ISO 8601 of a date as JSON holds one: ISO, RFC 2822, seconds since 1970, or words."""
+    """Return a date in ISO 8601, given as JSON has it: ISO, RFC 2822, seconds since 1970, or words."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _read_epoch(float(value))
     text = read_words(value)

@@ -1,6 +1,6 @@
-"""The parts of a message as MIME has them (RFC 2045, 2046, 2387, 2557): where each begins, and what it says of itself.
+"""The parts of a message in MIME (RFC 2045, 2046, 2387, 2557): the place of each, and its headers.
 
-A message is held whole while its parts are found, and nothing of it is decoded before it is asked for.
+A message is in memory while its parts are found. A part is decoded only when it is requested.
 """
 
 import binascii
@@ -17,34 +17,34 @@ from media.decoding.data_pictures import decode_base64
 _PARTS: Final = 5_000
 _DEPTH: Final = 20
 _HEADER_BYTES: Final = 256 << 10
-"""Of a message: so that one made of boundaries costs no more than a large one."""
+"""The most parts of a message, so that one made of boundaries costs no more than a large one."""
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
 _PARSER: Final = BytesHeaderParser()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part that holds no parts: a text, a picture."""
+    """A part without parts of its own: a text, a picture."""
 
     start: int
-    """Offset of its first header in the message."""
+    """The offset of its first header in the message."""
     headers: Message
     body: bytes
-    """As it is sent."""
+    """The content, still encoded."""
     around: tuple[str, ...] = ()
-    """Types of what holds it, the outermost first (``multipart/alternative``)."""
+    """The types of the parts around it, the outermost first (``multipart/alternative``)."""
 
     @property
     def media_type(self) -> str:
-        """Its type as it says it (``text/html``)."""
+        """The declared type (``text/html``)."""
         return (self.headers.get_content_type().split() or ["text/plain"])[0]
 
     def header(self, name: str) -> str | None:
-        """Return a header's text, its encoded words decoded; None where there is none."""
+        """Return the text of a header, with encoded words decoded; None if the part does not have it."""
         return header_text(self.headers, name)
 
     def decode(self) -> bytes:
-        """Return its content without the encoding in which it was sent; of a broken one what can be read."""
+        """Return the decoded content; if its encoding is broken, the part that can be read."""
         encoding = (self.header("Content-Transfer-Encoding") or "").strip().lower()
         if encoding == "base64":
             return decode_base64(self.body)
@@ -55,19 +55,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A message, parted."""
+    """A message split into its parts."""
 
     headers: Message
     parts: list[Part] = field(default_factory=list)
-    """In the order of the message; those of messages inside it too."""
+    """The parts in the order of the message, including those of nested messages."""
     cut: bool = False
     """Whether the end of a multipart is missing."""
 
 
 def header_text(headers: Message, name: str) -> str | None:
-    """Return a header's text, its encoded words decoded; None where there is none.
+    """Return the text of a header, with encoded words decoded; None if there is no such header.
 
-    Bytes that are no ASCII, which the standard forbids, are UTF-8, or else windows-1252.
+    Bytes outside ASCII, which the standard forbids, are read as UTF-8, or else as windows-1252.
     """
     value = next((str(raw) for key, raw in headers.raw_items() if key.lower() == name.lower()), None)
     if value is None:
@@ -85,7 +85,7 @@ def header_text(headers: Message, name: str) -> str | None:
 
 
 def parse_message(data: bytes) -> Parsed:
-    """Part a message; whatever the bytes are, what can be told apart comes back."""
+    """Split a message into its parts. Invalid bytes raise no error: the parts that can be found are returned."""
     headers, body = _headers(data, 0, len(data))
     parsed = Parsed(headers)
     cut = False
@@ -110,7 +110,7 @@ def parse_message(data: bytes) -> Parsed:
 
 
 def _headers(data: bytes, start: int, end: int) -> tuple[Message, int]:
-    """Return the headers that begin at ``start``, and where what they describe begins."""
+    """Return the headers that begin at ``start``, and the offset of the content after them."""
     head = data[start : min(end, start + _HEADER_BYTES)]
     blank = _BLANK_LINE.search(head)
     if blank is None:
@@ -119,7 +119,7 @@ def _headers(data: bytes, start: int, end: int) -> tuple[Message, int]:
 
 
 def _spans(data: bytes, start: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int]], bool]:
-    """Return where the parts between the lines of a boundary stand, and whether the last line is there."""
+    """Return the places of the parts between the lines of a boundary, and whether the last line exists."""
     mark = b"--" + boundary
     spans: list[tuple[int, int]] = []
     begun: int | None = None
@@ -135,7 +135,7 @@ def _spans(data: bytes, start: int, end: int, boundary: bytes) -> tuple[list[tup
 
 
 def _boundaries(data: bytes, start: int, end: int, mark: bytes) -> Iterator[tuple[int, int, bool]]:
-    """Yield the lines of a boundary: where what is before ends, where what is after begins, whether it is the last."""
+    """Yield the lines of a boundary: the end of the part before, the start of the next, whether it is the last."""
     at = start
     while (at := data.find(mark, at, end)) >= 0:
         begins = at == start or data[at - 1 : at] == b"\n"

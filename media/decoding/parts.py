@@ -1,6 +1,6 @@
-"""Several pieces of bytes as one record: for a document whose text lies in several members of its file.
+"""Joins several pieces of bytes into one record, for a document whose text is in several members of its file.
 
-A first line of JSON says the name and the length of each piece; the pieces follow, one after the other.
+A first line of JSON gives the name and the length of each piece; the pieces follow, one after the other.
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 
 def join_parts(parts: Mapping[str, bytes]) -> bytes:
-    r"""Return the pieces as one.
+    r"""Return the pieces joined into one.
 
     >>> join_parts({"a": b"1", "b": b"23"})
     b'{"a": 1, "b": 2}\n123'
@@ -18,7 +18,7 @@ def join_parts(parts: Mapping[str, bytes]) -> bytes:
 
 
 def split_parts(data: bytes) -> dict[str, bytes]:
-    """Return the pieces by their names; none where the first line is not theirs."""
+    """Return the pieces by their names; nothing if there is no such first line."""
     head, _, rest = data.partition(b"\n")
     try:
         sizes = json.loads(head)

@@ -1,7 +1,7 @@
 """XML from strangers: a tree of elements, with no way for the document to make it grow.
 
-A document type is cut off before the parser sees it, so that no entity can be declared: a bomb
-of entities has nothing to unfold, and nothing outside the document is ever asked for.
+The document type is removed before the parser sees it, so that no entity can be declared. An entity bomb cannot expand,
+and nothing outside the document is ever requested.
 """
 
 import contextlib
@@ -19,10 +19,10 @@ _INVALID = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 def parse_xml(data: bytes) -> tuple[ElementTree.Element | None, str | None]:
-    """Return the document's root and what is wrong with it.
+    """Return the root of the document, and its fault.
 
-    A document that breaks off or is not well-formed gives the elements before the fault; one of
-    which nothing can be read gives None.
+    Of a document that is cut short or not well-formed, the root has the elements before the fault. It is None if
+    nothing can be read.
     """
     text = _decode(data)
     text = _INVALID.sub("", text).strip()
@@ -36,7 +36,7 @@ def parse_xml(data: bytes) -> tuple[ElementTree.Element | None, str | None]:
 
 
 def _decode(data: bytes) -> str:
-    if data[:1] not in b"\xef\xfe\xff\0" and data[1:2] != b"\0":  # no mark, no UTF-16
+    if data[:1] not in b"\xef\xfe\xff\0" and data[1:2] != b"\0":  # without a mark it is not UTF-16
         with contextlib.suppress(UnicodeDecodeError):
             return data.decode("utf-8")
     return decode_text(data, html=True).text
@@ -48,7 +48,7 @@ def local_name(element: ElementTree.Element) -> str:
 
 
 def _cut_doctype(text: str) -> str:
-    """Return ``text`` without its document type declaration and all that it declares."""
+    """Return ``text`` without its document type and the declarations in it."""
     found = _DOCTYPE.search(text)
     # Only ahead of the root element: further down it is text or a fault.
     if found is None or re.search(r"<[A-Za-z_]", text[: found.start()]):
@@ -73,9 +73,9 @@ def _cut_doctype(text: str) -> str:
 
 
 def _resolve_entity(found: re.Match[str]) -> str:
-    """Resolve HTML's names, which news feeds use without declaring them; spell out the others.
+    """Resolve the names of HTML, which news feeds use without declaring them; write out other names.
 
-    A number that stands for no character of XML is dropped, so that the rest can be read.
+    A number that is not a character of XML is dropped, so that the rest can be read.
     """
     name = found[1]
     if name in _BUILT_IN:
@@ -88,7 +88,7 @@ def _resolve_entity(found: re.Match[str]) -> str:
 
 
 def _read_partly(text: str) -> ElementTree.Element | None:
-    """Return the root with what the parser had seen before the fault."""
+    """Return the root with the elements before the fault."""
     builder = ElementTree.TreeBuilder()
     with contextlib.suppress(ElementTree.ParseError):
         ElementTree.XMLParser(target=builder).feed(text)  # noqa: S314

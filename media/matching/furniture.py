@@ -1,8 +1,8 @@
 """Pictures that are a page's furniture: logos, icons, portraits of authors, adverts, pixels that count readers.
 
-What tells them is evidence of several sorts, none of which is enough alone: how small they are, how they are called,
-who serves them, on how many pages of a site they stand, that no page shows them under a caption. A picture that any
-page shows with a caption is none, however it is called.
+They are recognised by several kinds of evidence, none of which is enough on its own: their size, their name, the host
+that serves them, the number of pages of a site that show them, and that no page shows them with a caption. A picture
+with a caption on any page is not furniture, whatever its name.
 """
 
 import re
@@ -18,7 +18,7 @@ KINDS: Final[tuple[FurnitureKind, ...]] = ("logo", "icon", "portrait", "advert",
 LARGEST_PX: Final = 1100
 """Pixels; a picture larger than the largest advert is not furniture."""
 _MIN_SITE_PAGES: Final = 8
-"""Of fewer pages of a site, that most show a picture says little: a series has its picture on each part."""
+"""The least pages of a site for which it counts that most show a picture: each part of a series shows its own."""
 _MOST_PAGES: Final = 0.5
 _PIXEL_PX: Final = 3
 _TINY_PX: Final = 64
@@ -103,21 +103,21 @@ class PictureUse:
     width_px: int
     height_px: int
     is_plain: bool
-    """Flat, tiny or text-like: it holds little to tell it from others."""
+    """Whether it is flat, tiny or text-like, with little to distinguish it from others."""
     addresses: tuple[str, ...]
     """The address that it was captured from, or its locator."""
     captioned: bool
     """Whether any page, file or sidecar has a caption for it, in any of its forms."""
     shown: bool
-    """Whether an article shows it among its text, with a caption or without, in any of its forms."""
+    """Whether an article shows it in its text, with or without a caption, in any of its forms."""
     publishers: int = 0
     """At how many publishers it was captured."""
     site_pages: int = 0
     """On how many pages of a site articles show it: of the largest site where that is on most."""
     of_pages: int = 0
-    """How many pages of that site there are."""
+    """The number of pages of that site."""
     is_foreign: bool = False
-    """Whether nobody who serves it published an article of the archive."""
+    """Whether none of the hosts that serve it published an article of the archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +197,13 @@ _FILLING: Final = _listed(
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """What an address is made of."""
+    """The parts of an address."""
 
     host: str
     words: frozenset[str]
-    """Of its folders and its name."""
+    """The words in its folders and its name."""
     stem: frozenset[str]
-    """Of the file's own name, numbers left out."""
+    """The words in the file name, without numbers."""
     advertises: bool
     counts: bool
 

@@ -37,9 +37,9 @@ class Runner(Protocol):
         tasks: Iterable[_Task],
         keep: type[_Result] | None = None,
     ) -> Iterator[_Result]:
-        """Yield what the function gives for each task, in the order of the tasks.
+        """Yield the results of the function for each task, in the order of the tasks.
 
-        :param keep: results of this type took long: a match that was stopped goes on from them.
+        :param keep: keep results of this type, which take long to compute: an interrupted match continues from them.
         """
         ...
 

@@ -13,12 +13,12 @@ The recipe (its version is :data:`media.versions.RECIPE_VERSION`; fingerprints t
 
 ``pixels_sha256`` tells pictures whose stored pixels are the same from those that only look the same; metadata
 and, where nothing is lost by it, packing do not count. Its version is that of the method ``pixels`` in
-:data:`media.versions.PRINT_VERSIONS`. For a JPEG it is the digest of the stream without its segments of
-metadata, so that it needs no full-size decode: a copy whose metadata was edited or stripped has the same digest,
-one that was encoded again has not, be it losslessly. For other formats it is the digest of the pixels as decoded,
-in their own mode. Bit depth, colour profile, transparency, orientation and whatever else lies in the file
-(:mod:`media.pictures.stored`) count in both. Animations and pages have none: the first of them does not stand for
-all. What is cut short has none either.
+:data:`media.versions.PRINT_VERSIONS`. For a JPEG it is the digest of the stream without its segments of metadata, so it
+needs no full-size decode. A copy with edited or removed metadata has the same digest; one that was encoded again has
+not, even if no detail was lost. For other formats it is the digest of the decoded pixels, in their own mode. Bit depth,
+colour profile, transparency, orientation and other data in the file (:mod:`media.pictures.stored`) count in both.
+Animations and files with pages have no digest, since the first frame does not represent all. Files that are cut short
+have none either.
 """
 
 import hashlib
@@ -97,8 +97,8 @@ def decode_picture(
 ) -> DecodedPicture:
     """Return the picture in these bytes; if it is cut short, the rows that exist.
 
-    Raises :class:`UnreadError` where it is of a kind that is not read, or decoding it would take more than
-    ``memory_bytes``; :class:`ImageError` where there is none, or it is damaged; never warns.
+    Raises :class:`UnreadError` if its kind is not read, or decoding it would take more than ``memory_bytes``;
+    :class:`ImageError` if there is no picture, or it is damaged; never warns.
     """
     if not data:
         raise ImageError("The picture is empty (0 bytes)")
@@ -236,7 +236,7 @@ def _name_channels(opened: Pillow.Image) -> str:
 _FILLED_IN = re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM")
 """Formats whose decoders can return the rows that exist."""
 _LEAST_THERE = 0.1
-"""Least share of the rows; fewer are not enough to recognise a picture."""
+"""The least share of the rows; fewer are not enough to recognise a picture."""
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from media.pictures.metadata.xmp import trim_packet
 from media.pictures.metadata.xmp_packet import PictureText, render_xmp
 
 FORMATS = ("JPEG", "PNG")
-"""As :attr:`media.pictures.image.Image.format` names them."""
+"""The formats, as :attr:`media.pictures.image.Image.format` names them."""
 
 _EXIF_HEAD, _XMP_HEAD, _PHOTOSHOP_HEAD = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
 _SEGMENT_BYTES = 65_533

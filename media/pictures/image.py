@@ -28,10 +28,10 @@ class Image:
     sha256: str
     """Hex digest of the file's bytes: the picture's identity."""
     format: str
-    """As Pillow names it: ``JPEG``, ``PNG``, ``WEBP``..."""
+    """Pillow's name of the format: ``JPEG``, ``PNG``, ``WEBP``..."""
     width_px: int
     height_px: int
-    """As shown, EXIF orientation applied."""
+    """The height as shown, with the EXIF orientation applied."""
     frames: int = 1
     pixels_sha256: str | None = None
     """Digest of the shown picture, without metadata; see :mod:`media.pictures.decode`."""

@@ -1,4 +1,4 @@
-"""Measures how much information a picture has to tell it from others.
+"""Measures how much information a picture has that distinguishes it from others.
 
 Flat, tiny and text-like pictures (blank scans, icons, logos, maps, screenshots of pages and windows) look
 alike to every hash, so they are marked and compared strictly.

@@ -1,6 +1,6 @@
-"""JPEG XL pictures, by the package imagecodecs (libjxl): an extra, since it brings fifty codecs with it.
+"""JPEG XL pictures. This needs the package imagecodecs (libjxl), which is an extra because it contains fifty codecs.
 
-What a picture takes to decode is told by its header before any of it is decoded.
+The header shows how much memory a picture takes, before any of it is decoded.
 """
 
 from typing import BinaryIO
@@ -13,14 +13,14 @@ from media.errors import ImageError, NotInstalledError, UnreadError
 _MOST_PX = 100 << 20
 """Pixels: 100 million of three bytes, and as much again while they are copied."""
 _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
-"""Of width to height (ISO/IEC 18181-1, SizeHeader)."""
+"""The ratios of width to height (ISO/IEC 18181-1, SizeHeader)."""
 
 
 def open_jpeg_xl(file: BinaryIO) -> Pillow.Image:
-    """Return the picture in a file, at 8 bits a channel; of an animation the first.
+    """Return the picture in a file, at 8 bits per channel; the first frame of an animation.
 
     :raises NotInstalledError: imagecodecs is missing.
-    :raises ImageError: it is no picture, or too large to be decoded.
+    :raises ImageError: it is not a picture, or it is too large to decode.
     """
     try:
         import imagecodecs
@@ -45,9 +45,9 @@ def open_jpeg_xl(file: BinaryIO) -> Pillow.Image:
 
 
 def read_size(data: bytes) -> tuple[int, int]:
-    """Return width and height by the header of the code stream.
+    """Return the width and height in the header of the code stream.
 
-    :raises ImageError: there is none.
+    :raises ImageError: there is no header.
     """
     stream = _code_stream(data)
     if stream[:2] != b"\xff\x0a" or len(stream) < 14:

@@ -118,7 +118,7 @@ class Blobs:
         return len(self.codes)
 
     def as_bytes(self) -> bytes:
-        """As kept in fingerprints."""
+        """Return the features in the form stored in fingerprints."""
         grid = np.clip(np.round(self.points * 256 - 0.5), 0, 255).astype(np.uint8)
         return (
             self.codes.astype(">u8").tobytes()
@@ -224,9 +224,9 @@ _LOOKED_AT = 6
 def _sharp(
     response: list[Floats], level: int, at: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
-    """Those of the places ``at`` (in the flat level) that are no edges and extrema between the levels, too.
+    """Return the places of ``at`` (in the flat level) that are not edges, and are also extrema between the levels.
 
-    With them the curvatures there, across and down.
+    Also return the curvatures there, across and down.
     """
     here = response[level]
     rows, columns = here.shape

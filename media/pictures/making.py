@@ -1,18 +1,18 @@
 """Estimates from pixels and metadata how a picture's file was made: by the camera, or by copying.
 
-Of several copies of a photograph the one to keep is the one nearest to the camera, which need be neither the largest
-nor the heaviest: a copy that was blown up has more pixels and no more detail, noise takes more bytes than what it
-hides, and what was saved again in a higher quality is none the better for it. Measured are
+Of several copies of a photograph, the one nearest to the camera should be kept. This may be neither the largest picture
+nor the largest file: an enlarged copy has more pixels but no more detail, noise takes more bytes than the detail that
+it hides, and saving again in a higher quality does not improve a picture. The estimates use
 
-- *detail*: where the spectrum of the sharpest places breaks off, all that lies above was made up by an enlargement
-  (or taken away by a blur); and the grid of 8 x 8 pixels that a JPEG leaves is a wider one once it was blown up;
+- *detail*: if the spectrum of the sharpest places breaks off, everything above was invented by an enlargement (or
+  removed by a blur); and the grid of 8 x 8 pixels that a JPEG leaves gets wider in an enlargement;
 - *noise*, in the smoothest places;
-- *savings*: the coefficients of 8 x 8 pixels that a JPEG was rounded to stay on their steps when it is saved again with
-  finer ones, or as PNG (Fan and de Queiroz 2003, "Identification of bitmap compression history");
-- the tables of a JPEG: how coarse these steps are;
-- whether a camera's exposure is noted, and no editor's name.
+- *savings*: the coefficients of 8 x 8 pixels to which a JPEG was rounded stay on their steps if it is saved again with
+  finer steps, or as PNG (Fan and de Queiroz 2003, "Identification of bitmap compression history");
+- the tables of a JPEG, which show how coarse these steps are;
+- whether the metadata have a camera's exposure, and no editor's name.
 
-All of it fits in eight bytes that sort as the merit does.
+The result fits in eight bytes, which sort in order of merit.
 """
 
 import io
@@ -39,7 +39,7 @@ Grey = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """How a picture's file was made."""
+    """The way in which a picture's file was made."""
 
     detail: float = 1.0
     """The share of its width up to which the picture holds detail; 1 without evidence of an enlargement."""
@@ -74,7 +74,7 @@ class Making:
 
     @property
     def is_noisy(self) -> bool:
-        """Whether it has more noise than cameras leave."""
+        """Whether it has more noise than pictures of cameras."""
         return _noise_step(self.noise) > 0
 
 
@@ -84,7 +84,8 @@ def _noise_step(noise: float) -> int:
 
 
 _NOISY = 7.0
-"""Of 200 photographs the smoothest sixteenth of each has less; with 3 % of salt and pepper all have more."""
+"""The noise in the smoothest sixteenth of a picture. 200 photographs have less; with 3 % salt and pepper all have
+more."""
 
 
 def measure_making(
@@ -99,7 +100,7 @@ def measure_making(
             looked = _whole(data, decoded, memory_bytes)
         if looked is not None:
             making = _measure(*looked, camera)
-    except Exception:  # decoders raise anything; it was decoded once, and what fails in full is no merit
+    except Exception:  # decoders raise anything; it was decoded once before, and failing here is no merit
         making = Making(camera=camera)
     return Fingerprint("making", MAKING_VERSION, making.as_bytes(decoded.width_px, decoded.height_px))
 
@@ -127,10 +128,10 @@ _TILE = 64
 _TILES = 8
 """The number of tiles on each side."""
 _MOST_PIXELS = {"JPEG": 40_000_000, "MPO": 40_000_000, "PNG": 8_000_000, "WEBP": 8_000_000, "BMP": 8_000_000}
-"""What is decoded in full for this, by format; larger pictures, and other formats, are taken for what they say, but for
-those that are small enough to be compared whole."""
+"""The most pixels of a picture that is decoded in full for this, by format. For larger pictures and other formats, only
+the metadata are used, unless they are small enough to be compared whole."""
 _PIXEL_BYTES = 8
-"""What a pixel takes, the coefficients of a progressive JPEG with it."""
+"""The bytes per pixel, including the coefficients of a progressive JPEG."""
 
 
 def _whole(
@@ -187,11 +188,11 @@ _FALLS = 0.95
 """With less, as most photographs have, no grid is looked for: of 248 enlargements by 1.5 and more none has less."""
 _GRID_COUNTS = 0.8
 _ENOUGH_SAID = 1.8
-"""Powers of ten by which the spectrum falls within half an octave, and how far a wider grid stands out of it. Of 44
-photographs, and their copies in 97, in 70 and in half the size, 1 in 172 has as much; all 88 have that were blown up
-by 1.5 and 2. Neither of the two tells so many by itself."""
+"""The powers of ten by which the spectrum falls within half an octave, and by which a wider grid stands out of it. 1 in
+172 of 44 photographs and their copies in quality 97, in 70 and in half the size has as much. All 88 copies enlarged by
+1.5 and 2 have. Neither of the two measures finds so many on its own."""
 _SAFE = 0.6
-"""Of where the cliff begins: never more than the picture had before."""
+"""The factor on the place where the spectrum falls, so that the estimate never exceeds the original size."""
 _SAFELY = 0.9
 _TELLING_PX = 130
 """Shorter side: of smaller pictures too few places are looked at."""
@@ -221,9 +222,9 @@ _LINES = 96
 _LOUDEST = 24.0
 """Grey levels: what an edge adds to a line."""
 _ENLARGED = np.exp(np.arange(np.log(1.12), np.log(4.2), 8e-4))
-"""How much it may have been blown up, in steps of less than what a line of 1,000 pixels can tell apart."""
+"""The possible enlargements, in steps smaller than a line of 1,000 pixels can distinguish."""
 _HARMONICS = np.arange(1, 17)[:, None] / (8 * _ENLARGED)[None, :]
-"""Of a grid of 8 pixels that was blown up, in cycles a pixel."""
+"""The harmonics of an enlarged grid of 8 pixels, in cycles per pixel."""
 _STRETCHED = 0.85
 """Mean logarithm of how far these stand out, both ways, from which on it is known by how much. Of seventy photographs
 one has more, and had been blown up."""
@@ -255,9 +256,9 @@ def _comb(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
 
 @lru_cache(maxsize=16)
 def _harmonics(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
-    """Where the harmonics are in the spectrum of a line, and which of them tell anything, and the window of the line.
+    """Return the places of the harmonics in a line's spectrum, which of them are usable, and the window of the line.
 
-    Where the file's own grid of 8 pixels stands out, nothing is told.
+    Harmonics at which the file's own grid of 8 pixels stands out are not usable.
     """
     own = np.abs(_HARMONICS * 8 - np.round(_HARMONICS * 8)) <= 32 / count
     at = np.minimum((_HARMONICS * count).round().astype(np.int64), count // 2)
@@ -267,7 +268,7 @@ def _harmonics(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]
 # --- noise
 
 _SMOOTH = 16
-"""Of the tiles, the share that is looked at: the smoothest one in so many."""
+"""The number of tiles of which one, the smoothest, is measured."""
 
 
 def _noise(smoothest: Grey) -> float:
@@ -296,15 +297,16 @@ _STEPS = np.arange(2, 41)
 _ENOUGH = 200
 """Coefficients of a frequency that are not rounded to nothing."""
 _COUNTED = 0.4
-"""Of a step: with those on half of it, multiples of the step of now are no multiples of twice that step."""
+"""The share of a step from which a coefficient counts. Including those on half a step, multiples of the present step
+would not be multiples of twice that step."""
 _ON_STEPS = 0.35
-"""How well they lie on multiples of a step: 1 is all of them, chance gives 0.05."""
+"""The least agreement with multiples of a step: 1 if all lie on them, 0.05 by chance."""
 _AGREE = 3
 """Frequencies that must show an earlier step."""
 
 
 def _earlier_steps(tiles: Grey, steps: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64] | None:
-    """Return the table of an earlier JPEG that was coarser, at the frequencies where it shows; None: there is none."""
+    """Return the table of an earlier, coarser JPEG at the frequencies where it shows; None if there is none."""
     low = len(_COSINES)
     across = (tiles.reshape(-1, 8) @ _COSINES.T).reshape(-1, 8, _TILE // 8 * low)  # of each row in each block
     both = np.ascontiguousarray(across.transpose(0, 2, 1)).reshape(-1, 8) @ _COSINES.T
@@ -325,7 +327,7 @@ _WAVES = _COUNTS * np.cos(2 * np.pi * _BIN_AT[None, :] / _STEPS[:, None])
 
 
 def _step_of(values: npt.NDArray[np.float32], now: int) -> int:
-    """Return the largest step, coarser than that of now, of which these are multiples; 0: there is none."""
+    """Return the largest step, coarser than the present one, of which these are multiples; 0 if there is none."""
     bins = np.minimum((values.ravel() * _FINE + 0.5).astype(np.int64), _FINE * _REACH - 1)
     counted = np.bincount(bins, minlength=_FINE * _REACH).astype(np.float64)
     many = _COUNTS @ counted

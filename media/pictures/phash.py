@@ -23,8 +23,8 @@ DHASH_VERSION = PRINT_VERSIONS["dhash"]
 ORIENTATIONS = 8
 _SIDE = 32
 _KEPT = 8
-"""As ImageHash has them: a cosine transform of 32 x 32 samples, of which the 8 x 8 lowest frequencies are kept, in each
-of the 8 ways that a picture can be turned and mirrored."""
+"""The values of ImageHash: a cosine transform of 32 x 32 samples, of which the 8 x 8 lowest frequencies are kept, in
+each of the 8 orientations of a picture."""
 
 
 def hash_picture(grey: Pillow.Image) -> tuple[Fingerprint, Fingerprint]:

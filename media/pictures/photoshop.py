@@ -10,21 +10,21 @@ from dataclasses import dataclass
 
 _HEADER_BYTES = 26
 _VERSION_INFO = 0x0421
-"""The resource that tells whether the merged picture is real, or blank."""
+"""The resource that says whether the merged picture is real or blank."""
 _RESOURCES = 10_000
-"""Most resources that are stepped over in one file."""
+"""The most resources that are skipped in one file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Photoshop:
-    """What a file says of itself."""
+    """The properties that a file states."""
 
     bits: int
     """A channel: 1, 8, 16 or 32."""
     layers: memoryview
     """The section of layers and masks."""
     is_merged: bool
-    """Whether the merged picture is there; Photoshop can leave it blank to save room."""
+    """Whether the file has the merged picture; Photoshop can leave it blank to save space."""
 
 
 def why_not_photoshop(data: bytes) -> str | None:

@@ -1,8 +1,8 @@
-"""Camera RAW: told from the pictures that its container could hold as well, and its preview read by the package rawpy.
+"""Camera RAW: recognises it among the pictures in the same kind of container, and reads its preview with rawpy.
 
-Most makers wrap their raw data in TIFF (DNG, CR2, NEF, ARW, PEF...), with a small preview where a TIFF has its
-picture. Who reads such a file as a TIFF sees the preview, and takes the master for a copy of its own JPEG. Here it is
-known as the preview, which never has the same pixels as anything.
+Most makers wrap their raw data in TIFF (DNG, CR2, NEF, ARW, PEF...), with a small preview in the place of a TIFF's
+picture. If such a file were read as a TIFF, the master would look like a copy of its own JPEG. So cutline records it as
+a preview, which never has the same pixels as another picture.
 """
 
 import io
@@ -41,11 +41,11 @@ _WANTED = frozenset((
     _KIND, _COMPRESSION, _PHOTOMETRIC, _SUB_PICTURES, _DNG_VERSION, *_PATTERNS, *_MAKERS,
 ))  # fmt: skip
 _DIRECTORIES = 16
-"""Most that are looked at: a camera writes four or five."""
+"""The most directories that are read: a camera writes four or five."""
 
 
 def is_camera_raw(data: bytes) -> bool:
-    """Tell whether a file that begins with ``data`` is a camera's raw data; a part of it tells less."""
+    """Return whether a file that begins with ``data`` is a camera's raw data; the answer is less certain for a part."""
     if _SIGNATURES.match(data):
         return True
     tiff = open_tiff(data)
@@ -72,9 +72,9 @@ def _is_of_sensor(tiff: Tiff, offset: int) -> bool:
 
 
 def open_camera_raw(file: BinaryIO) -> Pillow.Image:
-    """Return the preview that a camera put into its raw data, turned as the camera was held.
+    """Return the preview in a camera's raw data, turned as the camera was held.
 
-    It is no more than that: smaller than the picture most often, and developed as the camera was set.
+    The preview is usually smaller than the picture, and developed with the settings of the camera.
 
     :raises NotInstalledError: rawpy is missing.
     :raises ImageError: the file is damaged; :class:`UnreadError`: there is no preview in it.
@@ -96,7 +96,7 @@ def open_camera_raw(file: BinaryIO) -> Pillow.Image:
         picture = Pillow.fromarray(preview.data)
     elif (
         preview.data[-_END_BYTES:] not in data
-    ):  # LibRaw fills up what is missing, with whatever it read before
+    ):  # LibRaw fills the missing part with data that it read before
         raise ImageError("The camera RAW file is cut short")
     else:
         with Pillow.open(io.BytesIO(preview.data), formats=("JPEG",)) as found:
@@ -115,11 +115,11 @@ RAW_PREVIEW: Final = "RAW preview"
 """The format of a picture that is a preview in a camera's raw data."""
 _ORIENTATION = 0x0112
 _FLIPPED = {3: 3, 5: 8, 6: 6}
-"""How LibRaw says that the camera was held, and how EXIF does."""
+"""The orientation of the camera in LibRaw's numbers, and in EXIF's."""
 _MOST_PX = 100 << 20
 """Pixels, of a preview that is decoded."""
 _END_BYTES = 32
-"""The end of a JPEG is no other one's."""
+"""The number of bytes at the end of a JPEG that identify it."""
 _DEVELOP = "Develop it to JPEG or TIFF to have it compared; the file itself is left alone."
 
 

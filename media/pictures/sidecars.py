@@ -23,7 +23,7 @@ from media.pictures.metadata.statement import Description, Statement, tidy_value
 from media.pictures.metadata.xmp import read_xmp
 
 _TEXT_BYTES, _TEXT_LINES = 16_000, 16
-"""Most that a text file may hold to be captions: a longer one is an article or a list of its own."""
+"""The most bytes and lines of a text file with captions: a longer one is an article or a list."""
 _CAPTION_CHARACTERS = 2_500
 _ALT_CONFIDENCE = 0.5
 """An alt text describes what is seen; it is not what a desk says of it."""
@@ -31,21 +31,21 @@ _ALT_CONFIDENCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What a sidecar says of its picture."""
+    """The data that a sidecar has for its picture."""
 
     metadata: Metadata
     placements: tuple[Placement, ...] = ()
     """Its captions (origin ``sidecar``) and alt texts (``alt``); they name no ``image_src``."""
     picture_name: str | None = None
-    """The picture's file name, where the sidecar tells it; it may have been cut since."""
+    """The file name of the picture, if the sidecar has it; the name may have been cut since."""
     doubts: tuple[str, ...] = ()
 
 
 def looks_like_sidecar(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` says something of one picture.
+    """Return whether a record that begins with ``head`` describes one picture.
 
-    A text file is a sidecar only if a picture has its name: that is left to its caller, who knows
-    the folder. XMP and JSON are told by their content.
+    A text file is a sidecar only if a picture has its name. The caller has to check this, since it knows the folder.
+    XMP and JSON are recognised by their content.
     """
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"<"):
@@ -144,7 +144,7 @@ _PICTURE_IN_NAME = re.compile(r"\.(?:jpe?g|png|webp|tiff?|gif|heic|avif)\.", re.
 
 
 def _is_about_picture(row: Mapping[str, object], name: str) -> bool:
-    """Tell whether an object describes one picture: by its fields, or by a name such as ``a.jpg.json``."""
+    """Return whether an object describes one picture: by its fields, or by a name such as ``a.jpg.json``."""
     article = ARTICLE.pick(row)
     captioned = any(key.casefold() == "caption" for key in row)
     if "images" in article or ("body" in article and "headline" in article and not captioned):
@@ -239,14 +239,14 @@ _EDITED = (
 )  # fmt: skip
 _SUPPLEMENTAL = "supplemental-metadata"
 _TAKEOUT_SIDECAR_CHARACTERS, _TAKEOUT_PICTURE_CHARACTERS = 46, 51
-"""Where Google Takeout cuts the names of sidecars, before ``.json``, and of pictures, with their ending."""
+"""The lengths to which Google Takeout cuts names of sidecars (before ``.json``) and of pictures (with the ending)."""
 
 
 def owner_names(name: str, title: str | None = None) -> tuple[str, ...]:
     """Return the names that the picture of the sidecar ``name`` may have in its folder, the surest first.
 
-    ``title`` is the picture's name as the sidecar tells it. Google Takeout cuts names off, and moves the counter of
-    its own ``a(1).jpg`` behind the ending, ``a.jpg(1).json``; both sidecars say ``a.jpg`` then.
+    ``title`` is the picture's name in the sidecar. Google Takeout cuts names off, and moves the counter of its own
+    ``a(1).jpg`` after the ending, ``a.jpg(1).json``; both sidecars then have the title ``a.jpg``.
     """
     stem, dot, ending = name.rpartition(".")
     if not dot:
@@ -264,7 +264,7 @@ def owner_names(name: str, title: str | None = None) -> tuple[str, ...]:
 
 
 def edited_names(name: str, title: str | None = None) -> tuple[str, ...]:
-    """Return the names of an edited copy that shares a sidecar of Takeout with its picture, in whatever language."""
+    """Return the names of an edited copy that shares a sidecar of Takeout with its picture, in any language."""
     owners = list(_takeout_owners(name.rpartition(".")[0], title)) if title else []
     if not owners:
         return ()
@@ -305,7 +305,7 @@ def _completed(stem: str) -> Iterator[str]:
 
 
 def _is_named_for(base: str, title: str) -> bool:
-    """Tell whether ``base`` is the title, or where it was cut off; ``a.json`` is not named for ``abc.jpg``."""
+    """Return whether ``base`` is the title, or the title as cut off; ``a.json`` is not named for ``abc.jpg``."""
     if not base or not title.casefold().startswith(base.casefold()):
         return False
     # The counter and the supplement take their share of the characters.
@@ -343,7 +343,7 @@ _BESIDE = frozenset(
 """Endings of what cameras, telephones and raw converters keep beside a picture under its name: settings, edits, the
 video of a live photo, a preview, a spoken note."""
 _OF_ANYTHING = frozenset(("json", "txt"))
-"""Of these, what is a sidecar by its content only."""
+"""The endings of these with which a file is a sidecar only by its content."""
 _PICTURE = re.compile(
     r"\.(?:jpe?g|jpe|jfif|png|gif|webp|tiff?|bmp|avif|hei[cf]|dng|cr[23w]|nef|nrw|arw|raf|orf|rw2|pef|srw|3fr|iiq|x3f|psd"
     r"|jxl|jp2)$",

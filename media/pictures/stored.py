@@ -1,8 +1,8 @@
-"""What of a picture's file is no metadata and is not among the pixels that a decoder gives.
+"""The data in a picture's file that are neither metadata nor in the pixels that a decoder returns.
 
-Bit depth, colour, frames and whatever else lies in the file: read by walking the container, never by decoding.
-Where the decoder gives less than is stored (16-bit colour as 8 bits), the stored data stand for the pixels, so
-that two files have one digest only if nothing of them differs but metadata and, where no bit is lost, packing.
+These are bit depth, colour, frames and others. They are read from the container, never by decoding. If the decoder
+returns less than is stored (16-bit colour as 8 bits), the stored data take the place of the pixels. So two files have
+the same digest only if they differ in nothing but metadata and lossless packing.
 """
 
 import hashlib
@@ -23,26 +23,26 @@ from media.pictures.photoshop import read_photoshop
 from media.pictures.raw import RAW_PREVIEW
 
 _PIECES = 100_000
-"""Most segments or chunks that are stepped over in one file."""
+"""The most segments or chunks that are skipped in one file."""
 
 
 @dataclass(slots=True)
 class Stored:
-    """What a walk found."""
+    """The data found in a container."""
 
     bits: int = 8
     colour: list[bytes] = field(default_factory=list)
-    """What says how the samples are meant: an ICC profile's bytes, or what stands in its place."""
+    """The meaning of the samples: the bytes of an ICC profile, or the data in its place."""
     profile: str | None = None
     extras: list[str] = field(default_factory=list)
     data: list[bytes | memoryview] = field(default_factory=list)
-    """What the extras are of, for the digest."""
+    """The bytes of the extras, for the digest."""
     packed: list[bytes | memoryview] = field(default_factory=list)
     """The samples as stored, where decoding loses some of them."""
     is_blank: bool = False
     """A Photoshop file whose merged picture was left out."""
     is_whole: bool = True
-    """False: there is no digest, of a JPEG whose end is missing or of what is a preview only."""
+    """False if there is no digest: for a JPEG without its end, or a file that is only a preview."""
 
     def update(self, digest: "hashlib._Hash") -> None:
         """Take all of it into a digest."""
@@ -58,7 +58,7 @@ class Stored:
                 digest.update(part)
 
     def note(self, name: str, data: bytes | memoryview) -> None:
-        """Take something in that is no metadata."""
+        """Add data that are not metadata."""
         self.extras.append(name)
         self.data.append(data)
 
@@ -401,7 +401,7 @@ _SIZE = b"\xff\x4f\xff\x51"
 
 
 def _walk_jpeg2000(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
-    """Bits of the first component, and the profile of the box ``colr``, of which Pillow tells nothing."""
+    """Note the bits of the first component and the profile in the box ``colr``, which Pillow does not return."""
     at = data.find(_SIZE)
     if at >= 0 and at + 43 <= len(data):
         stored.bits = (data[at + 42] & 0x7F) + 1
@@ -419,7 +419,7 @@ def _walk_jpeg2000(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
 def _walk_photoshop(data: bytes, stored: Stored, opened: Pillow.Image) -> None:
     file = read_photoshop(data)
     stored.bits, stored.is_blank = file.bits, not file.is_merged
-    if len(file.layers) > 4:  # a length of layers and one of masks, both 0, stand where there are none
+    if len(file.layers) > 4:  # without layers and masks, their two lengths are 0
         stored.note(f"layers of its program ({len(file.layers):,} bytes)", file.layers)
 
 

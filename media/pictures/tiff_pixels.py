@@ -36,11 +36,11 @@ _DEFLATE, _WEBP = (8, 32946), 50001
 _PILLOW_READS = frozenset({1, 2, 3, 4, 5, 6, 7, 32773, *_DEFLATE})
 """Compressions: where one of these cannot be decoded, the file is damaged."""
 _SAMPLE_BYTES = 12
-"""What a sample takes, with the copies made of it."""
+"""The bytes per sample, including the copies made of it."""
 
 
 def is_packed_unusually(data: bytes) -> bool:
-    """Tell whether a TIFF is compressed in a way that Pillow may not decode, whole as it is."""
+    """Return whether a TIFF is compressed in a way that Pillow may not decode, although it is whole."""
     tiff = open_tiff(data)
     tags = tiff.read_tags(tiff.first, _WANTED) if tiff else {}
     return tiff is not None and (tiff.read_integer(tags.get(_COMPRESSION)) or 1) not in _PILLOW_READS
@@ -116,7 +116,7 @@ def _assemble(
 
 
 _PACKED_BITS = (10, 12, 14)
-"""Of samples that are stored one after the other, not each in bytes of its own."""
+"""The bits of samples that are stored one after the other, and not each in bytes of its own."""
 
 
 def _upper_bits(rows: npt.NDArray[np.uint8], bits: int, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
@@ -149,7 +149,7 @@ def _inflate(strips: list[bytes], wanted: int) -> bytes:
 
 
 def _join_webp(strips: list[bytes], width: int, height: int, rows: int) -> Pillow.Image:
-    """Each strip is a WebP file of its own."""
+    """Join strips, each of which is a WebP file of its own."""
     page: Pillow.Image | None = None
     for number, strip in enumerate(strips[: -(-height // rows)]):
         with Pillow.open(io.BytesIO(strip), formats=("WEBP",)) as part:

@@ -31,7 +31,7 @@ _THUMBNAILS_KEPT = 4096
 """Some 27 KB each."""
 
 PicturePairs = frozenset[tuple[int, int]]
-"""Of numbers, the smaller first."""
+"""Pairs of picture numbers, the smaller one first."""
 
 
 @dataclass(frozen=True, slots=True)

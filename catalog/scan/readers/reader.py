@@ -22,7 +22,7 @@ READY, NOTE, RESULT = b"h", b"n", b"r"
 task."""
 
 _IDLE_SECONDS = 60
-"""Seconds without a task after which a reader ends itself: on a cluster, nothing tells it when a scan is over."""
+"""The seconds without a task after which a reader ends itself: on a cluster, it gets no message that a scan is over."""
 
 
 def serve(connection: Connection) -> None:

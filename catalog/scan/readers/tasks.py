@@ -18,9 +18,9 @@ def run_tasks(
 ) -> Iterator[tuple[ReadTask, Done]]:
     """Run tasks as readers become free, and yield each with its result, in the order of finishing.
 
-    A task may be yielded in parts, or more than once: what is made of it must not mind.
+    A task may be yielded in parts, or more than once; the caller has to allow for that.
 
-    :param take: gives the next task; None while there is none, which may change with what is yielded.
+    :param take: returns the next task; None if there is none now. Results that are yielded may bring new tasks.
     """
     running: dict[Future[Any], Job] = {}
     suspects = Suspects()

@@ -1,1 +1,1 @@
-"""Object stores: one interface, one file a kind of client."""
+"""Object stores: one interface, and a file for each kind of client."""

@@ -1,4 +1,4 @@
-"""Addresses of archives elsewhere (``s3://bucket/prefix``), as they are recorded: never with a secret in them."""
+"""Addresses of archives elsewhere (``s3://bucket/prefix``), as they are recorded: never with a secret."""
 
 import re
 from dataclasses import dataclass, replace
@@ -12,9 +12,9 @@ _SAME = {"s3a": "s3", "s3n": "s3", "gcs": "gs"}
 """Other names of a scheme."""
 _LOCAL = ("file", "local")
 _NAMED_BY_USER = ("sftp", "ssh", "ftp", "smb", "abfs", "abfss", "hdfs", "webhdfs")
-"""Schemes in which ``name@host`` is no secret: whom to log in as, or (abfs) which container."""
+"""Schemes in which ``name@host`` is not a secret, but the user name or (abfs) the container."""
 _AS_IT_IS = ("s3", "gs")
-"""Schemes whose names may hold a question mark."""
+"""Schemes in which a name may contain a question mark."""
 _WITHOUT = (
     "Give keys and passwords by the environment, as docs/object-stores.md says, and the address without them."
 )
@@ -22,34 +22,34 @@ _WITHOUT = (
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an archive is: a store, and what is before the names of all its objects."""
+    """The place of an archive: a store, and the prefix of the names of all its objects."""
 
     scheme: str
     host: str
     """The bucket or the server."""
     path: str
-    """What follows, taken as it is: nothing is unescaped, no slash is folded."""
+    """The rest of the address, unchanged: nothing is unescaped, and no slashes are folded."""
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.host}/{self.path}"
 
     @property
     def name(self) -> str:
-        """The last part of its path."""
+        """The last part of the path."""
         return self.path.rpartition("/")[2]
 
     def as_folder(self) -> "Address":
-        """Return the same, ending with a slash: whatever is below it."""
+        """Return the address with a slash at its end, which means everything below it."""
         return self if self.path.endswith("/") or not self.path else replace(self, path=self.path + "/")
 
 
 def is_address(text: str) -> bool:
-    """Return whether a person who wrote this meant an address, not a path."""
+    """Return whether a text that a person typed is meant as an address, not as a path."""
     return bool(_ADDRESS.fullmatch(text) or _CHAINED.match(text)) and "\n" not in text
 
 
 def local_path(text: str) -> str | None:
-    """Return the path on this machine that an address names; None: it is elsewhere."""
+    """Return the path on this machine that an address names; None if it names another place."""
     match = _ADDRESS.fullmatch(text)
     if match is None or match[1].lower() not in _LOCAL:
         return None
@@ -58,9 +58,9 @@ def local_path(text: str) -> str | None:
 
 
 def read_address(text: str) -> Address:
-    """Return the address that a text is.
+    """Parse an address.
 
-    :raises SourceError: it holds a password, key or token; or it is none that can be read.
+    :raises SourceError: it contains a password, key or token, or it cannot be parsed.
     """
     match = _ADDRESS.fullmatch(text)
     if match is None:

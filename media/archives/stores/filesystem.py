@@ -1,7 +1,7 @@
 """All stores of fsspec (``gs://``, ``az://``, ``sftp://``, ``https://``...), through fsspec and its packages.
 
-Each is configured by its own environment. What they raise is told by its kind: what they say of it may
-hold an address with a token in it, and is not repeated.
+Each is configured by its own environment variables. Errors are reported by their kind. Their messages are not repeated,
+because they may contain an address with a token.
 """
 
 import datetime
@@ -33,7 +33,7 @@ from media.archives.stores.store import (
 _VERSIONS = ("etag", "ETag", "e_tag", "md5Hash", "content_md5", "generation")
 _TIMES = ("mtime", "last_modified", "LastModified", "updated", "modified", "created")
 _WHOLE = ("http", "https")
-"""Schemes under which only files are found, not what is in folders."""
+"""Schemes that give single files, but no listings of folders."""
 _PASSING_ERRNOS = frozenset(
     {errno.EIO, errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT, errno.ECONNRESET, errno.ENETUNREACH, errno.EPIPE}
 )
@@ -41,15 +41,15 @@ _AGAIN = "Check the network and the store, and scan again."
 
 
 class FilesystemStore:
-    """The files that one of fsspec's file systems shows."""
+    """The files in one of fsspec's file systems."""
 
     is_flat = False
 
     def __init__(self, address: Address) -> None:
         """Make a client for an address.
 
-        :raises NoStore: fsspec knows no such scheme.
-        :raises ImportError: the package that it needs for it is not installed.
+        :raises NoStore: fsspec does not know the scheme.
+        :raises ImportError: the package for the scheme is not installed.
         """
         self.scheme = address.scheme
         try:
@@ -60,7 +60,7 @@ class FilesystemStore:
                 reason, "Stores are s3://, and what fsspec knows: gs://, az://, sftp://, https://..."
             ) from error
         with _explained():
-            # Each has a connection of its own: those of some packages may not be shared among threads.
+            # Each has its own connection: with some packages, threads must not share one.
             self._files, root = url_to_fs(str(address), skip_instance_cache=True)
         self.root = root + "/" if address.path.endswith("/") and not root.endswith("/") else root
 
@@ -125,7 +125,7 @@ def _stored(key: str, said: Mapping[str, Any]) -> Stored:
 
 
 def _seconds(written: object) -> float:
-    """Return a time as any of them tells it: seconds, a datetime, ISO 8601; unknown is 0."""
+    """Return a time in seconds, given as seconds, a datetime or ISO 8601; 0 if it is unknown."""
     if isinstance(written, datetime.datetime):
         return written.timestamp()
     if isinstance(written, int | float):
@@ -152,7 +152,7 @@ def _explained() -> Iterator[None]:
 
 
 def _fault(error: Exception) -> StoreError:
-    """Return what an error of some package means, by its kind and the HTTP status that it may have."""
+    """Return the meaning of a package's error, by its kind and its HTTP status, if it has one."""
     status = getattr(error, "status", None) or getattr(error, "code", None) or 0
     status = status if isinstance(status, int) else 0
     name = type(error).__name__

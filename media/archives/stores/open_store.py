@@ -1,4 +1,4 @@
-"""Opens a store by the scheme of its address: one line a kind; the rest is fsspec's."""
+"""Opens a store by the scheme of its address. Schemes not listed here are opened by fsspec."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -29,9 +29,9 @@ _PACKAGES = {
 
 
 def open_store(address: Address) -> Store:
-    """Return the store at an address; nothing is asked of it yet.
+    """Return the store at an address, without any request to it.
 
-    :raises NoStore: a package is not installed; says which to install.
+    :raises NoStore: a package is not installed; the message names it.
     """
     others = (*_OTHERS, f"fsspec {_PACKAGES.get(address.scheme, '')}".strip())
     module, name, packages = _STORES.get(address.scheme, others)

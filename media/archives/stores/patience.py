@@ -1,4 +1,4 @@
-"""Retries of a failing store, with longer waits each time, within limits."""
+"""Retries of a failing store, with increasing waits and within limits."""
 
 import random
 import time
@@ -10,15 +10,15 @@ from media.archives.stores.store import Passing, Unreachable
 _FIRST_SECONDS = 0.1
 _LONGEST_SECONDS = 5.0
 _MOST_FAILURES = 20
-"""Of one read, also where each brought it a little further."""
+"""The most attempts at one read, even if each of them makes some progress."""
 
 Value = TypeVar("Value")
 
 
 class Patience:
-    """What reads of one store have together: when it has failed one for good, the next ones wait less.
+    """The state that all reads of a store share: after one has failed for good, the next ones wait less.
 
-    So a store that is down costs a scan of a million records an instant each, not half a minute.
+    So a store that is down costs a scan of a million records an instant per record, and not half a minute.
     """
 
     def __init__(
@@ -28,16 +28,16 @@ class Patience:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """:param seconds: for how long a read is tried again; less than what a record may take."""
+        """:param seconds: for how long a read is retried; less than the time limit of a record."""
         self.seconds = seconds
         self.sleep = sleep
         self.clock = clock
         self.is_down = False
 
     def run(self, act: Callable[[], Value]) -> Value:
-        """Return what ``act`` gives, tried again as long as it fails for passing reasons.
+        """Return the result of ``act``, and retry it while it fails for temporary reasons.
 
-        :raises Unreachable: it did until now.
+        :raises Unreachable: it failed until the time was up.
         """
         trial = Trial(self)
         while True:
@@ -61,8 +61,8 @@ class Trial:
     def failed(self, error: Passing, *, progressed: bool = False) -> None:
         """Wait before the next attempt.
 
-        :param progressed: whether this one brought the read further: its time begins anew.
-        :raises Unreachable: there have been enough.
+        :param progressed: whether this attempt made progress: then the time starts again.
+        :raises Unreachable: there have been enough attempts.
         """
         patience = self._patience
         self._failures += 1
@@ -70,7 +70,7 @@ class Trial:
             self._started = patience.clock()
         limit = patience.seconds / 30 if patience.is_down else patience.seconds
         longest = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2**self._failures)
-        # Anything from half of it: workers that failed together do not come back together.
+        # Half of it at least, the rest random: workers that failed together should not retry together.
         wait = random.uniform(longest / 2, longest)  # noqa: S311
         waited = patience.clock() - self._started
         if self._failures == _MOST_FAILURES or waited + wait > limit:

@@ -1,4 +1,4 @@
-"""An object as a file that can seek: read by ranges, some of it ahead, a bounded part of it held."""
+"""An object as a seekable file. It is read by ranges, partly ahead, and keeps a limited part of it in memory."""
 
 import io
 from collections import OrderedDict
@@ -7,25 +7,25 @@ from media.archives.stores.patience import Patience, Trial
 from media.archives.stores.store import Changed, Passing, Store, Stored
 
 FIRST_BYTES = 256 << 10
-"""Asked for first of an object that is to be read whole: one request for most pages and pictures."""
+"""The bytes of the first request for an object that is read whole: enough for most pages and pictures."""
 JUMP_BYTES = 64 << 10
-"""Asked for after a jump: what a directory, a header or a page takes."""
+"""The bytes of a request after a jump: enough for a directory, a header or a page."""
 BLOCK_BYTES = 2 << 20
-"""Asked for at most at once, where it is read on from what was read before. More would save requests, and read
-more beyond the end of what a worker was given: outside a store's own network, bytes cost more than requests."""
+"""The most bytes of a request in sequential reading. More would save requests, but would read more beyond the end of a
+worker's part. Outside a store's own network, bytes cost more than requests."""
 _GROWTH = 4
 _BLOCKS = 3
-"""Held at most: where reading goes to and fro between a ZIP's directory and its members."""
+"""The most bytes kept, for reading alternately in a ZIP's directory and its members."""
 _CUT_SHORT = ("its bytes end before their end", "Scan again; if it stays so, look at the store or a proxy.")
 
 
 class RangeFile(io.RawIOBase):
-    """The bytes of an object, all of them of the version that was there when it was opened.
+    """The bytes of an object, all from the version that existed when it was opened.
 
-    A read gives all that was asked for, or all that there is.
+    A read returns all requested bytes, or all that the object has.
 
-    :raises media.archives.stores.store.StoreError: at any read; :class:`Changed` where the object has
-        been overwritten since.
+    :raises media.archives.stores.store.StoreError: at any read; :class:`Changed` if the object has been
+        overwritten since.
     """
 
     def __init__(self, store: Store, key: str, patience: Patience, first_bytes: int = FIRST_BYTES) -> None:
@@ -43,7 +43,7 @@ class RangeFile(io.RawIOBase):
 
     @property
     def described(self) -> Stored:
-        """The object as the store described it when it was opened."""
+        """The store's description of the object when it was opened."""
         assert self.stored is not None  # noqa: S101 - __init__ has fetched
         return self.stored
 
@@ -85,7 +85,7 @@ class RangeFile(io.RawIOBase):
         super().close()
 
     def _some(self, wanted: int) -> bytes:
-        """Bytes from here on, as many as one block has of them, and at least one."""
+        """Return the bytes from here to the end of the block, at least one."""
         for start, block in reversed(self._blocks.items()):
             at = self._position - start
             if 0 <= at < len(block):
@@ -100,7 +100,7 @@ class RangeFile(io.RawIOBase):
         return self._fetch(self._position, min(held, default=end))[:wanted]
 
     def _fetch(self, start: int, end: int) -> bytes:
-        """Get a block, going on where an answer that was cut short left off."""
+        """Fetch a block. After a response that was cut short, continue from its last byte."""
         data = bytearray()
         trial = Trial(self._patience)
         while True:

@@ -1,9 +1,8 @@
-"""Amazon S3 and what speaks its language (MinIO, Ceph, R2...), through botocore.
+"""Amazon S3 and compatible stores (MinIO, Ceph, R2...), through botocore.
 
-Keys are taken and given exactly, which no file-system view of S3 does (``//``, ``..`` and a slash at
-the end are parts of a key like any other). Credentials, region, endpoint, proxy and certificates are
-those that the AWS command line would use; two variables say what it has options for:
-``AWS_NO_SIGN_REQUEST=yes`` (public buckets) and ``AWS_REQUEST_PAYER=requester``.
+Keys are used exactly as they are: ``//``, ``..`` and a slash at the end are ordinary parts of a key. No file-system
+view of S3 does this. Credentials, region, endpoint, proxy and certificates are those of the AWS command line. Two
+variables replace its options: ``AWS_NO_SIGN_REQUEST=yes`` (public buckets) and ``AWS_REQUEST_PAYER=requester``.
 """
 
 import os
@@ -44,7 +43,7 @@ from media.archives.stores.store import (
 
 _CONNECT_SECONDS = 5
 _SILENT_SECONDS = 10
-"""Without a byte, after which a connection is given up."""
+"""The seconds without a byte after which a connection is closed."""
 _CHUNK_BYTES = 256 << 10
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -58,7 +57,7 @@ class S3Store:
     def __init__(self, address: Address) -> None:
         """Make a client for an address.
 
-        :raises NoStore: what botocore is configured by is wrong.
+        :raises NoStore: the configuration of botocore is invalid.
         """
         self.bucket = address.host
         self.root = address.path
@@ -93,7 +92,7 @@ class S3Store:
         return page
 
     def stat(self, key: str) -> Stored:
-        # Not HEAD: its answers have no body, which would say whether the object or its bucket is not there.
+        # Not HEAD: its responses have no body, which shows whether the object or its bucket is missing.
         with self.read(key, 0, 1) as part:
             return part.stored
 
@@ -119,9 +118,7 @@ class S3Store:
             answer["Body"].close()
 
     def _without_bytes(self, key: str, start: int) -> Stored:
-        """Return an object that has no byte at ``start``: it is empty, or has been cut since it was
-        opened.
-        """
+        """Return an object without a byte at ``start``: it is empty, or has been cut since it was opened."""
         with explained(self._host):
             said = self._client.head_object(Bucket=self.bucket, Key=key, **self._payer)
         if start or said["ContentLength"]:
@@ -141,12 +138,12 @@ def _stored(key: str, byte_size: int, said: Mapping[str, Any]) -> Stored:
 
 
 def _whole_size(answer: Mapping[str, Any], start: int) -> int:
-    """Return the object's size, which an answer with a part of it tells too."""
+    """Return the size of the whole object, from a response that may hold only a part of it."""
     found = _RANGE.fullmatch(answer.get("ContentRange") or "")
     if found is not None and int(found[1]) == start:
         return int(found[3])
     if start == 0 and answer["ResponseMetadata"]["HTTPStatusCode"] == 200:
-        return int(answer["ContentLength"])  # it gives no ranges: what is too much is not read
+        return int(answer["ContentLength"])  # it does not support ranges: bytes beyond the range are not read
     reason = "the store gave other bytes than were asked for"
     raise Passing(reason, "It must serve ranges (HTTP Range): look at the store, or at a proxy.")
 
@@ -156,9 +153,9 @@ _making = threading.Lock()
 
 
 def _client() -> Any:
-    """Return a client as the environment says, made once in a process: it may be used from any thread.
+    """Return a client configured by the environment. It is made once per process, and any thread may use it.
 
-    :raises NoStore: it says something that cannot be.
+    :raises NoStore: the configuration is invalid.
     """
     said = sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))
     key = (os.getpid(), *said)

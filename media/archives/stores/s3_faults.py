@@ -1,4 +1,4 @@
-"""What botocore's errors and the codes of S3 mean, in our words: theirs may hold an address, or a key."""
+"""The meaning of botocore's errors and of S3's codes, in our own words: theirs may contain an address or a key."""
 
 import re
 from collections.abc import Iterator
@@ -100,9 +100,9 @@ _NETWORK_ERRORS = (exceptions.HTTPClientError, exceptions.IncompleteReadError, H
 
 @contextmanager
 def explained(host: str) -> Iterator[None]:
-    """Say in our words what botocore raises.
+    """Explain an error of botocore in our own words.
 
-    :param host: whom it talks to.
+    :param host: the server.
     """
     try:
         yield
@@ -130,7 +130,7 @@ def explained(host: str) -> Iterator[None]:
 
 
 def code_of(error: exceptions.ClientError) -> str:
-    """Return the code that a store answered with; ``""``: none, or nothing that is one."""
+    """Return the error code in a store's response; ``""`` if there is none, or it is not a code."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     return code if re.fullmatch(r"[\w.]{1,60}", code) else ""
 

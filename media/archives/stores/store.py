@@ -21,18 +21,18 @@ class Stored:
     key: str
     byte_size: int
     modified_ns: int
-    """In nanoseconds since 1970 (UTC); see :func:`version_time`."""
+    """The time in nanoseconds since 1970 (UTC); see :func:`version_time`."""
     version: str | None = None
-    """A value that changes with its bytes (``ETag``), if the store has one."""
+    """A value that changes with the bytes (``ETag``), if the store has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Bytes of an object on their way."""
+    """A part of an object that is being transferred."""
 
     stored: Stored
     chunks: Iterator[bytes]
-    """May end early, or raise :class:`Passing`; what came before is good."""
+    """The bytes. They may end early, or raise :class:`Passing`; the bytes before that are good."""
 
 
 class Store(Protocol):
@@ -41,10 +41,10 @@ class Store(Protocol):
     root: str
     """The prefix of the keys of all objects at its address."""
     is_flat: bool
-    """Whether a key is a name like any other, in which ``..`` and ``//`` mean nothing."""
+    """Whether ``..`` and ``//`` have no special meaning in a key."""
 
     def objects(self, prefix: str, patience: "Patience") -> "Iterator[Stored | Unlisted]":
-        """Every object whose key begins with ``prefix``, a page at a time."""
+        """Yield every object whose key begins with ``prefix``, one page at a time."""
         ...
 
     def stat(self, key: str) -> Stored:
@@ -57,9 +57,9 @@ class Store(Protocol):
     def read(
         self, key: str, start: int, end: int, version: str | None = None
     ) -> AbstractContextManager[Part]:
-        """Bytes ``start`` to ``end`` of an object, or as many of them as it has.
+        """Return the bytes ``start`` to ``end`` of an object, or as many of them as it has.
 
-        :param version: raises :class:`Changed` where it is another one.
+        :param version: raise :class:`Changed` if the object has another version.
         """
         ...
 
@@ -73,45 +73,45 @@ class Unlisted:
 
 
 class StoreError(ReadError):
-    """A store does not give what was asked for. Its texts hold no address, key or token."""
+    """A store failed a request. The message contains no address, key or token."""
 
 
 class Passing(StoreError):
-    """It may be over in a moment: a fault of the network or of the store."""
+    """A fault of the network or of the store, which may be temporary."""
 
 
 class Unreachable(StoreError):
-    """A store did not answer for as long as we were willing to wait."""
+    """A store did not answer within the time limit."""
 
 
 class Denied(StoreError):
-    """The store does not let us."""
+    """The store denied access."""
 
 
 class Archived(Denied):
-    """The object is there, and must be restored before it can be read."""
+    """The object exists, but must be restored before it can be read."""
 
 
 class Gone(StoreError, MissingError):
-    """There is no such object."""
+    """The object does not exist."""
 
 
 class NoStore(StoreError):
-    """There is no such bucket, no way to it, or no package for it here."""
+    """The bucket does not exist or cannot be reached, or the package for it is not installed."""
 
 
 class Changed(StoreError):
-    """An object is no longer the one that was begun."""
+    """An object has changed since reading began."""
 
     def __init__(self) -> None:
         super().__init__("it changed while it was being read", "Scan again once it is at rest.")
 
 
 def version_time(seconds: float, version: str | None) -> int:
-    """When an object was written, in nanoseconds; a new version never has the time of the old one.
+    """Return the time when an object was written, in nanoseconds. A new version never has the time of the old one.
 
-    Stores tell the time to the second, in which an object may be written twice. Where there is a
-    ``version``, what is below the second is made of it, so that time and size tell every change.
+    Stores give times in whole seconds, and an object may be written twice within a second. If there is a ``version``,
+    the fraction of the second is computed from it, so that time and size show every change.
     """
     if version is None:
         return to_ns(seconds)

@@ -35,7 +35,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is known of an article's record beside its bytes; every reader of articles is given it."""
+    """The data known of an article's record, beside its bytes. Every reader of articles gets them."""
 
     name: str = ""
     """The locator of its file."""

@@ -27,7 +27,7 @@ def read_byline(line: str) -> str | None:
 
 
 _ENDS_OPEN: Final = re.compile(r"(?:[,\s]+(?:and|und|et|y|e|og|och|de|van|von|al|el|the))+$")
-"""Words after which a name would follow: what follows is none that is known."""
+"""Endings after which another name would follow. If one is found, the next name was not recognised."""
 
 
 def read_dateline(paragraph: str) -> str | None:

@@ -8,8 +8,8 @@ from typing import Final
 def guess_language(text: str) -> str | None:
     """Guess a BCP 47 language from the first 20,000 characters; None where it is not plain.
 
-    A script that one language writes decides by itself; languages of a shared script are told by their
-    commonest words, of which a text of theirs has at least one in eight and clearly more than of any other's.
+    A script of only one language decides on its own. Languages that share a script are recognised by their commonest
+    words: at least one word in eight of the text, and clearly more than for any other language.
     """
     head = text[:20_000]
     scripts = Counter[str]()

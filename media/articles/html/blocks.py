@@ -71,11 +71,11 @@ _LISTS: Final = frozenset(("ul", "ol", "section", "header", "table"))
 # Furniture with so many links, and fewer characters of its own than this, is passed over.
 _MIN_LINKS: Final = 3
 _MIN_LIST: Final = 6
-"""So many where nothing but the links says that it is furniture."""
+"""The least number of links in a list that only its links show to be furniture."""
 _MAX_IDLE: Final = 500
 _MAX_TEASER: Final = 90
 _MAX_TEASERS: Final = 3000
-"""Stories told in a line or two each, a link to every one of them."""
+"""The most teasers: stories of a line or two, each with a link."""
 _MAX_DATA: Final = 500_000
 """Characters of a gallery's data."""
 _MAX_ITEMS: Final = 100_000
@@ -84,18 +84,18 @@ _KEEP: Final = 20
 _LINK: Final = 21
 _FIGURE: Final = 22
 _LOOKED_AT: Final = 2
-"""Of the links of what may be furniture, so many are asked whether they are links: attributes are slow to read."""
+"""The number of ``a`` elements in possible furniture that are checked to be links: attributes are slow to read."""
 _IDLE_KINDS: Final = {
     **{tag: kind for tag, kind in _KINDS.items() if kind not in (_INLINE, _BARE)},
     **dict.fromkeys(("h1", "figcaption"), _KEEP),
     "a": _LINK,
     "figure": _FIGURE,
 }
-"""Of the tags that are not looked into: an element with a headline or a caption is kept, links are counted."""
+"""Tags whose elements are not searched: one with a headline or a caption is kept, links are counted."""
 # The parser's number of a tag is read in a third of the time of its name. Tags that HTML does not know are
 # numbered anew in every document, by large numbers.
 _Tag: TypeAlias = tuple[int, int, int, str]
-"""What to do with it, its marks, what to do with it inside furniture, its name."""
+"""What to do with a tag, its marks, what to do with it inside furniture, and its name."""
 _tags: Final[dict[int, _Tag]] = {}
 _MAX_NUMBER: Final = 256
 _Entry: TypeAlias = tuple[LexborNode, Element, int]
@@ -121,12 +121,12 @@ def leads_elsewhere(attributes: dict[str, str | None]) -> bool:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether the text ends as a sentence, a quotation or its introduction does; a sign of the end may follow."""
+    """Return whether the text ends as a sentence, a quotation or its introduction does; an end sign may follow."""
     return text[-1:] in _ENDS or (text[-1:] in _END_SIGNS and text.rstrip(_END_SIGNS)[-1:] in _ENDS)
 
 
 _END_SIGNS: Final = " +*#■◼▪●◆◊∎"
-"""Signs that houses set behind the last word of a story: "(ar) +++", "■"."""
+"""Signs that publishers set after the last word of a story: "(ar) +++", "■"."""
 
 
 def read_blocks(tree: LexborHTMLParser, *, furniture: bool = True) -> Page:
@@ -248,7 +248,7 @@ def _add_up(element: Element, outer: Element) -> None:
 
 
 def _is_picture(kind: int, node: LexborNode, marks: int, page: Page) -> bool:
-    """Tell whether a node without children is a picture, also one that a script loads; keep what a script says."""
+    """Return whether a node without children is a picture, even one that a script loads; keep the script's data."""
     if kind == _IMAGE:
         return not is_pixel(node.attributes)
     if kind == _SCRIPT:
@@ -274,7 +274,7 @@ class _Few:
 def _is_idle(
     node: LexborNode, chrome: int, stack: list[_Entry], entry: _Entry, few: _Few, page: Page
 ) -> bool:
-    """Tell whether an element is a menu or a list of stories, to be passed over."""
+    """Return whether an element is a menu or a list of stories, which is skipped."""
     if page.looks <= 0 or (len(stack) > few.place and stack[few.place] is few.entry):
         return False
     links = _count_links(node, chrome, page)

@@ -50,7 +50,7 @@ from media.captions.dates import find_dates
 
 _NOT_TEXT: Final = FIGCAPTION | FIGURE | HIDDEN | READER | NOSCRIPT | INTERFACE
 _LABELLED: Final = BYLINE | DATE | CREDIT | CAPTION
-# A share of the running text: what holds less beside its siblings is no place for the whole article.
+# A share of the running text: an element with less than its siblings does not hold the whole article.
 _SHARE: Final = 0.75
 _SHARE_OF_ARTICLE: Final = 0.5
 """Enough where the element says that it is the article."""
@@ -59,7 +59,7 @@ _STORY: Final = 400
 _SHORT_STORY: Final = 200
 _MAX_OTHERS: Final = 100
 _NAMED_INLINE: Final = 100
-"""Characters of a paragraph that is the article's whatever the name of an inline element around all of it."""
+"""The least characters of a paragraph that belongs to the article whatever inline element is around all of it."""
 _LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
 
 _ADDRESS = re.compile(
@@ -69,7 +69,7 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Where on the page the article's own text is."""
+    """The place of the article's own text on the page."""
 
     main: Element
     """The innermost element that holds most of the page's running text."""
@@ -143,7 +143,7 @@ def find_body(page: Page, story: Story | None, captions: Collection[int]) -> lis
 
 
 def _leads_elsewhere(element: Element | None) -> bool:
-    """Tell whether a list is of links: what is no link in it is their heading."""
+    """Return whether a list consists of links; other text in it is their heading."""
     return element is not None and element.link_chars > 0.7 * element.text_chars
 
 
@@ -167,7 +167,7 @@ class _Judge:
             for element in page.elements
             if element.tag == "article" and element.paragraph_chars < _SHORT_STORY and element.link_chars
         ][:_MAX_OTHERS]
-        """Stories told in a line or two inside the page: teasers."""
+        """Teasers: other stories in a line or two inside the page."""
         self.repeated = Counter(
             item.text
             for item in page.items[story.start : story.stop]
@@ -230,7 +230,7 @@ class _Judge:
         return _TEXT
 
     def _is_first(self, text: str, size: int) -> bool:
-        """Tell whether a text is the first of several copies of a paragraph; what is short is a label."""
+        """Return whether a text is the first of several copies of a paragraph; a short text is a label."""
         if size < _NAMED_INLINE or not ends_sentence(text) or text in self.told:
             return False
         self.told.add(text)

@@ -72,10 +72,10 @@ def find_captions(
 
 
 def _share_credits(placements: list[Placement]) -> list[Placement]:
-    """Give captions without a credit what the page's other captions tell of theirs.
+    """Complete captions without a credit from other captions of the page.
 
-    A copy of a caption has its credit; a name that the page shows as a credit in an element of its own is one at the
-    end of another caption too, where no label says so.
+    A copy of a caption has the same credit. A name that the page shows as a credit in an element of its own is also one
+    at the end of another caption, even without a label.
     """
     known: dict[tuple[str, str | None], str] = {}
     names: dict[str, str] = {}
@@ -195,7 +195,7 @@ def _is_credit_alone(group: Group) -> bool:
 
 
 def _is_bare_name(group: Group, captions: list[Group]) -> bool:
-    """Tell whether a loose line beside a figure's caption is but a name: who took the picture."""
+    """Return whether a loose line beside a figure's caption is only a name, that of the photographer."""
     if group.origin != "near-image" or not any(other.origin != "near-image" for other in captions):
         return False
     text = group.blocks[0].text
@@ -203,7 +203,7 @@ def _is_bare_name(group: Group, captions: list[Group]) -> bool:
 
 
 _MAX_TOGETHER: Final = 40
-"""Lines of one figure: more are no credits of a caption."""
+"""The most lines of one figure; more are not credits of a caption."""
 _MAX_FOOTER: Final = 120
 _MAX_NAME: Final = 5
 """Characters of a footer that holds a credit; words of a name."""
@@ -261,7 +261,7 @@ _ARROW = re.compile(r"\s\w+(?:\s\w+)?\s?[>›→]+\Z")
 
 
 def _may_be_credit(text: str) -> bool:
-    """Tell whether what stands in a credit's element, without a caption, is one: no sentence."""
+    """Return whether the text of a credit's element without a caption is a credit, and not a sentence."""
     return is_names(text) or says_credit(text) or (len(text.split()) <= _MAX_NAME and not ends_sentence(text))
 
 

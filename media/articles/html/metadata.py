@@ -19,7 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x1f]+")
 
 @dataclass(slots=True)
 class PageMetadata:
-    """As the page states it, unverified."""
+    """The value that the page states, not verified."""
 
     headlines: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)

@@ -1,8 +1,8 @@
-"""Decides whether to trust a word in an element's class or id: paragraphs inside outweigh a name.
+"""Decides whether to trust a word in an element's class or id: paragraphs inside the element outweigh its name.
 
-Templates name sections after what they tell ("social-impact", "poll-results", "newsletter-history") with the words
-that others use for furniture. What is set as the article's paragraphs are, holds sentences and next to no links, and
-has more of the article after it, is the article's.
+Templates name sections after their subject ("social-impact", "poll-results", "newsletter-history"), with words that
+others use for furniture. An element belongs to the article if it is marked up like the article's paragraphs, holds
+sentences and hardly any links, and is followed by more of the article.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ _MIN_LAST: Final = 600
 
 
 class NamedElements:
-    """Judges, once each, the elements of a page whose names say that they are no text of the article."""
+    """Judges, once each, the elements of a page whose names say that they are not text of the article."""
 
     def __init__(self, page: Page, main: Element, usual: tuple[str, str], start: int, stop: int) -> None:
         self._page = page
@@ -39,7 +39,7 @@ class NamedElements:
         self._looks = _MAX_LOOKS
 
     def is_furniture(self, block: Block) -> bool:
-        """Tell whether a block stands in furniture, inside the element that holds the article."""
+        """Return whether a block is in furniture, inside the element that holds the article."""
         chrome = block.element.chrome
         for _ in range(_STEPS):
             if chrome is None or chrome.depth <= self._main.depth:
@@ -51,7 +51,7 @@ class NamedElements:
         return True
 
     def is_labelled(self, block: Block) -> bool:
-        """Tell whether a block is a byline, a date, a credit, as a name around it says."""
+        """Return whether the name of an element around a block says that it is a byline, a date or a credit."""
         marks = block.marks & _LABELS & ~self._main.marks
         at: Element | None = block.element
         for _ in range(_STEPS):
@@ -65,7 +65,7 @@ class NamedElements:
         return bool(marks)
 
     def _is_text(self, element: Element, position: int, mark: int) -> bool:
-        """Tell whether what the element holds, a block at the position among it, is text of the article."""
+        """Return whether the content of the element, with a block at the position, is text of the article."""
         if element.own & FIRM:
             return False
         key = element.index, mark

@@ -1,4 +1,4 @@
-"""Texts beside pictures that are no captions: other stories, speakers, authors, words of the interface."""
+"""Texts beside pictures that are not captions: other stories, speakers, authors, words of the interface."""
 
 import re
 from collections import Counter
@@ -17,7 +17,7 @@ from media.captions.letters import fold_letters
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a page says of its article that must not be taken for a caption."""
+    """Data of the article on the page that must not be taken for a caption."""
 
     headline: str | None = None
     authors: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class Told:
 
 
 class Others:
-    """Tells texts of other stories, people and controls from the captions of one page."""
+    """Separates texts of other stories, people and controls from the captions of one page."""
 
     def __init__(self, page: Page, story: Story, told: Told) -> None:
         self._page = page
@@ -51,7 +51,7 @@ class Others:
         )
 
     def is_decoration(self, picture: Picture) -> bool:
-        """Tell whether a page shows a picture again and again, beside different texts: none of them is its caption."""
+        """Return whether a page repeats a picture beside different texts: then none of them is its caption."""
         src = picture.raw_src
         if not src or self._shown[src] < 2 or src != picture.src:
             return False
@@ -85,7 +85,7 @@ class Others:
         )
 
     def _is_of_other_story(self, group: Group, blocks: Sequence[Block]) -> bool:
-        """Tell whether a text is the headline of another story, or an account of it, with a link to it."""
+        """Return whether a text is the headline or the summary of another story, with a link to it."""
         linked = [block for block in blocks if block.link_chars >= len(block.text) * _WHOLLY]
         if any(_is_in_heading(block.element, group.container) for block in linked):
             return True
@@ -100,7 +100,7 @@ class Others:
         return len(linked) == len(blocks) and blocks[0].position > self._last and self._has_equals(group)
 
     def _has_equals(self, group: Group) -> bool:
-        """Tell whether the picture and its text stand in a row of their like."""
+        """Return whether the picture and its text are in a row of similar ones."""
         card = group.holder
         if card is None or card.parent is None:
             return False
@@ -114,7 +114,7 @@ class Others:
         return self._rows[key] >= _ROW
 
     def _speaks(self, group: Group, text: str) -> bool:
-        """Tell whether a figure holds a quotation and no picture: its caption names who speaks."""
+        """Return whether a figure holds a quotation and no picture: its caption names the speaker."""
         figure = figure_of(group.container)
         if figure is None or figure.pictures:
             return False
@@ -139,7 +139,7 @@ class Others:
 
 
 def leads_to_story(picture: Picture) -> bool:
-    """Tell whether a picture is the link to another page, and not to itself, larger, or to its gallery."""
+    """Return whether a picture links to another page, and not to its larger form or its gallery."""
     href = picture.href
     if not href or href.startswith(("#", "javascript:", "data:")):
         return False
@@ -197,7 +197,7 @@ def _last_paragraph(page: Page, story: Story) -> int:
 
 
 def _says_one_of(text: str, others: Sequence[str]) -> bool:
-    """Tell whether a text says what one of the others says, signs and case aside."""
+    """Return whether a text equals one of the others, apart from signs and case."""
     near = [other for other in others if abs(len(other) - len(text)) <= _SIGNS]
     return bool(near) and _folded(text) in {_folded(other) for other in near}
 

@@ -11,7 +11,7 @@ from media.articles.html.pictures import is_icon, read_addresses, read_told
 
 _MAX_SOURCES: Final = 40
 _MAX_ADDRESSES: Final = 60
-"""Of a picture: a page that names thousands would make every comparison slow."""
+"""The most addresses of a picture: a page with thousands would make every comparison slow."""
 
 
 class Element:
@@ -131,7 +131,7 @@ class Picture:
 
     @property
     def raw_src(self) -> str | None:
-        """The address as its ``src`` gives it, unread."""
+        """The address in its ``src``, not decoded."""
         return self._attributes.get("src")
 
     @property
@@ -149,7 +149,7 @@ class Picture:
 
     @property
     def href(self) -> str | None:
-        """Where a link around it leads."""
+        """The target of a link around it."""
         if self._href == "":
             self._href = self._link().get("href")
         return self._href
@@ -169,7 +169,7 @@ class Gallery:
     """The data of a gallery, JSON, in an attribute or a script."""
 
     position: int
-    """Of the item that follows it."""
+    """The position of the item that follows it."""
     text: str
     attribute: str | None = None
     """None: it is a script's."""
@@ -180,7 +180,7 @@ class Page:
     """The blocks and pictures of a page."""
 
     items: list[Block | Picture] = field(default_factory=list)
-    """In reading order; an item's position is its index."""
+    """The items in reading order; the position of an item is its index."""
     blocks: list[Block] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     elements: list[Element] = field(default_factory=list)
@@ -191,6 +191,6 @@ class Page:
     stated: dict[int, str] = field(default_factory=dict)
     """Addresses that figures state of themselves, by the element's index."""
     looks: int = 300_000
-    """How many nodes may still be looked at ahead of the walk: nested furniture is looked at again and again."""
+    """The number of nodes that may still be examined ahead of the walk: nested furniture is examined repeatedly."""
     damaged: bool = False
     """Some text holds U+FFFD: bytes that are not of the encoding."""

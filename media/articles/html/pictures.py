@@ -90,12 +90,12 @@ def read_told(attributes: dict[str, str | None]) -> list[tuple[str, str]]:
 
 
 def is_pixel(attributes: dict[str, str | None]) -> bool:
-    """Return whether an ``img`` is no picture at all: one or two pixels that track or fill."""
+    """Return whether an ``img`` is not a picture, but one or two pixels that track readers or fill space."""
     return attributes.get("width") in _PIXELS or attributes.get("height") in _PIXELS
 
 
 def is_delayed(attributes: dict[str, str | None]) -> bool:
-    """Tell whether an empty element stands in for a picture that a script puts there when it is scrolled to."""
+    """Return whether an empty element is the placeholder of a picture that a script loads on scrolling."""
     address = attributes.get("data-src")
     return bool(address) and _FILE.search(address or "") is not None and not is_pixel(attributes)
 

@@ -9,7 +9,7 @@ from media.articles.html.others import leads_to_story
 from media.articles.html.page import Element, Page, Picture
 
 _FEW_LINKS = 4
-"""What is named like furniture but holds at most so small a share of links is the article's own."""
+"""The share of links up to which an element with the name of furniture belongs to the article."""
 
 
 def find_place(page: Page, story: Story) -> "Place":
@@ -24,7 +24,7 @@ def find_place(page: Page, story: Story) -> "Place":
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Tells the article's own pictures and captions from those of other stories."""
+    """Separates the article's own pictures and captions from those of other stories."""
 
     main: Element
     headline: Element | None
@@ -32,7 +32,7 @@ class Place:
     """Position of the article's first paragraph."""
 
     def is_article(self, element: Element, group: Group | None, picture: Picture | None = None) -> bool:
-        """Tell whether an element, with the caption or the picture that it holds, is the article's own."""
+        """Return whether an element, with its caption or picture, belongs to the article."""
         main = self.main
         if element.marks & NOSCRIPT and not main.marks & NOSCRIPT:
             return False
@@ -61,7 +61,7 @@ class Place:
         return True
 
     def _is_linked(self, around: Element, group: Group | None, picture: Picture | None) -> bool:
-        """Tell whether a caption or its picture leads to another story, as those of other stories do."""
+        """Return whether a caption or its picture links to another story."""
         if group is not None:
             picture = group.picture
         if picture is None or leads_to_story(picture):

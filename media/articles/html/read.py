@@ -85,7 +85,8 @@ def _filled(told: Article, metadata: PageMetadata, url: str | None) -> Article:
 
 
 _TELLS_LANGUAGE: Final = 800
-"""Characters. Of 110 pages that declare a language, 105 bodies cut so short are told right, 4 not at all."""
+"""The characters from which a language is guessed. Of 110 pages that declare one, 105 bodies cut to this length are
+recognised correctly, and 4 not at all."""
 
 
 def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page, str | None]:
@@ -206,4 +207,4 @@ def _unseen(page: Page, metadata: PageMetadata, placements: Sequence[Placement])
 
 _MAX_UNSEEN = 1_000
 _MIN_ALT = 12
-"""Shorter ones name a thing ("photo", "logo"), they do not tell it."""
+"""The least characters of an alt text; shorter ones only name a thing ("photo", "logo")."""

@@ -1,11 +1,11 @@
-"""Lines of an article page that are no part of the story: calls on the reader, leads to other stories, rights."""
+"""Lines of an article page that are not part of the story: calls to the reader, links to other stories, rights."""
 
 import re
 from typing import Final
 
 
 def speaks_to_reader(text: str) -> bool:
-    """Return whether a line is no part of the story: it calls on its reader, or leads to other stories."""
+    """Return whether a line is not part of the story: it calls on the reader, or leads to other stories."""
     start = text.casefold().lstrip(" •►▶▸>»«-–—*[(|#_'\"“”„")
     word = start[:30].split(" ", 1)[0]
     if word in _FIRST_WORDS and start.startswith(_OPENINGS):
@@ -22,8 +22,8 @@ def speaks_to_reader(text: str) -> bool:
 
 
 def states_terms(text: str) -> bool:
-    """Tell whether a text of a page's own speaks of its terms: two of privacy, use, rules and rights, or whose the
-    opinions are. ``text`` is in small letters.
+    """Return whether a text is about the site's terms: it names two of privacy, use, rules and rights, or says whose
+    the opinions are. ``text`` is in small letters.
     """
     if any(words in text for words in _OPINIONS):
         return True
@@ -34,7 +34,7 @@ def states_terms(text: str) -> bool:
 
 
 def calls_in_passing(text: str) -> bool:
-    """Tell whether one of the sentences of a text calls on its reader: "...: Follow our channel on WhatsApp"."""
+    """Return whether a sentence of a text calls on the reader: "...: Follow our channel on WhatsApp"."""
     shown = text.casefold()
     if any(words in shown for words in _HOUSE_CALLS):
         return True
@@ -88,7 +88,7 @@ def is_label(text: str) -> bool:
 
 
 def names_control(text: str) -> bool:
-    """Tell whether a line is a word of a player, a pager or a gallery: "Ver video", "Slideshow (15 images)"."""
+    """Return whether a line is the label of a player, a pager or a gallery: "Ver video", "Slideshow (15 images)"."""
     return len(text) < _MAX_CONTROL and _CONTROL.fullmatch(text.strip(_BRACKETS)) is not None
 
 

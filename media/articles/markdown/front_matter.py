@@ -1,7 +1,7 @@
 """The fields that a text begins with: YAML between ``---``, TOML between ``+++``, or an object of JSON.
 
-Values stay texts, as they were written: a date is read by whoever wants a date. Front matter that is wrong in part
-gives what can be read of it.
+Values stay texts, as they were written, and are not parsed as dates. If a part of the front matter is invalid, the rest
+is read.
 
 Sources: YAML 1.1 as libyaml reads it, TOML 1.0, RFC 8259; the front matter of Jekyll and Hugo.
 """
@@ -24,9 +24,9 @@ _PARSED_CHARACTERS = 1 << 20
 """Longer front matter is read line by line: a parser of all of YAML takes a second for each half of a megabyte."""
 _TOML_CHARACTERS = 1 << 18
 _ALIASED = 10_000
-"""Most values that aliases may stand for in one text: they can stand for more than any memory holds."""
+"""The most values that aliases may expand to in one text: they could expand to more than any memory holds."""
 _DEPTH = 50
-"""Of nested fields: deeper ones would exhaust the stack."""
+"""The most levels of nested fields: more would exhaust the stack."""
 
 
 def split_front_matter(text: str) -> tuple[dict[str, object], str]:
@@ -103,7 +103,7 @@ class _Builder:
         self._aliased = 0
 
     def read(self, text: str) -> bool:
-        """Read the first document of ``text``; tell whether it is without fault."""
+        """Read the first document of ``text``, and return whether it is valid."""
         import yaml  # only texts with front matter wait for it
 
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -165,7 +165,7 @@ _ITEM = re.compile(r"\s*-\s+(.*?)\s*$")
 
 
 def _read_lines(text: str) -> dict[str, object]:
-    """Return the fields as far as lines tell them: one a line, with lists and one level of objects."""
+    """Return the fields that can be read line by line: one per line, with lists and one level of objects."""
     fields: dict[str, object] = {}
     key = ""
     for line in _lines(text):

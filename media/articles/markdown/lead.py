@@ -52,7 +52,7 @@ _GENERAL: dict[str, tuple[str, ...]] = {
 _DEPTH = 4
 _PICTURES = 500
 _FIELDS = 5_000
-"""Of front matter in which pictures are looked for: themes nest them two or three deep."""
+"""The most fields of front matter that are searched for pictures: themes nest them two or three deep."""
 
 
 def find_lead_pictures(fields: Mapping[str, object]) -> list[Shown]:

@@ -15,10 +15,10 @@ _SIGNS = (
 
 
 def looks_like_markdown(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` is Markdown, or text with WordPress's captions.
+    """Return whether a record that begins with ``head`` is Markdown, or text with WordPress's captions.
 
     Its own signs decide: an image, a shortcode, front matter, or two of heading, link, emphasis and code;
-    with a name that says so, any text that is no page.
+    with a name that says so, any text that is not a page.
     """
     if b"\0" in head or _OTHER.match(head):
         return False
@@ -36,7 +36,7 @@ def looks_like_markdown(head: bytes, name: str) -> bool:
 
 
 def _goes_on(text: str) -> bool:
-    """Tell whether text follows the object of JSON at its beginning, or may follow it further on."""
+    """Return whether text follows, or may follow, the JSON object at the beginning."""
     try:
         _, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):

@@ -29,7 +29,7 @@ from media.articles.markup import Shown, read_fragment
 from media.articles.written import MARKED, MAX_PICTURES, figure, image
 
 _CAPTION_CHARACTERS = 1_500
-"""Most that a line under an image may hold to be its caption."""
+"""The most characters of a line under an image that is its caption."""
 _INLINE = {
     "Emphasis": "em",
     "Strong": "strong",
@@ -63,7 +63,7 @@ _NUMBERED = re.compile(
     r"(?:fig(?:ure|\.)?|abb(?:ildung|\.)?|figura|рис(?:унок|\.)?|photo|foto)\s?\d{1,3}\s?[:.|–—-]\s?\S",
     re.IGNORECASE,
 )
-"""A line that says itself that it tells of a picture: ``Figure 1: The crane``."""
+"""A line that says that it describes a picture: ``Figure 1: The crane``."""
 _DEPTH = 3
 
 
@@ -220,7 +220,7 @@ class Renderer:
             self._out.append(f"<p>{html.escape(plain(legend), quote=False)}</p>")
 
     def _add_html(self, text: str) -> None:
-        """Add raw HTML; Markdown in it is read where a line of it is no tag, as most sites' tools do."""
+        """Add raw HTML. Lines of it that are not tags are read as Markdown, as most sites' tools do."""
         if len(RAW_PICTURE.findall(text)) == 1 and (shown := _lone_picture(text)) is not None:
             self._pictures.append(shown)
             self._add_alone([len(self._pictures) - 1])
@@ -362,7 +362,7 @@ class Renderer:
                 self._tables[-1].row[self._tables[-1].column] = self._last
 
     def _add_pictures(self, numbers: list[int]) -> None:
-        """Add pictures that stood in the midst of text: a line after them is no caption."""
+        """Add pictures that were inside a text: a line after them is not a caption."""
         self._add_alone(numbers)
         self._last = None
 

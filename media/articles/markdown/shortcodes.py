@@ -48,12 +48,12 @@ _CAPTION_TAGS = frozenset((
 ))  # fmt: skip
 _NO_PICTURE = re.compile(r"\.(?:mp4|webm|mov|mp3|ogg|pdf|html?)(?:[?#]|$)", re.IGNORECASE)
 _INNER_CHARACTERS = 2_000
-"""Most between two tags that is a caption."""
+"""The most characters between two tags that are a caption."""
 _FIGURE_CHARACTERS = 20_000
 """Between a paired shortcode's ends: longer ones hold a story, not a figure."""
 _PICTURE_SIGN = re.compile(r"!\[|<(?:img|image|picture)\b|\ufdd0", re.IGNORECASE)
 _VARIABLES = 1_000
-"""Of a page: a hostile one assigns millions."""
+"""The most variables of a page: a hostile one assigns millions."""
 
 
 class Shortcodes:
@@ -245,7 +245,7 @@ def _may_be_address(value: str) -> bool:
 
 
 def _describe(name: str, src: str, named: Mapping[str, str], others: list[str]) -> Shown:
-    """Return the picture of a tag; what its author put into no named argument is told by its place."""
+    """Return the picture of a tag. The meaning of an argument without a name follows from its place."""
     caption = next((named[key] for key in _CAPTION_NAMES if named.get(key)), "")
     credit = next((named[key] for key in _CREDIT_NAMES if named.get(key)), "")
     alt = named.get("alt") or named.get("alttext") or ""

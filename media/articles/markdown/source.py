@@ -1,6 +1,6 @@
-"""A document's text made ready for a parser of plain Markdown: what other tools add to the language is told apart.
+"""Prepares the text of a document for a parser of plain Markdown, and separates the extensions of other tools.
 
-Nothing inside a fence of code is touched.
+Fenced code is not changed.
 """
 
 import html
@@ -48,7 +48,7 @@ _SWALLOWS = re.compile(
     r"|canvas|nav|dialog|map|button|head)\b[^<>]{0,2000}>",
     re.I,
 )
-"""Elements whose text is no text of the article: one that nobody closes would take the rest with it."""
+"""Elements whose text is not part of the article: an unclosed one would remove the rest."""
 
 
 def prepare(text: str, shortcodes: Shortcodes, pictures: list[Shown]) -> str:

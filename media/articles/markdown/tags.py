@@ -21,12 +21,12 @@ _OPENER = re.compile(
 _COMPONENT = re.compile(r"/?[A-Z]\w*[a-z]")
 """A component's name begins with a capital and is not all capitals, as tags of the 1990s are."""
 _CHARACTERS = 8_000
-"""Most that one tag holds: one that is not closed ends nowhere near."""
+"""The most characters of a tag. A tag without an end is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Syntax:
-    """How one kind of tag ends."""
+    """The end of one kind of tag."""
 
     name: str
     ends: tuple[str, ...]
@@ -85,7 +85,7 @@ class Tag:
                 value = re.sub(r"\\(.)", r"\1", value)
             elif found["braced"] is not None:
                 value = value.strip("\"'`")
-            # A name that no text stands for is one of a variable's, and looked up by whoever knows it.
+            # A name without a text is the name of a variable, which the caller looks up.
             elif found["bare"] is not None and found["name"]:
                 value = f"{VARIABLE}{value}"
             if found["braced"] is not None and re.fullmatch(r"[A-Za-z_$][\w.$]*", value):

@@ -75,7 +75,7 @@ _INLINE: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def looks_like_asciidoc(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` is AsciiDoc: by its name, or by an image or a header."""
+    """Return whether a record that begins with ``head`` is AsciiDoc: by its name, or by an image or a header."""
     if b"\0" in head or re.match(rb"\s*<(?:!doctype|html|\?xml)|-----BEGIN", head, re.IGNORECASE):
         return False
     if NAMES.search(name):
@@ -236,7 +236,7 @@ class _Writer:
         )
 
     def _flush(self, keep_title: bool = False) -> None:
-        """Write the paragraph that was read, and the title of what is no image."""
+        """Write the paragraph that was read, and a title that does not belong to an image."""
         if self._title and not keep_title:
             self._out.append(f"<p>{self._inline(self._title)}</p>")
             self._title = None
@@ -273,7 +273,7 @@ class _Writer:
 
 
 def _image_at(lines: Sequence[str], at: int) -> tuple[str, str, int] | None:
-    """Return the address, the attributes and the place after an image that begins at a line, and may go on."""
+    """Return the address, the attributes and the place after an image that begins at a line and may continue."""
     text = lines[at]
     for more in range(1, 6):
         if (found := _IMAGE.fullmatch(text)) is not None:

@@ -77,7 +77,7 @@ _HEADLINE_CHARACTERS = 200
 
 
 def looks_like_bbcode(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` is BBCode: by its name, a picture, or three closed tags."""
+    """Return whether a record that begins with ``head`` is BBCode: by its name, a picture, or three closed tags."""
     if b"\0" in head or re.match(rb"\s*<(?:!doctype|html|\?xml)", head, re.IGNORECASE):
         return False
     if NAMES.search(name):

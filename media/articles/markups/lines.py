@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 DEPTH = 12
-"""How deep lists, quotations and directives inside each other are told apart; deeper ones are plain text."""
+"""The most levels of nested lists, quotations and directives; deeper ones are read as plain text."""
 
 
 def escape(text: str) -> str:

@@ -54,7 +54,7 @@ _INLINE: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def looks_like_org(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` is Org: by its name, or by two of its keywords."""
+    """Return whether a record that begins with ``head`` is Org: by its name, or by two of its keywords."""
     if b"\0" in head or re.match(rb"\s*<(?:!doctype|html|\?xml)", head, re.IGNORECASE):
         return False
     if NAMES.search(name):
@@ -207,7 +207,7 @@ class _Writer:
         self._paragraph.append(line)
 
     def _flush(self) -> None:
-        """Write the paragraph that was read, and the caption of what is no picture."""
+        """Write the paragraph that was read, and a caption that does not belong to a picture."""
         if self._paragraph:
             text = "\n".join(self._paragraph)
             self._paragraph = []

@@ -56,7 +56,7 @@ _PLAIN = dict.fromkeys(_SET)
 
 
 def looks_like_restructuredtext(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` is reStructuredText: by its name, or by its directives."""
+    """Return whether a record that begins with ``head`` is reStructuredText: by its name, or by its directives."""
     if b"\0" in head or re.match(rb"\s*<(?:!doctype|html|\?xml)", head, re.IGNORECASE):
         return False
     if NAMES.search(name):

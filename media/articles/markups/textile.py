@@ -57,7 +57,7 @@ _INLINE: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def looks_like_textile(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` is Textile: its name says so, for little else tells it."""
+    """Return whether a record that begins with ``head`` is Textile: by its name, since its text has few marks."""
     return (
         NAMES.search(name) is not None
         and b"\0" not in head

@@ -105,11 +105,11 @@ _BOX_CAPTION = (
 _PICTURE_NAME = re.compile(r"[^\[\]{}|<>\n]{1,250}\.(?:jpe?g|png|gif|svg|tiff?|webp|xcf)$", re.IGNORECASE)
 _DEPTH = 40
 _GALLERY = 2_000
-"""Of nested templates and links, and lines of a gallery: a hostile page has more."""
+"""The most nested templates and links, and lines of a gallery: a hostile page has more."""
 
 
 def looks_like_wikitext(head: bytes, name: str) -> bool:
-    """Tell whether a record that begins with ``head`` is wikitext: by its name, or by three of its signs."""
+    """Return whether a record that begins with ``head`` is wikitext: by its name, or by three of its signs."""
     if b"\0" in head or re.match(rb"\s*<(?:!doctype|html|\?xml|mediawiki)", head, re.IGNORECASE):
         return False
     if NAMES.search(name):
@@ -193,7 +193,7 @@ class _Writer:
         name = re.sub(rf"^\s*{_FILE}\s*:\s*", "", name, flags=re.IGNORECASE).strip()
         if not _PICTURE_NAME.fullmatch(name):
             return ""
-        # What is said of it is resolved with the rest of the page; a bar in a link is none of its own.
+        # Its description is resolved with the rest of the page; a bar inside a link is not one of its own.
         return f"\n[[File:{name}|thumb|{told.strip()}]]\n"
 
     def _resolve(self, text: str) -> str:
@@ -352,7 +352,7 @@ def _plain(text: str) -> str:
 
 
 def _without_dropped(text: str) -> str:
-    """Return the text without its references and what else is no text."""
+    """Return the text without references and other parts that are not text."""
     parts: list[str] = []
     at = 0
     closings = Closings(text, "</", r"[^<>]{0,20}>")

@@ -50,7 +50,7 @@ class Paragraph:
     letters: int = 0
     """The length of its text."""
     floats: bool = False
-    """Whether a picture of it stands aside, and the text runs past it."""
+    """Whether one of its pictures is floating, so that text runs past it."""
 
     def add_text(self, text: str, *, bold: bool = False, italic: bool = False) -> None:
         """Add a piece of text."""
@@ -76,13 +76,13 @@ class Paragraph:
 
 @dataclass(slots=True)
 class Document:
-    """What a reader found in a document's text."""
+    """The content that a reader found in a document's text."""
 
     paragraphs: list[Paragraph | str] = field(default_factory=list)
     """Paragraphs in reading order, and the tags of tables around them."""
     pictures: list[Shown] = field(default_factory=list)
     title: str | None = None
-    """As the file says it of itself."""
+    """The title in the file's own properties."""
     author: str | None = None
     language: str | None = None
 
@@ -141,9 +141,9 @@ def read_paragraphs(document: Document) -> Article:
 
 
 def _find_headline(paragraphs: Sequence[Paragraph | str]) -> bool:
-    """Make the paragraph that is the headline a title; tell whether there is one.
+    """Make the paragraph that is the headline a title, and return whether there is one.
 
-    By its style; else the first heading above the text, or a first line that is short and no sentence.
+    It is found by its style; else it is the first heading above the text, or a short first line that is not a sentence.
     """
     opening = [each for each in paragraphs if isinstance(each, Paragraph) and each.letters][:_OPENING]
     if any(each.kind == "title" for each in opening):

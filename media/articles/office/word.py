@@ -38,7 +38,7 @@ _FOLDER = "word"
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What the members beside a document's text say."""
+    """The data of the members beside a document's text."""
 
     pictures: Mapping[str, str]
     """Addresses by the number of their relation."""

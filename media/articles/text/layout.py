@@ -12,7 +12,7 @@ class Piece:
 
     text: str
     joint: str | None = None
-    """What stood between it and the piece before it where both may be one block ("", " "); None at a block's begin."""
+    """The text between it and the piece before it if both may be one block ("", " "); None at a block's start."""
 
 
 def split_blocks(text: str) -> list[Piece]:
@@ -49,7 +49,7 @@ def _unquoted(lines: list[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Wrap:
-    """How the lines of a text are broken."""
+    """The way in which the lines of a text are broken."""
 
     width: int
     """Characters that a line may have."""
@@ -57,7 +57,7 @@ class _Wrap:
     """Each line takes all words that fit, as programs wrap; people and scanners leave some for the next."""
 
     def ends_block(self, block: list[str], following: str) -> str:
-        """Tell whether a block ends before ``following`` without a blank line: "surely", "perhaps" or ""."""
+        """Return whether a block ends before ``following`` without a blank line: "surely", "perhaps" or ""."""
         line = block[-1]
         if following[:1] == " " and not line.startswith(" "):
             return "surely"
@@ -74,7 +74,7 @@ _PARAGRAPH: Final = 3
 
 
 def _fits(line: str, following: str, width: int) -> bool:
-    """Tell whether what begins the following line had room at the end of ``line``."""
+    """Return whether the first word of the following line had room at the end of ``line``."""
     if _UNSPACED.match(following.lstrip()):
         return len(line) + 3 <= width  # no line begins with a full stop, so that some are shorter
     return len(line) + 1 + len(following.split(maxsplit=1)[0]) <= width
@@ -90,11 +90,11 @@ _UNSPACED: Final = re.compile("[\u3001-\u30ff\u3400-\u9fff\uff01-\uff65]")
 
 
 def _find_wrap(lines: list[str]) -> _Wrap | None:
-    """Tell how lines are broken at a width; None where they end with their blocks.
+    """Return how lines are broken at a width; None if each line is a whole block.
 
-    A line surely goes on where the next one begins with a small letter. In a wrapped text there are many such lines,
-    and they are the wide ones. Where nearly none of them had room for one more word, a program has filled them: there
-    a line that had room ends its block, be it a paragraph, a headline or a credit.
+    A line surely continues if the next one begins with a small letter. In a wrapped text there are many such lines, and
+    they are the wide ones. If hardly any of them had room for one more word, a program has filled the lines. Then a
+    line that had room ends its block: a paragraph, a headline or a credit.
     """
     followed = [(line, next_) for line, next_ in pairwise(lines) if line.strip() and next_.strip()]
     longest = max((len(line) for line in lines if " " in line.strip() or not line.isascii()), default=0)
@@ -112,8 +112,8 @@ def _find_wrap(lines: list[str]) -> _Wrap | None:
 
 
 def _goes_on(line: str, following: str, longest: int) -> bool:
-    """Tell whether a line goes on in the following one: by its small letter, or, in scripts without them, since it is
-    wide and ends in no sentence.
+    """Return whether a line continues in the following one: the next begins with a small letter, or, in scripts
+    without them, the line is wide and does not end a sentence.
     """
     first = following.lstrip()[:1]
     if first.islower():
@@ -127,7 +127,7 @@ def _goes_on(line: str, following: str, longest: int) -> bool:
 
 
 def _is_ragged(followed: list[tuple[str, str]]) -> bool:
-    """Tell whether lines are broken at about one width.
+    """Return whether lines are broken at about the same width.
 
     Lines with a follower are nearly as wide as the widest, none is wider than 100 characters, and most break off
     amid a sentence.

@@ -131,7 +131,7 @@ def view_line(text: str) -> LoneLine:
 
 
 def _name_alone(text: str) -> str:
-    """Tell whether a short line is a name, and how it is written."""
+    """Return whether a short line is a name, and how it is written."""
     if not _NAME.fullmatch(text) or not is_names(text):
         return ""
     return "capitals" if text.isupper() else "names" if " " in text else ""
@@ -196,7 +196,7 @@ def _date_signals(head: str, words: int) -> tuple[dict[str, float], str | None]:
 
 
 def _date_stands(head: str, date: FoundDate) -> str:
-    """Tell how a date stands in its sentence: in captions it stands apart, at the end."""
+    """Return how a date is placed in its sentence: in captions it is separate, at the end."""
     if not _closes(head, date.end):
         return "amid"
     leading = _BEFORE_DATE.search(head, max(0, date.start - 12), date.start)
@@ -204,7 +204,7 @@ def _date_stands(head: str, date: FoundDate) -> str:
 
 
 def _closes(text: str, end: int) -> bool:
-    """Tell whether a sentence ends at a date, or after it and a place ("..., 2020, in Olympia")."""
+    """Return whether a sentence ends at a date, or after a date and a place ("..., 2020, in Olympia")."""
     return _CLOSES.match(text, end) is not None
 
 
@@ -282,7 +282,7 @@ def _shape_signals(text: str, head: str, words: int, tokens: Sequence[str]) -> d
 
 
 def _end_signs(text: str, words: int) -> dict[str, bool]:
-    """Tell by what sign a line ends; by one at most."""
+    """Return the sign at the end of a line, at most one."""
     if text.endswith("?"):
         return {"question": words <= 20}
     return {

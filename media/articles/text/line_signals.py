@@ -140,7 +140,7 @@ def _is_signed(view: LoneLine) -> bool:
 
 
 def _says_the_same(view: LoneLine, other: LoneLine) -> bool:
-    """Tell whether two lines are most of the words of one another, as an alt text and its caption are."""
+    """Return whether two lines have most of their words in common, as an alt text and its caption do."""
     shared = len(view.tokens & other.tokens)
     return shared >= 3 and shared >= 0.6 * min(len(view.tokens), len(other.tokens)) and not view.paragraph
 

@@ -44,7 +44,7 @@ class JudgedLine:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each signal and each step of the chain counts, in natural logarithms of odds."""
+    """The weight of each signal and each step of the chain, in natural logarithms of odds."""
 
     signals: dict[str, tuple[float, ...]]
     transitions: tuple[tuple[float, ...], ...]
@@ -93,7 +93,7 @@ _FURNITURE: Final = frozenset(
 
 
 def _is_kept(view: LineView) -> bool:
-    """Tell whether a line is a full paragraph without any sign of furniture."""
+    """Return whether a line is a full paragraph without any sign of furniture."""
     return view.paragraph and view.words >= _PARAGRAPH_WORDS and _FURNITURE.isdisjoint(view.signals)
 
 
@@ -108,7 +108,7 @@ _SIGNED_FROM: Final = 0.25
 """For lines that end in a sure credit or bear another sure sign: of 142 such lines of left-out publishers, 140 were
 captions."""
 _BODY_FROM: Final = 0.3
-# What recurs across the documents of a source is no body, but may be a caption that is used again.
+# A line that recurs across the documents of a source is not body, but may be a caption that is used again.
 _RECURS_COSTS: Final = 8.0
 _FRONT, _BODY, _CAPTION, _INSERT, _TAIL = range(5)
 
@@ -183,7 +183,7 @@ def _judged(
     signed = "sure signs of a caption" in view.signals
     likely = posterior[_CAPTION] >= (_SIGNED_FROM if signed else _CAPTION_FROM)
     if "dateline" in view.signals and view.paragraph and not signed:
-        likely = False  # the first paragraph of a wire, whatever stands beside it
+        likely = False  # the first paragraph of a wire story, whatever is beside it
     if view.split.text and likely and (signed or posterior[_CAPTION] >= posterior[_BODY]):
         role, confidence = "caption", posterior[_CAPTION]
     elif posterior[_BODY] >= _BODY_FROM:

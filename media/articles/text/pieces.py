@@ -131,7 +131,7 @@ def _possible_begins(text: str) -> Iterator[tuple[int, bool]]:
     """Yield the places where a paragraph may begin, and whether a dateline does."""
     begins = [(found.start(), False) for found in _GLUED.finditer(text, 20, _AT_FRONT)]
     for found in _DATELINE.finditer(text, 20, _AT_FRONT):
-        # "REUTERSPORT ASKER": where one name in capitals ends and the other begins, the agency's name tells.
+        # "REUTERSPORT ASKER": the name of the agency shows where one name in capitals ends and the next begins.
         agency = _AGENCY_IN_CAPITALS.match(found["place"])
         begins.append((found.start() + (agency.end() if agency else 0), True))
     yield from sorted(begins)
@@ -154,7 +154,7 @@ _CREDIT_ENDS = re.compile(r"[)\]](?=\s[^\W\d_a-zß-ÿ“\"])")
 
 
 def _is_one_line(blocks: Sequence[Piece]) -> bool:
-    """Tell whether nearly all of a text stands in one line, and is more than a paragraph."""
+    """Return whether nearly all of a text is in one line, and is more than a paragraph."""
     whole = sum(len(block.text) for block in blocks)
     longest = max((block.text for block in blocks), key=len, default="")
     if len(longest) < max(800, 0.9 * whole):

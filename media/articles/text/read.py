@@ -32,17 +32,17 @@ def read_text(
 ) -> Article:
     """Read an article from the bytes of a text file.
 
-    ``charset`` is what was declared with the bytes; ``name`` serves messages. ``known_boilerplate`` holds
-    :func:`media.articles.text.line_signals.line_key` of lines that recur across documents of one source: a
-    catalogue that scanned some of them may feed it, as the set of keys that other documents of the source
-    have too. A caption with signs of its own is never taken for furniture by it. (Measured on 34 documents of
-    publishers with two to seven: leaked furniture .073 to .071, no body line and no caption lost.)
+    ``charset`` is the declared charset; ``name`` is used in messages. ``known_boilerplate`` holds
+    :func:`media.articles.text.line_signals.line_key` of lines that recur across documents of one source. A catalogue
+    that has scanned some of them can provide the keys that other documents of the source have too. A caption with signs
+    of its own never becomes furniture because of this. (Measured on 34 documents of publishers with two to seven:
+    leaked furniture .073 to .071, no body line and no caption lost.)
 
-    Every line that is a caption becomes a :class:`Placement` of origin ``text-line`` at its position among
-    the lines that are not empty; copies of a caption are placements of their own. The body is the lines that
-    are article, sign-offs and related links left out.
+    Every line that is a caption becomes a :class:`Placement` of origin ``text-line``, at its position among the lines
+    that are not empty. Copies of a caption are placements of their own. The body has the lines of the article, without
+    sign-offs and related links.
 
-    Raises :class:`ArticleError` for what is no text, and for a file without any.
+    Raises :class:`ArticleError` if the file is not text, or has none.
     """
     shown = name or "the file"
     if not looks_like_text(data):

@@ -51,7 +51,7 @@ _PLAIN: Final = re.compile(
     r"https?://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>(?:/[\w~-]+(?:\.[\w~-]+)*)*)/?",
     re.ASCII | re.IGNORECASE,
 )
-"""What most addresses are: nothing in them needs to be decoded or put right, and no query is there."""
+"""The form of most addresses: nothing in them has to be decoded or corrected, and they have no query."""
 _KEPT: Final = "/:@!$&'()*+,;=~-._"
 _LONGEST: Final = 4096
 """Characters: longer ones hold data, and are kept as they are."""
@@ -70,7 +70,7 @@ class Address:
 
     @property
     def is_front(self) -> bool:
-        """Whether it is the first page of a site: what links to it is about no story."""
+        """Whether it is the home page of a site; it does not belong to a story."""
         return "/" not in self.page and "?" not in self.page
 
 

@@ -21,7 +21,7 @@ class ShownCaption:
 
     placement_id: int
     picture: Hashable
-    """What tells its picture from others: its digest or its address; None where neither is known."""
+    """The identity of its picture: the digest or the address; None if neither is known."""
     text: str
     key: str
     credit_line: str | None
@@ -58,7 +58,7 @@ def find_corrections(before: Iterable[ShownCaption], after: Iterable[ShownCaptio
 
 
 def _by_wording(shown: Iterable[ShownCaption]) -> Mapping[tuple[str, str | None], ShownCaption]:
-    """Each wording once: a caption that its page doubles is one."""
+    """Return each wording once: a caption that its page doubles is one."""
     found: dict[tuple[str, str | None], ShownCaption] = {}
     for each in shown:
         if each.key:

@@ -19,10 +19,10 @@ _DIGEST_COVER: Final = 0.5
 """A page that holds another whole, and is at least twice as long, may be a digest of several."""
 _PIECE: Final = 0.06
 _MAIN_PIECE: Final = 0.55
-"""What is made of one text for the most part is a copy of that, with furniture around it."""
+"""The share of a body from which a piece of one text makes it a copy of that text, with furniture around it."""
 _MOST_PIECES: Final = 64
 _MADE_OF_PIECES: Final = 0.6
-"""How much of a digest is made of pieces that are unlike one another."""
+"""The least share of a digest that consists of different pieces."""
 _UNLIKE: Final = 2
 """Shingles that two texts may share by chance."""
 
@@ -101,7 +101,7 @@ def _follow_clear_pairs(
 def _compare_with_hubs(
     groups: list[Integers], hubs: list[Integers], bodies: Bodies
 ) -> tuple[list[NDArray[np.bool_]], list[NDArray[np.bool_]]]:
-    """Of each group: whether each of its hubs (rows) is near each of its bodies (columns), and of about its length."""
+    """For each group: whether each of its hubs (rows) is near each of its bodies (columns), and of similar length."""
     left = np.concatenate([np.repeat(tried, len(group)) for group, tried in zip(groups, hubs, strict=True)])
     right = np.concatenate([np.tile(group, len(tried)) for group, tried in zip(groups, hubs, strict=True)])
     near = left == right
@@ -126,7 +126,7 @@ def _is_one_sided(pairs: Pairs) -> NDArray[np.bool_]:
 def _find_digests(pairs: Pairs, bodies: Bodies) -> NDArray[np.bool_]:
     """Return whether each body is made of pieces of several others that share nothing with one another.
 
-    Only bodies are looked at that are no copy for the most part, and that one-sided pairs would join to something.
+    Only bodies are checked that are not mostly a copy, and that one-sided pairs would join to something.
     """
     lengths = np.maximum(bodies.words, 1)
     digests = np.zeros(len(bodies), np.bool_)
@@ -156,9 +156,9 @@ def _find_digests(pairs: Pairs, bodies: Bodies) -> NDArray[np.bool_]:
 
 
 def _choose_unlike(pieces: dict[int, dict[int, float]], bodies: Bodies) -> dict[int, tuple[int, float]]:
-    """Of each body, take the largest piece, leave out all that share text with its owner, and so on.
+    """Take the largest piece of each body, leave out all that share text with its owner, and repeat.
 
-    Returns how many were taken, and how much of the body they make up.
+    Return the number of pieces taken, and the share of the body that they make up.
     """
     taken = dict.fromkeys(pieces, (0, 0.0))
     left = {

@@ -1,11 +1,11 @@
 """Finds bodies that are nearly the same: edited, cut, with another lede, or inside another page's furniture.
 
-Bodies are candidates where they share some of the shingles with the smallest hashes; each candidate is verified by all
-of its shingles and facts. What is compared is how much of the shorter body the longer one holds.
+Bodies are candidates if they share some of the shingles with the smallest hashes. Each candidate is verified by all of
+its shingles and facts. The measure is the share of the shorter body that the longer one holds.
 
-Two things look like copies and are none. Texts that share a *stock paragraph* or a page's furniture: shingles that
-stand in many bodies do not count. Texts made from a *form* (weather, markets, sport tables, notices): their sentences
-are the same and the names and figures in them are not.
+Two kinds of texts look like copies but are not. Some share a *stock paragraph* or a page's furniture: shingles that
+stand in many bodies do not count. Others are made from a *form* (weather, markets, sport tables, notices): their
+sentences are the same, but the names and figures in them are not.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 MIN_WORDS: Final = 30
 """Shorter bodies are compared as a whole only: thirty words is a long sentence."""
 MIN_HELD: Final = 0.5
-"""How much of the shorter body's shingles the longer one holds, stock left out: docs/accuracy.md, "Stories"."""
+"""The least share of the shorter body's shingles, without stock, in the longer one: docs/accuracy.md, "Stories"."""
 MIN_HELD_AT_HOME: Final = 0.6
 """The same where one publisher has both: they share its furniture, and an update keeps most of its text."""
 MIN_COVERED_AT_HOME: Final = 0.35
@@ -41,7 +41,7 @@ _MIN_VOUCHING: Final = 4
 _MIN_OWN: Final = 8
 """Fewer shingles that are not stock say nothing by themselves."""
 MAX_CHANGED: Final = 0.34
-"""Of the facts that stand in the same words in both, how many may differ before it is a form filled in anew."""
+"""The share of the facts in the same words that may differ. If more do, both texts are made from one form."""
 _MIN_CHANGED: Final = 2
 SHARES_TEXT: Final = 0.15
 """Enough to say that a page holds a piece of another."""
@@ -66,11 +66,11 @@ class Pairs:
     left: Integers
     right: Integers
     held: Floats
-    """How much of the shorter body the longer one holds, 0 to 1: of the shingles that are its own where it has some."""
+    """The share of the shorter body that the longer one holds, 0 to 1; of its own shingles if it has some."""
     covered: Floats
-    """How much of the longer body the shorter one holds, 0 to 1."""
+    """The share of the longer body that the shorter one holds, 0 to 1."""
     shared: Integers
-    """How many of the sampled shingles both have, stock included."""
+    """The number of sampled shingles that both have, including stock."""
     facts_same: Integers
     """Facts that stand in the same words in both."""
     facts_changed: Integers
@@ -143,7 +143,7 @@ class Bodies:
             components.join(clear.left, clear.right)
             meetings.append(met.keep(pairs.held >= SHARES_TEXT))
         done: list[Pairs] = []
-        # Again: of a story that many printed, what was joined now is no longer stock, so that more of it is joined.
+        # Again: once copies of a story that many printed are joined, its text is not stock, and more can join.
         by_share = False
         for number in range(_ROUNDS):
             by_share |= number >= _ROUNDS_BY_SHARE
@@ -230,7 +230,7 @@ class Bodies:
         held_all = shared / np.maximum(smaller, 1)
         held = np.where(has_own, np.minimum(held_all, shared_own / np.maximum(own, 1)), held_all)
         covered = np.where(has_own, shared_own / np.maximum(most_own, 1), shared / np.maximum(larger, 1))
-        # Two houses that print a passage under one headline print one story, whoever else has that passage.
+        # Two publishers that print a passage under one headline print one story, even if others have the passage too.
         same_headline = ~at_home & (self._headlines[left] >= 0)
         same_headline &= self._headlines[left] == self._headlines[right]
         titled = same_headline & (met.facts_changed == 0)
@@ -276,16 +276,16 @@ class Bodies:
 
 @dataclass(frozen=True, slots=True)
 class _Meetings:
-    """What the bodies of many pairs share, whatever counts as stock."""
+    """The shingles that the bodies of many pairs share, whether or not they are stock."""
 
     left: Integers
     right: Integers
     left_counts: Integers
-    """How many shingles of each left body were looked at."""
+    """The number of shingles of each left body that were examined."""
     right_counts: Integers
     shared: Integers
     are_shared: NDArray[np.uint8]
-    """Of each shingle of the left body that was looked at whether it is shared: a bit each, pair after pair."""
+    """Whether each examined shingle of the left body is shared: one bit per shingle, pair after pair."""
     facts_same: Integers
     facts_changed: Integers
 

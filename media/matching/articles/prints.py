@@ -24,7 +24,7 @@ _MOST_FACTS: Final = 64
 _LONGEST_FACT: Final = 4
 """Words of a name or figure; longer runs of capitals are headings."""
 _BATCH_CHARS: Final = 1 << 18
-"""As much as stays in a processor's cache."""
+"""The characters of a batch, which stay in a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class Prints:
     """The prints of many bodies, in the order they were given."""
 
     words: Integers
-    """Of each body, how many words it has."""
+    """The number of words of each body."""
     rates: NDArray[np.uint8]
-    """Of each body, how its shingles are sampled: those whose hash is below 2**(32 - rate)."""
+    """The sampling rate of each body: the shingles are kept whose hash is below 2**(32 - rate)."""
     shingle_ends: Integers
-    """Where the shingles of each body end in ``shingles``."""
+    """The end of each body's shingles in ``shingles``."""
     shingles: Hashes
     """Sorted within each body, without repeats."""
     fact_ends: Integers
     contexts: Hashes
-    """What stands around each fact; sorted within each body, without repeats."""
+    """The words around each fact; sorted within each body, without repeats."""
     facts: Hashes
     """The name or figure that stands in each context."""
 
@@ -202,7 +202,7 @@ def _read_facts(words: Words, count: int) -> tuple[Hashes, Hashes, Integers]:
     if size < 5:
         return nothing, nothing, np.zeros(count, np.int64)
     named = words.named
-    joined = np.zeros(size, np.bool_)  # goes on with the run of the word before
+    joined = np.zeros(size, np.bool_)  # continues the run of the word before
     joined[1:] = named[1:] & named[:-1] & (words.rows[1:] == words.rows[:-1])
     starts = np.flatnonzero(named & ~joined)
     goes_on = np.append(joined[1:], False)

@@ -12,7 +12,7 @@ SCOPES: Final[tuple[Scope, ...]] = ("other-story", "syndicated", "variant", "rec
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a caption stands."""
+    """The place of a caption."""
 
     article: int | None
     """None: in a picture's file."""

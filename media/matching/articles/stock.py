@@ -1,7 +1,7 @@
-"""What of a body says nothing of it: *stock*, which stands in many texts, and the *furniture* of the house it is of.
+"""The parts of a body that do not identify it: *stock*, which stands in many texts, and its publisher's *furniture*.
 
-Each shingle has its place in a table of counters, which takes no more room for a million bodies than for a hundred
-thousand: what shares a place by chance is allowed for.
+Each shingle has a place in a table of counters. The table takes no more memory for a million bodies than for a hundred
+thousand; the counts are corrected for shingles that share a place by chance.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _IS_FURNITURE: Final = np.uint8(2)
 _IS_MAIN: Final = np.uint8(4)
 """Makes up most of the texts that it stands in, however many they are: no stock."""
 _OWN: Final = np.array([mark & (_IS_STOCK | _IS_MAIN) != _IS_STOCK for mark in range(16)])
-"""By a shingle's marks, whether it counts between bodies of two houses; and between those of one:"""
+"""Whether a shingle counts, by its marks: between bodies of two publishers, and between those of one:"""
 _OWN_AT_HOME: Final = np.array([_OWN[mark] and not mark & _IS_FURNITURE for mark in range(16)])
 _IS_IN_A_THIRD: Final = np.uint8(8)
 """Stands in three texts or more."""
@@ -66,12 +66,12 @@ class Stock:
         self._own = self._count_all_own()
 
     def mark(self, texts: Integers, *, by_share: bool = False) -> None:
-        """Mark as stock what stands in several texts.
+        """Mark shingles as stock that stand in several texts.
 
-        :param texts: of each body, the number of its text, of which the longest body counts. From call to call texts
-            are joined and never parted.
-        :param by_share: leave out what makes up most of the texts it stands in: a background paragraph is a part of
-            stories that go on about something else, a short story that many printed is what each of them says.
+        :param texts: the number of each body's text; only the longest body of a text counts. From call to call, texts
+            are joined but never split.
+        :param by_share: leave out shingles that make up most of the texts they stand in. A background paragraph is a
+            part of longer stories; a short story that many printed is all of its texts.
         """
         heads = self._heads(texts)
         if self._counters is None:
@@ -93,7 +93,7 @@ class Stock:
         self._own = self._count_all_own()
 
     def _find_main(self, heads: NDArray[np.bool_]) -> None:
-        """Tell of stock whether it makes up more than half of the texts that it stands in, on the average."""
+        """Mark stock that makes up more than half of the texts it stands in, on average."""
         counts = np.zeros(len(heads), np.int64)
         furniture = np.zeros(len(heads), np.int64)
         for stretch in self._stretches():
@@ -149,7 +149,7 @@ class Stock:
         return np.where(known, np.minimum(shared_own, estimated), shared_own), in_a_third
 
     def count_own(self, rows: Integers, counts: Integers, at_home: NDArray[np.bool_]) -> Integers:
-        """How many of the first ``counts`` shingles of each body are its own: in proportion, as of the shared ones."""
+        """Return how many of the first ``counts`` shingles of each body are its own, in proportion to the shared."""
         which = at_home.astype(np.int64)
         of = self._common[rows]
         estimated = counts * self._own.common[which, rows] // np.maximum(of, 1)
@@ -206,26 +206,26 @@ class _Stretch:
 
     bodies: slice
     place: slice
-    """Of their shingles among all."""
+    """The place of their shingles among all."""
     lengths: Integers
     hashes: Hashes
 
     def of(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Of each shingle, what its body has."""
+        """Return, for each shingle, the value of its body."""
         return np.repeat(values[self.bodies], self.lengths)
 
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """How many shingles of each body are its own: compared with other houses (row 0), with its own house (row 1)."""
+    """The number of each body's own shingles, compared with other publishers (row 0) and its own publisher (row 1)."""
 
     all: NDArray[np.int32]
     common: NDArray[np.int32]
-    """Of those that all but the longest bodies keep."""
+    """The counts for the shingles that all but the longest bodies keep."""
 
 
 class _Counters:
-    """In how many texts hashes stand, in a table of at most 128 MB."""
+    """The number of texts in which each hash stands, in a table of at most 128 MB."""
 
     def __init__(self, hashes: int) -> None:
         self._bits = min(_LARGEST_TABLE_BITS, max(12, 2 + hashes.bit_length()))
@@ -243,7 +243,7 @@ class _Counters:
 
     @property
     def noise(self) -> int:
-        """What shares a place by chance with most of the hashes: to be taken off a count, twice over."""
+        """Return twice the count that most hashes share by chance, which has to be subtracted from counts."""
         return 2 * (self._hashes >> self._bits)
 
     def count(self, hashes: Hashes) -> NDArray[np.int32]:

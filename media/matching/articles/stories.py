@@ -23,7 +23,7 @@ _FEW_WORDS: Final = 15
 """Bodies that are equal and shorter ("Page not found") are one story only at one address."""
 _HEADLINE_WORDS: Final = 5
 _HEADLINE_LETTERS: Final = 10
-"""Of what is written without spaces."""
+"""The least letters of a headline in a script without spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ArticleUse:
     """The page that it says it is; to be believed only where the two are alike."""
     publisher: str | None
     headline: str
-    """Letters folded; "" where there is none."""
+    """The headline with letters folded; "" if there is none."""
     when: str
     """ISO 8601: when it was captured, or published; "" if unknown."""
     place: int
@@ -55,7 +55,7 @@ class Member:
     article: ArticleUse
     kind: MemberKind
     similarity: float
-    """How much of the shorter body the longer one holds, against the story's original."""
+    """The share of the shorter body that the longer one holds, compared with the story's original."""
     evidence: Mapping[str, object]
 
 
@@ -68,7 +68,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What a person said of pairs of articles, by their ids."""
+    """A person's decisions on pairs of articles, by their ids."""
 
     same: frozenset[tuple[int, int]] = frozenset()
     different: frozenset[tuple[int, int]] = frozenset()
@@ -81,7 +81,7 @@ class _Links:
     left: list[int] = field(default_factory=list)
     right: list[int] = field(default_factory=list)
     by: dict[int, By] = field(default_factory=dict)
-    """Of an article, by what it was joined to the ones before it."""
+    """The reason for which each article was joined to earlier ones."""
 
     def add(self, left: int, right: int, by: By) -> None:
         self.left.append(left)

@@ -16,7 +16,7 @@ Hashes = NDArray[np.uint32]
 Wide = NDArray[np.uint64]
 Integers = NDArray[np.int64]
 Codes = NDArray[Any]
-"""Of letters, as narrow as they fit: unsigned numbers of 8, 16 or 32 bits."""
+"""The codes of letters in the smallest type that fits: unsigned numbers of 8, 16 or 32 bits."""
 
 _SEPARATOR, _LETTER, _DIGIT, _IDEOGRAPH, _IGNORED, _SENTENCE_END = range(6)
 _PLAIN_SIZE: Final = 0x80
@@ -48,7 +48,7 @@ STEPS: Final = np.array(
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """What each letter is; those of ASCII once more as tables of bytes."""
+    """The class of each letter; those of ASCII also as tables of bytes."""
 
     classes: NDArray[np.uint8]
     folded: NDArray[np.uint16]

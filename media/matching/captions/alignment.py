@@ -34,7 +34,7 @@ _PAIRS_LOOKED_AT = 400
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Where the words differ: what stands in the left caption, and in the right."""
+    """A stretch in which the words differ: the words of the left caption, and of the right."""
 
     nature: Nature
     left: list[str]
@@ -55,7 +55,7 @@ class Alignment:
         self._texts = (right_text, left_text) if self._is_turned else (left_text, right_text)
 
     def stretches(self) -> Iterator[Stretch]:
-        """Give the stretches that differ, one by one: whoever has seen enough need not have the rest aligned."""
+        """Yield the stretches that differ, one by one, so that a caller that stops early saves the rest."""
         one, other = self._words
         for each in chain(_date_stretches(one, other), self._word_stretches(one, other)):
             if self._is_turned:
@@ -156,7 +156,7 @@ class Alignment:
 
 _ENDINGS = frozenset(("", "e", "es", "s", "d", "ed", "ing", "y", "ies", "ied"))
 _OF_VERBS = frozenset(("ing", "ed", "d", "ied"))
-"""What English verbs end in: desks turn "smoke rises" into "smoke rising" and mean the same."""
+"""Endings of English verbs: editors turn "smoke rises" into "smoke rising" and mean the same."""
 
 
 def _is_inflected(one: str, other: str) -> bool:

@@ -34,11 +34,11 @@ Mask = NDArray[np.bool_]
 _Value = TypeVar("_Value")
 
 CROSS_PAIRS = 16
-"""Of two rows that stand for several keys each, all pairs are compared up to this many; beyond it
-only those that name the same dates and numbers."""
+"""The most pairs that are all compared if two rows represent several keys each. If there are more, only those with the
+same dates and numbers are compared."""
 _ROWS_AT_ONCE = 1 << 14
 _DATE_CHARS = 16
-"""Of a date in a key, and the space behind it, at most."""
+"""The most characters of a date in a key, with the space after it."""
 _LEAST_WORDS_UNCOVERED = 3
 """Under fewer words, dates and numbers are all that is said."""
 _MAX_SERIES = 10
@@ -51,7 +51,7 @@ class Series:
 
     keys: tuple[int, ...]
     words: tuple[str, ...]
-    """What each of them has there."""
+    """The words that each of them has there."""
 
 
 class Candidates:
@@ -77,10 +77,10 @@ class Candidates:
         self._edit_rows: Callable[[], EditRows] | None = None
         self._held_keys: Callable[[], HeldKeys] | None = None
         self.crowds: Ints = np.zeros(len(keys), np.int32)
-        """Of each key how many share its words, where it was compared with the nearest of them only; 0:
-        with all. Filled by :meth:`edits` and :meth:`holders`."""
+        """The number of keys that share the words of each key, if it was compared only with the nearest of them;
+        0 if it was compared with all. Filled by :meth:`edits` and :meth:`holders`."""
         self.is_cut: Mask = self._rows.held_words < np.diff(self._rows.offsets)
-        """Whether what is looked for of a key is less than the whole of it."""
+        """Whether only a part of a key is searched for."""
 
     def _covered(self) -> tuple[Hashes, NDArray[np.int64]]:
         """Return the words of each row under their cover, and the offsets of the rows."""
@@ -109,7 +109,7 @@ class Candidates:
         return pairs if shares == 1 else np.unique(pairs, axis=0)
 
     def edits(self, touched: Mask | None = None) -> Pairs:
-        """Pairs of keys that share all but a few words; of a form that was filled in many times, the nearest."""
+        """Return pairs of keys that share all but a few words; of a form that was filled in many times, the nearest."""
         pairs = self.row_pairs(
             None if touched is None else np.logical_or.reduceat(touched[self._order], self._starts)
         )
@@ -126,7 +126,7 @@ class Candidates:
         return pairs[kept]
 
     def holders(self, touched: Mask | None = None) -> Pairs:
-        """Pairs (held, holder): all words of one stand in the other, one behind the other.
+        """Return pairs (held, holder): all words of one stand in the other, one behind the other.
 
         :param touched: if given, only pairs with at least one touched key.
         """
@@ -241,8 +241,8 @@ class RowMembers:
 
 
 def is_cut_from(held: str, found: int, holder: str) -> bool:
-    """Return whether what stands behind the first `found` words of `held` goes on so in `holder`: the same small
-    words, then the date that was broken off, or the word of which half is left.
+    """Return whether `holder` continues as `held` does after its first `found` words: with the same small words, and
+    then with the date that was cut off, or the word that was cut in half.
     """
     words = held.split()
     if found == len(words):

@@ -18,9 +18,9 @@ class Conflict:
     """The captions of one picture; the first is the one that the others are compared with."""
 
     grade: Grade | Literal["picture"]
-    """Of the worst disagreement; ``picture``: the caption is one, and the pictures are not."""
+    """The grade of the worst disagreement; ``picture`` means one caption under different pictures."""
     members: tuple[tuple[int, str], ...]
-    """(placement id, difference from the first caption); "" where there is none."""
+    """(placement id, difference from the first caption); "" if there is no difference."""
 
 
 def find_conflict(
@@ -55,16 +55,16 @@ def find_conflict(
 
 
 _SERIES: Final = 4
-"""So many pictures whose files hold one caption may be a mix-up; more are a photographer's take."""
+"""The most pictures with one caption in their files that may be a mix-up; more are a photographer's series."""
 
 
 def find_mixed_up(uses: Sequence[CaptionUse], scenes: Mapping[str, str]) -> Conflict | None:
     """Return the conflict of one caption under pictures of different scenes; None if there is none.
 
-    Pictures that stand only where another of them stands, too, are a gallery under one caption.
+    Pictures that only appear together with another of them are a gallery under one caption.
 
     :param uses: every use of the caption with a picture, the earliest first.
-    :param scenes: of each picture, what is the same for all that show its scene.
+    :param scenes: a value for each picture, which is the same for all pictures of a scene.
     """
     pages: dict[str, set[int]] = {}
     for use in uses:

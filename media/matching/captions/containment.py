@@ -21,10 +21,10 @@ MIN_HELD_WORDS = 4
 MAX_HOLDERS = 200
 """A caption that more others hold is a phrase, not a caption that was added to."""
 _MOST_PATTERNS = 256
-"""Of keys that are found by one run, so many places and lengths are looked for, the longest first: all of
-them would be quadratic where thousands of captions consist of the same two words."""
+"""The most places and lengths that are searched for the keys of one run, the longest first. Searching all would be
+quadratic if thousands of captions consist of the same two words."""
 _MOST_ALIKE = 16
-"""Of keys of which the same words are looked for (cut short, they end differently), so many."""
+"""The most keys that are searched for by the same words (they are cut short, with different ends)."""
 _AT_ONCE = 1 << 21
 """Words or pairs that are held at one time: some 100 MB."""
 _BLOOM_BITS = np.uint64(24)
@@ -49,7 +49,7 @@ def collect_holders(found: Iterable[Pairs]) -> Pairs:
 
 @dataclass(frozen=True, slots=True)
 class HeldKeys:
-    """What is looked for, and the words in which it is."""
+    """The words that are searched for, and the words that are searched."""
 
     patterns: "Patterns"
     words: Hashes
@@ -133,7 +133,7 @@ class Windows:
         return mix((self._sums[at + words] - self._sums[at]) * self._inverse[place])
 
     def runs(self) -> Iterator[tuple[Places, Hashes]]:
-        """Every run of `_RUN` words of every key, in batches: where it starts, its hash."""
+        """Yield every run of `_RUN` words of every key, in batches: where it starts, its hash."""
         last = len(self.key_of) - _RUN + 1
         for low in range(0, last, _AT_ONCE):
             at = np.arange(low, min(low + _AT_ONCE, last), dtype=np.int64)
@@ -143,25 +143,25 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """What is looked for: one row a key, arrays of one length."""
+    """The patterns that are searched for: one row per key, in arrays of equal length."""
 
     held: Places
-    """Number of the key."""
+    """The number of the key."""
     run: Hashes
     """Hash of the run of `_RUN` words it is found by."""
     place: Places
-    """Of that run in it."""
+    """The place of this run in the key."""
     words: Places
-    """How many are to be found, from its first one."""
+    """The number of words that must be found, from the first one on."""
     whole: Hashes
     """Their hash."""
 
     @classmethod
     def of(cls, windows: Windows, held_words: Ints, uses: Places) -> "Patterns":
-        """Return the patterns of those keys of which enough words are to be found.
+        """Return the patterns of the keys of which enough words must be found.
 
-        :param uses: how often each word is used, in the order of the words; whatever is told here, the same
-            pairs are found, faster or slower.
+        :param uses: how often each word is used, in the order of the words. It affects only the speed, not the pairs
+            found.
         """
         held = np.flatnonzero(held_words >= MIN_HELD_WORDS)
         words = held_words[held].astype(np.int64)
@@ -209,13 +209,13 @@ class Wanted:
         self.crowded = patterns.held[np.concatenate([crowded, order[left_out]])]
         """Keys that are not looked for."""
         self.crowds = np.concatenate([crowds, np.repeat(sizes, sizes)[left_out]])
-        """How many keys each of them has beside it that are found by the same words."""
+        """The number of keys that are found by the same words as each of these."""
         order = order[~left_out]
         self._whole, self._held = patterns.whole[order], patterns.held[order]
         self._run_bloom, self._whole_bloom = _bloom(self._run), _bloom(self._whole)
 
     def find(self, windows: Windows) -> Iterator[Pairs]:
-        """Pairs (held, holder) where a pattern stands in a key of the windows; some come more than once."""
+        """Yield pairs (held, holder) where a pattern stands in a key of the windows; some come more than once."""
         for at, hashes in windows.runs():
             known = self._has_run(hashes)
             at, hashes = at[known], hashes[known]

@@ -23,7 +23,7 @@ GRADES: tuple[Grade, ...] = ("credit", "wording", "detail", "fact")
 
 _FACTS: frozenset[Nature] = frozenset(("date", "number", "name", "opposite"))
 _LEAST_ALIKE = 0.5
-"""Captions that share fewer of their words say something else, whatever the natures."""
+"""Captions with a smaller share of common words say something else, whatever the kinds of their differences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Change:
 
     nature: Nature
     left: str
-    """As it stands in the left text; "" where nothing does."""
+    """The words in the left text; "" if there are none."""
     right: str
 
     def __str__(self) -> str:
@@ -54,7 +54,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What tells the right caption from the left one."""
+    """The difference of the right caption from the left one."""
 
     verdict: Verdict
     similarity: float
@@ -72,7 +72,7 @@ class Judgement:
     verdict: Verdict
     similarity: float
     changes: int
-    """How many stretches differ; of captions that are ``different``, at least so many."""
+    """The number of stretches that differ; if the captions are ``different``, at least this many."""
     adds: bool
     """Whether the right caption is the one that says more."""
 
@@ -98,7 +98,7 @@ def judge(left: Wording, right: Wording) -> Judgement:
     natures: Counter[Nature] = Counter()
     for stretch in aligned.stretches():
         natures[stretch.nature] += 1
-        if _is_different(natures):  # and stays so, whatever else differs
+        if _is_different(natures):  # and remains so, even if more differs
             break
     verdict = _verdict(aligned.similarity, natures)
     return Judgement(verdict, aligned.similarity, natures.total(), natures["added"] > 0)
@@ -151,7 +151,7 @@ def _is_different(natures: Counter[Nature]) -> bool:
     if natures["words"] or (natures["added"] and natures["removed"]):
         return True
     facts = _facts(natures)
-    # Two facts apart is another event told by the same form of words.
+    # If two facts differ, it is another event in the same form of words.
     return facts > 1 or bool(facts and (natures["added"] or natures["removed"]))
 
 
@@ -160,6 +160,6 @@ def _facts(natures: Counter[Nature]) -> int:
 
 
 def _only_holds(natures: Iterable[Nature]) -> bool:
-    """Return whether nothing but more words on one side tells the two apart."""
+    """Return whether the only difference is that one side has more words."""
     found = set(natures)
     return found <= {"added", "small", "spelling"} or found <= {"removed", "small", "spelling"}

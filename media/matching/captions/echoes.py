@@ -13,15 +13,16 @@ from media.captions.letters import fold_letters
 from media.matching.captions.vocabulary import FUNCTION_WORDS
 
 LEAST_ALIKE = 0.8
-"""Of a caption's words, how many the body must have in the same order (measured on planted ledes
-and on real pages: docs/accuracy.md)."""
+"""The share of a caption's words that the body must have in the same order (measured on planted ledes and on real
+pages: docs/accuracy.md)."""
 _LEAST_WORDS = 6
 _LEAST_CHARS = 12
 """A sentence of a script without spaces needs as many characters."""
 _WORDS_LOOKED_UP = 500
 _WORDS_LOOKED_AT = 4_000
-"""Of a body's words around the rarest words of a caption. Only a body as long as a book, or made of the caption's
-own words, has more; without a bound an article of thousands of captions would take for ever."""
+"""The most words of a body that are searched around the rarest words of a caption. Only a body as long as a book, or
+one made of the caption's own words, has more. Without a limit, an article with thousands of captions would take for
+ever."""
 _MAX_WORDS = 400
 """Longer captions are looked for by their first words."""
 
@@ -37,7 +38,7 @@ class Echo:
     sentence: str
     """The body's sentence, as it stands there."""
     is_lede: bool
-    """Whether it opens the body."""
+    """Whether it is at the start of the body."""
 
     def __str__(self) -> str:
         where = "the lede" if self.is_lede else "the body"
@@ -59,7 +60,7 @@ class Body:
         self._words: list[str] = []
         self._sentence_of: list[int] = []
         self._places: dict[str, list[int]] = {}
-        """Where each word stands, ascending."""
+        """The places of each word, ascending."""
 
     def _read(self) -> None:
         self._is_read = True

@@ -20,16 +20,16 @@ Pairs = NDArray[np.int64]
 """Three columns: numbers of keys, the smaller one first, and how many words of the longer key the other lacks."""
 
 MOST_COMPARED = 16
-"""Of all that share all but a few words with a key, so many before it in the order of the keys and so many
-behind it are compared with it word by word, the nearest ones. More are a form, filled in time and again."""
+"""The number of keys before a key, and after it, in the order of the keys, that are compared with it word by word, the
+nearest first. They share all but a few words with it; more of them are a form that was filled in many times."""
 
 _SMALL_GROUP = 24
 """Groups up to this size are compared all with all, larger ones split (measured: benchmarks/repeats.py)."""
 _MAX_DEPTH = 4
 _DENSE_GROUP = 128
-"""Where a group is still too large after `_MAX_DEPTH` words (a form letter: "Horoscope for Aries"),
-each key meets `MOST_COMPARED` neighbours either way in the order of the keys: all with all would be
-quadratic. :attr:`EditRows.crowds` says of which keys this is so."""
+"""The size from which a group is too large to compare all with all after `_MAX_DEPTH` words (a form letter: "Horoscope
+for Aries"), which would be quadratic. Each key is then compared with `MOST_COMPARED` neighbours on either side in the
+order of the keys. :attr:`EditRows.crowds` marks these keys."""
 _ENTRIES_AT_ONCE = 1 << 21
 _PAIRS_AT_ONCE = 1 << 20
 _VERIFIED_AT_ONCE = 1 << 17
@@ -54,8 +54,8 @@ class EditRows:
     """:func:`allowed_edits` of each."""
     sketches: Hashes
     crowds: Ints
-    """Of each key the size of the largest dense group it was found in, in which it was compared with
-    `MOST_COMPARED` neighbours either way; 0: with all that may be joined with it. Filled by :meth:`pairs`."""
+    """For each key, the size of the largest dense group in which it was compared only with `MOST_COMPARED` neighbours
+    on either side; 0 if it was compared with all that may be joined with it. Filled by :meth:`pairs`."""
 
     @classmethod
     def of(cls, ranks: Ints, offsets: NDArray[np.int64]) -> "EditRows":
@@ -73,7 +73,7 @@ class EditRows:
         return len(self.lengths)
 
     def rare_words(self) -> tuple[Ints, NDArray[np.int16]]:
-        """Every key with each of its rarest words, one of which it shares with all that it is joined with:
+        """Return every key with each of its rarest words, one of which it shares with all that it is joined with:
         the number of the key, and the place of the word in it.
         """
         prefix = np.minimum(self.allowed + 1, self.lengths).astype(np.int64)
@@ -87,7 +87,7 @@ class EditRows:
         share: int = 0,
         shares: int = 1,
     ) -> Iterator[Pairs]:
-        """Every pair of keys that share a word, and all but a few words; in batches, no pair twice.
+        """Yield every pair of keys that share a word, and all but a few words; in batches, no pair twice.
 
         :param touched: if given, only pairs with at least one touched key.
         :param share: of so many: those that share a word of this one; a pair may be in several.
@@ -125,7 +125,7 @@ def join_share(
 
 
 def _batches(found: Iterator[Pairs]) -> Iterator[list[Pairs]]:
-    """Pairs in batches of some `_PAIRS_AT_ONCE`."""
+    """Yield pairs in batches of some `_PAIRS_AT_ONCE`."""
     batch: list[Pairs] = []
     count = 0
     for pairs in found:
@@ -141,7 +141,7 @@ def _batches(found: Iterator[Pairs]) -> Iterator[list[Pairs]]:
 def _candidates(
     rows: EditRows, key: Ints, place: NDArray[np.int16], touched: NDArray[np.bool_] | None
 ) -> Iterator[Pairs]:
-    """Pairs that share rare words and whose sketches agree; some come more than once."""
+    """Yield pairs that share rare words and whose sketches agree; some come more than once."""
     group = mix(rows.ranks[rows.offsets[key] + place])
     # In portions by the first word, so that memory stays bounded.
     portions = max(1, len(key) // _ENTRIES_AT_ONCE)
@@ -181,7 +181,7 @@ def _candidates(
 def _deepen(
     rows: EditRows, key: Ints, place: NDArray[np.int16], group: Hashes, depth: int
 ) -> tuple[Ints, NDArray[np.int16], Hashes]:
-    """Each entry again with every rare word that can be the next one it shares."""
+    """Repeat each entry with every rare word that can be the next one it shares."""
     end = np.minimum(rows.allowed[key] + depth + 1, rows.lengths[key])
     more = np.maximum(end - place - 1, 0).astype(np.int64)
     origin = np.repeat(np.arange(len(key)), more)
@@ -235,7 +235,7 @@ def _pairs_within(
     sizes: NDArray[np.int64],
     touched: NDArray[np.bool_] | None,
 ) -> Iterator[Pairs]:
-    """All pairs within each run; the runs stand one behind the other in `key`."""
+    """Yield all pairs within each run; the runs stand one behind the other in `key`."""
     # How many entries of its own run follow each entry.
     following = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(key)) - 1
     at = np.flatnonzero(following > 0)
@@ -266,7 +266,7 @@ def _neighbours(
     sizes: NDArray[np.int64],
     touched: NDArray[np.bool_] | None,
 ) -> Iterator[Pairs]:
-    """Pairs of keys that stand close to one another in the order of the keys, per run."""
+    """Return pairs of keys that are close to one another in the order of the keys, per run."""
     run = np.repeat(np.arange(len(sizes)), sizes)
     np.maximum.at(rows.crowds, key, sizes[run].astype(np.int32))
     order = np.lexsort((key, run))
@@ -340,7 +340,7 @@ else:  # numpy 1
 def _words_apart(
     rows: EditRows, left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Count the words of the longer key of each pair that the other lacks; tell whether so many are allowed."""
+    """Count the words of each pair's longer key that the other lacks, and return whether so many are allowed."""
     number = np.arange(len(left), dtype=np.int64) << 32
     parts = []
     for side in (left, right):
@@ -355,9 +355,9 @@ def _words_apart(
 
 
 def nearest(pairs: Pairs, side: Literal[0, 1]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Tell which pairs to compare: of each key on one side the `MOST_COMPARED` nearest.
+    """Select the pairs to compare: for each key on one side, the `MOST_COMPARED` nearest.
 
-    Near is who lacks the fewest words, then who stands closest in the order of the keys.
+    The nearest lacks the fewest words; among equals, it is the closest one in the order of the keys.
 
     :return: whether each pair is kept, and how many pairs its key has on that side.
     """

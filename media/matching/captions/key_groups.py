@@ -17,7 +17,7 @@ Slot = bytes
 """A digest of what keys that differ in one fact have in common."""
 
 MAX_HELD = 32
-"""Of the captions that one holds, so many: the longest. A text that holds more is a page of captions."""
+"""The most captions that count as held by one: the longest. A text that holds more is a page of captions."""
 MAX_NAMES = 10
 """More captions than this that differ in one name are a form letter."""
 DECIDED = 2.0
@@ -25,7 +25,7 @@ DECIDED = 2.0
 _CLUSTER_PAIRS = 16
 """Before two clusters of edits are joined, this many pairs across them are compared at most."""
 _FULLEST = 4
-"""Of larger clusters so many of either are compared, those that say most."""
+"""The number of captions compared in each of two larger clusters, those with the most information."""
 _LEAST_WORDS_EXTENDED = 6
 """Words put in the middle of fewer are as likely another scene."""
 
@@ -46,9 +46,9 @@ class KeyGroup:
     kind: Relation
     members: tuple[RelatedKey, ...]
     cut_short: bool = False
-    """Whether all that the others have more is what was cut off the representative."""
+    """Whether the others only add words that were cut off the representative."""
     crowd: int = 0
-    """How many share the words of a member, where that was compared with the nearest of them only."""
+    """The number of captions that share the words of a member, if it was compared only with the nearest of them."""
 
     @property
     def representative(self) -> str:
@@ -57,7 +57,7 @@ class KeyGroup:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """What was found of a pair: an edit, a changed fact with its slot, or (held, holder)."""
+    """The relation found for a pair: an edit, a changed fact with its slot, or (held, holder)."""
 
     kind: Relation
     left: int
@@ -67,7 +67,7 @@ class Related:
 
 
 def related_in_series(series: Series) -> Iterable[Related]:
-    """Each pair of a series: one date more exact than the other, or another fact."""
+    """Relate each pair of a series: one date is more exact than the other, or another fact differs."""
     slot = _digest("series", *sorted(series.keys))
     for i, left in enumerate(series.keys):
         for j in range(i + 1, len(series.keys)):

@@ -14,7 +14,7 @@ from media.matching.captions.vocabulary import CALENDAR_WORDS, FUNCTION_WORDS, N
 from media.matching.captions.words import Hashes, Ints, WordTable, mix, number_uses, read_words
 
 _DATE, _NUMBER = np.uint64(0x64617465), np.uint64(0x6E756D62)
-"""What dates and numbers are covered by."""
+"""The codes that replace dates and numbers."""
 _COVERS_APPEAR = 1 << 62
 """Behind every word: what dates and numbers are covered by comes last among words that are as rare."""
 
@@ -143,9 +143,9 @@ class Vocabulary:
     """All words, sorted by hash; a second use in one key is a word of its own."""
 
     word: Hashes
-    """Of a word and which use of it this is."""
+    """The hash of a word and of the number of its use in the key."""
     rank: Ints
-    """By rarity, 0 the rarest; of equals the one that appears first."""
+    """The rank by rarity, 0 for the rarest; among equals, the word that appears first has the lower rank."""
     count: NDArray[np.int64]
 
     @classmethod

@@ -43,7 +43,7 @@ _BATCH_GROUPS = 125
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What a person has decided about pairs of keys (each pair sorted)."""
+    """A person's decisions on pairs of keys (each pair sorted)."""
 
     same: frozenset[tuple[str, str]] = frozenset()
     different: frozenset[tuple[str, str]] = frozenset()
@@ -51,7 +51,7 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """What was found, and what it replaces."""
+    """The groups found, and the groups that they replace."""
 
     groups: tuple[KeyGroup, ...]
     renewed: frozenset[str]
@@ -64,7 +64,7 @@ class Relations:
 
 
 CROWD_SHOWN = 8
-"""So many keys of a crowd say what its words are."""
+"""The number of a crowd's keys by which its words are determined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Crowd:
 
     @classmethod
     def of(cls, keys: int, size: int, some: Iterable[str]) -> "Crowd | None":
-        """Return the crowd; None where there is none. ``some`` are keys of the largest."""
+        """Return the crowd; None if there is no crowd. ``some`` are keys of the largest one."""
         if not keys:
             return None
         first, *others = (key.split() for key in some)
@@ -114,8 +114,8 @@ def relate_keys(
     :param keys: distinct and sorted, without those that say too little.
     :param wordings_of: gives a text for each of some keys.
     :param cut_short: keys whose text ends in "..." or the like.
-    :param touched: if given, only groups that these keys take part in, now or (if `gone`) before, and
-        whatever hangs together with them.
+    :param touched: if given, return only groups with these keys, now or (if `gone`) before, and the groups connected
+        with them.
     :param gone: keys among `keys` that are in the archive no more.
     :param runner: takes the joins, the comparisons and the groups.
     """
@@ -232,7 +232,7 @@ class _Relating:
         for related in self._runner.run("relate_keys", relate_batch, batches):
             self._keep(related)
         holders = self._candidates.holders(touched)
-        if touched is None:  # of part of the holders it cannot be told
+        if touched is None:  # unknown if only part of the holders are present
             many = np.bincount(holders[:, 0], minlength=1) > MAX_HOLDERS
             self._phrases.update(np.flatnonzero(many).tolist())
             holders = holders[~many[holders[:, 0]]]
@@ -242,7 +242,7 @@ class _Relating:
         self._holders = np.concatenate([self._holders, holders[kept]])
 
     def _held(self) -> Pairs:
-        """Return pairs (held, holder), each once, less what a person told apart."""
+        """Return pairs (held, holder), each once, except those that a person told apart."""
         extended = np.array(sorted(self._extended), np.int64).reshape(-1, 2)
         pairs = np.unique(np.concatenate([extended, self._holders]), axis=0)
         if self._different:
@@ -250,7 +250,7 @@ class _Relating:
         return pairs
 
     def _pair_batches(self, pairs: Pairs, *, keep: bool) -> Iterable[PairBatch]:
-        """Yield pairs with their texts, less what a person told apart; ``keep`` the texts for whoever asks again."""
+        """Yield pairs with their texts, except those that a person told apart; with ``keep``, cache the texts."""
         for start in range(0, len(pairs), _BATCH_PAIRS):
             chunk = [sort_pair(*pair) for pair in pairs[start : start + _BATCH_PAIRS].tolist()]
             chunk = [pair for pair in chunk if not self._is_different(*pair)]
@@ -368,7 +368,7 @@ class _Relating:
                 yield int(pairs[start, 0]), pairs[start : start + size, 1].tolist()
 
     def _told_apart(self, pairs: Iterable[tuple[int, int]]) -> tuple[int, ...]:
-        """All who take part in pairs, ascending, as far as they are in the archive."""
+        """Return all keys in these pairs that are in the archive, ascending."""
         here = [pair for pair in pairs if not self._gone.intersection(pair)]
         return tuple(sorted({number for pair in here for number in pair}))
 

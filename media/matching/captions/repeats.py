@@ -18,8 +18,8 @@ Kind = Literal["doubled", "reused", "edited", "extended", "echoed", "changed-fac
 
 STOCK_WORDS = 5
 STOCK_PICTURES = 30
-"""A caption of at most so many words that stands under at least so many pictures is the archive's own
-"File photo", whatever it says."""
+"""The most words, and the least pictures, of a caption that counts as a stock text such as "File photo", whatever its
+words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def best_wording(wordings: Iterable[Wording]) -> Wording:
 
 
 def is_shouted(text: str) -> bool:
-    """Return whether a text is in capitals, or has each word begin with one: it does not tell names."""
+    """Return whether a text is in capitals, or each word begins with one, so that its names are not recognisable."""
     return text.isupper() or text.istitle()
 
 

@@ -49,7 +49,7 @@ class ShownWords:
             if stop and len(plain) <= _LONGEST_ABBREVIATION:
                 self._abbreviated.update(parts)
             opens = stop and len(plain) > 4
-        if upper > lower:  # a headline, or all capitals: they tell nothing
+        if upper > lower:  # a headline, or all capitals: its capitals show nothing
             self._names.clear()
         for date in find_dates(text):
             self._forms[date_word(date.iso)] = text[date.start : date.end]

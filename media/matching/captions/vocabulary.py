@@ -186,7 +186,7 @@ _LEAST_STEM = 4
 
 
 def are_opposed(one: str, other: str) -> bool:
-    """Tell whether two words, letters folded, are opposites: "interior" and "exterior", "legal" and "illegal"."""
+    """Return whether two folded words are opposites: "interior" and "exterior", "legal" and "illegal"."""
     if not _OPPOSITE_OF.get(one, frozenset()).isdisjoint(_OPPOSITE_OF.get(other, frozenset())):
         return one != other
     shorter, longer = sorted((one, other), key=len)
@@ -205,4 +205,4 @@ def _senses() -> dict[str, int]:
 
 
 OTHER_SENSE = _senses()
-"""Words that are told apart however alike they are spelled: equal numbers, another sense."""
+"""Words that are always different, however similar their spelling: equal numbers, another meaning."""

@@ -91,7 +91,7 @@ class CandidateGraph:
         likelihood: npt.NDArray[np.float64],
         orientation: npt.NDArray[np.int64] | None = None,
     ) -> None:
-        """Pairs that may match, ``left`` being the lower numbers: the largest likelihood of a pair stands.
+        """Add pairs that may match, where ``left`` are the lower numbers. A pair keeps its largest likelihood.
 
         ``orientation`` says how ``left`` must be turned for its features to be in ``right``, -1 where only the
         whole pictures look alike.
@@ -160,8 +160,8 @@ class CandidateGraph:
 
     @property
     def orientations(self) -> Mapping[tuple[int, int], tuple[int, ...]]:
-        """In which ways (:mod:`media.matching.pictures.orientations`) the larger number may show the smaller one, by
-        its features, for pairs of candidates; none for a pair that only looks alike as a whole.
+        """Return the ways (:mod:`media.matching.pictures.orientations`) in which the larger number may show the smaller
+        one by its features, for pairs of candidates; nothing for a pair that only looks alike as a whole.
         """
         self._settle()
         kept = self._kept.only(self._kept.ways > 0)
@@ -186,7 +186,7 @@ class CandidateGraph:
 
 @dataclass(frozen=True, slots=True)
 class _Worst:
-    """What a pair must beat to be kept, by the number of its owner: each only where the owner keeps enough."""
+    """The rank that a pair must exceed to be kept, by the number of its owner, if the owner keeps enough pairs."""
 
     number: Numbers
     """The highest number among those of the lowest numbers."""
@@ -227,7 +227,7 @@ def _connect(pairs: Sequence[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers
 
 
 def _merge(entries: _Entries) -> _Entries:
-    """Each pair once: its largest likelihood, and all its ways."""
+    """Return each pair once, with its largest likelihood and all its ways."""
     order = np.lexsort((entries.other, entries.owner))
     entries = entries.only(order)
     first = np.ones(len(order), bool)

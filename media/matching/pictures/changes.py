@@ -8,14 +8,14 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Where two pictures of one photograph show something else."""
+    """The places where two pictures of one photograph show something else."""
 
     left_boxes: tuple[Box, ...]
-    """In fractions of the left picture, the largest place first."""
+    """The places in fractions of the left picture, the largest first."""
     right_boxes: tuple[Box, ...]
     """The same places in the right one."""
     share: float
-    """Of the area that both show."""
+    """Their part of the area that both show, 0 to 1."""
 
     def turned(self) -> "Changes":
         """Return the same from the right picture."""

@@ -29,15 +29,15 @@ from media.matching.pictures.verify import (
 What = Literal["changed", "moved", "overlay"]
 
 _BLUR = 1.2
-"""In samples: what recompression and another size leave of the finest detail does not count."""
+"""The blur in samples, which removes the finest detail: recompression and resizing change it."""
 _WINDOW, _NARROW = 9, 5
 """Samples a side in which texture is compared, and letters."""
 _QUIET = 16.0
 _TEXTURE = 25.0
 """Variances (squared grey levels): of what is taken for noise, and that something must have to count."""
 _UNLIKE = 0.4
-"""Of the structure of two windows (the last two terms of SSIM): under it they show something else. In 500 copies
-of 39 edits that change no content, no connected place has less."""
+"""The similarity of structure of two windows (the last two terms of SSIM) below which they show something else. In 500
+copies of 39 edits that change no content, no connected place has less."""
 _DOUBTFUL = 0.7
 _SMALLEST = 0.004
 """Share of the picture."""
@@ -51,14 +51,14 @@ class Difference:
 
     what: What
     share: float
-    """Of the shared area."""
+    """The part of the shared area that it takes, 0 to 1."""
     left_box: Box
-    """In fractions of the left picture."""
+    """Its box in fractions of the left picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of the places in which two pictures differ."""
+    """The result for the places in which two pictures differ."""
 
     moved: bool = False
     """Something is elsewhere: they are two frames of one scene."""
@@ -66,15 +66,15 @@ class Judgement:
     """Each holds things all over it that the other lacks, or most of it shows something else: one template, twice."""
     changes: Changes | None = None
     still: bool = False
-    """What lies outside these places lies where it did, and they are large: a thing that went on takes less."""
+    """Whether the places are large, and nothing outside them has moved. A moving object would take less."""
 
 
 def judge_differences(
     left: Layers, right: Layers, affine: Affine, box: Box, *, movement: float | None = None
 ) -> Judgement:
-    """Return whether something moved, and what was changed; ``box`` is what of the left picture the right one shows.
+    """Return whether something moved, and what was changed; ``box`` is the part of the left picture in the right one.
 
-    With ``movement``, it is also told whether blocks outside the places that differ are displaced by no more.
+    With ``movement``, also return whether blocks outside the places that differ are displaced by no more than that.
     """
     ours, theirs = sample_both(left, right, affine, box, GRID)
     inside = inside_of(affine, box, GRID)
@@ -101,7 +101,7 @@ def judge_differences(
 
 
 _MANY = 3
-"""Places that are told: more are what a watermark, a screen or dust leave all over a picture."""
+"""The most places reported: more come from a watermark, a screen or dust all over a picture."""
 _REPLACED = 0.1
 """Share of the shared area: of a fifth that was replaced, 0.11 and more are seen to differ."""
 _OTHER_PICTURE = 0.55
@@ -217,14 +217,14 @@ _PLACES = 8
 
 @dataclass(frozen=True, slots=True)
 class _Structure:
-    """How alike two pictures are, window by window."""
+    """The similarity of two pictures, window by window."""
 
     alike: Grey
-    """Of the structure: 1 is the same."""
+    """The similarity of structure; 1 means the same."""
     unlike: Mask
-    """Where windows show something else."""
+    """The windows that show something else."""
     doubtful: Mask
-    """Where they may: what is beside a place of that kind belongs to it."""
+    """The windows that may show something else: those beside a sure place belong to it."""
 
 
 def _structure(ours: Grey, theirs: Grey, inside: Mask) -> _Structure | None:
@@ -310,7 +310,7 @@ def _whole_places(places: list[Mask], doubtful: Mask) -> list[Mask]:
 
 
 _RUNS_AWAY = 2.5
-"""So many times the sure part: a place that grows beyond it has run into its surroundings."""
+"""The most that a place may grow, as a multiple of its sure part: a larger one has run into its surroundings."""
 
 
 def _explain(ours: Grey, theirs: Grey, place: Mask, covered: Mask) -> What:
@@ -353,7 +353,7 @@ def _sides_reached(place: Mask) -> int:
 
 
 def _flat_share(grey: Grey, place: Mask) -> float:
-    """Share of a place that is on its two most frequent grey levels (each with two on both sides)."""
+    """Return the share of a place on its two most frequent grey levels, each with two levels on both sides."""
     levels = np.clip(np.round(grey[place]), 0, 255).astype(np.int64)
     near = np.convolve(np.bincount(levels, minlength=256), np.ones(5), mode="same")
     first = int(near.argmax())

@@ -15,12 +15,12 @@ from media.matching.pictures.orientations import ORIENTATIONS, Affine
 from media.pictures.local_features import Blobs, turn_codes
 
 CODE_BITS = 16
-"""Of 64: codes of one blob in two copies are within it in 83 % of cases, those of two blobs in 0.1 %."""
+"""The most different bits, of 64: codes of one blob in two copies are within it in 83 % of cases, of two in 0.1 %."""
 ENOUGH = 5
 """Pairs that agree; of 1,500 pairs of unlike pictures 1 in 100 has as many by chance."""
 _OFF = 0.03
-"""How far from where it should be, in longer sides, a pair may lie: blobs are placed to a pixel or two, and a
-picture tilted by 5 degrees is still to be found from one side of it."""
+"""The greatest distance of a pair from its expected place, in longer sides. Blobs are placed to a pixel or two, and a
+picture tilted by 5 degrees must still be found from one of its sides."""
 _OCTAVES = 0.75
 """The scales that two pairs of blobs give may differ by a level, which is half an octave."""
 

@@ -36,8 +36,8 @@ def group_pictures(
 
     ``candidates`` holds, for each picture, which others may match and how likely (a larger number is likelier), in
     both directions. ``verify(keeper, picture)`` looks at the pictures; it is called at most :data:`KEEPERS_TRIED`
-    times a picture, and then again where two groups turn out to share a picture. ``apart`` says that a person has
-    told two pictures apart: they never share a group. Pictures that match none are groups of their own.
+    times a picture, and then again if two groups turn out to share a picture. ``apart`` returns whether a person has
+    told two pictures apart: they never share a group. Pictures without a match are groups of their own.
     """
     rank = {picture: place for place, picture in enumerate(best_first)}
     keeper_of: dict[int, int] = {}
@@ -67,7 +67,7 @@ def group_pictures(
 
 
 def _is_apart(picture: int, together: Iterable[int], apart: Apart | None) -> bool:
-    """Whether a person has told the picture apart from one of these; nobody has told any where ``apart`` is None."""
+    """Return whether a person has told the picture apart from one of these; False if ``apart`` is None."""
     return apart is not None and any(apart(each, picture) for each in together)
 
 
@@ -249,4 +249,4 @@ def _centre(
 
 
 _CENTRAL = 0.9
-"""Of the most likely picture's: those that are as likely are ordered by what makes a keeper."""
+"""The share of the highest likelihood from which a picture counts as equally likely; the best keeper is first then."""

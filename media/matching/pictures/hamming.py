@@ -34,7 +34,7 @@ ALL = slice(None)
 
 
 def join_within(hashes: Hashes, radius: int, some: slice = ALL) -> Iterator[Pairs]:
-    """Every pair ``left < right`` of one array whose distance is at most ``radius``, each once, in no order.
+    """Yield every pair ``left < right`` of one array whose distance is at most ``radius``, each once, in no order.
 
     ``some`` says which choices of blocks are looked at: each pair is found by one of them.
     """
@@ -43,7 +43,7 @@ def join_within(hashes: Hashes, radius: int, some: slice = ALL) -> Iterator[Pair
 
 
 def join_across(left: Hashes, right: Hashes, radius: int, some: slice = ALL) -> Iterator[Pairs]:
-    """Every pair of one hash of each array whose distance is at most ``radius``, each once, in no order.
+    """Yield every pair of one hash of each array whose distance is at most ``radius``, each once, in no order.
 
     ``some`` as in :func:`join_within`.
     """
@@ -57,9 +57,9 @@ def join_across(left: Hashes, right: Hashes, radius: int, some: slice = ALL) -> 
 
 
 def join_by(choice: "Choice", left: Hashes, right: Hashes | None, radius: int) -> Iterator[Pairs]:
-    """Of the pairs within ``radius``, those that agree on this choice of blocks and on none before it.
+    """Return the pairs within ``radius`` that agree on this choice of blocks and on no earlier one.
 
-    ``right`` None: pairs ``left < right`` of one array. Taken over all of :func:`choices`, every pair once.
+    If ``right`` is None, these are pairs ``left < right`` of one array. All of :func:`choices` give every pair once.
     """
     order, keys = _sort_by(left, choice)
     if right is None:
@@ -159,7 +159,7 @@ def _sort_by(hashes: Hashes, choice: Choice) -> tuple[Indices, Hashes]:
 
 
 def expand(starts: Indices, ends: Indices) -> Iterator[tuple[Indices, Indices]]:
-    """Pairs (row, position) for every position from ``starts[row]`` up to ``ends[row]``, some at a time."""
+    """Yield pairs (row, position) for every position from ``starts[row]`` up to ``ends[row]``, some at a time."""
     counts = np.maximum(ends - starts, 0)
     rows = np.flatnonzero(counts)
     counts, starts = counts[rows], starts[rows]

@@ -1,4 +1,4 @@
-"""Whether a thing in one picture is elsewhere in another that lies on it: two frames of one scene."""
+"""Decides whether an object has moved between two aligned pictures, as in two frames of one scene."""
 
 from functools import cache
 
@@ -52,7 +52,8 @@ def _scattered(count: int) -> list[int]:
 _SCATTER = 4
 _LOOKED_AT = 24
 _FIRST_LOOK = 8
-"""Pieces of a place that are looked for, and of how many one must be found to go on. Each takes 0.1 ms."""
+"""The number of pieces of a place that are searched for. If none of the first ones is found, the search ends. Each
+piece takes 0.1 ms."""
 _PIECE = 12
 _AWAY = 30
 """Samples: of a piece that is looked for, and how far."""
@@ -69,9 +70,9 @@ those that were looked for."""
 
 
 def has_stepped(ours: Grey, theirs: Grey, structure: Grey, inside: Mask, anywhere: Mask) -> bool:
-    """Return whether a thing has gone on so little that it still covers itself: pieces lie aside, the rest still.
+    """Return whether an object has moved by less than its size: some pieces are displaced, and the rest is still.
 
-    In a picture that is bent, or seen at an angle, pieces lie aside in many ways.
+    In a picture that is bent, or seen at an angle, pieces are displaced in many directions.
     """
     around = cv2.dilate(anywhere.astype(np.uint8), square(2 * _PIECE + 1)) > 0
     pieces = _pieces(inside & ~around, ours, limit=1 << 10)
@@ -101,9 +102,9 @@ _BETTER = 0.15
 
 
 def _find_near(one: Grey, other: Grey, top: int, first: int) -> tuple[int, int] | None:
-    """Return how little aside the other picture shows a piece: down, across; None: not, or where it is.
+    """Return the small displacement of a piece in the other picture: down, across; None if it has none or is missing.
 
-    Along an edge, or in a pattern, a piece is like what lies beside it in its own picture: that tells of no step.
+    Along an edge, or in a pattern, a piece looks like its surroundings in its own picture, which shows no displacement.
     """
     piece = one[top : top + _PIECE, first : first + _PIECE]
     low_y, low_x = max(0, top - _NEAR), max(0, first - _NEAR)
@@ -120,7 +121,7 @@ def _find_near(one: Grey, other: Grey, top: int, first: int) -> tuple[int, int] 
 
 
 def _pieces(place: Mask, grey: Grey, limit: int) -> list[tuple[int, int]]:
-    """Top left corners of pieces that lie in a place, and are not plain; about ``limit`` tell enough."""
+    """Return the top left corners of pieces in a place that are not plain; about ``limit`` are enough."""
     mean = _piece_mean(grey)
     spread = _piece_mean(grey * grey) - mean * mean
     chosen = (_piece_mean(place.astype(np.float32)) > 0.6) & (spread > _PLAIN * _PLAIN)

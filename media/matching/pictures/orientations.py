@@ -21,7 +21,7 @@ ORIENTATIONS: tuple[Affine, ...] = tuple(
         ((0, 1, 0), (-1, 0, 1)),
     )
 )
-"""Where a point of a picture lies in one that shows it when turned by each EXIF orientation 1..8."""
+"""The place of a picture's point in one that shows the picture turned, for each EXIF orientation 1..8."""
 
 UNDOES = (0, 1, 2, 3, 4, 7, 6, 5)
 """Which orientation undoes each."""

@@ -30,15 +30,15 @@ MATCH_VERSION = versions.MATCH_VERSION
 RADIUS_BITS = 8
 """phash distance of candidates as they are; the pixels decide (benchmarks/accuracy.py: no pair of distinct ones)."""
 TURNED_RADIUS_BITS = 4
-"""Of mirrored and turned ones: their hashes come from one transform, so that a copy is within 2 bits."""
+"""The most different bits of mirrored and turned copies: their hashes come from one transform, and differ by 2 bits."""
 LOW_RADIUS_BITS = 4
-"""Of both hashes, where both pictures have little information: of 600 smaller and recompressed copies of maps, pages
-and product shots 97 in 100 are within it."""
+"""The most different bits of both hashes if both pictures have little information: 97 in 100 of 600 smaller and
+recompressed copies of maps, pages and product shots are within it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What matching needs to know of a picture."""
+    """The data of a picture that matching needs."""
 
     sha256: str
     width_px: int
@@ -49,19 +49,19 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """How the right picture shows the left one."""
+    """The way in which the right picture shows the left one."""
 
     mirrored: bool
     """Left and right swapped, before it is turned."""
     rotated_degrees: float
     """Counter-clockwise, 0..360."""
     scale: float
-    """Of lengths, in pixels of the one against pixels of the other."""
+    """The ratio of lengths, in pixels of one picture to pixels of the other."""
     left_box: Box
     right_box: Box
     """The part of each that the other shows too: left, top, right, bottom in fractions."""
     changes: Changes | None = None
-    """Where they show something else, though the rest is one picture."""
+    """The places where they show something else, although the rest is one picture."""
 
     def turned(self) -> "Transform":
         """Return how the left picture shows the right one. A mirrored picture is turned back the way it was turned."""
@@ -90,7 +90,7 @@ class Transform:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a pair of candidates."""
+    """The result for a pair of candidates."""
 
     kind: Kind | None
     """None: not the same photograph."""
@@ -162,7 +162,7 @@ class WholeTask:
 
     @property
     def choices(self) -> slice:
-        """Of :func:`media.matching.pictures.hamming.choices`, those of this share."""
+        """The slice of :func:`media.matching.pictures.hamming.choices` that belongs to this share."""
         return ALL if self.shares == 1 else slice(self.share, None, self.shares)
 
 
@@ -189,7 +189,7 @@ class WholeIndex:
     def candidates(
         self, asked: npt.NDArray[np.int64] | None = None, runner: Runner = HERE
     ) -> Iterator[Candidates]:
-        """All pairs, or (at least) those with a picture of ``asked`` in them; a pair may come more than once."""
+        """Yield all pairs, or (at least) those with a picture of ``asked`` in them; a pair may come more than once."""
         if asked is None:
             yield from self._kept(self.classes.pairs(every := self._every(), every), 0)
             tasks = [
@@ -270,7 +270,7 @@ class Classes:
         return cls(of_picture, firsts, order, np.concatenate([[0], np.cumsum(counts)]))
 
     def pairs(self, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> "PicturePairs":
-        """Pairs of pictures for pairs of classes (a class with itself: the pictures in it)."""
+        """Return pairs of pictures for pairs of classes (a class with itself: the pictures in it)."""
         sizes = np.diff(self.starts)
         single = (sizes[left] == 1) & (sizes[right] == 1)
         ones, others = [self.firsts[left[single]]], [self.firsts[right[single]]]
@@ -310,23 +310,24 @@ _LIKENESS = 0.5
 """Median correlation of textured blocks. Of 28,700 pairs of edited copies none has less than 0.67; different pictures
 in one frame, or under one banner, agree there to the letter and elsewhere not at all."""
 _MIXED_AGREEMENT = 0.85
-"""Where one picture has little information and they look alike as wholes: a photograph that was saved badly has more
-flat colour than it had, and a window has much that a window has."""
+"""The agreement required if one picture has little information and they look alike as wholes. A photograph in bad
+quality has more flat colour than before, and many windows look alike."""
 _STRICT_AGREEMENT = 0.5
-"""Where both have little, to be looked at closely: pages of small letters in another size agree in 0.6 of their
-blocks."""
+"""The agreement from which pictures that both have little information are examined closely: pages of small letters in
+another size agree in 0.6 of their blocks."""
 _RELATED_AGREEMENT = 0.3
 _HOPELESS = 0.12
 """Share of textured blocks that agree under a guess as it is: of 80 true guesses from features none has less than
 0.17, of 162 false ones two thirds have."""
 _MOVEMENT = 0.6 / 64
-"""Of a side. 2 in 100 edited copies have more, mostly under a tiled watermark; of frames in which a thing moved by 2 %
-of the width half have, by 4 % nineteen in twenty; of one scene seen from two places all (0.83 and up)."""
+"""The most movement, as a share of a side. 2 in 100 edited copies have more, mostly under a tiled watermark. So have
+half of the frames in which an object moved by 2 % of the width, nineteen in twenty in which it moved by 4 %, and all
+pictures of one scene seen from two places (0.83 and up)."""
 _SPREAD = 0.5
 _TEXTURED = 6
 """Blocks of 64."""
 _WHOLE_AREA = 0.88
-"""Of a picture's area: what is left where width and height were trimmed by 6 %."""
+"""The share of a picture's area that is left if width and height were trimmed by 6 %."""
 
 
 def verify(
@@ -353,7 +354,7 @@ def verify(
         return found  # from a step aside, what is far lies still, too
     judged = judge_differences(left, right, affine, seen.left_box, movement=_MOVEMENT if moving else None)
     if moving and not judged.still:
-        return found  # the guess may be wrong: nothing is told of it
+        return found  # the guess may be wrong: it is not reported
     if judged.moved or judged.twins:
         return replace(found, kind="related", moved=True)
     # What moves is what was put in a place; the picture around it lies still.
@@ -379,7 +380,7 @@ def _compare_closely(left: Layers, right: Layers, ways: Sequence[Affine], seen: 
 
 
 _LARGEST_CHANGE = 0.35
-"""Agreement: with less it is no longer one picture of which a part was changed."""
+"""The agreement below which it is no longer one picture with a changed part."""
 
 
 def _kind(seen: Comparison, low: int) -> Kind | None:

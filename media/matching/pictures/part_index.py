@@ -51,7 +51,7 @@ def find_parts(
     orientations: Sequence[int] = ORIENTATIONS_TRIED,
     runner: Runner = HERE,
 ) -> Iterator[PartCandidates]:
-    """All pairs, or those with a picture of ``asked`` (ascending) in them; every pair once for each orientation.
+    """Yield all pairs, or those with a picture of ``asked`` (ascending) in them; every pair once for each orientation.
 
     With a turned orientation, the one that undoes it must be among ``orientations``.
     """
@@ -72,7 +72,7 @@ def find_parts(
 def find_parts_of(
     picture: Portion, stream: Stream, orientations: Sequence[int] = ORIENTATIONS_TRIED
 ) -> Iterator[PartCandidates]:
-    """Those of a picture (or a few) that is not in the stream."""
+    """Yield the pairs of a picture (or a few) that is not in the stream."""
     return _sift(Features.of(picture), stream, orientations, picture.pictures)
 
 
@@ -105,7 +105,7 @@ def _chosen(portion: Portion, asked: Integers) -> Portion:
 
 
 class _KeyCounts:
-    """How many blobs have each key of a table."""
+    """The number of blobs with each key of a table."""
 
     def __init__(self, table: int) -> None:
         self._table = table
@@ -125,7 +125,7 @@ class _KeyCounts:
 
 
 def _count_keys(stream: Stream, blobs: list[int]) -> Stopped:
-    """Which keys more blobs have than :func:`part_votes.find_stop` allows; ``blobs`` gets how many each portion has."""
+    """Return the keys with more blobs than :func:`part_votes.find_stop` allows; append portions' sizes to ``blobs``."""
     counts: list[_KeyCounts] = []
     for codes in _joined(stream, blobs):
         if not counts and len(codes) < _COUNTED_AT_ONCE:
@@ -141,7 +141,7 @@ _COUNTED_AT_ONCE = 1 << 22
 
 
 def _joined(stream: Stream, blobs: list[int]) -> Iterator[Codes]:
-    """All codes, many at a time: the last ones are fewer."""
+    """Yield all codes, many at a time; the last portion is smaller."""
     waiting, size = [np.zeros(0, np.uint64)], 0
     for portion in stream():
         blobs.append(len(portion.codes))
@@ -154,13 +154,13 @@ def _joined(stream: Stream, blobs: list[int]) -> Iterator[Codes]:
 
 
 def _too_many(keys: Keys) -> Keys:
-    """Of sorted ones."""
+    """Return the keys, from sorted ones, that too many blobs have."""
     stop = find_stop(len(keys))
     return np.unique(keys[stop:][keys[stop:] == keys[: max(0, len(keys) - stop)]])
 
 
 class _Sought:
-    """What a few pictures ask of a stream."""
+    """The keys that a few pictures look up in a stream."""
 
     def __init__(self, codes: Codes, orientations: Sequence[int]) -> None:
         self._blobs = 0
@@ -207,11 +207,11 @@ class _SoughtKeys:
     keys: Keys
     """Ascending."""
     counts: Integers
-    """How many blobs of the stream have each."""
+    """The number of blobs of the stream with each key."""
     own: Integers
-    """How many of those that ask."""
+    """The number of blobs of these pictures with each key."""
     maybe: npt.NDArray[np.bool_]
-    """By a hash of the key's bits: whether a key may be asked for."""
+    """Whether a key may be looked up, by a hash of its bits."""
 
     @classmethod
     def of(cls, codes: Codes, orientations: Sequence[int], table: int) -> "_SoughtKeys":
@@ -244,7 +244,7 @@ def _hash(codes: Codes, table: int, size: int) -> Integers:
 def _sift(
     own: Features, stream: Stream, orientations: Sequence[int], asked: Integers
 ) -> Iterator[PartCandidates]:
-    """Those of a few pictures: what may have blobs of theirs is taken from the stream, and then looked up in."""
+    """Yield the pairs of a few pictures: those of the stream that may share their blobs are kept and searched."""
     if not len(own):
         return
     sought = _Sought(own.codes, orientations)
@@ -260,7 +260,7 @@ def _sift(
 def _pairs_of(
     own: Features, stream: Stream, orientations: Sequence[int], asked: Integers
 ) -> Iterator[PartCandidates]:
-    """Those of many pictures: these are sorted, as many as can be held, and the stream is looked up in them."""
+    """Yield the pairs of many pictures: as many as fit in memory are sorted, and the stream is looked up in them."""
     stopped = _count_keys(stream, [])
     for held in own.split(BLOBS_HELD):
         index = Index(held, stopped)
@@ -281,7 +281,7 @@ class PartTask:
     sought: range
     """Portions that stream past, all behind those."""
     among: bool
-    """Whether the pairs among what is held are to be found, too."""
+    """Whether pairs among the held pictures are also found."""
 
 
 def part_tasks(blobs: Sequence[int], most_held: int, runs: int) -> list[PartTask]:
@@ -318,9 +318,9 @@ def _cut(runner: Runner, blobs: int) -> tuple[int, int]:
 
 
 _BYTES_A_BLOB = 225
-"""Of a task that holds it, with all that is found in it (measured: benchmarks/workers.py)."""
+"""The bytes per blob in a task that holds it, including its matches (measured: benchmarks/workers.py)."""
 _RUNS = 8
-"""Of blobs that are looked up, for each held part: more would read the part more often."""
+"""The portions of blobs looked up for each held part: more would read the part more often."""
 
 
 def _join_parts(
@@ -354,14 +354,14 @@ def _portions(stream: Stream, task: PartTask) -> Iterator[tuple[bool, Portion]]:
 
 
 def _emptied(held: list[Features]) -> Features:
-    """All of it in one, so that it is not held twice."""
+    """Join all parts into one, so that they are not held twice."""
     joined = Features.joined(held)
     held.clear()
     return joined
 
 
 def pairs_among(index: Index, orientations: Sequence[int] = ORIENTATIONS_TRIED) -> Iterator[PartCandidates]:
-    """Those among the pictures of an index."""
+    """Yield the pairs among the pictures of an index."""
     row = 0
     for features in index.features.split(_BLOBS_AT_ONCE):
         for orientation in orientations:
@@ -374,7 +374,7 @@ def pairs_among(index: Index, orientations: Sequence[int] = ORIENTATIONS_TRIED) 
 def pairs_between(
     index: Index, features: Features, orientations: Sequence[int] = ORIENTATIONS_TRIED
 ) -> Iterator[PartCandidates]:
-    """Those of the pictures of an index with others."""
+    """Yield the pairs of the pictures of an index with others."""
     for orientation in orientations:
         for shared in index.look_up(features, orientation):
             yield vote(shared, orientation)

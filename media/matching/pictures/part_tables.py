@@ -81,9 +81,9 @@ class _Table:
     number: int
     codes: Codes
     rows: npt.NDArray[np.uint32]
-    """Of the index, for each code."""
+    """The row of the index for each code."""
     offsets: npt.NDArray[np.uint32]
-    """Where the keys begin that begin with these bits, as many bits as there are blobs to tell apart."""
+    """The offset of the first key with each prefix; the prefix has as many bits as the number of blobs requires."""
     shift: np.uint32
 
     @classmethod
@@ -113,7 +113,7 @@ class _Table:
     def compare(
         self, codes: Codes, starts: Integers, lengths: Integers
     ) -> tuple[Integers, npt.NDArray[np.uint32]]:
-        """Pairs (row of a code given, row of the index) that are taken for one."""
+        """Return pairs (row of a code given, row of the index) that are taken for one."""
         # The first of each range, then the second, as long as there are many: no index needs to be made for these.
         order = np.argsort(
             np.iinfo(np.uint16).max - np.minimum(lengths, 60_000).astype(np.uint16), kind="stable"

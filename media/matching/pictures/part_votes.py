@@ -1,16 +1,16 @@
-"""When two pictures are candidates for parts of one another: the whole definition, as functions over arrays.
+"""Defines when two pictures are candidates for parts of one another, as functions over arrays.
 
-1. Two blobs are taken for one where their codes, one of them turned as its picture is, agree in all the bits of one
-   of four choices of 24 (:data:`TABLES`) and in all but 16 of the 64.
-2. Two kinds of blobs have no say, since they tell nothing: those that their own picture repeats (:func:`find_telling`:
-   grids, windows, letters, grass), and, in a table, those with a key that more than :func:`find_stop` blobs of the
-   archive share, be it the one's or the other's.
-3. Pictures are candidates in an orientation where at least :data:`VOTES` different blobs of the one are found in the
-   other, and at least two of these say the same of how large, and where, the one lies on the other (of more than
-   12 some always do).
+1. Two blobs count as one if their codes, with one of them turned like its picture, agree in all bits of one of four
+   choices of 24 bits (:data:`TABLES`) and in all but 16 of the 64 bits.
+2. Two kinds of blobs do not count: those that their own picture repeats (:func:`find_telling`: grids, windows, letters,
+   grass), and, in a table, those with a key that more than :func:`find_stop` blobs of the archive share, in either
+   picture.
+3. Pictures are candidates in an orientation if at least :data:`VOTES` different blobs of one are found in the other,
+   and at least two of these agree on the size and place of one picture on the other (of more than 12, some always
+   agree).
 
-All but the count of a key depends on the two pictures alone, so it does not matter when or in which portions they
-come; the count is of the whole archive.
+Only the count of a key depends on the whole archive. All else depends on the two pictures alone, so their order and the
+portions in which they come do not matter.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from media.pictures.local_features import BLOB_BYTES, Codes, turn_codes
 Integers = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.uint32]
-"""Where a blob is, as stored: level << 16 | x << 8 | y."""
+"""The places of blobs, as stored: level << 16 | x << 8 | y."""
 
 VOTES = 3
 """Different blobs in common. True parts with as few as 3 are among edited copies (benchmarks/accuracy.py, pictures)."""
@@ -44,8 +44,8 @@ _OTHERS_ALIKE = 2
 """Other blobs of its own picture within so many bits, that make a blob say nothing. Of 1,257 pictures, edited and not,
 this leaves out 6 % of the blobs, a sixth of the accidental candidates remain, and of the true ones 99.5 %."""
 _OFF = 0.06
-"""How far from where the one says the other may lie, in longer sides. With ``_OCTAVES``, of accidental candidates with
-3 votes one in fifty passes, of true parts 99.7 %."""
+"""The greatest distance of a blob from where another one places it, in longer sides. With ``_OCTAVES``, one in fifty
+accidental candidates with 3 votes passes, and 99.7 % of true parts."""
 _OCTAVES = 1.0
 _BEYOND_DOUBT = 12
 """Votes: of true parts with more, some always agree."""
@@ -60,7 +60,7 @@ class PartCandidates:
     orientation: Integers
     """The left picture, so turned, has blobs of the right one (0..7: :mod:`media.matching.pictures.orientations`)."""
     votes: Integers
-    """How many different blobs of the one, or of the other, whichever are fewer."""
+    """The number of different blobs of the one picture or the other, whichever is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Shared:
     their_place: Places
 
     def swapped(self, where: npt.NDArray[np.bool_]) -> "Shared":
-        """Left and right changed where told."""
+        """Return the pairs, with left and right swapped if ``where`` is true."""
 
         def either(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
             return np.where(where, other, one)
@@ -121,10 +121,10 @@ def make_keys(codes: Codes, table: int) -> Keys:
 
 
 def find_stop(blobs: int) -> int:
-    """How many of the archive's blobs may share a key that is looked up: more in a larger archive, in four steps.
+    """Return how many of the archive's blobs may share a key that is looked up. A larger archive allows more, in steps.
 
-    So what a picture is compared with grows with the archive and not with a scene that it has a thousand frames of:
-    the frames are told apart by what fewer of them share.
+    So the comparisons of a picture grow with the archive, and not with the number of frames of one scene. The frames of
+    a scene are distinguished by the blobs that fewer of them share.
     """
     step = max(_LEAST_STOP, 1 << (max(1, blobs // _BLOBS_A_STOP) - 1).bit_length())
     return min(STOP, step)
@@ -142,7 +142,7 @@ def turn(codes: Codes, orientation: int) -> Codes:
 
 
 def find_telling(codes: Codes, counts: Integers) -> npt.NDArray[np.bool_]:
-    """Which blobs their own picture does not repeat; ``counts`` says how many each picture has, one after the other."""
+    """Mark the blobs that their own picture does not repeat; ``counts`` has the number of blobs of each picture."""
     telling = np.ones(len(codes), dtype=bool)
     start = 0
     for count in counts.tolist():
@@ -188,9 +188,9 @@ def vote(shared: Shared, orientation: int) -> PartCandidates:
 
 
 def meet_often(left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
-    """Of pairs of pictures, one for each two blobs that they share: those that may have votes enough.
+    """Return the pairs of pictures that may have enough votes, from one pair for each two blobs that they share.
 
-    Leaves out most of those that have not, without sorting them; all that a pair shares must be given at once.
+    Most pairs without enough votes are left out, without sorting. All blobs that a pair shares must be given at once.
     """
     if len(left) <= _MANY:
         return np.ones(len(left), dtype=bool)
@@ -214,7 +214,7 @@ def _count_distinct(group: Integers, item: Integers, groups: int) -> Integers:
 
 
 def _agree(shared: Shared, group: Integers, turned: Integers, groups: int) -> npt.NDArray[np.bool_]:
-    """In which groups two pairs of blobs say the same of how the left picture lies on the right one."""
+    """Return the groups in which two pairs of blobs agree on how the left picture lies on the right one."""
     agree = np.zeros(groups, dtype=bool)
     order = np.lexsort((shared.theirs, shared.ours, group))
     shared, group, turned = shared.only(order), group[order], turned[order]

@@ -51,11 +51,11 @@ _WHOLE = (0.0, 0.0, 1.0, 1.0)
 _DRIFT = 0.15
 """99 of 100 guesses for edited copies are within 0.011 of where they end, those for squeezed ones within 0.1."""
 _WITHIN = 0.9
-"""Of pictures turned by a quarter only crops are called parts (1,012 true ones: none has less than 0.97). Whole ones
-are found by their hashes; what merely overlaps, or all but covers the other, is another layout of it (wallpapers
-for telephones)."""
+"""The share of a picture turned by a quarter that must lie within the other to be a part: only crops count (of 1,012
+true ones, none has less than 0.97). Whole pictures are found by their hashes. One that only overlaps the other, or
+nearly covers it, is another layout (wallpapers for telephones)."""
 _SHOWN_WHOLE = 0.8
-"""How much of a picture is seen where it is pasted into another."""
+"""The least share of a picture that is visible if it is pasted into another one."""
 _COPIES = ("same-pixels", "near", "part")
 _ACROSS = 4
 _LIKELY = 0.6
@@ -92,7 +92,7 @@ class ImageMatch:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a set of connected pictures came to."""
+    """The matches and groups of a set of connected pictures."""
 
     matches: tuple[ImageMatch, ...]
     groups: tuple[Group, ...]
@@ -102,7 +102,7 @@ class Resolution:
 
 
 class Ways(Protocol):
-    """In which orientations a picture may show another, for pairs of which it is known."""
+    """The orientations in which a picture may show another, for pairs for which they are known."""
 
     def get(self, pair: tuple[int, int], default: Sequence[int], /) -> Sequence[int]: ...
 
@@ -134,7 +134,7 @@ class Resolver:
         self._first_of = first_of_pixels(pictures)
         self._verdicts: dict[tuple[int, int], Verdict] = {}
         self._seen: dict[tuple[int, int], Verdict] = {}
-        """Of the first pictures with these pixels."""
+        """The verdicts on the first pictures with these pixels."""
         self._orientations: Ways = dict[tuple[int, int], Sequence[int]]()
         self._wary = True
 
@@ -306,7 +306,7 @@ class Resolver:
         return found
 
     def _lay(self, left: int, right: int, guess: Affine, *, doubtful: bool = False) -> Verdict:
-        """Verify a guess that is no whole picture's, and drop what is not what it spoke of."""
+        """Verify a guess that is not about whole pictures, and drop a result that does not agree with it."""
         one, other = self._pictures[left], self._pictures[right]
         ours, theirs = self.layers(left), self.layers(right)
         nothing = Verdict(None, 0.0, IDENTITY)
@@ -347,7 +347,7 @@ class Resolver:
         )
 
     def _within(self, group: Group) -> Iterator[ImageMatch]:
-        """Pairs of members, each verified against the keeper already, compared where they lie on it."""
+        """Yield pairs of members, each verified against the keeper already, compared where they lie on it."""
         if len(group.members) < 2:
             return
         keeper = self.layers(group.keeper)

@@ -1,7 +1,7 @@
-"""Many pictures of one scene: a burst, a camera that stands still, the frames of a video.
+"""Many pictures of one scene: a burst, a fixed camera, the frames of a video.
 
-Every frame is related to every other. What is told of them is a row for each picture and not for each pair: the
-earlier picture that it is likest, and which scene both are of.
+Every frame is related to every other. So the result is one row for each picture and not for each pair: the most similar
+earlier picture, and the scene of both.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ CROWD = 24
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Pictures that are related to one another, and too many to tell of each pair."""
+    """Pictures that are related to one another, and too many to report each pair."""
 
     first: int
     """The best of them."""
@@ -26,9 +26,9 @@ class Scene:
 
 
 def fold_scenes(matches: Sequence[ImageMatch]) -> Iterator[tuple[ImageMatch, Scene | None]]:
-    """Return the matches that are told, each with the scene for which it stands.
+    """Return the matches that are reported, each with the scene that it represents.
 
-    Numbers of pictures go from the best to the worst. Copies are all told.
+    Pictures are numbered from the best to the worst. All copies are reported.
     """
     related = [match for match in matches if match.kind == "related"]
     yield from ((match, None) for match in matches if match.kind != "related")

@@ -12,7 +12,7 @@ from media.matching.pictures.verify import Box, Grey
 _INSIDE = 0.03
 """A side nearer than this to the edge of the picture is that edge."""
 _NEAR = 2
-"""Pixels of a thumbnail in which the seam is looked for: boxes are no more exact."""
+"""The pixels of a thumbnail in which a seam is searched for: boxes are not more exact."""
 _SEAM = 1.3
 _ONE_SEAM = 3.0
 """Change along the weakest side, of what nine lines in ten stay under; more is asked for where there is one side only.

@@ -1,16 +1,16 @@
-"""Verifies that two pictures show the same photograph: one is laid over the other and their pixels are compared.
+"""Verifies that two pictures show the same photograph, by laying one over the other and comparing their pixels.
 
-Candidates come with a first guess of how one lies on the other (a whole picture in one of 8 orientations, or the
-similarity that their keypoints agree on). :func:`align` refines the guess to a fraction of a pixel, by least squares
-on pictures freed of their local brightness and contrast, in which what disagrees (a caption bar, a logo) soon has no
-say. :func:`compare` then looks at the shared area block by block:
+Candidates come with a first guess of their position on each other (a whole picture in one of 8 orientations, or the
+similarity that their keypoints agree on). :func:`align` refines the guess to a fraction of a pixel. It uses least
+squares on pictures without their local brightness and contrast; parts that disagree (a caption bar, a logo) soon lose
+their weight. :func:`compare` then compares the shared area block by block:
 
-- *agreement*, the share of textured blocks whose pixels correlate: overlays, recompression and changes of tone leave
-  most of a copy's blocks alone; other pictures have next to none;
-- *movement*, how far blocks are displaced against the whole: nothing in a copy moves, while in the next frame of a
-  burst, or from a step aside, some things do. Geometry alone cannot tell these apart.
+- *agreement* is the share of textured blocks whose pixels correlate. Overlays, recompression and changes of tone do not
+  affect most blocks of a copy; other pictures have hardly any;
+- *movement* is the displacement of blocks against the whole. Nothing moves in a copy, but objects move in the next
+  frame of a burst, or in a view from a step aside. Geometry alone cannot distinguish these.
 
-Both work on thumbnails, so that the archive is not read again.
+Both use thumbnails, so that the archive is not read again.
 """
 
 import math
@@ -80,7 +80,7 @@ def coarse(layers: Layers) -> Layers:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the pixels of the shared area say."""
+    """The comparison of the pixels in the shared area."""
 
     agreement: float
     """Share of the textured blocks that correlate (0..1)."""
@@ -154,7 +154,7 @@ def compare(left: Layers, right: Layers, affine: Affine) -> Comparison | None:
 
 
 _WORTH_MEASURING = 0.3
-"""Of textured blocks that agree: below, two pictures are no match, and movement is not measured."""
+"""The agreement below which two pictures are not a match, and movement is not measured."""
 
 
 def movement_outside(
@@ -172,7 +172,7 @@ def movement_outside(
 
 
 _WINDOWS_LEFT = 8
-"""Of 49."""
+"""The least number of windows, of 49, outside the places that differ."""
 
 
 def shared_boxes(affine: Affine) -> tuple[Box, Box] | None:
@@ -212,7 +212,7 @@ def shared_boxes_of(
 
 
 def box_area(box: Box) -> float:
-    """Share of the picture that the box takes."""
+    """Return the share of the picture that the box takes."""
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
@@ -356,7 +356,7 @@ def _refine(left: Layers, right: Layers, guess: Affine, grid: int, rounds: int) 
 
 
 _TOLERANCE = 0.7
-"""In deviations: what disagrees by more soon has no say."""
+"""The difference in deviations from which a part soon loses its weight."""
 
 
 @cache

@@ -71,7 +71,7 @@ _LONGEST = 300
 def is_camera_text(text: str, creator_tool: str | None = None) -> bool:
     """Return whether ``text`` only names a camera, a program or a file, or nothing, and not a picture's content.
 
-    ``creator_tool``: the make and model that the file names, told apart by a space.
+    ``creator_tool``: the make and model in the file, separated by a space.
     """
     text = " ".join(text.split())
     lowered = text.casefold()
@@ -105,7 +105,7 @@ _TAG = re.compile(r"<\??(\w+)\b")
 _MOST_VALUES = 200
 _NAMED = re.compile(r"[A-Za-z][\w.-]{0,40}\s?[:=]\s?((?:[\w.+-]{0,60}|\([^()]{0,60}\)))")
 _VALUE = re.compile(r"[-+]?\d[\w.,+-]*|true|false|null|none|on|off|\(.*\)|", re.IGNORECASE)
-"""Of ``filter: 0; captureOrientation: 0; touch: (-1.0, -1.0);``."""
+"""A value in ``filter: 0; captureOrientation: 0; touch: (-1.0, -1.0);``."""
 
 
 def _has_no_words(text: str) -> bool:

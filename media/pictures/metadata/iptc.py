@@ -12,7 +12,7 @@ _RECORDS = 10_000
 """The most data sets read from one block; editors fill a few dozen."""
 
 _CAPTIONS = 8
-"""Most captions kept: 2:120 is not repeatable, yet some files hold it twice."""
+"""The most captions kept: 2:120 is not repeatable, but some files hold it twice."""
 
 _CHARSET, _KEYWORDS, _DATE, _TIME = (1, 90), (2, 25), (2, 55), (2, 60)
 _BYLINE, _CITY, _COUNTRY, _HEADLINE = (2, 80), (2, 90), (2, 101), (2, 105)

@@ -17,7 +17,7 @@ from media.pictures.metadata.tiff import open_tiff
 _PACKET_BYTES = 16 << 20
 """The most bytes of a decompressed packet; real ones are under 64 kB, extended XMP under a few MB."""
 _CHUNKS = 100_000
-"""Most chunks that are stepped over in one file: a hostile one has millions of empty ones."""
+"""The most chunks that are skipped in one file: a hostile one has millions of empty chunks."""
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
@@ -93,7 +93,7 @@ def _walk_jpeg(data: bytes, packets: Packets) -> None:
         if marker == 0xE1:
             if data.startswith(b"Exif\0", start):
                 part = data[start + 6 : end]
-                # A packet over 64 kB goes on in the next segment; a second packet has a header again.
+                # A packet over 64 kB continues in the next segment; a second packet has a header again.
                 if not exif or part[:4] not in (b"II*\0", b"MM\0*"):
                     exif.append(part)
             elif data.startswith(_XMP, start):

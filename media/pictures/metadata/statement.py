@@ -17,16 +17,16 @@ class Description:
 
     origin: Origin
     field: str
-    """By its standard's name: ``IPTC 2:120``, ``dc:description``, ``EXIF ImageDescription``."""
+    """The field's name in its standard: ``IPTC 2:120``, ``dc:description``, ``EXIF ImageDescription``."""
     text: str
-    """As found."""
+    """The text as found."""
     language: str | None = None
     """BCP 47, where the field names one; None for the default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the IPTC, the XMP or the EXIF of one file says."""
+    """The statements of the IPTC, the XMP or the EXIF of one file."""
 
     metadata: Metadata = field(default_factory=Metadata)
     descriptions: tuple[Description, ...] = ()
@@ -35,9 +35,9 @@ class Statement:
     """The camera's make and model: a caption that only says this says nothing."""
     doubts: tuple[str, ...] = ()
     software: str | None = None
-    """What wrote the file: a camera's own programs, or an editor."""
+    """The program that wrote the file: a camera's own, or an editor."""
     exposed: bool = False
-    """Whether it says how long, or through which aperture, the picture was exposed."""
+    """Whether it states the exposure time or the aperture."""
 
 
 def tidy_value(text: str) -> str | None:
@@ -53,7 +53,7 @@ def fold_space(text: str) -> str:
 
 
 def is_utf8(value: bytes) -> bool:
-    """Tell whether ``value`` is valid UTF-8, as ASCII is."""
+    """Return whether ``value`` is valid UTF-8, which includes ASCII."""
     try:
         value.decode("utf-8")
     except UnicodeDecodeError:
@@ -62,9 +62,9 @@ def is_utf8(value: bytes) -> bool:
 
 
 def decode_text(value: bytes, among: Sequence[bytes] = ()) -> str:
-    """Decode text of an unnamed charset: UTF-8 where it is valid, else what makes words of it.
+    """Decode text in an unnamed charset: as UTF-8 if it is valid, else in the charset that gives words.
 
-    ``among`` are the texts of one writer, this one among them, which tell more together than each alone.
+    ``among`` are the texts of one writer, including this one: together they show more than each on its own.
     """
     try:
         return value.decode("utf-8")

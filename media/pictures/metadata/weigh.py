@@ -1,10 +1,10 @@
-"""What a picture's file says about the picture, weighed by where it is said.
+"""The metadata in a picture's file, weighed by the fields that hold them.
 
 The order of trust is that of the Metadata Working Group's Guidelines 2.0, section 3: EXIF first for
 description, creator, copyright and date; then XMP, unless the file's digest of its IPTC shows that
 somebody changed the IPTC afterwards; then the other one. EXIF's UserComment and Windows' XP tags, which the
-guidelines do not know, come last. What the parts say differently is kept:
-every text that describes the picture is a placement with its own origin.
+guidelines do not mention, come last. Different texts are all kept: every text that describes the picture is a
+placement with its own origin.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from media.pictures.metadata.statement import Description, Statement, fold_space
 from media.pictures.metadata.xmp import read_xmp
 
 _DOUBTS = 8
-"""Most doubts told of one file: the first ones explain the others."""
+"""The most doubts reported for one file: the first ones explain the others."""
 
 _IIM_OCTETS = {
     "caption": 2000,
@@ -44,18 +44,18 @@ _REMARKS = {"EXIF UserComment": 0.6, "EXIF XPComment": 0.7}
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """What a file says about its picture."""
+    """The metadata that a file has about its picture."""
 
     metadata: Metadata
     """One value a field, the most trusted."""
     placements: tuple[Placement, ...] = ()
     """Every caption (origins ``exif``, ``xmp``, ``iptc``) and alt text (``alt``), the most trusted first."""
     doubts: tuple[str, ...] = ()
-    """What could not be read, in words for a person."""
+    """The parts that could not be read, in words for a person."""
     camera: bool = False
-    """Whether a camera's make or model, and an exposure, are noted."""
+    """Whether the file has a camera's make or model, and an exposure."""
     edited: bool = False
-    """Whether an editor of pictures is named as what wrote the file."""
+    """Whether the file names a picture editor as the program that wrote it."""
 
 
 NOTHING = Embedded(Metadata())
@@ -154,7 +154,7 @@ def _weigh(exif: Metadata, iptc: Metadata, xmp: Metadata, remarks: Metadata, cha
 
 
 def _is_cut(iim: str, xmp: str | None, name: str) -> bool:
-    """Tell whether the IIM text is the XMP text cut off at the length that IIM allows."""
+    """Return whether the IIM text is the XMP text, cut off at the length that IIM allows."""
     limit = _IIM_OCTETS.get(name)
     if limit is None or xmp is None or len(iim) >= len(xmp) or not xmp.startswith(iim):
         return False

@@ -34,9 +34,9 @@ _WANTED = re.compile(
 """Most packets hold an editing history only: they are not parsed."""
 
 _ITEMS = 1_000
-"""Most items read from one list."""
+"""The most items read from one list."""
 _LANGUAGES = 32
-"""Most languages of one text that are kept."""
+"""The most languages kept of one text."""
 
 Property = Sequence[tuple[str | None, str]]
 """The items of a property, each with its language."""

@@ -22,7 +22,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 @dataclass(frozen=True, slots=True)
 class PictureText:
-    """What is said of a picture; None and "" are left out."""
+    """The metadata of a picture; None and "" are left out."""
 
     description: str | None = None
     headline: str | None = None
