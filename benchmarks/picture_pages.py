@@ -1,7 +1,7 @@
 """The tables and plots of docs/ that show how well duplicate pictures are found."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.accuracy_page import share, table, write_block
@@ -115,10 +115,15 @@ def _held_out_edits(kept: Mapping[str, Any]) -> str:
         shares = [kept["found"][name]["right"] / kept["found"][name]["of"] for name in names]
         rows.append((f"**{kind}**", "", f"**{share(sum(shares) / len(shares))}**", ""))
         for name, value in zip(names, shares, strict=True):
-            what = (EDITS[name].__doc__ or "").strip().rstrip(".")
-            rows.append((name, what, share(value), kept["related"].get(name, 0) or ""))
+            rows.append((name, _said_of(EDITS[name]), share(value), kept["related"].get(name, 0) or ""))
     head = "| edit | what is done | found | related instead |\n|---|---|---:|---:|"
     return "\n".join([head, *(f"| {' | '.join(map(str, row))} |" for row in rows)])
+
+
+def _said_of(edit: Callable[..., object]) -> str:
+    """Return what an edit does, by its docstring without its verb."""
+    said = (edit.__doc__ or "").strip().rstrip(".").removeprefix("Return ")
+    return said[:1].upper() + said[1:]
 
 
 def _keepers_table(kept: Mapping[str, Any]) -> str:
@@ -135,7 +140,7 @@ def _changed_table(kept: Mapping[str, Any]) -> str:
 
     rows: list[Sequence[object]] = [
         (
-            f"{kind}: {(MANIPULATIONS[kind].__doc__ or '').strip().rstrip('.')}".removesuffix(": "),
+            f"{kind}: {_said_of(MANIPULATIONS[kind])}".removesuffix(": "),
             *found.values(),
         )
         for kind, found in kept["manipulations"].items()
@@ -153,7 +158,7 @@ def _look_alikes_table(kept: Mapping[str, Any]) -> str:
     rows = []
     for kind, called in kept["duplicates"].items():
         make = getattr(look_alikes, kind, None)
-        what = (make.__doc__ or "").strip().rstrip(".") if make else "frames of a video of a street"
+        what = _said_of(make) if make else "frames of a video of a street"
         rows.append((kind, what, called["of"], called["right"], kept["related_look_alikes"].get(kind, 0)))
     head = "| look-alikes | what they are | pairs | called duplicates | called related |\n|---|---|---:|---:|---:|"
     return "\n".join([head, *(f"| {' | '.join(map(str, row))} |" for row in rows)])
