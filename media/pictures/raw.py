@@ -92,23 +92,22 @@ def open_camera_raw(file: BinaryIO) -> Pillow.Image:
         raise UnreadError("not read: a camera RAW file without a preview", _DEVELOP) from error
     except rawpy.LibRawError as error:
         raise ImageError(f"The camera RAW file cannot be read ({_told(error)})") from error
-    if preview.format == rawpy.ThumbFormat.BITMAP:
-        picture = Pillow.fromarray(preview.data)
-    elif (
-        preview.data[-_END_BYTES:] not in data
-    ):  # LibRaw fills the missing part with data that it read before
-        raise ImageError("The camera RAW file is cut short")
-    else:
-        with Pillow.open(io.BytesIO(preview.data), formats=("JPEG",)) as found:
-            if found.width * found.height > _MOST_PX:
-                raise UnreadError(
-                    f"not read: a preview of {found.width:,} x {found.height:,} pixels", _DEVELOP
-                )
-            picture = found.copy()
+    shown = preview.data
+    picture = _open_jpeg(shown, data) if isinstance(shown, bytes) else Pillow.fromarray(shown)
     if picture.getexif().get(_ORIENTATION, 1) == 1:
         picture.getexif()[_ORIENTATION] = _FLIPPED.get(flip, 1)
     picture.format = RAW_PREVIEW
     return picture
+
+
+def _open_jpeg(preview: bytes, data: bytes) -> Pillow.Image:
+    # LibRaw fills the missing part of a file that is cut short with data that it read before.
+    if preview[-_END_BYTES:] not in data:
+        raise ImageError("The camera RAW file is cut short")
+    with Pillow.open(io.BytesIO(preview), formats=("JPEG",)) as found:
+        if found.width * found.height > _MOST_PX:
+            raise UnreadError(f"not read: a preview of {found.width:,} x {found.height:,} pixels", _DEVELOP)
+        return found.copy()
 
 
 RAW_PREVIEW: Final = "RAW preview"
