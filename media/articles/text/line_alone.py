@@ -60,9 +60,6 @@ _CLOSES: Final = re.compile(
     r"(?:[.!]?[\"”’)]*(?:\Z|\s*\(|\s+(?=[^\W\d_a-zß-ÿ])))"
 )
 _NAME: Final = re.compile(r"[^\W\d_][\w.’'-]*(?: [^\W\d_][\w.’'-]*){0,3}")
-_BYLINE_END: Final = re.compile(
-    r"\b(?:by|von|par|por|di|door|av|af)(?: [A-ZÀ-Þ][\w.’'-]+){2,3}\Z", re.IGNORECASE
-)
 _PAREN: Final = re.compile(
     r"\((?:[a-z]{1,3}\.?|[LRC]|left|right|c|l|r|v\.? ?[lr]\.?|左|右|中)\)", re.IGNORECASE
 )
@@ -80,8 +77,8 @@ class LoneLine:
     ends: bool
     paragraph: bool
     furniture: int
-    name: str
-    """"capitals" or "names" where the line may be a person's or a house's name and nothing else; "" where not."""
+    in_capitals: bool
+    """A name in capitals and nothing else: a person's, or a house's."""
     tokens: frozenset[str]
     placed_date: str | None
     """The words around a place and date that close a sentence."""
@@ -123,18 +120,14 @@ def view_line(text: str) -> LoneLine:
         ends,
         paragraph=words >= 18 and ends and split.credit_line is None,
         furniture=furniture,
-        name="" if credit_only or furniture or ends or words > 4 else _name_alone(text),
+        in_capitals=not (credit_only or furniture or ends or words > 4)
+        and text.isupper()
+        and _NAME.fullmatch(text) is not None
+        and is_names(text),
         tokens=content_words(tokens),
         placed_date=placed_date,
         signals=signals,
     )
-
-
-def _name_alone(text: str) -> str:
-    """Return whether a short line is a name, and how it is written."""
-    if not _NAME.fullmatch(text) or not is_names(text):
-        return ""
-    return "capitals" if text.isupper() else "names" if " " in text else ""
 
 
 def line_key(text: str) -> str:
@@ -245,7 +238,6 @@ def _wording_signals(split: CreditSplit, head: str, words: int, ends: bool) -> d
         "begins with a quotation": _QUOTED.search(head) and head[0] in "\"“„«「‘'",
         "clock time": _CLOCK.search(head),
         "address": _ADDRESS.search(head),
-        "ends with a byline": words > 5 and _BYLINE_END.search(head[-60:]),
         "byline": words <= 12 and not ends and _BYLINE.match(head),
     }
     s = {name: 1.0 for name, found in seen.items() if found}

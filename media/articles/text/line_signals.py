@@ -20,8 +20,8 @@ class LineView:
     text: str
     split: CreditSplit
     credit_only: bool
-    name: str
-    """"capitals" or "names" where it may be but a name; "" where not."""
+    in_capitals: bool
+    """A name in capitals and nothing else."""
     key: str
     """Its letters and digits in lower case: lines with equal keys are copies."""
     words: int
@@ -44,7 +44,6 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
     paragraphs = [index for index, view in enumerate(own) if view.paragraph]
     vocabulary = _vocabulary(own, paragraphs)
     placed: dict[str, set[str]] = {}
-    order = _credit_order(own)
     for view in own:
         if view.placed_date:
             placed.setdefault(view.placed_date, set()).add(view.key)
@@ -57,7 +56,7 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
             view.text,
             view.split,
             view.credit_only,
-            view.name,
+            view.in_capitals,
             view.key,
             view.words,
             view.paragraph,
@@ -65,7 +64,6 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
                 "always": 1.0,
                 **view.signals,
                 **_neighbour_signals(own, index),
-                **_order_signals(own, order, index),
                 **_place_signals(own, paragraphs, index),
                 **_copy_signals(own, copies, index, known_boilerplate),
                 **_echo_signals(view, vocabulary),
@@ -86,63 +84,6 @@ def _coarse(view: LoneLine | None) -> str:
     if view.words <= 3:
         return "short"
     return "sentence" if view.ends else "phrase"
-
-
-Order = tuple[dict[int, int], int]
-"""For each line that is a credit by itself, 1 where the line before it is its caption, -1 where the one after it is, 0
-where nothing shows; and how many lines end in their credits."""
-
-
-def _credit_order(own: Sequence[LoneLine]) -> Order:
-    """See in which order a page sets captions and credits: one between a paragraph and another line is that line's."""
-    names = Counter(view.name for view in own)
-    votes = {}
-    for index, view in enumerate(own):
-        if view.credit_only or (view.name == "capitals" and names["capitals"] > 1):
-            before = _may_be_caption(own, index - 1)
-            votes[index] = before - _may_be_caption(own, index + 1)
-    signed = sum(
-        1 for view in own if view.split.credit_line and not view.credit_only and not view.split.doubt
-    )
-    return votes, signed
-
-
-def _may_be_caption(own: Sequence[LoneLine], index: int) -> bool:
-    if not 0 <= index < len(own):
-        return False
-    view = own[index]
-    return view.words >= 4 and not (view.paragraph or view.credit_only or view.furniture or view.name)
-
-
-def _order_signals(own: Sequence[LoneLine], order: Order, index: int) -> dict[str, float]:
-    """Return whether the credit beside a line is its own, as other credits of the page stand."""
-    votes, signed = order
-    view = own[index]
-    if index in votes or view.words < 3:
-        return {}
-    s: dict[str, float] = {}
-    for name, beside, sign in (("before", index - 1, -1), ("after", index + 1, 1)):
-        if beside not in votes:
-            continue
-        total = sum(votes.values()) - votes[beside]
-        if own[beside].name:
-            s[f"a name in capitals {name} it, {_coarse(view)}"] = 1.0
-        if total:
-            agrees = "its own" if total * sign > 0 else "another line's"
-            s[f"the credit {name} it is {agrees}, as on this page, {_coarse(view)}"] = min(abs(total), 3) / 2
-    if signed >= 2 and not s and not view.split.credit_line:
-        s["captions here end in their credits"] = min(signed, 4) / 4
-    return s
-
-
-def _is_signed(view: LoneLine) -> bool:
-    return view.split.credit_line is not None and not (view.credit_only or view.split.doubt)
-
-
-def _says_the_same(view: LoneLine, other: LoneLine) -> bool:
-    """Return whether two lines have most of their words in common, as an alt text and its caption do."""
-    shared = len(view.tokens & other.tokens)
-    return shared >= 3 and shared >= 0.6 * min(len(view.tokens), len(other.tokens)) and not view.paragraph
 
 
 def _neighbour_signals(own: Sequence[LoneLine], index: int) -> dict[str, float]:
@@ -167,8 +108,6 @@ def _neighbour_signals(own: Sequence[LoneLine], index: int) -> dict[str, float]:
             s[f"a caption with credit {name} it"] = 1.0
         if "date alone" in near.signals or "byline" in near.signals:
             s[f"date or byline {name} it"] = 1.0
-        if _is_signed(near) and _says_the_same(view, near):
-            s["says what the caption beside it says"] = 1.0
     if before and after and before.paragraph and after.paragraph:
         s[f"between paragraphs: {_coarse(view)}"] = 1.0
     window = [own[i] for i in range(max(0, index - 3), min(len(own), index + 4)) if i != index]

@@ -204,5 +204,6 @@ def _judged(
     best = tuple(name for strength, name in spoken[::-1][:5] if strength > 0.3)
     if RECURS in view.signals and role == "other":
         best = (RECURS, *best[:4])
-    named = view.name == "capitals"
-    return JudgedLine(view.text, role, round(confidence, 3), view.split, view.credit_only, named, best)
+    return JudgedLine(
+        view.text, role, round(confidence, 3), view.split, view.credit_only, view.in_capitals, best
+    )
