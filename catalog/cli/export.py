@@ -258,14 +258,13 @@ def sheets_command(
         )
         name = printable(catalogue.path.name)
         if format_ is SheetFormat.pdf:
-            counts: list[int] = []
 
             def write(place: Path) -> int:
                 nonlocal lacking
                 count, lacking = write_pdf_sheets(frames, place, name, font or ())
                 return count
 
-            counts.append(_write_file(output, write))
+            counts = [_write_file(output, write)]
         else:
             counts = _write_html_sheets(frames, output, name)
         left = next(frames, None) is not None

@@ -6,9 +6,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from catalog.export.pairs import Pair, export_pairs
+from catalog.show.page_templates import page_templates
 from catalog.store.catalogue import Catalogue, now
 from media.locator import printable
 
@@ -98,12 +97,8 @@ def write_html_sheets(frames: Iterator[Frame], out: TextIO, name: str) -> int:
             shown += len(taken)
             yield number, [{"frame": frame, "picture": _encode(frame.thumbnail)} for frame in taken]
 
-    templates = Environment(
-        loader=PackageLoader("catalog.export"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    page = templates.get_template("sheets.html").generate(name=name, written=now()[:10], sheets=sheets())
-    for piece in page:
+    page = page_templates("catalog.export").get_template("sheets.html")
+    for piece in page.generate(name=name, written=now()[:10], sheets=sheets()):
         out.write(piece)
     return shown
 

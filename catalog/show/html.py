@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TextIO, TypeAlias
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from catalog.errors import UsageError
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
@@ -19,6 +17,7 @@ from catalog.show.corrections import CORRECTIONS
 from catalog.show.filters import Filters, applicable, narrow
 from catalog.show.images import IMAGES, image_member
 from catalog.show.orphans import ORPHANS
+from catalog.show.page_templates import page_templates
 from catalog.show.plots import bytes_by_folder, captions_by_year
 from catalog.show.problems import PROBLEMS
 from catalog.show.replay import Replay
@@ -50,14 +49,7 @@ _THUMBNAIL_BYTES = 9 << 20
 _BYTES = 18 << 20
 """Bytes after which no further batch of findings (at most 50 cards) is begun, so that the file can be mailed and
 opened on a phone."""
-_TEMPLATES = Environment(
-    loader=PackageLoader("catalog.show"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.globals["count_noun"] = count_noun
+_TEMPLATES = page_templates("catalog.show")
 
 _Card: TypeAlias = dict[str, Any]
 """A finding as ``report_cards.html`` shows it, in the layout that ``layout`` names."""
