@@ -162,6 +162,27 @@ class ByOffset(ABC):
         yield found
 
 
+class ByWalk(ABC):
+    """A container that is read from its start to find a member."""
+
+    locator: str
+    part: str
+    """What a member is called: ``page``."""
+    whole = "file"
+
+    @abstractmethod
+    def members(self, span: Span) -> Iterator[Member | Damage]: ...
+
+    @contextmanager
+    def open(self, inner: str) -> Iterator[Member]:
+        member = find_member(self.members(Span(0, 1)), self.locator + inner)
+        if member is None:
+            raise MissingError(
+                f"no {self.part} of it is named {inner}", f"Scan again: the {self.whole} has changed."
+            )
+        yield member
+
+
 def cut_spans(
     places: Iterable[int], most_bytes: int = SPAN_BYTES, most_members: int = SPAN_MEMBERS
 ) -> Iterator[Span]:

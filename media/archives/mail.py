@@ -7,13 +7,12 @@ message are its text, with the headers for author and date, and each of its pict
 import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from media.archives.container import Damage, File, Member, Span, find_member
+from media.archives.container import ByWalk, Damage, File, Member, Span
 from media.decoding.mime import Parsed, Part, header_text, parse_message
-from media.errors import MissingError, ReadError
+from media.errors import ReadError
 from media.formats import MAIL_TEXT, PAGE_FRAME
 from media.record import Capture, Problem
 
@@ -23,10 +22,11 @@ _CUT = ("the message is cut short", "What is there was read. Restore the file fr
 _TOLD = ("Subject", "From", "Date", "Content-Type")
 
 
-class Mail:
+class Mail(ByWalk):
     """The parts of one message."""
 
     media_type = "message/rfc822"
+    part = "part"
 
     def __init__(self, file: File, locator: str) -> None:
         self.file = file
@@ -53,13 +53,6 @@ class Mail:
                 yield self._text(part, parsed)
             elif part.media_type.startswith(("image/", "application/")):
                 yield self._attached(part)
-
-    @contextmanager
-    def open(self, inner: str) -> Iterator[Member]:
-        member = find_member(self.members(Span(0, 1)), self.locator + inner)
-        if member is None:
-            raise MissingError(f"no part of it is named {inner}", "Scan again: the file has changed.")
-        yield member
 
     def _parse(self) -> Parsed:
         if self._parsed is None:

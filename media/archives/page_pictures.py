@@ -6,22 +6,22 @@ icons, and are left.
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from media.archives.compression import read_exactly
-from media.archives.container import Damage, File, Member, Span, find_member
+from media.archives.container import ByWalk, Damage, File, Member, Span
 from media.decoding.data_pictures import find_pictures, picture_address
-from media.errors import MissingError
 from media.record import Capture, Problem
 
 _PAGE_BYTES: Final = 128 << 20
 
 
-class PagePictures:
+class PagePictures(ByWalk):
     """The pictures inside a page."""
 
     media_type = "text/html"
+    part = "picture"
+    whole = "page"
 
     def __init__(self, file: File, locator: str) -> None:
         self.file = file
@@ -37,10 +37,3 @@ class PagePictures:
             yield Member(
                 f"{self.locator}#{offset}", io.BytesIO(picture), capture=Capture(picture_address(picture))
             )
-
-    @contextmanager
-    def open(self, inner: str) -> Iterator[Member]:
-        member = find_member(self.members(Span(0, 1)), self.locator + inner)
-        if member is None:
-            raise MissingError(f"no picture of it is named {inner}", "Scan again: the page has changed.")
-        yield member

@@ -6,12 +6,10 @@ The first page is the picture of the file. Small copies and masks in the file ar
 import io
 import struct
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Final
 
 from media.archives.compression import read_exactly
-from media.archives.container import Damage, File, Member, Span, find_member
-from media.errors import MissingError
+from media.archives.container import ByWalk, Damage, File, Member, Span
 from media.pictures.metadata.tiff import Tag, Tiff, open_tiff
 from media.record import Problem
 
@@ -32,10 +30,11 @@ _UNITS: Final = {3: 2, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 4: 4, 13: 4}
 _REMEDY: Final = "Open the file in a program that shows its pages, and save it anew, or each page by itself."
 
 
-class TiffPages:
+class TiffPages(ByWalk):
     """The pages of a TIFF from the second on."""
 
     media_type = "image/tiff"
+    part = "page"
 
     def __init__(self, file: File, locator: str) -> None:
         self.file = file
@@ -72,13 +71,6 @@ class TiffPages:
                 yield Damage(locator, f"page {number + 1} has no pixels that can be found", _REMEDY)
             else:
                 yield Member(locator, io.BytesIO(page))
-
-    @contextmanager
-    def open(self, inner: str) -> Iterator[Member]:
-        member = find_member(self.members(Span(0, 1)), self.locator + inner)
-        if member is None:
-            raise MissingError(f"no page of it is named {inner}", "Scan again: the file has changed.")
-        yield member
 
 
 def _directories(tiff: Tiff) -> Iterator[int]:
