@@ -59,6 +59,7 @@ _CLOSES: Final = re.compile(
     r"(?:,? (?:in|at|near|outside) (?:[^\W\d_a-zß-ÿ][\w.’'-]*,? ?){1,5})?(?<![\s,])"
     r"(?:[.!]?[\"”’)]*(?:\Z|\s*\(|\s+(?=[^\W\d_a-zß-ÿ])))"
 )
+_BYLINE_END: Final = re.compile(r"\b(?:by|von|par|por|di|door|av|af)(?: [A-ZÀ-Þ][\w.’'-]+){2,3}\Z")
 _NAME: Final = re.compile(r"[^\W\d_][\w.’'-]*(?: [^\W\d_][\w.’'-]*){0,3}")
 _PAREN: Final = re.compile(
     r"\((?:[a-z]{1,3}\.?|[LRC]|left|right|c|l|r|v\.? ?[lr]\.?|左|右|中)\)", re.IGNORECASE
@@ -120,7 +121,7 @@ def view_line(text: str) -> LoneLine:
         ends,
         paragraph=words >= 18 and ends and split.credit_line is None,
         furniture=furniture,
-        in_capitals=not (credit_only or furniture or ends or words > 4)
+        in_capitals=not (credit_only or furniture or ends or words > 4 or _DIGITS.search(text))
         and text.isupper()
         and _NAME.fullmatch(text) is not None
         and is_names(text),
@@ -238,6 +239,7 @@ def _wording_signals(split: CreditSplit, head: str, words: int, ends: bool) -> d
         "begins with a quotation": _QUOTED.search(head) and head[0] in "\"“„«「‘'",
         "clock time": _CLOCK.search(head),
         "address": _ADDRESS.search(head),
+        "ends with a byline": words > 5 and not split.credit_line and _BYLINE_END.search(head[-60:]),
         "byline": words <= 12 and not ends and _BYLINE.match(head),
     }
     s = {name: 1.0 for name, found in seen.items() if found}

@@ -7,9 +7,11 @@ here knows a publisher, and words of a language only help: most signals are shap
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from media.articles.text.line_alone import LoneLine, content_words, sentences_of, view_line, words_of
+from media.articles.text.line_order import OwnCredit, order_signals, see_order
 from media.captions.credit import CreditSplit
 
 
@@ -28,6 +30,8 @@ class LineView:
     """Words; in scripts without spaces, half the characters."""
     paragraph: bool
     """Long and ended as a sentence: what articles are made of."""
+    own_credit: OwnCredit | None
+    """Its credit, where that is a line of its own."""
     signals: dict[str, float]
 
 
@@ -40,6 +44,7 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
     that are known to recur across the documents of the source.
     """
     own = [view_line(text) for text in lines]
+    _mark_counters(own)
     copies = Counter(view.key for view in own if view.key)
     paragraphs = [index for index, view in enumerate(own) if view.paragraph]
     vocabulary = _vocabulary(own, paragraphs)
@@ -51,6 +56,11 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
         if view.placed_date and len(placed[view.placed_date]) > 1:
             view.signals["shares place and date with another line"] = 1.0
             view.signals["sure signs of a caption"] = 2.0
+    order = see_order(own, vocabulary[1])
+    for index, credit in order.owned.items():
+        if credit.sure and own[credit.index].credit_only and 3 <= own[index].words <= 70:
+            signs = own[index].signals.get("sure signs of a caption", 0.0)
+            own[index].signals["sure signs of a caption"] = min(signs + 1.0, 2.0)
     return [
         LineView(
             view.text,
@@ -60,10 +70,12 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
             view.key,
             view.words,
             view.paragraph,
+            order.owned.get(index),
             {
                 "always": 1.0,
                 **view.signals,
                 **_neighbour_signals(own, index),
+                **order_signals(own, index, order),
                 **_place_signals(own, paragraphs, index),
                 **_copy_signals(own, copies, index, known_boilerplate),
                 **_echo_signals(view, vocabulary),
@@ -72,6 +84,18 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
         )
         for index, view in enumerate(own)
     ]
+
+
+def _mark_counters(own: Sequence[LoneLine]) -> None:
+    """Mark numbers in lines of their own as counters of a gallery, where several stand each before a caption."""
+    numbers = [index for index, view in enumerate(own) if len(view.text) <= 3 and view.text.isdecimal()]
+    before = [index for index in numbers if index + 1 < len(own) and own[index + 1].words >= 4]
+    if len(before) < 2 or len(before) < len(numbers) - 1:
+        return
+    counts = [int(own[index].text) for index in before]
+    if len(set(counts)) == 1 or all(b == a + 1 for a, b in pairwise(counts)):
+        for index in before:
+            own[index].signals["counter"] = 1.0
 
 
 def _coarse(view: LoneLine | None) -> str:
@@ -166,8 +190,9 @@ def _copy_signals(
 
 
 def _vocabulary(own: Sequence[LoneLine], paragraphs: Sequence[int]) -> tuple[frozenset[str], frozenset[str]]:
-    lede = [own[index].tokens for index in paragraphs[:3]]
-    return frozenset().union(*lede), frozenset().union(*(own[index].tokens for index in paragraphs[3:60]))
+    """Return the words of the first three paragraphs, and those of the first sixty."""
+    lede = frozenset[str]().union(*(own[index].tokens for index in paragraphs[:3]))
+    return lede, lede.union(*(own[index].tokens for index in paragraphs[3:60]))
 
 
 def _repeated_sentence(own: Sequence[LoneLine], paragraphs: Sequence[int], index: int) -> dict[str, float]:
@@ -188,9 +213,9 @@ def _repeated_sentence(own: Sequence[LoneLine], paragraphs: Sequence[int], index
 def _echo_signals(view: LoneLine, vocabulary: tuple[frozenset[str], frozenset[str]]) -> dict[str, float]:
     if view.paragraph or len(view.tokens) < 3:
         return {}
-    lede, rest = vocabulary
+    lede, told = vocabulary
     size = "sentence" if view.ends else "phrase"
     return {
         f"echoes the lede, {size}": len(view.tokens & lede) / len(view.tokens),
-        f"speaks of the article, {size}": len(view.tokens & (lede | rest)) / len(view.tokens),
+        f"speaks of the article, {size}": len(view.tokens & told) / len(view.tokens),
     }

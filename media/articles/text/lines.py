@@ -16,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal
 
+from media.articles.text.line_order import OwnCredit
 from media.articles.text.line_signals import RECURS, LineView, view_lines
 from media.captions.credit import CreditSplit
 
@@ -38,6 +39,8 @@ class JudgedLine:
     credit_only: bool
     in_capitals: bool
     """A name in capitals and nothing else: beside a caption, who took its picture."""
+    own_credit: OwnCredit | None
+    """Its credit, where that is a line of its own."""
     signals: tuple[str, ...]
     """The signals that spoke most for the role, the strongest first."""
 
@@ -79,9 +82,16 @@ def judge_lines(
     for index, view in enumerate(views):
         if judged[index].role == "other" and _is_kept(view) and _is_near(index, body):
             judged[index] = replace(judged[index], role="body", signals=(KEPT,))
+    for line in judged:
+        if line.role == "caption" and line.own_credit is not None:
+            credit = line.own_credit.index
+            if judged[credit].role == "body":
+                judged[credit] = replace(judged[credit], role="other", signals=(CREDIT,))
     return judged
 
 
+CREDIT: Final = "the credit of the caption beside it"
+"""The signal of a line that is no body because of the caption beside it."""
 KEPT: Final = "a full paragraph beside the body"
 """The signal of a paragraph that nothing shows to be furniture, and that is body for that."""
 _PARAGRAPH_WORDS: Final = 25
@@ -107,6 +117,8 @@ _CAPTION_FROM: Final = 0.55
 _SIGNED_FROM: Final = 0.25
 """For lines that end in a sure credit or bear another sure sign: of 142 such lines of left-out publishers, 140 were
 captions."""
+_OWNED_FROM: Final = 0.05
+"""For lines beside a credit that the order of the document gives them."""
 _BODY_FROM: Final = 0.3
 # A line that recurs across the documents of a source is not body, but may be a caption that is used again.
 _RECURS_COSTS: Final = 8.0
@@ -181,10 +193,11 @@ def _judged(
     role: Role = "other"
     confidence = other
     signed = "sure signs of a caption" in view.signals
-    likely = posterior[_CAPTION] >= (_SIGNED_FROM if signed else _CAPTION_FROM)
+    owned = view.own_credit is not None and view.own_credit.sure
+    likely = posterior[_CAPTION] >= (_OWNED_FROM if owned else _SIGNED_FROM if signed else _CAPTION_FROM)
     if "dateline" in view.signals and view.paragraph and not signed:
         likely = False  # the first paragraph of a wire story, whatever is beside it
-    if view.split.text and likely and (signed or posterior[_CAPTION] >= posterior[_BODY]):
+    if view.split.text and likely and (signed or owned or posterior[_CAPTION] >= posterior[_BODY]):
         role, confidence = "caption", posterior[_CAPTION]
     elif posterior[_BODY] >= _BODY_FROM:
         role, confidence = "body", posterior[_BODY]
@@ -205,5 +218,12 @@ def _judged(
     if RECURS in view.signals and role == "other":
         best = (RECURS, *best[:4])
     return JudgedLine(
-        view.text, role, round(confidence, 3), view.split, view.credit_only, view.in_capitals, best
+        view.text,
+        role,
+        round(confidence, 3),
+        view.split,
+        view.credit_only,
+        view.in_capitals,
+        view.own_credit,
+        best,
     )

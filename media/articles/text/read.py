@@ -120,7 +120,7 @@ def place_captions(judged: Sequence[JudgedLine]) -> Iterator[Placement]:
         if line.split.credit_line is not None:
             evidence["credit"] = line.split.evidence
         elif beside is not None:
-            evidence["credit"] = f"the line {beside} it"
+            evidence["credit"] = beside
         if line.split.doubt is not None:
             evidence["doubt"] = line.split.doubt
         yield Placement(
@@ -134,18 +134,30 @@ def place_captions(judged: Sequence[JudgedLine]) -> Iterator[Placement]:
 
 
 def _separate_credit(judged: Sequence[JudgedLine], position: int) -> tuple[str | None, str | None]:
-    """Return the credit that stands in a line of its own after a caption, or before it: (credit, where)."""
+    """Return the credit that stands in a line of its own below a caption, or above it: (credit, why it is its)."""
+    own = judged[position].own_credit
+    if own is not None and judged[own.index].role == "other":
+        return judged[own.index].text, f"the line {own.where} it: {own.reason}"
+    taken = {
+        line.own_credit.index
+        for line in judged[max(0, position - 2) : position + 3]
+        if line.role == "caption" and line.own_credit
+    }
     after = judged[position + 1] if position + 1 < len(judged) else None
-    if after is not None and (after.credit_only or (after.in_capitals and after.role == "other")):
-        return after.text, "after"
+    if position + 1 not in taken and after is not None and _may_be_credit(after):
+        return after.text, "the line below it"
     before = judged[position - 1] if position else None
-    if before is None or not before.credit_only:
+    if before is None or position - 1 in taken or not before.credit_only:
         return None, None
     owner = judged[position - 2] if position > 1 else None
     follows_another = owner is not None and owner.role == "caption" and owner.split.credit_line is None
     if owner is not None and follows_another and line_key(owner.text) != line_key(judged[position].text):
         return None, None
-    return before.text, "before"
+    return before.text, "the line above it"
+
+
+def _may_be_credit(line: JudgedLine) -> bool:
+    return line.credit_only or (line.in_capitals and line.role == "other")
 
 
 # --- what the opening says ------------------------------------------------------------------------------
