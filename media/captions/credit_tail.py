@@ -210,7 +210,7 @@ _BARS = re.compile(
 
 def _separated(text: str) -> Tail | None:
     """Find names with an agency, or "Name/Agency", after " | ", a dash, a bullet, or the last sentence."""
-    for begin, end, weak in _boundaries(text):
+    for begin, end, weak in credit_boundaries(text):
         tail = text[end:]
         if is_credit(tail, bracketed=False):
             if end == 0 and (len(tail.split()) > _LONG_CREDIT or not stands_alone(text)):
@@ -236,7 +236,7 @@ def _trailing_name(text: str) -> Tail | None:
     last = text.rpartition(" ")[2]
     if not last[:1].isupper() and last not in CONNECTORS:
         return None
-    for begin, end, separator in _boundaries(text):
+    for begin, end, separator in credit_boundaries(text):
         tail = text[end:]
         words = tail.split()
         if separator and not _ENDS_STATEMENT.search(text[:begin].rstrip()):
@@ -277,7 +277,7 @@ def ends_in_prose(text: str) -> bool:
 _CREDIT_SIGNS: Final = (":", "：", "...", "/", "=", "via", *COPYRIGHT_SIGNS)
 
 
-def _boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
+def credit_boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
     """Yield where a credit may begin: (end of the caption, begin of the tail, is a separator), left to right."""
     start = max(0, len(text) - TAIL)
     found: list[tuple[int, int, bool]] = [(0, 0, True)] if start == 0 else []
