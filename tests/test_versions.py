@@ -494,7 +494,8 @@ def test_other_rules_of_stories_and_furniture_find_them_anew_once_by_a_scan_that
             catalogue.db.execute("DELETE FROM stories")
         elif method == "credits":
             catalogue.db.execute(
-                "INSERT INTO learned_credits (key, name, state, captions, evidence) VALUES ('x', 'X', 'learned', 1, '{}')"
+                "INSERT INTO learned_credits (key, name, state, captions, evidence)"
+                " VALUES ('x', 'X', 'learned', 1, '{}')"
             )
         else:
             catalogue.db.execute(
