@@ -16,7 +16,7 @@ PRINT_VERSIONS: Mapping[str, int] = {
     "dhash": 10 * RECIPE_VERSION + 1,
     "blobs": 10 * RECIPE_VERSION + 1,
     "pixels": 2,
-    "making": 1,
+    "making": 2,
 }
 """The version of each fingerprint, by its method: :mod:`media.pictures.phash`, :mod:`media.pictures.local_features`.
 ``pixels`` is ``pixels_sha256`` (as bytes, empty if there is none; version 1 was not kept among the fingerprints):

@@ -45,6 +45,8 @@ _TURNED_GUESS_BITS = 6
 """A pair that shares a group with candidates is tried as whole pictures up to this phash distance."""
 _PAIRS_AMONG = 96
 """Within a group every pair of the best so many is recorded; what follows only against the keeper."""
+_ELECTED = 24
+"""The best whole copies of a keeper that are each compared with the others by how they were made."""
 _AT_HAND = 256
 _SHOWN_BY_PAGE = 0.5
 _WHOLE = (0.0, 0.0, 1.0, 1.0)
@@ -119,9 +121,11 @@ class Resolver:
         *,
         same: frozenset[tuple[int, int]] = frozenset(),
         different: frozenset[tuple[int, int]] = frozenset(),
+        is_nearer: Callable[[int, int], bool] = lambda one, other: False,
     ) -> None:
         """``load`` gives a picture's thumbnail, ``load_blobs`` its local features; ``same`` and ``different`` are
-        a person's verdicts, the smaller number first.
+        a person's verdicts, the smaller number first. ``is_nearer`` returns whether the second of two whole copies is
+        the one to keep, seen beside the first.
         """
         self._pictures = pictures
         self._hashes = hashes
@@ -129,6 +133,7 @@ class Resolver:
         self._load_blobs = load_blobs
         self._same = same
         self._different = different
+        self._is_nearer = is_nearer
         self._layers: OrderedDict[int, Layers | None] = OrderedDict()
         self._blobs: OrderedDict[int, Blobs | None] = OrderedDict()
         self._first_of = first_of_pixels(pictures)
@@ -183,9 +188,28 @@ class Resolver:
                 groups = adopt_leftovers(
                     groups, candidates, rank, self._matches, self._matches_through, apart
                 )
+                groups = [self._with_nearest(group, rank) for group in groups if group.members]
                 self._compare_across(groups, candidates, rank)
-                return [group for group in groups if group.members], containers
+                return groups, containers
             containers |= found
+
+    def _with_nearest(self, group: Group, rank: Mapping[int, int]) -> Group:
+        """Return the group around that whole copy of its keeper which is nearest to the original, beside the others."""
+        copies = [each for each in group.members[:_PAIRS_AMONG] if self._shows_all(group.keeper, each)]
+        tried = [group.keeper, *copies[:_ELECTED]]
+        losses = {one: sum(self._is_nearer(one, other) for other in tried if other != one) for one in tried}
+        keeper = min(tried, key=lambda each: (losses[each], rank[each]))
+        if keeper == group.keeper:
+            return group
+        members = [each for each in (group.keeper, *group.members) if each != keeper]
+        if all(self._matches_through(keeper, group.keeper, each) for each in members if each != group.keeper):
+            return Group(keeper, tuple(sorted(members, key=rank.__getitem__)))
+        return group
+
+    def _shows_all(self, keeper: int, picture: int) -> bool:
+        """Return whether a picture is a copy of all of the keeper, in which nothing was changed."""
+        verdict = self.verdict(keeper, picture)
+        return verdict.kind in ("same-pixels", "near") and verdict.changes is None
 
     def _compare_across(
         self, groups: Sequence[Group], candidates: Mapping[int, Mapping[int, float]], rank: Mapping[int, int]
@@ -193,10 +217,11 @@ class Resolver:
         """Compare each picture with what it is likeliest to match outside its group, so that the match is recorded."""
         keeper_of = {picture: group.keeper for group in groups for picture in (group.keeper, *group.members)}
         for picture, others in sorted(candidates.items(), key=lambda each: rank[each[0]]):
+            own = keeper_of.get(picture, picture)
             likeliest = sorted(
                 (-likelihood, rank[other], other)
                 for other, likelihood in others.items()
-                if likelihood >= _LIKELY and keeper_of[other] != keeper_of[picture]
+                if likelihood >= _LIKELY and keeper_of.get(other, other) != own
             )
             for _, _, other in likeliest[:_ACROSS]:
                 self.verdict(picture, other)
