@@ -233,7 +233,8 @@ def _what(copy: Copy, kept: Copy, merits: Mapping[str, Merits], showing: Showing
 def _made_worse(copy: Merits, keeper: Merits, *, whole: bool) -> list[str]:
     """Return, in words, how a copy is farther from the camera's original than the keeper."""
     said, ours, theirs = list[str](), copy.making, keeper.making
-    if ours.detail < theirs.detail or (whole and is_duller(ours, theirs, copy.size, keeper.size)):
+    compared = whole and copy.width_px * copy.height_px >= keeper.width_px * keeper.height_px
+    if ours.detail < theirs.detail or (compared and is_duller(ours, theirs, copy.size, keeper.size)):
         said.append("blown up or blurred")
     if ours.is_noisy and not theirs.is_noisy:
         said.append("with noise")
