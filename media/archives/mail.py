@@ -14,6 +14,7 @@ from media.archives.container import ByWalk, Damage, File, Member, Span
 from media.decoding.mime import Parsed, Part, header_text, parse_message
 from media.errors import ReadError
 from media.formats import MAIL_TEXT, PAGE_FRAME
+from media.left_out import REMEDY, collect_left_out
 from media.record import Capture, Problem
 
 MAIL_BYTES = 128 << 20
@@ -35,7 +36,10 @@ class Mail(ByWalk):
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
         """Yield one span: a message is read as a whole."""
-        parsed = self._parse()
+        with collect_left_out() as left_out:
+            parsed = self._parse()
+        for each in left_out:
+            yield Problem(self.locator, "read", each, REMEDY)
         if parsed.cut:
             yield Problem(self.locator, "read", *_CUT)
         if parsed.parts:

@@ -13,11 +13,12 @@ from email.parser import BytesHeaderParser
 from typing import Final
 
 from media.decoding.data_pictures import decode_base64
+from media.left_out import leave_out, take
 
 _PARTS: Final = 5_000
+"""The most parts of a message, so that one made of boundaries costs no more than a large one."""
 _DEPTH: Final = 20
 _HEADER_BYTES: Final = 256 << 10
-"""The most parts of a message, so that one made of boundaries costs no more than a large one."""
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
 _PARSER: Final = BytesHeaderParser()
 
@@ -98,7 +99,7 @@ def parse_message(data: bytes) -> Parsed:
             spans, closed = _spans(data, begin, end, boundary.encode("utf-8", "surrogateescape"))
             cut = cut or not closed
             inside = (*around, kind)
-            for first, last in reversed(spans[:_PARTS]):
+            for first, last in reversed(take(spans, _PARTS, "parts")):
                 told, content = _headers(data, first, last)
                 stack.append((told, first, content, last, inside))
         elif kind == "message/rfc822" and len(around) < _DEPTH:
@@ -106,6 +107,8 @@ def parse_message(data: bytes) -> Parsed:
             stack.append((told, begin, content, end, (*around, kind)))
         else:
             parsed.parts.append(Part(start, inner, data[begin:end], around))
+    if stack:
+        leave_out(_PARTS, "parts")
     return Parsed(headers, parsed.parts, cut)
 
 
