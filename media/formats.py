@@ -490,6 +490,7 @@ FORMATS: tuple[Format, ...] = (
         "mail messages",
         "container",
         reader="media.archives.mail:Mail",
+        version=2,
     ),
     Format(
         "application/mbox",
@@ -497,6 +498,7 @@ FORMATS: tuple[Format, ...] = (
         "mailboxes",
         "container",
         reader="media.archives.mbox:Mbox",
+        version=2,
     ),
     Format(
         MAIL_TEXT,
