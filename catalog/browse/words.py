@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from catalog.findings import kinds
-from catalog.show.words import count_noun, say_waiting, size_text
+from catalog.show.words import captions_text, count_noun, say_waiting, size_text
 from media.locator import base_name, printable
 
 REPEAT_KINDS = kinds.CAPTION_KINDS.labels
@@ -89,6 +89,7 @@ def say_time(text: str | None) -> str:
 
 
 FILTERS: Mapping[str, object] = {
+    "captions_text": captions_text,
     "count_noun": count_noun,
     "say_waiting": say_waiting,
     "size_text": size_text,
