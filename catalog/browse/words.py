@@ -38,7 +38,7 @@ ORIGINS: Mapping[str, str] = {
 FORMS: Mapping[str, tuple[str, str]] = {
     "original": ("Original", "The form that represents the picture."),
     "derivative": ("Derivative", "The whole picture, in another size or encoding."),
-    "edit": ("Edit", "Turned, mirrored, or inside a larger picture."),
+    "edit": ("Edit", "Turned, mirrored, bent, as a negative, or inside a larger picture."),
     "crop": ("Crop", "A part of the picture."),
     "changed": ("Changed", "A part of the picture was changed."),
 }
