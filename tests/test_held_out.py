@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.held_out.all_edits import EDITS
 from benchmarks.held_out.archive import Archive, Truth, load_archive, make_shared_archive
-from benchmarks.held_out.edits import EDITS, apply_edit
+from benchmarks.held_out.edits import apply_edit
 from benchmarks.held_out.look_alikes import DRAWN, SCENES, TEMPLATES
 from benchmarks.held_out.photographs import _LISTS, Photograph, _take_out
 from benchmarks.held_out.scoring import score_catalogue

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.held_out.edits import EDITS, Box, Picture, apply_edit
+from benchmarks.held_out.all_edits import EDITS
+from benchmarks.held_out.edits import Box, Picture, apply_edit
 from benchmarks.held_out.look_alikes import (
     DRAWN,
     DRAWN_EACH,

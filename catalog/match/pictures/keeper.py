@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from media.archives.container import is_discarded
+from media.matching.pictures.changes import BENDS
 from media.matching.pictures.pairs import Transform
 from media.matching.pictures.verify import box_area
 from media.pictures.contents import Contents, is_raw, name_differences, name_surplus
@@ -274,4 +275,8 @@ def _turned(transform: Transform) -> str:
     said = " mirrored" if transform.mirrored else ""
     if 2 <= transform.rotated_degrees <= 358:
         said += f" turned by {transform.rotated_degrees:.0f} degrees"
+    if transform.bend is not None:
+        said += f" {BENDS[transform.bend]}"
+    if transform.negative:
+        said += " as a negative"
     return said
