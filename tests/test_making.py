@@ -68,7 +68,9 @@ def test_what_was_blown_up_has_no_more_detail_than_before(
 
 @pytest.mark.parametrize("with_camera", [False, True])
 def test_beside_the_original_every_copy_is_farther_from_the_camera(*, with_camera: bool) -> None:
-    saved = {each.name: each.data for each in make_set(random.Random(5), make_scene(6), with_camera=with_camera)}
+    saved = {
+        each.name: each.data for each in make_set(random.Random(5), make_scene(6), with_camera=with_camera)
+    }
     original = saved.pop("original")
     assert {name for name, data in saved.items() if beside(data, original)} == set(saved)
     assert {name for name, data in saved.items() if beside(original, data)} == set()
