@@ -30,6 +30,7 @@ from media.articles.html.marks import (
 )  # fmt: skip
 from media.articles.html.page import Block, Element, Gallery, Page, Picture
 from media.articles.html.pictures import is_delayed, is_pixel
+from media.left_out import leave_out
 
 # What to do with an element, by its name; one that is not here is a block.
 _BLOCK: Final = 0
@@ -222,6 +223,8 @@ def _walk(root: LexborNode, page: Page) -> None:
             _add_picture(page, node, shown, element, marks)
         broken = broken or kind == _BREAK
         node = node.next
+    if stack:
+        leave_out(_MAX_ITEMS, "paragraphs and pictures")
     _close(current, chunks, page)
     elements[0].last = len(elements) - 1
 
