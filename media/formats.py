@@ -330,7 +330,7 @@ FORMATS: tuple[Format, ...] = (
         "lines of JSON",
         "article",
         reader="media.articles.jsonlines:read_line",
-        version=2,
+        version=3,
     ),
     Format(
         "application/json",
@@ -340,7 +340,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.jsonlines:read_document",
         large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
-        version=2,
+        version=4,
     ),
     Format(
         NEWSML,
@@ -393,7 +393,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
-        version=3,
+        version=4,
     ),
     Format(
         "text/x-textile",
@@ -457,7 +457,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
-        version=3,
+        version=4,
     ),
     Format(
         "text/plain",
@@ -467,7 +467,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
-        version=3,
+        version=4,
     ),
     # Archives that are opened.
     Format(
@@ -490,6 +490,7 @@ FORMATS: tuple[Format, ...] = (
         "mail messages",
         "container",
         reader="media.archives.mail:Mail",
+        version=2,
     ),
     Format(
         "application/mbox",
@@ -497,6 +498,7 @@ FORMATS: tuple[Format, ...] = (
         "mailboxes",
         "container",
         reader="media.archives.mbox:Mbox",
+        version=2,
     ),
     Format(
         MAIL_TEXT,
@@ -536,7 +538,7 @@ FORMATS: tuple[Format, ...] = (
         "items of feeds",
         "article",
         reader="media.articles.feed:read_record",
-        version=2,
+        version=3,
     ),
     Format(
         "application/zip",

@@ -16,15 +16,16 @@ PRINT_VERSIONS: Mapping[str, int] = {
     "dhash": 10 * RECIPE_VERSION + 1,
     "blobs": 10 * RECIPE_VERSION + 1,
     "pixels": 2,
-    "making": 1,
+    "making": 2,
 }
 """The version of each fingerprint, by its method: :mod:`media.pictures.phash`, :mod:`media.pictures.local_features`.
 ``pixels`` is ``pixels_sha256`` (as bytes, empty if there is none; version 1 was not kept among the fingerprints):
 :mod:`media.pictures.decode`. ``making`` belongs to :mod:`media.pictures.making`."""
 
-MATCH_VERSION = 5
+MATCH_VERSION = 6
 """The version of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""
 
-FINDING_VERSIONS: Mapping[str, int] = {"stories": 2, "furniture": 2}
-"""The versions of the rules by which stories and furniture are found: :mod:`media.matching.articles.stories`,
-:mod:`media.matching.furniture`. A new version finds all of them again, from the catalogue."""
+FINDING_VERSIONS: Mapping[str, int] = {"stories": 2, "furniture": 2, "credits": 1}
+"""The versions of the rules by which stories and furniture are found and credits learned:
+:mod:`media.matching.articles.stories`, :mod:`media.matching.furniture`, :mod:`media.matching.captions.credits`. A new
+version finds all of them again, from the catalogue."""

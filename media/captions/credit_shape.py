@@ -36,6 +36,8 @@ ABBREVIATION = re.compile(
     re.VERBOSE,
 )
 """A full stop that does not end a sentence."""
+LONGEST_ABBREVIATION: Final = 12
+"""Characters: from so many before its end, an abbreviation is found."""
 
 _BY: Final = r"""(?:by:?|par|von|di|de|av|af|door|przez|courtesy(?:\ of)?|via|(?:provided|supplied|taken)\ by
   |from|aus|per|por|oleh|bởi|cortesía\ de|copyright)"""
@@ -71,9 +73,9 @@ _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 def is_names(text: str) -> bool:
     """Return whether every word can be part of a name: capitals, connectors, initials, handles, addresses."""
-    plain = text.replace("/", " ").split()
-    if any(is_plain(word) for word in plain):
-        return False
+    for word in text.replace("/", " ").split():
+        if is_plain(word):
+            return False
     words = AGENCY_WORD.sub("Reuters", text).replace("/", " / ").split()
     if not 1 <= len(words) <= 16 or breaks_off(text):
         return False
@@ -203,7 +205,13 @@ def fits_after_label(text: str) -> bool:
         return False
     if is_names(text) or len(words) <= 4 or AGENCY_WORD.search(text):
         return True
+    if words[0][0].isupper() and "/" not in text and sum(map(is_plain, words)) >= _SAYS_MORE:
+        return text.lower().startswith(_OPENINGS)
     return _small_words(words) <= len(words) * 0.6 and len(words) <= 12
+
+
+_SAYS_MORE: Final = 3
+"""As many words that are of no name, after a name: "Photo: Ann Lee walks along the quay" says who is shown."""
 
 
 def _small_words(words: Sequence[str]) -> int:
@@ -217,4 +225,8 @@ def _is_sentence(words: Sequence[str]) -> bool:
 
 def breaks_off(text: str) -> bool:
     """Return whether a new sentence begins inside the text."""
-    return any(not ABBREVIATION.search(text[: found.end()].rstrip()) for found in _BREAK.finditer(text))
+    for found in _BREAK.finditer(text):
+        end = len(text[: found.end()].rstrip())
+        if not ABBREVIATION.search(text, max(0, end - LONGEST_ABBREVIATION), end):
+            return True
+    return False
