@@ -12,7 +12,6 @@ chain learns the order of a document. Labels that leave it open ("neutral") allo
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import zlib
@@ -55,7 +54,7 @@ TRAINED = {
     "alt and caption": 0.05,
     "capitals": 0.07,
     "teasers": 0.1,
-    "gallery": 0.07,
+    "gallery": 0.12,
 }
 """Layouts that are trained on, and how much a document counts in each of them."""
 FRONT, BODY, CAPTION, INSERT, TAIL = range(len(STATES))
@@ -120,10 +119,11 @@ def failing_tests() -> int:
     """Count the tests with invented texts that fail with the weights as written."""
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", *TESTS]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    found = re.search(r"(\d+) failed", done.stdout)
-    if found is None and done.returncode:
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    if done.returncode and not failed:
         raise SystemExit(done.stdout + done.stderr)
-    return int(found[1]) if found else 0
+    print(*failed, sep="\n")
+    return len(failed)
 
 
 def part_of(documents: list[dict[str, Any]], share: float) -> list[dict[str, Any]]:

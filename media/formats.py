@@ -530,7 +530,7 @@ FORMATS: tuple[Format, ...] = (
         "container",
         roots=(b"mediawiki",),
         reader="media.archives.feed:WikiExport",
-        version=3,
+        version=4,
     ),
     Format(
         FEED_ITEM,

@@ -191,9 +191,9 @@ def _date_signals(head: str, words: int) -> tuple[dict[str, float], str | None]:
 
 def _date_stands(head: str, date: FoundDate) -> str:
     """Return how a date is placed in its sentence: in captions it is separate, at the end."""
-    if not _closes(head, date.end):
-        return "amid"
     leading = _BEFORE_DATE.search(head, max(0, date.start - 12), date.start)
+    if not _closes(head, date.end):
+        return "opens the sentence" if leading and date.start <= 12 else "amid"
     return "after a preposition" if leading else "apart"
 
 

@@ -132,7 +132,9 @@ def _votes(
     for index in places:
         if lines[index].in_capitals and not above:  # a heading stands over a line, too
             before = votes[index][1][0]
-            votes[index] = (1.0 if before >= 1.5 else 0.5 if before else 0.0, (before, 0.0))
+            short = index > 0 and not lines[index - 1].paragraph
+            vote = (1.0 if short else 0.5) if before >= 1.5 else 0.5 if before and short else 0.0
+            votes[index] = (vote, (before, 0.0))
     return votes
 
 

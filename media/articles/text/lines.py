@@ -197,6 +197,8 @@ def _judged(
     likely = posterior[_CAPTION] >= (_OWNED_FROM if owned else _SIGNED_FROM if signed else _CAPTION_FROM)
     if "dateline" in view.signals and view.paragraph and not signed:
         likely = False  # the first paragraph of a wire story, whatever is beside it
+    if "ends with a byline" in view.signals and not signed:
+        likely = False  # the headline of another story, with its author
     if view.split.text and likely and (signed or owned or posterior[_CAPTION] >= posterior[_BODY]):
         role, confidence = "caption", posterior[_CAPTION]
     elif posterior[_BODY] >= _BODY_FROM:
