@@ -330,7 +330,7 @@ FORMATS: tuple[Format, ...] = (
         "lines of JSON",
         "article",
         reader="media.articles.jsonlines:read_line",
-        version=3,
+        version=4,
     ),
     Format(
         "application/json",
@@ -340,7 +340,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.jsonlines:read_document",
         large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
-        version=4,
+        version=5,
     ),
     Format(
         NEWSML,
@@ -365,7 +365,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.wire:read_record",
         text_sign="media.articles.wire_header:looks_like_wire",
-        version=2,
+        version=3,
     ),
     Format(
         "text/x-movable-type",
@@ -374,6 +374,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.movable_type:read_movable_type",
         text_sign="media.articles.movable_type:looks_like_movable_type",
+        version=2,
     ),
     Format(
         SIDECAR,
@@ -506,6 +507,7 @@ FORMATS: tuple[Format, ...] = (
         "texts of messages",
         "article",
         reader="media.articles.mail:read_record",
+        version=2,
     ),
     Format(
         "application/rss+xml",
@@ -538,7 +540,7 @@ FORMATS: tuple[Format, ...] = (
         "items of feeds",
         "article",
         reader="media.articles.feed:read_record",
-        version=3,
+        version=4,
     ),
     Format(
         "application/zip",
