@@ -219,7 +219,9 @@ def _share(found: Difference) -> float:
     return -found.share
 
 
-def test_a_changed_keeper_makes_no_changes_of_copies_that_are_alike(archive: Path, catalog_path: Path) -> None:
+def test_a_changed_keeper_makes_no_changes_of_copies_that_are_alike(
+    archive: Path, catalog_path: Path
+) -> None:
     """A caption covers what was changed in the keeper: nothing was changed between the other two."""
     original = photograph(770, SIZE)
     changed = pasted(770, thing(771, 240, 86), 300, 392).resize((960, 720))

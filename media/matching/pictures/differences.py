@@ -88,7 +88,7 @@ def judge_differences(
     changed = [each for each in found if each.what == "changed"]
     share = sum(each.share for each in changed)
     put_in = share + sum(each.share for each in found if each.what == "drawn")
-    if share > _OTHER_PICTURE or _are_twins(ours, theirs, inside):
+    if put_in > _OTHER_PICTURE or _are_twins(ours, theirs, inside):
         return Judgement(twins=True)
     still = (
         movement is not None
