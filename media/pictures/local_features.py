@@ -24,6 +24,7 @@ import numpy.typing as npt
 from PIL import Image as Pillow
 
 from media.pictures.image import Fingerprint
+from media.pictures.information import find_gain
 from media.versions import PRINT_VERSIONS
 
 cv2.setNumThreads(1)
@@ -151,6 +152,7 @@ def find_blobs(grey: Pillow.Image) -> Blobs:
         pixels = cv2.blur(pixels, (2, 2) if scale > 0.5 else (3, 3))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     base = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    base *= np.float32(find_gain(np.asarray(grey)))
     smooth, response = _pyramid(base)
     patches: list[Floats] = []
     points: list[Floats] = []

@@ -11,10 +11,15 @@ THUMBNAIL_SIDE_PX = 200
 DETAILED_SIDE_PX = 512
 """About this, of pictures with little information (maps, pages, score cards), which differ in a letter or a digit:
 some 15 KB."""
+_FAINT, _FAINT_QUALITY = 1.5, 90
+"""A dark picture has little to keep: in this quality it takes few bytes, too."""
 
 
-def make_thumbnail(picture: Pillow.Image, information: Information = "normal") -> bytes:
+def make_thumbnail(picture: Pillow.Image, information: Information = "normal", gain: float = 1.0) -> bytes:
     """Make WebP of an upright 8-bit picture (modes ``L``, ``RGB``, ``YCbCr``), box-averaged by a whole number.
+
+    ``gain`` says by how much it has to be stretched to be compared (:func:`media.pictures.information.find_gain`): what
+    is stretched shows what compression took from it.
 
     A whole number and the encoder's quickest effort, because this is done for every picture of an archive.
     """
@@ -24,6 +29,8 @@ def make_thumbnail(picture: Pillow.Image, information: Information = "normal") -
     else:
         side, quality = THUMBNAIL_SIDE_PX, 50
         factor = -(-max(picture.size) // side)
+    if gain > _FAINT:
+        quality = _FAINT_QUALITY
     small = picture.reduce(factor) if factor > 1 else picture
     stored = io.BytesIO()
     small.convert("RGB").save(stored, "WEBP", quality=quality, method=0)
