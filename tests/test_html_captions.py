@@ -237,6 +237,7 @@ def test_pictures_that_lead_to_their_own_pages_keep_their_captions() -> None:
         'Nets dry on the quay.<span style="display:none">https://img.example/i/nets.jpg?w=900</span>',
         '<span class="vh">Image caption</span>Nets dry on the quay.<span>Crédito</span>',
         "Nets dry on the quay.<span>Fuente:</span>",
+        "Nets dry on the quay. <span hidden>/upload/2024/nets.jpg</span>",
     ],
 )
 def test_addresses_and_labels_left_at_a_caption_are_no_part_of_it(inside: str) -> None:
@@ -263,6 +264,21 @@ def test_captions_in_attributes_and_classes_of_many_languages(picture: str) -> N
     [found] = shown(read_html(page(picture)))
     assert found.caption and found.image_src
     assert (found.caption.text, found.image_src.endswith("/i/nets.jpg")) == ("Nets dry on the quay.", True)
+
+
+@pytest.mark.parametrize(
+    ("links", "found"),
+    [
+        ('<a href="https://net.example/s">Teilen</a><a href="#">Drucken</a>', ["Nets dry on the quay."]),
+        ('<a href="/story/9">The bakers of the old town open at four in the morning again</a>', []),
+    ],
+    ids=["to-share", "to-a-story"],
+)
+def test_a_head_with_links_to_share_keeps_its_picture(links: str, found: list[str]) -> None:
+    caption = '<div class="leyenda">Nets dry on the quay.</div>'
+    head = f'<div class="head social"><img src="/i/nets.jpg">{caption}{links}</div>'
+    read = shown(read_html(page(lead=head)))
+    assert [each.caption.text for each in read if each.caption] == found
 
 
 def test_a_title_of_a_link_to_a_page_is_no_caption() -> None:

@@ -269,7 +269,7 @@ def _is_copy(text: str, first: str) -> bool:
     return len(key) > 12 and (key.startswith(other[:60]) or other.startswith(key))
 
 
-_IMAGE_ADDRESS = re.compile(r"\s?https?://\S+\.(?:jpe?g|png|webp|gif|avif)\S*\Z", re.IGNORECASE)
+_IMAGE_ADDRESS = re.compile(r"(?:\s?https?://|\s/)\S+\.(?:jpe?g|png|webp|gif|avif)\S*\Z", re.IGNORECASE)
 """An address that a page hides at a caption's end."""
 _ARROWS: Final = (">", "›", "→")
 _ARROW = re.compile(r"\s\w+(?:\s\w+)?\s?[>›→]+\Z")
@@ -287,7 +287,7 @@ def _placement(group: Group, texts: list[Block], credit: str) -> Placement | Non
         text = _ARROW.sub("", text)
     if credit and not text and not _may_be_credit(credit):
         text, credit = credit, ""
-    shown = _IMAGE_ADDRESS.sub("", text) if "://" in text else text
+    shown = _IMAGE_ADDRESS.sub("", text) if "/" in text else text
     split = (
         join_separate_credit(shown, credit) if shown else CreditSplit("", credit or None, evidence=SEPARATE)
     )
