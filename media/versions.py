@@ -7,7 +7,7 @@ A change that gives other values must raise the version here: values of the old 
 
 from collections.abc import Mapping
 
-RECIPE_VERSION = 3
+RECIPE_VERSION = 4
 """The version of decoding pictures (:mod:`media.pictures.decode`) and making their thumbnails. A new recipe makes new
 fingerprints."""
 
@@ -16,7 +16,7 @@ PRINT_VERSIONS: Mapping[str, int] = {
     "dhash": 10 * RECIPE_VERSION + 1,
     "blobs": 10 * RECIPE_VERSION + 1,
     "pixels": 2,
-    "making": 1,
+    "making": 2,
 }
 """The version of each fingerprint, by its method: :mod:`media.pictures.phash`, :mod:`media.pictures.local_features`.
 ``pixels`` is ``pixels_sha256`` (as bytes, empty if there is none; version 1 was not kept among the fingerprints):

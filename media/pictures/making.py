@@ -15,17 +15,14 @@ it hides, and saving again in a higher quality does not improve a picture. The e
 The result fits in eight bytes, which sort in order of merit.
 """
 
-import io
 import struct
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image as Pillow
 
-from media.pictures.decode import MEMORY_BYTES, DecodedPicture
+from media.pictures.decode import DecodedPicture
 from media.pictures.image import Fingerprint
 from media.pictures.metadata.weigh import Embedded
 from media.versions import PRINT_VERSIONS
@@ -88,20 +85,12 @@ _NOISY = 7.0
 more."""
 
 
-def measure_making(
-    data: bytes, decoded: DecodedPicture, embedded: Embedded, memory_bytes: int = MEMORY_BYTES
-) -> Fingerprint:
-    """Return the fingerprint ``making`` of a picture, whose file is ``data``, within ``memory_bytes``."""
+def measure_making(decoded: DecodedPicture, embedded: Embedded) -> Fingerprint:
+    """Return the fingerprint ``making`` of a picture that was decoded in full."""
     camera = (1 if embedded.edited else 2) if embedded.camera else 0
     making = Making(camera=camera)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            looked = _whole(data, decoded, memory_bytes)
-        if looked is not None:
-            making = _measure(*looked, camera)
-    except Exception:  # decoders raise anything; it was decoded once before, and failing here is no merit
-        making = Making(camera=camera)
+    if decoded.stored_grey is not None:
+        making = _measure(decoded.stored_grey, decoded.luma_steps, camera)
     return Fingerprint("making", MAKING_VERSION, making.as_bytes(decoded.width_px, decoded.height_px))
 
 
@@ -127,37 +116,6 @@ def _measure(grey: npt.NDArray[np.uint8], steps: npt.NDArray[np.int64] | None, c
 _TILE = 64
 _TILES = 8
 """The number of tiles on each side."""
-_MOST_PIXELS = {"JPEG": 40_000_000, "MPO": 40_000_000, "PNG": 8_000_000, "WEBP": 8_000_000, "BMP": 8_000_000}
-"""The most pixels of a picture that is decoded in full for this, by format. For larger pictures and other formats, only
-the metadata are used, unless they are small enough to be compared whole."""
-_PIXEL_BYTES = 8
-"""The bytes per pixel, including the coefficients of a progressive JPEG."""
-
-
-def _whole(
-    data: bytes, decoded: DecodedPicture, memory_bytes: int
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64] | None] | None:
-    """Grey levels at the stored size, and the steps of a JPEG's tables; None where they cannot be had cheaply."""
-    picture, size = decoded.picture, (decoded.width_px, decoded.height_px)
-    most = min(_MOST_PIXELS.get(decoded.format, 0), memory_bytes // _PIXEL_BYTES)
-    if decoded.contents.damage or size[0] * size[1] > most:
-        is_small = decoded.contents.damage is None and picture.size == size
-        return (np.asarray(picture.convert("L")), None) if is_small else None
-    if decoded.format not in ("JPEG", "MPO"):
-        if picture.size == size:
-            return np.asarray(picture.convert("L")), None
-        with Pillow.open(io.BytesIO(data), formats=(decoded.format,)) as opened:
-            return np.asarray(opened.convert("L")), None
-    with Pillow.open(io.BytesIO(data), formats=("JPEG",)) as opened:
-        tables = getattr(opened, "quantization", {})
-        steps = np.array(tables[min(tables)], dtype=np.int64) if tables else None
-        if steps is not None and len(steps) != 64:
-            return None
-        # As it is stored, not as it is shown: the blocks of a picture that is turned would lie elsewhere.
-        if picture.size == opened.size and opened.getexif().get(0x0112, 1) == 1:
-            return np.asarray(picture.getchannel(0)), steps
-        opened.draft("L", opened.size)
-        return (np.asarray(opened), steps) if opened.mode == "L" else None
 
 
 def _tiles(grey: npt.NDArray[np.uint8]) -> Grey | None:
@@ -169,9 +127,8 @@ def _tiles(grey: npt.NDArray[np.uint8]) -> Grey | None:
         np.unique(np.linspace(0, side - _TILE, min(_TILES, side // _TILE)).astype(int) // 8 * 8)
         for side in (height, width)
     )
-    return np.stack(
-        [grey[top : top + _TILE, left : left + _TILE] for top in rows for left in columns]
-    ).astype(np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(grey, (_TILE, _TILE))
+    return windows[rows[:, None], columns].reshape(-1, _TILE, _TILE).astype(np.float32)
 
 
 # --- detail
@@ -287,6 +244,8 @@ _COSINES = (np.sqrt(np.where(_FIRST == 0, 0.125, 0.25)) * np.cos((2 * _AT + 1) *
 """The transform of JPEG (ITU-T T.81, A.3.3), one way: its lowest frequencies."""
 _LOW = ((0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0))
 """Frequencies (down, across) that photographs have something in."""
+_LOW_DOWN, _LOW_ACROSS = (list(each) for each in zip(*_LOW, strict=True))
+_LOW_AT = [8 * down + across for down, across in _LOW]
 _STANDARD = np.array(
     [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56,
      14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
@@ -313,31 +272,35 @@ def _earlier_steps(tiles: Grey, steps: npt.NDArray[np.int64] | None) -> npt.NDAr
     blocks = np.abs(both).reshape(-1, low, low)
     now = np.ones(64, np.int64) if steps is None else steps
     found = np.zeros(64, np.int64)
-    for row, column in _LOW:
-        found[8 * row + column] = _step_of(blocks[:, column, row], int(now[8 * row + column]))
+    found[_LOW_AT] = _steps_of(blocks[:, _LOW_ACROSS, _LOW_DOWN].T, now[_LOW_AT])
     return found if np.count_nonzero(found) >= _AGREE else None
 
 
 _FINE = 4
 _REACH = 400
 """Bins to a grey level, and how far coefficients are counted."""
-_BIN_AT = np.arange(_FINE * _REACH) / _FINE
-_COUNTS = (_BIN_AT[None, :] > _COUNTED * _STEPS[:, None]).astype(np.float64)
-_WAVES = _COUNTS * np.cos(2 * np.pi * _BIN_AT[None, :] / _STEPS[:, None])
+_BINS_EACH = _FINE * _REACH
+_BIN_AT = np.arange(_BINS_EACH) / _FINE
+_COUNTS = (_BIN_AT[None, :] > _COUNTED * _STEPS[:, None]).astype(np.float32)
+_WAVES = _COUNTS * np.cos(2 * np.pi * _BIN_AT[None, :] / _STEPS[:, None]).astype(np.float32)
 
 
-def _step_of(values: npt.NDArray[np.float32], now: int) -> int:
-    """Return the largest step, coarser than the present one, of which these are multiples; 0 if there is none."""
-    bins = np.minimum((values.ravel() * _FINE + 0.5).astype(np.int64), _FINE * _REACH - 1)
-    counted = np.bincount(bins, minlength=_FINE * _REACH).astype(np.float64)
-    many = _COUNTS @ counted
-    lies = (many >= _ENOUGH) & (1.2 * now < _STEPS) & (_WAVES @ counted > _ON_STEPS * many)
-    return int(_STEPS[lies].max(initial=0))
+def _steps_of(values: npt.NDArray[np.float32], now: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return, for each row, the largest step, coarser than the present one, of which its values are
+    multiples; 0 if there is none.
+    """
+    bins = np.minimum(values * np.float32(_FINE) + np.float32(0.5), _BINS_EACH - 1).astype(np.int64)
+    bins += _BINS_EACH * np.arange(len(bins))[:, None]
+    counted = np.bincount(bins.ravel(), minlength=_BINS_EACH * len(bins)).reshape(len(bins), -1)
+    counted = counted.astype(np.float32)
+    many = counted @ _COUNTS.T
+    lies = (many >= _ENOUGH) & (1.2 * now[:, None] < _STEPS) & (counted @ _WAVES.T > _ON_STEPS * many)
+    return np.asarray(np.where(lies, _STEPS, 0).max(axis=1))
 
 
 def _quality(steps: npt.NDArray[np.int64]) -> int:
     """Return the quality for which libjpeg would make these steps, those of 0 left out."""
-    known = [(8 * down + across) for down, across in _LOW if steps[8 * down + across]]
+    known = [place for place in _LOW_AT if steps[place]]
     scale = 100 * float(np.mean(steps[known] / _STANDARD[known]))
     quality = 5000 / scale if scale > 100 else (200 - scale) / 2
     return min(100, max(1, round(quality)))

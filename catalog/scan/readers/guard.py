@@ -94,7 +94,7 @@ def modules_for(task: ReadTask) -> Iterator[str]:
     names = [entry.locator for entry in task.entries]
     pictures = [name for name in names if names_of("picture").search(name)]
     if pictures or task.span is not None:
-        yield from ("media.pictures.read", "scipy.fftpack")  # imagehash imports SciPy on first use....
+        yield "media.pictures.read"
         if task.options.parts:
             yield "media.pictures.local_features"
     if len(pictures) < len(names):
