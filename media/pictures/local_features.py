@@ -207,14 +207,14 @@ class _Levels:
         highest = (size >= cv2.dilate(size, _AROUND)) & (size > _RESPONSE)
         highest[:_MARGIN] = highest[-_MARGIN:] = False
         highest[:, :_MARGIN] = highest[:, -_MARGIN:] = False
-        return np.flatnonzero(highest) + self._starts[level]
+        return np.asarray(np.flatnonzero(highest) + self._starts[level])
 
     def _strongest(self, level: int, at: Integers) -> Integers:
         few = _LOOKED_AT * _QUOTAS[level]
         if len(at) <= few:
             return at
         size = np.abs(self._flat[at])
-        return at[size >= np.partition(size, len(at) - few)[len(at) - few]]
+        return np.asarray(at[size >= np.partition(size, len(at) - few)[len(at) - few]])
 
     def _sharp(self, places: list[Integers]) -> "_Extrema":
         """Return those of ``places`` that are not edges, and are also extrema between the levels."""

@@ -128,7 +128,7 @@ def _tiles(grey: npt.NDArray[np.uint8]) -> Grey | None:
         for side in (height, width)
     )
     windows = np.lib.stride_tricks.sliding_window_view(grey, (_TILE, _TILE))
-    return windows[rows[:, None], columns].reshape(-1, _TILE, _TILE).astype(np.float32)
+    return np.asarray(windows[rows[:, None], columns].reshape(-1, _TILE, _TILE), dtype=np.float32)
 
 
 # --- detail
