@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.accuracy_page import share, table, write_block
-from benchmarks.held_out.edits import EDIT_KINDS, EDITS
+from benchmarks.held_out.all_edits import EDIT_KINDS, EDITS
 from benchmarks.measure import ROOT
 from benchmarks.picture_plots import plot_costs, plot_groups, plot_held_out
 from benchmarks.picture_scores import EDIT_GROUPS, group_recalls

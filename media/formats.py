@@ -330,7 +330,7 @@ FORMATS: tuple[Format, ...] = (
         "lines of JSON",
         "article",
         reader="media.articles.jsonlines:read_line",
-        version=2,
+        version=3,
     ),
     Format(
         "application/json",
@@ -340,7 +340,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.jsonlines:read_document",
         large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
-        version=2,
+        version=3,
     ),
     Format(
         NEWSML,
@@ -490,6 +490,7 @@ FORMATS: tuple[Format, ...] = (
         "mail messages",
         "container",
         reader="media.archives.mail:Mail",
+        version=2,
     ),
     Format(
         "application/mbox",
@@ -497,6 +498,7 @@ FORMATS: tuple[Format, ...] = (
         "mailboxes",
         "container",
         reader="media.archives.mbox:Mbox",
+        version=2,
     ),
     Format(
         MAIL_TEXT,
@@ -536,7 +538,7 @@ FORMATS: tuple[Format, ...] = (
         "items of feeds",
         "article",
         reader="media.articles.feed:read_record",
-        version=2,
+        version=3,
     ),
     Format(
         "application/zip",

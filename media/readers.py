@@ -17,6 +17,7 @@ from media.captions.caption import Placement
 from media.errors import ArticleError, CameraRawError, ImageError, NotInstalledError
 from media.faults import describe_fault
 from media.formats import CAMERA_RAW, Format, Unread, Use, format_of, load
+from media.left_out import REMEDY, collect_left_out
 from media.locator import base_name
 from media.media_type import HEAD_BYTES, recognise
 from media.pictures.image import Image
@@ -168,8 +169,10 @@ def _read_articles(known: Format, record: Record, data: bytes, options: Options)
     found: list[Found] = []
     problems: list[Problem] = []
     try:
-        given = load(known.reader)(data, hints)
-        found = [given] if isinstance(given, Article) else list(given or ())
+        with collect_left_out() as left_out:
+            given = load(known.reader)(data, hints)
+            found = [given] if isinstance(given, Article) else list(given or ())
+        problems = [Problem(record.locator, "parse", each, REMEDY) for each in left_out]
     except ArticleError as error:
         found = [error]
     except (ValueError, LookupError, ArithmeticError, RecursionError, AssertionError) as error:

@@ -18,7 +18,7 @@ def test_a_scan_says_what_it_found_and_what_to_run_next(archive: Path, catalog_p
     done = run("scan", make_archive(archive), "-c", catalog_path)
     assert done.returncode == 0, done.stderr
     assert re.match(
-        r"Read 5 records in \d+\.\d s\.\nThe catalogue holds 2 articles, 2 pictures, 1 caption\.\n",
+        r"Read 5 records in \d+\.\d s\.\nThe catalogue holds 2 articles, 2 pictures, 1 caption on pages\.\n",
         done.stdout,
     )
     assert f"cutline report images -c {catalog_path}" in done.stdout

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from PIL import ExifTags, Image
 from typer.testing import CliRunner
 
 from catalog.browse.home import load_counts, load_home
@@ -35,6 +36,13 @@ def make_archive(folder: Path) -> dict[str, int]:
     photos = {number: encode(make_photo(number)) for number in range(5)}
     write(folder / "desk/0.jpg", photos[0])
     write(folder / "desk/page.html", PAGE.format(0, "0.jpg").encode())
+    photo, exif = make_photo(5), Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = "Nets dry on the quay of Tessen."
+    write(folder / "desk/5.jpg", encode(photo, exif=exif))
+    write(
+        folder / "desk/5.jpg.json",
+        json.dumps({"title": "5.jpg", "description": "Nets on the quay."}).encode(),
+    )
     write(folder / "desk/1.jpg", photos[1])
     os.link(folder / "desk/1.jpg", folder / "desk/1-linked.jpg")  # occupies nothing
     write(folder / "backup/0.jpg", photos[0])  # a copy
@@ -54,9 +62,10 @@ def make_archive(folder: Path) -> dict[str, int]:
     write(folder / "drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>')
     return {
         "articles": 2,
-        "images": 2 + 1 + 2 + 1 + 3 + 3 + 2,
-        "distinct_images": 4,
+        "images": 2 + 1 + 2 + 1 + 3 + 3 + 2 + 1,
+        "distinct_images": 5,
         "captions": 2,
+        "metadata_captions": 2,
         # 0: desk, backup, ZIP, WARC; 1: desk, backup; 2: two members of one ZIP.
         "reclaimable_bytes": 3 * len(photos[0]) + len(photos[1]) + len(photos[2]),
         "missing_records": 3,
@@ -85,6 +94,7 @@ def assert_one_figure_everywhere(catalog: Path) -> dict[str, object]:
         "images": full.picture_files,
         "distinct_images": full.pictures,
         "captions": full.captions,
+        "metadata_captions": full.metadata_captions,
         "caption_repeats": quick.caption_repeats,
         "image_groups": quick.image_groups,
         "reclaimable_bytes": full.exact_copy_bytes,
@@ -112,6 +122,7 @@ def assert_one_figure_everywhere(catalog: Path) -> dict[str, object]:
         "Articles": f"{quick.articles:,}",
         "Pictures": f"{full.picture_files:,}{different}",
         "Captions on pages": f"{full.captions:,}",
+        "Captions in metadata": f"{full.metadata_captions:,}",
         "Caption repeats": f"{sum(quick.caption_repeats.values()):,}",
         "Picture groups": f"{sum(quick.image_groups.values()):,}",
         "In exact copies": size_text(full.exact_copy_bytes),
@@ -122,6 +133,7 @@ def assert_one_figure_everywhere(catalog: Path) -> dict[str, object]:
     assert counts["Articles"] == quick.articles
     assert (counts["Pictures"], counts["Pictures, each once"]) == (full.picture_files, full.pictures)
     assert counts["Captions on pages"] == full.captions
+    assert counts["Captions in metadata"] == full.metadata_captions
     assert counts["Problems"] == quick.problems
     assert counts["Bytes in exact copies"] == full.exact_copy_bytes
     return said
@@ -152,7 +164,10 @@ def test_the_pages_show_these_figures(archive: Path, catalog_path: Path) -> None
                 break
             home = server.ask("").text
     lede = re.sub(r"<[^>]+>", "", home[home.index('class="lede"') :].split("</p>")[0])
-    assert f"2 articles, {wanted['images']} pictures (4 different) and 2 captions in" in lede
+    assert (
+        f"2 articles, {wanted['images']} pictures (5 different) and 2 captions on pages, 2 in metadata,"
+        in lede
+    )
     assert "(3 more are no longer in the archive)" in lede
     assert f"<strong>{size_text(wanted['reclaimable_bytes'])}</strong> in exact copies" in home
     assert "1 SVG picture" in home and "1 stylesheet" in home and "Everything could be read" not in home

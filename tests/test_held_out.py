@@ -1,6 +1,7 @@
 """The held-out measurement measures what it says: its list, its edits, its score."""
 
 import csv
+import hashlib
 import io
 import random
 import sqlite3
@@ -11,10 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.held_out.all_edits import EDITS
 from benchmarks.held_out.archive import Archive, Truth, load_archive, make_shared_archive
-from benchmarks.held_out.edits import EDITS, apply_edit
+from benchmarks.held_out.edits import apply_edit
 from benchmarks.held_out.look_alikes import DRAWN, SCENES, TEMPLATES
-from benchmarks.held_out.photographs import _LIST, Photograph
+from benchmarks.held_out.photographs import _LISTS, Photograph, _take_out
 from benchmarks.held_out.scoring import score_catalogue
 from benchmarks.measure import cutline, measure
 from tests.pictures import encode, photograph
@@ -26,16 +28,30 @@ def others() -> list[Image.Image]:
     return [photograph(seed, (320, 240)) for seed in range(20, 31)]
 
 
-def listed() -> list[dict[str, str]]:
-    with _LIST.open(newline="", encoding="utf-8") as lines:
+def listed(which: int = 1) -> list[dict[str, str]]:
+    with _LISTS[which].open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines, delimiter="\t"))
 
 
-def test_the_list_names_different_photographs() -> None:
-    rows = listed()
+@pytest.mark.parametrize("which", _LISTS)
+def test_the_list_names_different_photographs(which: int) -> None:
+    rows = listed(which)
     assert sum(row["kind"] == "distinct" for row in rows) >= 60
     for column in ("name", "sha256"):
         assert len({row[column] for row in rows}) == len(rows)
+
+
+def test_the_sets_have_no_photograph_in_common() -> None:
+    assert {row["sha256"] for row in listed(1)} & {row["sha256"] for row in listed(2)} == set()
+
+
+def test_a_picture_inside_a_resource_file_is_found_by_its_digest(tmp_path: Path) -> None:
+    pictures = [encode(photograph(seed, (64, 48)), "WEBP") for seed in range(3)]
+    resources = tmp_path / "game.rcc"
+    resources.write_bytes(b"qres" + b"".join(b"\x00\x01" + each for each in pictures) + b"RIFF")
+    found = _take_out(resources, hashlib.sha256(pictures[1]).hexdigest())
+    assert found.read_bytes() == pictures[1]
+    assert not _take_out(resources, "0" * 64).exists()
 
 
 @needs_shared

@@ -88,9 +88,57 @@ def test_forwarded_message_comes_after_the_message_itself() -> None:
     outer["MIME-Version"] = "1.0"
     outer.set_content(f"{PARAGRAPHS[0]}\n\n{PARAGRAPHS[1]}")
     outer.add_attachment(letter("Inner"))
-    text = members(outer.as_bytes())[0]
+    text, inner, picture = members(outer.as_bytes())
     article = read_mail(text.stream.read())
     assert (article.headline, article.body) == ("Outer", f"{PARAGRAPHS[0]}\n{PARAGRAPHS[1]}")
+    article = read_mail(inner.stream.read())
+    assert (article.headline, article.byline) == ("Inner", "Jo Ék")
+    assert article.body.split("\n") == PARAGRAPHS
+    assert picture.stream.read() == PICTURE
+
+
+def test_text_that_goes_on_after_a_picture_is_one_text() -> None:
+    message = EmailMessage()
+    message["Subject"] = "Two halves"
+    message.set_content(PARAGRAPHS[0])
+    message.make_mixed()
+    message.attach(inline(PICTURE, "image", "jpeg"))
+    message.attach(inline(f"{PARAGRAPHS[1]} Größe.", "plain"))
+    text, picture = members(message.as_bytes())
+    assert read_mail(text.stream.read()).body == f"{PARAGRAPHS[0]}\n{PARAGRAPHS[1]} Größe."
+    assert picture.stream.read() == PICTURE
+    message.attach(inline(f"<p>{PARAGRAPHS[2]}</p>", "html"))
+    text, _ = members(message.as_bytes())
+    article = read_mail(text.stream.read())
+    assert article.body.split("\n") == [PARAGRAPHS[0], f"{PARAGRAPHS[1]} Größe.", PARAGRAPHS[2]]
+
+
+def inline(content: str | bytes, *kind: str) -> EmailMessage:
+    part = EmailMessage()
+    part.set_content(content, *kind, disposition="inline")
+    return part
+
+
+def test_attached_files_are_members_whatever_they_hold(tmp_path: Path, catalog_path: Path) -> None:
+    message = letter()
+    story = "\n\n".join((f"BREST - {PARAGRAPHS[1]}", *PARAGRAPHS[2:]))
+    message.add_attachment(story, filename="story.txt")
+    message.add_attachment(page("").decode(), subtype="html", filename="page.html")
+    message.add_attachment(b"\0\0\0\x18ftypmp42" + bytes(400), "video", "mp4", filename="clip.mp4")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.eml").write_bytes(message.as_bytes())
+    scan_archive(catalog_path, tmp_path / "a")
+    assert rows(
+        catalog_path, "SELECT media_type FROM records WHERE container_id IS NOT NULL ORDER BY id"
+    ) == [
+        ("application/x-mail-text",),
+        ("image/jpeg",),
+        ("text/plain",),
+        ("text/html",),
+        ("video/mp4",),
+    ]
+    assert rows(catalog_path, "SELECT count(*) FROM articles") == [(3,)]
+    assert rows(catalog_path, "SELECT reason FROM problems") == [("1 video: not read",)]
 
 
 MHTML = """From: <Saved by Blink>

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.held_out.keepers import make_set
-from media.pictures.making import KEY_BYTES, Making
+from media.pictures.making import KEY_BYTES, Making, is_nearer
 from media.pictures.read import read_image
 from tests.conftest import encode
 
@@ -26,6 +26,12 @@ def make_scene(seed: int, size: tuple[int, int] = (600, 450)) -> Image.Image:
     shown = planes[0][..., None] + 0.3 * np.stack(planes, axis=-1)
     shown = (shown - shown.mean()) / shown.std() * 40 + 120
     return Image.fromarray(shown.clip(0, 255).astype(np.uint8))
+
+
+def beside(one: bytes, other: bytes) -> bool:
+    """Whether the second of two files is the one to keep, seen beside the first."""
+    sizes = [Image.open(io.BytesIO(each)).size for each in (one, other)]
+    return is_nearer(making_of(one)[1], making_of(other)[1], sizes[0], sizes[1])
 
 
 def making_of(data: bytes) -> tuple[bytes, Making]:
@@ -58,6 +64,43 @@ def test_what_was_blown_up_has_no_more_detail_than_before(
     assert copies[name][1].detail < 1 / by
     for other in ("saved_97", "saved_70", "smaller", "noisy"):
         assert copies[other][1].detail == 1, "a copy that is not larger, and one that hides what it is"
+
+
+@pytest.mark.parametrize("with_camera", [False, True])
+def test_beside_the_original_every_copy_is_farther_from_the_camera(*, with_camera: bool) -> None:
+    saved = {
+        each.name: each.data for each in make_set(random.Random(5), make_scene(6), with_camera=with_camera)
+    }
+    original = saved.pop("original")
+    assert {name for name, data in saved.items() if beside(data, original)} == set(saved)
+    assert {name for name, data in saved.items() if beside(original, data)} == set()
+
+
+def test_a_larger_picture_is_kept_where_its_pixels_hold_more() -> None:
+    scene = make_scene(7, (900, 700))
+    for share in (0.35, 0.5, 0.75):
+        size = round(scene.width * share), round(scene.height * share)
+        smaller = encode(scene.resize(size, Image.Resampling.LANCZOS), quality=90)
+        assert not beside(encode(scene, quality=80), smaller)
+        assert beside(smaller, encode(scene, quality=80))
+
+
+def test_a_copy_packed_for_the_web_comes_after_the_jpeg_that_it_was_made_of() -> None:
+    first = encode(make_scene(8), quality=88)
+    again = Image.open(io.BytesIO(first)).convert("RGB")
+    for format_name in ("WEBP", "AVIF", "GIF"):
+        copy = encode(again, format_name)
+        assert beside(copy, first)
+        assert not beside(first, copy)
+
+
+@pytest.mark.parametrize("quality", [92, 95])
+def test_an_earlier_jpeg_of_high_quality_shows_in_all_frequencies_together(quality: int) -> None:
+    scene = make_scene(9)
+    again = Image.open(io.BytesIO(encode(scene, quality=quality))).convert("RGB")
+    assert making_of(encode(again, "PNG"))[1].saved_again
+    assert making_of(encode(again, quality=97))[1].saved_again
+    assert not making_of(encode(scene, quality=quality))[1].saved_again
 
 
 def test_an_earlier_jpeg_shows_through_a_finer_one_and_through_png() -> None:
@@ -108,4 +151,4 @@ def test_a_camera_is_told_by_its_name_and_an_exposure(
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "GIF"])
 def test_small_and_thin_pictures_are_taken_for_what_they_say(size: tuple[int, int], format_name: str) -> None:
     made = making_of(encode(Image.new("RGB", size, "grey"), format_name))[1]
-    assert (made.detail, made.camera, made.saved_again) == (1, 0, False)
+    assert (made.detail, made.camera, made.saved_again) == (1, 0, format_name == "GIF")

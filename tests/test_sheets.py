@@ -158,8 +158,9 @@ def test_the_summary_for_a_mail_is_plain_and_narrow(scanned: Path, run: Run) -> 
     text = run("report", "--format", "text", "-c", scanned).stdout
     assert max(map(len, text.splitlines())) <= 76
     assert "\x1b" not in text and "\t" not in text
-    assert "It holds 29 articles, 30 pictures and 29 captions on pages, from 1 source." in " ".join(
-        text.split()
+    assert (
+        "It holds 29 articles, 30 pictures and 29 captions on pages, 1 in metadata, from 1 source."
+        in " ".join(text.split())
     )
     assert re.search(r"^To look at\n  \d pictures? with captions that disagree", text, re.MULTILINE)
     listed = run("report", "conflicts", "--format", "text", "-c", scanned).stdout

@@ -1,6 +1,6 @@
 """How well cutline does on photographs and edits that its thresholds were never set on.
 
-    python -m benchmarks.held_out [--bases 20] [--write]
+    python -m benchmarks.held_out [--set 2] [--bases 20] [--write]
 
 Photographs of Debian packages (photographs.tsv) are downloaded with apt-get into build/held-out (no root needed),
 edited in the ways of edits.py, put beside look-alikes of look_alikes.py, scanned with `cutline scan`, and scored. The
@@ -42,13 +42,14 @@ def measure_archive(archive: Archive) -> dict[str, object]:
     }
 
 
-def measure_keepers(photographs: Sequence[Photograph], folder: Path) -> dict[str, object]:
+def measure_keepers(photographs: Sequence[Photograph], folder: Path, looked_at: int) -> dict[str, object]:
     """Write sets of copies of photographs, scan them, and say how often the original is kept.
 
-    Thresholds of :mod:`media.pictures.making` were set with the largest photographs in view: these are the others.
+    Thresholds of :mod:`media.pictures.making` were set with the largest photographs of the first set in view: these are
+    the others.
     """
     distinct = [each for each in photographs if each.kind == "distinct"]
-    chosen = sorted(distinct, key=lambda each: -max(each.picture().size))[_LOOKED_AT:]
+    chosen = sorted(distinct, key=lambda each: -max(each.picture().size))[looked_at:]
     shutil.rmtree(folder, ignore_errors=True)
     make_keepers(((each.name, each.picture().copy()) for each in chosen), folder)
     catalog = folder.with_suffix(".db")
@@ -58,7 +59,8 @@ def measure_keepers(photographs: Sequence[Photograph], folder: Path) -> dict[str
     return asdict(score_keepers(catalog))
 
 
-_LOOKED_AT = 40
+_LOOKED_AT = {1: 40, 2: 0}
+"""The number of photographs of each set."""
 
 
 def main() -> int:
@@ -66,6 +68,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--bases", type=int, default=20, help="photographs that are edited (20)")
+    parser.add_argument("--set", type=int, choices=(1, 2), default=1, help="the set of photographs (1)")
     parser.add_argument("--folder", type=Path, default=ROOT / "build/held-out")
     parser.add_argument("--reuse", action="store_true", help="scan the archive that was made last time")
     parser.add_argument("--write", action="store_true", help="write tables and plot into docs/")
@@ -73,14 +76,14 @@ def main() -> int:
     if options.write:
         from benchmarks.picture_pages import write_held_out
     try:
-        photographs = fetch_photographs(options.folder / "packages")
+        photographs = fetch_photographs(options.folder / "packages", options.set)
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         print(f"The held-out photographs cannot be had: {error} Nothing measured.", file=sys.stderr)
         return 1
     place = options.folder / "archive"
     archive = load_archive(place) if options.reuse else make_archive(photographs, place, options.bases)
     kept = measure_archive(archive)
-    kept["keepers"] = measure_keepers(photographs, options.folder / "keepers")
+    kept["keepers"] = measure_keepers(photographs, options.folder / "keepers", _LOOKED_AT[options.set])
     attacks = SHARED / "tools/attacks.py"
     if attacks.exists():
         place = options.folder / "shared-edits"

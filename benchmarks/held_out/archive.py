@@ -10,7 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.held_out.edits import EDITS, Box, Picture, apply_edit
+from benchmarks.held_out.all_edits import EDITS
+from benchmarks.held_out.edits import Box, Picture, apply_edit
 from benchmarks.held_out.look_alikes import (
     DRAWN,
     DRAWN_EACH,
@@ -85,10 +86,16 @@ class _Cast:
     def of(cls, photographs: Sequence[Photograph], bases: int) -> "_Cast":
         rng = random.Random(_SEED)
         distinct = [each for each in photographs if each.kind == "distinct"]
-        bursts = SCENES_EACH * len(SCENES)
-        scenes = rng.sample(distinct, bursts + MOVED_EACH * len(MOVED_PERCENT))
+        bursts, moved = _count_scenes(len(distinct))
+        scenes = rng.sample(distinct, bursts + moved)
         kept = [each for each in distinct if each not in scenes]
         return cls(scenes[:bursts], scenes[bursts:], kept, rng.sample(kept, min(bases, len(kept))))
+
+
+def _count_scenes(photographs: int) -> tuple[int, int]:
+    """Return how many of the photographs are scenes of bursts, and of frames in which a thing goes on: at most half."""
+    bursts = min(SCENES_EACH, photographs // 16) * len(SCENES)
+    return bursts, min(MOVED_EACH, photographs // 13) * len(MOVED_PERCENT)
 
 
 def make_archive(photographs: Sequence[Photograph], folder: Path, bases: int) -> Archive:
@@ -175,8 +182,9 @@ def _add_manipulations(
 
 
 def _add_moved(archive: Archive, scenes: Sequence[Photograph], spare: Sequence[Photograph]) -> None:
+    each = len(scenes) // len(MOVED_PERCENT)
     for number, step in enumerate(MOVED_PERCENT):
-        for scene in scenes[number * MOVED_EACH : (number + 1) * MOVED_EACH]:
+        for scene in scenes[number * each : (number + 1) * each]:
             rng = random.Random(f"moved {step}|{scene.name}")
             frames = moved(rng, scene.picture(960), rng.choice(spare).picture(480), step / 100)
             shows = [(scene.name,)] * len(frames)
@@ -186,7 +194,7 @@ def _add_moved(archive: Archive, scenes: Sequence[Photograph], spare: Sequence[P
 def _add_look_alikes(archive: Archive, scenes: Sequence[Photograph], spare: Sequence[Photograph]) -> None:
     waiting = list(scenes)
     for make in SCENES:
-        for number in range(SCENES_EACH):
+        for number in range(len(scenes) // len(SCENES)):
             scene, rng = waiting.pop(), random.Random(f"{make.__name__}|{number}")
             frames = make(rng, scene.picture(960), [rng.choice(spare).picture(480)])
             shows = [(f"{scene.name}/{frame}",) for frame in range(len(frames))]

@@ -642,4 +642,3 @@ EDIT_KINDS: dict[str, tuple[Edit, ...]] = {
         *(mirrored_chain, mirrored_banner, mirrored_grey_frame, crop_turned, upside_down_crop, turned_grey),
     ),
 }
-EDITS: dict[str, Edit] = {edit.__name__: edit for edits in EDIT_KINDS.values() for edit in edits}

@@ -4,11 +4,16 @@
 Chosen by eye from contact sheets: photographs (no drawings, renderings or textures), each another one, and none like
 those the thresholds were set on (their phashes are 14 bits or more from any of those, mirrored too). The rows of kind
 ``same_scene`` are frames of one video.
+
+``photographs_2.tsv`` names a second set, chosen in the same way when results of the first had been looked at: nothing
+was set on it. Some of its packages hold photographs of the labelled data too, but not these. A picture inside a Qt
+resource file (``.rcc``) is found by its digest.
 """
 
 import csv
 import hashlib
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +23,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-_LIST = Path(__file__).with_name("photographs.tsv")
+_LISTS = {number: Path(__file__).with_name(f"photographs{end}.tsv") for number, end in ((1, ""), (2, "_2"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +57,42 @@ def _opened(path: Path, longest_px: int) -> Image.Image:
     return picture
 
 
-def fetch_photographs(folder: Path) -> list[Photograph]:
-    """Return the photographs, their packages downloaded into ``folder`` and unpacked there where they are not yet.
+def fetch_photographs(folder: Path, which: int = 1) -> list[Photograph]:
+    """Return a set of photographs, their packages downloaded into ``folder`` and unpacked there where they are not yet.
 
     One that is not what it was when it was chosen (another release of its package) is left out and said so.
 
     :raises FileNotFoundError: this is no Debian system.
     :raises subprocess.CalledProcessError: a package cannot be had.
     """
-    with _LIST.open(newline="", encoding="utf-8") as lines:
+    with _LISTS[which].open(newline="", encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))
     for package in sorted({row["debian_package"] for row in rows}):
         _unpack(package, folder)
     found = []
     for row in rows:
         path = folder / row["debian_package"] / row["path"]
+        if path.suffix == ".rcc" and path.exists():
+            path = _take_out(path, row["sha256"])
         if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
             print(f"{path}: not the photograph that was chosen; left out.", file=sys.stderr)
             continue
         found.append(Photograph(row["name"], row["kind"], path))
     return found
+
+
+def _take_out(resources: Path, sha256: str) -> Path:
+    """Write the WebP picture with this digest, of those in a Qt resource file, beside it."""
+    kept = resources.with_name(f"{sha256}.webp")
+    if not kept.exists():
+        data = resources.read_bytes()
+        for found in re.finditer(rb"RIFF(.{4})WEBP", data, re.DOTALL):
+            size = 8 + int.from_bytes(found[1], "little")
+            picture = data[found.start() : found.start() + size]
+            if hashlib.sha256(picture).hexdigest() == sha256:
+                kept.write_bytes(picture)
+                break
+    return kept
 
 
 def _unpack(package: str, folder: Path) -> None:

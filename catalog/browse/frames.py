@@ -2,9 +2,9 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from media.matching.pictures.changes import Changes
+from media.matching.pictures.changes import BENDS, Changes
 
 Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
@@ -24,19 +24,21 @@ class Frame:
     changed_boxes_right: tuple[Box, ...] = ()
     """The same areas in the second picture."""
     changed_share: float = 0.0
+    bent: str = ""
+    """``perspective``, ``lens``, or nothing."""
+    negative: bool = False
 
     def turned(self) -> "Frame":
         """Return the frame with the two pictures swapped."""
         degrees = self.rotated_degrees if self.mirrored else -self.rotated_degrees % 360
-        return Frame(
-            self.mirrored,
-            degrees,
-            1 / self.scale,
-            self.right_box,
-            self.left_box,
-            self.changed_boxes_right,
-            self.changed_boxes,
-            self.changed_share,
+        return replace(
+            self,
+            rotated_degrees=degrees,
+            scale=1 / self.scale,
+            left_box=self.right_box,
+            right_box=self.left_box,
+            changed_boxes=self.changed_boxes_right,
+            changed_boxes_right=self.changed_boxes,
         )
 
     @property
@@ -51,11 +53,15 @@ class Frame:
     def words(self) -> tuple[str, ...]:
         """Return what was done to the first picture, in a few words each."""
         said = []
+        if self.negative:
+            said.append("negative")
         if self.mirrored:
             said.append("mirrored")
         degrees = round(self.rotated_degrees, 1) % 360
         if min(degrees, 360 - degrees) >= 1:
             said.append(f"turned {degrees:g}° anticlockwise")
+        if self.bent:
+            said.append(BENDS.get(self.bent, "bent"))
         if self.is_cropped:
             said.append(f"shows {_area(self.left_box):.0%} of it")
         if self.is_framed:
@@ -105,6 +111,8 @@ def read_frame(transform: str | None) -> Frame | None:
             tuple(map(_box, told.get("changed_boxes") or ())),
             tuple(map(_box, told.get("changed_boxes_right") or ())),
             float(told.get("changed_share") or 0.0),
+            str(told.get("bent") or ""),
+            bool(told.get("negative")),
         )
     except (ValueError, TypeError):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from catalog.findings import kinds
-from catalog.show.words import count_noun, say_waiting, size_text
+from catalog.show.words import captions_text, count_noun, say_waiting, size_text
 from media.locator import base_name, printable
 
 REPEAT_KINDS = kinds.CAPTION_KINDS.labels
@@ -38,7 +38,7 @@ ORIGINS: Mapping[str, str] = {
 FORMS: Mapping[str, tuple[str, str]] = {
     "original": ("Original", "The form that represents the picture."),
     "derivative": ("Derivative", "The whole picture, in another size or encoding."),
-    "edit": ("Edit", "Turned, mirrored, or inside a larger picture."),
+    "edit": ("Edit", "Turned, mirrored, bent, as a negative, or inside a larger picture."),
     "crop": ("Crop", "A part of the picture."),
     "changed": ("Changed", "A part of the picture was changed."),
 }
@@ -89,6 +89,7 @@ def say_time(text: str | None) -> str:
 
 
 FILTERS: Mapping[str, object] = {
+    "captions_text": captions_text,
     "count_noun": count_noun,
     "say_waiting": say_waiting,
     "size_text": size_text,

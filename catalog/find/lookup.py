@@ -10,10 +10,12 @@ from catalog.match.pictures.stored import load_thumbnail, open_thumbnail, stream
 from catalog.store.catalogue import Catalogue
 from media.matching.pictures.pairs import (
     LOW_RADIUS_BITS,
+    NEGATIVES,
     RADIUS_BITS,
     TURNED_RADIUS_BITS,
     Picture,
     WholeHashes,
+    negated,
 )
 from media.matching.pictures.part_blobs import Portion
 from media.matching.pictures.part_index import find_parts_of
@@ -85,8 +87,9 @@ def _matched_with(catalogue: Catalogue, digests: list[str]) -> Iterator[tuple[st
 
 def _look_alikes(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, float]]:
     """Return the pictures with a similar hash."""
-    asked = np.frombuffer(_value(image, "phash"), dtype=">u8").astype(np.uint64)
-    limits = np.array([RADIUS_BITS, *[TURNED_RADIUS_BITS] * 7])
+    shown = np.frombuffer(_value(image, "phash"), dtype=">u8").astype(np.uint64)
+    asked = np.concatenate([shown, negated(shown[: len(NEGATIVES)])])
+    limits = np.array([RADIUS_BITS, *[TURNED_RADIUS_BITS] * (len(asked) - 1)])
     near: list[tuple[str, int]] = []
     cursor = catalogue.db.conn.execute(
         "SELECT image_sha256, value FROM fingerprints WHERE method = 'phash' AND version = ?", [PHASH_VERSION]

@@ -171,6 +171,7 @@ def _summary(catalogue: Catalogue) -> dict[str, object]:
             ("Articles", f"{summary.articles:,}"),
             ("Pictures", pictures_text(summary.images, summary.distinct_images)),
             ("Captions on pages", f"{summary.captions:,}"),
+            ("Captions in metadata", f"{summary.metadata_captions:,}"),
             ("Caption repeats", f"{sum(summary.caption_repeats.values()):,}"),
             ("Picture groups", f"{sum(summary.image_groups.values()):,}"),
             ("In exact copies", size_text(summary.reclaimable_bytes)),

@@ -54,7 +54,7 @@ FURNITURE_FOLDED = (
 )
 
 _FORMS = {
-    "edit": "turned, mirrored or framed",
+    "edit": "turned, mirrored, bent, a negative, or framed",
     "crop": "a part of it",
     "changed": "changed in a part",
 }

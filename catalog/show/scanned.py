@@ -2,7 +2,7 @@
 
 from catalog.scan.scan import ScanResult
 from catalog.show.summary import Summary, passed_lines, summarise
-from catalog.show.words import count_noun, size_text
+from catalog.show.words import captions_text, count_noun, size_text
 from catalog.store.catalogue import Catalogue
 
 
@@ -18,7 +18,7 @@ def describe_scan(catalogue: Catalogue, result: ScanResult) -> str:
         + (f"; {count_noun(result.links_skipped, 'link')} not followed" if result.links_skipped else "")
         + ".",
         f"The catalogue holds {count_noun(summary.articles, 'article')},"
-        f" {count_noun(summary.images, 'picture')}, {count_noun(summary.captions, 'caption')}.",
+        f" {count_noun(summary.images, 'picture')}, {captions_text(summary.captions, summary.metadata_captions)}.",
         *passed_lines(summary),
     ]
     if result.status == "interrupted":

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from textwrap import fill, wrap
 
 from catalog.findings.kinds import CAPTION_KINDS, IMAGE_KINDS, Kinds
-from catalog.show.words import WAITING, count_noun, say_waiting, size_text
+from catalog.show.words import WAITING, captions_text, count_noun, say_waiting, size_text
 from catalog.store.catalogue import Catalogue
 from catalog.store.counting import Passed, count_all, count_quick
 from media.locator import printable
@@ -25,6 +25,8 @@ class Summary:
     """Pictures, each once."""
     captions: int
     """Captions that readers of the pages see; a caption counts each time it is shown."""
+    metadata_captions: int
+    """Captions in the metadata of pictures: in their files, and in sidecars beside them."""
     caption_repeats: dict[str, int]
     image_groups: dict[str, int]
     waiting_images: int
@@ -73,6 +75,7 @@ def summarise(catalogue: Catalogue) -> Summary:
         images=full.picture_files,
         distinct_images=full.pictures,
         captions=full.captions,
+        metadata_captions=full.metadata_captions,
         caption_repeats=quick.caption_repeats,
         image_groups=quick.image_groups,
         waiting_images=full.waiting_pictures,
@@ -102,6 +105,7 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         ("Articles", f"{summary.articles:,}"),
         ("Pictures", pictures_text(summary.images, summary.distinct_images)),
         ("Captions on pages", f"{summary.captions:,}"),
+        ("Captions in metadata", f"{summary.metadata_captions:,}"),
         ("", ""),
     ]
     captions = [(kind, count) for kind, count in summary.caption_repeats.items() if count]
@@ -160,7 +164,7 @@ def mail_lines(summary: Summary, name: str) -> list[str]:
     )
     found = [
         f"It holds {count_noun(summary.articles, 'article')}, {count_noun(summary.images, 'picture')}"
-        f"{different} and {count_noun(summary.captions, 'caption')} on pages,"
+        f"{different} and {captions_text(summary.captions, summary.metadata_captions)},"
         f" from {count_noun(summary.sources, 'source')}."
     ]
     sections = [
@@ -220,6 +224,7 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
         ("Pictures", summary.images),
         ("Pictures, each once", summary.distinct_images),
         ("Captions on pages", summary.captions),
+        ("Captions in metadata", summary.metadata_captions),
         *((f"Captions {kind}", count) for kind, count in summary.caption_repeats.items()),
         ("Captions in conflict", summary.conflicts),
         ("Captions changed later", summary.corrections),

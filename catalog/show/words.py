@@ -13,6 +13,13 @@ def count_noun(count: int, noun: str, plural: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
+def captions_text(on_pages: int, in_metadata: int) -> str:
+    """Return ``280 captions on pages, 1,480 in metadata``."""
+    return f"{count_noun(on_pages, 'caption')} on pages" + (
+        f", {in_metadata:,} in metadata" if in_metadata else ""
+    )
+
+
 def say_waiting(pictures: int) -> str:
     """Return the line that says how many pictures wait to be read again, and what to do."""
     return f"{count_noun(pictures, 'picture')} {WAITING}: run `cutline scan` on their sources again."

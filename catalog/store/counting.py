@@ -12,6 +12,8 @@ What is counted is what is in the archive: records that are missing are counted 
                       scan of their source
 ``scenes``            scenes of so many pictures that one row tells of each (media/matching/pictures/scenes.py)
 ``captions``          captions that readers of pages see, every showing
+``metadata_captions`` captions in the metadata of pictures: in their files, and in sidecars beside them;
+                      each once for its file
 ``problems``          rows of the table ``problems``; what is not read is one row a type and folder
 """
 
@@ -74,6 +76,7 @@ class FullCounts:
     scene_pictures: int
     """Pictures in these scenes."""
     captions: int
+    metadata_captions: int
     exact_copy_bytes: int
     uncaptioned_images: int
     orphan_captions: int
@@ -130,6 +133,12 @@ def count_all(connection: sqlite3.Connection) -> FullCounts:
         scenes=len(scenes),
         scene_pictures=sum(scenes),
         captions=_count(connection, "SELECT count(*) FROM page_captions"),
+        metadata_captions=_count(
+            connection,
+            "SELECT count(*) FROM (SELECT DISTINCT p.record_id, p.caption_id FROM placements p"
+            " JOIN records r ON r.id = p.record_id JOIN captions c ON c.id = p.caption_id"
+            f" WHERE p.article_id IS NULL AND p.origin <> 'alt' AND c.text <> '' AND {there})",
+        ),
         exact_copy_bytes=_count(connection, f"SELECT sum(byte_size) FROM ({_EXACT_COPIES})"),
         uncaptioned_images=_count(connection, "SELECT count(*) FROM uncaptioned_images"),
         orphan_captions=_count(connection, "SELECT count(*) FROM orphan_captions"),

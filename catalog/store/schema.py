@@ -372,7 +372,7 @@ END;
 _IMAGE_LOCATOR = """
     (SELECT min(i.locator) FROM records i WHERE i.sha256 = p.image_sha256 AND i.missing_since IS NULL)"""
 
-_TURNED_TRANSFORM = """CASE WHEN h.transform IS NULL THEN NULL ELSE json_patch(json_object(
+_TURNED_TRANSFORM = """CASE WHEN h.transform IS NULL THEN NULL ELSE json_patch(json_patch(json_object(
         'mirrored', json(iif(json_extract(h.transform, '$.mirrored'), 'true', 'false')),
         'rotated_degrees', iif(
             json_extract(h.transform, '$.mirrored') OR json_extract(h.transform, '$.rotated_degrees') = 0,
@@ -383,7 +383,9 @@ _TURNED_TRANSFORM = """CASE WHEN h.transform IS NULL THEN NULL ELSE json_patch(j
         CASE WHEN json_extract(h.transform, '$.changed_boxes') IS NULL THEN '{}' ELSE json_object(
             'changed_share', json_extract(h.transform, '$.changed_share'),
             'changed_boxes', json_extract(h.transform, '$.changed_boxes_right'),
-            'changed_boxes_right', json_extract(h.transform, '$.changed_boxes')) END) END"""
+            'changed_boxes_right', json_extract(h.transform, '$.changed_boxes')) END),
+        json_object('bent', json_extract(h.transform, '$.bent'),
+            'negative', iif(json_extract(h.transform, '$.negative'), json('true'), NULL))) END"""
 """A match stored from the member to the keeper, turned round: mirroring is its own inverse, also when turned."""
 
 _KEEPERS_MATCH = """
@@ -406,11 +408,13 @@ _FORM = f"""CASE
         WHEN x.kind = 'same-pixels' THEN 'derivative'
         WHEN x.kind = 'part' OR g.kind = 'part' OR {_is_part("k.image_sha256 < m.image_sha256")} THEN 'crop'
         WHEN json_extract(x.transform, '$.mirrored') OR json_extract(x.transform, '$.rotated_degrees') BETWEEN 2 AND 358
+            OR json_extract(x.transform, '$.negative') OR json_extract(x.transform, '$.bent') IS NOT NULL
             OR {_is_part("m.image_sha256 < k.image_sha256")} THEN 'edit'
         ELSE 'derivative' END"""
 """What a member is of its group's keeper: a ``derivative`` shows all of it as it is, in another size or packing; a
-``crop`` a part of it; an ``edit`` all of it turned, mirrored or within something else; in one that was ``changed`` a
-part shows something else. Turns of less than two degrees are within what laying one over the other measures."""
+``crop`` a part of it; an ``edit`` all of it turned, mirrored, bent, as a negative or within something else; in one
+that was ``changed`` a part shows something else. Turns of less than two degrees are within what laying one over the
+other measures."""
 
 _PICTURE = """coalesce((SELECT k.image_sha256 FROM image_group_members m JOIN image_group_members k
         ON k.group_id = m.group_id AND k.keeper = 1 WHERE m.image_sha256 = p.image_sha256 LIMIT 1), p.image_sha256)"""

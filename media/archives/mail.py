@@ -1,19 +1,23 @@
 """Messages and saved pages (EML, MHTML). A member is a part; its place is the offset of its first header.
 
 The members of a saved page are the page and its pictures, with the addresses they were saved from. The members of a
-message are its text, with the headers for author and date, and each of its pictures.
+message are its text, with the headers for author and date, the files attached to it, and the texts of the messages
+inside it.
 """
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from html import escape
 
 from media.archives.container import ByWalk, Damage, File, Member, Span
+from media.decoding.encoding import decode_text
 from media.decoding.mime import Parsed, Part, header_text, parse_message
 from media.errors import ReadError
 from media.formats import MAIL_TEXT, PAGE_FRAME
+from media.left_out import REMEDY, collect_left_out
 from media.record import Capture, Problem
 
 MAIL_BYTES = 128 << 20
@@ -35,7 +39,10 @@ class Mail(ByWalk):
 
     def spans(self, after: int = 0) -> Iterator[Span | Problem]:
         """Yield one span: a message is read as a whole."""
-        parsed = self._parse()
+        with collect_left_out() as left_out:
+            parsed = self._parse()
+        for each in left_out:
+            yield Problem(self.locator, "read", each, REMEDY)
         if parsed.cut:
             yield Problem(self.locator, "read", *_CUT)
         if parsed.parts:
@@ -43,15 +50,15 @@ class Mail(ByWalk):
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
         parsed = self._parse()
-        text = _text_of(parsed)
+        texts, of_texts = _find_texts(parsed)
         page = next((part for part in parsed.parts if part.media_type == "text/html"), None)
         is_saved = self.media_type == "multipart/related"
         for part in parsed.parts:
             if is_saved:
                 yield self._saved(part, parsed, is_page=part is page)
-            elif part is text:
-                yield self._text(part, parsed)
-            elif part.media_type.startswith(("image/", "application/")):
+            elif part.start in texts:
+                yield self._text(texts[part.start])
+            elif part.start not in of_texts:
                 yield self._attached(part)
 
     def _parse(self) -> Parsed:
@@ -85,13 +92,13 @@ class Mail(ByWalk):
             name=_name(part, address),
         )
 
-    def _text(self, part: Part, parsed: Parsed) -> Member:
+    def _text(self, parts: Sequence[Part]) -> Member:
         """Return the text of a message, preceded by the headers that describe it."""
-        told = {name: header_text(parsed.headers, name) for name in _TOLD[:3]}
-        told["Content-Type"] = " ".join((part.header("Content-Type") or "text/plain").split())
+        told = {name: header_text(parts[0].message, name) for name in _TOLD[:3]}
+        told["Content-Type"], text = _joined(parts)
         head = "".join(f"{name}: {value}\n" for name, value in told.items() if value)
-        data = head.encode("utf-8", "replace") + b"\n" + part.decode()
-        return Member(self._locator(part), io.BytesIO(data), media_type=MAIL_TEXT)
+        data = head.encode("utf-8", "replace") + b"\n" + text
+        return Member(self._locator(parts[0]), io.BytesIO(data), media_type=MAIL_TEXT)
 
     def _attached(self, part: Part) -> Member:
         address = _content_id(part) or part.header("Content-Location")
@@ -110,17 +117,49 @@ class SavedPage(Mail):
     media_type = "multipart/related"
 
 
-def _text_of(parsed: Parsed) -> Part | None:
-    """Return the text of a message: the first HTML part, else the first plain part, but not an attached file."""
-    texts = [
-        part
-        for part in parsed.parts
-        if part.media_type in ("text/html", "text/plain")
-        and (part.headers.get_content_disposition() != "attachment" or len(parsed.parts) == 1)
-    ]
-    # A forwarded text is in a nested message; the message's own text comes first.
-    own = [part for part in texts if "message/rfc822" not in part.around] or texts
-    return next((part for part in own if part.media_type == "text/html"), own[0] if own else None)
+def _find_texts(parsed: Parsed) -> tuple[dict[int, list[Part]], set[int]]:
+    """Return the text of each message, by where it begins; and where all parts of texts begin.
+
+    A text may go on after a picture. Of one that was sent in several forms, the HTML is taken. Attached files are not
+    part of a message's text.
+    """
+    forms: dict[tuple[int, int], list[Part]] = {}
+    for part in parsed.parts:
+        is_file = part.headers.get_content_disposition() == "attachment" or part.headers.get_filename()
+        is_text = part.media_type in _TEXTS or (
+            part.choice is not None and part.media_type.startswith("text/")
+        )
+        if is_text and (not is_file or len(parsed.parts) == 1):
+            place = part.start if part.choice is None else part.choice
+            forms.setdefault((id(part.message), place), []).append(part)
+    texts: dict[int, list[Part]] = {}
+    for (message, _), parts in forms.items():
+        best = [part for part in parts if part.media_type == "text/html"]
+        texts.setdefault(message, []).extend(best or parts[:1])
+    starts = {part.start for parts in forms.values() for part in parts}
+    return {parts[0].start: parts for parts in texts.values()}, starts
+
+
+_TEXTS = ("text/html", "text/plain")
+
+
+def _joined(parts: Sequence[Part]) -> tuple[str, bytes]:
+    """Return the type and the bytes of a text that stands in several parts."""
+    if len(parts) == 1:
+        return " ".join((parts[0].header("Content-Type") or "text/plain").split()), parts[0].decode()
+    is_html = any(part.media_type == "text/html" for part in parts)
+    pieces = []
+    for part in parts:
+        text = decode_text(
+            part.decode(), declared=part.headers.get_content_charset(), html=part.media_type == "text/html"
+        ).text
+        if is_html and part.media_type != "text/html":
+            text = "".join(
+                f"<p>{escape(each, quote=False)}</p>" for each in re.split(r"\n\s*\n", text) if each.strip()
+            )
+        pieces.append(text)
+    kind = "text/html" if is_html else "text/plain"
+    return f"{kind}; charset=utf-8", "\n\n".join(pieces).encode("utf-8", "replace")
 
 
 def _content_id(part: Part) -> str | None:

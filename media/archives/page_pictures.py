@@ -11,9 +11,13 @@ from typing import Final
 from media.archives.compression import read_exactly
 from media.archives.container import ByWalk, Damage, File, Member, Span
 from media.decoding.data_pictures import find_pictures, picture_address
+from media.errors import ReadError
+from media.left_out import REMEDY
 from media.record import Capture, Problem
 
 _PAGE_BYTES: Final = 128 << 20
+_MOST: Final = 2_000
+"""The most pictures of one page."""
 
 
 class PagePictures(ByWalk):
@@ -33,7 +37,11 @@ class PagePictures(ByWalk):
 
     def members(self, span: Span) -> Iterator[Member | Damage]:
         self.file.seek(0)
-        for offset, picture in find_pictures(read_exactly(self.file, _PAGE_BYTES)):
+        for number, (offset, picture) in enumerate(find_pictures(read_exactly(self.file, _PAGE_BYTES))):
+            if number == _MOST:
+                raise ReadError(
+                    f"it has more than {_MOST:,} pictures in its text; the rest was not read", REMEDY
+                )
             yield Member(
                 f"{self.locator}#{offset}", io.BytesIO(picture), capture=Capture(picture_address(picture))
             )

@@ -16,6 +16,7 @@ from typing import Any, Final
 from media.archives.container import Damage, File, Member, Span
 from media.errors import MissingError, ReadError
 from media.formats import PDF, PDF_TEXT
+from media.left_out import REMEDY, collect_left_out, leave_out
 from media.record import Problem
 
 _PDF_BYTES = 256 << 20
@@ -111,8 +112,9 @@ class Pdf:
             if page is None:
                 problems.append(Problem(locator, "read", f"page {number + 1} cannot be read", _REMEDY))
                 continue
-            with closing(page):
+            with closing(page), collect_left_out() as left_out:
                 pages.append(_describe(page, number))
+            problems += [Problem(locator, "read", f"page {number + 1}: {each}", REMEDY) for each in left_out]
         value = {"title": told.get("Title"), "author": told.get("Author"), "pages": pages}
         data = json.dumps(value).encode()
         return Member(locator, io.BytesIO(data), media_type=PDF_TEXT, problems=problems)
@@ -147,6 +149,7 @@ def _find_pictures(page: Any) -> Iterator[tuple[Any, tuple[float, float, float, 
     found = 0
     for number, each in enumerate(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)):
         if number >= _MOST_OBJECTS or found >= _MOST_PICTURES:
+            leave_out(_MOST_PICTURES, "pictures on a page")
             return
         try:
             width, height = each.get_px_size()
@@ -199,7 +202,10 @@ def _find_lines(page: Any, height: float) -> Iterator[list[object]]:
     from pypdfium2 import raw
 
     with closing(page.get_textpage()) as text:
-        count = min(text.count_chars(), _MOST_CHARS)
+        count = text.count_chars()
+        if count > _MOST_CHARS:
+            count = _MOST_CHARS
+            leave_out(_MOST_CHARS, "letters on a page")
         box = (ctypes.c_double * 4)()
         pointers = [
             ctypes.cast(ctypes.byref(box, place * 8), ctypes.POINTER(ctypes.c_double)) for place in range(4)

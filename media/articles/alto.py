@@ -17,7 +17,6 @@ from media.articles.layout import Box, Line, Set, SetPage, read_pages
 from media.decoding.xmltree import local_name, parse_xml
 from media.errors import ArticleError
 
-_MOST_BLOCKS = 20_000
 _PICTURE_ENDINGS = ("jpg", "jp2", "tif", "png")
 """Endings of a page's scan, if its file does not name it: a file beside it with the same name."""
 
@@ -46,7 +45,7 @@ def _read_page(
     space = next((each for each in page if local_name(each) == "PrintSpace"), page)
     for number, block in enumerate(space.iter()):
         name = local_name(block)
-        if name == "TextBlock" and len(lines) < _MOST_BLOCKS:
+        if name == "TextBlock":
             lines += _read_block(block, number, styles)
         elif name == "Illustration" or (
             name == "ComposedBlock" and (block.get("TYPE") or "").lower() in ("illustration", "picture")

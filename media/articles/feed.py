@@ -15,7 +15,7 @@ from email.utils import parseaddr
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from media.articles.article import Article, Found, Hints
+from media.articles.article import MAX_PICTURES, Article, Found, Hints
 from media.articles.article.byline import read_dateline
 from media.articles.markup import Shown, place_shown
 from media.articles.story import Story, plain_line, read_html_story, read_story
@@ -26,8 +26,8 @@ from media.captions.stated import place_stated
 from media.decoding.json_fields import read_language, read_moment
 from media.decoding.xmltree import local_name, parse_xml
 from media.errors import ArticleError
+from media.left_out import take
 
-_PICTURES: Final = 500
 _SUPPORT: Final = frozenset(
     (
         *("nav_menu_item", "revision", "custom_css", "customize_changeset", "oembed_cache", "user_request"),
@@ -61,7 +61,9 @@ class FeedItem:
         if root is None or not items:
             raise ArticleError(f"the item cannot be read: {self.fault or 'there is none'}")
         self.root, self.item = root, items[0]
-        self.pictures = {words(one, "wp:post_id") or "": one for one in items[1 : _PICTURES + 1]}
+        self.pictures = {
+            words(one, "wp:post_id") or "": one for one in take(items[1:], MAX_PICTURES, "pictures")
+        }
 
     @property
     def kind(self) -> str:
@@ -233,7 +235,7 @@ def _beside(item: FeedItem) -> Iterator[Placement]:
             told.append(Shown(address))
     if not told:
         told = [Shown(one.get("url")) for one in item.item.iter() if qualified(one) == "media:thumbnail"][:1]
-    for shown in told[:_PICTURES]:
+    for shown in take(told, MAX_PICTURES, "pictures"):
         if shown.src and (placement := place_shown(shown, "feed", 0)):
             yield placement
 

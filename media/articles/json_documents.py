@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
+from media.articles.article import MAX_PICTURES
 from media.articles.json_nodes import type_of
 from media.articles.json_shapes import plain_row
 from media.captions.addresses import PICTURE_ADDRESS
 from media.decoding.json_fields import ARTICLE, read_words
+from media.left_out import leave_out, take
 
 _NODES: Final = 2_000_000
 """The most objects and lists that are examined in one document."""
@@ -62,6 +64,7 @@ def _find_deep(value: object, kept: Mapping[str, object], depth: int) -> Iterato
             continue
         if depth < _DEPTH:
             stack += [(each, name, depth + 1) for name, each in inner if isinstance(each, dict | list)]
+    leave_out(_NODES, "objects")
 
 
 def is_article(row: Mapping[str, object], *, least: int = 1) -> bool:
@@ -160,9 +163,9 @@ def _targets(
     one: dict[str, object], kept: _Kept
 ) -> Iterator[tuple[str, dict[str, object], Mapping[str, object]]]:
     """Yield what an object refers to: by which name, the object, and what is said of it there."""
-    for name, relation in list(_dict(one.get("relationships")).items())[:_RELATIONS]:
+    for name, relation in take(_dict(one.get("relationships")).items(), _RELATIONS, "relationships"):
         data = _dict(relation).get("data")
-        for each in (data if isinstance(data, list) else [data])[:_RELATIONS]:
+        for each in take(data if isinstance(data, list) else [data], MAX_PICTURES, "related objects"):
             target = kept.get((_hashable(_dict(each).get("type")), _hashable(_dict(each).get("id"))))
             if target is not None:
                 yield name, target, _dict(_dict(each).get("meta"))

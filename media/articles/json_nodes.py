@@ -11,6 +11,7 @@ from typing import Final
 
 from media.articles.markup import Block, Shown, read_fragment
 from media.decoding.json_fields import PICTURE, read_words
+from media.left_out import leave_out
 
 _NODES: Final = 50_000
 _DEPTH: Final = 60
@@ -73,6 +74,8 @@ def read_nodes(value: object) -> list[Block]:
             found, inside = _read_node(node)
             blocks += found
             stack += [(each, depth + 1) for each in reversed(inside)]
+    else:
+        leave_out(_NODES, "nodes in its text")
     return blocks
 
 

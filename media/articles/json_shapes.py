@@ -13,10 +13,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from media.articles.article import MAX_PICTURES
 from media.articles.json_nodes import read_picture
 from media.articles.markup import Shown
 from media.articles.wordpress import to_html
 from media.decoding.json_fields import ARTICLE, read_words
+from media.left_out import take
 
 Row = Mapping[str, object]
 Shape = Callable[[Row], dict[str, object] | None]
@@ -197,7 +199,7 @@ def _nyt_pictures(media: object) -> list[Shown]:
         shown = Shown(src, read_words(media.get("caption")), read_words(media.get("credit")), field="caption")
         return [shown] if src or shown.caption else []
     found: dict[str, list[Row]] = {}
-    for one in _list(media)[:_PICTURES]:
+    for one in take(_list(media), MAX_PICTURES, "pictures"):
         row = _object(one)
         if row.get("type") in (None, "image") and (url := read_words(row.get("url"))):
             name = re.sub(r"-[A-Za-z0-9]+(?:-v\d+)?(?=\.\w+$)", "", url) if "subtype" in row else url
@@ -272,7 +274,9 @@ def _fundus(row: Row) -> dict[str, object] | None:
         "language": row.get("lang"),
         "url": row.get("url") or _object(row.get("html")).get("responded_url"),
         "images": [
-            _fundus_picture(one) for one in _list(row.get("images"))[:_PICTURES] if isinstance(one, dict)
+            _fundus_picture(one)
+            for one in take(_list(row.get("images")), MAX_PICTURES, "pictures")
+            if isinstance(one, dict)
         ],
     }
 
@@ -326,7 +330,10 @@ def _mmc4(row: Row) -> dict[str, object] | None:
     if not isinstance(lines, list) or not isinstance(pictures, list):
         return None
     body: list[object] = list(lines)
-    placed = [(_number(_object(one).get("matched_text_index")), _object(one)) for one in pictures[:_PICTURES]]
+    placed = [
+        (_number(_object(one).get("matched_text_index")), _object(one))
+        for one in take(pictures, MAX_PICTURES, "pictures")
+    ]
     for at, one in sorted(placed, key=lambda pair: -pair[0]):
         srcs = [src for name in ("image_name", "raw_url") if (src := read_words(one.get(name)))]
         if srcs:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from media.articles.article import Article, Hints
+from media.articles.article import MAX_PICTURES, Article, Hints
 from media.articles.article.byline import read_dateline
 from media.articles.markup import Block, Shown, place_blocks, place_shown
 from media.articles.ninjs import looks_like_ninjs, read_ninjs
@@ -34,6 +34,7 @@ from media.decoding.json_fields import (
     read_words,
 )
 from media.errors import ArticleError
+from media.left_out import take
 
 if TYPE_CHECKING:
     from media.articles.story import Story
@@ -342,7 +343,7 @@ def _list_pictures(found: Mapping[str, object]) -> Iterator[object]:
     if images is None and (src is not None or captions is not None):
         images = src if isinstance(src, list) else [src]
     beside = captions if isinstance(captions, list) else [captions]
-    for index, image in enumerate((images or ())[:_PICTURES]):
+    for index, image in enumerate(take(images or (), MAX_PICTURES, "pictures")):
         if isinstance(image, dict):
             yield image
         elif index < len(beside) and beside[index] is not None:  # lists side by side

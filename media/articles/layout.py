@@ -18,6 +18,7 @@ from media.articles.article.byline import read_byline, read_dateline
 from media.articles.article.language import guess_language
 from media.captions.caption import Placement
 from media.captions.stated import place_stated
+from media.left_out import take
 
 MOST_LINES = 20_000
 """Lines of a page that are read."""
@@ -142,7 +143,7 @@ def read_pages(pages: Sequence[SetPage], *, title: str | None = None, author: st
     found = _Found()
     for page in pages:
         lines = [line for line in page.lines if _mark(line, page) not in furniture]
-        blocks = list(_join_lines(lines[:MOST_LINES]))
+        blocks = list(_join_lines(take(lines, MOST_LINES, "lines on a page")))
         _place_pictures(page, blocks, body_size, body_look, found)
         found.blocks += blocks
     headline = _take_headline(found.blocks, body_size) or _own_title(title)
@@ -305,7 +306,7 @@ def _place_pictures(
     """
     area = max(1.0, page.width * page.height)
     shown: dict[int, Set] = {}
-    for number, picture in enumerate(page.pictures[:MOST_PICTURES]):
+    for number, picture in enumerate(take(page.pictures, MOST_PICTURES, "pictures on a page")):
         box = picture.box
         if min(box.x1 - box.x0, box.y1 - box.y0) >= _LEAST_PICTURE * page.width:
             shown[number] = picture

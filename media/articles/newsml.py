@@ -19,6 +19,7 @@ from media.captions.caption import Placement
 from media.decoding.json_fields import read_language, read_moment
 from media.decoding.xmltree import local_name, parse_xml
 from media.errors import ArticleError
+from media.left_out import leave_out
 
 _ITEMS = 5_000
 """The most items read from one message."""
@@ -91,6 +92,8 @@ def _items(root: Element) -> list[Element]:
             documents.append(element)
         else:  # an item inside an item is a part of it
             stack.extend(reversed(element))
+    if stack:
+        leave_out(_ITEMS, "news items")
     return items or documents
 
 

@@ -16,6 +16,7 @@ from media.articles.markup import Block, Shown, place_blocks, place_shown, read_
 from media.decoding.json_fields import read_language, read_moment
 from media.decoding.xmltree import local_name, parse_xml
 from media.errors import ArticleError
+from media.left_out import leave_out, take
 
 _ITEMS: Final = 5_000
 _COMPONENTS: Final = 20_000
@@ -38,7 +39,7 @@ def read_newsml1(data: bytes) -> tuple[Article, ...]:
     root, fault = parse_xml(data)
     if root is None:
         raise ArticleError(f"the XML cannot be read: {fault}")
-    items = [one for one in root.iter() if local_name(one) == "NewsItem"][:_ITEMS]
+    items = take((one for one in root.iter() if local_name(one) == "NewsItem"), _ITEMS, "news items")
     if not items:
         raise ArticleError("the XML holds no news item", "Nothing: it is another kind of document.")
     return tuple(article for item in items for article in _read_item(root, item))
@@ -58,6 +59,8 @@ def _read_item(root: Element, item: Element) -> Iterator[Article]:
         if not _OTHER_TEXT.search(_role(component)):
             texts += [(blocks, component) for one in component if (blocks := _read_text(one))]
         stack += [one for one in reversed(component) if local_name(one) in ("NewsComponent", "NewsItem")]
+    else:
+        leave_out(_COMPONENTS, "components in an item")
     blocks = max((blocks for blocks, _ in texts), key=_length, default=[])
     body, placements = place_blocks(blocks, "newsml")
     shown = {one.image_src for one in placements}

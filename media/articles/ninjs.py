@@ -10,14 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from media.articles.article import Article
+from media.articles.article import MAX_PICTURES, Article
 from media.articles.markup import Block, Shown, place_blocks, place_shown, read_fragment
 from media.captions.caption import Placement
 from media.decoding.json_fields import load_json, read_language, read_moment, read_words
 from media.errors import ArticleError
-
-_PICTURES = 2_000
-"""The most associated items read from one article."""
+from media.left_out import take
 
 _MARKS = re.compile(
     rb'"(?:body_text|body_x?html|description_text|versioncreated|firstcreated|contentcreated|renditions|associations'
@@ -99,7 +97,7 @@ class _Item:
         if isinstance(value, dict):
             value = list(value.values())
         return (
-            [_Item(one) for one in value[:_PICTURES] if isinstance(one, dict)]
+            [_Item(one) for one in take(value, MAX_PICTURES, "associated items") if isinstance(one, dict)]
             if isinstance(value, list)
             else []
         )

@@ -5,7 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from media.articles.article import MAX_PICTURES
 from media.articles.markup import Shown
+from media.left_out import take
 
 _SHORTCODE = re.compile(
     r"\[(?P<close>/?)(?P<name>[A-Za-z][\w-]{0,60}+)(?P<given>(?:\s++[\w-]{1,60}+\s?=\s?"
@@ -35,11 +37,8 @@ def to_html(content: str, pictures: Mapping[str, Shown], own: Sequence[str] = ()
 
 def _numbers(given: str) -> list[str]:
     attributes = _attributes(given)
-    return re.findall(r"\d{1,18}", attributes.get("ids") or attributes.get("include") or "")[:_MOST_PICTURES]
-
-
-_MOST_PICTURES: Final = 500
-"""Pictures of one gallery that are looked up."""
+    listed = attributes.get("ids") or attributes.get("include") or ""
+    return take(re.findall(r"\d{1,18}", listed), MAX_PICTURES, "pictures in a gallery")
 
 
 def _attributes(given: str) -> dict[str, str]:

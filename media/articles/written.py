@@ -13,7 +13,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
-from media.articles.article import Article
+from media.articles.article import MAX_PICTURES, Article
 from media.articles.article.byline import read_dateline
 from media.articles.article.language import guess_language
 from media.articles.html.blocks import read_blocks
@@ -24,12 +24,11 @@ from media.articles.html.marks import CHROME, HIDDEN, INTERFACE, NOSCRIPT
 from media.articles.html.page import Block, Page
 from media.articles.markup import Shown, place_shown
 from media.captions.caption import Origin, Placement
+from media.left_out import leave_out
 
 MARK = "\ufdd0{}\ufdd1"
 """A picture's mark in the text, with its number: characters that stand in no text."""
 MARKED = re.compile("\ufdd0(\\d{1,9})\ufdd1")
-MAX_PICTURES = 20_000
-"""The most pictures of one text; further ones are not read."""
 _NONCHARACTERS = dict.fromkeys((0, *range(0xFDD0, 0xFDD8)))
 """Placeholders for pictures and the like while a text is read; they do not occur in texts."""
 _UNREAD: Final = HIDDEN | INTERFACE | NOSCRIPT
@@ -84,6 +83,7 @@ def image(number: int) -> str:
 def add_picture(pictures: list[Shown], shown: Shown) -> str:
     """Add a picture to the list; return its HTML, with its caption if it has one."""
     if len(pictures) >= MAX_PICTURES:
+        leave_out(MAX_PICTURES, "pictures")
         return ""
     pictures.append(shown)
     return figure(pictures, len(pictures) - 1)

@@ -1,6 +1,7 @@
 """Credits without names, and those that are an address: "Submitted photo", "(Public domain)", "(site.org)"."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from media.captions.credit_shape import ENDS_SENTENCE, is_names
@@ -17,8 +18,10 @@ _PHRASE: Final = rf"""(?:
   | redes\ssociales | archivo(?:\s(?:particular|familiar|personal))? | архивное\sфото | фото\sиз\sархива
 )"""
 _BY: Final = r"(?:\s(?:by|of|from|via|courtesy\sof|/)\s|,\s|\s?/\s?|:\s)"
+_BEGINS: Final = r"(?:\A|(?<=[\s.!?|/”\"])(?=[\w@]))"
+"""The beginning of a word."""
 _ENDING = re.compile(
-    rf"(?P<phrase>{_PHRASE})(?:{_BY}(?P<names>[^.]{{2,80}}))?\.?\Z", re.IGNORECASE | re.VERBOSE
+    rf"{_BEGINS}(?P<phrase>{_PHRASE})(?:{_BY}(?P<names>[^.]{{2,80}}))?\.?\Z", re.IGNORECASE | re.VERBOSE
 )
 _ALONE = re.compile(rf"{_PHRASE}(?:{_BY}(?P<names>[^.]{{2,80}}))?\.?", re.IGNORECASE | re.VERBOSE)
 _SITE = re.compile(
@@ -26,10 +29,10 @@ _SITE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:(?P<names>[^\W\d_][\w.’'-]*(?:\s[^\W\d_][\w.’'-]*){1,3})[\s,/|]{1,3})?"
+    rf"{_BEGINS}(?:(?P<names>[^\W\d_][\w.’'-]*(?:\s[^\W\d_][\w.’'-]*){{1,3}})[\s,/|]{{1,3}})?"
     r"(?P<address>[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:via\s)?@\w{2,30})\Z"
 )
-_VIA = re.compile(r"via\s@?\w+(?:\s[A-Z]\w*){0,2}\.?\Z", re.IGNORECASE)
+_VIA = re.compile(rf"{_BEGINS}via\s@?\w+(?:\s[A-Z]\w*){{0,2}}\.?\Z", re.IGNORECASE)
 _GROUP: Final = re.compile(
     r"(?:the\s)?(?:[\w.’'&-]+\s){0,5}(?:family|estate|museum|library|society|archives?|police)", re.I
 )
@@ -67,14 +70,12 @@ _SIGNS: Final = (
 """Words that every match of the pattern has; checking them first is much faster."""
 
 
-def _found_from(pattern: re.Pattern[str], text: str, base: int) -> list[re.Match[str]]:
+def _found_from(pattern: re.Pattern[str], text: str, base: int) -> Iterator[re.Match[str]]:
     """Yield every place where a word begins and the pattern matches up to the text's end."""
-    starts = [base] if base == 0 else []
-    starts += [found.end() for found in _WORD_BEGINS.finditer(text, base)]
-    return [found for start in starts if (found := pattern.match(text, start))]
-
-
-_WORD_BEGINS = re.compile(r"[\s.!?|/”\"](?=[\w@])")
+    found = pattern.search(text, base + 1 if base else 0)
+    while found is not None:
+        yield found
+        found = pattern.search(text, found.start() + 1)
 
 
 def is_phrase(text: str) -> bool:

@@ -36,6 +36,8 @@ ABBREVIATION = re.compile(
     re.VERBOSE,
 )
 """A full stop that does not end a sentence."""
+LONGEST_ABBREVIATION: Final = 12
+"""Characters: from so many before its end, an abbreviation is found."""
 
 _BY: Final = r"""(?:by:?|par|von|di|de|av|af|door|przez|courtesy(?:\ of)?|via|(?:provided|supplied|taken)\ by
   |from|aus|per|por|oleh|bởi|cortesía\ de|copyright)"""
@@ -71,9 +73,9 @@ _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 def is_names(text: str) -> bool:
     """Return whether every word can be part of a name: capitals, connectors, initials, handles, addresses."""
-    plain = text.replace("/", " ").split()
-    if any(is_plain(word) for word in plain):
-        return False
+    for word in text.replace("/", " ").split():
+        if is_plain(word):
+            return False
     words = AGENCY_WORD.sub("Reuters", text).replace("/", " / ").split()
     if not 1 <= len(words) <= 16 or breaks_off(text):
         return False
@@ -217,4 +219,8 @@ def _is_sentence(words: Sequence[str]) -> bool:
 
 def breaks_off(text: str) -> bool:
     """Return whether a new sentence begins inside the text."""
-    return any(not ABBREVIATION.search(text[: found.end()].rstrip()) for found in _BREAK.finditer(text))
+    for found in _BREAK.finditer(text):
+        end = len(text[: found.end()].rstrip())
+        if not ABBREVIATION.search(text, max(0, end - LONGEST_ABBREVIATION), end):
+            return True
+    return False

@@ -14,6 +14,7 @@ from media.captions.credit_shape import (
     COPYRIGHT_SIGNS,
     ENDS_SENTENCE,
     LABELLED,
+    LONGEST_ABBREVIATION,
     POSITIONS,
     breaks_off,
     fits_after_label,
@@ -41,7 +42,7 @@ def tail_credit(text: str) -> Tail | None:
         if found is None:
             continue
         caption = without_separator(found.caption)
-        if any(found.credit.count(closer) > found.credit.count(opener) for closer, opener in CLOSERS.items()):
+        if _closes_more(found.credit):
             continue  # the reading begins inside brackets
         if not caption.strip("()[]（）【】 .,:;"):
             bare = text.strip(_AROUND)
@@ -58,6 +59,16 @@ def tail_credit(text: str) -> Tail | None:
             return Tail(without_separator(before.caption), credit, before.evidence)
         return Tail(caption, found.credit.lstrip(" |•·–—-/＝="), found.evidence, found.doubt)
     return None
+
+
+def _closes_more(text: str) -> bool:
+    """Return whether a text closes brackets that were open before it."""
+    if _CLOSER.search(text) is None:
+        return False
+    return any(text.count(closer) > text.count(opener) for closer, opener in CLOSERS.items())
+
+
+_CLOSER = re.compile(f"[{re.escape(''.join(CLOSERS))}]")
 
 
 def _bracket(text: str) -> Tail | None:
@@ -123,7 +134,7 @@ def _labelled(text: str) -> Tail | None:
     start = max(0, len(text) - TAIL)
     for found in LABELLED.finditer(text, start):
         rest = text[found.end() :]
-        if any(rest.count(closer) > rest.count(opener) for closer, opener in CLOSERS.items()):
+        if _closes_more(rest):
             continue  # it stands in brackets, and what ends the text does not
         if found["colon"] == "/" and found["label"].lower() not in _BEFORE_SLASH:
             continue  # "Michael Ochs Archives/Getty Images"
@@ -285,7 +296,7 @@ def _boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
     found += [
         (len(text[: m.end()].rstrip()), m.end(), False)
         for m in _SENTENCE_END.finditer(text, start)
-        if not ABBREVIATION.search(text[max(0, m.start() - 12) : m.start() + 1])
+        if not ABBREVIATION.search(text, max(0, m.start() - LONGEST_ABBREVIATION), m.start() + 1)
     ]
     yield from sorted(found)
 

@@ -9,8 +9,6 @@ from urllib.parse import unquote_to_bytes
 
 LEAST_CHARACTERS: Final = 2_000
 """The least characters of an encoded picture (1,500 bytes). Placeholders are smaller; photographs are not."""
-_MOST: Final = 2_000
-"""The most pictures of one page."""
 # White space inside base64 is a line break; after an address without quotes comes the next attribute.
 _DATA = re.compile(
     rb"data:image/(?:jpe?g|png|gif|webp|avif|bmp|tiff|x-ms-bmp|pjpeg)(?:;(?!base64,)[\w=.-]{1,60}){0,5};base64,"
@@ -33,8 +31,6 @@ def find_pictures(page: bytes) -> Iterator[tuple[int, bytes]]:
         if digest not in seen:
             seen.add(digest)
             yield found.start(), picture
-            if len(seen) == _MOST:
-                return
 
 
 def decode_picture(text: bytes) -> bytes:

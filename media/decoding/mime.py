@@ -13,11 +13,12 @@ from email.parser import BytesHeaderParser
 from typing import Final
 
 from media.decoding.data_pictures import decode_base64
+from media.left_out import leave_out, take
 
 _PARTS: Final = 5_000
+"""The most parts of a message, so that one made of boundaries costs no more than a large one."""
 _DEPTH: Final = 20
 _HEADER_BYTES: Final = 256 << 10
-"""The most parts of a message, so that one made of boundaries costs no more than a large one."""
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
 _PARSER: Final = BytesHeaderParser()
 
@@ -31,8 +32,10 @@ class Part:
     headers: Message
     body: bytes
     """The content, still encoded."""
-    around: tuple[str, ...] = ()
-    """The types of the parts around it, the outermost first (``multipart/alternative``)."""
+    message: Message
+    """The headers of the message that it is of, which may be one inside the message."""
+    choice: int | None = None
+    """Where one text stands in several forms (``multipart/alternative``): the offset of these, which all have."""
 
     @property
     def media_type(self) -> str:
@@ -84,28 +87,45 @@ def header_text(headers: Message, name: str) -> str | None:
     return " ".join(text.encode("utf-8", "replace").decode().split()) or None
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A part that is still to be split; places are offsets in the message."""
+
+    headers: Message
+    start: int
+    """Where its headers begin."""
+    begin: int
+    """Where its content begins."""
+    end: int
+    message: Message
+    choice: int | None = None
+    depth: int = 0
+
+
 def parse_message(data: bytes) -> Parsed:
     """Split a message into its parts. Invalid bytes raise no error: the parts that can be found are returned."""
     headers, body = _headers(data, 0, len(data))
     parsed = Parsed(headers)
     cut = False
-    stack: list[tuple[Message, int, int, int, tuple[str, ...]]] = [(headers, 0, body, len(data), ())]
+    stack = [_Open(headers, 0, body, len(data), headers)]
     while stack and len(parsed.parts) < _PARTS:
-        inner, start, begin, end, around = stack.pop()
-        kind = inner.get_content_type()
-        boundary = inner.get_boundary() if inner.get_content_maintype() == "multipart" else None
-        if boundary and len(around) < _DEPTH:
-            spans, closed = _spans(data, begin, end, boundary.encode("utf-8", "surrogateescape"))
+        at = stack.pop()
+        kind = at.headers.get_content_type()
+        boundary = at.headers.get_boundary() if at.headers.get_content_maintype() == "multipart" else None
+        if boundary and at.depth < _DEPTH:
+            spans, closed = _spans(data, at.begin, at.end, boundary.encode("utf-8", "surrogateescape"))
             cut = cut or not closed
-            inside = (*around, kind)
-            for first, last in reversed(spans[:_PARTS]):
+            choice = at.start if kind == "multipart/alternative" and at.choice is None else at.choice
+            for first, last in reversed(take(spans, _PARTS, "parts")):
                 told, content = _headers(data, first, last)
-                stack.append((told, first, content, last, inside))
-        elif kind == "message/rfc822" and len(around) < _DEPTH:
-            told, content = _headers(data, begin, end)
-            stack.append((told, begin, content, end, (*around, kind)))
+                stack.append(_Open(told, first, content, last, at.message, choice, at.depth + 1))
+        elif kind == "message/rfc822" and at.depth < _DEPTH:
+            told, content = _headers(data, at.begin, at.end)
+            stack.append(_Open(told, at.begin, content, at.end, told, None, at.depth + 1))
         else:
-            parsed.parts.append(Part(start, inner, data[begin:end], around))
+            parsed.parts.append(Part(at.start, at.headers, data[at.begin : at.end], at.message, at.choice))
+    if stack:
+        leave_out(_PARTS, "parts")
     return Parsed(headers, parsed.parts, cut)
 
 

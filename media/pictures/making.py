@@ -12,17 +12,19 @@ it hides, and saving again in a higher quality does not improve a picture. The e
 - the tables of a JPEG, which show how coarse these steps are;
 - whether the metadata have a camera's exposure, and no editor's name.
 
-The result fits in eight bytes, which sort in order of merit.
+The first eight bytes of the result sort in order of merit. What follows says how much the picture holds at each scale
+(:mod:`media.pictures.detail`), so that two copies can be compared: :func:`is_nearer`.
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from media.pictures.decode import DecodedPicture
+from media.pictures.detail import Scales, compare_detail, measure_detail
 from media.pictures.image import Fingerprint
 from media.pictures.metadata.weigh import Embedded
 from media.versions import PRINT_VERSIONS
@@ -45,15 +47,18 @@ class Making:
     camera: int = 0
     """2: as a camera wrote it; 1: from a camera, and edited; 0: not known."""
     saved_again: bool = False
-    """Whether its pixels show the steps of an earlier JPEG that was coarser or in another format."""
+    """Whether its pixels show the steps of an earlier JPEG that was coarser or in another format, or its format is one
+    that sites pack their copies in."""
     quality: int = 100
     """The quality of the coarsest JPEG that it has been, in libjpeg's scale (1..100); 100 for none."""
+    scales: bytes = b""
+    """How much it holds at each scale (:mod:`media.pictures.detail`); empty if it was not decoded in full."""
 
     def as_bytes(self, width_px: int, height_px: int) -> bytes:
         """Return the fingerprint's value for a picture of this size."""
         area = round(width_px * height_px * self.detail * self.detail)
-        return struct.pack(
-            ">IBBBBBB",
+        packed = struct.pack(
+            _PACKED,
             min(area, 0xFFFFFFFF),
             self.camera,
             255 - _noise_step(self.noise),
@@ -62,17 +67,76 @@ class Making:
             round(255 * self.detail),
             min(255, round(4 * self.noise)),
         )
+        return packed + self.scales
 
     @classmethod
     def from_bytes(cls, value: bytes) -> "Making":
         """Read a fingerprint's value."""
-        _, camera, _, once, quality, detail, noise = struct.unpack(">IBBBBBB", value)
-        return cls(detail / 255, noise / 4, camera, not once, quality)
+        _, camera, _, once, quality, detail, noise = struct.unpack_from(_PACKED, value)
+        return cls(detail / 255, noise / 4, camera, not once, quality, value[struct.calcsize(_PACKED) :])
 
     @property
     def is_noisy(self) -> bool:
         """Whether it has more noise than pictures of cameras."""
         return _noise_step(self.noise) > 0
+
+
+_PACKED = ">IBBBBBB"
+
+
+def is_duller(one: Making, other: Making, size: tuple[int, int], other_size: tuple[int, int]) -> bool:
+    """Return whether a copy holds less detail than another one that shows the same, whatever its pixels."""
+    return _lacks(one, other, size, other_size) >= 1
+
+
+def _lacks(one: Making, other: Making, size: tuple[int, int], other_size: tuple[int, int]) -> float:
+    """Return how much less detail the one copy holds: surely less from 1 on, surely more from 0 down."""
+    lacks = compare_detail(
+        Scales(one.scales, max(size), one.noise), Scales(other.scales, max(other_size), other.noise)
+    )
+    if sorted(size) == sorted(other_size):
+        # Two doubts that agree are enough.
+        if one.detail < _BLOWN_UP * other.detail and lacks > _DOUBTFUL:
+            lacks = max(lacks, 1.0)
+        if other.detail < _BLOWN_UP * one.detail and lacks < 1 - _DOUBTFUL:
+            lacks = min(lacks, 0.0)
+    # Blocks and specks have edges, which look like detail.
+    if lacks >= 1 and _is_rough(other, one):
+        return _IN_DOUBT
+    return _IN_DOUBT if lacks <= 0 and _is_rough(one, other) else lacks
+
+
+_BLOWN_UP = 0.7
+_DOUBTFUL = 0.65
+_IN_DOUBT = 0.5
+_BLOCKY = 80
+
+
+def _is_rough(one: Making, other: Making) -> bool:
+    """Return whether what the one picture has more than the other may be noise, or the edges of blocks."""
+    return one.is_noisy > other.is_noisy or (one.quality < _BLOCKY and one.quality < other.quality)
+
+
+def is_nearer(one: Making, other: Making, size: tuple[int, int], other_size: tuple[int, int]) -> bool:
+    """Return whether the other one of two copies, which show the same, is nearer to the camera's original."""
+    area, other_area = size[0] * size[1], other_size[0] * other_size[1]
+    if one.camera > other.camera and area >= other_area:
+        return False
+    lacks = _lacks(one, other, size, other_size)
+    if lacks >= 1 or lacks <= 0:
+        return lacks >= 1
+    if sorted(size) == sorted(other_size):
+        return _merit(other) > _merit(one)
+    share = _AS_LARGE if one.is_noisy > other.is_noisy else 1.0
+    return other_area * other.detail**2 > share * area * one.detail**2
+
+
+_AS_LARGE = 0.9
+
+
+def _merit(made: Making) -> tuple[int, int, bool, int]:
+    """Return what orders copies of one size that hold as much: the more, the better."""
+    return made.camera, -_noise_step(made.noise), not made.saved_again, made.quality
 
 
 def _noise_step(noise: float) -> int:
@@ -85,13 +149,20 @@ _NOISY = 7.0
 more."""
 
 
-def measure_making(decoded: DecodedPicture, embedded: Embedded) -> Fingerprint:
-    """Return the fingerprint ``making`` of a picture that was decoded in full."""
+def measure_making(data: bytes, decoded: DecodedPicture, embedded: Embedded) -> Fingerprint:
+    """Return the fingerprint ``making`` of a picture, whose file is ``data``, decoded in full."""
     camera = (1 if embedded.edited else 2) if embedded.camera else 0
+    # What is packed for the web was made from something else, unless a camera says that it wrote it.
+    copied = decoded.format in _COPYING and not camera and data[12:16] != b"VP8L"
     making = Making(camera=camera)
     if decoded.stored_grey is not None:
         making = _measure(decoded.stored_grey, decoded.luma_steps, camera)
+    making = replace(making, saved_again=making.saved_again or copied)
     return Fingerprint("making", MAKING_VERSION, making.as_bytes(decoded.width_px, decoded.height_px))
+
+
+_COPYING = ("WEBP", "AVIF", "GIF")
+"""Formats in which sites pack pictures that were taken or drawn in another one, with losses."""
 
 
 def _measure(grey: npt.NDArray[np.uint8], steps: npt.NDArray[np.int64] | None, camera: int) -> Making:
@@ -108,6 +179,7 @@ def _measure(grey: npt.NDArray[np.uint8], steps: npt.NDArray[np.int64] | None, c
         camera,
         earlier is not None,
         100 if coarsest is None else _quality(coarsest),
+        measure_detail(grey),
     )
 
 
@@ -237,11 +309,11 @@ def _noise(smoothest: Grey) -> float:
 
 # --- savings
 
-_AT, _FIRST = np.arange(8)[None, :], np.arange(4)[:, None]
+_AT, _FIRST = np.arange(8)[None, :], np.arange(8)[:, None]
 _COSINES = (np.sqrt(np.where(_FIRST == 0, 0.125, 0.25)) * np.cos((2 * _AT + 1) * _FIRST * np.pi / 16)).astype(
     np.float32
 )
-"""The transform of JPEG (ITU-T T.81, A.3.3), one way: its lowest frequencies."""
+"""The transform of JPEG (ITU-T T.81, A.3.3), one way."""
 _LOW = ((0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0))
 """Frequencies (down, across) that photographs have something in."""
 _LOW_DOWN, _LOW_ACROSS = (list(each) for each in zip(*_LOW, strict=True))
@@ -252,6 +324,9 @@ _STANDARD = np.array(
      49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99]
 )  # fmt: skip
 """Luminance steps of ITU-T T.81, table K.1, which libjpeg scales."""
+_QUALITIES = np.arange(50, 97)
+_TABLES = ((200 - 2 * _QUALITIES)[:, None] * _STANDARD + 50).clip(100) // 100
+"""The steps of each of these qualities of libjpeg."""
 _STEPS = np.arange(2, 41)
 _ENOUGH = 200
 """Coefficients of a frequency that are not rounded to nothing."""
@@ -266,18 +341,26 @@ _AGREE = 3
 
 def _earlier_steps(tiles: Grey, steps: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64] | None:
     """Return the table of an earlier, coarser JPEG at the frequencies where it shows; None if there is none."""
-    low = len(_COSINES)
-    across = (tiles.reshape(-1, 8) @ _COSINES.T).reshape(-1, 8, _TILE // 8 * low)  # of each row in each block
+    across = (tiles.reshape(-1, 8) @ _COSINES.T).reshape(-1, 8, _TILE)  # of each row in each block
     both = np.ascontiguousarray(across.transpose(0, 2, 1)).reshape(-1, 8) @ _COSINES.T
-    blocks = np.abs(both).reshape(-1, low, low)
+    # (tiles x rows of blocks, blocks and frequencies across, frequencies down)
+    coefficients = np.abs(both).reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64)
+    counted = _count(coefficients)
+    many = counted @ _COUNTS.T
+    on_steps = counted @ _WAVES.T
     now = np.ones(64, np.int64) if steps is None else steps
     found = np.zeros(64, np.int64)
-    found[_LOW_AT] = _steps_of(blocks[:, _LOW_ACROSS, _LOW_DOWN].T, now[_LOW_AT])
-    return found if np.count_nonzero(found) >= _AGREE else None
+    for row, column in _LOW:
+        at = 8 * row + column
+        lies = (many[at] >= _ENOUGH) & (1.2 * now[at] < _STEPS) & (on_steps[at] > _ON_STEPS * many[at])
+        found[at] = _STEPS[lies].max(initial=0)
+    if np.count_nonzero(found) >= _AGREE:
+        return found
+    return _usual_table(many, on_steps, now)
 
 
 _FINE = 4
-_REACH = 400
+_REACH = 200
 """Bins to a grey level, and how far coefficients are counted."""
 _BINS_EACH = _FINE * _REACH
 _BIN_AT = np.arange(_BINS_EACH) / _FINE
@@ -285,17 +368,32 @@ _COUNTS = (_BIN_AT[None, :] > _COUNTED * _STEPS[:, None]).astype(np.float32)
 _WAVES = _COUNTS * np.cos(2 * np.pi * _BIN_AT[None, :] / _STEPS[:, None]).astype(np.float32)
 
 
-def _steps_of(values: npt.NDArray[np.float32], now: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return, for each row, the largest step, coarser than the present one, of which its values are
-    multiples; 0 if there is none.
-    """
-    bins = np.minimum(values * np.float32(_FINE) + np.float32(0.5), _BINS_EACH - 1).astype(np.int64)
-    bins += _BINS_EACH * np.arange(len(bins))[:, None]
-    counted = np.bincount(bins.ravel(), minlength=_BINS_EACH * len(bins)).reshape(len(bins), -1)
-    counted = counted.astype(np.float32)
-    many = counted @ _COUNTS.T
-    lies = (many >= _ENOUGH) & (1.2 * now[:, None] < _STEPS) & (counted @ _WAVES.T > _ON_STEPS * many)
-    return np.asarray(np.where(lies, _STEPS, 0).max(axis=1))
+def _count(coefficients: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Return how often each coefficient comes in each frequency: (64, bins)."""
+    bins = np.minimum((coefficients * _FINE + 0.5).astype(np.int32), _FINE * _REACH - 1)
+    bins += np.arange(64, dtype=np.int32) * (_FINE * _REACH)
+    return np.bincount(bins.ravel(), minlength=64 * _FINE * _REACH).reshape(64, -1).astype(np.float64)
+
+
+def _usual_table(
+    many: npt.NDArray[np.float64], on_steps: npt.NDArray[np.float64], now: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64] | None:
+    """Return the coarsest of libjpeg's tables, coarser than the present one, on whose steps all frequencies lie."""
+    at = np.arange(64)
+    places = (_TABLES - _STEPS[0]).clip(0, len(_STEPS) - 1)
+    usable = (_TABLES.clip(_STEPS[0], _STEPS[-1]) == _TABLES) & (1.4 * now < _TABLES) & (at > 0)
+    counts = (many[at, places] * usable).sum(axis=1)
+    agree = (on_steps[at, places] * usable).sum(axis=1) / counts.clip(1)
+    lies = (counts >= _ENOUGH_IN_ALL) & (agree >= _ON_TABLE)
+    if not lies.any():
+        return None
+    best = agree[lies].max()
+    return np.asarray(_TABLES[int(np.flatnonzero(lies & (agree >= 0.8 * best))[0])], dtype=np.int64)
+
+
+_ENOUGH_IN_ALL = 400
+_ON_TABLE = 0.2
+"""The least agreement of all frequencies together with the steps of one table."""
 
 
 def _quality(steps: npt.NDArray[np.int64]) -> int:

@@ -48,7 +48,7 @@ def read_image(
             information=information,
             metadata=embedded.metadata,
             placements=embedded.placements,
-            fingerprints=(*fingerprints, pixels, measure_making(decoded, embedded)),
+            fingerprints=(*fingerprints, pixels, measure_making(data, decoded, embedded)),
             thumbnail=make_thumbnail(decoded.picture, information),
         )
     except MemoryError as error:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from media.archives.container import is_discarded
+from media.matching.pictures.changes import BENDS
 from media.matching.pictures.pairs import Transform
 from media.matching.pictures.verify import box_area
 from media.pictures.contents import Contents, is_raw, name_differences, name_surplus
-from media.pictures.making import Making
+from media.pictures.making import Making, is_duller
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,17 @@ class Merits:
         """Pixels with real detail: fewer than all if the picture was enlarged."""
         return self.width_px * self.height_px * self.making.detail**2
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.width_px, self.height_px
+
+    def is_duller(self, other: "Merits") -> bool:
+        """Return whether it holds less detail than another copy that shows the same."""
+        if self.detail_px < other.detail_px and sorted(self.size) != sorted(other.size):
+            return True
+        return is_duller(self.making, other.making, self.size, other.size)
+
 
 @dataclass(frozen=True, slots=True)
 class Showing:
@@ -72,7 +84,7 @@ def describe_group(
     others = sorted(
         (copy for copy in copies if copy.sha256 != keeper), key=lambda copy: (copy.sha256, copy.locator)
     )
-    described = [Kept(kept, True, _why_kept(kept, rest, others, merits))]
+    described = [Kept(kept, True, _why_kept(kept, rest, others, merits, showings))]
     described += [Kept(copy, False, _same_bytes(copy, kept)) for copy in rest]
     described += [Kept(copy, False, _what(copy, kept, merits, showings[copy.sha256])) for copy in others]
     return described
@@ -104,7 +116,13 @@ def _copy_order(copy: Copy) -> tuple[bool, bool, int, int, str]:
     return discarded, not copy.removable, age, len(copy.locator), copy.locator
 
 
-def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: Mapping[str, Merits]) -> str:
+def _why_kept(
+    kept: Copy,
+    same: Sequence[Copy],
+    others: Sequence[Copy],
+    merits: Mapping[str, Merits],
+    showings: Mapping[str, Showing],
+) -> str:
     if not others:
         if any((copy.modified_ns or 0) < (kept.modified_ns or 0) for copy in same):
             return "keep: the copy that was not thrown away"
@@ -123,7 +141,7 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
         return f"keep: shows the most ({size})"
     if any(each.framed for each in theirs) and not ours.framed:
         return f"keep: without a frame ({size})"
-    if made := _better_made(ours, theirs):
+    if made := _better_made(ours, theirs, [_shows_all(showings[copy.sha256]) for copy in others]):
         return f"keep: {made} ({size})"
     if held := _alone_holds(ours, theirs):
         return f"keep: holds what the others lack ({held}; {size})"
@@ -134,26 +152,55 @@ def _why_kept(kept: Copy, same: Sequence[Copy], others: Sequence[Copy], merits: 
     return f"keep: the best of the largest ({size})"
 
 
-def _better_made(ours: Merits, theirs: Sequence[Merits]) -> str:
-    """Return, in words, how the keeper was better made than all others; "" if it was not."""
+def _better_made(ours: Merits, theirs: Sequence[Merits], whole: Sequence[bool]) -> str:
+    """Return, in words, how the keeper was better made than all others; "" if it was not.
+
+    ``whole`` says which of the others show all of it.
+    """
     largest = max(each.width_px * each.height_px for each in theirs)
-    if all(ours.detail_px > each.detail_px for each in theirs):
+    equals = [
+        each
+        for each, shows_all in zip(theirs, whole, strict=True)
+        if not (each.is_duller(ours) if shows_all else each.detail_px < ours.detail_px)
+    ]
+    if not equals:
         if ours.width_px * ours.height_px > largest:
             return "the most pixels"
         return "the most detail, where what is as large or larger was blown up or blurred"
-    equals = [each for each in theirs if each.detail_px >= ours.detail_px]
     made, others = ours.making, [each.making for each in equals]
-    if any(each.detail_px > ours.detail_px for each in equals):
-        return ""
+    if any(ours.is_duller(each) for each in equals):
+        # It holds what those of more detail do not, or these are noisy.
+        return (
+            "without the noise of the others" if all(each.is_noisy > made.is_noisy for each in others) else ""
+        )
     if made.camera and all(made.camera > each.camera for each in others):
         return "as the camera wrote it" if made.camera == 2 else "from a camera, by its metadata"
     if not made.is_noisy and all(each.is_noisy for each in others):
         return "without the noise of the others"
     if not made.saved_again and all(each.saved_again for each in others):
-        return "saved once, the others again from a JPEG"
+        return "saved once, the others again"
     if all((made.saved_again, -made.quality) < (each.saved_again, -each.quality) for each in others):
         return f"the least compressed (quality {made.quality})"
+    faults = [
+        words
+        for words, is_so in (
+            ("noisy", any(each.is_noisy for each in others)),
+            ("saved again", any(each.saved_again for each in others)),
+            ("more compressed", any(each.quality < made.quality for each in others)),
+        )
+        if is_so
+    ]
+    if faults and all(
+        (-each.is_noisy, not each.saved_again, each.quality)
+        < (-made.is_noisy, not made.saved_again, made.quality)
+        for each in others
+    ):
+        return f"nearest to the original, where the others are {' or '.join(faults)}"
     return ""
+
+
+def _shows_all(showing: Showing) -> bool:
+    return showing.kind in ("same-pixels", "near")
 
 
 def _alone_holds(ours: Merits, theirs: Sequence[Merits]) -> str:
@@ -175,7 +222,7 @@ def _what(copy: Copy, kept: Copy, merits: Mapping[str, Merits], showing: Showing
         [
             _showing(ours, theirs, showing),
             *([f"review: {changes.words()}"] if changes else []),
-            *_made_worse(ours.making, theirs.making),
+            *_made_worse(ours, theirs, whole=_shows_all(showing)),
             *_differences(ours, theirs, showing),
         ]
     )
@@ -184,15 +231,16 @@ def _what(copy: Copy, kept: Copy, merits: Mapping[str, Merits], showing: Showing
     return said
 
 
-def _made_worse(ours: Making, theirs: Making) -> list[str]:
+def _made_worse(copy: Merits, keeper: Merits, *, whole: bool) -> list[str]:
     """Return, in words, how a copy is farther from the camera's original than the keeper."""
-    said = []
-    if ours.detail < theirs.detail:
+    said, ours, theirs = list[str](), copy.making, keeper.making
+    compared = whole and copy.width_px * copy.height_px >= keeper.width_px * keeper.height_px
+    if ours.detail < theirs.detail or (compared and is_duller(ours, theirs, copy.size, keeper.size)):
         said.append("blown up or blurred")
     if ours.is_noisy and not theirs.is_noisy:
         said.append("with noise")
     if ours.saved_again and not theirs.saved_again:
-        said.append("saved again from a JPEG")
+        said.append("saved again")
     if ours.camera < theirs.camera:
         said.append("edited since the camera wrote it" if ours.camera else "without the camera's metadata")
     return said
@@ -227,4 +275,8 @@ def _turned(transform: Transform) -> str:
     said = " mirrored" if transform.mirrored else ""
     if 2 <= transform.rotated_degrees <= 358:
         said += f" turned by {transform.rotated_degrees:.0f} degrees"
+    if transform.bend is not None:
+        said += f" {BENDS[transform.bend]}"
+    if transform.negative:
+        said += " as a negative"
     return said

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from catalog.match.pictures.stored import (
     best_first,
     load_blobs,
     load_looks,
+    load_making,
     load_thumbnail,
     open_thumbnail,
 )
@@ -24,6 +25,7 @@ from media.matching.pictures.resolve import Resolution, Resolver, first_of_pixel
 from media.matching.pictures.verify import Layers
 from media.matching.runner import Runner
 from media.pictures.local_features import Blobs
+from media.pictures.making import Making, is_nearer
 
 _BATCH_PICTURES = 400
 """Pictures in a task that is sent to a worker: about 10 KB each with thumbnail and features."""
@@ -68,6 +70,7 @@ class Looks:
 
     thumbnail: Callable[[str], Grey | None]
     blobs: Callable[[str], Blobs | None]
+    making: Callable[[str], Making]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,11 @@ def batches(
     """Yield batches to resolve; if they are sent to workers, with the data of their pictures."""
     connected = _connected(pictures, decided, graph, components)
     if runner.task_bytes is None:
-        looks = Looks(partial(load_thumbnail, catalogue), partial(load_blobs, catalogue))
+        looks = Looks(
+            partial(load_thumbnail, catalogue),
+            partial(load_blobs, catalogue),
+            partial(load_making, catalogue),
+        )
         yield from (Batch([each], looks) for each in connected)
         return
     batch: list[Connected] = []
@@ -149,8 +156,10 @@ def _renumbered(pairs: Mapping[int, list[int]], own: Mapping[int, int]) -> Pictu
 
 def _pack(catalogue: Catalogue, batch: Sequence[Connected]) -> Looks:
     digests = [picture.sha256 for each in batch for picture in each.pictures.pictures]
-    webp, blobs = load_looks(catalogue, digests)
-    return Looks(partial(_unpack_thumbnail, webp), partial(_unpack_blobs, blobs))
+    webp, blobs, making = load_looks(catalogue, digests)
+    return Looks(
+        partial(_unpack_thumbnail, webp), partial(_unpack_blobs, blobs), partial(_unpack_making, making)
+    )
 
 
 def _unpack_thumbnail(webp: Mapping[str, bytes], sha256: str) -> Grey | None:
@@ -159,6 +168,10 @@ def _unpack_thumbnail(webp: Mapping[str, bytes], sha256: str) -> Grey | None:
 
 def _unpack_blobs(values: Mapping[str, bytes], sha256: str) -> Blobs | None:
     return Blobs.from_bytes(values[sha256]) if sha256 in values else None
+
+
+def _unpack_making(values: Mapping[str, bytes], sha256: str) -> Making:
+    return Making.from_bytes(values[sha256]) if sha256 in values else Making()
 
 
 def resolve_batch(batch: Batch) -> Iterator[Resolved]:
@@ -171,6 +184,7 @@ class _Resolving:
     def __init__(self, looks: Looks) -> None:
         self._looks = looks
         self._thumbnails: dict[str, Grey | None] = {}
+        self._making = cache(looks.making)
 
     def resolve(self, connected: Connected) -> Resolved:
         pictures = connected.pictures.pictures
@@ -182,12 +196,25 @@ class _Resolving:
             lambda number: self._looks.blobs(pictures[number].sha256),
             same=connected.decided.same,
             different=connected.decided.different,
+            is_nearer=partial(self._is_nearer, connected.pictures, framed),
         )
         resolution = resolver.resolve(
             best_first(connected.pictures, framed), connected.candidates, connected.orientations
         )
         framed = [each or number in resolution.containers for number, each in enumerate(framed)]
         return Resolved(pictures, framed, resolution)
+
+    def _is_nearer(self, chosen: Chosen, framed: Sequence[bool], one: int, other: int) -> bool:
+        """Return whether the other picture is nearer to the original, of two of which none outranks the other."""
+        if chosen.standing[one] != chosen.standing[other] or framed[one] != framed[other]:
+            return False
+        first, second = (chosen.pictures[number] for number in (one, other))
+        return is_nearer(
+            self._making(first.sha256),
+            self._making(second.sha256),
+            (first.width_px, first.height_px),
+            (second.width_px, second.height_px),
+        )
 
     def _load(self, sha256: str) -> Layers | None:
         thumbnail = self._thumbnail(sha256)

@@ -13,7 +13,7 @@ from catalog.store.catalogue import Catalogue
 from media.matching.pictures.pairs import Picture, WholeHashes
 from media.matching.pictures.part_blobs import Portion
 from media.pictures.local_features import BLOB_BYTES, BLOBS_VERSION, Blobs
-from media.pictures.making import KEY_BYTES, MAKING_VERSION
+from media.pictures.making import KEY_BYTES, MAKING_VERSION, Making
 from media.pictures.phash import DHASH_VERSION, PHASH_VERSION
 from media.pictures.raw import RAW_PREVIEW
 
@@ -250,12 +250,20 @@ def load_blobs(catalogue: Catalogue, sha256: str) -> Blobs | None:
     return None if value is None else Blobs.from_bytes(value)
 
 
-def load_looks(catalogue: Catalogue, digests: Sequence[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """Return the thumbnails and the local features of pictures as stored, by their digests."""
-    found: tuple[dict[str, bytes], dict[str, bytes]] = {}, {}
+def load_making(catalogue: Catalogue, sha256: str) -> Making:
+    """Return how a picture was made; what is usual if that is not known."""
+    row = catalogue.db.execute(_MAKING.format("?"), [sha256]).fetchone()
+    return Making.from_bytes(row[1]) if row else Making()
+
+
+def load_looks(
+    catalogue: Catalogue, digests: Sequence[str]
+) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
+    """Return the thumbnails, the local features and the making of pictures as stored, by their digests."""
+    found: tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]] = {}, {}, {}
     for low in range(0, len(digests), 500):
         some = digests[low : low + 500]
-        for kept, query in zip(found, (_THUMBNAILS, _BLOBS), strict=True):
+        for kept, query in zip(found, (_THUMBNAILS, _BLOBS, _MAKING), strict=True):
             kept.update(catalogue.db.conn.execute(query.format(",".join("?" * len(some))), some).fetchall())
     return found
 
@@ -264,6 +272,10 @@ _THUMBNAILS = "SELECT image_sha256, webp FROM thumbnails WHERE image_sha256 IN (
 _BLOBS = (
     "SELECT image_sha256, value FROM fingerprints WHERE method = 'blobs'"
     f" AND version = {BLOBS_VERSION} AND image_sha256 IN ({{}})"
+)
+_MAKING = (
+    "SELECT image_sha256, value FROM fingerprints WHERE method = 'making'"
+    f" AND version = {MAKING_VERSION} AND image_sha256 IN ({{}})"
 )
 
 

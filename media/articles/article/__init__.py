@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from media.captions.caption import Placement
 from media.errors import ArticleError
 from media.formats import Unread
+
+MAX_PICTURES: Final = 20_000
+"""The most pictures of one article, and of one list in it: more are an attack or a fault."""
 
 
 @dataclass(frozen=True, slots=True)

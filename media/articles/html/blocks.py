@@ -30,6 +30,7 @@ from media.articles.html.marks import (
 )  # fmt: skip
 from media.articles.html.page import Block, Element, Gallery, Page, Picture
 from media.articles.html.pictures import is_delayed, is_pixel
+from media.left_out import leave_out
 
 # What to do with an element, by its name; one that is not here is a block.
 _BLOCK: Final = 0
@@ -42,6 +43,8 @@ _BREAK: Final = 5
 _SOURCE: Final = 6
 _DROP: Final = 7
 _TEXT: Final = 8
+_LOOKED_INTO: Final = frozenset((_BLOCK, _SCRIPT, _IMAGE))
+"""What may be a picture or data, where it holds no other node."""
 _KINDS: Final = {
     **dict.fromkeys((
         "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "link", "map", "math", "meta", "nav", "object",
@@ -184,10 +187,7 @@ def _walk(root: LexborNode, page: Page) -> None:
                 chunks.append(text)
             if marks & LINK:
                 current.link_chars += len(text)
-            node = node.next
-            continue
-        child = node.first_child if kind <= _BARE else None
-        if child is not None:
+        elif kind <= _BARE and (child := node.first_child) is not None:
             if kind == _BARE:
                 stack.append((node, element, marks))
                 marks |= own
@@ -217,12 +217,14 @@ def _walk(root: LexborNode, page: Page) -> None:
                 marks |= own & _INHERITED_INLINE
             node = child
             continue
-        broken = broken or kind == _BREAK
-        if _is_picture(kind, node, marks, page):
+        elif kind in _LOOKED_INTO and (shown := _picture_attributes(kind, node, marks, page)) is not None:
             _close(current, chunks, page)
             current = None
-            _add_picture(page, node, element, marks)
+            _add_picture(page, node, shown, element, marks)
+        broken = broken or kind == _BREAK
         node = node.next
+    if stack:
+        leave_out(_MAX_ITEMS, "paragraphs and pictures")
     _close(current, chunks, page)
     elements[0].last = len(elements) - 1
 
@@ -231,9 +233,10 @@ def _marks_of(own: int, attributes: dict[str, str | None], page: Page) -> int:
     """Return the marks of an element: its tag's own, and what its attributes say."""
     if own & LINK and "href" not in attributes and not leads_elsewhere(attributes):
         own &= ~LINK
-    for name in (attributes.get("class"), attributes.get("id")):
-        if name:
-            own |= marks_of_class(name)
+    if name := attributes.get("class"):
+        own |= marks_of_class(name)
+    if name := attributes.get("id"):
+        own |= marks_of_class(name)
     if not TELLING.isdisjoint(attributes):
         own |= marks_of_attributes(attributes)
         _keep_gallery(attributes, page)
@@ -247,18 +250,19 @@ def _add_up(element: Element, outer: Element) -> None:
     outer.pictures += element.pictures
 
 
-def _is_picture(kind: int, node: LexborNode, marks: int, page: Page) -> bool:
-    """Return whether a node without children is a picture, even one that a script loads; keep the script's data."""
-    if kind == _IMAGE:
-        return not is_pixel(node.attributes)
+def _picture_attributes(kind: int, node: LexborNode, marks: int, page: Page) -> dict[str, str | None] | None:
+    """Return the attributes of a node without children that is a picture, even one that a script loads; None for all
+    others. Keep a script's data.
+    """
     if kind == _SCRIPT:
         _keep_script(node, page)
-    if kind != _BLOCK:
-        return False
+        return None
     attributes = node.attributes
-    if attributes and not TELLING.isdisjoint(attributes):
+    if kind == _IMAGE:
+        return None if is_pixel(attributes) else attributes
+    if not TELLING.isdisjoint(attributes):
         _keep_gallery(attributes, page)
-    return bool(marks & FIGURE) and is_delayed(attributes)
+    return attributes if marks & FIGURE and is_delayed(attributes) else None
 
 
 @dataclass(slots=True)
@@ -303,8 +307,10 @@ def _keep_gallery(attributes: dict[str, str | None], page: Page) -> None:
             page.galleries.append(Gallery(len(page.items), value, name))
 
 
-def _add_picture(page: Page, node: LexborNode, element: Element, marks: int) -> None:
-    picture = Picture(node, node.attributes, element, marks, len(page.items))
+def _add_picture(
+    page: Page, node: LexborNode, attributes: dict[str, str | None], element: Element, marks: int
+) -> None:
+    picture = Picture(node, attributes, element, marks, len(page.items))
     before = page.items[-1] if page.items else None
     if marks & NOSCRIPT and type(before) is Picture:
         element.pictures += before.icon and not picture.icon

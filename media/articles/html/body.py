@@ -206,13 +206,14 @@ class _Judge:
             len(text) < 100 and _ADDRESS.match(text)
         ):
             return _OTHER
-        if size < 400 and (speaks_to_reader(text) or is_label(text)):
-            return _OTHER
-        if size < 400 and (element.tag, element.name) != self.usual and calls_in_passing(text):
-            return _OTHER
         if element.tag == "li" and not ended and not linked and _leads_elsewhere(element.parent):
             return _OTHER
         if element.tag == "h1" or (marks & LIGHTBOX and not ended):
+            return _OTHER
+        # What takes longest is asked last.
+        if size < 400 and (speaks_to_reader(text) or is_label(text)):
+            return _OTHER
+        if size < 400 and (element.tag, element.name) != self.usual and calls_in_passing(text):
             return _OTHER
         if (
             element.own & HEADING

@@ -169,8 +169,10 @@ def _join_credits(groups: list[Group]) -> list[Group]:
             by_figure.setdefault(figure.index, []).append(group)
     joined: set[int] = set()
     for together in by_figure.values():
+        if not 1 < len(together) <= _MAX_TOGETHER:
+            continue
         captions = [group for group in together if not _is_credit_alone(group)]
-        if not 1 < len(together) <= _MAX_TOGETHER or not captions:
+        if not captions:
             continue
         for group in together:
             if group in captions and not (len(captions) > 1 and _is_bare_name(group, captions)):

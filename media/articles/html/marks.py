@@ -156,9 +156,13 @@ _MAX_NAME: Final = 400
 
 def marks_of_class(name: str) -> int:
     """Return the marks of a class or id attribute."""
-    marks = _known.get(name)
-    if marks is not None:
-        return marks
+    try:
+        return _known[name]
+    except KeyError:
+        return _read_marks(name)
+
+
+def _read_marks(name: str) -> int:
     text = name[:_MAX_NAME]
     text = _STATE.sub("", _CAMEL.sub("-", text).lower())
     marks = 0

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser
 
+from media.left_out import leave_out, take
+
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|story|review)$", re.I)
 _TELLING = 'script[type*="ld+json"], meta[content], link[rel=canonical], title'
 _MAX_SCRIPT = 2_000_000
-_MAX_SCRIPTS = 60
+_MAX_SCRIPTS = 1_000
 _MAX_NODES = 20_000
 """Characters of a script, scripts of a page, and objects in them: a hostile page costs no more than a large one."""
 _DECODER = json.JSONDecoder(strict=False)
@@ -58,7 +60,7 @@ def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
         content = attributes.get("content")
         if name and content:
             names.setdefault(name.lower(), content)
-    for script in [*told, *scripts][:_MAX_SCRIPTS]:
+    for script in take([*told, *scripts], _MAX_SCRIPTS, "scripts with data"):
         for thing in _things(script):
             _read_thing(thing, found)
     for name in ("og:title", "twitter:title", "title"):
@@ -162,6 +164,8 @@ def _things(text: str) -> Iterator[dict[str, object]]:
             if "@type" in at:
                 yield at
             pending.extend(reversed([v for v in at.values() if isinstance(v, (dict, list))]))
+    if pending:
+        leave_out(_MAX_NODES, "objects in the data of a script")
 
 
 def _read_thing(thing: dict[str, object], found: PageMetadata) -> None:

@@ -135,6 +135,11 @@ class Picture:
         return self._attributes.get("src")
 
     @property
+    def style(self) -> str:
+        """Its ``style``, in which a style sheet's picture may be named."""
+        return self._attributes.get("style") or ""
+
+    @property
     def alt(self) -> str:
         text = " ".join((self._attributes.get("alt") or "").split())
         return text or next((copy.alt for copy in self._copies if copy.alt), "")

@@ -115,7 +115,10 @@ def is_icon(attributes: dict[str, str | None]) -> bool:
         # Loaded later: the address is among the other attributes, or in the noscript copy.
         return not any(name in attributes for name in _LATER)
     src = src[-300:].lower()
-    return any(word in src for word in _ICON_WORDS) and _ICON.search(src) is not None
+    for word in _ICON_WORDS:  # a plain loop, since every picture is asked
+        if word in src:
+            return _ICON.search(src) is not None
+    return False
 
 
 def _is_placeholder(address: str) -> bool:

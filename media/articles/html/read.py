@@ -93,8 +93,10 @@ def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page, st
     """Parse the bytes as they are where they are UTF-8, as most are, else the text they decode to."""
     if _claims_utf8(data, charset):
         tree = LexborHTMLParser(bound_page(data.removeprefix(b"\xef\xbb\xbf")))
-        _show_style_pictures(tree, data)
         page = read_blocks(tree)
+        if any(_STYLE in picture.style for picture in page.pictures):
+            _show_style_pictures(tree, data)
+            page = read_blocks(tree)
         if not page.damaged or _is_utf8(data):
             return tree, page, None
     decoded = decode_text(data, declared=charset, html=True)
@@ -104,15 +106,14 @@ def _parse(data: bytes, charset: str | None) -> tuple[LexborHTMLParser, Page, st
 
 def _show_style_pictures(tree: LexborHTMLParser, data: bytes) -> None:
     """Give images whose picture is in a style sheet (SingleFile) that picture's address."""
-    if b"--sf-img-" not in data:
-        return
     pictures = find_style_pictures(data)
-    for image in tree.css("img[style*=--sf-img-]"):
+    for image in tree.css(f"img[style*={_STYLE}]"):
         name = _STYLE_NAME.search(image.attributes.get("style") or "")
         if name and (address := pictures.get(name[1])):
             image.attrs["src"] = address
 
 
+_STYLE: Final = "--sf-img-"
 _STYLE_NAME: Final = re.compile(r"var\((--sf-img-\d{1,5})\)")
 
 

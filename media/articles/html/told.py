@@ -5,16 +5,17 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from media.articles.article import MAX_PICTURES
 from media.articles.html.page import Gallery, Page, Picture
 from media.captions.caption import Origin, Placement
 from media.captions.credit import join_separate_credit, split_credit
 from media.captions.facts import caption_with_facts
 from media.captions.key import MARKUP_CLEANERS
+from media.left_out import leave_out
 
 _MIN_TOLD: Final = 20
 """Characters: shorter ones name a thing, or a setting."""
 _MAX_TOLD: Final = 4_000
-_MAX_PICTURES: Final = 400
 _MAX_NODES: Final = 20_000
 _TEXTS: Final = ("caption", "captionText", "caption_text", "cutline", "legend", "sub-html", "subHtml")
 _TELLING: Final = frozenset(_TEXTS)
@@ -81,8 +82,11 @@ def _of_gallery(gallery: Gallery, shown: set[str]) -> Iterator[Placement]:
     for row in rows:
         caption = _first(row, _TEXTS)
         address = _first(row, _ADDRESSES)
-        if not address or " " in address or not caption or given >= _MAX_PICTURES:
+        if not address or " " in address or not caption:
             continue
+        if given == MAX_PICTURES:
+            leave_out(MAX_PICTURES, "captions in the data of a gallery")
+            return
         for clean in MARKUP_CLEANERS:
             caption = clean(caption)
         caption = " ".join(caption.split())[:_MAX_TOLD]

@@ -7,11 +7,12 @@ object, a field whose name is that of the picture's field, or what that begins w
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
+from media.articles.article import MAX_PICTURES
 from media.articles.markdown.plain import plain
 from media.articles.markup import Shown
 from media.decoding.json_fields import PICTURE, read_words
+from media.left_out import take
 
 PICTURE_ADDRESS = re.compile(
     r"[^\n]*\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|tiff?|heic|svg)(?:[?#]\S*)?\s*$", re.IGNORECASE
@@ -50,7 +51,6 @@ _GENERAL: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Fields that describe the picture, independent of the name of its own field."""
 _DEPTH = 4
-_PICTURES = 500
 _FIELDS = 5_000
 """The most fields of front matter that are searched for pictures: themes nest them two or three deep."""
 
@@ -60,7 +60,7 @@ def find_lead_pictures(fields: Mapping[str, object]) -> list[Shown]:
     found: dict[str, Shown] = {}
     lead: Shown | None = None
     for name, shown in _walk("", fields, _DEPTH):
-        if shown.src is None or len(found) >= _PICTURES:
+        if shown.src is None:
             continue
         if shown.caption:
             found.setdefault(shown.src, shown)
@@ -72,7 +72,9 @@ def find_lead_pictures(fields: Mapping[str, object]) -> list[Shown]:
 
 def _walk(name: str, fields: Mapping[str, object], depth: int) -> Iterator[tuple[str, Shown]]:
     """Yield each picture of an object, and of the objects in it, with the name of its field."""
-    spelled = {_spell(key): value for key, value in islice(fields.items(), _FIELDS)}
+    spelled = {
+        _spell(key): value for key, value in take(fields.items(), _FIELDS, "fields in the front matter")
+    }
     for key, value in spelled.items():
         if _NO_PICTURE.search(key):
             continue
@@ -85,7 +87,7 @@ def _walk(name: str, fields: Mapping[str, object], depth: int) -> Iterator[tuple
             else:
                 yield from _walk(key, value, depth - 1)
         elif depth and isinstance(value, list):
-            for one in value[:_PICTURES]:
+            for one in take(value, MAX_PICTURES, "pictures in a list of the front matter"):
                 if isinstance(one, dict) and (shown := _read_object(key, one)) is not None:
                     yield f"{key}[]", shown
             if value and isinstance(value[0], str) and key in _LEADS and _is_address(key, value[0]):

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pyromark
 
+from media.articles.article import MAX_PICTURES
 from media.articles.markdown.pieces import (
     RAW_PICTURE,
     Alone,
@@ -26,7 +27,8 @@ from media.articles.markdown.pieces import (
 )
 from media.articles.markdown.plain import OPTIONS, plain
 from media.articles.markup import Shown, read_fragment
-from media.articles.written import MARKED, MAX_PICTURES, figure, image
+from media.articles.written import MARKED, figure, image
+from media.left_out import leave_out
 
 _CAPTION_CHARACTERS = 1_500
 """The most characters of a line under an image that is its caption."""
@@ -178,6 +180,7 @@ class Renderer:
 
     def _add_image(self, src: str, title: str, alt: str) -> None:
         if len(self._pictures) >= MAX_PICTURES:
+            leave_out(MAX_PICTURES, "pictures")
             return
         words = " ".join(MARKED.sub("", alt).split()) or None
         self._pictures.append(

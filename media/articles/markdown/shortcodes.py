@@ -9,13 +9,15 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import replace
 
+from media.articles.article import MAX_PICTURES
 from media.articles.markdown.lead import PICTURE_ADDRESS
 from media.articles.markdown.plain import plain
 from media.articles.markdown.tags import VARIABLE, Tag, find_tags
 from media.articles.markup import Shown
 from media.articles.shortcodes import read_wordpress_caption
-from media.articles.written import MARK, MAX_PICTURES
+from media.articles.written import MARK
 from media.decoding.json_fields import read_words
+from media.left_out import leave_out
 
 _PICTURE_WORD = re.compile(r"fig(?:ure)?(?![a-z])|figure|image|img|photo|picture|slide(?!show|r)|lightbox")
 _SRC_NAMES = (
@@ -104,6 +106,7 @@ class Shortcodes:
         if tag.syntax == "value":
             return self._value(tag.given), tag.end
         if len(self._pictures) >= MAX_PICTURES:
+            leave_out(MAX_PICTURES, "pictures")
             return "", tag.end
         if tag.syntax == "wordpress":
             return self._read_wordpress(tag, text)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from media.articles.article import Article, Hints
+from media.articles.article import MAX_PICTURES, Article, Hints
 from media.articles.markdown.plain import plain
 from media.articles.markup import Shown
 from media.articles.markups.lines import Closings, escape
@@ -30,6 +30,7 @@ from media.articles.written import (
 )
 from media.decoding.encoding import decode_text
 from media.decoding.json_fields import read_moment
+from media.left_out import take
 
 NAMES = re.compile(r"\.(?:wiki|mediawiki|wikitext|mw)$", re.IGNORECASE)
 _FILE = (
@@ -184,7 +185,9 @@ class _Writer:
                 continue
             parts.append(text[at : opened.start()])
             lines = text[opened.end() : closed[0]].split("\n")
-            parts.extend(self._gallery_line(line) for line in lines[:_GALLERY])
+            parts.extend(
+                self._gallery_line(line) for line in take(lines, MAX_PICTURES, "pictures in a gallery")
+            )
             at = closed[1]
         return "".join((*parts, text[at:]))
 

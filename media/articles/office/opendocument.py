@@ -24,6 +24,7 @@ from media.decoding.json_fields import read_language
 from media.decoding.parts import split_parts
 from media.decoding.xmltree import local_name, parse_xml
 from media.errors import ArticleError
+from media.left_out import leave_out
 
 _UNREAD = frozenset((
     "tracked-changes", "note", "annotation", "annotation-end", "sequence-decls", "variable-decls", "forms",
@@ -92,6 +93,8 @@ class _Reader:
                     )
             elif name not in _UNREAD:
                 stack.append(iter(child))
+        if stack:
+            leave_out(MOST_PARAGRAPHS, "paragraphs")
 
     def _read_paragraph(self, element: Element, depth: int) -> None:
         style = attribute(element, "style-name")

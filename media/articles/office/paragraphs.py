@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 from xml.etree.ElementTree import Element
 
-from media.articles.article import Article
+from media.articles.article import MAX_PICTURES, Article
 from media.articles.article.byline import read_byline
 from media.articles.markup import Shown
-from media.articles.written import MAX_PICTURES, Written, figure, image, read_written
+from media.articles.written import Written, figure, image, read_written
 from media.decoding.xmltree import local_name
+from media.left_out import leave_out
 
 Kind = Literal["text", "caption", "title", "heading", "item", "figure"]
 
@@ -101,6 +102,7 @@ class Document:
     def add_picture(self, paragraph: Paragraph, shown: Shown, *, floats: bool = False) -> None:
         """Add a picture at this place of a paragraph."""
         if len(self.pictures) >= MAX_PICTURES:
+            leave_out(MAX_PICTURES, "pictures")
             return
         paragraph.floats = paragraph.floats or floats
         self.pictures.append(shown)

@@ -27,6 +27,7 @@ from media.decoding.json_fields import read_language
 from media.decoding.parts import split_parts
 from media.decoding.xmltree import local_name, parse_xml
 from media.errors import ArticleError
+from media.left_out import leave_out
 
 _UNREAD = frozenset((
     "Fallback", "del", "moveFrom", "instrText", "delText", "footnoteReference", "endnoteReference",
@@ -91,6 +92,8 @@ class _Reader:
                     self.document.add_table(child, ("tr", "tc"), partial(self.read_blocks, depth=depth + 1))
             elif name not in _UNREAD:
                 stack.append(iter(child))
+        if stack:
+            leave_out(MOST_PARAGRAPHS, "paragraphs")
 
     def _read_paragraph(self, element: Element, depth: int) -> None:
         kind = self._kind(element)

@@ -1,9 +1,12 @@
-"""Describes areas in which two pictures of one photograph differ."""
+"""Describes how two pictures of one photograph differ: how one is bent, and the areas that show something else."""
 
 from dataclasses import dataclass
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, in fractions."""
+
+BENDS = {"perspective": "seen at an angle", "lens": "bent as by a wide lens"}
+"""Words for how a picture is bent, by what is kept in ``transform``."""
 
 
 @dataclass(frozen=True, slots=True)

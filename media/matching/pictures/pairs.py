@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from media import versions
+from media.matching.pictures.bending import Bend, Bent
 from media.matching.pictures.changes import Changes
 from media.matching.pictures.differences import differ_nowhere, judge_differences
 from media.matching.pictures.hamming import ALL, Hashes, join_across, join_within
@@ -62,12 +63,23 @@ class Transform:
     """The part of each that the other shows too: left, top, right, bottom in fractions."""
     changes: Changes | None = None
     """The places where they show something else, although the rest is one picture."""
+    bend: Bend | None = None
+    """How one of them is bent: all else is then only about right."""
+    negative: bool = False
+    """Dark and light are exchanged."""
 
     def turned(self) -> "Transform":
         """Return how the left picture shows the right one. A mirrored picture is turned back the way it was turned."""
         degrees = self.rotated_degrees if self.mirrored else (360 - self.rotated_degrees) % 360
         changes = None if self.changes is None else self.changes.turned()
-        return Transform(self.mirrored, degrees, 1 / self.scale, self.right_box, self.left_box, changes)
+        return replace(
+            self,
+            rotated_degrees=degrees,
+            scale=1 / self.scale,
+            left_box=self.right_box,
+            right_box=self.left_box,
+            changes=changes,
+        )
 
     def as_json(self) -> str:
         """Return the transform as stored in image_matches."""
@@ -76,8 +88,12 @@ class Transform:
             f'{{"mirrored": {"true" if self.mirrored else "false"},'
             f' "rotated_degrees": {round(self.rotated_degrees, 1) % 360}, "scale": {self.scale:.4g},'
             f' "left_box": [{a:.4f}, {b:.4f}, {c:.4f}, {d:.4f}],'
-            f' "right_box": [{e:.4f}, {f:.4f}, {g:.4f}, {h:.4f}]{self._changes_as_json()}}}'
+            f' "right_box": [{e:.4f}, {f:.4f}, {g:.4f}, {h:.4f}]{self._changes_as_json()}{self._more_as_json()}}}'
         )
+
+    def _more_as_json(self) -> str:
+        bent = "" if self.bend is None else f', "bent": "{self.bend}"'
+        return bent + (', "negative": true' if self.negative else "")
 
     def _changes_as_json(self) -> str:
         if self.changes is None:
@@ -103,19 +119,27 @@ class Verdict:
     moved: bool = False
     """They are frames of one scene, or twins of one template: something in the one is elsewhere, or another, in the
     other."""
+    bend: Bend | None = None
+    """How one of them is bent; the affine map is then only about right."""
+    negative: bool = False
+    """Dark and light are exchanged."""
 
     def turned(self) -> "Verdict":
         """Return the same from the right picture."""
-        changes = None if self.changes is None else self.changes.turned()
-        return Verdict(
-            self.kind,
-            self.similarity,
-            invert(self.affine),
-            self.right_box,
-            self.left_box,
-            changes,
-            self.moved,
+        return replace(
+            self,
+            affine=invert(self.affine),
+            left_box=self.right_box,
+            right_box=self.left_box,
+            changes=None if self.changes is None else self.changes.turned(),
         )
+
+    def bent_by(self, bent: Bent) -> "Verdict":
+        """Return the same of the right picture as it is, where this is a verdict on it as it was straightened."""
+        changes = self.changes
+        if changes is not None:
+            changes = replace(changes, right_boxes=tuple(bent.place_box(each) for each in changes.left_boxes))
+        return replace(self, right_box=bent.place_box(self.left_box), changes=changes, bend=bent.bend)
 
 
 # --- candidates
@@ -141,6 +165,26 @@ class WholeHashes:
 
     def __len__(self) -> int:
         return len(self.dhash)
+
+    def shown(self, pictures: npt.NDArray[np.int64], way: int) -> Hashes:
+        """Return the hashes of pictures as shown by an orientation (0..7), or as negatives (:data:`NEGATIVES`)."""
+        return np.ascontiguousarray(
+            self.phash[pictures, way]
+            if way < len(_TURNS)
+            else negated(self.phash[pictures, way - len(_TURNS)])
+        )
+
+
+_TURNS = range(8)
+NEGATIVES = (8, 9)
+"""The ways of a picture whose dark and light are exchanged: as it is, and mirrored, as film seen from its back."""
+
+
+def negated(hashes: Hashes) -> Hashes:
+    """Return the hashes of the negatives of pictures: each frequency has the other sign, but for the mean, which stays
+    the largest of all.
+    """
+    return hashes ^ np.uint64((1 << 63) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +238,14 @@ class WholeIndex:
             yield from self._kept(self.classes.pairs(every := self._every(), every), 0)
             tasks = [
                 WholeTask(orientation, share, runner.shares)
-                for orientation in range(7)  # 7 undoes 5: the same pairs from their other side
+                for orientation in (*range(7), *NEGATIVES)  # 7 undoes 5: the same pairs from their other side
                 for share in range(runner.shares)
             ]
             yield from runner.run("join_whole", partial(_join_whole, runner.share("whole", self)), tasks)
             return
         wanted = np.unique(self.classes.of_picture[asked])
         yield from self._kept(self.classes.pairs(wanted, wanted), 0)
-        for orientation in range(8):
+        for orientation in (*_TURNS, *NEGATIVES):
             yield from self.joined(WholeTask(orientation, 0, 1), wanted)
 
     def joined(self, task: WholeTask, wanted: npt.NDArray[np.int64] | None = None) -> Iterator[Candidates]:
@@ -217,9 +261,9 @@ class WholeIndex:
             for pairs in join_across(upright[wanted], upright, RADIUS_BITS, task.choices):
                 yield from self._kept(classes.pairs(wanted[pairs.left], pairs.right), 0)
             return
-        # Mirrored and turned, pictures with little information are not looked for.
+        # Mirrored, turned and as negatives, pictures with little information are not looked for.
         ours, normal = wanted[~low[wanted]], np.flatnonzero(~low)
-        turned = np.ascontiguousarray(self.hashes.phash[classes.firsts[ours], task.orientation])
+        turned = self.hashes.shown(classes.firsts[ours], task.orientation)
         for pairs in join_across(turned, upright[normal], TURNED_RADIUS_BITS, task.choices):
             yield from self._kept(classes.pairs(ours[pairs.left], normal[pairs.right]), task.orientation)
 
@@ -239,7 +283,7 @@ def _join_whole(index: Callable[[], WholeIndex], task: WholeTask) -> Iterator[Ca
 def candidates_among(pairs: "PicturePairs", hashes: WholeHashes, orientation: int) -> Candidates:
     """Return which pairs within the radius of this orientation of the left picture are candidates."""
     left, right = pairs.left, pairs.right
-    bits = np.bitwise_count(hashes.phash[left, orientation] ^ hashes.phash[right, 0])
+    bits = np.bitwise_count(hashes.shown(left, orientation) ^ hashes.phash[right, 0])
     across = np.bitwise_count(hashes.dhash[left] ^ hashes.dhash[right])
     strict = (bits <= LOW_RADIUS_BITS) & (across <= LOW_RADIUS_BITS)
     kept = (left != right) & (~(hashes.low[left] | hashes.low[right]) | strict)
@@ -297,8 +341,13 @@ class PicturePairs:
 
 
 def distance_bits(left: Hashes, right: Hashes) -> int:
-    """Phash distance of two pictures (8 hashes each) in the orientation that brings them nearest."""
-    return int(np.bitwise_count(left ^ right[0]).min())
+    """Phash distance of two pictures (8 hashes each) in the way that brings them nearest, as a negative or not."""
+    return int(min(np.bitwise_count(left ^ right[0]).min(), negative_bits(left, right).min()))
+
+
+def negative_bits(left: Hashes, right: Hashes) -> npt.NDArray[np.uint8]:
+    """Phash distances of the negatives of a picture, as it is and mirrored, from another one."""
+    return np.asarray(np.bitwise_count(negated(left[: len(NEGATIVES)]) ^ right[0]))
 
 
 # --- verification

@@ -8,8 +8,9 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from media.matching.pictures.bending import BENDS, straighten
 from media.matching.pictures.differences import Judgement, judge_differences, show_changes
-from media.matching.pictures.features import agree
+from media.matching.pictures.features import Agreement, agree
 from media.matching.pictures.grouping import Group, adopt_leftovers, group_pictures, join_fragments
 from media.matching.pictures.orientations import IDENTITY, ORIENTATIONS, Affine
 from media.matching.pictures.pairs import (
@@ -23,6 +24,7 @@ from media.matching.pictures.pairs import (
     describe_all,
     distance_bits,
     is_whole,
+    negative_bits,
     verify,
 )
 from media.matching.pictures.seams import is_pasted
@@ -34,6 +36,7 @@ from media.matching.pictures.verify import (
     coarse,
     compare_laid,
     determinant,
+    exchange_tones,
     invert,
     shared_boxes,
     shared_boxes_of,
@@ -45,6 +48,8 @@ _TURNED_GUESS_BITS = 6
 """A pair that shares a group with candidates is tried as whole pictures up to this phash distance."""
 _PAIRS_AMONG = 96
 """Within a group every pair of the best so many is recorded; what follows only against the keeper."""
+_ELECTED = 24
+"""The best whole copies of a keeper that are each compared with the others by how they were made."""
 _AT_HAND = 256
 _SHOWN_BY_PAGE = 0.5
 _WHOLE = (0.0, 0.0, 1.0, 1.0)
@@ -63,6 +68,9 @@ _LIKELY = 0.6
 hashes within four bits."""
 _RELATED_PAIRS = 15
 """Unlike photographs have at most 12 pairs of features that agree."""
+_BENT_PAIRS = 30
+"""The pairs that agree on how one picture lies on the other, although it is bent: of 30 that are seen from far aside or
+through a wide lens none has less than 40."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +127,11 @@ class Resolver:
         *,
         same: frozenset[tuple[int, int]] = frozenset(),
         different: frozenset[tuple[int, int]] = frozenset(),
+        is_nearer: Callable[[int, int], bool] = lambda one, other: False,
     ) -> None:
         """``load`` gives a picture's thumbnail, ``load_blobs`` its local features; ``same`` and ``different`` are
-        a person's verdicts, the smaller number first.
+        a person's verdicts, the smaller number first. ``is_nearer`` returns whether the second of two whole copies is
+        the one to keep, seen beside the first.
         """
         self._pictures = pictures
         self._hashes = hashes
@@ -129,6 +139,7 @@ class Resolver:
         self._load_blobs = load_blobs
         self._same = same
         self._different = different
+        self._is_nearer = is_nearer
         self._layers: OrderedDict[int, Layers | None] = OrderedDict()
         self._blobs: OrderedDict[int, Blobs | None] = OrderedDict()
         self._first_of = first_of_pixels(pictures)
@@ -183,9 +194,28 @@ class Resolver:
                 groups = adopt_leftovers(
                     groups, candidates, rank, self._matches, self._matches_through, apart
                 )
+                groups = [self._with_nearest(group, rank) for group in groups if group.members]
                 self._compare_across(groups, candidates, rank)
-                return [group for group in groups if group.members], containers
+                return groups, containers
             containers |= found
+
+    def _with_nearest(self, group: Group, rank: Mapping[int, int]) -> Group:
+        """Return the group around that whole copy of its keeper which is nearest to the original, beside the others."""
+        copies = [each for each in group.members[:_PAIRS_AMONG] if self._shows_all(group.keeper, each)]
+        tried = [group.keeper, *copies[:_ELECTED]]
+        losses = {one: sum(self._is_nearer(one, other) for other in tried if other != one) for one in tried}
+        keeper = min(tried, key=lambda each: (losses[each], rank[each]))
+        if keeper == group.keeper:
+            return group
+        members = [each for each in (group.keeper, *group.members) if each != keeper]
+        if all(self._matches_through(keeper, group.keeper, each) for each in members if each != group.keeper):
+            return Group(keeper, tuple(sorted(members, key=rank.__getitem__)))
+        return group
+
+    def _shows_all(self, keeper: int, picture: int) -> bool:
+        """Return whether a picture is a copy of all of the keeper, in which nothing was changed."""
+        verdict = self.verdict(keeper, picture)
+        return verdict.kind in ("same-pixels", "near") and verdict.changes is None
 
     def _compare_across(
         self, groups: Sequence[Group], candidates: Mapping[int, Mapping[int, float]], rank: Mapping[int, int]
@@ -193,10 +223,11 @@ class Resolver:
         """Compare each picture with what it is likeliest to match outside its group, so that the match is recorded."""
         keeper_of = {picture: group.keeper for group in groups for picture in (group.keeper, *group.members)}
         for picture, others in sorted(candidates.items(), key=lambda each: rank[each[0]]):
+            own = keeper_of.get(picture, picture)
             likeliest = sorted(
                 (-likelihood, rank[other], other)
                 for other, likelihood in others.items()
-                if likelihood >= _LIKELY and keeper_of[other] != keeper_of[picture]
+                if likelihood >= _LIKELY and keeper_of.get(other, other) != own
             )
             for _, _, other in likeliest[:_ACROSS]:
                 self.verdict(picture, other)
@@ -240,7 +271,8 @@ class Resolver:
             return False
         guess = chain(self.verdict(keeper, member).affine, self.verdict(member, picture).affine)
         left, right = (keeper, picture) if keeper < picture else (picture, keeper)
-        found = self._lay(left, right, guess if left == keeper else invert(guess))
+        negative = self.verdict(keeper, member).negative != self.verdict(member, picture).negative
+        found = self._lay(left, right, guess if left == keeper else invert(guess), negative=negative)
         if found.kind not in _COPIES:
             return False
         self._verdicts[left, right] = found
@@ -267,15 +299,16 @@ class Resolver:
 
     def _look_at(self, left: int, right: int) -> Verdict:
         one, other = self._pictures[left], self._pictures[right]
-        ours, theirs = self.layers(left), self.layers(right)
+        ours, theirs, low = self._looked_at(left, right)
         distances = np.bitwise_count(self._hashes.phash[left] ^ self._hashes.phash[right, 0])
         orientation = int(distances.argmin())
         found = Verdict(None, 0.0, IDENTITY)
         if ours is not None and theirs is not None:
-            low = _count_low(one, other)
-            if low == 1:
-                ours, theirs = coarse(ours), coarse(theirs)
             limit = LOW_RADIUS_BITS if low == 2 else _TURNED_GUESS_BITS if orientation else _GUESS_BITS
+            negatives = negative_bits(self._hashes.phash[left], self._hashes.phash[right])
+            if low < 2 and negatives.min() <= min(_TURNED_GUESS_BITS, distances[orientation]):
+                guess = ORIENTATIONS[int(negatives.argmin())]
+                return replace(verify(ours, exchange_tones(theirs), guess, low=low), negative=True)
             if distances[orientation] <= limit:
                 # Without features, a crop can be found from the whole picture only.
                 rough = self.blobs(left) is None or self.blobs(right) is None
@@ -287,6 +320,21 @@ class Resolver:
             if found.kind in (None, "related") and not found.moved:
                 found = max(found, self._verify_part(left, right), key=_certainty)
         return found
+
+    def _straightened(self, left: int, right: int, guess: Agreement) -> Verdict:
+        """Return what is found of two pictures once the right one is straightened."""
+        nothing = Verdict(None, 0.0, IDENTITY)
+        ours, theirs, low = self._looked_at(left, right)
+        if ours is None or theirs is None:
+            return nothing
+        for bend in BENDS:
+            straight = straighten(ours, theirs, guess.affine, bend)
+            if straight is None:
+                continue
+            seen = verify(ours, straight.layers, straight.affine, low=low)
+            if seen.kind in _COPIES and self._is_sound(left, right, straight.affine, seen):
+                return seen.bent_by(straight.bent)
+        return nothing
 
     def _verify_part(self, left: int, right: int) -> Verdict:
         one, other = self._pictures[left], self._pictures[right]
@@ -301,31 +349,43 @@ class Resolver:
         if guess is None:
             return nothing
         found = self._lay(left, right, guess.affine, doubtful=guess.pairs < _RELATED_PAIRS)
+        if found.kind in (None, "related") and not found.moved and guess.pairs >= _BENT_PAIRS:
+            found = max(found, self._straightened(left, right, guess), key=_certainty)
         if found.kind is None and guess.pairs >= _RELATED_PAIRS:
             return Verdict("related", found.similarity, guess.affine, *(shared_boxes(guess.affine) or ()))
         return found
 
-    def _lay(self, left: int, right: int, guess: Affine, *, doubtful: bool = False) -> Verdict:
+    def _lay(
+        self, left: int, right: int, guess: Affine, *, doubtful: bool = False, negative: bool = False
+    ) -> Verdict:
         """Verify a guess that is not about whole pictures, and drop a result that does not agree with it."""
-        one, other = self._pictures[left], self._pictures[right]
-        ours, theirs = self.layers(left), self.layers(right)
-        nothing = Verdict(None, 0.0, IDENTITY)
+        ours, theirs, low = self._looked_at(left, right)
         if ours is None or theirs is None:
-            return nothing
-        low = _count_low(one, other)
-        if low == 1:
+            return Verdict(None, 0.0, IDENTITY)
+        theirs = exchange_tones(theirs) if negative else theirs
+        found = replace(verify(ours, theirs, guess, low=low, doubtful=doubtful), negative=negative)
+        return found if self._is_sound(left, right, guess, found) else Verdict(None, 0.0, IDENTITY)
+
+    def _looked_at(self, left: int, right: int) -> tuple[Layers | None, Layers | None, int]:
+        """Return the thumbnails as they are compared, and how many of the two have little information."""
+        ours, theirs = self.layers(left), self.layers(right)
+        low = _count_low(self._pictures[left], self._pictures[right])
+        if low == 1 and ours is not None and theirs is not None:
             ours, theirs = coarse(ours), coarse(theirs)
-        found = verify(ours, theirs, guess, low=low, doubtful=doubtful)
+        return ours, theirs, low
+
+    def _is_sound(self, left: int, right: int, guess: Affine, found: Verdict) -> bool:
+        """Return whether a result agrees with the guess that led to it, and with what such pictures may show."""
         if _drift(guess, found.affine) > _DRIFT:
-            return nothing
+            return False
         if self._wary and _is_quarter_turned(guess) and not _is_crop(found):
-            return nothing
-        if low and found.kind == "part":
+            return False
+        one, other = self._pictures[left], self._pictures[right]
+        if _count_low(one, other) and found.kind == "part":
             # A page may hold a photograph, nearly whole; what two windows have in common is their furniture.
             shown = found.left_box if one.information == "normal" else found.right_box
-            if box_area(shown) < _SHOWN_BY_PAGE:
-                return nothing
-        return found
+            return box_area(shown) >= _SHOWN_BY_PAGE
+        return True
 
     def blobs(self, picture: int) -> Blobs | None:
         """Return a picture's local features; the latest ones are kept at hand."""
@@ -343,7 +403,12 @@ class Resolver:
             kind,
             distance_bits(hashes[left], hashes[right]),
             round(verdict.similarity, 4),
-            replace(describe(verdict, self._pictures[left], self._pictures[right]), changes=verdict.changes),
+            replace(
+                describe(verdict, self._pictures[left], self._pictures[right]),
+                changes=verdict.changes,
+                bend=verdict.bend,
+                negative=verdict.negative,
+            ),
         )
 
     def _within(self, group: Group) -> Iterator[ImageMatch]:

@@ -63,6 +63,11 @@ class Layers:
         return found
 
 
+def exchange_tones(layers: Layers) -> Layers:
+    """Return the negative of a thumbnail."""
+    return Layers(np.float32(255) - layers.grey[0])
+
+
 _COARSE_PX = 200
 """Longest side of the thumbnails that hold no more detail."""
 
@@ -256,9 +261,15 @@ def _sampler(box: Box, grid: int) -> Affine:
 
 def _level(layers: Layers, grid_to_fraction: Affine) -> int:
     """Return the halving that is nearest to one pixel a sample."""
+    return find_level(layers, math.sqrt(abs(determinant(grid_to_fraction))))
+
+
+def find_level(layers: Layers, step: float) -> int:
+    """Return the halving that is nearest to one pixel for each sample, of which each is a ``step`` aside in
+    fractions.
+    """
     height, width = layers.grey[0].shape
-    step = math.sqrt(abs(determinant(grid_to_fraction)) * height * width)
-    return min(len(layers.grey) - 1, max(0, round(math.log2(max(step, 1e-9)))))
+    return min(len(layers.grey) - 1, max(0, round(math.log2(max(step * math.sqrt(height * width), 1e-9)))))
 
 
 def _warp(pixels: Grey, grid_to_fraction: Affine, grid: int) -> Grey:
