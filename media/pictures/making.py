@@ -316,7 +316,6 @@ _COSINES = (np.sqrt(np.where(_FIRST == 0, 0.125, 0.25)) * np.cos((2 * _AT + 1) *
 """The transform of JPEG (ITU-T T.81, A.3.3), one way."""
 _LOW = ((0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0))
 """Frequencies (down, across) that photographs have something in."""
-_LOW_DOWN, _LOW_ACROSS = (list(each) for each in zip(*_LOW, strict=True))
 _LOW_AT = [8 * down + across for down, across in _LOW]
 _STANDARD = np.array(
     [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56,
@@ -344,16 +343,13 @@ def _earlier_steps(tiles: Grey, steps: npt.NDArray[np.int64] | None) -> npt.NDAr
     across = (tiles.reshape(-1, 8) @ _COSINES.T).reshape(-1, 8, _TILE)  # of each row in each block
     both = np.ascontiguousarray(across.transpose(0, 2, 1)).reshape(-1, 8) @ _COSINES.T
     # (tiles x rows of blocks, blocks and frequencies across, frequencies down)
-    coefficients = np.abs(both).reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64)
-    counted = _count(coefficients)
-    many = counted @ _COUNTS.T
-    on_steps = counted @ _WAVES.T
+    sums = _count(np.abs(both, out=both).reshape(-1, 64)) @ _SUMS
+    many, on_steps = np.split(sums.reshape(8, 8, -1).transpose(1, 0, 2).reshape(64, -1), 2, axis=1)
     now = np.ones(64, np.int64) if steps is None else steps
     found = np.zeros(64, np.int64)
-    for row, column in _LOW:
-        at = 8 * row + column
-        lies = (many[at] >= _ENOUGH) & (1.2 * now[at] < _STEPS) & (on_steps[at] > _ON_STEPS * many[at])
-        found[at] = _STEPS[lies].max(initial=0)
+    low = _LOW_AT
+    lies = (many[low] >= _ENOUGH) & (1.2 * now[low, None] < _STEPS) & (on_steps[low] > _ON_STEPS * many[low])
+    found[low] = np.where(lies, _STEPS, 0).max(axis=1)
     if np.count_nonzero(found) >= _AGREE:
         return found
     return _usual_table(many, on_steps, now)
@@ -366,17 +362,21 @@ _BINS_EACH = _FINE * _REACH
 _BIN_AT = np.arange(_BINS_EACH) / _FINE
 _COUNTS = (_BIN_AT[None, :] > _COUNTED * _STEPS[:, None]).astype(np.float32)
 _WAVES = _COUNTS * np.cos(2 * np.pi * _BIN_AT[None, :] / _STEPS[:, None]).astype(np.float32)
+_SUMS = np.concatenate([_COUNTS, _WAVES]).T
 
 
-def _count(coefficients: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Return how often each coefficient comes in each frequency: (64, bins)."""
-    bins = np.minimum((coefficients * _FINE + 0.5).astype(np.int32), _FINE * _REACH - 1)
-    bins += np.arange(64, dtype=np.int32) * (_FINE * _REACH)
-    return np.bincount(bins.ravel(), minlength=64 * _FINE * _REACH).reshape(64, -1).astype(np.float64)
+def _count(coefficients: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return how often each coefficient comes in each frequency: (64, bins). Those that no step counts are left out."""
+    at = np.flatnonzero(coefficients > _COUNTED * _STEPS[0])
+    bins = np.minimum(coefficients.ravel()[at] * np.float32(_FINE) + np.float32(0.5), _BINS_EACH - 1).astype(
+        np.int64
+    )
+    bins += (at & 63) * _BINS_EACH
+    return np.bincount(bins, minlength=64 * _BINS_EACH).reshape(64, -1).astype(np.float32)
 
 
 def _usual_table(
-    many: npt.NDArray[np.float64], on_steps: npt.NDArray[np.float64], now: npt.NDArray[np.int64]
+    many: npt.NDArray[np.float32], on_steps: npt.NDArray[np.float32], now: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64] | None:
     """Return the coarsest of libjpeg's tables, coarser than the present one, on whose steps all frequencies lie."""
     at = np.arange(64)
