@@ -228,9 +228,11 @@ _TELLING_PX = 130
 
 
 def _detail(grey: npt.NDArray[np.uint8], tiles: Grey, slopes: npt.NDArray[np.float32]) -> float:
+    from scipy import fft  # it takes a while to import, and only readers need it
+
     sharpest = tiles[np.argsort(-slopes)[:_SHARPEST]]
     sharpest = (sharpest - sharpest.mean(axis=(1, 2), keepdims=True)) * _WINDOW
-    power = (np.abs(np.fft.rfft2(sharpest)) ** 2).mean(axis=0).ravel() / float((_WINDOW**2).sum())
+    power = (np.abs(fft.rfft2(sharpest)) ** 2).mean(axis=0).ravel() / float((_WINDOW**2).sum())
     half = _TILE // 2
     counts = np.bincount(_BINS, minlength=half + 2)
     level = np.log10(np.bincount(_BINS, power, half + 2)[: half + 1] / counts[: half + 1] + 1e-3)
