@@ -25,6 +25,7 @@ PRINT_VERSIONS: Mapping[str, int] = {
 MATCH_VERSION = 6
 """The version of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""
 
-FINDING_VERSIONS: Mapping[str, int] = {"stories": 2, "furniture": 2}
-"""The versions of the rules by which stories and furniture are found: :mod:`media.matching.articles.stories`,
-:mod:`media.matching.furniture`. A new version finds all of them again, from the catalogue."""
+FINDING_VERSIONS: Mapping[str, int] = {"stories": 2, "furniture": 2, "credits": 1}
+"""The versions of the rules by which stories and furniture are found and credits learned:
+:mod:`media.matching.articles.stories`, :mod:`media.matching.furniture`, :mod:`media.matching.captions.credits`. A new
+version finds all of them again, from the catalogue."""

@@ -150,3 +150,73 @@ def test_words_of_the_caption_are_no_credit(caption: str) -> None:
 )
 def test_such_a_credit_alone_is_one(text: str) -> None:
     assert is_credit_only(text)
+
+
+@pytest.mark.parametrize(
+    ("caption", "between", "credit"),
+    [
+        param("Le bac accoste à Tessen.", " ", "JULIE MORET / LE PORT", id="fr"),
+        param("La tour est rénovée.", " ", "Photo archives Paul Rey", id="fr-archives"),
+        param("El ferri atraca en el puerto", " / ", "Luisa Ferro", id="es-slash"),
+        param("A balsa chega ao porto", " — ", "Foto: Rui Telles/O Cais", id="pt"),
+        param("Prom wpływa do portu", " / ", "fot. Anna Rajska", id="pl-slash"),
+        param("Tårnet får nytt tak.", " ", "Illustrasjonsfoto: Kari Moe", id="no"),
+        param("Torni saa katon.", " ", "Kuvituskuva. Kuva: Aino Salo", id="fi-two"),
+        param("Башню ремонтируют.", " ", "Фото автора", id="ru-author"),
+        param("Башню ремонтируют.", " ", "Скриншот видео", id="ru-screenshot"),
+        param("港に戻る船＝３日、潮見市", "、", "丸山イルゼ写す", id="ja"),
+        param("正在維修的塔。", "", "（圖／翻攝自臉書）", id="zh"),
+        param("The ferry docks.", " ", "Ann Lee • Harbour Post", id="bullet"),
+        param("The ferry docks.", " ", "Special to The Post", id="special"),
+        param("The old tower gets a new roof.", " ", "Ann Lee for The Post", id="for"),
+    ],
+)
+def test_credits_of_many_languages(caption: str, between: str, credit: str) -> None:
+    parts = split_credit(caption + between + credit)
+    assert (parts.text, parts.credit_line) == (caption, credit)
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Hun bor i byen, et sted i Den Haag",
+        "Rock / Pop Music",
+        "The play is both tragedy / farce in Old Vell",
+        "The ferry is special to the island",
+    ],
+)
+def test_captions_that_end_nearly_so(caption: str) -> None:
+    assert (split_credit(caption).text, split_credit(caption).credit_line) == (caption, None)
+
+
+@pytest.mark.parametrize(
+    ("credit", "caption"),
+    [
+        ("© Ann Lee", "The ferry docks in Tessen on Monday"),
+        ("Photo: Ann Lee", "Two ferries wait in Tessen for the storm to end"),
+        ("Credit: Ann May Lee", "In the harbour of Tessen ferries wait"),
+        ("Foto: Jana Brük", "Die Fähre legt am Montag im Hafen an"),
+        ("© Julie Moret", "Le bac accoste lundi à Tessen"),
+        ("Foto: Luisa Ferro", "El ferri atraca en el puerto de Tessen"),
+        ("Foto: Rui Telles", "A balsa chega ao porto de Tessen"),
+        ("© Inge Vos", "De veerboot legt maandag aan in Tessen"),
+    ],
+)
+def test_a_credit_that_runs_into_its_caption_ends_where_a_sentence_begins(credit: str, caption: str) -> None:
+    parts = split_credit(f"{credit} {caption}")
+    assert (parts.text, parts.credit_line) == (caption, credit)
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Ann Lee walks along the quay of Tessen on Monday",
+        "Mayor Ann Lee opens the new ferry line to Tessen",
+        "Ann Lee The Musical opens at the old theatre of Tessen",
+        "Ana Maria De la Cruz leads a long march through rainy Tessen",
+        "The mayor of Vellen opens the tower in the rain",
+    ],
+)
+def test_who_is_shown_after_a_label_is_no_credit(caption: str) -> None:
+    parts = split_credit(f"Photo: {caption}")
+    assert (parts.text, parts.credit_line) == (caption, None)

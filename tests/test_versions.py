@@ -486,12 +486,17 @@ def test_other_rules_of_stories_and_furniture_find_them_anew_once_by_a_scan_that
             page.format("a.jpg") + f"<p>{'The harbour burnt all night. ' * 9}</p>"
         )
     scan_archive(catalog_path, archive)
-    table = "stories" if method == "stories" else "stock_captions"
+    table = {"stories": "stories", "credits": "learned_credits"}.get(method, "stock_captions")
     with Catalogue.open(catalog_path) as catalogue, catalogue.db.atomic():
         catalogue.db.execute("UPDATE method_versions SET version = 0 WHERE method = ?", [method])
         if method == "stories":
             catalogue.db.execute("DELETE FROM story_members")
             catalogue.db.execute("DELETE FROM stories")
+        elif method == "credits":
+            catalogue.db.execute(
+                "INSERT INTO learned_credits (key, name, state, captions, evidence)"
+                " VALUES ('x', 'X', 'learned', 1, '{}')"
+            )
         else:
             catalogue.db.execute(
                 "INSERT INTO stock_captions (key, text, reason, evidence) VALUES ('x', 'x', 'often', '{}')"

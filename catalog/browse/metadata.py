@@ -110,6 +110,11 @@ TABLES: Mapping[str, Mapping[str, object]] = {
         "description": "Pictures that a page names and the archive lacks.",
         "facets": ["publisher"],
     },
+    "learned_credit_captions": {
+        "description": "Credits that no list has, learned from the archive, and the captions that end in them. To turn"
+        " one off: cutline decide different NAME credit.",
+        "facets": ["name", "state", "publisher"],
+    },
     "page_furniture": {
         "description": "Logos, icons, portraits of authors, adverts, and captions that say nothing of a picture.",
         "facets": ["kind", "publisher"],

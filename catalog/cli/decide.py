@@ -23,14 +23,16 @@ def decide_command(
         str,
         typer.Argument(
             metavar="LEFT",
-            help="A picture (locator or digest), a caption (its text or id) or an article (address or locator).",
+            help="A picture (locator or digest), a caption (its text or id), an article (address or locator) or a"
+            " credit (its name).",
         ),
     ],
     right: Annotated[
         str,
         typer.Argument(
             metavar="RIGHT",
-            help="The other one; or the word furniture, to decide whether LEFT is a page's furniture.",
+            help="The other one; or the word furniture or credit, to decide whether LEFT is a page's furniture or a"
+            " credit.",
         ),
     ],
     catalog: Catalog = DEFAULT_CATALOG,
@@ -40,6 +42,9 @@ def decide_command(
 
     `cutline decide same logo.png furniture` marks a picture as page furniture (a logo, an icon, an advert);
     `cutline decide different logo.png furniture` marks it as not furniture.
+
+    `cutline decide different "Harbour Times" credit` gives captions back the words
+    that were taken for a credit (see `cutline report credits`).
 
     The decision takes effect at once, and later scans keep it.
     """

@@ -23,6 +23,7 @@ from media.reading import Reading
 _STAGES: dict[Stage, str] = {
     "pairing": "Pairing pages with pictures",
     "stories": "Comparing articles",
+    "credits": "Learning credits",
     "pictures": "Comparing pictures",
     "captions": "Comparing captions",
     "scopes": "Placing repeats",

@@ -1,19 +1,22 @@
 """A person's verdict on two pictures, captions or articles, recorded by their content and not by their place.
 
-A verdict that a picture or a caption is page furniture is recorded in the same way.
+A verdict that a picture or a caption is page furniture, or that a name is a credit, is recorded in the same way.
 """
 
 import re
 from dataclasses import dataclass
 
 from catalog.errors import UsageError
-from catalog.match.articles.verdicts import BODY, FURNITURE
+from catalog.match.articles.verdicts import BODY, CREDIT, CREDIT_NAME, FURNITURE
 from catalog.match.match import match_pending
 from catalog.store.catalogue import Catalogue, now
 from media.captions.key import caption_key
+from media.captions.learned_credit import credit_key
 
 _FURNITURE_WORD = "furniture"
 """The value of RIGHT if the verdict is whether LEFT is page furniture."""
+_CREDIT_WORD = "credit"
+"""The value of RIGHT if the verdict is whether LEFT, a name, is a credit."""
 BY_RULE = "by rule: "
 """The beginning of the note on pairs that no person looked at one by one. A cleanup still compares such pictures."""
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
@@ -33,6 +36,8 @@ def decide(catalogue: Catalogue, verdict: str, left: str, right: str, note: str 
 
     :raises UsageError: one of the two is not in the catalogue, or they are one and the same.
     """
+    if right == _CREDIT_WORD:
+        return _decide_credit(catalogue, verdict, left, note)
     left_kind, left_name = _identify(catalogue, left)
     if right == _FURNITURE_WORD and left_kind in ("picture", "caption"):
         return _decide_furniture(catalogue, verdict, left_kind, left_name, note)
@@ -51,6 +56,22 @@ def _decide_furniture(catalogue: Catalogue, verdict: str, kind: str, name: str, 
     with catalogue.db.atomic():
         decision = write_decision(catalogue, kind, verdict, name, FURNITURE, note)
         catalogue.db.execute("INSERT OR IGNORE INTO pending (kind, item) VALUES ('furniture', '')")
+    match_pending(catalogue)
+    return decision
+
+
+def _decide_credit(catalogue: Catalogue, verdict: str, name: str, note: str | None) -> Decision:
+    """Record whether a name is a credit, where a caption without a known credit may end in it."""
+    key = credit_key(name)
+    found = "SELECT EXISTS (SELECT 1 FROM learned_credits WHERE key = :key)" + (
+        " OR EXISTS (SELECT 1 FROM captions_fts WHERE captions_fts MATCH :words)" if key else ""
+    )
+    words = f'"{key.replace(chr(34), " ")}"'
+    if not key or not catalogue.value(found, {"key": key, "words": words}):
+        raise UsageError(f"{name}: in no caption of this catalogue. See `cutline report credits`.")
+    with catalogue.db.atomic():
+        decision = write_decision(catalogue, "credit", verdict, CREDIT_NAME + key, CREDIT, note)
+        catalogue.db.execute("INSERT OR IGNORE INTO pending (kind, item) VALUES ('credits', '')")
     match_pending(catalogue)
     return decision
 
@@ -134,6 +155,8 @@ def _mark(catalogue: Catalogue, kind: str, name: str) -> None:
             ("image-group", "SELECT group_id FROM image_group_members WHERE image_sha256 = ?"),
             ("image-captions", "SELECT ?"),
         )
+    elif kind == "credit":
+        marks = ()
     elif kind == "article":
         marks = (("article", f"SELECT id FROM articles WHERE '{BODY}' || body_sha256 = ?"),)
     else:

@@ -118,6 +118,13 @@ FURNITURE_KINDS = Kinds((
     ),
 ))  # fmt: skip
 
+CREDIT_KINDS = Kinds((
+    Kind("learned", "Learned", "The archive shows it to be a credit.", "Learned credit"),
+    Kind("decided", "Decided", "A credit, as a person decided.", "Credit, as a person decided"),
+    Kind("off", "Turned off", "No credit, as a person decided.", "No credit, as a person decided"),
+))  # fmt: skip
+"""States of the names that captions end in."""
+
 STORY_KINDS = Kinds((
     Kind("original", "Original", "The earliest article of the story.", "the earliest"),
     Kind("version", "Version", "Another form at the same publisher.", "another form of it at the same publisher"),

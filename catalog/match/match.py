@@ -1,10 +1,11 @@
 """The steps after reading: pairing, repeats and groups are computed again for everything that changed."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from catalog.log import log
-from catalog.match.pairing import pair_placements
+from catalog.match.pairing import pair_captions, pair_placements
 from catalog.match.pictures.beside import fill_from_sidecars
 from catalog.match.pictures.chosen_keepers import apply_keeper_choices
 from catalog.store.catalogue import Catalogue
@@ -12,13 +13,21 @@ from catalog.store.versions import renew_matches, withdraw_untrue
 from media.matching.runner import HERE, Runner
 
 Stage = Literal[
-    "pairing", "stories", "pictures", "captions", "scopes", "conflicts", "corrections", "furniture"
+    "pairing",
+    "stories",
+    "credits",
+    "pictures",
+    "captions",
+    "scopes",
+    "conflicts",
+    "corrections",
+    "furniture",
 ]
 
 
 _CAUSES = ("image", "image-group", "image-captions", "caption", "article", "picture-name")
-"""Kinds of pending items that can change furniture and corrections, which are always computed as a whole; earlier
-stages clear these items."""
+"""Kinds of pending items that can change furniture, corrections and learned credits, which are always computed as a
+whole; earlier stages clear these items."""
 
 
 def _pair(catalogue: Catalogue, runner: Runner) -> None:
@@ -44,6 +53,13 @@ def _update_stories(catalogue: Catalogue, runner: Runner) -> None:
         from catalog.match.articles.stories import update_stories
 
         update_stories(catalogue)
+
+
+def _update_credits(catalogue: Catalogue, runner: Runner) -> None:
+    if catalogue.is_pending("credits"):
+        from catalog.match.captions.credits import update_credits
+
+        update_credits(catalogue, partial(pair_captions, catalogue))
 
 
 def _update_scopes(catalogue: Catalogue, runner: Runner) -> None:
@@ -77,6 +93,7 @@ def _update_corrections(catalogue: Catalogue, runner: Runner) -> None:
 _STAGES: tuple[tuple[Stage, Callable[[Catalogue, Runner], None]], ...] = (
     ("pairing", _pair),
     ("stories", _update_stories),
+    ("credits", _update_credits),
     ("pictures", _update_duplicates),
     ("captions", _update_repeats),
     ("scopes", _update_scopes),
@@ -84,9 +101,9 @@ _STAGES: tuple[tuple[Stage, Callable[[Catalogue, Runner], None]], ...] = (
     ("corrections", _update_corrections),
     ("furniture", _update_furniture),
 )
-"""The stages in their order: the captions of a picture are compared only once pages are paired with pictures and
-pictures are grouped. Matchers are imported only if there is something to compare: their import takes longer than a scan
-that finds nothing new."""
+"""The stages in their order: credits are learned once the publishers of pages are known, and the captions of a picture
+are compared only once pages are paired with pictures and pictures are grouped. Matchers are imported only if there is
+something to compare: their import takes longer than a scan that finds nothing new."""
 
 
 def match_pending(
@@ -108,7 +125,8 @@ def match_pending(
     if catalogue.is_pending(*_CAUSES):
         with catalogue.db.atomic():
             catalogue.db.conn.executemany(
-                "INSERT OR IGNORE INTO pending (kind, item) VALUES (?, '')", [("furniture",), ("correction",)]
+                "INSERT OR IGNORE INTO pending (kind, item) VALUES (?, '')",
+                [("furniture",), ("correction",), ("credits",)],
             )
     for stage, update in _STAGES:
         if stopped():

@@ -3,7 +3,7 @@
 import json
 import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from catalog.store.catalogue import Catalogue
 from media.archives.instant import beginning_of
@@ -42,6 +42,13 @@ def pair_placements(catalogue: Catalogue) -> None:
         with catalogue.db.atomic():
             for caption_id in captions:
                 _pair_by_caption(catalogue, int(caption_id))
+
+
+def pair_captions(catalogue: Catalogue, caption_ids: Iterable[int]) -> None:
+    """Tie captions whose text has changed to the one picture whose embedded caption says the same."""
+    if not _has_no_picture(catalogue):
+        for caption_id in caption_ids:
+            _pair_by_caption(catalogue, caption_id)
 
 
 def _has_no_picture(catalogue: Catalogue) -> bool:

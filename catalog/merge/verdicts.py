@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from catalog.match.articles.verdicts import CREDIT
 from catalog.merge.addresses import Nesting
 
 _VERDICT = "left, right, verdict, note, decided_at"
@@ -101,6 +102,7 @@ def _mark(db: Database) -> None:
     by_key = f"SELECT {{0}} FROM {named} CROSS JOIN captions c ON c.key = d.name"
     of_placements = f"{by_key} CROSS JOIN placements p ON p.caption_id = c.id"
     for kind, items in (
+        ("credits", f"SELECT '' FROM {named} WHERE d.name = '{CREDIT}'"),
         ("image", f"SELECT i.sha256 FROM {named} CROSS JOIN images i ON i.sha256 = d.name"),
         ("image-captions", f"SELECT i.sha256 FROM {named} CROSS JOIN images i ON i.sha256 = d.name"),
         ("caption", by_key.format("c.id")),

@@ -12,6 +12,7 @@ from catalog.show.articles import ARTICLES
 from catalog.show.captions import CAPTIONS
 from catalog.show.conflicts import CONFLICTS
 from catalog.show.corrections import CORRECTIONS
+from catalog.show.credits import CREDITS
 from catalog.show.furniture import FURNITURE
 from catalog.show.images import IMAGES
 from catalog.show.orphans import ORPHANS
@@ -21,7 +22,7 @@ from catalog.show.usage import USAGE
 
 GROUP = "cutline.reports"
 
-REPORTS = (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, CORRECTIONS, ARTICLES, USAGE, FURNITURE, PROBLEMS)
+REPORTS = (CAPTIONS, IMAGES, CONFLICTS, ORPHANS, CORRECTIONS, ARTICLES, USAGE, CREDITS, FURNITURE, PROBLEMS)
 """The reports of cutline, in the order of the help."""
 
 

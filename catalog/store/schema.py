@@ -612,6 +612,19 @@ LEFT JOIN articles a ON a.id = p.article_id
 LEFT JOIN page_captures e ON e.article_id = p.article_id
 GROUP BY s.key;
 
+CREATE VIEW learned_credit_captions AS
+SELECT l.key, l.name, l.state, l.captions, l.evidence, c.text AS caption, c.credit_line,
+    json_extract(p.evidence, '$.learned_credit.caption') AS caption_before, r.locator, coalesce(e.url, a.url) AS url,
+    a.headline, p.position, p.origin, r.captured_at, e.publisher, p.id AS placement_id, p.article_id, r.source_id
+FROM learned_credits l
+LEFT JOIN placements p ON instr(p.evidence, '"learned_credit"')
+    AND json_extract(p.evidence, '$.learned_credit.key') = l.key
+LEFT JOIN records r ON r.id = p.record_id
+LEFT JOIN captions c ON c.id = p.caption_id
+LEFT JOIN articles a ON a.id = p.article_id
+LEFT JOIN page_captures e ON e.article_id = p.article_id
+WHERE r.missing_since IS NULL;
+
 CREATE VIEW named_problems AS
 SELECT p.locator, p.stage, p.reason, p.remedy, s.uri AS source, p.scan_id, p.media_type, p.count, p.traceback,
     r.target_uri AS url, r.captured_at,
@@ -1185,3 +1198,25 @@ def _keep_pages_in_order(db: Database) -> None:
 def _keep_camera(db: Database) -> None:
     for table in ("images", "sidecar_metadata"):
         db.execute(f"ALTER TABLE {table} ADD COLUMN camera TEXT")
+
+
+LEARNED_CREDITS = """
+CREATE TABLE learned_credits (
+    key TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('learned', 'decided', 'off')),
+    captions INTEGER NOT NULL,
+    evidence TEXT NOT NULL CHECK (json_valid(evidence))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX placements_learned_credit ON placements (json_extract(evidence, '$.learned_credit.key'))
+    WHERE instr(evidence, '"learned_credit"');
+
+INSERT OR IGNORE INTO pending (kind, item) SELECT 'credits', '' WHERE EXISTS (SELECT 1 FROM captions);
+"""
+"""Names that the archive shows to be credits, though no list has them. A placement whose caption ended in one says so
+in its ``evidence``, with the caption as the reader left it."""
+
+
+@migrations(name="0024_learned_credits")
+def _learn_credits(db: Database) -> None:
+    _execute_script(db, LEARNED_CREDITS)

@@ -130,6 +130,7 @@ _FOUND_FROM: Mapping[str, tuple[tuple[str, str], ...]] = {
     "furniture": (
         ("furniture", "SELECT '' WHERE EXISTS (SELECT 1 FROM images) OR EXISTS (SELECT 1 FROM captions)"),
     ),
+    "credits": (("credits", "SELECT '' WHERE EXISTS (SELECT 1 FROM captions)"),),
 }
 """For each method, the kinds of pending items and the items themselves."""
 

@@ -123,11 +123,13 @@ artwork|foto|fotos|fotó|fotók
 fotografía|fotografia|fotografie|fotograaf|fotoğraf|fotografi|fotograf|fotoarchiv|archivfoto|archivbild
 symbolfoto|symbolbild|bild|bilder|bildquelle|bildnachweis|bildrechte|quelle|grafik|montage|collage
 titelbild|aufmacherbild|fotomontage|fotokredit|fotocredit|crédit photo|crédits photo|crédit|crédits
-crédit image|photo d'archives|photos d'archives|archives|dessin|droits réservés|tous droits réservés
+crédit image|photo d'archives|photos d'archives|photo archives|photo d'illustration|photo d’illustration|archives
+dessin|droits réservés|tous droits réservés
 photographie|visuel|crédito|créditos|crédito de la foto|foto de archivo|imagen|imágenes|imagen de archivo
 fuente|cortesía|infografía|captura|ilustración|foto di|credito|crediti|immagine|immagini|fonte|fotogramma
 fotografo|foto d'archivio|imagem|imagens|reprodução|divulgação|ilustração|foto arquivo|arquivo|beeld
-afbeelding|bron|archieffoto|fotobron|foto's|billede|arkivfoto|arkivbild|arkiv|pressefoto|pressfoto|kuva
+afbeelding|bron|archieffoto|fotobron|foto's|billede|arkivfoto|arkivbild|arkiv|illustrasjonsfoto|illustrasjonsbilde
+illustrationsfoto|illustrationsbild|genrebild|genrefoto|pressefoto|pressfoto|kuva
 kuvat|kuvaaja|kuvituskuva|arkistokuva|ljósmynd|mynd|zdjęcie|zdjęcia|fot.|fot|źródło|autor|autor zdjęcia
 zdroj|foto zdroj|snímek|ilustrační foto|ilustračné foto|izvor|vir|foto izvor|fotoaparat|forrás|kép
 illusztráció|sursa foto|sursa|nuotr.|nuotrauka|foto autors|avots|фото|фотография|фотографии|источник

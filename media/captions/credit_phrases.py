@@ -16,6 +16,7 @@ _PHRASE: Final = rf"""(?:
   | (?:foto|imagen|imágenes)\sde\sarchivo | photos?\sd['’]archives? | foto\sd['’]archivio | foto\sde\sarquivo
   | archiv(?:foto|bild) | symbol(?:foto|bild) | arkiv(?:foto|bild) | arkistokuva | kuvituskuva | archieffoto
   | redes\ssociales | archivo(?:\s(?:particular|familiar|personal))? | архивное\sфото | фото\sиз\sархива
+  | фото\s(?:автора|редакции) | скриншот(?:\sвидео)?
 )"""
 _BY: Final = r"(?:\s(?:by|of|from|via|courtesy\sof|/)\s|,\s|\s?/\s?|:\s)"
 _BEGINS: Final = r"(?:\A|(?<=[\s.!?|/”\"])(?=[\w@]))"
@@ -32,6 +33,7 @@ _ADDRESS = re.compile(
     rf"{_BEGINS}(?:(?P<names>[^\W\d_][\w.’'-]*(?:\s[^\W\d_][\w.’'-]*){{1,3}})[\s,/|]{{1,3}})?"
     r"(?P<address>[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:via\s)?@\w{2,30})\Z"
 )
+_SPECIAL = re.compile(rf"{_BEGINS}special\sto\s(?:the\s)?(?P<names>[^.]{{2,50}})\.?\Z", re.IGNORECASE)
 _VIA = re.compile(rf"{_BEGINS}via\s@?\w+(?:\s[A-Z]\w*){{0,2}}\.?\Z", re.IGNORECASE)
 _GROUP: Final = re.compile(
     r"(?:the\s)?(?:[\w.’'&-]+\s){0,5}(?:family|estate|museum|library|society|archives?|police)", re.I
@@ -63,9 +65,10 @@ def phrase_credit(text: str) -> int | None:
 
 _SIGNS: Final = (
     (_ENDING, ("photo", "image", "picture", "illustration", "rendering", "domain", "cc", "commons", "foto", "archiv",
-               "arquivo", "bild", "arkiv", "kuv", "imágenes", "imagen", "redes", "архив")),
+               "arquivo", "bild", "arkiv", "kuv", "imágenes", "imagen", "redes", "архив", "фото", "скриншот")),
     (_ADDRESS, ("@",)),
     (_VIA, ("via ",)),
+    (_SPECIAL, ("special to ",)),
 )  # fmt: skip
 """Words that every match of the pattern has; checking them first is much faster."""
 

@@ -205,7 +205,13 @@ def fits_after_label(text: str) -> bool:
         return False
     if is_names(text) or len(words) <= 4 or AGENCY_WORD.search(text):
         return True
+    if words[0][0].isupper() and "/" not in text and sum(map(is_plain, words)) >= _SAYS_MORE:
+        return text.lower().startswith(_OPENINGS)
     return _small_words(words) <= len(words) * 0.6 and len(words) <= 12
+
+
+_SAYS_MORE: Final = 3
+"""As many words that are of no name, after a name: "Photo: Ann Lee walks along the quay" says who is shown."""
 
 
 def _small_words(words: Sequence[str]) -> int:

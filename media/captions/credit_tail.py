@@ -53,7 +53,9 @@ def tail_credit(text: str) -> Tail | None:
                 continue
             return Tail("", text, found.evidence, found.doubt)
         # "(Foto: X) (Archiv)", "Foto: X. AFP": a second credit before the first belongs to it.
-        before = (_bracket(caption) or _labelled_after_sentence(caption)) if caption else None
+        before = (
+            (_bracket(caption) or _labelled_after_sentence(caption) or _phrase(caption)) if caption else None
+        )
         if before and before.doubt is None:
             credit = text[len(before.caption) :].strip()
             return Tail(without_separator(before.caption), credit, before.evidence)
@@ -144,7 +146,7 @@ def _labelled(text: str) -> Tail | None:
             fits = is_names(rest.replace(" on ", " via ")) and len(rest.split()) <= 10
         else:
             fits = is_credit(rest, bracketed=False) or (
-                (found.start() == 0 or bool(ENDS_SENTENCE.search(text[: found.start()].rstrip())))
+                (found.start() == 0 or _begins_anew(text[: found.start()]))
                 and (found["label"][:1].isupper() or found.start() > 0)
                 and is_names(rest)
                 and len(rest.split()) <= (9 if " for " in rest else 5)
@@ -155,6 +157,15 @@ def _labelled(text: str) -> Tail | None:
             begin = initials.start("initials") if initials else found.start()
             return Tail(text[:begin], text[begin:], "after a label")
     return None
+
+
+def _begins_anew(before: str) -> bool:
+    """Return whether a sentence or a separator ends here: "... into the port / fot. Anna Rajska"."""
+    before = before.rstrip()
+    return bool(ENDS_SENTENCE.search(before)) or before[-2:] in _SIGNS_BETWEEN
+
+
+_SIGNS_BETWEEN: Final = (" /", " |", " •", " ·", " –", " —", " -")
 
 
 def _labelled_after_sentence(text: str) -> Tail | None:
@@ -203,10 +214,10 @@ def _west_asian(text: str) -> Tail | None:
 def _barred(text: str) -> Tail | None:
     """Find names between bars after the last sentence: ("... on Monday. Jane Doe | Archivo | Casa.")."""
     start = max(0, len(text) - TAIL)
-    found = _BARS.search(text, start) if "|" in text[start:] else None
+    found = _BARS.search(text, start) if any(bar in text[start:] for bar in "|•·") else None
     if found is None:
         return None
-    parts = [part.strip(" .") for part in found["parts"].split("|") if part.strip(" .")]
+    parts = [part.strip(" .") for part in re.split("[|•·]", found["parts"]) if part.strip(" .")]
     named = [part for part in parts if is_names(part)]
     fits = all(part in named or part.lower() in CONNECTORS for part in parts)
     if not named or len(parts) > 4 or not fits or max(len(part.split()) for part in parts) > 5:
@@ -215,13 +226,13 @@ def _barred(text: str) -> Tail | None:
 
 
 _BARS = re.compile(
-    r"[.…][\"”’»)\]]{0,2}\s?(?P<parts>\|[^|.]{2,60}|[^|.!?]{2,60}(?:\|[^|.!?]{2,60}){1,3})\.?\s?\Z"
+    r"[.…][\"”’»)\]]{0,2}\s?(?P<parts>\|[^|.]{2,60}|[^|•·.!?]{2,60}(?:[|•·][^|•·.!?]{2,60}){1,3})\.?\s?\Z"
 )
 
 
 def _separated(text: str) -> Tail | None:
     """Find names with an agency, or "Name/Agency", after " | ", a dash, a bullet, or the last sentence."""
-    for begin, end, weak in _boundaries(text):
+    for begin, end, weak in credit_boundaries(text):
         tail = text[end:]
         if is_credit(tail, bracketed=False):
             if end == 0 and (len(tail.split()) > _LONG_CREDIT or not stands_alone(text)):
@@ -238,6 +249,22 @@ def _separated(text: str) -> Tail | None:
     return None
 
 
+def _slashed_name(text: str) -> Tail | None:
+    """Return a maker's name after the only slash of a caption: "The ferry comes into the harbour / Ann Lee"."""
+    before, slash, name = text.rpartition(" / ")
+    words = name.rstrip(".").split()
+    if not slash or " / " in before or not 2 <= len(words) <= 3 or len(before.split()) < _MIN_WORDS:
+        return None
+    plain = sum(map(is_plain, before.split()))
+    if plain < 2 or not is_names(name) or not all(word[0].isupper() for word in words):
+        return None
+    return Tail(before, name, "after a separator", "a name without label or agency")
+
+
+_MIN_WORDS: Final = 4
+"""The least words of a caption before a slash and a name."""
+
+
 def _trailing_name(text: str) -> Tail | None:
     """Return a short name after the last full stop and without one of its own: ("...in Latin America.
     Twitter").
@@ -247,12 +274,15 @@ def _trailing_name(text: str) -> Tail | None:
     last = text.rpartition(" ")[2]
     if not last[:1].isupper() and last not in CONNECTORS:
         return None
-    for begin, end, separator in _boundaries(text):
+    for begin, end, separator in credit_boundaries(text):
         tail = text[end:]
         words = tail.split()
         if separator and not _ENDS_STATEMENT.search(text[:begin].rstrip()):
             continue
-        if not 1 <= len(words) <= (7 if ", " in tail else 4) or len(text[:begin].split()) < 5:
+        if (
+            not 1 <= len(words) <= (7 if ", " in tail or " for " in tail else 4)
+            or len(text[:begin].split()) < 5
+        ):
             continue
         if is_names(tail) and all(word[0].isupper() or word in CONNECTORS for word in words) and end > begin:
             return Tail(text[:begin], tail, "after the last sentence", "a name without label or agency")
@@ -269,6 +299,7 @@ _READINGS: Final[tuple[Callable[[str], Tail | None], ...]] = (
     _barred,
     _separated,
     agency_run,
+    _slashed_name,
     _trailing_name,
 )
 _READINGS_OF_PROSE: Final = (_bracket, _phrase, _east_asian, _west_asian)
@@ -288,7 +319,7 @@ def ends_in_prose(text: str) -> bool:
 _CREDIT_SIGNS: Final = (":", "：", "...", "/", "=", "via", *COPYRIGHT_SIGNS)
 
 
-def _boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
+def credit_boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
     """Yield where a credit may begin: (end of the caption, begin of the tail, is a separator), left to right."""
     start = max(0, len(text) - TAIL)
     found: list[tuple[int, int, bool]] = [(0, 0, True)] if start == 0 else []

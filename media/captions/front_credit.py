@@ -32,6 +32,8 @@ def front_credit(text: str) -> tuple[str, str] | None:
     copyright_sign = COPYRIGHT.match(head)
     if not ((label and (label["colon"] or label["by"])) or copyright_sign or _AGENCY_FIRST.match(head)):
         return None
+    if (run := _run_into(text, label or copyright_sign)) is not None:
+        return run
     after = (label or copyright_sign or _AGENCY_FIRST.match(head)).end()  # type: ignore[union-attr]
     for found in _ENDS.finditer(head, after):
         credit, caption = head[: found.start()], text[found.end() :]
@@ -44,6 +46,38 @@ def front_credit(text: str) -> tuple[str, str] | None:
             return credit, caption
         return None
     return None
+
+
+def _run_into(text: str, sign: re.Match[str] | None) -> tuple[str, str] | None:
+    """Split a credit from a caption that follows it without a sign: "Photo: Ann Lee The ferry leaves ...".
+
+    The name ends where an article or a preposition begins a sentence. Where none does, nothing tells the name from the
+    caption, or from who is shown.
+    """
+    if sign is None:
+        return None
+    found = _NAME_THEN_SENTENCE.match(text, sign.end())
+    if found is None or len(text[found.end("name") :].split()) <= _MIN_WORDS:
+        return None
+    name = found["name"]
+    if not is_names(name) or any(word in _OPENERS.split("|") for word in name.split()):
+        return None
+    return text[: found.end("name")], text[found.end("name") :].lstrip()
+
+
+_OPENERS: Final = (
+    "The|A|An|In|On|At|This|These|Two|Three|Four|Some|Many|After|Before|Der|Die|Das|Ein|Eine|Einen|Im|Am|Beim|Zwei|Nach"
+    "|Le|La|Les|Un|Une|Des|Dans|Au|Aux|Deux|El|Los|Las|Una|En|Unos|Dos|Tras|O|Os|As|Um|Uma|No|Na|Em|Il|Lo|Gli|I|Nel|Nella"
+    "|De|Het|Een|Bij|Twee|Ett|Den|Det|Två|Et|To|Yksi|W|Dwa"
+)
+"""Words that begin a sentence and no second part of a name, if a word in lower case follows; after the German ones a
+noun does."""
+_PARTICLES: Final = r"(?:l[aeo]s?|el|der|den|del|d[aeou]s?)\b"
+"""Words that follow such a word within a name ("Ana Maria De la Cruz")."""
+_NAME_THEN_SENTENCE = re.compile(
+    r"(?P<name>[A-ZÀ-Þ][\w.’'-]+(?:\s[A-ZÀ-Þ][\w.’'-]+){1,2})\s"
+    rf"(?:(?:{_OPENERS})\s(?=[a-zß-ÿ])(?!{_PARTICLES})|(?:Der|Die|Das|Ein|Eine|Im|Am|Beim)\s(?=[A-ZÀ-Þ]\w+\s[a-zß-ÿ]))"
+)
 
 
 _MAX_NAMES: Final = 6
