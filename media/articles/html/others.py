@@ -127,7 +127,7 @@ class Others:
         """Return whether the text is the byline beside a portrait, or the note on the author after the article."""
         if group.origin == "near-image" and read_byline(text) is not None and len(text) < _MAX_SPEAKER:
             return True
-        words = _names(text)
+        words = _names(text) if self._authors else frozenset()
         for author in self._authors:
             if words and words <= author and len(words) > 1:
                 return True
