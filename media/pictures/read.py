@@ -26,7 +26,7 @@ def read_image(
 
     Raises :class:`media.errors.ImageError` (empty, unknown, damaged, not read), nothing else.
     """
-    decoded = decode_picture(data, memory_bytes=memory_bytes, opener=opener)
+    decoded = decode_picture(data, memory_bytes=memory_bytes, opener=opener, in_full=True)
     try:
         embedded = read_metadata(data)
         grey = decoded.picture.convert("L")
@@ -48,7 +48,7 @@ def read_image(
             information=information,
             metadata=embedded.metadata,
             placements=embedded.placements,
-            fingerprints=(*fingerprints, pixels, measure_making(data, decoded, embedded, memory_bytes)),
+            fingerprints=(*fingerprints, pixels, measure_making(data, decoded, embedded)),
             thumbnail=make_thumbnail(decoded.picture, information),
         )
     except MemoryError as error:
