@@ -340,7 +340,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.jsonlines:read_document",
         large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
-        version=4,
+        version=5,
     ),
     Format(
         NEWSML,
@@ -393,7 +393,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
-        version=4,
+        version=5,
     ),
     Format(
         "text/x-textile",
@@ -457,7 +457,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
-        version=4,
+        version=5,
     ),
     Format(
         "text/plain",
@@ -467,7 +467,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
-        version=4,
+        version=5,
     ),
     # Archives that are opened.
     Format(

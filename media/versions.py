@@ -7,7 +7,7 @@ A change that gives other values must raise the version here: values of the old 
 
 from collections.abc import Mapping
 
-RECIPE_VERSION = 4
+RECIPE_VERSION = 5
 """The version of decoding pictures (:mod:`media.pictures.decode`) and making their thumbnails. A new recipe makes new
 fingerprints."""
 

@@ -28,7 +28,7 @@ def read_image(
 
     Raises :class:`media.errors.ImageError` (empty, unknown, damaged, not read), nothing else.
     """
-    decoded = decode_picture(data, memory_bytes=memory_bytes, opener=opener)
+    decoded = decode_picture(data, memory_bytes=memory_bytes, opener=opener, in_full=True)
     try:
         embedded = read_metadata(data)
         grey = decoded.picture.convert("L")
@@ -50,7 +50,7 @@ def read_image(
             information=information,
             metadata=embedded.metadata,
             placements=embedded.placements,
-            fingerprints=(*fingerprints, pixels, measure_making(data, decoded, embedded, memory_bytes)),
+            fingerprints=(*fingerprints, pixels, measure_making(data, decoded, embedded)),
             thumbnail=make_thumbnail(decoded.picture, information, find_gain(np.asarray(grey))),
         )
     except MemoryError as error:

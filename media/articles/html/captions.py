@@ -269,6 +269,8 @@ def _is_copy(text: str, first: str) -> bool:
     return len(key) > 12 and (key.startswith(other[:60]) or other.startswith(key))
 
 
+_IMAGE_ADDRESS = re.compile(r"(?:\s?https?://|\s/)\S+\.(?:jpe?g|png|webp|gif|avif)\S*\Z", re.IGNORECASE)
+"""An address that a page hides at a caption's end."""
 _ARROWS: Final = (">", "›", "→")
 _ARROW = re.compile(r"\s\w+(?:\s\w+)?\s?[>›→]+\Z")
 """A link to more of it: "more >"."""
@@ -285,7 +287,10 @@ def _placement(group: Group, texts: list[Block], credit: str) -> Placement | Non
         text = _ARROW.sub("", text)
     if credit and not text and not _may_be_credit(credit):
         text, credit = credit, ""
-    split = join_separate_credit(text, credit) if text else CreditSplit("", credit or None, evidence=SEPARATE)
+    shown = _IMAGE_ADDRESS.sub("", text) if "/" in text else text
+    split = (
+        join_separate_credit(shown, credit) if shown else CreditSplit("", credit or None, evidence=SEPARATE)
+    )
     if not split.text and not split.credit_line:
         return None
     found = f"{text} {credit}".strip()
