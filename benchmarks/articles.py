@@ -1,11 +1,15 @@
-"""Pages read per CPU second, and how much of them, beside the parser alone and other extractors.
+"""Pages read per CPU second, and how much of them, beside the parser alone, other extractors and plain rules.
 
     python -m benchmarks.articles [--peers FOLDER] [--rounds 5]
 
 Reads the labelled pages (../shared/data/captions/pages). Every reader works on the same bytes in one process
 after another, in turns, and its best round counts. The peers are installed into virtual environments of
-their own in FOLDER (made if they are not there); they are never dependencies. Prints a table of all readers,
-if there are peers, and one JSON object of ours.
+their own in FOLDER (made if they are not there); they are never dependencies. Prints a table of all readers and of
+plain rules for captions, and one JSON object of ours.
+
+``times_bare_parse`` compares the parser and the reader in one process, in turns, so that both find the memory of the
+pages before. ``times_parse_alone`` compares with a process that only parses: it takes more than twice as long there,
+since the C library gives each page's memory back to the system, and takes it again for the next.
 """
 
 import argparse
@@ -16,14 +20,19 @@ import sys
 import time
 import venv
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tests.shared_data import SHARED
 
+Pair: TypeAlias = tuple[str, str | None]
+"""The text of a caption, and the address of its picture."""
 PAGES = SHARED / "data/captions/pages"
 
 
@@ -37,8 +46,6 @@ def cpu_seconds(read: Callable[[bytes], object], pages: Iterable[bytes]) -> floa
 
 def speed(rounds: int) -> dict[str, float]:
     """Return the best of some rounds, parser and reader in turns, so that a busy machine slows both."""
-    from selectolax.lexbor import LexborHTMLParser
-
     from media.articles.html.read import read_html
     from media.captions.credit import split_credit
 
@@ -48,13 +55,33 @@ def speed(rounds: int) -> dict[str, float]:
         parse.append(cpu_seconds(LexborHTMLParser, pages))
         split_credit.cache_clear()  # what it remembers of the round before would be of use to nobody else
         read.append(cpu_seconds(read_html, pages))
+    alone = subprocess.run(
+        [sys.executable, "-c", _PARSE_ALONE, str(PAGES), str(rounds)], check=True, stdout=subprocess.PIPE
+    )
     return {
         "pages": len(pages),
         "megabytes": round(sum(map(len, pages)) / 1e6, 1),
         "parse_pages_per_cpu_second": round(len(pages) / min(parse), 1),
         "cutline_pages_per_cpu_second": round(len(pages) / min(read), 1),
         "times_bare_parse": round(min(read) / min(parse), 2),
+        "times_parse_alone": round(min(read) / float(alone.stdout), 2),
     }
+
+
+_PARSE_ALONE: Final = """
+import sys, time
+from pathlib import Path
+from selectolax.lexbor import LexborHTMLParser
+
+pages = [path.read_bytes() for path in Path(sys.argv[1]).glob("*.html")]
+rounds = []
+for _ in range(int(sys.argv[2])):
+    started = time.process_time()
+    for data in pages:
+        LexborHTMLParser(data)
+    rounds.append(time.process_time() - started)
+print(min(rounds))
+"""
 
 
 def accuracy() -> dict[str, object]:
@@ -259,13 +286,60 @@ def measure_peer(peer: Peer, folder: Path, rounds: int) -> dict[str, object]:
         subprocess.run(install, check=True)
     command = [str(python), "-W", "ignore", "-c", _RUN.format(read=peer.read), str(PAGES), str(rounds)]
     found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    return score_pairs(found["seconds"], found["captions"], found["bodies"])
+
+
+def score_pairs(
+    seconds: float, pairs: Mapping[str, Iterable[Pair]], bodies: Mapping[str, str]
+) -> dict[str, object]:
+    """Return the figures of a reader that gives captions as pairs of text and address, by the names of ours."""
     captions = {
-        name: [{"caption": text, "credit_line": None, "image_src": src} for text, src in pairs]
-        for name, pairs in found["captions"].items()
+        name: [{"caption": text, "credit_line": None, "image_src": src} for text, src in given]
+        for name, given in pairs.items()
     }
     labels = [json.loads(line) for line in (PAGES.parent / "labels.jsonl").read_text("utf-8").splitlines()]
-    figures = load(SHARED / "tools/score_captions.py").score_pages(labels, captions, found["bodies"], {})
-    return {"pages_per_cpu_second": round(len(found["bodies"]) / found["seconds"], 1), **figures}
+    figures = load(SHARED / "tools/score_captions.py").score_pages(labels, captions, bodies, {})
+    return {"pages_per_cpu_second": round(len(pairs) / seconds, 1), **figures}
+
+
+def text_captions(selector: str, data: bytes) -> list[Pair]:
+    """Return the texts of the elements that a selector finds, each with the first picture of the nearest element
+    around it that has one.
+    """
+    found = []
+    for node in LexborHTMLParser(data).css(selector):
+        if not (text := " ".join(node.text().split())):
+            continue
+        around: LexborNode | None = node
+        while around is not None and around.css_first("img") is None:
+            around = around.parent
+        picture = around.css_first("img") if around is not None else None
+        found.append((text, picture.attributes.get("src") if picture is not None else None))
+    return found
+
+
+def alt_captions(data: bytes) -> list[Pair]:
+    """Return the alt texts of all pictures."""
+    pictures = [node.attributes for node in LexborHTMLParser(data).css("img")]
+    return [(alt, each.get("src")) for each in pictures if (alt := " ".join((each.get("alt") or "").split()))]
+
+
+BASELINES: Final[dict[str, Callable[[bytes], list[Pair]]]] = {
+    "every figcaption": partial(text_captions, "figcaption"),
+    "figcaption or class caption": partial(
+        text_captions, 'figcaption, [class*="caption" i]:not(figcaption *, [class*="caption" i] *)'
+    ),
+    "every alt text": alt_captions,
+}
+"""Rules that take a line: what a reader of captions has to be better than."""
+
+
+def measure_baseline(rule: Callable[[bytes], list[Pair]], rounds: int) -> dict[str, object]:
+    """Return the figures of a rule. It reads UTF-8, as most of the pages are, and gives no body."""
+    pages = {path.name: path.read_bytes() for path in sorted(PAGES.glob("*.html"))}
+    seconds = min(cpu_seconds(rule, pages.values()) for _ in range(rounds))
+    figures = score_pairs(seconds, {name: rule(data) for name, data in pages.items()}, {})
+    return figures | dict.fromkeys(name for name in figures if name.startswith("body_"))
 
 
 _COLUMNS: Final = (
@@ -287,9 +361,15 @@ def table(figures: dict[str, dict[str, Any]]) -> str:
         "|---|" + "---:|" * len(_COLUMNS),
     ]
     for name, of_reader in figures.items():
-        cells = [f"{figure:.3g}" if (figure := of_reader[column]) else "–" for column, _ in _COLUMNS]
+        cells = [_cell(of_reader[column]) for column, _ in _COLUMNS]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _cell(figure: float | None) -> str:
+    if not figure:
+        return "–"
+    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"
 
 
 def main() -> None:
@@ -304,13 +384,15 @@ def main() -> None:
     if not PAGES.is_dir():
         sys.exit(f"{PAGES} is not there: the labelled pages lie beside the checkout.")
     ours: dict[str, Any] = {**speed(options.rounds), **accuracy()}
+    rows = {"cutline": {"pages_per_cpu_second": ours["cutline_pages_per_cpu_second"], **ours}}
     if options.peers:
-        rows = {"cutline": {"pages_per_cpu_second": ours["cutline_pages_per_cpu_second"], **ours}}
         for peer in PEERS:
             rows[peer.name] = measure_peer(peer, options.peers, max(1, options.rounds // 2))
         theirs = rows["trafilatura"]["pages_per_cpu_second"]
         ours["times_trafilatura"] = round(ours["cutline_pages_per_cpu_second"] / theirs, 1)
-        print(table(rows), end="\n\n")
+    for name, rule in BASELINES.items():
+        rows[name] = measure_baseline(rule, options.rounds)
+    print(table(rows), end="\n\n")
     print(json.dumps(ours, indent=1))
 
 

@@ -394,7 +394,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
-        version=4,
+        version=5,
     ),
     Format(
         "text/x-textile",
@@ -458,7 +458,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
-        version=4,
+        version=5,
     ),
     Format(
         "text/plain",
@@ -468,7 +468,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
-        version=4,
+        version=5,
     ),
     # Archives that are opened.
     Format(

@@ -7,7 +7,7 @@ A change that gives other values must raise the version here: values of the old 
 
 from collections.abc import Mapping
 
-RECIPE_VERSION = 3
+RECIPE_VERSION = 5
 """The version of decoding pictures (:mod:`media.pictures.decode`) and making their thumbnails. A new recipe makes new
 fingerprints."""
 
@@ -22,7 +22,7 @@ PRINT_VERSIONS: Mapping[str, int] = {
 ``pixels`` is ``pixels_sha256`` (as bytes, empty if there is none; version 1 was not kept among the fingerprints):
 :mod:`media.pictures.decode`. ``making`` belongs to :mod:`media.pictures.making`."""
 
-MATCH_VERSION = 6
+MATCH_VERSION = 7
 """The version of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""
 
 FINDING_VERSIONS: Mapping[str, int] = {"stories": 2, "furniture": 2, "credits": 1}

@@ -98,12 +98,31 @@ def stamped(picture: Pillow.Image) -> Pillow.Image:
     return picture
 
 
+def lettered(picture: Pillow.Image) -> Pillow.Image:
+    """Subtitles without a ground of their own."""
+    picture = picture.copy()
+    draw = ImageDraw.Draw(picture)
+    for row, words in enumerate(("We did not see it coming.", "It was here before noon.")):
+        place = (60, 350 + 54 * row)
+        draw.text(place, words, fill="white", font_size=42, stroke_width=3, stroke_fill="black")
+    return picture
+
+
+def ringed(picture: Pillow.Image) -> Pillow.Image:
+    picture = picture.copy()
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((290, 140, 370, 220), outline=(230, 0, 0), width=7)
+    return picture
+
+
 @pytest.mark.parametrize(
     "edit",
     [
         noisy,
         captioned,
         stamped,
+        lettered,
+        ringed,
         lambda picture: Pillow.open(io.BytesIO(encode(picture, "JPEG", quality=12))),
         lambda picture: ImageEnhance.Brightness(picture).enhance(1.5),
         lambda picture: ImageEnhance.Contrast(picture).enhance(1.7),
@@ -111,7 +130,19 @@ def stamped(picture: Pillow.Image) -> Pillow.Image:
         lambda picture: picture.resize((220, 165)),
         lambda picture: picture.convert("L"),
     ],
-    ids=["noise", "caption-bar", "logo", "compressed", "bright", "contrast", "blurred", "small", "grey"],
+    ids=[
+        "noise",
+        "caption-bar",
+        "logo",
+        "letters",
+        "ring",
+        "compressed",
+        "bright",
+        "contrast",
+        "blurred",
+        "small",
+        "grey",
+    ],
 )
 @pytest.mark.parametrize("seed", range(720, 724))
 def test_what_changes_no_content_is_not_told(seed: int, edit) -> None:
@@ -186,6 +217,31 @@ def test_places_are_told_the_largest_first() -> None:
 
 def _share(found: Difference) -> float:
     return -found.share
+
+
+def test_a_changed_keeper_makes_no_changes_of_copies_that_are_alike(
+    archive: Path, catalog_path: Path
+) -> None:
+    """A caption covers what was changed in the keeper: nothing was changed between the other two."""
+    original = photograph(770, SIZE)
+    changed = pasted(770, thing(771, 240, 86), 300, 392).resize((960, 720))
+    put(archive, "largest.jpg", encode(changed, "JPEG", quality=95))
+    put(archive, "one.jpg", encode(original, "JPEG", quality=90))
+    put(archive, "captioned.jpg", encode(captioned(original), "JPEG", quality=80))
+    scan_archive(catalog_path, archive)
+    said = {
+        frozenset((one, other)): "changed_boxes" in str(transform)
+        for one, other, transform in rows(
+            catalog_path,
+            "SELECT a.locator AS one, b.locator AS other, m.transform FROM image_matches m JOIN records a"
+            " ON a.sha256 = m.left_sha256 JOIN records b ON b.sha256 = m.right_sha256",
+        )
+    }
+    assert said == {
+        frozenset(("largest.jpg", "one.jpg")): True,
+        frozenset(("largest.jpg", "captioned.jpg")): False,
+        frozenset(("one.jpg", "captioned.jpg")): False,
+    }
 
 
 def test_words_say_how_much_and_where() -> None:

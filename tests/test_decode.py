@@ -56,7 +56,7 @@ def test_every_format_reads_as_the_same_picture(format_: str, options: dict[str,
     assert phash_of(image) - phash_of(read(encode(picture, "PNG"))) <= distance_bits
     assert image.thumbnail is not None
     with Pillow.open(io.BytesIO(image.thumbnail)) as thumbnail:
-        assert thumbnail.format == "WEBP"
+        assert thumbnail.format == "JPEG"
         assert 100 <= max(thumbnail.size) <= 200
 
 

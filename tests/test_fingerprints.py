@@ -32,10 +32,10 @@ def hashes(picture: Pillow.Image) -> tuple[list[imagehash.ImageHash], imagehash.
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG"])
 @pytest.mark.parametrize("seed", range(4))
-def test_upright_phash_is_that_of_imagehash(format_: str, seed: int):
+def test_upright_phash_is_within_two_bits_of_that_of_imagehash(format_: str, seed: int):
     picture = decode_picture(encode(photograph(seed, (900, 600)), format_)).picture
     phashes, dhash = hashes(picture)
-    assert phashes[0] == imagehash.phash(picture)
+    assert phashes[0] - imagehash.phash(picture) <= 2, "box-averaged before it is sampled"
     assert dhash - imagehash.dhash(picture) <= 4, "from 32 x 32 samples, so nearly imagehash's own"
 
 

@@ -55,6 +55,14 @@ def test_the_body_is_the_article_s_own_paragraphs_one_a_line() -> None:
             id="whose-opinion",
         ),
         pytest.param(
+            "<p>Hier gelten die Nutzungsbedingungen und die Datenschutzerklärung der Hafenpost.</p>",
+            id="terms-with-an-umlaut",
+        ),
+        pytest.param(
+            "<p>Здесь действуют пользовательское соглашение и политика конфиденциальности газеты.</p>",
+            id="terms-in-another-script",
+        ),
+        pytest.param(
             "<ul><li>MORE HARBOUR</li><li><a href=/1>Six lessons of six months of work on the walls</a></li>"
             "<li><a href=/2>Ferries to the islands may be cut in winter</a></li></ul>",
             id="heading-inside-a-list-of-links",
@@ -86,6 +94,16 @@ def test_furniture_inside_the_article_is_not_body(furniture: str) -> None:
             "<p>The ministry has a privacy policy of its own, she said, and nobody reads it.</p>",
             "The ministry has a privacy policy of its own, she said, and nobody reads it.",
             id="a-sentence-of-privacy",
+        ),
+        pytest.param(
+            "<p>Das Amt hat eine Datenschutzerklärung, sagte sie, und niemand liest sie.</p>",
+            "Das Amt hat eine Datenschutzerklärung, sagte sie, und niemand liest sie.",
+            id="a-sentence-of-privacy-with-an-umlaut",
+        ),
+        pytest.param(
+            "<p>У ведомства есть политика конфиденциальности, сказала она, и никто её не читает.</p>",
+            "У ведомства есть политика конфиденциальности, сказала она, и никто её не читает.",
+            id="a-sentence-of-privacy-in-another-script",
         ),
         pytest.param(
             "<p>“It is simple: join a union on Facebook,” she said, and laughed at it.</p>",

@@ -180,3 +180,107 @@ def test_a_caption_after_its_credit_is_found() -> None:
     assert told(f"<div class=inline><img src=/a.jpg>{text}</div>") == [
         (CAPTION, "(The Associated Press)", "/a.jpg")
     ]
+
+
+QUAY = '<figure><img src="/i/nets.jpg"><figcaption>Nets dry on the quay.</figcaption></figure>'
+TITLES = (
+    "Bakers open at four in the morning",
+    "Trams stop for a day of repairs",
+    "A choir sings on old steps",
+)
+
+
+def card(number: int, title: str) -> str:
+    return f'<div class="c4"><a href="/s/{number}"><img src="/t/s{number}.jpg"></a><p>{title}</p></div>'
+
+
+@pytest.mark.parametrize(
+    ("middle", "tail"),
+    [
+        pytest.param(
+            "", '<div class="leesook"><h2>Lees ook</h2><ul>'
+            '<li><a href="/a"><img src="/t/9.jpg"></a><p>Haven krijgt tweede kade</p></li>'
+            '<li><a href="/b"><img src="/t/10.jpg"></a><p>Visser vindt oude munt</p></li></ul></div>',
+            id="list-under-a-heading",
+        ),
+        pytest.param("", f"<div>{''.join(map(card, range(3), TITLES))}</div>", id="row-of-linked-pictures"),
+        pytest.param(
+            '<figure><img src="/p/a.jpg"><figcaption>Lecture en cours</figcaption></figure>', "", id="player"
+        ),
+        pytest.param('<div><img src="/i/ear.jpg"><p>Écouter cet article</p></div>', "", id="read-aloud"),
+        pytest.param('<div><img src="/i/ear.jpg"><p>Artikel anhören</p></div>', "", id="read-aloud-german"),
+        pytest.param(
+            '<div class="q"><img src="/p/lee.jpg"><blockquote>“This day would never come”</blockquote></div>', "",
+            id="quotation-beside-a-face",
+        ),
+        pytest.param('<div class="firma"><img src="/p/j.jpg"><span>Juan Paz</span></div>', "", id="author-in-spanish"),
+    ],
+)  # fmt: skip
+def test_lists_players_speakers_and_authors_are_no_captions(middle: str, tail: str) -> None:
+    found = shown(read_html(page(QUAY + middle, tail=tail)))
+    assert [each.caption.text for each in found if each.caption] == ["Nets dry on the quay."]
+
+
+def test_pictures_that_lead_to_their_own_pages_keep_their_captions() -> None:
+    """A gallery after the last paragraph, whose pictures link to larger forms of themselves."""
+    row = "".join(
+        f'<div class="c4"><a href="/view/quay-{number}.html"><img src="/t/quay-{number}.jpg"></a><p>{title}</p></div>'
+        for number, title in enumerate(TITLES)
+    )
+    found = shown(read_html(page(QUAY, tail=f"<div>{row}</div>")))
+    assert [each.caption.text for each in found if each.caption] == ["Nets dry on the quay.", *TITLES]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        'Nets dry on the quay.<span style="display:none">https://img.example/i/nets.jpg?w=900</span>',
+        '<span class="vh">Image caption</span>Nets dry on the quay.<span>Crédito</span>',
+        "Nets dry on the quay.<span>Fuente:</span>",
+        "Nets dry on the quay. <span hidden>/upload/2024/nets.jpg</span>",
+    ],
+)
+def test_addresses_and_labels_left_at_a_caption_are_no_part_of_it(inside: str) -> None:
+    [found] = shown(
+        read_html(page(f'<figure><img src="/i/nets.jpg"><figcaption>{inside}</figcaption></figure>'))
+    )
+    assert found.caption
+    assert (found.caption.text, found.caption.credit_line) == ("Nets dry on the quay.", None)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        '<img src="/i/nets.jpg" data-legenda="Nets dry on the quay.">',
+        '<img src="/i/nets.jpg" data-bildunterschrift="Nets dry on the quay.">',
+        '<a href="/i/nets.jpg" data-pswp-caption="Nets dry on the quay."><img src="/i/nets.jpg"></a>',
+        '<a href="/i/nets.jpg" data-title="Nets dry on the quay."><img src="/i/nets.jpg"></a>',
+        '<div data-slides=\'[{"url": "/i/nets.jpg", "bildtext": "Nets dry on the quay."}]\'></div>',
+        '<div data-items=\'[{"image": {"src": "/i/nets.jpg"}, "caption": "Nets dry on the quay."}]\'></div>',
+        '<div><img src="/i/nets.jpg"><div class="leyenda">Nets dry on the quay.</div></div>',
+    ],
+)
+def test_captions_in_attributes_and_classes_of_many_languages(picture: str) -> None:
+    [found] = shown(read_html(page(picture)))
+    assert found.caption and found.image_src
+    assert (found.caption.text, found.image_src.endswith("/i/nets.jpg")) == ("Nets dry on the quay.", True)
+
+
+@pytest.mark.parametrize(
+    ("links", "found"),
+    [
+        ('<a href="https://net.example/s">Teilen</a><a href="#">Drucken</a>', ["Nets dry on the quay."]),
+        ('<a href="/story/9">The bakers of the old town open at four in the morning again</a>', []),
+    ],
+    ids=["to-share", "to-a-story"],
+)
+def test_a_head_with_links_to_share_keeps_its_picture(links: str, found: list[str]) -> None:
+    caption = '<div class="leyenda">Nets dry on the quay.</div>'
+    head = f'<div class="head social"><img src="/i/nets.jpg">{caption}{links}</div>'
+    read = shown(read_html(page(lead=head)))
+    assert [each.caption.text for each in read if each.caption] == found
+
+
+def test_a_title_of_a_link_to_a_page_is_no_caption() -> None:
+    linked = '<a href="/story/nets" data-title="Why nets dry on the quay"><img src="/i/nets.jpg"></a>'
+    assert shown(read_html(page(linked))) == []

@@ -325,6 +325,14 @@ def test_lines_of_a_picture_are_joined() -> None:
     assert short_address(wrapped) == picture_address(PICTURE)
 
 
+def test_an_address_is_found_in_capitals_too_and_after_one_that_is_no_picture() -> None:
+    shown, other = PICTURE, PICTURE[:2_000]
+    capitals = data_address(other).replace("data:image/jpeg", "DATA:Image/JPEG")
+    text = f"<img src='data:image/svg+xml;base64,PHN2Zz4='><img src='{capitals}'><img src='{data_address()}'>"
+    assert [picture for _, picture in find_pictures(text.encode())] == [other, shown]
+    assert list(find_pictures(b"<p>An address begins with data:image/ and names a kind</p>")) == []
+
+
 def test_same_picture_twice_is_one_record() -> None:
     assert len(list(find_pictures(page(FIGURE % data_address() * 3)))) == 1
 

@@ -65,7 +65,7 @@ def test_html_sheets_are_pages_of_two_dozen(scanned: Path, tmp_path: Path, run: 
     assert done.returncode == 0 and "29 pictures on 2 sheets." in done.stderr
     text = (tmp_path / "sheets.html").read_text()
     assert [each.count("<li>") for each in text.split("<section")[1:]] == [PER_SHEET, 29 - PER_SHEET]
-    assert text.count("data:image/webp;base64,") == 29
+    assert text.count("data:image/jpeg;base64,") == 29
     assert (
         "&#34;Quoted&#34; &amp; marked" in text
         and "<script" not in text

@@ -1,6 +1,5 @@
 """Contact sheets: every picture once with its caption, two dozen a page, to print or to hand on."""
 
-import base64
 import itertools
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from catalog.export.pairs import Pair, export_pairs
 from catalog.show.page_templates import page_templates
 from catalog.store.catalogue import Catalogue, now
 from media.locator import printable
+from media.pictures.image import thumbnail_address
 
 PER_SHEET = 24
 MOST_SHEETS = 50
@@ -40,7 +40,7 @@ class Frame:
     more: int
     """Other captions that are said of it."""
     thumbnail: bytes | None
-    """WebP."""
+    """JPEG or WebP."""
 
 
 def list_frames(
@@ -95,7 +95,7 @@ def write_html_sheets(frames: Iterator[Frame], out: TextIO, name: str) -> int:
             if not taken:
                 return
             shown += len(taken)
-            yield number, [{"frame": frame, "picture": _encode(frame.thumbnail)} for frame in taken]
+            yield number, [{"frame": frame, "picture": _address(frame.thumbnail)} for frame in taken]
 
     page = page_templates("catalog.export").get_template("sheets.html")
     for piece in page.generate(name=name, written=now()[:10], sheets=sheets()):
@@ -103,5 +103,5 @@ def write_html_sheets(frames: Iterator[Frame], out: TextIO, name: str) -> int:
     return shown
 
 
-def _encode(thumbnail: bytes | None) -> str:
-    return base64.b64encode(thumbnail).decode() if thumbnail else ""
+def _address(thumbnail: bytes | None) -> str:
+    return thumbnail_address(thumbnail) if thumbnail else ""

@@ -29,10 +29,11 @@ def pair_placements(catalogue: Catalogue) -> None:
         with catalogue.db.atomic():
             catalogue.db.execute("DELETE FROM pending WHERE kind = 'picture-name'")
         return
+    crawled = _has_captures(catalogue)
     while names := _next_items(catalogue, "picture-name", _NAMES_AT_ONCE):
         with catalogue.db.atomic():
             for name in names:
-                _pair_by_address(catalogue, name)
+                _pair_by_address(catalogue, name, crawled)
             catalogue.db.conn.executemany(
                 "DELETE FROM pending WHERE kind = 'picture-name' AND item = ?", [(name,) for name in names]
             )
@@ -59,12 +60,21 @@ def _has_no_picture(catalogue: Catalogue) -> bool:
     )
 
 
+def _has_captures(catalogue: Catalogue) -> bool:
+    """Return whether anything was captured on the web. A folder of pages was not, and names thousands of addresses."""
+    return bool(
+        catalogue.value(
+            "SELECT EXISTS (SELECT 1 FROM records WHERE target_uri >= 'http' AND target_uri < 'httq')"
+        )
+    )
+
+
 def _next_items(catalogue: Catalogue, kind: str, count: int, after: str = "") -> list[str]:
     sql = "SELECT item FROM pending WHERE kind = ? AND item > ? ORDER BY item LIMIT ?"
     return [row["item"] for row in catalogue.rows(sql, (kind, after, count))]
 
 
-def _pair_by_address(catalogue: Catalogue, name: str) -> None:
+def _pair_by_address(catalogue: Catalogue, name: str, crawled: bool) -> None:
     namesakes = [
         (row["locator"], row["sha256"], row["source_id"])
         for row in catalogue.rows(
@@ -85,16 +95,16 @@ def _pair_by_address(catalogue: Catalogue, name: str) -> None:
     )
     for row in list(placements):
         candidates = [Candidate(loc, sha, source == row["source_id"]) for loc, sha, source in namesakes]
-        sha256, paired_by = _resolve(catalogue, row, name, candidates)
+        sha256, paired_by = _resolve(catalogue, row, name, candidates, crawled)
         _note(catalogue, row, sha256, paired_by)
 
 
 def _resolve(
-    catalogue: Catalogue, row: sqlite3.Row, name: str, candidates: list[Candidate]
+    catalogue: Catalogue, row: sqlite3.Row, name: str, candidates: list[Candidate], crawled: bool
 ) -> tuple[str | None, str | None]:
     addresses = list(_addresses(row))
     for address in addresses:
-        if sha256 := _at_address(catalogue, row, address):
+        if sha256 := _at_address(catalogue, row, address, crawled):
             return sha256, "address"
     for address in addresses:
         namesakes = candidates if picture_name(address) == name else _namesakes(catalogue, row, address)
@@ -117,11 +127,12 @@ def _addresses(row: sqlite3.Row) -> Iterator[str]:
     yield from (each for each in others[:11] if isinstance(each, str))
 
 
-def _at_address(catalogue: Catalogue, row: sqlite3.Row, address: str) -> str | None:
+def _at_address(catalogue: Catalogue, row: sqlite3.Row, address: str, crawled: bool) -> str | None:
     """Return what a page shows is what was captured at its address, nearest in time; or a file at its
     place.
     """
-    uris = list(captured_uris(address, row["target_uri"] or row["url"]))
+    is_part = address.startswith(("cid:", "data:"))  # of the message or the page itself
+    uris = list(captured_uris(address, row["target_uri"] or row["url"])) if crawled or is_part else []
     if row["target_uri"]:
         for uri in uris:
             if sha256 := _captured(catalogue, uri, row["captured_at"]):

@@ -4,7 +4,6 @@ The page is written piece by piece. Its size has limits: findings in a section, 
 finding. If something is left out, the page says so.
 """
 
-import base64
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,6 +36,7 @@ from catalog.store.catalogue import Catalogue, now
 from media import __version__
 from media.captions.word_difference import mark_differences
 from media.locator import printable
+from media.pictures.image import thumbnail_address
 
 FINDINGS = 1000
 """Findings that a section shows by default (--limit)."""
@@ -143,7 +143,7 @@ class _Page:
             yield {"span": f"{first:,} to {section.shown:,}", "cards": cards}
 
     def thumbnail(self, sha256: str, said: str) -> dict[str, str]:
-        """Return the thumbnail in base64 if the page has room for it; else the reason why it is left out."""
+        """Return the thumbnail's ``data:`` address if the page has room for it; else the reason why it is left out."""
         row = self.catalogue.db.execute(
             "SELECT webp FROM thumbnails WHERE image_sha256 = ?", [sha256]
         ).fetchone()
@@ -152,7 +152,7 @@ class _Page:
         if self.thumbnails + len(row[0]) > _THUMBNAIL_BYTES:
             return {"data": "", "why": "left out: too many for one page"}
         self.thumbnails += len(row[0])
-        return {"data": base64.b64encode(row[0]).decode(), "said": said}
+        return {"data": thumbnail_address(row[0]), "said": said}
 
 
 def _summary(catalogue: Catalogue) -> dict[str, object]:

@@ -100,11 +100,11 @@ def figure(pictures: Sequence[Shown], number: int) -> str:
 def read_written(written: Written) -> Article:
     """Return the article of a text that was written as HTML."""
     page = _parse(written.html)
-    told, taken = (
-        find_captions(page, Story(page.elements[0], 0, len(page.items), ("p", "")))
-        if page.items
-        else ([], set())
-    )
+    stated = {
+        MARK.format(number) for number, shown in enumerate(written.pictures) if shown.caption is not None
+    }
+    story = Story(page.elements[0], 0, len(page.items), ("p", "")) if page.items else None
+    told, taken = find_captions(page, story, stated=stated)
     blocks = [block for block in page.blocks if block.position not in taken and not block.marks & _UNREAD]
     headline = written.headline or next((block.text for block in blocks if block.element.tag == "h1"), None)
     if blocks and blocks[0].text == headline:

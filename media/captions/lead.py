@@ -72,7 +72,8 @@ _END_WORDS = re.compile(
     | (?<=[\w.)!?…”"\]])\s?(?:Visa\ mer|Vis\ mer|Läs\ mer|Les\ mer|Læs\ mere|Leer\ más|Ver\ más
       |Lire\ (?:la\ suite|plus)|Voir\ plus|Leia\ mais|Mehr\ (?:anzeigen|lesen)|Weiterlesen
       |Näytä\ lisää|Lees\ meer|Читать\ далее|もっと見る|続きを読む|더\ ?보기)
-    | (?<=[.)!?…”"\]])\s?(?:credits?|photo|image|source|copyright|foto|bild|quelle|crédit):?
+    | (?<=[.)!?…”"\]])\s?(?:credits?|photo|image|source|copyright|foto|bild|quelle|crédits?|créditos?|crediti
+      |fuente|fonte|bron|kilde|källa|zdroj|źródło|kuva|beeld|imagen|imagem|immagine|fotó|фото|источник):?
     | (?<=[.)!?…”"\]])\s?(?:less|more|close|enlarge|expand|share|download|zoom|caption)
     | (?<=[.)!?…”"\]])\s(?:Enlarge|Vergrößern|Ampliar|Ingrandisci|Agrandir|Zoom|Close|Schließen
       |Buy\ (?:photo|this\ photo))
@@ -85,7 +86,9 @@ _END_WORDS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LAST_WORDS: Final = (
-    "credit", "credits", "foto", "bild", "quelle", "crédit", "source", "copyright", ":",
+    "credit", "credits", "foto", "bild", "quelle", "crédit", "source", "copyright", ":", "crédits", "crédito",
+    "créditos", "crediti", "fuente", "fonte", "bron", "kilde", "källa", "zdroj", "źródło", "kuva", "beeld", "imagen",
+    "imagem", "immagine", "fotó", "фото", "источник",
     "caption", "more", "less", "mer", "mere", "más", "suite", "plus", "mais", "anzeigen", "lesen", "weiterlesen",
     "lisää", "meer", "далее", "もっと見る", "続きを読む", "보기", "close", "enlarge", "expand",
     "share", "download", "zoom",

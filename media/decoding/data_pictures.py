@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 LEAST_CHARACTERS: Final = 2_000
 """The least characters of an encoded picture (1,500 bytes). Placeholders are smaller; photographs are not."""
+_BEGIN: Final = b"data:image/"
 # White space inside base64 is a line break; after an address without quotes comes the next attribute.
 _DATA = re.compile(
     rb"data:image/(?:jpe?g|png|gif|webp|avif|bmp|tiff|x-ms-bmp|pjpeg)(?:;(?!base64,)[\w=.-]{1,60}){0,5};base64,"
@@ -20,10 +21,10 @@ _DATA = re.compile(
 
 def find_pictures(page: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield each picture in a page's text once: the offset of its address, and its bytes."""
-    if b"data:image/" not in page:
+    if _BEGIN not in page:
         return
     seen: set[bytes] = set()
-    for found in _DATA.finditer(page):
+    for found in _addresses(page):
         if found.end(1) - found.start(1) < LEAST_CHARACTERS:
             continue
         picture = decode_picture(found[1])
@@ -31,6 +32,17 @@ def find_pictures(page: bytes) -> Iterator[tuple[int, bytes]]:
         if digest not in seen:
             seen.add(digest)
             yield found.start(), picture
+
+
+def _addresses(page: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield the addresses that are pictures. A search for bytes is many times as fast as one that ignores case."""
+    folded = page.lower()
+    at = folded.find(_BEGIN)
+    while at >= 0:
+        found = _DATA.match(page, at)
+        if found is not None:
+            yield found
+        at = folded.find(_BEGIN, found.end() if found is not None else at + 1)
 
 
 def decode_picture(text: bytes) -> bytes:

@@ -3,9 +3,9 @@
 The recipe (its version is :data:`media.versions.RECIPE_VERSION`; fingerprints that depend on it name it in theirs):
 
 1. The content decides the format, never the name. Only the first frame of an animation is decoded.
-2. A JPEG is decoded at the smallest of libjpeg's scales (1, 1/2, 1/4, 1/8) whose longer side is at least
-   :data:`WORKING_SIDE_PX`; everything else in full and then box-averaged by a whole number, to the
-   same effect. So no picture costs more than it must, and all are compared at like sizes.
+2. Pixels are box-averaged by a whole number (those of a JPEG by a power of two) until the longer side is at least
+   :data:`WORKING_SIDE_PX` and less than twice that, so that all pictures are compared at like sizes. A JPEG whose
+   pixels at the stored size are not asked for, or are too many, is decoded at one of libjpeg's scales (1/2, 1/4, 1/8).
 3. CMYK, LAB, palette, 16-bit and floating-point samples become 8-bit grey or colour; what is transparent
    lies on white, as on a page; the EXIF orientation is applied.
 
@@ -34,12 +34,14 @@ from functools import lru_cache
 from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image as Pillow
 from PIL import ImageCms, ImageFile, UnidentifiedImageError
 
 from media.errors import CameraRawError, ImageError, UnreadError
 from media.pictures.contents import Contents
 from media.pictures.heif import open_heif
+from media.pictures.jpeg import decode_jpeg, halve, to_grey
 from media.pictures.photoshop import why_not_photoshop
 from media.pictures.raw import is_camera_raw
 from media.pictures.stored import Stored, close_jpeg, walk_stored
@@ -52,6 +54,8 @@ The accuracy of pictures (benchmarks/accuracy.py) is measured at this size."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PSD")
 """The formats that are decoded. Pillow's other decoders are not tried: some start programs, and news archives do not
 use their formats."""
+
+_JPEGS = ("JPEG", "MPO")
 
 MEMORY_BYTES = 1 << 30
 """Memory for decoding one picture, in bytes: enough for an RGB picture of 268 megapixels."""
@@ -86,6 +90,15 @@ class DecodedPicture:
     frames: int
     pixels_sha256: str | None
     contents: Contents
+    stored_grey: npt.NDArray[np.uint8] | None = None
+    """Grey levels at the stored size, not turned, if they were asked for. None for a damaged picture, for one that is
+    larger than :data:`MOST_IN_FULL`, and for one of another format that is larger than ``picture``."""
+    luma_steps: npt.NDArray[np.int64] | None = None
+    """The 64 quantisation steps of a JPEG's luminance, row by row, with ``stored_grey``."""
+
+
+MOST_IN_FULL = {"JPEG": 40_000_000, "MPO": 40_000_000, "PNG": 8_000_000, "WEBP": 8_000_000, "BMP": 8_000_000}
+"""The most pixels of a picture whose grey levels are kept at the stored size, by format."""
 
 
 Opener = Callable[[BinaryIO], Pillow.Image]
@@ -93,9 +106,10 @@ Opener = Callable[[BinaryIO], Pillow.Image]
 
 
 def decode_picture(
-    data: bytes, *, memory_bytes: int = MEMORY_BYTES, opener: Opener | None = None
+    data: bytes, *, memory_bytes: int = MEMORY_BYTES, opener: Opener | None = None, in_full: bool = False
 ) -> DecodedPicture:
-    """Return the picture in these bytes; if it is cut short, the rows that exist.
+    """Return the picture in these bytes; if it is cut short, the rows that exist. With ``in_full``, also
+    return its grey levels at the stored size.
 
     Raises :class:`UnreadError` if its kind is not read, or decoding it would take more than ``memory_bytes``;
     :class:`ImageError` if there is no picture, or it is damaged; never warns.
@@ -103,11 +117,11 @@ def decode_picture(
     if not data:
         raise ImageError("The picture is empty (0 bytes)")
     if opener is not None:
-        return _decode(data, memory_bytes, opener=opener)
+        return _decode(data, memory_bytes, opener=opener, in_full=in_full)
     if is_camera_raw(data):
         raise CameraRawError
     try:
-        return _decode(data, memory_bytes)
+        return _decode(data, memory_bytes, in_full=in_full)
     except _CutShortError:
         if not _FILLED_IN.match(data):
             raise
@@ -129,18 +143,22 @@ def _decode(
     is_cut: bool = False,
     as_usual: bool = True,
     opener: Opener | None = None,
+    in_full: bool = False,
 ) -> DecodedPicture:
     with _narrowed_errors(data), _opened(data, memory_bytes, opener, as_usual=as_usual) as opened:
         # Pillow treats the layers of a Photoshop file as frames, but decodes all of them merged.
         frames = 1 if opened.format == "PSD" else int(getattr(opened, "n_frames", 1))
         width_px, height_px = opened.size
         channels = _name_channels(opened)
-        is_jpeg = opened.format in ("JPEG", "MPO")
-        if is_jpeg and as_usual:
+        is_jpeg = opened.format in _JPEGS
+        keeps = in_full and as_usual and not is_cut and _may_be_kept(opened, memory_bytes)
+        if is_jpeg and as_usual and not keeps:
             _draft(opened)
         _refuse_hugeness(opened, (width_px, height_px), memory_bytes)
-        with _silently() if opened.format == "TIFF" else nullcontext():
-            opened.load()
+        samples = decode_jpeg(data, opened) if is_jpeg and keeps else None
+        if samples is None:
+            with _silently() if opened.format == "TIFF" else nullcontext():
+                opened.load()
         if not is_jpeg:
             width_px, height_px = (
                 opened.size
@@ -161,7 +179,13 @@ def _decode(
         pixels_sha256 = None
         if not is_cut and stored.is_whole and (frames == 1 or is_jpeg):
             pixels_sha256 = _digest(opened, stored, orientation, is_jpeg)
-        picture = _reduce(_flatten(whole, stored.bits))
+        if samples is None:
+            flat = _flatten(whole, stored.bits)
+            picture = _reduce(flat)
+            keeps = keeps or (in_full and damage is None and picture.size == (width_px, height_px))
+            grey = np.asarray(flat.convert("L")) if keeps else None
+        else:
+            picture, grey = Pillow.fromarray(halve(samples, 2 * WORKING_SIDE_PX)), to_grey(samples)
         if stored.profile is not None and "grey" not in channels:
             picture = _show_profile(picture, stored.colour[0])
         if orientation in _UPRIGHT:
@@ -170,7 +194,15 @@ def _decode(
             width_px, height_px = height_px, width_px
         contents = Contents(stored.bits, channels, stored.profile, tuple(stored.extras), damage, frames)
         return DecodedPicture(
-            picture, str(opened.format), width_px, height_px, frames, pixels_sha256, contents
+            picture,
+            str(opened.format),
+            width_px,
+            height_px,
+            frames,
+            pixels_sha256,
+            contents,
+            grey,
+            _luma_steps(opened) if keeps else None,
         )
 
 
@@ -378,6 +410,26 @@ _PIXEL_BYTES = {
 
 def _mebibytes(size: int) -> str:
     return f"{(size + (1 << 20) - 1) >> 20:,} MiB"
+
+
+def _may_be_kept(opened: Pillow.Image, memory_bytes: int) -> bool:
+    """Return whether the grey levels of a picture are kept at its own size."""
+    most = min(MOST_IN_FULL.get(opened.format or "", 0), memory_bytes // _KEPT_PIXEL_BYTES)
+    return opened.width * opened.height <= most and (
+        opened.format not in _JPEGS or opened.mode in ("L", "RGB")
+    )
+
+
+_KEPT_PIXEL_BYTES = 11
+"""The bytes of a pixel while it is decoded and its grey level kept, with the coefficients of a progressive JPEG."""
+
+
+def _luma_steps(opened: Pillow.Image) -> npt.NDArray[np.int64] | None:
+    """Return the quantisation steps of a JPEG's luminance; None for other formats."""
+    tables = getattr(opened, "quantization", None)
+    if not tables or len(tables[min(tables)]) != 64:
+        return None
+    return np.array(tables[min(tables)], dtype=np.int64)
 
 
 def _draft(jpeg: Pillow.Image) -> None:

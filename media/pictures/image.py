@@ -1,5 +1,6 @@
 """A picture: its contents, its metadata, and its fingerprints."""
 
+import base64
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -41,6 +42,16 @@ class Image:
     metadata: Metadata = field(default_factory=Metadata)
     fingerprints: tuple[Fingerprint, ...] = ()
     thumbnail: bytes | None = None
-    """WebP."""
+    """JPEG or WebP (:mod:`media.pictures.thumbnail`)."""
     placements: tuple[Placement, ...] = ()
     """Embedded captions (origins ``iptc``, ``xmp``, ``exif``)."""
+
+
+def thumbnail_type(thumbnail: bytes) -> str:
+    """Return the media type of a stored thumbnail. Before recipe 4, all were WebP."""
+    return "image/jpeg" if thumbnail.startswith(b"\xff\xd8\xff") else "image/webp"
+
+
+def thumbnail_address(thumbnail: bytes) -> str:
+    """Return a ``data:`` address that shows a stored thumbnail."""
+    return f"data:{thumbnail_type(thumbnail)};base64,{base64.b64encode(thumbnail).decode()}"

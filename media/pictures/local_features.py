@@ -24,6 +24,7 @@ import numpy.typing as npt
 from PIL import Image as Pillow
 
 from media.pictures.image import Fingerprint
+from media.pictures.information import find_gain
 from media.versions import PRINT_VERSIONS
 
 cv2.setNumThreads(1)
@@ -101,6 +102,7 @@ _AROUND = np.ones((3, 3), np.uint8)
 
 Codes = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +153,15 @@ def find_blobs(grey: Pillow.Image) -> Blobs:
         pixels = cv2.blur(pixels, (2, 2) if scale > 0.5 else (3, 3))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     base = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    base *= np.float32(find_gain(np.asarray(grey)))
     smooth, response = _pyramid(base)
-    patches: list[Floats] = []
-    points: list[Floats] = []
-    levels: list[npt.NDArray[np.uint8]] = []
-    for level in range(len(response)):
-        x, y = _extrema(response, level)
-        if not len(x):
-            continue
-        patches.append(_sample_patches(smooth[level], x, y))
-        rows, columns = response[level].shape
-        at = np.stack([(x + 0.5) * (size[0] / columns), (y + 0.5) * (size[1] / rows)], axis=1)
-        points.append(at.astype(np.float32) / np.float32(_SIDE_PX))
-        levels.append(np.full(len(x), level, dtype=np.uint8))
-    if not patches:
+    if not response:
         return Blobs(np.zeros(0, np.uint64), np.zeros((0, 2), np.float32), np.zeros(0, np.uint8))
-    return Blobs(_encode(np.concatenate(patches)), np.concatenate(points), np.concatenate(levels))
+    levels, x, y = _Levels(response).find_extrema()
+    shapes = np.array([each.shape for each in response], dtype=np.float32)[levels]
+    at = np.stack([(x + 0.5) * (size[0] / shapes[:, 1]), (y + 0.5) * (size[1] / shapes[:, 0])], axis=1)
+    points = (at / np.float32(_SIDE_PX)).astype(np.float32)
+    return Blobs(_encode(_sample_patches(smooth, levels, x, y)), points, levels.astype(np.uint8))
 
 
 def _pyramid(base: Floats) -> tuple[list[Floats], list[Floats]]:
@@ -187,78 +182,134 @@ def _pyramid(base: Floats) -> tuple[list[Floats], list[Floats]]:
     return smooth, response
 
 
-def _extrema(response: list[Floats], level: int) -> tuple[Floats, Floats]:
-    """Places (x, y in level pixels) of the strongest blobs of a level, to a fraction of a pixel."""
-    here = response[level]
-    columns = here.shape[1]
-    size = np.abs(here)
-    highest = (size >= cv2.dilate(size, _AROUND)) & (size > _RESPONSE)
-    highest[:_MARGIN] = highest[-_MARGIN:] = False
-    highest[:, :_MARGIN] = highest[:, -_MARGIN:] = False
-    at = np.flatnonzero(highest)
-    # The strongest come first: most of a level's extrema need no further look.
-    strongest = size.ravel()[at]
-    few = _LOOKED_AT * _QUOTAS[level]
-    if len(at) > few:
-        faintest = np.partition(strongest, len(at) - few)[len(at) - few]
-        some = _sharp(response, level, at[strongest >= faintest])
-        chosen = some if len(some[0]) >= _QUOTAS[level] else _sharp(response, level, at)
-    else:
-        chosen = _sharp(response, level, at)
-    spot, across, down = chosen
-    flat = here.ravel()
-    if len(spot) > _QUOTAS[level]:
-        order = np.sort(np.argsort(-np.abs(flat[spot]), kind="stable")[: _QUOTAS[level]])
-        spot, across, down = spot[order], across[order], down[order]
-    y, x = np.divmod(spot, columns)
-    slope_x, slope_y = flat[spot + 1] - flat[spot - 1], flat[spot + columns] - flat[spot - columns]
-    nudge_x = np.clip(-slope_x / (2 * across), -0.5, 0.5)
-    nudge_y = np.clip(-slope_y / (2 * down), -0.5, 0.5)
-    return (x + nudge_x).astype(np.float32), (y + nudge_y).astype(np.float32)
+class _Levels:
+    """The response of all levels in one array, so that the few extrema of each level are looked at together."""
+
+    def __init__(self, response: list[Floats]) -> None:
+        self._response = response
+        self._flat = np.concatenate([each.ravel() for each in response])
+        self._rows, self._columns = np.array([each.shape for each in response], dtype=np.int64).T
+        self._starts = np.concatenate([[0], np.cumsum(self._rows * self._columns)])
+
+    def find_extrema(self) -> tuple[Integers, Floats, Floats]:
+        """Return the strongest blobs: their levels, in order, and x and y to a fraction of a level's pixel."""
+        every = [self._highest(level) for level in range(len(self._response))]
+        # The strongest come first: most of a level's extrema need no further look.
+        first = [self._strongest(level, at) for level, at in enumerate(every)]
+        found = self._sharp(first)
+        enough = np.bincount(found.levels, minlength=len(every)) >= _QUOTA_OF[: len(every)]
+        more = [some if enough[level] else every[level] for level, some in enumerate(first)]
+        if sum(map(len, more)) > sum(map(len, first)):
+            found = self._sharp(more)
+        return self._place(self._within_quotas(found))
+
+    def _highest(self, level: int) -> Integers:
+        """Return the places of a level that exceed those around them, in the flat array."""
+        size = np.abs(self._response[level])
+        highest = (size >= cv2.dilate(size, _AROUND)) & (size > _RESPONSE)
+        highest[:_MARGIN] = highest[-_MARGIN:] = False
+        highest[:, :_MARGIN] = highest[:, -_MARGIN:] = False
+        return np.asarray(np.flatnonzero(highest) + self._starts[level])
+
+    def _strongest(self, level: int, at: Integers) -> Integers:
+        few = _LOOKED_AT * _QUOTAS[level]
+        if len(at) <= few:
+            return at
+        size = np.abs(self._flat[at])
+        return np.asarray(at[size >= np.partition(size, len(at) - few)[len(at) - few]])
+
+    def _sharp(self, places: list[Integers]) -> "_Extrema":
+        """Return those of ``places`` that are not edges, and are also extrema between the levels."""
+        levels = np.repeat(np.arange(len(places)), [len(each) for each in places])
+        at, flat = np.concatenate(places), self._flat
+        rows, columns = self._rows[levels], self._columns[levels]
+        value = flat[at]
+        left, right, above, below = flat[at - 1], flat[at + 1], flat[at - columns], flat[at + columns]
+        across, down = right + left - 2 * value, below + above - 2 * value
+        both = (
+            flat[at + columns + 1] - flat[at + columns - 1] - flat[at - columns + 1] + flat[at - columns - 1]
+        ) / 4
+        curvature, trace = across * down - both * both, across + down
+        kept = np.flatnonzero((curvature > 0) & (trace * trace < _EDGE * 1.1 * curvature))
+        at, levels, rows, columns = at[kept], levels[kept], rows[kept], columns[kept]
+        y, x = np.divmod(at - self._starts[levels], columns)
+        size = np.abs(value[kept])
+        extreme = np.ones(len(kept), dtype=bool)
+        for step in (-1, 1):
+            other = levels + step
+            there = (other >= 0) & (other < len(places))
+            other = np.where(there, other, levels)
+            down_there = np.minimum(y * self._rows[other] // rows, self._rows[other] - 1)
+            across_there = np.minimum(x * self._columns[other] // columns, self._columns[other] - 1)
+            beside = flat[self._starts[other] + down_there * self._columns[other] + across_there]
+            extreme &= ~there | (size >= 0.9 * np.abs(beside))
+        kept = kept[extreme]
+        return _Extrema(
+            at[extreme],
+            levels[extreme],
+            y[extreme],
+            x[extreme],
+            (right[kept] - left[kept]) / (-2 * across[kept]),
+            (below[kept] - above[kept]) / (-2 * down[kept]),
+        )
+
+    def _within_quotas(self, found: "_Extrema") -> "_Extrema":
+        """Return the strongest of each level, in the order of their places."""
+        order = np.lexsort((-np.abs(self._flat[found.at]), found.levels))
+        counts = np.bincount(found.levels, minlength=len(self._response))
+        rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return found.only(np.sort(order[rank < _QUOTA_OF[found.levels]]))
+
+    def _place(self, found: "_Extrema") -> tuple[Integers, Floats, Floats]:
+        x, y = (
+            (place + np.clip(nudge, -0.5, 0.5)).astype(np.float32)
+            for place, nudge in ((found.x, found.across), (found.y, found.down))
+        )
+        return found.levels, x, y
+
+
+@dataclass(frozen=True, slots=True)
+class _Extrema:
+    """Arrays of one length."""
+
+    at: Integers
+    """In the flat array."""
+    levels: Integers
+    y: Integers
+    x: Integers
+    across: Floats
+    down: Floats
+    """The way to the summit, in pixels."""
+
+    def only(self, rows: Integers) -> "_Extrema":
+        return _Extrema(
+            self.at[rows], self.levels[rows], self.y[rows], self.x[rows], self.across[rows], self.down[rows]
+        )
 
 
 _LOOKED_AT = 6
 """Extrema looked at first, for each that is kept."""
+_QUOTA_OF = np.array(_QUOTAS)
 
 
-def _sharp(
-    response: list[Floats], level: int, at: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
-    """Return the places of ``at`` (in the flat level) that are not edges, and are also extrema between the levels.
-
-    Also return the curvatures there, across and down.
-    """
-    here = response[level]
-    rows, columns = here.shape
-    flat = here.ravel()
-    value = flat[at]
-    y, x = np.divmod(at, columns)
-    across = flat[at + 1] + flat[at - 1] - 2 * value
-    down = flat[at + columns] + flat[at - columns] - 2 * value
-    both = (
-        flat[at + columns + 1] - flat[at + columns - 1] - flat[at - columns + 1] + flat[at - columns - 1]
-    ) / 4
-    curvature, trace = across * down - both * both, across + down
-    kept = (curvature > 0) & (trace * trace < _EDGE * 1.1 * curvature)
-    for other in response[max(0, level - 1) : level] + response[level + 1 : level + 2]:
-        above = np.minimum((y * other.shape[0]) // rows, other.shape[0] - 1)
-        beside = np.minimum((x * other.shape[1]) // columns, other.shape[1] - 1)
-        kept &= np.abs(value) >= 0.9 * np.abs(other[above, beside])
-    return at[kept], across[kept], down[kept]
-
-
-def _sample_patches(smooth: Floats, x: Floats, y: Floats) -> Floats:
+def _sample_patches(smooth: list[Floats], levels: Integers, x: Floats, y: Floats) -> Floats:
+    """Return the surroundings of blobs; ``levels`` are in order."""
     count = len(x)
-    across = np.broadcast_to(x[:, None, None] + _OFFSETS[None, None, :], (count, _PATCH, _PATCH))
-    down = np.broadcast_to(y[:, None, None] + _OFFSETS[None, :, None], (count, _PATCH, _PATCH))
-    sampled = cv2.remap(
-        smooth,
-        across.reshape(-1, _PATCH).astype(np.float32),
-        down.reshape(-1, _PATCH).astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(sampled, dtype=np.float32).reshape(count, _PATCH, _PATCH)
+    across, down = np.empty((2, count, _PATCH, _PATCH), np.float32)
+    across[:] = x[:, None, None] + _OFFSETS[None, None, :]
+    down[:] = y[:, None, None] + _OFFSETS[None, :, None]
+    patches = np.empty((count, _PATCH, _PATCH), np.float32)
+    ends = np.cumsum(np.bincount(levels, minlength=len(smooth)))
+    for level, (start, end) in enumerate(zip(np.concatenate([[0], ends[:-1]]), ends, strict=True)):
+        if start < end:
+            patches[start:end] = cv2.remap(
+                smooth[level],
+                across[start:end].reshape(-1, _PATCH),
+                down[start:end].reshape(-1, _PATCH),
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            ).reshape(-1, _PATCH, _PATCH)
+    return patches
 
 
 def _coefficients(patches: Floats) -> Floats:

@@ -16,17 +16,14 @@ The first eight bytes of the result sort in order of merit. What follows says ho
 (:mod:`media.pictures.detail`), so that two copies can be compared: :func:`is_nearer`.
 """
 
-import io
 import struct
-import warnings
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image as Pillow
 
-from media.pictures.decode import MEMORY_BYTES, DecodedPicture
+from media.pictures.decode import DecodedPicture
 from media.pictures.detail import Scales, compare_detail, measure_detail
 from media.pictures.image import Fingerprint
 from media.pictures.metadata.weigh import Embedded
@@ -152,23 +149,15 @@ _NOISY = 7.0
 more."""
 
 
-def measure_making(
-    data: bytes, decoded: DecodedPicture, embedded: Embedded, memory_bytes: int = MEMORY_BYTES
-) -> Fingerprint:
-    """Return the fingerprint ``making`` of a picture, whose file is ``data``, within ``memory_bytes``."""
+def measure_making(data: bytes, decoded: DecodedPicture, embedded: Embedded) -> Fingerprint:
+    """Return the fingerprint ``making`` of a picture, whose file is ``data``, decoded in full."""
     camera = (1 if embedded.edited else 2) if embedded.camera else 0
     # What is packed for the web was made from something else, unless a camera says that it wrote it.
     copied = decoded.format in _COPYING and not camera and data[12:16] != b"VP8L"
-    making = Making(camera=camera, saved_again=copied)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            looked = _whole(data, decoded, memory_bytes)
-        if looked is not None:
-            making = _measure(*looked, camera)
-            making = replace(making, saved_again=making.saved_again or copied)
-    except Exception:  # decoders raise anything; it was decoded once before, and failing here is no merit
-        making = Making(camera=camera, saved_again=copied)
+    making = Making(camera=camera)
+    if decoded.stored_grey is not None:
+        making = _measure(decoded.stored_grey, decoded.luma_steps, camera)
+    making = replace(making, saved_again=making.saved_again or copied)
     return Fingerprint("making", MAKING_VERSION, making.as_bytes(decoded.width_px, decoded.height_px))
 
 
@@ -199,37 +188,6 @@ def _measure(grey: npt.NDArray[np.uint8], steps: npt.NDArray[np.int64] | None, c
 _TILE = 64
 _TILES = 8
 """The number of tiles on each side."""
-_MOST_PIXELS = {"JPEG": 40_000_000, "MPO": 40_000_000, "PNG": 8_000_000, "WEBP": 8_000_000, "BMP": 8_000_000}
-"""The most pixels of a picture that is decoded in full for this, by format. For larger pictures and other formats, only
-the metadata are used, unless they are small enough to be compared whole."""
-_PIXEL_BYTES = 8
-"""The bytes per pixel, including the coefficients of a progressive JPEG."""
-
-
-def _whole(
-    data: bytes, decoded: DecodedPicture, memory_bytes: int
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64] | None] | None:
-    """Grey levels at the stored size, and the steps of a JPEG's tables; None where they cannot be had cheaply."""
-    picture, size = decoded.picture, (decoded.width_px, decoded.height_px)
-    most = min(_MOST_PIXELS.get(decoded.format, 0), memory_bytes // _PIXEL_BYTES)
-    if decoded.contents.damage or size[0] * size[1] > most:
-        is_small = decoded.contents.damage is None and picture.size == size
-        return (np.asarray(picture.convert("L")), None) if is_small else None
-    if decoded.format not in ("JPEG", "MPO"):
-        if picture.size == size:
-            return np.asarray(picture.convert("L")), None
-        with Pillow.open(io.BytesIO(data), formats=(decoded.format,)) as opened:
-            return np.asarray(opened.convert("L")), None
-    with Pillow.open(io.BytesIO(data), formats=("JPEG",)) as opened:
-        tables = getattr(opened, "quantization", {})
-        steps = np.array(tables[min(tables)], dtype=np.int64) if tables else None
-        if steps is not None and len(steps) != 64:
-            return None
-        # As it is stored, not as it is shown: the blocks of a picture that is turned would lie elsewhere.
-        if picture.size == opened.size and opened.getexif().get(0x0112, 1) == 1:
-            return np.asarray(picture.getchannel(0)), steps
-        opened.draft("L", opened.size)
-        return (np.asarray(opened), steps) if opened.mode == "L" else None
 
 
 def _tiles(grey: npt.NDArray[np.uint8]) -> Grey | None:
@@ -241,9 +199,8 @@ def _tiles(grey: npt.NDArray[np.uint8]) -> Grey | None:
         np.unique(np.linspace(0, side - _TILE, min(_TILES, side // _TILE)).astype(int) // 8 * 8)
         for side in (height, width)
     )
-    return np.stack(
-        [grey[top : top + _TILE, left : left + _TILE] for top in rows for left in columns]
-    ).astype(np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(grey, (_TILE, _TILE))
+    return np.asarray(windows[rows[:, None], columns].reshape(-1, _TILE, _TILE), dtype=np.float32)
 
 
 # --- detail
@@ -271,9 +228,11 @@ _TELLING_PX = 130
 
 
 def _detail(grey: npt.NDArray[np.uint8], tiles: Grey, slopes: npt.NDArray[np.float32]) -> float:
+    from scipy import fft  # it takes a while to import, and only readers need it
+
     sharpest = tiles[np.argsort(-slopes)[:_SHARPEST]]
     sharpest = (sharpest - sharpest.mean(axis=(1, 2), keepdims=True)) * _WINDOW
-    power = (np.abs(np.fft.rfft2(sharpest)) ** 2).mean(axis=0).ravel() / float((_WINDOW**2).sum())
+    power = (np.abs(fft.rfft2(sharpest)) ** 2).mean(axis=0).ravel() / float((_WINDOW**2).sum())
     half = _TILE // 2
     counts = np.bincount(_BINS, minlength=half + 2)
     level = np.log10(np.bincount(_BINS, power, half + 2)[: half + 1] / counts[: half + 1] + 1e-3)
@@ -359,6 +318,7 @@ _COSINES = (np.sqrt(np.where(_FIRST == 0, 0.125, 0.25)) * np.cos((2 * _AT + 1) *
 """The transform of JPEG (ITU-T T.81, A.3.3), one way."""
 _LOW = ((0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0))
 """Frequencies (down, across) that photographs have something in."""
+_LOW_AT = [8 * down + across for down, across in _LOW]
 _STANDARD = np.array(
     [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56,
      14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
@@ -385,16 +345,13 @@ def _earlier_steps(tiles: Grey, steps: npt.NDArray[np.int64] | None) -> npt.NDAr
     across = (tiles.reshape(-1, 8) @ _COSINES.T).reshape(-1, 8, _TILE)  # of each row in each block
     both = np.ascontiguousarray(across.transpose(0, 2, 1)).reshape(-1, 8) @ _COSINES.T
     # (tiles x rows of blocks, blocks and frequencies across, frequencies down)
-    coefficients = np.abs(both).reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64)
-    counted = _count(coefficients)
-    many = counted @ _COUNTS.T
-    on_steps = counted @ _WAVES.T
+    sums = _count(np.abs(both, out=both).reshape(-1, 64)) @ _SUMS
+    many, on_steps = np.split(sums.reshape(8, 8, -1).transpose(1, 0, 2).reshape(64, -1), 2, axis=1)
     now = np.ones(64, np.int64) if steps is None else steps
     found = np.zeros(64, np.int64)
-    for row, column in _LOW:
-        at = 8 * row + column
-        lies = (many[at] >= _ENOUGH) & (1.2 * now[at] < _STEPS) & (on_steps[at] > _ON_STEPS * many[at])
-        found[at] = _STEPS[lies].max(initial=0)
+    low = _LOW_AT
+    lies = (many[low] >= _ENOUGH) & (1.2 * now[low, None] < _STEPS) & (on_steps[low] > _ON_STEPS * many[low])
+    found[low] = np.where(lies, _STEPS, 0).max(axis=1)
     if np.count_nonzero(found) >= _AGREE:
         return found
     return _usual_table(many, on_steps, now)
@@ -403,20 +360,25 @@ def _earlier_steps(tiles: Grey, steps: npt.NDArray[np.int64] | None) -> npt.NDAr
 _FINE = 4
 _REACH = 200
 """Bins to a grey level, and how far coefficients are counted."""
-_BIN_AT = np.arange(_FINE * _REACH) / _FINE
-_COUNTS = (_BIN_AT[None, :] > _COUNTED * _STEPS[:, None]).astype(np.float64)
-_WAVES = _COUNTS * np.cos(2 * np.pi * _BIN_AT[None, :] / _STEPS[:, None])
+_BINS_EACH = _FINE * _REACH
+_BIN_AT = np.arange(_BINS_EACH) / _FINE
+_COUNTS = (_BIN_AT[None, :] > _COUNTED * _STEPS[:, None]).astype(np.float32)
+_WAVES = _COUNTS * np.cos(2 * np.pi * _BIN_AT[None, :] / _STEPS[:, None]).astype(np.float32)
+_SUMS = np.concatenate([_COUNTS, _WAVES]).T
 
 
-def _count(coefficients: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Return how often each coefficient comes in each frequency: (64, bins)."""
-    bins = np.minimum((coefficients * _FINE + 0.5).astype(np.int32), _FINE * _REACH - 1)
-    bins += np.arange(64, dtype=np.int32) * (_FINE * _REACH)
-    return np.bincount(bins.ravel(), minlength=64 * _FINE * _REACH).reshape(64, -1).astype(np.float64)
+def _count(coefficients: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return how often each coefficient comes in each frequency: (64, bins). Those that no step counts are left out."""
+    at = np.flatnonzero(coefficients > _COUNTED * _STEPS[0])
+    bins = np.minimum(coefficients.ravel()[at] * np.float32(_FINE) + np.float32(0.5), _BINS_EACH - 1).astype(
+        np.int64
+    )
+    bins += (at & 63) * _BINS_EACH
+    return np.bincount(bins, minlength=64 * _BINS_EACH).reshape(64, -1).astype(np.float32)
 
 
 def _usual_table(
-    many: npt.NDArray[np.float64], on_steps: npt.NDArray[np.float64], now: npt.NDArray[np.int64]
+    many: npt.NDArray[np.float32], on_steps: npt.NDArray[np.float32], now: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64] | None:
     """Return the coarsest of libjpeg's tables, coarser than the present one, on whose steps all frequencies lie."""
     at = np.arange(64)
@@ -438,7 +400,7 @@ _ON_TABLE = 0.2
 
 def _quality(steps: npt.NDArray[np.int64]) -> int:
     """Return the quality for which libjpeg would make these steps, those of 0 left out."""
-    known = [(8 * down + across) for down, across in _LOW if steps[8 * down + across]]
+    known = [place for place in _LOW_AT if steps[place]]
     scale = 100 * float(np.mean(steps[known] / _STANDARD[known]))
     quality = 5000 / scale if scale > 100 else (200 - scale) / 2
     return min(100, max(1, round(quality)))

@@ -1,9 +1,11 @@
 """A picture's bytes -> everything the catalogue keeps of it, from one decode."""
 
+import numpy as np
+
 from media.errors import ImageError
 from media.pictures.decode import MEMORY_BYTES, Opener, decode_picture
 from media.pictures.image import Fingerprint, Image
-from media.pictures.information import measure_information
+from media.pictures.information import find_gain, measure_information
 from media.pictures.making import measure_making
 from media.pictures.metadata.weigh import read_metadata
 from media.pictures.phash import hash_picture
@@ -26,7 +28,7 @@ def read_image(
 
     Raises :class:`media.errors.ImageError` (empty, unknown, damaged, not read), nothing else.
     """
-    decoded = decode_picture(data, memory_bytes=memory_bytes, opener=opener)
+    decoded = decode_picture(data, memory_bytes=memory_bytes, opener=opener, in_full=True)
     try:
         embedded = read_metadata(data)
         grey = decoded.picture.convert("L")
@@ -48,8 +50,8 @@ def read_image(
             information=information,
             metadata=embedded.metadata,
             placements=embedded.placements,
-            fingerprints=(*fingerprints, pixels, measure_making(data, decoded, embedded, memory_bytes)),
-            thumbnail=make_thumbnail(decoded.picture, information),
+            fingerprints=(*fingerprints, pixels, measure_making(data, decoded, embedded)),
+            thumbnail=make_thumbnail(decoded.picture, information, find_gain(np.asarray(grey))),
         )
     except MemoryError as error:
         raise ImageError("Not enough memory to read the picture", "Scan with fewer --jobs.") from error

@@ -224,11 +224,11 @@ def load_thumbnail(catalogue: Catalogue, sha256: str) -> Grey | None:
     return open_thumbnail(row[0]) if row else None
 
 
-def open_thumbnail(webp: bytes) -> Grey | None:
+def open_thumbnail(stored: bytes) -> Grey | None:
     """Return the grey levels of a thumbnail; None if it is damaged."""
-    if webp[:4] != b"RIFF" or webp[8:12] != b"WEBP":
+    if not stored.startswith(b"\xff\xd8\xff") and (stored[:4] != b"RIFF" or stored[8:12] != b"WEBP"):
         return None  # From a stranger, it may be in a format for which OpenCV would use another decoder.
-    decoded = cv2.imdecode(np.frombuffer(webp, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
+    decoded = cv2.imdecode(np.frombuffer(stored, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
     return None if decoded is None else np.asarray(decoded, dtype=np.uint8)
 
 

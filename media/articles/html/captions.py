@@ -5,6 +5,7 @@ so that what repeats within a page is found where everything else that repeats i
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
@@ -27,7 +28,7 @@ from media.articles.html.others import Others, Told
 from media.articles.html.page import Block, Element, Page, Picture
 from media.articles.html.place import find_place
 from media.articles.html.words import names_control
-from media.captions.caption import Origin, Placement
+from media.captions.caption import Caption, Origin, Placement
 from media.captions.credit import SEPARATE, CreditSplit, join_separate_credit, without_label
 from media.captions.credit_shape import is_names
 from media.captions.facts import caption_with_facts
@@ -40,9 +41,12 @@ _MAX_COUNTER: Final = 20
 
 
 def find_captions(
-    page: Page, story: Story | None, told: Told | None = None
+    page: Page, story: Story | None, told: Told | None = None, *, stated: Collection[str] = frozenset()
 ) -> tuple[list[Placement], set[int]]:
-    """Return captions and pictures in reading order, and the positions of the blocks that are captions."""
+    """Return captions and pictures in reading order, and the positions of the blocks that are captions.
+
+    ``stated`` are the addresses of pictures whose captions the caller knows: of theirs only the place is found.
+    """
     if story is None:
         return [], set()
     others = Others(page, story, told or Told())
@@ -60,7 +64,8 @@ def find_captions(
         if group.picture is not None:
             used.add(group.picture.position)
     shown.sort(key=lambda group: group.blocks[0].position)
-    placements = [p for group in shown if place.is_article(group.container, group) for p in _place(group)]
+    ours = [group for group in shown if place.is_article(group.container, group)]
+    placements = [placement for group in ours for placement in _place(group, stated)]
     placements = _share_credits(placements)
     placements += [
         Placement("near-image", None, picture.src, picture.position, None, 0.5, _addresses(picture))
@@ -214,14 +219,21 @@ _MAX_NAME: Final = 5
 # --- placements ---------------------------------------------------------------------------------------
 
 
-def _place(group: Group) -> list[Placement]:
+def _place(group: Group, stated: Collection[str]) -> list[Placement]:
+    blocks = [block for block in group.blocks if not _is_interface(block)]
+    if group.picture is not None and group.picture.raw_src in stated and _has_words(blocks):
+        return [Placement(group.origin, Caption(""), group.picture.src, blocks[0].position)]
     credit = " ".join(b.text for b in group.credits)
     placements = []
-    for texts in _copies([b for b in group.blocks if not _is_interface(b)]):
+    for texts in _copies(blocks):
         placement = _placement(group, texts, credit)
         if placement is not None:
             placements.append(placement)
     return placements
+
+
+def _has_words(blocks: list[Block]) -> bool:
+    return any(character.isalnum() for block in blocks for character in block.text)
 
 
 def _is_interface(block: Block) -> bool:
@@ -257,6 +269,8 @@ def _is_copy(text: str, first: str) -> bool:
     return len(key) > 12 and (key.startswith(other[:60]) or other.startswith(key))
 
 
+_IMAGE_ADDRESS = re.compile(r"(?:\s?https?://|\s/)\S+\.(?:jpe?g|png|webp|gif|avif)\S*\Z", re.IGNORECASE)
+"""An address that a page hides at a caption's end."""
 _ARROWS: Final = (">", "›", "→")
 _ARROW = re.compile(r"\s\w+(?:\s\w+)?\s?[>›→]+\Z")
 """A link to more of it: "more >"."""
@@ -273,7 +287,10 @@ def _placement(group: Group, texts: list[Block], credit: str) -> Placement | Non
         text = _ARROW.sub("", text)
     if credit and not text and not _may_be_credit(credit):
         text, credit = credit, ""
-    split = join_separate_credit(text, credit) if text else CreditSplit("", credit or None, evidence=SEPARATE)
+    shown = _IMAGE_ADDRESS.sub("", text) if "/" in text else text
+    split = (
+        join_separate_credit(shown, credit) if shown else CreditSplit("", credit or None, evidence=SEPARATE)
+    )
     if not split.text and not split.credit_line:
         return None
     found = f"{text} {credit}".strip()

@@ -67,7 +67,8 @@ _CAPTION = re.compile(
     r"(?<!no)(?<!no[-_])(?<!has)(?<!has[-_])(?<!with)(?<!with[-_])(?<!closed-)caption"
     r"(?![-_]?(?:toggle|off|link|button|icon)|ing|less)"
     r"|cutline|bild-?(?:unterschrift|text)|bilde?tekst|billed-?tekst|kuvateksti|pie-?(?:de-?)?foto|epigrafe"
-    r"|didascalia|onderschrift|bijschrift|fotounterschrift|(?:photo|image|img|foto)-?legende?|(?<![a-z])legende"
+    r"|didascalia|onderschrift|bijschrift|fotounterschrift|(?:photo|image|img|foto)-?legende?|(?<![a-z])(?:legende|leyenda|legenda)(?![a-z])|beeldtekst|beeldbeschrijving|fotobeschrijving|opis-?zdjecia|popisek"
+    r"|kep-?alairas|resim-?alti|foto-?alti|pie-?(?:de-?)?imagen|foto-?onderschrift"
     r"|(?:photo|image|img|media|foto|picture)(?:[-_]*block)?[-_]*(?:desc(?:ription|r)?|text|txt)(?![a-z])"
 )
 _CREDIT = re.compile(
@@ -108,7 +109,9 @@ _LIGHTBOX = re.compile(
 )
 _VIDEO = re.compile(r"(?<![a-z])(?:video|jwplayer|brightcove|youtube|vjs|player)(?![a-z])")
 _BYLINE = re.compile(
-    r"(?<![a-z])(?:by-?line|authors?|autor(?:e|es|en)?|auteurs?|redaktion|writer|contributors?|journalist)(?![a-z])"
+    r"(?<![a-z])(?:by-?line|authors?|autor(?:e|es|en)?|auteurs?|redaktion|writer|contributors?|journalist(?:e|a|en)?|periodistas?|redactor(?:es)?"
+    r"|firma(?:nte)?s?|firmado|giornalist[aei]|skribent(?:en)?|författare|forfatter(?:en)?|kirjoittaja|toimittaja"
+    r"|dziennikarz|yazar)(?![a-z])"
     r"|avatar"
 )
 _STANDFIRST = re.compile(

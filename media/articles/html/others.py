@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from media.articles.article.byline import read_byline
+from media.articles.html.blocks import ends_sentence
 from media.articles.html.body import Story
 from media.articles.html.group import STEPS, Group, figure_of
-from media.articles.html.marks import CHROME, HEADING, HIDDEN
+from media.articles.html.marks import CHROME, HEADING, HIDDEN, QUOTE
 from media.articles.html.page import Block, Element, Page, Picture
-from media.articles.html.words import is_label, names_control, speaks_to_reader
+from media.articles.html.words import heads_stories, is_label, names_control, speaks_to_reader
+from media.captions.credit import split_credit
 from media.captions.letters import fold_letters
 
 
@@ -47,7 +49,7 @@ class Others:
             or self._speaks(group, text)
             or self.names_author(group, text)
             or (not group.credits and _says_one_of(text, self._headlines))
-            or (group.origin == "near-image" and self._is_furniture(text))
+            or (group.origin == "near-image" and (self._is_furniture(text) or _quotes(blocks, text)))
         )
 
     def is_decoration(self, picture: Picture) -> bool:
@@ -91,6 +93,8 @@ class Others:
             return True
         if linked and blocks[0] not in linked and names_control(blocks[0].text):
             return True  # "Audio 03:07", and what can be heard there
+        if self._is_listed(group, blocks):
+            return True
         picture = group.picture
         size = sum(len(block.text) for block in blocks)
         if picture is None or not any(block.link_chars for block in blocks):
@@ -98,6 +102,27 @@ class Others:
         if leads_to_story(picture) and (linked or sum(block.link_chars for block in blocks) * 2 > size):
             return True
         return len(linked) == len(blocks) and blocks[0].position > self._last and self._has_equals(group)
+
+    def _is_listed(self, group: Group, blocks: Sequence[Block]) -> bool:
+        """Return whether a text without a credit or a full stop is in a list of other stories after the article."""
+        if blocks[0].position <= self._last or group.credits:
+            return False
+        if any(ends_sentence(block.text) for block in blocks):
+            return False
+        leads = group.picture is not None and leads_to_story(group.picture)
+        listed = (leads and self._has_equals(group)) or self._is_headed(blocks[0].position)
+        return listed and not any(split_credit(block.text).credit_line for block in blocks)
+
+    def _is_headed(self, position: int) -> bool:
+        """Return whether a heading of other stories stands before a text, with no paragraph between them."""
+        for item in reversed(self._page.items[max(0, position - _LIST) : position]):
+            if type(item) is not Block:
+                continue
+            if heads_stories(item.text):
+                return True
+            if len(item.text) > _PARAGRAPH:
+                return False
+        return False
 
     def _has_equals(self, group: Group) -> bool:
         """Return whether the picture and its text are in a row of similar ones."""
@@ -127,7 +152,7 @@ class Others:
         """Return whether the text is the byline beside a portrait, or the note on the author after the article."""
         if group.origin == "near-image" and read_byline(text) is not None and len(text) < _MAX_SPEAKER:
             return True
-        words = _names(text)
+        words = _names(text) if self._authors else frozenset()
         for author in self._authors:
             if words and words <= author and len(words) > 1:
                 return True
@@ -143,9 +168,23 @@ def leads_to_story(picture: Picture) -> bool:
     href = picture.href
     if not href or href.startswith(("#", "javascript:", "data:")):
         return False
-    return _LARGER.search(href) is None
+    if _LARGER.search(href) is not None:
+        return False
+    stem = (picture.src or "").partition("?")[0].rpartition("/")[2].rpartition(".")[0]
+    return len(stem) < _MIN_STEM or stem not in href
 
 
+def _quotes(blocks: Sequence[Block], text: str) -> bool:
+    """Return whether a text beside a face is what somebody said."""
+    return bool(blocks[0].marks & QUOTE) and text.startswith(("“", '"', "„", "«", "»", "”", "‘"))
+
+
+_LIST: Final = 16
+"""Blocks and pictures of a list that are looked back over for its heading."""
+_PARAGRAPH: Final = 200
+"""Characters: what is longer is no entry of such a list."""
+_MIN_STEM: Final = 5
+"""Characters of a picture's file name: a link that has it leads to the page of this picture."""
 _RIGHTS = re.compile(
     r"©\s?(?:\w+\s)?\d{4}\s?[-–]\s?\d{4}|all rights reserved|alle rechte vorbehalten", re.IGNORECASE
 )

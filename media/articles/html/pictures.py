@@ -62,13 +62,17 @@ def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, st
 _TOLD: Final = frozenset((
     "data-caption", "data-image-caption", "data-img-caption", "data-photo-caption", "data-media-caption",
     "data-mediaviewer-caption", "data-fancybox-caption", "data-lightbox-caption", "data-gallery-caption",
-    "data-legend", "data-cutline", "data-sub-html", "data-image-description", "data-description", "data-desc",
+    "data-legend", "data-legende", "data-legenda", "data-leyenda", "data-bildtext", "data-bildunterschrift",
+    "data-bildetekst", "data-billedtekst", "data-didascalia", "data-bijschrift", "data-onderschrift", "data-kuvateksti",
+    "data-pie", "data-pie-foto", "data-pswp-caption", "data-pswp-title", "data-lg-caption", "data-lc-caption",
+    "data-cutline", "data-sub-html", "data-image-description", "data-description", "data-desc",
 ))  # fmt: skip
 _TITLES: Final = ("data-title", "data-lightbox-title")
 _LIGHTBOX: Final = frozenset(
     ("data-lightbox", "data-fancybox", "data-featherlight", "data-gallery", "data-glightbox")
 )
-"""Beside one of these a title is the caption that the lightbox shows; without, that of the page or the file."""
+"""Beside one of these, or where a link leads to the picture's file, a title is the caption that the lightbox shows;
+without, that of the page or the file."""
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 _MAX_TOLD: Final = 4_000
 """Characters of an attribute: no caption is longer."""
@@ -77,7 +81,7 @@ _MAX_TOLD: Final = 4_000
 def read_told(attributes: dict[str, str | None]) -> list[tuple[str, str]]:
     """Captions in the ``data-*`` attributes of a picture or its link: (name of the attribute, text)."""
     names = [name for name in attributes if name in _TOLD]
-    if not _LIGHTBOX.isdisjoint(attributes):
+    if not _LIGHTBOX.isdisjoint(attributes) or _FILE.search(attributes.get("href") or ""):
         names += [name for name in _TITLES if name in attributes]
     found = []
     for name in names:

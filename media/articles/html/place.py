@@ -10,6 +10,9 @@ from media.articles.html.page import Element, Page, Picture
 
 _FEW_LINKS = 4
 """The share of links up to which an element with the name of furniture belongs to the article."""
+_SHARE_CHARS = 50
+"""The most characters of links to share an article; a link to another story has its headline."""
+_SHARE_PICTURES = 2
 
 
 def find_place(page: Page, story: Story) -> "Place":
@@ -48,7 +51,7 @@ class Place:
                 and at.text_chars > own_chars
                 and (
                     at.own & FIRM
-                    or at.link_chars * _FEW_LINKS > at.text_chars
+                    or (at.link_chars * _FEW_LINKS > at.text_chars and not self._is_shared(at, group))
                     or self._is_linked(at, group, picture)
                 )
             ):
@@ -59,6 +62,14 @@ class Place:
                 return False
             at = at.parent
         return True
+
+    def _is_shared(self, around: Element, group: Group | None) -> bool:
+        """Return whether the links around a marked caption above the text are only those to share the article."""
+        if group is None or group.origin == "near-image" or group.picture is None:
+            return False
+        above = group.blocks[0].position < self.first and around.link_chars <= _SHARE_CHARS
+        linked = leads_to_story(group.picture) or any(block.link_chars for block in group.blocks)
+        return above and around.pictures <= _SHARE_PICTURES and not linked
 
     def _is_linked(self, around: Element, group: Group | None, picture: Picture | None) -> bool:
         """Return whether a caption or its picture links to another story."""

@@ -17,9 +17,51 @@ _MIN_TOLD: Final = 20
 """Characters: shorter ones name a thing, or a setting."""
 _MAX_TOLD: Final = 4_000
 _MAX_NODES: Final = 20_000
-_TEXTS: Final = ("caption", "captionText", "caption_text", "cutline", "legend", "sub-html", "subHtml")
+_TEXTS: Final = (
+    "caption",
+    "captionText",
+    "caption_text",
+    "cutline",
+    "legend",
+    "sub-html",
+    "subHtml",
+    "bildtext",
+    "bildText",
+    "bildetekst",
+    "billedtekst",
+    "bildunterschrift",
+    "bildUnterschrift",
+    "legende",
+    "légende",
+    "leyenda",
+    "legenda",
+    "didascalia",
+    "pie",
+    "pieDeFoto",
+    "pie_foto",
+    "bijschrift",
+    "onderschrift",
+    "kuvateksti",
+)
 _TELLING: Final = frozenset(_TEXTS)
-_CREDITS: Final = ("credit", "creditText", "byline", "copyright", "photographer", "source")
+_CREDITS: Final = (
+    "credit",
+    "creditText",
+    "byline",
+    "copyright",
+    "photographer",
+    "source",
+    "fotograf",
+    "fotografo",
+    "fotógrafo",
+    "photographe",
+    "fotograaf",
+    "valokuvaaja",
+    "crédito",
+    "credito",
+    "urheber",
+    "bildquelle",
+)
 _ADDRESSES: Final = (
     "src",
     "url",
@@ -81,7 +123,7 @@ def _of_gallery(gallery: Gallery, shown: set[str]) -> Iterator[Placement]:
     given = 0
     for row in rows:
         caption = _first(row, _TEXTS)
-        address = _first(row, _ADDRESSES)
+        address = _first(row, _ADDRESSES) or _inner_address(row)
         if not address or " " in address or not caption:
             continue
         if given == MAX_PICTURES:
@@ -102,6 +144,15 @@ def _of_gallery(gallery: Gallery, shown: set[str]) -> Iterator[Placement]:
         # A script holds the state of the whole page: who reads the page sees but part of it.
         origin: Origin = "class" if gallery.attribute else "json-ld"
         yield Placement(origin, told, address, gallery.position, split.lead, 0.6, evidence)
+
+
+def _inner_address(row: dict[str, object]) -> str | None:
+    """Return the address of the picture that is an object of its own within the row: {"image": {"src": ...}}."""
+    inner = next((value for name in _PICTURES if isinstance(value := row.get(name), dict)), None)
+    return _first(inner, _ADDRESSES) if inner else None
+
+
+_PICTURES: Final = ("image", "img", "photo", "picture", "media", "bild", "foto", "imagen", "imagem")
 
 
 def _first(row: dict[str, object], names: Sequence[str]) -> str | None:

@@ -138,6 +138,13 @@ _CONTROL = re.compile(
     | (?:next|previous|prev|play|pause|mute|unmute|share|close|expand|enlarge|zoom|fullscreen|full\ screen|autoplay
       |replay|skip\ ad|loading|live|buy\ photo|download|siguiente|anterior|suivant|précédent|weiter|zurück|avanti
       |indietro|próxima|próximo)
+    | (?:listen\sto|écouter|escuchar?|ouvir|ouça|ascolta|(?:an)?hören|luister\snaar|lyssna\spå|lyt\stil|lytt\stil
+      |kuuntele|posłuchaj|прослушать|слушать)(?:\s(?:this|the|cet|l['’]|este|esta|la|il|o|a|dit|dette|den|der|diesen))?\s?\w+
+    | (?:artikel|beitrag|bericht)\s(?:an|vor)?(?:hören|lesen\slassen)
+    | (?:lecture\sen\scours|en\scours\sde\slecture|reproduciendo|reproduzindo|chargement|cargando|carregando|caricamento
+      |wird\sgeladen|laddar|ładowanie|загрузка)(?:\s?[.…]+)?
+    | (?:powiększ|agrandir|ampliar|vergrößern|ingrandisci|vergroten|förstora|forstørr|suurenna|увеличить|büyüt)
+      (?:\s(?:zdjęcie|l['’]image|la\simagen|bild|l['’]immagine|bilden|bildet|kuva|фото))?
     | (?:click|tap)\s(?:here\ )?to\s\w+(?:\s\w+){{0,3}} | open\ image\ modal | hide\ caption | toggle\ caption
     )""",
     re.IGNORECASE | re.VERBOSE,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from media.captions.caption import UNSEEN_ORIGINS
 from media.matching.captions.uses import CaptionUse, is_cut_short
@@ -50,13 +51,16 @@ def why_doubled(first: CaptionUse, copy: CaptionUse) -> str:
 
 
 def _copy_mark(use: CaptionUse) -> str:
-    if not use.evidence:
-        return ""
-    if _SCREEN_READER.search(use.evidence):
+    return _mark_in(use.evidence) if use.evidence else ""
+
+
+@lru_cache(maxsize=1024)  # Each use is asked when it is sorted, and again when it is named.
+def _mark_in(evidence: str) -> str:
+    if _SCREEN_READER.search(evidence):
         return "screen-reader copy"
-    if _ZOOM.search(use.evidence):
+    if _ZOOM.search(evidence):
         return "zoom copy"
-    if _GALLERY.search(use.evidence):
+    if _GALLERY.search(evidence):
         return "gallery"
     return ""
 

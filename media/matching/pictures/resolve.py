@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from media.matching.pictures.bending import BENDS, straighten
+from media.matching.pictures.changes import Changes
 from media.matching.pictures.differences import Judgement, judge_differences, show_changes
 from media.matching.pictures.features import Agreement, agree
 from media.matching.pictures.grouping import Group, adopt_leftovers, group_pictures, join_fragments
@@ -458,7 +459,7 @@ class Resolver:
             [self._pictures[left] for left in of_left.tolist()],
             [self._pictures[right] for right in of_right.tolist()],
         )
-        changed = {number: verdict.changes for number, _, verdict in laid if verdict.changes}
+        changed = self._changed_members(group, [number for number, _, _ in laid])
         for (left, right, equal, distance, similar), transform, usable in zip(
             pairs, described, (shared | same).tolist(), strict=True
         ):
@@ -478,6 +479,22 @@ class Resolver:
                 changes = show_changes(changed[right], affine)
                 transform = replace(transform, changes=None if changes is None else changes.turned())
             yield ImageMatch(left, right, kind, distance, round(similar, 4), transform)
+
+    def _changed_members(self, group: Group, members: Sequence[int]) -> dict[int, Changes]:
+        """Return the members that show something else than the others do, with what differs from the keeper.
+
+        Where another copy shows what such a member does, it is the keeper that was changed.
+        """
+        verdicts = {member: self.verdict(group.keeper, member) for member in members}
+        witness = next((each for each in members if self._shows_all(group.keeper, each)), None)
+        changed = {member: verdict.changes for member, verdict in verdicts.items() if verdict.changes}
+        if witness is None:
+            return changed
+        return {
+            member: changes
+            for member, changes in changed.items()
+            if self._judge(member, witness, group.keeper, verdicts[member].right_box).changes
+        }
 
     def _judge(self, left: int, right: int, keeper: int, box: Box) -> Judgement:
         """Return where two members differ, of which one shows something else than the keeper."""

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from media.matching.pictures.orientations import Affine
+from media.pictures.information import find_gain
 
 cv2.setNumThreads(1)
 """Thumbnails are not worth more threads."""
@@ -41,12 +42,13 @@ _WINDOW = 16
 
 
 class Layers:
-    """A thumbnail, prepared for any number of comparisons: halved again and again."""
+    """A thumbnail, prepared for any number of comparisons: stretched if it is dark or faint, halved again and again."""
 
     __slots__ = ("_flattened", "grey")
 
     def __init__(self, grey: Grey) -> None:
-        levels = [grey]
+        gain = find_gain(grey)
+        levels = [grey if gain == 1 else np.asarray((grey - grey.min()) * np.float32(gain), np.float32)]
         while max(levels[-1].shape) > 16 and min(levels[-1].shape) > 8:
             height, width = levels[-1].shape
             half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
