@@ -7,10 +7,9 @@ two bits of it, since the picture is box-averaged before it is sampled; the othe
 since mirroring a picture changes the sign of its odd coefficients and transposing it transposes them.
 
 ``dhash`` holds 8 bytes, for the picture as it is: ``imagehash.dhash`` of the 32 x 32 samples that phash uses.
-
-ImageHash itself is not used, since it imports SciPy for its cosine transform.
 """
 
+import imagehash
 import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
@@ -33,9 +32,10 @@ _GAP = 6.0
 def hash_picture(grey: Pillow.Image) -> tuple[Fingerprint, Fingerprint]:
     """Phash (in 8 orientations) and dhash of an upright grey picture (mode ``L``)."""
     samples = grey.resize((_SIDE, _SIDE), Pillow.Resampling.LANCZOS, reducing_gap=_GAP)
-    phashes = _orient(np.asarray(samples, dtype=np.float64))
-    columns = np.asarray(samples.resize((_KEPT + 1, _KEPT), Pillow.Resampling.LANCZOS))
-    dhash = columns[:, 1:] > columns[:, :-1]
+    upright: npt.NDArray[np.bool_] = imagehash.phash(samples).hash
+    turned = _orient(np.asarray(samples, dtype=np.float64))
+    phashes = np.concatenate([upright[None], turned[1:]])
+    dhash: npt.NDArray[np.bool_] = imagehash.dhash(samples).hash
     return (
         Fingerprint("phash", PHASH_VERSION, np.packbits(phashes.reshape(ORIENTATIONS, -1), axis=1).tobytes()),
         Fingerprint("dhash", DHASH_VERSION, np.packbits(dhash.reshape(-1)).tobytes()),

@@ -101,7 +101,11 @@ def modules_for(task: ReadTask) -> Iterator[str]:
     names = [entry.locator for entry in task.entries]
     pictures = [name for name in names if names_of("picture").search(name)]
     if pictures or task.span is not None:
-        yield from ("media.pictures.read", "scipy.fft")
+        yield from (
+            "media.pictures.read",
+            "scipy.fft",
+            "scipy.fftpack",
+        )  # ImageHash imports the last on first use.
         if task.options.parts:
             yield "media.pictures.local_features"
     if len(pictures) < len(names):
