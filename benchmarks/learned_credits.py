@@ -1,6 +1,6 @@
 """How many credits that no list knows are learned from an archive, and how many captions are cut wrongly.
 
-    python -m benchmarks.learned_credits [--seed 1] [--publishers 12] [--pages 40]
+    python -m benchmarks.learned_credits [--seed 1] [--publishers 12] [--pages 100]
 
 The archive is made here, with planted truth: publishers with house credits and photographers of invented names, some of
 their pages with a sign of a credit, others without one; and traps: places, dates, slogans, persons shown, sponsors, and
