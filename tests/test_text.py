@@ -448,3 +448,21 @@ def test_the_founding_page_is_read_as_a_person_labelled_it() -> None:
     assert len(wanted) == 3
     assert found.body.split("\n") == [line["text"] for line in labels if line["label"] == "body"]
     assert found.dateline == "BEIRUT"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("BREST - x.", id="short"),
+        pytest.param("A note.", id="shorter"),
+        pytest.param("The ferry sailed on time. " * 50, id="repeated"),
+        pytest.param("\n".join(f"Pier {number} is open." for number in range(40)), id="many-lines"),
+    ],
+)
+def test_sentences_are_kept_where_nothing_else_is_found(text: str) -> None:
+    article = read_text(text.encode())
+    assert article.body.split() == text.split() and not article.placements
+
+
+def test_what_is_no_sentence_is_no_body_where_nothing_else_is_found() -> None:
+    assert read_text(b"Home\nNews\nSport\nContact\nShare on Facebook\n").body == ""

@@ -80,20 +80,24 @@ _MOST_LINES: Final = 5000
 
 
 def _notes_kept(judged: list[JudgedLine]) -> list[JudgedLine]:
-    """Take the sentences of a note of a few lines for its body, where no line was: dropping them, or taking
-    them for captions without any sign of one, would lose the text.
+    """Take the sentences of a text for its body, where no line was: dropping them, or taking those of a note for
+    captions without any sign of one, would lose the text.
     """
-    if len(judged) > _SHORT_LINES or any(line.role == "body" for line in judged):
+    roles = {line.role for line in judged}
+    if "body" in roles or ("caption" in roles and len(judged) > _SHORT_LINES):
         return judged
-    return [replace(line, role="body") if _is_plain_sentence(line) else line for line in judged]
+    least = _NOTE_CHARACTERS if "caption" in roles else 1
+    return [replace(line, role="body") if _is_plain_sentence(line, least) else line for line in judged]
 
 
-def _is_plain_sentence(line: JudgedLine) -> bool:
+def _is_plain_sentence(line: JudgedLine, least: int) -> bool:
     signed = line.split.credit_line or line.split.lead or _SIGNS.intersection(line.signals)
     long = line.text.count(" ", 0, 2000) >= 18
-    return not signed and len(line.text) >= 12 and (long or line.text.endswith(_FULL_STOPS))
+    return not signed and len(line.text) >= least and (long or line.text.endswith(_FULL_STOPS))
 
 
+_NOTE_CHARACTERS: Final = 12
+"""Of a sentence that may be a caption as well; where nothing looks like one, the shortest is text."""
 _SHORT_LINES: Final = 8
 _SIGNS: Final = frozenset(
     {
