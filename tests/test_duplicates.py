@@ -124,6 +124,19 @@ def test_copy_with_an_embedded_caption_is_kept_before_a_larger_one(archive: Path
     assert groups(catalog_path)["captioned.jpg"][1] == ("captioned.jpg", "keep: has an embedded caption")
 
 
+def test_of_copies_with_a_caption_the_best_is_kept_and_the_reason_says_why(
+    archive: Path, catalog_path: Path
+) -> None:
+    said = segment(0xED, b"Photoshop 3.0\0" + resource(0x0404, iim(("2:120", "Boats leave the harbour."))))
+    for name, data in (("small.jpg", jpeg(6, "small")), ("large.jpg", jpeg(6))):
+        put(archive, name, data[:2] + said + data[2:])
+    put(archive, "bare.jpg", jpeg(6, "poor"))
+    scan_archive(catalog_path, archive)
+    kept, reason = groups(catalog_path)["large.jpg"][1]  # type: ignore[misc]
+    assert kept == "large.jpg"
+    assert reason.startswith("keep: has an embedded caption; among those with one: the most pixels")
+
+
 def test_framed_copy_is_not_the_keeper(archive: Path, catalog_path: Path) -> None:
     picture = photograph(7, (480, 360))
     put(archive, "framed.png", encode(ImageOps.expand(picture, 20, "black"), "PNG"))

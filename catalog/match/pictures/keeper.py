@@ -136,7 +136,9 @@ def _why_kept(
     if is_raw(ours.contents) and not any(is_raw(each.contents) for each in theirs):
         return "keep: a camera's raw data, from which the others were developed"
     if ours.caption and not all(each.caption for each in theirs):
-        return "keep: has an embedded caption"
+        rivals = [copy for copy in others if merits[copy.sha256].caption]
+        among = _why_kept(kept, same, rivals, merits, showings).removeprefix("keep: ") if rivals else ""
+        return "keep: has an embedded caption" + (f"; among those with one: {among}" if among else "")
     if any(each.low for each in theirs) and not ours.low:
         return f"keep: shows the most ({size})"
     if any(each.framed for each in theirs) and not ours.framed:
