@@ -284,3 +284,31 @@ def test_a_head_with_links_to_share_keeps_its_picture(links: str, found: list[st
 def test_a_title_of_a_link_to_a_page_is_no_caption() -> None:
     linked = '<a href="/story/nets" data-title="Why nets dry on the quay"><img src="/i/nets.jpg"></a>'
     assert shown(read_html(page(linked))) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("Share", id="button"),
+        pytest.param("Image 1 of 3", id="counter"),
+        pytest.param("Harbour reopens", id="headline"),
+    ],
+)
+@pytest.mark.parametrize(
+    "figure",
+    [
+        "<figure><img src=a.jpg><figcaption>{}</figcaption></figure>",
+        "<figure><img src=a.jpg><p>{}</p></figure>",
+    ],
+)
+def test_a_picture_above_words_of_the_interface_is_shown_without_a_caption(figure: str, words: str) -> None:
+    article = read_html(page(figure.format(words)))
+    assert [(each.image_src, each.caption) for each in article.placements] == [("a.jpg", None)]
+
+
+def test_the_picture_of_another_story_above_a_button_is_not_shown() -> None:
+    teaser = (
+        '<div class="related"><a href="/news/2024/11/other-story"><figure><img src="b.jpg">'
+        '<figcaption><a href="/news/2024/11/other-story">Watch</a></figcaption></figure></a></div>'
+    )
+    assert read_html(page(teaser)).placements == ()

@@ -268,3 +268,11 @@ def test_any_text_is_an_article(text: str) -> None:
 )
 def test_recognition(head: bytes, name: str, wanted: bool) -> None:
     assert looks_like_markdown(head, name) is wanted
+
+
+@pytest.mark.parametrize("title", ["Share", "Image 1 of 3"])
+def test_a_title_of_interface_words_is_no_caption_of_its_picture(title: str) -> None:
+    (placement,) = read(
+        f'# Quay\n\nThe quay is shut until the storm is over.\n\n![](a.jpg "{title}")\n'
+    ).placements
+    assert (placement.image_src, placement.caption) == ("a.jpg", None)

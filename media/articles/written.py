@@ -19,7 +19,7 @@ from media.articles.article.language import guess_language
 from media.articles.html.blocks import read_blocks
 from media.articles.html.body import Story
 from media.articles.html.bounds import bound_page
-from media.articles.html.captions import find_captions
+from media.articles.html.captions import find_captions, is_interface_text
 from media.articles.html.marks import CHROME, HIDDEN, INTERFACE, NOSCRIPT
 from media.articles.html.page import Block, Page
 from media.articles.markup import Shown, place_shown
@@ -100,16 +100,18 @@ def figure(pictures: Sequence[Shown], number: int) -> str:
 def read_written(written: Written) -> Article:
     """Return the article of a text that was written as HTML."""
     page = _parse(written.html)
-    stated = {
-        MARK.format(number) for number, shown in enumerate(written.pictures) if shown.caption is not None
-    }
+    pictures = [
+        replace(shown, caption=None) if shown.caption and is_interface_text(shown.caption) else shown
+        for shown in written.pictures
+    ]
+    stated = {MARK.format(number) for number, shown in enumerate(pictures) if shown.caption is not None}
     story = Story(page.elements[0], 0, len(page.items), ("p", "")) if page.items else None
     told, taken = find_captions(page, story, stated=stated)
     blocks = [block for block in page.blocks if block.position not in taken and not block.marks & _UNREAD]
     headline = written.headline or next((block.text for block in blocks if block.element.tag == "h1"), None)
     if blocks and blocks[0].text == headline:
         del blocks[0]
-    placements = _with_leads(_place(told, written.pictures, page), written.leads)
+    placements = _with_leads(_place(told, pictures, page), written.leads)
     return _article(written, headline, blocks, placements)
 
 

@@ -58,6 +58,7 @@ def find_captions(
         find_picture(group, page)
         find_credit(group, page, taken)
         used.update(picture.position for picture in (group.picture, *group.copies) if picture is not None)
+    wordless = [group for group in groups if others.is_without_words(group)]
     shown = [group for group in groups if not others.is_other(group, group.blocks)]
     for group in find_near(page, story, place, others, used, taken):
         shown.append(group)
@@ -65,7 +66,12 @@ def find_captions(
             used.add(group.picture.position)
     shown.sort(key=lambda group: group.blocks[0].position)
     ours = [group for group in shown if place.is_article(group.container, group)]
-    placements = [placement for group in ours for placement in _place(group, stated)]
+    placements = []
+    for group in ours:
+        placements += (placed := _place(group, stated))
+        if not placed:
+            wordless.append(group)
+    used -= {group.picture.position for group in wordless if group.picture is not None}
     placements = _share_credits(placements)
     placements += [
         Placement("near-image", None, picture.src, picture.position, None, 0.5, _addresses(picture))
@@ -238,11 +244,12 @@ def _has_words(blocks: list[Block]) -> bool:
 
 def _is_interface(block: Block) -> bool:
     """Return whether a block of a caption is a button, or a counter ("Image 1 of 23")."""
-    if block.marks & INTERFACE:
-        return True
-    if names_control(block.text):
-        return True
-    return len(block.text) < _MAX_COUNTER and not without_interface_words(block.text)
+    return bool(block.marks & INTERFACE) or is_interface_text(block.text)
+
+
+def is_interface_text(text: str) -> bool:
+    """Return whether a text names a button, or counts ("Image 1 of 23")."""
+    return names_control(text) or (len(text) < _MAX_COUNTER and not without_interface_words(text))
 
 
 def _copies(blocks: list[Block]) -> list[list[Block]]:

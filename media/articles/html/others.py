@@ -44,13 +44,21 @@ class Others:
         """Return whether a text that looks like a caption is something else."""
         text = " ".join(block.text for block in blocks)
         return (
-            self._is_control(blocks, text)
+            self._says_nothing(group, blocks)
             or self._is_of_other_story(group, blocks)
             or self._speaks(group, text)
             or self.names_author(group, text)
-            or (not group.credits and _says_one_of(text, self._headlines))
             or (group.origin == "near-image" and (self._is_furniture(text) or _quotes(blocks, text)))
         )
+
+    def is_without_words(self, group: Group) -> bool:
+        """Return whether a group shows a picture of the story with a text that says nothing of it."""
+        return self._says_nothing(group, group.blocks) and not self._is_of_other_story(group, group.blocks)
+
+    def _says_nothing(self, group: Group, blocks: Sequence[Block]) -> bool:
+        """Words of the interface, an address, the headline."""
+        text = " ".join(block.text for block in blocks)
+        return self._is_control(blocks, text) or (not group.credits and _says_one_of(text, self._headlines))
 
     def is_decoration(self, picture: Picture) -> bool:
         """Return whether a page repeats a picture beside different texts: then none of them is its caption."""
