@@ -12,7 +12,7 @@ from media.archives.compression import read_exactly
 from media.archives.container import ByWalk, Damage, File, Member, Span
 from media.decoding.data_pictures import find_pictures, picture_address
 from media.errors import ReadError
-from media.left_out import REMEDY
+from media.left_out import REMEDY, over_limit
 from media.record import Capture, Problem
 
 _PAGE_BYTES: Final = 128 << 20
@@ -39,9 +39,7 @@ class PagePictures(ByWalk):
         self.file.seek(0)
         for number, (offset, picture) in enumerate(find_pictures(read_exactly(self.file, _PAGE_BYTES))):
             if number == _MOST:
-                raise ReadError(
-                    f"it has more than {_MOST:,} pictures in its text; the rest was not read", REMEDY
-                )
+                raise ReadError(over_limit(_MOST, "pictures in its text"), REMEDY)
             yield Member(
                 f"{self.locator}#{offset}", io.BytesIO(picture), capture=Capture(picture_address(picture))
             )

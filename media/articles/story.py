@@ -26,7 +26,7 @@ from media.articles.text.lines import JudgedLine, judge_lines
 from media.articles.text.pieces import body_text, split_pieces
 from media.articles.text.read import place_captions
 from media.captions.caption import Placement
-from media.left_out import leave_out
+from media.left_out import take
 
 _TAG = re.compile(
     r"</?(?:p|div|br|hr|figure|figcaption|picture|img|h[1-6]|ul|ol|li|dl|blockquote|span|a|em|strong|b|i|u|font|center"
@@ -119,9 +119,8 @@ def read_plain_story(value: str) -> Story:
     pieces = split_pieces(value, sentences=False)
     if len(pieces) < 2:
         return Story(value)
-    if len(pieces) > _LINES:
-        leave_out(_LINES, "lines", "was not searched for captions")
-    judged = judge_lines([piece.text for piece in pieces[:_LINES]])
+    lines = (piece.text for piece in pieces)
+    judged = judge_lines(take(lines, _LINES, "lines", "was not searched for captions"))
     placements = tuple(place_captions(judged))
     if not placements:
         return Story(value)

@@ -58,8 +58,13 @@ def find_captions(
         find_picture(group, page)
         find_credit(group, page, taken)
         used.update(picture.position for picture in (group.picture, *group.copies) if picture is not None)
-    wordless = [group for group in groups if others.is_without_words(group)]
-    shown = [group for group in groups if not others.is_other(group, group.blocks)]
+    shown: list[Group] = []
+    wordless: list[Group] = []
+    for group in groups:
+        if not others.is_other(group, group.blocks):
+            shown.append(group)
+        elif others.is_without_words(group):
+            wordless.append(group)
     for group in find_near(page, story, place, others, used, taken):
         shown.append(group)
         if group.picture is not None:

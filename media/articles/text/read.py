@@ -16,7 +16,7 @@ from media.captions.dates import find_dates
 from media.captions.facts import caption_with_facts
 from media.decoding.encoding import decode_text, looks_like_text
 from media.errors import ArticleError
-from media.left_out import leave_out
+from media.left_out import take
 
 
 def read_document(data: bytes, hints: Hints) -> Article:
@@ -56,9 +56,8 @@ def read_text(
     lines = [piece.text for piece in pieces]
     if not lines:
         raise ArticleError(f"{shown} has no text", "The file is empty: restore it from its source.")
-    if len(lines) > _MOST_LINES:
-        leave_out(_MOST_LINES, "lines", "was not searched for captions")
-    judged = _notes_kept(judge_lines(lines[:_MOST_LINES], known_boilerplate=known_boilerplate))
+    searched = take(lines, _MOST_LINES, "lines", "was not searched for captions")
+    judged = _notes_kept(judge_lines(searched, known_boilerplate=known_boilerplate))
     told = {index for index, line in enumerate(judged) if line.role == "body"}
     body = body_text(pieces, told.union(range(_MOST_LINES, len(lines))))
     first = next((index for index, line in enumerate(judged) if line.role == "body"), len(judged))
