@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.matching.pictures.candidate_graph import CANDIDATES_KEPT, CandidateGraph
+from media.matching.pictures.fragments import join_fragments
 from media.matching.pictures.grouping import (
     KEEPERS_TRIED,
     Group,
     adopt_leftovers,
     group_pictures,
-    join_fragments,
 )
 
 

@@ -25,6 +25,9 @@ from media.matching.runner import HERE, Runner
 from media.pictures.image import Information
 
 Kind = Literal["same-pixels", "near", "part", "related"]
+WHOLE_COPIES = frozenset[Kind | None](("same-pixels", "near"))
+"""Kinds of pictures of which each shows all of the other."""
+COPIES = WHOLE_COPIES | frozenset[Kind | None](("part",))
 
 MATCH_VERSION = versions.MATCH_VERSION
 """The version of the rules below; stored with every match."""
@@ -437,7 +440,9 @@ _UNDOUBTED = 0.75
 """The agreement from which most of what agrees is a photograph: a frame, a panel or letters hold less of a picture."""
 
 
-def _kind_in_doubt(left: Layers, right: Layers, affine: Affine, seen: Comparison, kind: Kind | None) -> Kind | None:
+def _kind_in_doubt(
+    left: Layers, right: Layers, affine: Affine, seen: Comparison, kind: Kind | None
+) -> Kind | None:
     """Return the kind of two pictures that agree in part, by whether that part is a photograph."""
     if kind is None and seen.spread < _COVERED_SPREAD:
         return None

@@ -35,8 +35,8 @@ class Common:
     alike: float
     """The share of these that agree."""
     drawn: float
-    """The share of the area that agrees which is on two grey levels, as panels with letters are; of the picture in which
-    it is less."""
+    """The share of the area that agrees which is on two grey levels, as panels with letters are; of the picture in
+    which it is less."""
     panel: float
     """The same of the area that differs; of the picture in which it is more."""
 
