@@ -5,13 +5,15 @@ other as there are, and both groups stay apart, because neither keeper is seen i
 around the picture that shows most of them: every member is verified against that one, too.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from media.matching.pictures.grouping import KEEPERS_TRIED, Apart, Group, as_groups, is_apart
 
 _LIKELY_SAME = 3.0
-"""Likelihoods of candidates between two groups, added up, where one pair with thirty blobs in common counts as much. A
-pair that was verified counts like that, too."""
+"""Likelihoods of candidates between two groups, added up, where one pair with thirty blobs in common counts as much."""
+_LINKS = 2
+"""Pairs of copies of which one is in either group: with one alone, as between screenshots of one site, it takes the
+likeliest of both groups to match."""
 _CENTRES = 4
 """Pictures of two groups that are tried as the keeper of both."""
 _CENTRAL = 0.9
@@ -39,10 +41,15 @@ def join_fragments(
     keeper is no photograph but holds some, as a collage does.
     """
     kept = {group.keeper: [group.keeper, *group.members] for group in groups}
-    for pair in _likely_same(kept, candidates, copies_of):
+    links = _count_links(kept, copies_of)
+    for pair in _likely_same(kept, candidates, links):
         if not all(keeper in kept for keeper in pair):
             continue
         one, other = sorted(pair, key=lambda keeper: (-len(kept[keeper]), rank[keeper]))
+        if links.get(pair, 0) < _LINKS and not verify(
+            *(_centre(kept[keeper], candidates, rank) for keeper in (one, other))
+        ):
+            continue
         joined = _join(kept[one], kept[other], candidates, rank, verify, copies_of, may_keep, apart)
         if joined is None:
             continue
@@ -117,10 +124,23 @@ def _centres(
     return list(dict.fromkeys(tried))[:_CENTRES]
 
 
+def _count_links(
+    kept: Mapping[int, Sequence[int]], copies_of: Callable[[int], Collection[int]]
+) -> dict[tuple[int, int], int]:
+    """Return how many pairs of copies lead from one group to another, by their keepers, the smaller number first."""
+    group_of = {picture: keeper for keeper, members in kept.items() for picture in members}
+    links: dict[tuple[int, int], int] = {}
+    for picture, own in group_of.items():
+        for other in copies_of(picture):
+            if own < (theirs := group_of.get(other, own)):
+                links[own, theirs] = links.get((own, theirs), 0) + 1
+    return links
+
+
 def _likely_same(
     kept: Mapping[int, Sequence[int]],
     candidates: Mapping[int, Mapping[int, float]],
-    copies_of: Callable[[int], Collection[int]],
+    links: Mapping[tuple[int, int], int],
 ) -> list[tuple[int, int]]:
     """Keepers of groups that may be one, the likeliest first; a bounded number for each group."""
     group_of = {picture: keeper for keeper, members in kept.items() for picture in members}
@@ -128,7 +148,7 @@ def _likely_same(
     for keeper, members in kept.items():
         likely: dict[int, float] = {}
         for picture in members:
-            for other, likelihood in _links(picture, candidates, copies_of):
+            for other, likelihood in sorted(candidates.get(picture, {}).items()):
                 theirs = group_of.get(other, keeper)
                 if theirs != keeper:
                     likely[theirs] = likely.get(theirs, 0.0) + likelihood
@@ -136,16 +156,8 @@ def _likely_same(
             if likely[theirs] >= _LIKELY_SAME:
                 pair = min(keeper, theirs), max(keeper, theirs)
                 pairs[pair] = max(likely[theirs], pairs.get(pair, 0.0))
-    return sorted(pairs, key=lambda pair: (-pairs[pair], pair))
-
-
-def _links(
-    picture: int, candidates: Mapping[int, Mapping[int, float]], copies_of: Callable[[int], Collection[int]]
-) -> Iterator[tuple[int, float]]:
-    """Yield what a picture may be a copy of, with the likelihood, and what it is a copy of."""
-    yield from sorted(candidates.get(picture, {}).items())
-    for other in sorted(copies_of(picture)):
-        yield other, _LIKELY_SAME
+    pairs |= {pair: pairs.get(pair, 0.0) for pair, count in links.items() if count >= _LINKS}
+    return sorted(pairs, key=lambda pair: (-links.get(pair, 0), -pairs[pair], pair))
 
 
 def _centre(
