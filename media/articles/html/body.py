@@ -58,6 +58,9 @@ _STORY: Final = 400
 """Characters that make a story, if more follow a heading like "Comments"."""
 _SHORT_STORY: Final = 200
 _MAX_OTHERS: Final = 100
+_LEAST_CARDS: Final = 2
+_MAX_CARD: Final = 8
+"""Elements around a heading among which its teaser is looked for."""
 _NAMED_INLINE: Final = 100
 """The least characters of a paragraph that belongs to the article whatever inline element is around all of it."""
 _LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
@@ -154,6 +157,39 @@ _HEAD: Final = 1
 _OTHER: Final = 2
 
 
+def _find_cards(page: Page, story: Story) -> list[Element]:
+    """Return the teasers inside the article's element: a picture and a heading that are links, and a line or two.
+
+    Where they hold most of the text, the page is a list, and they are what it has to say.
+    """
+    cards: dict[int, Element] = {}
+    for item in page.items[story.start : story.stop]:
+        if len(cards) >= _MAX_OTHERS:
+            break
+        if type(item) is Block and item.is_link:
+            card = _card_around(item.element, story.main)
+            if card is not None:
+                cards[card.index] = card
+    if len(cards) < _LEAST_CARDS:
+        return []
+    told = sum(card.paragraph_chars for card in cards.values())
+    return list(cards.values()) if told * 2 < story.main.paragraph_chars else []
+
+
+def _card_around(heading: Element, main: Element) -> Element | None:
+    """Return the largest element around a heading that holds one picture and no more text than a teaser."""
+    is_heading, best = False, None
+    at: Element | None = heading
+    for _ in range(_MAX_CARD):
+        if at is None or at is main or at.pictures > 1 or at.paragraph_chars >= _SHORT_STORY:
+            break
+        is_heading = is_heading or bool(at.own & HEADING)
+        if is_heading and at.pictures:
+            best = at
+        at = at.parent
+    return best
+
+
 class _Judge:
     """Judges the blocks of one page."""
 
@@ -166,7 +202,7 @@ class _Judge:
             element
             for element in page.elements
             if element.tag == "article" and element.paragraph_chars < _SHORT_STORY and element.link_chars
-        ][:_MAX_OTHERS]
+        ][:_MAX_OTHERS] + _find_cards(page, story)
         """Teasers: other stories in a line or two inside the page."""
         self.repeated = Counter(
             item.text

@@ -96,7 +96,7 @@ class Others:
 
     def _is_of_other_story(self, group: Group, blocks: Sequence[Block]) -> bool:
         """Return whether a text is the headline or the summary of another story, with a link to it."""
-        linked = [block for block in blocks if block.link_chars >= len(block.text) * _WHOLLY]
+        linked = [block for block in blocks if block.is_link]
         if any(_is_in_heading(block.element, group.container) for block in linked):
             return True
         if linked and blocks[0] not in linked and names_control(blocks[0].text):
@@ -199,7 +199,6 @@ _RIGHTS = re.compile(
 _PHOTOGRAPH = re.compile(r"\.jpe?g(?:$|[?#])", re.IGNORECASE)
 _PHOTOGRAPHS: Final = 3
 """Showings of a photograph beside different texts; one of them may be the list of other stories."""
-_WHOLLY: Final = 0.9
 _ROW: Final = 3
 _MAX_SPEAKER: Final = 120
 _MAX_QUOTED: Final = 200
