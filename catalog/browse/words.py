@@ -16,6 +16,7 @@ GRADES = kinds.CONFLICT_GRADES.labels
 CORRECTION_GRADES = kinds.CORRECTION_GRADES.labels
 STORY_KINDS = kinds.STORY_KINDS.headings
 FURNITURE_KINDS = kinds.FURNITURE_KINDS.labels
+CREDIT_KINDS = kinds.CREDIT_KINDS.labels
 
 ORIGINS: Mapping[str, str] = {
     "figcaption": "figure caption",
@@ -105,6 +106,7 @@ FILTERS: Mapping[str, object] = {
     "ORIGINS": ORIGINS,
     "FORMS": FORMS,
     "CORRECTION_GRADES": CORRECTION_GRADES,
+    "CREDIT_KINDS": CREDIT_KINDS,
     "STORY_KINDS": STORY_KINDS,
     "SCOPES": SCOPES,
     "FURNITURE_KINDS": FURNITURE_KINDS,

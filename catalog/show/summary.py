@@ -39,6 +39,8 @@ class Summary:
     conflicts: int
     corrections: int
     """Captions that a page changed between two captures."""
+    learned_credits: dict[str, int]
+    """Names that captions end in as credits, by state: learned, decided, turned off."""
     furniture: dict[str, int]
     """Page furniture: pictures, each once, and captions that do not describe their picture."""
     orphan_captions: int
@@ -84,6 +86,7 @@ def summarise(catalogue: Catalogue) -> Summary:
         reclaimable_bytes=full.exact_copy_bytes,
         conflicts=sum(quick.conflicts.values()),
         corrections=sum(quick.corrections.values()),
+        learned_credits=quick.credits,
         furniture=quick.furniture,
         orphan_captions=full.orphan_captions,
         uncaptioned_images=full.uncaptioned_images,
@@ -115,6 +118,8 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
     lines += [("Captions in conflict", count_noun(summary.conflicts, "picture"))] if summary.conflicts else []
     if summary.corrections:
         lines.append(("Captions changed later", f"{summary.corrections:,}"))
+    if used := credits_in_use(summary):
+        lines.append(("Credits learned", count_noun(used, "name")))
     lines.append(("", ""))
     groups = [(kind, count) for kind, count in summary.image_groups.items() if count]
     lines += [(f"Pictures {kind}", count_noun(count, "group")) for kind, count in groups] or [
@@ -195,6 +200,11 @@ def _kinds(kinds: Kinds, counts: Mapping[str, int]) -> list[str]:
     ]
 
 
+def credits_in_use(summary: Summary) -> int:
+    """Return the number of names that are separated from captions; those that a person turned off are not."""
+    return sum(count for state, count in summary.learned_credits.items() if state != "off")
+
+
 def to_look_at(summary: Summary) -> list[tuple[str, str]]:
     """Return what a person should look at, and the report that lists it, the gravest first."""
     changed = summary.caption_repeats.get("changed-fact", 0)
@@ -228,6 +238,7 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
         *((f"Captions {kind}", count) for kind, count in summary.caption_repeats.items()),
         ("Captions in conflict", summary.conflicts),
         ("Captions changed later", summary.corrections),
+        *((f"Credits {state}", count) for state, count in summary.learned_credits.items()),
         *((f"Pictures {kind}", count) for kind, count in summary.image_groups.items()),
         ("Pictures waiting for a scan", summary.waiting_images),
         ("Scenes of many pictures", summary.scenes),
