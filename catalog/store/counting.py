@@ -28,6 +28,7 @@ from catalog.findings.kinds import (
     CREDIT_KINDS,
     FURNITURE_KINDS,
     IMAGE_KINDS,
+    SCOPE_KINDS,
 )
 from catalog.store.versions import count_waiting
 
@@ -50,6 +51,8 @@ class QuickCounts:
     articles: int
     caption_repeats: dict[str, int]
     """By kind, with all kinds."""
+    repeat_scopes: dict[str, int]
+    """Those whose places have a scope, by scope."""
     image_groups: dict[str, int]
     conflicts: dict[str, int]
     """By grade."""
@@ -95,6 +98,7 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
         sources=_count(connection, "SELECT count(*) FROM sources"),
         articles=_count(connection, "SELECT count(*) FROM articles") - _count(connection, gone),
         caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS.names),
+        repeat_scopes=_by(connection, "repeat_scope", "caption_repeats", SCOPE_KINDS.names),
         image_groups=count_image_groups(connection),
         conflicts=_by(
             connection, "grade", "caption_conflict_sets WHERE settled = 0", CONFLICT_GRADES.names[::-1]
