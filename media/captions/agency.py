@@ -118,7 +118,7 @@ photo|photos|photograph|photographs|photography|picture|pictures|image|images|pi
 graphic|rendering|renderings|image credit|photo credit|photo credits|picture credit|image source
 photo source|credit|credits
 mandatory credit|source|file photo|file picture|file image|archive photo|stock photo|screenshot
-screengrab|courtesy photo|photo courtesy|image courtesy|handout photo|copyright|drawing|cartoon|map
+screengrab|courtesy|courtesy photo|photo courtesy|image courtesy|handout photo|copyright|drawing|cartoon|map
 artwork|foto|fotos|fotó|fotók
 fotografía|fotografia|fotografie|fotograaf|fotoğraf|fotografi|fotograf|fotoarchiv|archivfoto|archivbild
 symbolfoto|symbolbild|bild|bilder|bildquelle|bildnachweis|bildrechte|quelle|grafik|montage|collage
@@ -163,7 +163,7 @@ CONNECTORS: Final = _words(
     & (c) + - / // a abu agency pic pics staff photographer al al- and archive archives arkiv avec/ ben bin
     by contributed courtesy
     da das de dei del della den der des di do dos du durch e el et file files for fra from från für
-    handout i ibn image images ja la le les nuotr nuotr. och of og par para per photo photos pool por
+    handout i ibn image images ja jr la le les nuotr nuotr. och of og par para per photo photos pool por
     pour provided screengrab screenshot stringer supplied the through und undated van via vom von vía x y
     | © · – — •
     """

@@ -40,7 +40,7 @@ LONGEST_ABBREVIATION: Final = 12
 """Characters: from so many before its end, an abbreviation is found."""
 
 _BY: Final = r"""(?:by:?|par|von|di|de|av|af|door|przez|courtesy(?:\ of)?|via|(?:provided|supplied|taken)\ by
-  |from|aus|per|por|oleh|bởi|cortesía\ de|copyright)"""
+  |from|aus|per|por|oleh|bởi|cortesía\ de|copyright|should\ read:?)"""
 LABELLED = re.compile(
     rf"""(?:(?<![^\W_])|(?-i:(?<=[a-zß-ÿ0-9…])(?=[A-ZА-Я])))(?P<label>{LABEL}s?)(?![^\W_])
       (?:(?P<colon>\s?[:：]\s?(?=\S)|\.\.\.\s?(?=(?-i:[A-Z]))|/(?=\S)|\s?=\s?|\s(?=©|\(c\)))
@@ -57,6 +57,7 @@ COPYRIGHT_SIGNS: Final = ("©", "ⓒ", "Ⓒ", "(c)", "(C)", "（C）", "opyright
 _BREAK = re.compile(r"[^\W\d_]{3,}[.!?]\s+(?=\S)")
 _SLASHED = re.compile(r"[^\W\d_][\w.’'\"”)&+-]*\s?/\s?[^\W\d_]")
 _SUFFIXED = re.compile(rf"\s{SUFFIX}\.?\Z", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[^\s()]+")
 _FOOTER = re.compile(
     r"\d{4}|rights reserved|riproduzione|reservados|vorbehalten|\bLLC\b|\bInc\b|\bLtd\b", re.IGNORECASE
 )
@@ -73,6 +74,8 @@ _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 def is_names(text: str) -> bool:
     """Return whether every word can be part of a name: capitals, connectors, initials, handles, addresses."""
+    if "://" in text:
+        text = _ADDRESS.sub("@", text)
     for word in text.replace("/", " ").split():
         if is_plain(word):
             return False
@@ -110,6 +113,8 @@ def is_credit(text: str, *, bracketed: bool) -> bool:
     text = whole.rstrip(".")
     if not text or len(text) > 140:
         return False
+    if bracketed and ";" in text:
+        return all(is_credit(_ROLE.sub("", part.strip()), bracketed=True) for part in text.split(";"))
     label = LABELLED.match(text)
     if label:
         rest = whole[label.end() :]
@@ -124,7 +129,7 @@ def is_credit(text: str, *, bracketed: bool) -> bool:
     if lowered.startswith(_OPENINGS) and len(text.split()) <= 10:
         return bracketed or is_names(text.split(" ", 1)[-1])
     if not is_names(text):
-        return False
+        return _is_chain(text)
     agency = AGENCY_WORD.search(text)
     if agency:
         if bracketed or not is_ambiguous(agency[0]) or agency.span() == (0, len(text)):
@@ -138,6 +143,25 @@ def is_credit(text: str, *, bracketed: bool) -> bool:
     if _SLASHED.search(text):
         return len(text.split()) <= 8 and (bracketed or not any(ch.isdigit() for ch in text))
     return bool(_SUFFIXED.search(text)) and len(text.split()) <= 6
+
+
+_ROLE = re.compile(r"[A-ZÀ-Þ][\w-]{2,20}:\s")
+"""What each of several makers made: "(Infrared: NASA/Lind; Optical: ESO)"."""
+
+
+def _is_chain(text: str) -> bool:
+    """Return whether slashes join an agency, names and, at the end, the code of a desk: "AFP / Ann Lee / TT / kod 4"."""
+    *parts, code = [part.strip() for part in text.strip(" /").split("/")]
+    return (
+        len(parts) >= _CHAIN
+        and _CODE.fullmatch(code) is not None
+        and any(AGENCY_WORD.fullmatch(part) for part in parts)
+        and all(len(part.split()) <= 4 and is_names(part) for part in parts)
+    )
+
+
+_CHAIN: Final = 2
+_CODE = re.compile(r"[a-z]{1,4}[\s.-]?\d{0,6}")
 
 
 def stands_alone(text: str) -> bool:
