@@ -133,7 +133,7 @@ illustrationsfoto|illustrationsbild|genrebild|genrefoto|pressefoto|pressfoto|kuv
 kuvat|kuvaaja|kuvituskuva|arkistokuva|ljósmynd|mynd|zdjęcie|zdjęcia|fot.|fot|źródło|autor|autor zdjęcia
 zdroj|foto zdroj|snímek|ilustrační foto|ilustračné foto|izvor|vir|foto izvor|fotoaparat|forrás|kép
 illusztráció|sursa foto|sursa|nuotr.|nuotrauka|foto autors|avots|фото|фотография|фотографии|источник
-иллюстрация|коллаж|архив|архивное фото|изображение|снимка|снимки|слика|фотографія|світлина|джерело
+иллюстрация|коллаж|архив|архивное фото|изображение|автор|автор фото|снимка|снимки|слика|фотографія|світлина|джерело
 ілюстрація|колаж|кадр|скриншот|φωτογραφία|φωτογραφίες|φωτό|φωτο|πηγή|εικόνα|görsel|resim|kaynak|arşiv
 gambar|sumber|dok|dok.|dokumentasi|ảnh|ảnh minh họa|nguồn|nguồn ảnh|hình|hình ảnh|larawan|kuha ni|litrato
 picha|picha na|isithombe|izithombe|umthombo|foto deur|تصوير|الصورة|صورة|المصدر|مصدر الصورة|عکس|منبع|صور

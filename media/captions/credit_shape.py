@@ -31,7 +31,7 @@ SMALL_WORDS: Final = _words(
 ENDS_SENTENCE = re.compile(r"(?:[.!?…。！？][\"”’'»)\]」]*|[\"”»」])\Z")
 ABBREVIATION = re.compile(
     r"""(?:\b[^\W\d_]|\b(?:Mr|Mrs|Ms|Dr|St|Sr|Jr|Gov|Sen|Rep|Reps|Sens|Lt|Col|Gen|Maj|Capt|Sgt|Cpl|Cmdr|Prof|Rev
-      |Hon|Pres|Supt|Det|No|Nos|vs|Inc|Co|Corp|Ltd|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft|Ave|Blvd
+      |Hon|Pres|Supt|Det|No|Nos|vs|Inc|Co|Corp|Ltd|Bros|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft|Ave|Blvd
       |Rd|Sra?|Ing|Lic|Dra|Dok|Doc|Mme|Mlle|Nr|bzw|ca|inkl|etc|approx|U\.S|D\.C|a\.m|p\.m|J\.R))\.\Z""",
     re.VERBOSE,
 )
@@ -40,7 +40,7 @@ LONGEST_ABBREVIATION: Final = 12
 """Characters: from so many before its end, an abbreviation is found."""
 
 _BY: Final = r"""(?:by:?|par|von|di|de|av|af|door|przez|courtesy(?:\ of)?|via|(?:provided|supplied|taken)\ by
-  |from|aus|per|por|oleh|bởi|cortesía\ de|copyright|should\ read:?)"""
+  |from|aus|per|por|oleh|bởi|από(?:\ τ\w{1,2})?|cortesía\ de|copyright|should\ read:?)"""
 LABELLED = re.compile(
     rf"""(?:(?<![^\W_])|(?-i:(?<=[a-zß-ÿ0-9…])(?=[A-ZА-Я])))(?P<label>{LABEL}s?)(?![^\W_])
       (?:(?P<colon>\s?[:：]\s?(?=\S)|\.\.\.\s?(?=(?-i:[A-Z]))|/(?=\S)|\s?=\s?|\s(?=©|\(c\)))
@@ -54,7 +54,7 @@ COPYRIGHT = re.compile(
 )
 COPYRIGHT_SIGNS: Final = ("©", "ⓒ", "Ⓒ", "(c)", "(C)", "（C）", "opyright", "COPYRIGHT")
 """One of these is in every match of COPYRIGHT; checking them first is much faster."""
-_BREAK = re.compile(r"[^\W\d_]{3,}[.!?]\s+(?=\S)")
+_BREAK = re.compile(r"[^\W_]{3,}[.!?]\s+(?=\S)")
 _SLASHED = re.compile(r"[^\W\d_][\w.’'\"”)&+-]*\s?/\s?[^\W\d_]")
 _SUFFIXED = re.compile(rf"\s{SUFFIX}\.?\Z", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^\s()]+")
@@ -90,9 +90,12 @@ def is_names(text: str) -> bool:
         first = bare[0]
         if first.isupper() or first in "@#©" or "." in bare or (AGENCY_WORD.fullmatch(bare) is not None):
             capitals += first.isalpha() or first in "@©"
-        else:
+        elif not _ORDINAL.fullmatch(bare):
             return False
     return capitals > 0
+
+
+_ORDINAL = re.compile(r"\d{1,3}(?:st|nd|rd|th)")
 
 
 def is_plain(word: str) -> bool:
@@ -116,6 +119,8 @@ def is_credit(text: str, *, bracketed: bool) -> bool:
     if bracketed and ";" in text:
         return all(is_credit(_ROLE.sub("", part.strip()), bracketed=True) for part in text.split(";"))
     label = LABELLED.match(text)
+    if bracketed and "|" in text and (barred := _LABEL_BAR.match(text)):
+        return fits_after_label(text[barred.end() :])
     if label:
         rest = whole[label.end() :]
         if label["colon"] or (bracketed and label["by"]):
@@ -151,17 +156,19 @@ _ROLE = re.compile(r"[A-ZÀ-Þ][\w-]{2,20}:\s")
 
 def _is_chain(text: str) -> bool:
     """Return whether slashes join an agency, names and, at the end, the code of a desk: "AFP / Ann Lee / TT / kod 4"."""
-    *parts, code = [part.strip() for part in text.strip(" /").split("/")]
+    parts = [part.strip() for part in text.strip(" /").split("/")]
+    while len(parts) > _CHAIN and _CODE.fullmatch(parts[-1]):
+        parts.pop()
     return (
         len(parts) >= _CHAIN
-        and _CODE.fullmatch(code) is not None
         and any(AGENCY_WORD.fullmatch(part) for part in parts)
         and all(len(part.split()) <= 4 and is_names(part) for part in parts)
     )
 
 
 _CHAIN: Final = 2
-_CODE = re.compile(r"[a-z]{1,4}[\s.-]?\d{0,6}")
+_CODE = re.compile(r"[a-z]{1,4}[\s.-]?\d{0,6}|\d{1,4}")
+_LABEL_BAR = re.compile(rf"{LABEL}\s?\|\s?(?=\S)", re.IGNORECASE)
 
 
 def stands_alone(text: str) -> bool:

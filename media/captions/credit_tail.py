@@ -73,12 +73,26 @@ def _credit_before(caption: str, last: Tail) -> Tail | None:
     """Return the credit that ends what is before a caption's last credit, if it is sure."""
     if not caption:
         return None
-    before = _bracket(caption) or _labelled_after_sentence(caption) or _phrase(caption) or _copyright(caption)
-    if before is None and last.credit[:1] in _OPENERS:
+    bracketed = last.credit[:1] in _OPENERS
+    before = _bracket(caption) or _labelled_before(caption, bracketed) or _phrase(caption) or _copyright(caption)
+    if before is None and bracketed:
         before = _east_asian(caption) or (_separated(caption) if "/" in caption[-_NEAR:] else None)
         if before and not ENDS_SENTENCE.search(without_separator(before.caption)):
             return None
     return before if before and before.doubt is None and before.caption.strip() else None
+
+
+def _labelled_before(text: str, bracketed: bool) -> Tail | None:
+    """Return the labelled credit that ends a text, if a sentence ends before it or the last credit, in brackets, is
+    the house of its makers: "Credit: Ann Lee and Bo Ray (Lind Institute)".
+    """
+    found = _labelled(text) if ":" in text[-TAIL:] else None
+    if found is None or ENDS_SENTENCE.search(found.caption.rstrip()):
+        return found
+    return found if bracketed and _LABEL_COLON.match(found.credit) else None
+
+
+_LABEL_COLON = re.compile(r"[^\W\d_a-zß-ÿ][^:]{0,30}:\s")
 
 
 def _closes_more(text: str) -> bool:
@@ -173,6 +187,7 @@ def _labelled(text: str) -> Tail | None:
                 is_names(rest.replace(" on ", " via "))
                 and len(rest.split()) <= 10
                 and not _names_an_agency(text, found)
+                and not (found["label"][:1].islower() and _ends_in_article(text[: found.start()]))
             )
         else:
             fits = is_credit(rest, bracketed=False) or (
@@ -189,6 +204,14 @@ def _labelled(text: str) -> Tail | None:
     return None
 
 
+def _ends_in_article(text: str) -> bool:
+    """Return whether the word before a label makes it a word of the sentence: "A photograph by Ann Lee of 1971"."""
+    return text.rstrip().rpartition(" ")[2].lower() in _ARTICLES
+
+
+_ARTICLES: Final = frozenset("a an the la le el il un una une uma um o ein eine einer der die das en ett et een de het".split())
+
+
 def _names_an_agency(text: str, label: re.Match[str]) -> bool:
     """Return whether a label is the end of an agency's name: "Getty Images via AFP"."""
     agencies = AGENCY_WORD.finditer(text, max(0, label.start() - 20), label.end("label"))
@@ -202,12 +225,6 @@ def _begins_anew(before: str) -> bool:
 
 
 _SIGNS_BETWEEN: Final = (" /", " |", " •", " ·", " –", " —", " -")
-
-
-def _labelled_after_sentence(text: str) -> Tail | None:
-    """Return the credit after a label that ends a text, where a sentence ends before it."""
-    found = _labelled(text) if ":" in text[-TAIL:] else None
-    return found if found and ENDS_SENTENCE.search(found.caption.rstrip()) else None
 
 
 def _goes_on(before: str, label: str, rest: str) -> bool:
@@ -383,6 +400,8 @@ def credit_boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
         for m in _SENTENCE_END.finditer(text, start)
         if not ABBREVIATION.search(text, max(0, m.start() - LONGEST_ABBREVIATION), m.start() + 1)
     ]
+    if (slash := text.rfind("/", start)) >= 0 and (name := _RUN_IN.search(text, max(start, slash - _NEAR), slash)):
+        found.append((name.start("name"), name.start("name"), False))
     yield from sorted(found)
 
 
@@ -393,8 +412,12 @@ def without_separator(text: str) -> str:
 
 _SEPARATOR = re.compile(r"\s[|•·]\s?|[|•]\s?|\s[–—-]{1,2}\s?(?=\S)|\s//?\s|(?<=[.!?])\s?[/–—]\s?")
 _SENTENCE_END = re.compile(
-    r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture|iStock)"
+    r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture|iStock|\d{1,3}(?:st|nd|rd|th)\s[A-Z])"
 )
+_RUN_IN = re.compile(
+    r"[^\W\d_A-ZÀ-Þ]{3}(?P<name>[^\W\d_a-zß-ÿ][^\W\d_A-ZÀ-Þ]+\s[^\W\d_a-zß-ÿ][\w.’'-]+)\s?\Z"
+)
+"""A maker's name before a slash, run together with the caption: "the old quayAnn Lee / Lind"."""
 _BEFORE_SLASH: Final = frozenset({"photo", "foto", "image", "사진", "写真", "图", "圖", "图片"})
 _INITIALS: Final = re.compile(
     rf"(?:\A|[.!?…|–—-]\s*)(?P<initials>(?:{AGENCY}|[A-Z]{{2,6}}|Staff|Photo|Handout|Courtesy|File)\s?)\Z"

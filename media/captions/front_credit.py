@@ -32,7 +32,7 @@ def front_credit(text: str) -> tuple[str, str] | None:
     copyright_sign = COPYRIGHT.match(head)
     if not ((label and (label["colon"] or label["by"])) or copyright_sign or _AGENCY_FIRST.match(head)):
         return None
-    run = _run_into(text, label or copyright_sign) if label or copyright_sign else _chain_into(text)
+    run = _run_into(text, label or copyright_sign) or (None if label else _chain_into(text))
     if run is not None:
         return run
     after = (label or copyright_sign or _AGENCY_FIRST.match(head)).end()  # type: ignore[union-attr]
@@ -71,7 +71,7 @@ def _chain_into(text: str) -> tuple[str, str] | None:
     found = _CHAIN_THEN_SENTENCE.match(text)
     if found is None or len(text[found.end() :].split()) < _MIN_WORDS:
         return None
-    return found[0].rstrip(), text[found.end() :]
+    return found[0].rstrip(), text[found.end() :].lstrip()
 
 
 _OPENERS: Final = (
@@ -89,8 +89,11 @@ _NAME_THEN_SENTENCE = re.compile(
 )
 _NAME: Final = r"[A-ZÀ-Þ][\w.’'-]*(?:\s[A-ZÀ-Þ][\w.’'-]*){0,3}"
 _CAPITALS: Final = r"[A-ZÀ-Þ][A-ZÀ-Þ.’'-]+(?:\s[A-ZÀ-Þ][A-ZÀ-Þ.’'-]*){0,2}\s[A-ZÀ-Þ][A-ZÀ-Þ.’'-]+"
+_TWO_NAMES: Final = r"[A-ZÀ-Þ][\w.’'-]+\s[A-ZÀ-Þ](?:[^\W_A-ZÀ-Þ]|[A-ZÀ-Þ](?=[A-ZÀ-Þ\s])|[.’'-])+"
 _CHAIN_THEN_SENTENCE = re.compile(
     rf"(?:{_NAME}\s?/\s?){{1,2}}{AGENCY}(?:\s?/\s?{AGENCY}){{0,2}}\s(?=(?:{_OPENERS})\s[a-zß-ÿ])"
+    rf"|(?:©\s?)?{AGENCY}(?:\s\d{{4}})?\s?[/.]\s?{_TWO_NAMES}"
+    rf"(?:\s(?=(?:{_OPENERS})(?:\s[a-zß-ÿ]|[’'])|[A-ZÀ-Þ][a-zß-ÿ]+\s[a-zß-ÿ])|(?<=[a-zß-ÿ]{{4}})(?=[A-ZÀ-Þ][a-zß-ÿ’']*[\s,]))"
     rf"|{AGENCY}\s?/\s?{_CAPITALS}\s(?=\d|[A-ZÀ-Þ][a-zß-ÿ]|A\s[a-zß-ÿ])"
 )
 
