@@ -47,7 +47,7 @@ SEPARATE: Final = "separate element"
 def split_credit(text: str) -> CreditSplit:
     """Separate a caption, as shown on a page or a line, from its credit and lead-in."""
     folded = _folded(text)
-    if _SOURCE_ALONE.fullmatch(folded):
+    if _SOURCE_ALONE.fullmatch(folded) or _is_source_elsewhere(folded):
         return CreditSplit("", folded, None, "after a label")
     folded = _without_notice(folded)
     front = front_credit(folded)
@@ -221,7 +221,16 @@ _SOURCE_FRONT = re.compile(
     r"(?:image|media|photo)\s?caption[,:]?\s?(?=\S)",
     re.IGNORECASE,
 )
+
+
+def _is_source_elsewhere(text: str) -> bool:
+    """Return whether a text is a label of two words, a comma and a maker: "Crédit photo, Ann Lee"."""
+    found = _SOURCE_ALONE_ELSEWHERE.fullmatch(text) if "," in text[:_SOURCE_HEAD] else None
+    return found is not None and " " in found["label"] and is_names(found["maker"])
+
+
 _SOURCE_HEAD: Final = 40
+_SOURCE_ALONE_ELSEWHERE = re.compile(rf"(?P<label>{LABEL}),\s(?P<maker>[^.:]{{2,80}})", re.IGNORECASE)
 _SOURCE_FRONT_ELSEWHERE = re.compile(
     rf"{LABEL}(?:\sd[aeo]\s(?:la\s)?{LABEL})?,\s(?P<credit>[^,:]{{2,80}}?)[,.]?\s[^\W\d_]{{3,12}}(?:\sd[aeo])?\s{LABEL},\s?(?=\S)",
     re.IGNORECASE,

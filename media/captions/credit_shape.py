@@ -28,6 +28,10 @@ SMALL_WORDS: Final = _words(
 )
 """Words after which an agency's name belongs to the sentence ("outside Reuters")."""
 
+ARTICLES: Final = _words(
+    "a an the la le el il o un una une uma um ein eine einer der die das en ett et een de het"
+)
+
 ENDS_SENTENCE = re.compile(r"(?:[.!?…。！？][\"”’'»)\]」]*|[\"”»」])\Z")
 ABBREVIATION = re.compile(
     r"""(?:\b[^\W\d_]|\b(?:Mr|Mrs|Ms|Dr|St|Sr|Jr|Gov|Sen|Rep|Reps|Sens|Lt|Col|Gen|Maj|Capt|Sgt|Cpl|Cmdr|Prof|Rev
@@ -155,7 +159,7 @@ _ROLE = re.compile(r"[A-ZÀ-Þ][\w-]{2,20}:\s")
 
 
 def _is_chain(text: str) -> bool:
-    """Return whether slashes join an agency, names and, at the end, the code of a desk: "AFP / Ann Lee / TT / kod 4"."""
+    """Return whether slashes join an agency, names and, at the end, codes of a desk: "AFP / Ann Lee / TT / kod 4"."""
     parts = [part.strip() for part in text.strip(" /").split("/")]
     while len(parts) > _CHAIN and _CODE.fullmatch(parts[-1]):
         parts.pop()

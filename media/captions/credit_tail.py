@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS
+from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS, LABEL_WORDS
 from media.captions.agency_run import agency_run
 from media.captions.credit_parts import TAIL, Tail
 from media.captions.credit_phrases import is_phrase, phrase_credit
 from media.captions.credit_shape import (
     ABBREVIATION,
+    ARTICLES,
     COPYRIGHT,
     COPYRIGHT_SIGNS,
     ENDS_SENTENCE,
@@ -24,6 +25,7 @@ from media.captions.credit_shape import (
     stands_alone,
 )
 from media.captions.east_asian_credit import east_asian_credit, is_east_asian_credit
+from media.captions.letters import fold_letters
 from media.captions.west_asian_credit import is_west_asian_credit, west_asian_credit
 
 _LONG_CREDIT: Final = 12
@@ -74,7 +76,9 @@ def _credit_before(caption: str, last: Tail) -> Tail | None:
     if not caption:
         return None
     bracketed = last.credit[:1] in _OPENERS
-    before = _bracket(caption) or _labelled_before(caption, bracketed) or _phrase(caption) or _copyright(caption)
+    before = (
+        _bracket(caption) or _labelled_before(caption, bracketed) or _phrase(caption) or _copyright(caption)
+    )
     if before is None and bracketed:
         before = _east_asian(caption) or (_separated(caption) if "/" in caption[-_NEAR:] else None)
         if before and not ENDS_SENTENCE.search(without_separator(before.caption)):
@@ -180,6 +184,8 @@ def _labelled(text: str) -> Tail | None:
             continue  # it stands in brackets, and what ends the text does not
         if found["colon"] == "/" and found["label"].lower() not in _BEFORE_SLASH:
             continue  # "Michael Ochs Archives/Getty Images"
+        if found["colon"] == "/" and _IN_CHAIN.search(text, max(0, found.start() - _NEAR), found.start()):
+            continue  # "Ann Lee/Lind Image/Getty Images"
         if found["colon"]:
             fits = fits_after_label(rest) and not _goes_on(text[: found.start()], found["label"], rest)
         elif found["by"]:
@@ -206,10 +212,11 @@ def _labelled(text: str) -> Tail | None:
 
 def _ends_in_article(text: str) -> bool:
     """Return whether the word before a label makes it a word of the sentence: "A photograph by Ann Lee of 1971"."""
-    return text.rstrip().rpartition(" ")[2].lower() in _ARTICLES
+    return text.rstrip().rpartition(" ")[2].lower() in ARTICLES
 
 
-_ARTICLES: Final = frozenset("a an the la le el il un una une uma um o ein eine einer der die das en ett et een de het".split())
+_IN_CHAIN = re.compile(r"\w\s?/\s?[^\W\d_a-zß-ÿ][\w.’'-]*\s\Z")
+"""The beginning of a house's name in a chain of slashes."""
 
 
 def _names_an_agency(text: str, label: re.Match[str]) -> bool:
@@ -273,7 +280,12 @@ def _barred(text: str) -> Tail | None:
     parts = [part.strip(" .") for part in re.split("[|•·]", found["parts"]) if part.strip(" .")]
     named = [part for part in parts if is_names(part)]
     fits = all(part in named or part.lower() in CONNECTORS for part in parts)
-    if not (named or all(part.isalpha() for part in parts)) or len(parts) > 4 or not fits or max(len(part.split()) for part in parts) > 5:
+    if (
+        not (named or all(part.isalpha() for part in parts))
+        or len(parts) > 4
+        or not fits
+        or max(len(part.split()) for part in parts) > 5
+    ):
         return None
     return Tail(text[: found.start("parts")], text[found.start("parts") :], "between bars")
 
@@ -400,8 +412,9 @@ def credit_boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
         for m in _SENTENCE_END.finditer(text, start)
         if not ABBREVIATION.search(text, max(0, m.start() - LONGEST_ABBREVIATION), m.start() + 1)
     ]
-    if (slash := text.rfind("/", start)) >= 0 and (name := _RUN_IN.search(text, max(start, slash - _NEAR), slash)):
-        found.append((name.start("name"), name.start("name"), False))
+    run_in = _RUN_IN.search(text, max(start, len(text) - _LONGEST_RUN_IN)) if "/" in text else None
+    if run_in and (" " in run_in["maker"] or fold_letters(run_in["maker"]) in LABEL_WORDS):
+        found.append((run_in.start("maker"), run_in.start("maker"), False))
     yield from sorted(found)
 
 
@@ -415,9 +428,10 @@ _SENTENCE_END = re.compile(
     r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture|iStock|\d{1,3}(?:st|nd|rd|th)\s[A-Z])"
 )
 _RUN_IN = re.compile(
-    r"[^\W\d_A-ZÀ-Þ]{3}(?P<name>[^\W\d_a-zß-ÿ][^\W\d_A-ZÀ-Þ]+\s[^\W\d_a-zß-ÿ][\w.’'-]+)\s?\Z"
+    r"[^\W\d_A-ZÀ-Þ]{3}(?P<maker>[^\W\d_a-zß-ÿ][^\W\d_A-ZÀ-Þ]+(?:\s(?:d[aeo]s?\s)?[^\W\d_a-zß-ÿ][\w.’'-]+){0,3})\s?/\s?[^\W\d_a-zß-ÿ]"
 )
-"""A maker's name before a slash, run together with the caption: "the old quayAnn Lee / Lind"."""
+"""A maker before a slash, run together with the caption: "the old quayAnn Lee / Lind", "the quayDivulgação/Lind"."""
+_LONGEST_RUN_IN: Final = 90
 _BEFORE_SLASH: Final = frozenset({"photo", "foto", "image", "사진", "写真", "图", "圖", "图片"})
 _INITIALS: Final = re.compile(
     rf"(?:\A|[.!?…|–—-]\s*)(?P<initials>(?:{AGENCY}|[A-Z]{{2,6}}|Staff|Photo|Handout|Courtesy|File)\s?)\Z"
