@@ -374,7 +374,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.movable_type:read_movable_type",
         text_sign="media.articles.movable_type:looks_like_movable_type",
-        version=2,
+        version=3,
     ),
     Format(
         SIDECAR,
@@ -507,7 +507,7 @@ FORMATS: tuple[Format, ...] = (
         "texts of messages",
         "article",
         reader="media.articles.mail:read_record",
-        version=2,
+        version=3,
     ),
     Format(
         "application/rss+xml",

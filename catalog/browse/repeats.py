@@ -42,9 +42,10 @@ class Repeat:
 
 
 _OTHER_STORY = "other-story"
-_SHOWN = f"coalesce(scope, '{_OTHER_STORY}') = '{_OTHER_STORY}'"
-"""Repeats under different stories. Those in captures, forms or copies of one story are shown only on request. In these
-words SQLite reads repeats in their order until a page is full; by an index of scopes it would sort all of them."""
+_SHOWN = f"coalesce(repeat_scope, '{_OTHER_STORY}') = '{_OTHER_STORY}'"
+"""Repeats under different stories. Those in captures, forms or copies of one story, or in the copies of one picture,
+are shown only on request. In these words SQLite reads repeats in their order until a page is full; by an index of
+scopes it would sort all of them."""
 
 
 def load_repeats(
@@ -55,7 +56,7 @@ def load_repeats(
     rows = connection.execute(
         "SELECT id, kind, size, articles, caption_id FROM caption_repeats"
         f" WHERE (size, id) < (?, ?){' AND kind = ?' if kind else ''}"
-        f" AND {'scope = ?' if scope else _SHOWN} ORDER BY size DESC, id DESC LIMIT ?",
+        f" AND {'repeat_scope = ?' if scope else _SHOWN} ORDER BY size DESC, id DESC LIMIT ?",
         (size, last, *([kind] if kind else []), *([scope] if scope else []), _CARDS + 1),
     ).fetchall()
     repeats = [_load(connection, row, 0, _MEMBERS_OF_A_CARD) for row in rows[:_CARDS]]
@@ -112,7 +113,7 @@ def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
     """Count the repeats of each kind."""
     counts: Counter[str] = Counter()
     for scope, kind, count in connection.execute(
-        "SELECT scope, kind, count(*) FROM caption_repeats GROUP BY scope, kind"
+        "SELECT repeat_scope, kind, count(*) FROM caption_repeats GROUP BY repeat_scope, kind"
     ):
         if scope in (None, _OTHER_STORY):
             counts[kind] += count
@@ -122,7 +123,7 @@ def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
 def count_scopes(connection: sqlite3.Connection) -> dict[str, int]:
     """Count the repeats of each scope."""
     rows = connection.execute(
-        "SELECT scope, count(*) FROM caption_repeats WHERE scope IS NOT NULL GROUP BY scope"
+        "SELECT repeat_scope, count(*) FROM caption_repeats WHERE repeat_scope IS NOT NULL GROUP BY repeat_scope"
     )
     return dict(rows.fetchall())
 

@@ -25,8 +25,10 @@ from catalog.findings.kinds import (
     CAPTION_KINDS,
     CONFLICT_GRADES,
     CORRECTION_GRADES,
+    CREDIT_KINDS,
     FURNITURE_KINDS,
     IMAGE_KINDS,
+    SCOPE_KINDS,
 )
 from catalog.store.versions import count_waiting
 
@@ -49,6 +51,8 @@ class QuickCounts:
     articles: int
     caption_repeats: dict[str, int]
     """By kind, with all kinds."""
+    repeat_scopes: dict[str, int]
+    """Those whose places have a scope, by scope."""
     image_groups: dict[str, int]
     conflicts: dict[str, int]
     """By grade."""
@@ -56,6 +60,8 @@ class QuickCounts:
     """Page furniture by kind: pictures, each once, and captions."""
     corrections: dict[str, int]
     """Captions that a page changed between two captures, by grade."""
+    credits: dict[str, int]
+    """Names that captions end in as credits, learned from the archive or decided by a person, by state."""
     problems: int
     unread: tuple[Passed, ...]
     """Files in formats that are not read, the most first."""
@@ -92,12 +98,14 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
         sources=_count(connection, "SELECT count(*) FROM sources"),
         articles=_count(connection, "SELECT count(*) FROM articles") - _count(connection, gone),
         caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS.names),
+        repeat_scopes=_by(connection, "repeat_scope", "caption_repeats", SCOPE_KINDS.names),
         image_groups=count_image_groups(connection),
         conflicts=_by(
             connection, "grade", "caption_conflict_sets WHERE settled = 0", CONFLICT_GRADES.names[::-1]
         ),
         furniture=_count_furniture(connection),
         corrections=count_corrections(connection),
+        credits=count_credits(connection),
         problems=_count(connection, "SELECT count(*) FROM problems"),
         unread=_passed(connection, _COUNTED, "unread"),
         empty=_passed(connection, _COUNTED, "empty"),
@@ -112,6 +120,11 @@ def count_image_groups(connection: sqlite3.Connection) -> dict[str, int]:
 def count_corrections(connection: sqlite3.Connection) -> dict[str, int]:
     """Count captions that a page changed between two captures, by grade, all grades."""
     return _by(connection, "grade", "caption_changes", CORRECTION_GRADES.names[::-1])
+
+
+def count_credits(connection: sqlite3.Connection) -> dict[str, int]:
+    """Count learned credits by state, all states."""
+    return _by(connection, "state", "learned_credits", CREDIT_KINDS.names)
 
 
 def count_all(connection: sqlite3.Connection) -> FullCounts:
