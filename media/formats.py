@@ -365,7 +365,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.wire:read_record",
         text_sign="media.articles.wire_header:looks_like_wire",
-        version=3,
+        version=4,
     ),
     Format(
         "text/x-movable-type",
@@ -458,7 +458,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
-        version=5,
+        version=6,
     ),
     Format(
         "text/plain",
@@ -468,7 +468,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
-        version=5,
+        version=6,
     ),
     # Archives that are opened.
     Format(
