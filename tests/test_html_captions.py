@@ -322,7 +322,7 @@ LINKED = '<figcaption><div class="caption">Nets dry on the quay.</div><a href="/
     [
         param("<img src=/a.jpg>", "All pictures of the feast", ("Nets dry on the quay.", None), id="gallery"),
         param("<img src=/a.jpg>", "Ann Lee", ("Nets dry on the quay.", "Ann Lee"), id="who-took-it"),
-        param("<a href=/large/a.jpg><img src=/a.jpg></a>", "Ann Lee", ("Nets dry on the quay.", None), id="whom-it-leads-to"),
+        param("<a href=/large/a.jpg><img src=/a.jpg></a>", "Ann Lee", ("Nets dry on the quay.", None), id="link"),
     ],
 )  # fmt: skip
 def test_a_link_beside_the_marked_line_of_a_caption_is_no_part_of_it(
