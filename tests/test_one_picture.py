@@ -54,6 +54,8 @@ def test_the_copies_of_a_picture_hold_its_caption(copies: Path, catalog_path: Pa
     assert {scope: count for scope, count in summary["repeat_scopes"].items() if count} == {"one-picture": 1}
     assert "1 in the copies of one picture" in run("report", "-c", catalog_path).stdout
     with serving(catalog_path) as server:
+        assert "<strong>0</strong> captions repeat" in server.ask("").text
+        assert "1 more: in copies of one picture" in server.ask("").text
         assert BOATS not in server.ask("/captions").text
         assert "1 in copies of one picture" in server.ask("/captions").text
         assert BOATS in server.ask("/captions?scope=one-picture").text

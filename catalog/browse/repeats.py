@@ -1,13 +1,14 @@
 """Repeated captions: a list of cards, and a page for each repeat."""
 
 import sqlite3
-from collections import Counter
 from dataclasses import dataclass
 
 from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from catalog.browse.showings import COLUMNS, JOINED, Showing, read_showing
 from catalog.browse.words import REPEAT_KINDS, SCOPES
+from catalog.findings.kinds import LISTED_SCOPE
+from catalog.store.counting import count_listed_repeats, count_repeat_scopes
 from media.captions.word_difference import Part, mark_differences
 
 _CARDS = 12
@@ -41,8 +42,7 @@ class Repeat:
     """Where the list of members continues, if it does."""
 
 
-_OTHER_STORY = "other-story"
-_SHOWN = f"coalesce(repeat_scope, '{_OTHER_STORY}') = '{_OTHER_STORY}'"
+_SHOWN = f"coalesce(repeat_scope, '{LISTED_SCOPE}') = '{LISTED_SCOPE}'"
 """Repeats under different stories. Those in captures, forms or copies of one story, or in the copies of one picture,
 are shown only on request. In these words SQLite reads repeats in their order until a page is full; by an index of
 scopes it would sort all of them."""
@@ -109,25 +109,6 @@ def _member(text: str, row: tuple[object, ...]) -> Member:
     )
 
 
-def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
-    """Count the repeats of each kind."""
-    counts: Counter[str] = Counter()
-    for scope, kind, count in connection.execute(
-        "SELECT repeat_scope, kind, count(*) FROM caption_repeats GROUP BY repeat_scope, kind"
-    ):
-        if scope in (None, _OTHER_STORY):
-            counts[kind] += count
-    return dict(counts)
-
-
-def count_scopes(connection: sqlite3.Connection) -> dict[str, int]:
-    """Count the repeats of each scope."""
-    rows = connection.execute(
-        "SELECT repeat_scope, count(*) FROM caption_repeats WHERE repeat_scope IS NOT NULL GROUP BY repeat_scope"
-    )
-    return dict(rows.fetchall())
-
-
 async def show_repeats(visit: Visit) -> Reply:
     kind = visit.choice("kind", REPEAT_KINDS)
     scope = visit.choice("scope", SCOPES)
@@ -140,10 +121,10 @@ async def show_repeats(visit: Visit) -> Reply:
         title="Repeated captions",
         here="captions",
         kinds=REPEAT_KINDS,
-        counts=await visit.remember("repeats", count_kinds),
+        counts=await visit.remember("repeats", count_listed_repeats),
         kind=kind,
         scope=scope,
-        scopes=await visit.remember("scopes", count_scopes),
+        scopes=await visit.remember("scopes", count_repeat_scopes),
         after=after,
         repeats=repeats,
         more=more,

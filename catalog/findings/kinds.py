@@ -137,6 +137,9 @@ SCOPE_KINDS = Kinds((
 ))  # fmt: skip
 """Scopes of a repeat: how its places relate, first what an archivist looks for."""
 
+LISTED_SCOPE = "other-story"
+"""The scope whose repeats are listed, as are those without a scope; the others are only counted, unless asked for."""
+
 CREDIT_KINDS = Kinds((
     Kind("learned", "Learned", "The archive shows it to be a credit.", "Learned credit"),
     Kind("decided", "Decided", "A credit, as a person decided.", "Credit, as a person decided"),
