@@ -163,6 +163,17 @@ def test_a_picture_for_another_device_is_the_same_picture() -> None:
         param("<figure itemid=https://img.example.com/a.jpg><figcaption>{}</figcaption></figure>", id="stated"),
         param("<figure><div class=delayed data-src=https://img.example.com/a.jpg data-width=600></div>"
               "<figcaption>{}</figcaption></figure>", id="loaded-later"),
+        param("<figure><div role=img style='background-image: url(&quot;https://img.example.com/a.jpg&quot;)'></div>"
+              "<figcaption>{}</figcaption></figure>", id="background"),
+        param("<figure><div style='background:#eee url(https://img.example.com/a.jpg)'><b>1</b></div>"
+              "<figcaption>{}</figcaption></figure>", id="background-of-more"),
+        param("<figure><link itemprop=contentUrl href=https://img.example.com/a.jpg>"
+              "<figcaption>{}</figcaption></figure>", id="property"),
+        param("<figure><object data=https://img.example.com/a.jpg type=image/jpeg></object>"
+              "<figcaption>{}</figcaption></figure>", id="object"),
+        param("<site-picture src=https://img.example.com/a.jpg caption='{}'></site-picture>", id="own-element"),
+        param("<div data-props='{{\"src\": \"https://img.example.com/a.jpg\", \"caption\": \"{}\"}}'></div>",
+              id="own-component"),
     ],
 )  # fmt: skip
 def test_a_picture_without_an_img_is_found(figure: str) -> None:
@@ -312,3 +323,91 @@ def test_the_picture_of_another_story_above_a_button_is_not_shown() -> None:
         '<figcaption><a href="/news/2024/11/other-story">Watch</a></figcaption></figure></a></div>'
     )
     assert read_html(page(teaser)).placements == ()
+
+
+LINKED = '<figcaption><div class="caption">Nets dry on the quay.</div><a href="/g">{beside}</a></figcaption>'
+
+
+@pytest.mark.parametrize(
+    ("picture", "beside", "expected"),
+    [
+        param("<img src=/a.jpg>", "All pictures of the feast", ("Nets dry on the quay.", None), id="gallery"),
+        param("<img src=/a.jpg>", "Ann Lee", ("Nets dry on the quay.", "Ann Lee"), id="who-took-it"),
+        param("<a href=/large/a.jpg><img src=/a.jpg></a>", "Ann Lee", ("Nets dry on the quay.", None), id="link"),
+    ],
+)  # fmt: skip
+def test_a_link_beside_the_marked_line_of_a_caption_is_no_part_of_it(
+    picture: str, beside: str, expected: tuple[str, str | None]
+) -> None:
+    found = told(f"<figure>{picture}{LINKED.format(beside=beside)}</figure>")
+    assert [(text, credit) for text, credit, _ in found] == [expected]
+
+
+TEASERS = "".join(
+    f'<div class="t7"><a href="/s/{number}"><img src="/t/s{number}.jpg"></a><div>'
+    f'<h4><a href="/s/{number}">{title}</a></h4>'
+    f"<p>{line}</p></div></div>"
+    for number, (title, line) in enumerate(
+        zip(TITLES, ("The ovens were cold.", "The rails were worn.", "The steps were wet."), strict=True)
+    )
+)  # fmt: skip
+
+
+def test_lines_of_teasers_after_the_article_are_no_captions() -> None:
+    lines = TEASERS.replace("<p>", '<p class="caption">')
+    found = shown(read_html(page(QUAY, tail=f"<div>{lines}</div>")))
+    assert [each.caption.text for each in found if each.caption] == ["Nets dry on the quay."]
+
+
+NAMED_AFTER = "<title>Harbour reopens</title><div class='node {name}'><h1>Harbour reopens</h1>{text}</div>"
+
+
+@pytest.mark.parametrize("name", ["", "published author-name", "node-date byline-above"])
+def test_the_name_of_the_element_around_the_article_says_nothing_of_its_pictures(name: str) -> None:
+    picture = f"<div class=inline><img src=/a.jpg><em>{CAPTION} Photo: Ann Lee</em></div>"
+    text = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+    middle = text.replace(f"<p>{PARAGRAPHS[3]}", f"{picture}<p>{PARAGRAPHS[3]}")
+    [found] = shown(read_html(NAMED_AFTER.format(name=name, text=middle).encode()))
+    assert found.caption
+    assert (found.caption.text, found.caption.credit_line) == (CAPTION, "Photo: Ann Lee")
+
+
+def test_the_name_of_an_element_inside_the_article_does() -> None:
+    note = "Ann Lee has written on harbours for ten years. Photo: Mira Colt"
+    assert told(f"<div class=author-name><img src=/a.jpg><em>{note}</em></div>") == []
+
+
+def test_a_credit_of_two_lines_before_its_caption_is_found() -> None:
+    lines = f"<div>Photo by:</div><div>Ann Lee/Getty Images</div><p>{CAPTION}</p>"
+    [(text, credit, _)] = told(f"<div class=inline><img src=/a.jpg>{lines}</div>")
+    assert text == CAPTION
+    assert credit and "Ann Lee/Getty Images" in credit
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        "<figure><img src=/a.jpg><div style='background:url(/b.jpg)'></div><figcaption>{}</figcaption></figure>",
+        "<figure><meta itemprop=url content=/logo.png><img src=/a.jpg><figcaption>{}</figcaption></figure>",
+        "<figure><img src=/static/spinner.gif data-original=/a.jpg><figcaption>{}</figcaption></figure>",
+        "<figure><img src=/static/turns.gif data-src=/a.jpg><figcaption>{}</figcaption></figure>",
+    ],
+)
+def test_the_picture_itself_is_preferred_to_what_stands_in_for_it(figure: str) -> None:
+    assert told(figure.format(CAPTION)) == [(CAPTION, None, "/a.jpg")]
+
+
+def test_the_background_of_a_film_is_not_the_picture_of_its_caption() -> None:
+    film = "<div class=video-player style='background-image:url(/still.jpg)'></div>"
+    found = told(f"<figure class=video>{film}<figcaption>{CAPTION}</figcaption></figure>")
+    assert [src for _, _, src in found] == [None]
+
+
+def test_a_caption_and_a_credit_in_attributes_of_a_picture_are_read() -> None:
+    assert told(f"<img src=/a.jpg cutline='{CAPTION}' credit='Ann Lee'>") == [(CAPTION, "Ann Lee", "/a.jpg")]
+
+
+def test_the_captions_of_other_stories_in_a_component_s_data_are_not_the_page_s() -> None:
+    story = '{"src": "/b.jpg", "caption": "Bakers open at four in the morning."}'
+    data = f'{{"title": "More", "stories": [{story}]}}'
+    assert told(f"<div data-props='{data}'></div>") == []
