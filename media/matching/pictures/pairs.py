@@ -20,7 +20,15 @@ from media.matching.pictures.differences import differ_nowhere, judge_difference
 from media.matching.pictures.hamming import ALL, Hashes, join_across, join_within
 from media.matching.pictures.orientations import Affine
 from media.matching.pictures.templates import find_common
-from media.matching.pictures.verify import Box, Comparison, Layers, align, box_area, invert, shared_boxes
+from media.matching.pictures.verify import (
+    Box,
+    Comparison,
+    Layers,
+    align,
+    box_area,
+    invert,
+    shared_boxes,
+)
 from media.matching.runner import HERE, Runner
 from media.pictures.image import Information
 
@@ -377,8 +385,6 @@ _MOVEMENT = 0.6 / 64
 half of the frames in which an object moved by 2 % of the width, nineteen in twenty in which it moved by 4 %, and all
 pictures of one scene seen from two places (0.83 and up)."""
 _SPREAD = 0.5
-_COVERED_SPREAD = 0.375
-"""The same of a photograph with a panel over it: three rows of blocks, of eight."""
 _TEXTURED = 6
 """Blocks of 64."""
 _WHOLE_AREA = 0.88
@@ -401,8 +407,8 @@ def verify(
         if low == 2 or closely.kind is not None:
             return closely
     kind = _kind(seen, low)
-    if not low and _RELATED_AGREEMENT <= seen.agreement < _UNDOUBTED and seen.textured >= _TEXTURED:
-        kind = _kind_in_doubt(left, right, affine, seen, kind)
+    if kind is not None and not low and seen.agreement < _UNDOUBTED:
+        kind = None if find_common(left, right, affine, seen.left_box).is_template else kind
     found = Verdict(kind, seen.similarity, affine, seen.left_box, seen.right_box)
     if kind is None or seen.agreement < _LARGEST_CHANGE:
         return found
@@ -436,22 +442,8 @@ def _compare_closely(left: Layers, right: Layers, ways: Sequence[Affine], seen: 
     return nothing
 
 
-_UNDOUBTED = 0.75
+_UNDOUBTED = 0.85
 """The agreement from which most of what agrees is a photograph: a frame, a panel or letters hold less of a picture."""
-
-
-def _kind_in_doubt(
-    left: Layers, right: Layers, affine: Affine, seen: Comparison, kind: Kind | None
-) -> Kind | None:
-    """Return the kind of two pictures that agree in part, by whether that part is a photograph."""
-    if kind is None and seen.spread < _COVERED_SPREAD:
-        return None
-    common = find_common(left, right, affine, seen.left_box)
-    if common.is_template:
-        return None
-    if kind in (None, "related") and seen.movement <= _MOVEMENT and common.is_covered:
-        return "near" if is_whole(seen.left_box, seen.right_box) else "part"
-    return kind
 
 
 _LARGEST_CHANGE = 0.35
