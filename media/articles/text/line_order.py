@@ -80,6 +80,8 @@ class Order:
     """Captions that end in their credits."""
     credited: int
     """These, and captions with a credit beside them that is surely theirs."""
+    alone: frozenset[int] = frozenset()
+    """The lines of credits under pictures without captions."""
 
 
 def see_order(lines: Sequence[LoneLine], told: frozenset[str]) -> Order:
@@ -88,9 +90,10 @@ def see_order(lines: Sequence[LoneLine], told: frozenset[str]) -> Order:
     places = [index for index, line in enumerate(lines) if _is_credit(line) or (named and line.in_capitals)]
     signed = sum(1 for line in lines if _is_signed(line))
     copies = {index: owner for index in places if (owner := _copied(lines, index)) is not None}
-    places = [index for index in places if index not in copies]
+    alone = _alone(lines, places)
+    places = [index for index in places if index not in copies and index not in alone]
     if not places:
-        return Order({}, copies, signed, signed)
+        return Order({}, copies, signed, signed, alone)
     votes = _votes(lines, places, told)
     total = sum(vote for vote, _ in votes.values())
     found: dict[int, OwnCredit] = {}
@@ -112,9 +115,32 @@ def see_order(lines: Sequence[LoneLine], told: frozenset[str]) -> Order:
             sure,
         )
     owners = copies | {own.index: owner for owner, own in found.items()}
-    return Order(found, owners, signed, signed + sum(own.sure for own in found.values()))
+    return Order(found, owners, signed, signed + sum(own.sure for own in found.values()), alone)
 
 
+def _alone(lines: Sequence[LoneLine], places: Sequence[int]) -> frozenset[int]:
+    """Return the credits that a document sets under pictures without captions: one of their copies stands only beside
+    long paragraphs, and none beside a line that is worded as captions are.
+    """
+    copies: dict[str, list[int]] = {}
+    for index in places:
+        copies.setdefault(lines[index].key, []).append(index)
+    return frozenset(
+        index
+        for same in copies.values()
+        if len(same) > 1
+        and any(all(line.paragraph and line.words > _LONG for line in _beside(lines, each)) for each in same)
+        and not any(_leaning(line) > 0 for each in same for line in _beside(lines, each))
+        for index in same
+    )
+
+
+def _beside(lines: Sequence[LoneLine], index: int) -> list[LoneLine]:
+    return [lines[near] for near in (index - 1, index + 1) if 0 <= near < len(lines)]
+
+
+_LONG: Final = 45
+"""Words of a paragraph that is no caption."""
 _Sides = tuple[float, float]
 
 
