@@ -44,6 +44,9 @@ _LABELLED_NAME: Final = re.compile(
 )
 _WIRE_OPENS: Final = re.compile(r"\([^()]{2,30}\)\s?(?:--|[—–-])\s?[^\W\d_]")
 """The agency of a story whose place is left out: "(Agency) — The bridge ..."; what follows is no caption."""
+LABELLED: Final = "labelled as a caption"
+"""The signal of a line that a page calls a caption."""
+_LABEL: Final = re.compile(r"(?:Image|Photo|Picture|Media|Video) caption")
 _BEGINS_AS_CAPTION: Final = re.compile(
     r"(?:(?:Image|Photo|Picture|Media|Video) caption|图注|图为|圖為|写真は|写真：|사진은|△|▲|▼|Im Bild|Auf dem (?:Bild|Foto)|Das (?:Bild|Foto)"
     r"|In this (?:\w+ ){0,6}(?:photo|image|picture)"
@@ -106,8 +109,9 @@ def view_line(text: str, *, last: bool = False) -> LoneLine:
     words = _count_words(text, head, tokens)
     ends = _ENDS.search(text[-6:]) is not None or _CUT_SHORT.search(text[-24:]) is not None
     furniture = len(FURNITURE.findall(head)) if words <= 25 else 0
-    if last and not (ends or furniture or split.credit_line) and words >= _SENTENCE_WORDS:
-        ends = text[-1].isalnum() and FURNITURE.search(head) is None
+    is_prose = words >= _SENTENCE_WORDS * (1 + len(FURNITURE.findall(head)))
+    if last and is_prose and not (ends or split.credit_line):
+        ends = text[-1].isalnum()
     from_dates, placed_date = _date_signals(head, words)
     sure = (
         split.lead is not None,
@@ -221,6 +225,8 @@ def _lead_signals(split: CreditSplit, head: str) -> dict[str, float]:
         s["lead-in"] = 1.0
     if _BEGINS_AS_CAPTION.match(head):
         s["begins as captions do"] = 1.0
+    if _LABEL.match(head):
+        s[LABELLED] = 1.0
     return s
 
 

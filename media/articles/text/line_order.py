@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from media.articles.text.line_alone import LoneLine
+from media.articles.text.line_alone import LABELLED, LoneLine
 from media.captions.credit import credit_words
 
 
@@ -63,6 +63,8 @@ _NO_CAPTION: Final = frozenset(
 )
 _NO_PHRASE: Final = frozenset({"bars or bullets", "clock time", "address", "ends with a colon"})
 """Signals of lines without a full stop that are no captions."""
+_NO_CREDIT: Final = frozenset({"address", "speaks to its reader"})
+"""Signals of notices that name a house."""
 _COPYRIGHT: Final = ("©", "(c)", "(C)")
 _FEWEST_WORDS: Final = 5
 """Words of a caption beside a name in capitals that may be a heading as well."""
@@ -90,7 +92,7 @@ def see_order(lines: Sequence[LoneLine], told: frozenset[str]) -> Order:
     places = [index for index, line in enumerate(lines) if _is_credit(line) or (named and line.in_capitals)]
     signed = sum(1 for line in lines if _is_signed(line))
     copies = {index: owner for index in places if (owner := _copied(lines, index)) is not None}
-    alone = _alone(lines, places)
+    alone = _alone(lines, places) | _beside_no_label(lines, places)
     places = [index for index in places if index not in copies and index not in alone]
     if not places:
         return Order({}, copies, signed, signed, alone)
@@ -135,6 +137,15 @@ def _alone(lines: Sequence[LoneLine], places: Sequence[int]) -> frozenset[int]:
     )
 
 
+def _beside_no_label(lines: Sequence[LoneLine], places: Sequence[int]) -> frozenset[int]:
+    """Return the credits without a labelled line beside them, where the document labels captions ("Image caption")."""
+    if not any(LABELLED in line.signals for line in lines):
+        return frozenset()
+    return frozenset(
+        index for index in places if not any(LABELLED in line.signals for line in _beside(lines, index))
+    )
+
+
 def _beside(lines: Sequence[LoneLine], index: int) -> list[LoneLine]:
     return [lines[near] for near in (index - 1, index + 1) if 0 <= near < len(lines)]
 
@@ -165,7 +176,7 @@ def _votes(
 
 
 def _is_credit(line: LoneLine) -> bool:
-    return line.credit_only and "@" not in line.text and "address" not in line.signals
+    return line.credit_only and "@" not in line.text and _NO_CREDIT.isdisjoint(line.signals)
 
 
 def _copied(lines: Sequence[LoneLine], index: int) -> int | None:

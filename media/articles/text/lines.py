@@ -82,6 +82,9 @@ def judge_lines(
     for index, view in enumerate(views):
         if judged[index].role == "other" and _is_kept(view) and _is_near(index, body):
             judged[index] = replace(judged[index], role="body", signals=(KEPT,))
+    for index, view in enumerate(views):
+        if judged[index].role == "other" and _is_heading(view) and _heads_a_part(judged, views, index):
+            judged[index] = replace(judged[index], role="body", signals=(HEADING,))
     for line in judged:
         if line.role == "caption" and line.own_credit is not None:
             credit = line.own_credit.index
@@ -94,17 +97,48 @@ CREDIT: Final = "the credit of the caption beside it"
 """The signal of a line that is no body because of the caption beside it."""
 KEPT: Final = "a full paragraph beside the body"
 """The signal of a paragraph that nothing shows to be furniture, and that is body for that."""
-_PARAGRAPH_WORDS: Final = 25
-_NEAR: Final = 3
+HEADING: Final = "a heading within the body"
+"""The signal of a short line before a paragraph of the body, where body is before it, too."""
+_HEADING_WORDS: Final = 9
+_TOLD: Final = 0.25
+"""Of the words of a heading, those of the article; in headlines of other stories there are fewer."""
+_NEAR: Final = 8
 """Lines between the body and such a paragraph, at most."""
 _FURNITURE: Final = frozenset(
     {"speaks to its reader", "speaks of its author", "furniture words", "address", "clock time", RECURS}
 )
+_NO_HEADING: Final = _FURNITURE | {
+    "byline",
+    "bars or bullets",
+    "date alone",
+    "counter",
+    "no letters",
+    "mostly digits",
+    "interface words alone",
+}
 
 
 def _is_kept(view: LineView) -> bool:
     """Return whether a line is a full paragraph without any sign of furniture."""
-    return view.paragraph and view.words >= _PARAGRAPH_WORDS and _FURNITURE.isdisjoint(view.signals)
+    return view.paragraph and _FURNITURE.isdisjoint(view.signals)
+
+
+def _is_heading(view: LineView) -> bool:
+    """Return whether a line may be the heading of a part of the article: few words, of the article if they are more
+    than two, without any sign of furniture.
+    """
+    told = view.words == 2 or view.signals.get("speaks of the article, phrase", 0.0) >= _TOLD
+    return told and view.words <= _HEADING_WORDS and not view.credit_only and _NO_HEADING.isdisjoint(view.signals)
+
+
+def _heads_a_part(judged: Sequence[JudgedLine], views: Sequence[LineView], index: int) -> bool:
+    """Return whether a full paragraph of the body follows, and body stands before, captions left out."""
+    if index + 1 == len(judged) or judged[index + 1].role != "body" or not views[index + 1].paragraph:
+        return False
+    before = index - 1
+    while before >= 0 and (judged[before].role == "caption" or views[before].credit_only):
+        before -= 1
+    return before >= 0 and judged[before].role == "body"
 
 
 def _is_near(index: int, body: Sequence[int]) -> bool:
@@ -119,7 +153,7 @@ _SIGNED_FROM: Final = 0.25
 captions."""
 _OWNED_FROM: Final = 0.05
 """For lines beside a credit that the order of the document gives them."""
-_BODY_FROM: Final = 0.3
+_BODY_FROM: Final = 0.35
 # A line that recurs across the documents of a source is not body, but may be a caption that is used again.
 _RECURS_COSTS: Final = 8.0
 _FRONT, _BODY, _CAPTION, _INSERT, _TAIL = range(5)
