@@ -28,6 +28,8 @@ class LineView:
     """Its letters and digits in lower case: lines with equal keys are copies."""
     words: int
     """Words; in scripts without spaces, half the characters."""
+    ends: bool
+    """It ends as a sentence."""
     paragraph: bool
     """Long and ended as a sentence: what articles are made of."""
     own_credit: OwnCredit | None
@@ -71,6 +73,7 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
             view.in_capitals,
             view.key,
             view.words,
+            view.ends,
             view.paragraph,
             order.owned.get(index),
             {

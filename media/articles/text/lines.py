@@ -66,21 +66,28 @@ class Weights:
 
 
 def judge_lines(
-    lines: Sequence[str], *, known_boilerplate: Container[str] = (), weights: Weights | None = None
+    lines: Sequence[str],
+    *,
+    known_boilerplate: Container[str] = (),
+    weights: Weights | None = None,
+    sentences: bool = False,
 ) -> list[JudgedLine]:
     """Judge every line of a document; empty lines are not expected (:func:`media.articles.text.read.read_text`
     leaves them out).
+
+    ``sentences``: the lines are the pieces of a text in one line. Nothing shows where its blocks end, so that only
+    signs make a caption of a piece, and a sentence without signs of furniture is body.
     """
     weights = weights or _weights()
     views = view_lines(lines, known_boilerplate)
     emissions = [_weighed(view, weights) for view in views]
     judged = [
-        _judged(view, emission, posterior, weights)
+        _judged(view, emission, posterior, weights, sentences=sentences)
         for view, emission, posterior in zip(views, emissions, posteriors(emissions, weights), strict=True)
     ]
     body = [index for index, line in enumerate(judged) if line.role == "body"]
     for index, view in enumerate(views):
-        if judged[index].role == "other" and _is_kept(view) and _is_near(index, body):
+        if judged[index].role == "other" and _is_kept(view, sentences) and _is_near(index, body):
             judged[index] = replace(judged[index], role="body", signals=(KEPT,))
     for index, view in enumerate(views):
         if judged[index].role == "other" and _is_heading(view) and _heads_a_part(judged, views, index):
@@ -99,6 +106,7 @@ KEPT: Final = "a full paragraph beside the body"
 """The signal of a paragraph that nothing shows to be furniture, and that is body for that."""
 HEADING: Final = "a heading within the body"
 """The signal of a short line before a paragraph of the body, where body is before it, too."""
+_SENTENCE_WORDS: Final = 1
 _HEADING_WORDS: Final = 9
 _TOLD: Final = 0.25
 """Of the words of a heading, those of the article; in headlines of other stories there are fewer."""
@@ -118,9 +126,10 @@ _NO_HEADING: Final = _FURNITURE | {
 }
 
 
-def _is_kept(view: LineView) -> bool:
-    """Return whether a line is a full paragraph without any sign of furniture."""
-    return view.paragraph and _FURNITURE.isdisjoint(view.signals)
+def _is_kept(view: LineView, sentences: bool) -> bool:
+    """Return whether a line is a full paragraph, or a sentence where these are all, without any sign of furniture."""
+    whole = view.paragraph or (sentences and view.ends and view.words >= _SENTENCE_WORDS)
+    return whole and _FURNITURE.isdisjoint(view.signals)
 
 
 def _is_heading(view: LineView) -> bool:
@@ -221,7 +230,12 @@ def _normalised(values: list[float]) -> list[float]:
 
 
 def _judged(
-    view: LineView, emission: Sequence[float], posterior: Sequence[float], weights: Weights
+    view: LineView,
+    emission: Sequence[float],
+    posterior: Sequence[float],
+    weights: Weights,
+    *,
+    sentences: bool,
 ) -> JudgedLine:
     other = posterior[_FRONT] + posterior[_INSERT] + posterior[_TAIL]
     role: Role = "other"
@@ -231,6 +245,8 @@ def _judged(
     likely = posterior[_CAPTION] >= (_OWNED_FROM if owned else _SIGNED_FROM if signed else _CAPTION_FROM)
     if "dateline" in view.signals and view.paragraph and not signed:
         likely = False  # the first paragraph of a wire story, whatever is beside it
+    if sentences and not (signed or owned):
+        likely = False
     if "ends with a byline" in view.signals and not signed:
         likely = False  # the headline of another story, with its author
     if view.split.text and likely and (signed or owned or posterior[_CAPTION] >= posterior[_BODY]):

@@ -1,6 +1,7 @@
 """Parts a text in one line, as tables and feeds keep articles, where a caption, its credit or a sentence ends."""
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
@@ -13,7 +14,7 @@ from media.captions.credit import is_credit_only, split_credit
 from media.captions.credit_shape import ABBREVIATION
 from media.captions.dates import find_dates
 
-_FEWEST_SENTENCES: Final = 6
+_FEWEST_SENTENCES: Final = 3
 
 
 def is_one_line(blocks: Sequence[Piece]) -> bool:
@@ -25,7 +26,7 @@ def is_one_line(blocks: Sequence[Piece]) -> bool:
     return sum(1 for _ in _SENTENCE.finditer(longest)) >= _FEWEST_SENTENCES
 
 
-_SHORTEST: Final = 800
+_SHORTEST: Final = 400
 
 
 def part_line(block: Piece) -> Iterator[Piece]:
@@ -76,10 +77,14 @@ def _sentence_ends(text: str) -> Iterator[int]:
             text, max(0, found.end() - 4), found.end()
         ):
             yield found.end()
+    labelled = [found.start() for found in _LABELS.finditer(text)]
     small = Counter(word for word in _WORD.findall(text) if word.islower())
     for found in _OPENS.finditer(text):
         last = text[max(0, found.start() - 30) : found.start()].rsplit(maxsplit=1)[-1]
         often = small[found[1].lower()]
+        near = bisect(labelled, found.start())
+        if near and found.start() - labelled[near - 1] <= _LONGEST:
+            often *= _USUAL  # what a label begins has an end
         if found[1][0].isupper() and often >= (_USUAL if last[:1].islower() else _OFTEN) and small[last] < _OFTEN:
             yield found.start()
     if _SPACE_OF_BLOCKS.search(text):

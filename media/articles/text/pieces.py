@@ -25,6 +25,11 @@ def split_pieces(text: str, *, sentences: bool = True) -> list[Piece]:
     return [piece for block in _mended(blocks) for piece in _parted(block)]
 
 
+def are_sentences(pieces: Sequence[Piece]) -> bool:
+    """Return whether pieces are the parts of a text in one line: nearly all go on where another ends."""
+    return sum(piece.joint is not None for piece in pieces) > 0.7 * len(pieces)
+
+
 def body_text(pieces: Sequence[Piece], body: Container[int]) -> str:
     """Return the pieces whose places are in ``body``, a block a line; parts of one block that stand side by side are
     joined again.

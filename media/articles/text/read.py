@@ -10,7 +10,7 @@ from media.articles.article.byline import read_byline, read_dateline
 from media.articles.article.language import guess_language
 from media.articles.text.line_alone import line_key
 from media.articles.text.lines import JudgedLine, judge_lines
-from media.articles.text.pieces import body_text, split_pieces
+from media.articles.text.pieces import are_sentences, body_text, split_pieces
 from media.captions.caption import Placement, doubted
 from media.captions.dates import find_dates
 from media.captions.facts import caption_with_facts
@@ -57,7 +57,9 @@ def read_text(
     if not lines:
         raise ArticleError(f"{shown} has no text", "The file is empty: restore it from its source.")
     searched = take(lines, _MOST_LINES, "lines", "was not searched for captions")
-    judged = _notes_kept(judge_lines(searched, known_boilerplate=known_boilerplate))
+    judged = _notes_kept(
+        judge_lines(searched, known_boilerplate=known_boilerplate, sentences=are_sentences(pieces))
+    )
     told = {index for index, line in enumerate(judged) if line.role == "body"}
     body = body_text(pieces, told.union(range(_MOST_LINES, len(lines))))
     first = next((index for index, line in enumerate(judged) if line.role == "body"), len(judged))
