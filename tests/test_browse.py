@@ -87,6 +87,7 @@ def pages(catalogue: Path) -> list[str]:
         "/stories",
         "/corrections",
         "/furniture",
+        "/credits",
     ]
 
 

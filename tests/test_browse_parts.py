@@ -14,6 +14,7 @@ from catalog.browse.articles import load_article
 from catalog.browse.compare import load_comparison
 from catalog.browse.conflicts import load_conflicts
 from catalog.browse.corrections import load_corrections
+from catalog.browse.credits import load_credits
 from catalog.browse.frames import Frame, read_frame
 from catalog.browse.functions import hamming, key_of
 from catalog.browse.groups import SORTS, load_groups
@@ -359,6 +360,8 @@ def test_no_page_scans_a_large_table(catalog_path: Path) -> None:
     load_picture(connection, digest, 5)
     load_life(connection, digest)
     load_stories(connection, (2, 3, 4, 5))
+    for state in (None, "learned"):
+        load_credits(connection, state, 0)
     for grade in (None, "detail"):
         load_corrections(connection, grade, None)
     load_contact_sheet(connection, 1)
@@ -380,7 +383,9 @@ def test_no_page_scans_a_large_table(catalog_path: Path) -> None:
         and "json_each" not in detail
         and "_fts_" not in detail
         and "VIRTUAL TABLE" not in detail
-        and not re.search(r"caption_repeats|image_groups|conflict_sets|reviews|\bSCAN [jv]\b", detail)
+        and not re.search(
+            r"caption_repeats|image_groups|conflict_sets|reviews|learned_credits|\bSCAN [jv]\b", detail
+        )
     ]
     lists = r" FROM (caption_repeats|image_groups|stories|caption_conflict_sets|caption_corrections) WHERE .* LIMIT "
     put_in_order = [

@@ -80,3 +80,10 @@ def test_the_shell_completes_commands(typed: str, offered: str) -> None:
 def test_doctor_knows_every_extra_that_the_project_offers() -> None:
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
     assert set(project["optional-dependencies"]) == {*doctor._PURPOSES, *doctor._OF_DEVELOPERS}
+
+
+def test_a_catalogue_without_its_option_is_told_where_it_goes() -> None:
+    for command in ("browse", "match", "check"):
+        said = run(command, "old news.db")
+        assert f"To name the catalogue: cutline {command} -c 'old news.db'" in " ".join(said.split())
+    assert "Unexpected argument: x." in run("cleanup", "list", "y", "x") + run("doctor", "x")

@@ -13,8 +13,10 @@ from catalog.match.captions import credits as learning
 from catalog.match.match import match_again, match_pending
 from catalog.store.catalogue import Catalogue
 from media.captions.learned_credit import credit_names, last_word, read_ends, sign_of
+from tests.browsing import serving
 from tests.conftest import Run, rows, scan_archive
 from tests.merging import assert_same, assert_whole, merge_into
+from tests.packets import described, iim, jpeg, xmp
 
 HOUSE = "Fjordlys Media"
 SCENES = [
@@ -288,6 +290,21 @@ def test_a_caption_that_a_person_judged_stays(archive: Path, catalog_path: Path)
     ]
 
 
+def test_a_name_is_learned_from_the_fields_of_pictures_alone(archive: Path, catalog_path: Path) -> None:
+    """The makers of three photographs, as their files have them in IPTC and XMP; no page credits them with a sign."""
+    for number in range(3):
+        fields = iim(("2:80", "Mia Holt"), ("2:120", SCENES[number]))
+        (archive / f"{number}.jpg").write_bytes(jpeg(iptc=fields))
+    for number in range(2):
+        creator = "<dc:creator><rdf:Seq><rdf:li>Nora Vik</rdf:li></rdf:Seq></dc:creator>"
+        (archive / f"few{number}.jpg").write_bytes(jpeg(xmp=xmp(creator + described(SCENES[number]))))
+    write_captions(archive, [f"{SCENES[5]} – Mia Holt", f"{SCENES[6]} – Nora Vik"])
+    scan_archive(catalog_path, archive)
+    assert found(catalog_path) == [(SCENES[5], "Mia Holt"), (f"{SCENES[6]} – Nora Vik", None)]
+    [(evidence,)] = rows(catalog_path, "SELECT evidence FROM learned_credits")
+    assert json.loads(str(evidence))["pictures"] == 3
+
+
 def test_a_merge_learns_from_all_parts(tmp_path: Path) -> None:
     """Neither part proves the name alone, or holds a caption that ends in it."""
     signed, unsigned, out = tmp_path / "signed", tmp_path / "unsigned", tmp_path / "out.db"
@@ -344,3 +361,46 @@ def test_the_report_shows_names_evidence_and_captions(archive: Path, catalog_pat
     done = run("decide", "different", HOUSE, "credit", "-c", catalog_path)
     assert done.stdout == "different: credit:fjordlys media | is:credit\n"
     assert "No credit, as a person decided" in run("report", "credits", "-c", catalog_path).stdout
+
+
+def test_a_click_turns_a_credit_off_and_gives_it_back(archive: Path, catalog_path: Path) -> None:
+    write_signed(archive)
+    write_captions(archive, [f"{SCENES[5]}, 5 &lt; 6 – {HOUSE}"])
+    scan_archive(catalog_path, archive)
+    with serving(catalog_path, "--review") as server:
+        page = server.ask("/credits")
+        assert HOUSE in page.text and "in an element of its own 2" in page.text
+        assert f"{SCENES[5]}, 5 &lt; 6" in page.text
+        assert "1</strong> credits learned" in server.ask("").text
+        for action, state in (("different", "off"), ("withdraw", "learned"), ("same", "decided")):
+            key = HOUSE.lower()
+            assert server.send("/credits", page, key=key, action=action).status == 303
+            page = server.ask("/credits")
+            assert f"kind-{state}" in page.text
+            assert "applied with the next match" in page.text
+            with Catalogue.open(catalog_path) as catalogue:
+                match_pending(catalogue)
+            assert rows(catalog_path, "SELECT state FROM learned_credits") == [(state,)]
+            assert found(catalog_path)[0][1] == (None if state == "off" else HOUSE)
+            assert "applied with the next match" not in server.ask("/credits").text
+        assert server.send("/credits", page, key="nobody", action="same").status == 409
+        assert server.send("/credits", page, key=key, action="remove").status == 400
+    with serving(catalog_path) as server:
+        assert 'name="action"' not in server.ask("/credits").text
+        assert server.send("/credits", page, key=key, action="different").status == 403
+
+
+def test_the_end_of_a_scan_and_the_summary_point_to_what_was_learned(
+    archive: Path, catalog_path: Path, run: Run
+) -> None:
+    write_signed(archive)
+    write_captions(archive, [f"{SCENES[5]} – {HOUSE}"])
+    said = run("scan", str(archive), "-c", catalog_path).stdout
+    assert f"cutline report credits -c {catalog_path}" in said
+    assert "credits learned from the archive (1)" in said
+    assert "Credits learned" in run("report", "-c", catalog_path).stdout
+    with Catalogue.open(catalog_path) as catalogue:
+        decide(catalogue, "different", HOUSE, "credit")
+    assert "Credits learned" not in run("report", "-c", catalog_path).stdout
+    summary = json.loads(run("report", "-c", catalog_path, "--format", "json").stdout)
+    assert summary["learned_credits"] == {"learned": 0, "decided": 0, "off": 1}

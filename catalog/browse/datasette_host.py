@@ -101,7 +101,7 @@ _MOST_REMEMBERED = 200
 """Things of one catalogue that are kept, the latest that were found."""
 _ASKED: WeakKeyDictionary[Database, dict[str, asyncio.Task[None]]] = WeakKeyDictionary()
 
-_NEEDED = frozenset({"images", "placements", "caption_repeats", "image_groups", "reviews"})
+_NEEDED = frozenset({"images", "placements", "caption_repeats", "image_groups", "learned_credits"})
 
 
 async def is_catalogue(database: Database) -> bool:

@@ -6,6 +6,7 @@ from catalog.browse.articles import show_article
 from catalog.browse.compare import show_comparison
 from catalog.browse.conflicts import show_conflict, show_conflicts
 from catalog.browse.corrections import show_corrections
+from catalog.browse.credits import show_credits
 from catalog.browse.datasette_host import Datasette, Request, is_known_catalogue
 from catalog.browse.desk import show_desk, show_inbox
 from catalog.browse.find import show_similar
@@ -31,7 +32,7 @@ async def _show_nothing(visit: Visit) -> Reply:
 
 
 _PAGES: tuple[tuple[str, View], ...] = (
-    ("", show_home),
+    ("/?", show_home),
     ("/captions", show_repeats),
     (r"/captions/(?P<id>\d{1,18})", show_repeat),
     ("/pictures", show_groups),
@@ -62,6 +63,7 @@ _FORMS: tuple[tuple[str, View], ...] = (
     (r"/review(?:/(?P<queue>captions|pictures))?", show_review),
     ("/review/groups", show_group_review),
     ("/desk", show_desk),
+    ("/credits", show_credits),
 )
 """Pages that also accept forms or uploads."""
 

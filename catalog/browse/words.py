@@ -16,6 +16,7 @@ GRADES = kinds.CONFLICT_GRADES.labels
 CORRECTION_GRADES = kinds.CORRECTION_GRADES.labels
 STORY_KINDS = kinds.STORY_KINDS.headings
 FURNITURE_KINDS = kinds.FURNITURE_KINDS.labels
+CREDIT_KINDS = kinds.CREDIT_KINDS.labels
 
 ORIGINS: Mapping[str, str] = {
     "figcaption": "figure caption",
@@ -43,14 +44,7 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "changed": ("Changed", "A part of the picture was changed."),
 }
 
-
-SCOPES: Mapping[str, tuple[str, str]] = {
-    "other-story": ("Another story", "The caption is also used in another story."),
-    "syndicated": ("Syndicated", "The same story at another publisher."),
-    "variant": ("Variants", "Another form of the same page: mobile, AMP, print, moved."),
-    "recapture": ("Recaptures", "The same page, captured again."),
-}
-
+SCOPES = kinds.SCOPE_KINDS.labels
 
 UNSEEN = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
 """Origins of captions that a reader of the page does not see."""
@@ -105,6 +99,7 @@ FILTERS: Mapping[str, object] = {
     "ORIGINS": ORIGINS,
     "FORMS": FORMS,
     "CORRECTION_GRADES": CORRECTION_GRADES,
+    "CREDIT_KINDS": CREDIT_KINDS,
     "STORY_KINDS": STORY_KINDS,
     "SCOPES": SCOPES,
     "FURNITURE_KINDS": FURNITURE_KINDS,

@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from importlib import import_module
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -57,13 +58,34 @@ def load_command(name: str) -> Any:
     if isinstance(command, typer.Typer):
         app.add_typer(command, name=name)
     else:
-        app.command(name)(command)
+        app.command(name, cls=_Command)(command)
     group: Any = get_command(app)
     return group.commands[name]
 
 
+class _Command(TyperCommand):
+    """A command that says how to name the catalogue if it is given as a bare argument."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.allow_extra_args = True
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            named = any(parameter.name == "catalog" for parameter in self.params)
+            hint = f" To name the catalogue: {ctx.command_path} -c {quote(rest[0])}" if named else ""
+            ctx.fail(f"Unexpected argument: {' '.join(rest)}.{hint}")
+        return rest
+
+
 class _Commands(TyperGroup):
     """The group of all commands, each imported when it is called."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The program that reads our output (head, a pager) has closed it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -165,10 +187,6 @@ def main() -> None:
         _fail(f"{error.reason}. {error.remedy}")
     except KeyboardInterrupt:
         _fail("stopped; what was recorded is kept.", 130)
-    except BrokenPipeError:
-        # The program that reads our output (head, a pager) has closed it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             _fail(explain_fault(error))

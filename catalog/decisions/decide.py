@@ -5,6 +5,7 @@ A verdict that a picture or a caption is page furniture, or that a name is a cre
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from catalog.errors import UsageError
 from catalog.match.articles.verdicts import BODY, CREDIT, CREDIT_NAME, FURNITURE
@@ -71,9 +72,24 @@ def _decide_credit(catalogue: Catalogue, verdict: str, name: str, note: str | No
         raise UsageError(f"{name}: in no caption of this catalogue. See `cutline report credits`.")
     with catalogue.db.atomic():
         decision = write_decision(catalogue, "credit", verdict, CREDIT_NAME + key, CREDIT, note)
-        catalogue.db.execute("INSERT OR IGNORE INTO pending (kind, item) VALUES ('credits', '')")
     match_pending(catalogue)
     return decision
+
+
+def judge_credit(catalogue: Catalogue, verdict: Literal["same", "different"] | None, key: str) -> None:
+    """Record whether a name of ``learned_credits`` is a credit; with None, leave it to the archive again.
+
+    The next match applies it.
+
+    :raises UsageError: the name is not there any more.
+    """
+    with catalogue.db.atomic():
+        if not catalogue.value("SELECT EXISTS (SELECT 1 FROM learned_credits WHERE key = ?)", (key,)):
+            raise UsageError("That name is not in this catalogue any more. Load the page again.")
+        if verdict is None:
+            withdraw_decision(catalogue, "credit", CREDIT_NAME + key, CREDIT)
+        else:
+            write_decision(catalogue, "credit", verdict, CREDIT_NAME + key, CREDIT, None)
 
 
 def write_decision(
@@ -156,7 +172,8 @@ def _mark(catalogue: Catalogue, kind: str, name: str) -> None:
             ("image-captions", "SELECT ?"),
         )
     elif kind == "credit":
-        marks = ()
+        # All names are weighed together.
+        marks = (("credits", "SELECT '' WHERE ? IS NOT NULL"),)
     elif kind == "article":
         marks = (("article", f"SELECT id FROM articles WHERE '{BODY}' || body_sha256 = ?"),)
     else:

@@ -1,7 +1,7 @@
 """The summary at the end of a scan: what was found, and which command to run next."""
 
 from catalog.scan.scan import ScanResult
-from catalog.show.summary import Summary, passed_lines, summarise
+from catalog.show.summary import Summary, credits_in_use, left_out_text, passed_lines, summarise
 from catalog.show.words import captions_text, count_noun, size_text
 from catalog.store.catalogue import Catalogue
 
@@ -41,6 +41,7 @@ def _findings(summary: Summary) -> list[str]:
     groups = sum(summary.image_groups.values())
     lines = [
         f"  {count_noun(repeats, 'repeat')} among captions" + _kinds(summary.caption_repeats),
+        *([f"    of these {said}"] if (said := left_out_text(summary)) else []),
         f"  {count_noun(groups, 'group')} of duplicate pictures" + _kinds(summary.image_groups),
     ]
     if summary.reclaimable_bytes:
@@ -69,6 +70,8 @@ def _next(catalogue: Catalogue, summary: Summary, result: ScanResult) -> list[st
         commands.append((f"cutline report images{option}", "the pictures that repeat"))
     if summary.conflicts:
         commands.append((f"cutline report conflicts{option}", "captions that disagree"))
+    if used := credits_in_use(summary):
+        commands.append((f"cutline report credits{option}", f"credits learned from the archive ({used:,})"))
     commands.append((f"cutline report{option}", "all counts"))
     width = max(len(command) for command, _ in commands)
     return [f"  {command:<{width}}  {why}" for command, why in commands]
