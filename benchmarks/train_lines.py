@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "media/articles/text/line_weights.json"
 PENALTIES = (0.25, 0.35, 0.5, 0.18)
 """Penalties of large weights, the one with the best figures on left-out publishers first."""
-TESTS = ("tests/test_lines.py", "tests/test_text.py", "tests/test_text_orders.py")
+TESTS = ("tests/test_lines.py", "tests/test_text.py", "tests/test_text_orders.py", "tests/test_text_dumps.py")
 ROUNDS = 120
 """Steps of L-BFGS at most."""
 BARE = 0.5

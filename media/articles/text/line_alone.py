@@ -35,7 +35,9 @@ _COUNTER: Final = re.compile(r"(?:\w+ )?\d{1,3} ?(?:/|of|von|de) ?/? ?\d{1,3}\.?
 _BARS: Final = re.compile(r"\s[|·•›»>]\s|\|")
 _GLUED: Final = re.compile(r"[a-zß-ÿ][A-Z][a-zß-ÿ]")
 _CAPS_LEAD: Final = re.compile(r"[A-ZÀ-Þ]{4,}[A-ZÀ-Þ ]*:?\s")
-_DATELINE: Final = re.compile(r"\([^()]{2,30}\)\s?(?:--|[—–-])\s|[A-ZÀ-Þ][\w.,’' -]{2,45}(?:\([\w/ ]+\)|,\s[\w. ]+)?\s?(?:--|[—–]|\s-)\s")
+_DATELINE: Final = re.compile(
+    r"\([^()]{2,30}\)\s?(?:--|[—–-])\s|[A-ZÀ-Þ][\w.,’' -]{2,45}(?:\([\w/ ]+\)|,\s[\w. ]+)?\s?(?:--|[—–]|\s-)\s"
+)
 _CUT_SHORT: Final = re.compile(r"…? ?\[\+\d+ chars\]\Z")
 """What an interface writes where it cuts an article short."""
 _SENTENCE_WORDS: Final = 12

@@ -137,7 +137,12 @@ def _is_heading(view: LineView) -> bool:
     than two, without any sign of furniture.
     """
     told = view.words == 2 or view.signals.get("speaks of the article, phrase", 0.0) >= _TOLD
-    return told and view.words <= _HEADING_WORDS and not view.credit_only and _NO_HEADING.isdisjoint(view.signals)
+    return (
+        told
+        and view.words <= _HEADING_WORDS
+        and not view.credit_only
+        and _NO_HEADING.isdisjoint(view.signals)
+    )
 
 
 def _heads_a_part(judged: Sequence[JudgedLine], views: Sequence[LineView], index: int) -> bool:

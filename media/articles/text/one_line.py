@@ -3,8 +3,8 @@
 import re
 from bisect import bisect
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import islice, pairwise
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice, pairwise
 from typing import Final
 
 from media.articles.text.layout import Piece
@@ -21,34 +21,41 @@ def is_one_line(blocks: Sequence[Piece]) -> bool:
     """Return whether nearly all of a text is in one line, and is more than a paragraph."""
     whole = sum(len(block.text) for block in blocks)
     longest = max((block.text for block in blocks), key=len, default="")
-    if len(longest) < max(_SHORTEST, 0.9 * whole):
+    shortest = _SHORTEST // 3 if _SCRIPT_WITHOUT_SPACES.search(longest[:200]) else _SHORTEST
+    if len(longest) < max(shortest, 0.9 * whole):
         return False
     return sum(1 for _ in _SENTENCE.finditer(longest)) >= _FEWEST_SENTENCES
 
 
 _SHORTEST: Final = 400
+"""Characters; a third of them in scripts that need fewer."""
+_SCRIPT_WITHOUT_SPACES: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]{4}")
 
 
 def part_line(block: Piece) -> Iterator[Piece]:
     """Part a line into sentences, and where these hold more: into captions up to their credits, credits, labelled
     captions, copies that follow one another, and what is before a dateline or a counter.
     """
-    text = block.text
-    marks = _credit_ends(text)
-    ends = {*marks, *_label_begins(text), *_copies(text), *_datelines(text)}
-    ends.update(end for end in _sentence_ends(text) if not _credit_follows(text, end, marks))
-    ends.update(_furniture_ends(text, sorted(ends), marks))
+    head, marks = block.text[:_SEARCHED], sorted(_credit_ends(block.text[:_SEARCHED]))
+    ends = {*marks, *_label_begins(head), *_copies(head), *_datelines(head)}
+    ends.update(end for end in _sentence_ends(head) if not _credit_follows(head, end, marks))
+    ends.update(_furniture_ends(head, sorted(ends), marks))
     start, joint = 0, block.joint
-    for end in sorted(ends):
-        piece = text[start:end].rstrip()
-        if not piece.strip():
-            continue
-        yield Piece(piece, joint)
-        gap = len(text[end:]) - len(text[end:].lstrip())
-        joint = text[start + len(piece) : end + gap]
-        start = end + gap
-    if text[start:].strip():
-        yield Piece(text[start:], joint)
+    for end in chain(sorted(ends), _ends_beyond(block.text), (len(block.text),)):
+        piece = block.text[start:end].rstrip()
+        if piece:
+            yield Piece(piece, joint)
+            begin = _GAP.match(block.text, end).end()  # type: ignore[union-attr]
+            joint, start = block.text[start + len(piece) : begin], begin
+
+
+_SEARCHED: Final = 400_000
+"""Characters in which captions are searched for; no article is longer, and the rest is parted into sentences."""
+_GAP: Final = re.compile(r"\s*")
+
+
+def _ends_beyond(text: str) -> Iterator[int]:
+    return (found.end() for found in _SENTENCE.finditer(text, _SEARCHED))
 
 
 # --- where sentences end ----------------------------------------------------------------------------------
@@ -57,18 +64,17 @@ _SENTENCE: Final = re.compile(
     r"""[.!?…][\"'”’»)\]]*(?=\s+(?:[^\W\d_a-zß-ÿ]|\d|[“\"«„‘(\[]))|[。！？][」』）]*(?=.)"""
 )
 _IDEOGRAPH: Final = "\u3040-\u30ff\u3400-\u9fff\uff01-\uff60"
-_SPACE_OF_BLOCKS: Final = re.compile(rf"(?<=[{_IDEOGRAPH}])\s+(?=[{_IDEOGRAPH}])")
+_SPACE_OF_BLOCKS: Final = re.compile(rf"(?<=[{_IDEOGRAPH}])\s+(?![摄攝])(?=[{_IDEOGRAPH}])")
 """Scripts that put no spaces between words: where one is, two blocks meet."""
-_GLUED: Final = re.compile(r"(?<=[^\W\d_A-ZÀ-Þ]{3})(?=[A-ZÀ-Þ][a-zß-ÿ]*\s[a-zß-ÿ\"“])")
-
-
 _ORDINAL: Final = re.compile(r"(?<!\d)\d{1,2}\.\Z")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _USUAL: Final = 3
 """Times that a text has a word in small letters, at least, that with a capital opens a sentence."""
 _OFTEN: Final = 8
 """As many show a word that joins others: no sentence ends in one; and after a name, only such a word opens one."""
-_OPENS: Final = re.compile(r"(?<=[^\W_][)\]”\"’»]|[^\W_]{2})\s(?=([^\W\d_a-zß-ÿ][^\W\d_]*),?\s(?:[a-zß-ÿа-яё]|\d))")
+_OPENS: Final = re.compile(
+    r"(?<=[^\W_][)\]”\"’»]|[^\W_]{2})\s(?=([^\W\d_a-zß-ÿ][^\W\d_]*),?\s(?:[a-zß-ÿа-яё]|\d))"
+)
 
 
 def _sentence_ends(text: str) -> Iterator[int]:
@@ -85,7 +91,11 @@ def _sentence_ends(text: str) -> Iterator[int]:
         near = bisect(labelled, found.start())
         if near and found.start() - labelled[near - 1] <= _LONGEST:
             often *= _USUAL  # what a label begins has an end
-        if found[1][0].isupper() and often >= (_USUAL if last[:1].islower() else _OFTEN) and small[last] < _OFTEN:
+        if (
+            found[1][0].isupper()
+            and often >= (_USUAL if last[:1].islower() else _OFTEN)
+            and small[last] < _OFTEN
+        ):
             yield found.start()
     if _SPACE_OF_BLOCKS.search(text):
         yield from (found.start() for found in _SPACE_OF_BLOCKS.finditer(text))
@@ -98,7 +108,8 @@ _LIKE_CREDIT: Final = re.compile(rf"{LABEL}|/|©|[摄攝撮影]", re.IGNORECASE)
 _TAKEN_BY: Final = re.compile(rf"[{_IDEOGRAPH}]{{2,4}}\s?[摄攝](?=\s|\Z)")
 _NAME: Final = r"[^\W\d_a-zß-ÿ][\w.’'-]*"
 _MORE: Final = re.compile(
-    rf"(?:\s(?:Photo|PHOTO))?(?:\s?/\s?{_NAME}\s(?:(?:de|la|van|von|der|den|del|al|el|bin)\s){{0,2}}{_NAME}(?![^\s.,)/]))?"
+    rf"(?:\s(?:Photo|PHOTO))?"
+    rf"(?:\s?/\s?{_NAME}\s(?:(?:de|la|van|von|der|den|del|al|el|bin)\s){{0,2}}{_NAME}(?![^\s.,)/]))?"
     r"(?:[\s/]+(?:[Ff]ile(?:\s[Pp]hoto)?|FILE|Pool|Handout|Archiv(?:bild)?|Symbolbild|Archive)(?!\w))?"
 )
 _LONGEST: Final = 300
@@ -113,7 +124,7 @@ def _may_end(text: str, end: int) -> bool:
 
 
 _SIGNS: Final = "|/•·"
-_OPENERS: Final = "“\"«„‘([（" + _SIGNS
+_OPENERS: Final = '“"«„‘([（' + _SIGNS
 
 
 def _credit_ends(text: str) -> set[int]:
@@ -173,12 +184,14 @@ def _repeated_credits(text: str) -> Iterator[int]:
 _DASH: Final = re.compile(r"\s?(?:--|[—–-])")
 
 
-def _credit_follows(text: str, end: int, marks: Iterable[int]) -> bool:
-    """Return whether only a credit stands between the end of a sentence and a place where one ends."""
-    for mark in marks:
-        if end < mark <= end + _LONGEST_CREDIT and is_credit_only(text[end:mark].strip()):
-            return True
-    return False
+def _credit_follows(text: str, end: int, marks: Sequence[int]) -> bool:
+    """Return whether only a credit stands between the end of a sentence and the next place where one ends."""
+    at = bisect(marks, end)
+    return (
+        at < len(marks)
+        and marks[at] <= end + _LONGEST_CREDIT
+        and is_credit_only(text[end : marks[at]].strip())
+    )
 
 
 _LONGEST_CREDIT: Final = 90
@@ -187,8 +200,8 @@ _LONGEST_CREDIT: Final = 90
 # --- where captions begin ---------------------------------------------------------------------------------
 
 _LABELS: Final = re.compile(
-    r"(?<![^\s.!?)\]。」）])(?:(?:Image|Media|Photo|Picture|Video) caption(?=[\s:,A-Z])|FILE PHOTO:|FILE\s[-–—]\s|Image (?:copyright|source)\b"
-    r"|图注：|图为|圖為|写真は|写真：)"
+    r"(?<![^\s.!?)\]。」）])(?:(?:Image|Media|Photo|Picture|Video) caption(?=[\s:,A-Z])"
+    r"|FILE PHOTO:|FILE\s[-–—]\s|Image (?:copyright|source)\b|图注：|图为|圖為|写真は|写真：)"
 )
 
 
@@ -197,7 +210,8 @@ def _label_begins(text: str) -> Iterator[int]:
 
 
 _DATELINE: Final = re.compile(
-    r"(?<=\s)(?:[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’/ -]{2,40}(?:,\s?[A-Z][\w. ]{1,20}){0,2}\s?)?\([\w ./-]{2,30}\)\s?(?:--|[—–-])\s"
+    r"(?<=\s)(?:[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’/ -]{2,40}(?:,\s?[A-Z][\w. ]{1,20}){0,2}\s?)?"
+    r"\([\w ./-]{2,30}\)\s?(?:--|[—–-])\s"
 )
 
 
@@ -208,23 +222,22 @@ def _datelines(text: str) -> Iterator[int]:
 # --- where furniture ends -----------------------------------------------------------------------------------
 
 
-def _furniture_ends(text: str, ends: Sequence[int], marks: Container[int]) -> Iterator[int]:
+def _furniture_ends(text: str, ends: Sequence[int], marks: Sequence[int]) -> Iterator[int]:
     """Yield where the caption begins of a piece that ends in a credit, and begins with words of a menu."""
-    start = 0
+    start, credited = 0, frozenset(marks)
     for end in ends:
-        if end in marks:
+        if end in credited:
             head = text[start : min(end, start + _LONGEST_MENU)]
-            begins = [
-                found.end()
-                for found in FURNITURE.finditer(head)
-                if found[0][:1].isalpha() and _is_menu(head[: found.end()])
-            ]
+            menu = _menu_ends(head)
+            begins = [found.end() for found in FURNITURE.finditer(head, 0, menu) if found[0][:1].isalpha()]
             begins += [found.end() for found in _CLOCK.finditer(head)]
             begins += [date.end for date in find_dates(head) if len(date.iso) == 10]
             begins = [
                 start + each
                 for each in begins
-                if head[each : each + 1].isspace() and head[each:].lstrip()[:1] not in _SIGNS and _may_end(head, each)
+                if head[each : each + 1].isspace()
+                and head[each:].lstrip()[:1] not in _SIGNS
+                and _may_end(head, each)
             ]
             if begins and text.count(" ", max(begins), end) >= 3:
                 yield max(begins)
@@ -233,14 +246,19 @@ def _furniture_ends(text: str, ends: Sequence[int], marks: Container[int]) -> It
 
 _LONGEST_MENU: Final = 2000
 _CLOCK: Final = re.compile(
-    r"\b\d{1,2}[:.]\d{2}(?:\s?[aApP]\.?[mM]\b\.?)?(?:\s(?:[A-Z]{2,4}|Uhr|h)\b)?|\b\d{1,2}\s?[ap]\.?m\b\.?(?:\s[A-Z]{2,4}\b)?"
+    r"\b\d{1,2}[:.]\d{2}(?:\s?[aApP]\.?[mM]\b\.?)?(?:\s(?:[A-Z]{2,4}|Uhr|h)\b)?"
+    r"|\b\d{1,2}\s?[ap]\.?m\b\.?(?:\s[A-Z]{2,4}\b)?"
 )
 
 
-def _is_menu(text: str) -> bool:
-    """Return whether most words of a text begin with capitals or digits."""
-    words = text.split()
-    return sum(word[0].islower() for word in words) <= 0.4 * len(words)
+def _menu_ends(text: str) -> int:
+    """Return up to where most words of a text begin with capitals or digits."""
+    small = end = 0
+    for count, word in enumerate(_WORDS.finditer(text), 1):
+        small += word[0][0].islower()
+        if small <= 0.4 * count:
+            end = word.end()
+    return end
 
 
 # --- copies that follow one another -----------------------------------------------------------------------
