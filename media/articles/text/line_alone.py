@@ -50,7 +50,8 @@ LABELLED: Final = "labelled as a caption"
 """The signal of a line that a page calls a caption."""
 _LABEL: Final = re.compile(r"(?:Image|Photo|Picture|Media|Video) caption")
 _BEGINS_AS_CAPTION: Final = re.compile(
-    r"(?:(?:Image|Photo|Picture|Media|Video) caption|图注|图为|圖為|写真は|写真：|사진은|△|▲|▼|Im Bild|Auf dem (?:Bild|Foto)|Das (?:Bild|Foto)"
+    r"(?:(?:Image|Photo|Picture|Media|Video) caption"
+    r"|图注|图为|圖為|写真は|写真：|사진은|△|▲|▼|Im Bild|Auf dem (?:Bild|Foto)|Das (?:Bild|Foto)"
     r"|In this (?:\w+ ){0,6}(?:photo|image|picture)"
     r"|(?:A |An )?(?:file )?"
     r"(?:photo|image|picture|illustration|rendering|screenshot|view|aerial view|general view|photograph)"

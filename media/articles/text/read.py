@@ -85,10 +85,27 @@ def _notes_kept(judged: list[JudgedLine]) -> list[JudgedLine]:
     captions without any sign of one, would lose the text.
     """
     roles = {line.role for line in judged}
-    if "body" in roles or ("caption" in roles and len(judged) > _SHORT_LINES):
+    if "body" in roles:
+        return _with_first_sentence(judged)
+    if "caption" in roles and len(judged) > _SHORT_LINES:
         return judged
     least = _NOTE_CHARACTERS if "caption" in roles else 1
     return [replace(line, role="body") if _is_plain_sentence(line, least) else line for line in judged]
+
+
+def _with_first_sentence(judged: list[JudgedLine]) -> list[JudgedLine]:
+    """Take the sentence above the body for its first, if the body has short sentences only, as a list of notes has."""
+    first = next(index for index, line in enumerate(judged) if line.role == "body")
+    above = judged[first - 1] if first else None
+    if above is None or above.role != "other" or not _is_plain_sentence(above, _NOTE_CHARACTERS):
+        return judged
+    if any(line.role == "body" and line.text.count(" ") >= _SHORT_SENTENCE for line in judged):
+        return judged
+    return [*judged[: first - 1], replace(above, role="body"), *judged[first:]]
+
+
+_SHORT_SENTENCE: Final = 12
+"""Words."""
 
 
 def _is_plain_sentence(line: JudgedLine, least: int) -> bool:
