@@ -168,6 +168,25 @@ def test_the_end_of_a_text_that_was_cut_is_body(cut: str) -> None:
     assert read(LEDE, SECOND, THIRD, cut) == ([], "\n".join([LEDE, SECOND, THIRD, cut]))
 
 
+def test_captions_of_a_gallery_behind_the_article_have_the_credit_of_one_within_it() -> None:
+    credit = "(Atlas News/Mira Colt)"
+    shown = [f"{QUAY}.", "The quay.", "A lamp of the pier.", "The town hall."]
+    captions, body = read(
+        "Harbour closed",
+        f"{shown[0]} {credit}",
+        *(LEDE, SECOND, THIRD, FOURTH),
+        *(f"{text} {credit}" for text in shown[1:]),
+        f"colt@atlas.example {credit}",
+    )
+    assert captions == [(text, credit) for text in shown]
+    assert body.split("\n") == [LEDE, SECOND, THIRD, FOURTH]
+
+
+def test_a_byline_below_a_text_in_one_line_is_no_credit_of_its_last_sentence() -> None:
+    whole = " ".join([LEDE, SECOND, THIRD, FOURTH])
+    assert read(whole, "Foto: Mira Colt/AFP") == ([], whole)
+
+
 def test_a_megabyte_in_one_line_is_kept_whole() -> None:
     line = f"{LEDE} {DIVERS} (Jon Aldis/AFP) "
     found = read_text((line * 2000).encode())

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 
 from media.articles.text.line_order import OwnCredit
 from media.articles.text.line_signals import RECURS, LineView, view_lines
-from media.captions.credit import CreditSplit
+from media.captions.credit import CreditSplit, credit_words
 
 Role = Literal["caption", "body", "other"]
 
@@ -92,6 +92,10 @@ def judge_lines(
     for index, view in enumerate(views):
         if judged[index].role == "other" and _is_heading(view) and _heads_a_part(judged, views, index):
             judged[index] = replace(judged[index], role="body", signals=(HEADING,))
+    known = {credit_words(line.split.credit_line or "") for line in judged if line.role == "caption"}
+    for index, view in enumerate(views):
+        if judged[index].role == "other" and _shares_credit(view, known):
+            judged[index] = replace(judged[index], role="caption", signals=(SAME_CREDIT,))
     for line in judged:
         if line.role == "caption" and line.own_credit is not None:
             credit = line.own_credit.index
@@ -104,6 +108,17 @@ CREDIT: Final = "the credit of the caption beside it"
 """The signal of a line that is no body because of the caption beside it."""
 KEPT: Final = "a full paragraph beside the body"
 """The signal of a paragraph that nothing shows to be furniture, and that is body for that."""
+_SIGNS_WITHIN: Final = frozenset(
+    {
+        "begins as captions do",
+        "place and date close a sentence",
+        "shares place and date with another line",
+        "labelled as a caption",
+    }
+)
+"""Sure signs within a sentence."""
+SAME_CREDIT: Final = "ends in the credit of another caption"
+"""The signal of a line that is a caption, as another with its credit is."""
 HEADING: Final = "a heading within the body"
 """The signal of a short line before a paragraph of the body, where body is before it, too."""
 _SENTENCE_WORDS: Final = 1
@@ -130,6 +145,16 @@ def _is_kept(view: LineView, sentences: bool) -> bool:
     """Return whether a line is a full paragraph, or a sentence where these are all, without any sign of furniture."""
     whole = view.paragraph or (sentences and view.ends and view.words >= _SENTENCE_WORDS)
     return whole and _FURNITURE.isdisjoint(view.signals)
+
+
+def _shares_credit(view: LineView, known: Container[frozenset[str]]) -> bool:
+    """Return whether a line ends in a credit of several names that another caption has: one of a gallery."""
+    if not view.split.credit_line or view.split.doubt or view.credit_only or not 3 <= view.words <= 70:
+        return False
+    if not _FURNITURE.isdisjoint(view.signals):
+        return False
+    credit = credit_words(view.split.credit_line)
+    return len(credit) > 1 and credit in known
 
 
 def _is_heading(view: LineView) -> bool:
@@ -250,7 +275,9 @@ def _judged(
     likely = posterior[_CAPTION] >= (_OWNED_FROM if owned else _SIGNED_FROM if signed else _CAPTION_FROM)
     if "dateline" in view.signals and view.paragraph and not signed:
         likely = False  # the first paragraph of a wire story, whatever is beside it
-    if sentences and not (signed or owned):
+    if sentences and not (
+        view.split.credit_line or view.split.lead or not _SIGNS_WITHIN.isdisjoint(view.signals)
+    ):
         likely = False
     if "ends with a byline" in view.signals and not signed:
         likely = False  # the headline of another story, with its author
