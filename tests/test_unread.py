@@ -16,9 +16,9 @@ from catalog.cli.app import build_app
 from catalog.store.catalogue import Catalogue
 from catalog.store.schema import APPLICATION_ID, migrations
 from media.formats import FORMATS, by_media_type, format_of, load
-from media.versions import CREDIT_VERSION
 from media.media_type import recognise
 from media.readers import reader_of
+from media.versions import CREDIT_VERSION
 from tests.conftest import ROOT, encode, make_photo, rows, scan_archive
 from tests.merging import merge_into
 from tests.shared_data import SHARED
