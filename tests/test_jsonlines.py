@@ -321,7 +321,7 @@ def test_publication_date(value: object, wanted: str | None) -> None:
         pytest.param(b'{"body": "x", }', "column 15", id="comma"),
         pytest.param(b'{"body": "x"', "column 13", id="cut-short"),
         pytest.param(b"not json", "column 1", id="words"),
-        pytest.param(b'{"body": "\xff"}', "byte 11", id="no-utf-8"),
+        pytest.param(b'{"body": "\xff \xc3\xa5r"}', "byte 11", id="damaged-utf-8"),
         pytest.param(b"[" * 100_000, "cannot be read", id="brackets"),
         pytest.param(b'{"body": ' + b"9" * 5_000 + b"}", "cannot be read", id="number"),
         pytest.param(b'{"body": "x"} {"body": "y"}', "column 15", id="two-objects"),
