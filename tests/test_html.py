@@ -257,7 +257,9 @@ def test_the_dateline_is_that_of_the_first_paragraph() -> None:
         pytest.param("2024-05-06T07:08Z", "2024-05-06T07:08:00Z", id="minutes"),
         pytest.param("2024-05-06 07:08:09.123+01:00", "2024-05-06T07:08:09+01:00", id="fraction"),
         pytest.param("2024-13-06", None, id="no-such-month"),
-        pytest.param("6 May 2024", None, id="in-words"),
+        pytest.param("6 May 2024", "2024-05-06", id="in-words"),
+        pytest.param("20240506", "2024-05-06", id="digits"),
+        pytest.param("03/04/2024", None, id="day-or-month"),
     ],
 )
 def test_dates_of_the_page_are_iso_8601_or_nothing(value: str, expected: str | None) -> None:

@@ -138,8 +138,7 @@ def _annotated(document: Mapping[str, object]) -> Iterator[dict[str, object]] | 
     if not captions or not any(names.values()):
         return None
     return (
-        {"image_path": names.get(_hashable(one["image_id"])), "caption": one["caption"]}
-        for one in captions
+        {"image_path": names.get(_hashable(one["image_id"])), "caption": one["caption"]} for one in captions
     )
 
 

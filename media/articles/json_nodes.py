@@ -215,9 +215,9 @@ def pictures_beside(row: Mapping[str, object], found: Mapping[str, object]) -> l
     for value in take(row.values(), _FIELDS, "fields"):
         if id(value) in taken:
             continue
-        for one in value[:_PICTURES] if isinstance(value, list) else [value]:
-            if isinstance(one, dict) and (picture := embedded_picture(one)) is not None:
-                shown.append(picture)
+        ones = value[:_PICTURES] if isinstance(value, list) else [value]
+        described = (embedded_picture(one) for one in ones if isinstance(one, dict))
+        shown += [picture for picture in described if picture is not None]
     return shown
 
 

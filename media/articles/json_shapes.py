@@ -372,7 +372,9 @@ def _nested(row: Row) -> dict[str, object] | None:
     if not body:
         return None
     found = ARTICLE.pick({**inner, "body": body})
-    return found if "images" in found or "src" in found else {**found, "images": pictures_beside(inner, found)}
+    return (
+        found if "images" in found or "src" in found else {**found, "images": pictures_beside(inner, found)}
+    )
 
 
 _SHAPES: tuple[Shape, ...] = (

@@ -155,7 +155,7 @@ def read_json_articles(
     """
     from media.articles.json_documents import find_rows
 
-    document = _load(data)
+    document = _load(data, several=True)
     rows = find_rows(document, loosely=loosely)
     if fields:  # the caller said where everything is: nothing has to be searched
         rows = (
@@ -166,11 +166,11 @@ def read_json_articles(
             yield article
 
 
-def _load(data: bytes) -> object:
+def _load(data: bytes, *, several: bool = False) -> object:
     try:
         return load_json(data)
     except json.JSONDecodeError as error:
-        if error.msg == "Extra data" and (values := _load_several(data)):
+        if several and error.msg == "Extra data" and (values := _load_several(data)):
             return values
         where = f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"
         raise ArticleError(

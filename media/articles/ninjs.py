@@ -78,7 +78,9 @@ class _Item:
     def words(self, name: str) -> str | None:
         value = self.fields.get(name)
         if isinstance(value, list):  # bylines: {"byline": ...}, {"name": ...}
-            value = [_first(one, ("byline", "name", "value")) if isinstance(one, dict) else one for one in value]
+            value = [
+                _first(one, ("byline", "name", "value")) if isinstance(one, dict) else one for one in value
+            ]
         return read_words(value)
 
     def role(self, name: str, roles: tuple[str, ...]) -> str | None:

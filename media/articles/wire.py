@@ -23,7 +23,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _HEADING = re.compile(r"\^(.{1,500}?)\s*[<=]?\s*$")
 _INDENT = re.compile(r"(?:\s{2,}|\t)\S")
 _TRAILER = re.compile(
-    r"\s*(?:\(End optional add\)|(?:\(Schluss\)|\(FIN\)|\(END\))?\s*[a-z]{2,4}(?:[/-][a-z]{2,4}){1,3}|\d{6} (?:[A-Z]{3,4} )?[^\W\d]{3} \d\d|[A-Z]{2,4}-[A-Z]{2,4}-\d\d-\d\d-\d\d \d{4}\S*|-?\s?30\s?-)\s*$"
+    r"\s*(?:\(End optional add\)|(?:\(Schluss\)|\(FIN\)|\(END\))?\s*[a-z]{2,4}(?:[/-][a-z]{2,4}){1,3}"
+    r"|\d{6} (?:[A-Z]{3,4} )?[^\W\d]{3} \d\d|[A-Z]{2,4}-[A-Z]{2,4}-\d\d-\d\d-\d\d \d{4}\S*|-?\s?30\s?-)\s*$"
 )
 _STAMP: Final = (
     re.compile(r"\b(?P<month>\d\d)-(?P<day>\d\d)-(?P<year>\d\d) (?P<hour>\d\d)(?P<minute>\d\d)"),
@@ -34,8 +35,10 @@ _STAMP: Final = (
 _MONTHS: Final = {
     name: number
     for number, names in enumerate(
-        "jan ene gen|feb fev fév|mar mär mrz|apr avr abr|may mai mag mei|jun jui giu|jul lug|aug aoû aou ago|sep set"
-        "|oct okt out ott|nov|dec dez déc dic".split("|"),
+        (
+            *("jan ene gen", "feb fev fév", "mar mär mrz", "apr avr abr", "may mai mag mei", "jun jui giu"),
+            *("jul lug", "aug aoû aou ago", "sep set", "oct okt out ott", "nov", "dec dez déc dic"),
+        ),
         1,
     )
     for name in names.split()
@@ -96,7 +99,7 @@ def _read_anpa(lines: list[str]) -> tuple[str | None, str | None, list[str]]:
 
 
 def _read_iptc(lines: list[str]) -> tuple[str | None, str | None, list[str]]:
-    """Return headline, byline and paragraphs of the text of IPTC 7901: its first paragraph is the first that is indented.
+    """Return headline, byline and paragraphs of the text of IPTC 7901, whose paragraphs are indented.
 
     Source: IPTC 7901, The text transmission format.
     """
