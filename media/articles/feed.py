@@ -48,6 +48,7 @@ _PREFIXES: Final = {
     "http://purl.org/rss/1.0/modules/content": "content",
     "http://purl.org/dc/": "dc",
     "http://wordpress.org/export": "wp",
+    "http://schemas.google.com/blogger/": "blogger",
     "urn:undeclared:": "",
 }
 

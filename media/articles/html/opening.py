@@ -29,7 +29,7 @@ _AUTHORS_MOST: Final = 12
 _DATE_CHARACTERS: Final = 120
 _BEFORE, _AFTER = 6, 4
 """Blocks before the headline and after the first paragraph in which a date may stand."""
-_OTHER_WORDS: Final = 8
+_OTHER_WORDS: Final = 6
 """Words beside a date: a line with more of them is a teaser, or a sentence."""
 
 
@@ -64,18 +64,22 @@ _FULL: Final = len("2023-02-08")
 def _date_of_lines(page: Page, heading: Element | None, story: Story) -> str | None:
     """Return the earliest date of the first short line below or above the headline that has one, a day at least."""
     at = next((block.position for block in page.blocks if block.element is heading), story.start)
-    at = min(at, story.start)
     # What stands above the headline may also be the day on which the page was saved.
-    for item in (*page.items[at : story.start + _AFTER], *page.items[max(0, at - _BEFORE) : at]):
+    below = page.items[at : max(at, story.start) + _AFTER]
+    for item in (*below, *page.items[max(0, at - _BEFORE) : at]):
         if type(item) is not Block or item.marks & (CHROME | LIST) or len(item.text) > _DATE_CHARACTERS:
             continue
-        days = sorted(
-            {date.iso for date in find_dates(item.text) if len(date.iso) == _FULL and date.iso[0] != "-"}
-        )
-        words = len(item.text.split())
-        if days and (item.marks & DATE or words <= _OTHER_WORDS) and item.element is not heading:
-            return days[0]
+        if item.element is not heading and (day := _day_of(item)):
+            return day
     return None
+
+
+def _day_of(line: Block) -> str | None:
+    """Return the earliest day that a line names, if the line says little else."""
+    dates = find_dates(line.text)
+    days = sorted(date.iso for date in dates if len(date.iso) == _FULL and date.iso[0] != "-")
+    others = len(line.text.split()) - sum(len(line.text[date.start : date.end].split()) for date in dates)
+    return days[0] if days and (line.marks & DATE or others <= _OTHER_WORDS) else None
 
 
 def _article_node(tree: LexborHTMLParser) -> LexborNode | None:
