@@ -295,7 +295,7 @@ def _recognise_markup(head: bytes, name: str) -> str | None:
         rb"From \S+ +\w{3} \w{3} [ \d]\d ", head
     ):
         return "application/mbox"
-    if (lines := _MAIL_LINES.match(head)) and _MAIL_SIGNS.search(lines[0]):
+    if (lines := _MAIL_LINES.match(head, _before_mail(head))) and _MAIL_SIGNS.search(lines[0]):
         return (
             "multipart/related"
             if re.search(rb"^Content-Type:\s*multipart/related", lines[0], _LINES)
@@ -321,6 +321,12 @@ def _recognise_markup(head: bytes, name: str) -> str | None:
 _LINES = re.IGNORECASE | re.MULTILINE
 _CONTENTS = re.compile(rb"<nav\b[^<>]{0,300}\btype\s*=\s*[\"']toc[\"']")
 """A book's own list of its chapters (EPUB 3)."""
+
+
+def _before_mail(head: bytes) -> int:
+    """Return where the headers of a message begin: Apple Mail writes its length on a line before them."""
+    counted = re.match(rb"\d{1,12}[ \t]*\n", head)
+    return counted.end() if counted else 0
 
 
 def _looks_like_json(head: bytes) -> bool:
