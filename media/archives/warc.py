@@ -61,12 +61,12 @@ _NO_SIZE = 1 << 62
 _DAMAGED = "The archive is damaged here: restore it from its source or a backup."
 
 
-def _type_of(record: WarcRecord) -> int:
+def _type_of(record: WarcRecord) -> WarcRecordType:
     """Return a record's type, whatever the case of its header's name, which FastWARC takes for significant."""
     told = record.record_type
     if told in (WarcRecordType.unknown, WarcRecordType.no_type):
         told = _TYPES.get((record.headers.get("WARC-Type") or "").strip().lower(), told)
-    return int(told)
+    return told
 
 
 class Warc(ByOffset):
