@@ -110,10 +110,19 @@ def _resolve(
         namesakes = candidates if picture_name(address) == name else _namesakes(catalogue, row, address)
         # A file beside its picture: only the case of names is overlooked. An export gives a whole address.
         if row["origin"] == "sidecar" and "://" not in address:
-            namesakes = [each for each in namesakes if _folder(each.locator) == _folder(row["locator"])]
+            namesakes = [each for each in namesakes if _is_beside(each.locator, row["locator"])]
         if found := choose(address, row["locator"], namesakes):
             return found.sha256, "name"
     return None, None
+
+
+def _is_beside(picture: str, sidecar: str) -> bool:
+    """Return whether two files are in one folder, or in the same folder of archives that are parts of one export."""
+    if _folder(picture) == _folder(sidecar):
+        return True
+    archive, _, member = picture.rpartition("!")
+    other, _, told = sidecar.rpartition("!")
+    return bool(archive and other) and _folder(archive) == _folder(other) and _folder(member) == _folder(told)
 
 
 def _folder(locator: str) -> str:

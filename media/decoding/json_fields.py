@@ -65,8 +65,9 @@ ARTICLE: Final = Vocabulary(
         "headline": "headline headlines articletitle pagetitle title heading ogtitle name",
         "body": "body articlebody bodytext maintext fulltext articletext cleanedtext plaintext "
         "contenttext rawtext text content article story paragraphs html bodyhtml contenthtml htmlbody "
-        "htmlcontent articlehtml rawhtml pagehtml",
-        "byline": "byline bylines author authors authorname reporter writer creator by",
+        "htmlcontent articlehtml rawhtml pagehtml lexical blocks contentblocks elements components sections",
+        "byline": "byline bylines author authors authorname reporter writer creator by autor autoren autores auteur "
+        "auteurs autore autori",
         "dateline": "dateline",
         "published_at": "publishedat published datepublished publisheddate publishdate datepublish "
         "publicationdate publicationtime publishingdate pubdate firstpublished date datetime "
@@ -76,8 +77,8 @@ ARTICLE: Final = Vocabulary(
         "originalurl requestedurl finalurl permalink link uri href",
         "images": "images pictures photos media figures gallery imgs mediaitems imagelist attachments",
         "src": "imageurl imageurls imagesrc imgurl imgsrc image imagepath imagefile filename file "
-        "topimage topimageurl leadimage mainimage featuredimage heroimage picture photo",
-        "caption": "imagecaption imagecaptions photocaption captiontext cutline caption captions legend",
+        "topimage topimageurl leadimage mainimage featuredimage heroimage urltoimage picture photo",
+        "caption": "imagecaption imagecaptions photocaption imgcaption captiontext cutline caption captions legend",
         "alt": "imagealt alttext alt",
         "credit": "imagecredit photocredit creditline credit photographer attribution",
     }
@@ -109,6 +110,7 @@ HTML: Final = Vocabulary(
 
 _INNER = (
     "rendered",
+    "processed",
     "text",
     "value",
     "#text",
@@ -212,6 +214,8 @@ def read_moment(value: object) -> str | None:
     """Return a date in ISO 8601, given as JSON has it: ISO, RFC 2822, seconds since 1970, or words."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _read_epoch(float(value))
+    if isinstance(value, dict) and (dated := value.get("$date")):  # MongoDB's Extended JSON
+        return read_moment(dated.get("$numberLong") if isinstance(dated, dict) else dated)
     text = read_words(value)
     if text is None or len(text) > 100:
         return None
