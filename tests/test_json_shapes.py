@@ -684,6 +684,15 @@ PARTS = [{"type": "paragraph", "data": {"text": LONG}}, {"type": "paragraph", "d
             {"title": "Quay", "text": LONG, "image_url": "https://x.example/q.jpg", "img_caption": "A boat."},
             "https://x.example/q.jpg", "A boat.", None, id="img-caption",
         ),
+        pytest.param(
+            {"title": "Quay", "content": LONG, "featuredImage": {"node": {
+                "sourceUrl": "https://x.example/q.jpg", "caption": "<p>A boat.</p>"}}},
+            "https://x.example/q.jpg", "A boat.", None, id="graphql",
+        ),
+        pytest.param(
+            {"post_title": "Quay", "post_content": f"<p>{LONG}</p><figure><img src=q.jpg><figcaption>A boat."},
+            "q.jpg", "A boat.", None, id="rows-of-a-table-of-posts",
+        ),
     ],
 )  # fmt: skip
 def test_pictures_of_systems_that_no_shape_names(
@@ -760,3 +769,13 @@ def test_lines_of_json_in_utf_16_are_read_together() -> None:
 def test_dates_of_databases() -> None:
     row = {"title": "Quay", "text": LONG, "pub_date": {"$date": {"$numberLong": "1675846800000"}}}
     assert read(row).published_at == "2023-02-08T09:00:00+00:00"
+
+
+def test_page_whose_article_is_in_an_attribute() -> None:
+    held = json.dumps({"props": {"article": {"title": "Quay", "body": f"{HTML}<p>{OTHER}</p>"}}}).replace(
+        '"', "&quot;"
+    )
+    other = json.dumps({"props": {"menu": [{"title": "Home", "url": "/"}] * 20}}).replace('"', "&quot;")
+    page = f'<html><body><div data-props="{other}"></div><div id=app data-page="{held}"></div></body></html>'
+    article = read_page(page.encode(), Hints())
+    assert (article.headline, article.body) == ("Quay", f"{BODY}\n{OTHER}")

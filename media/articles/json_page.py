@@ -7,6 +7,7 @@ publishers repeat it for machines as JSON-LD (``articleBody``).
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Final
 
 from media.articles.article import Article, Hints
@@ -22,6 +23,7 @@ _GIVEN = re.compile(
     r"(?:globalContent|__(?:APOLLO|PRELOADED|INITIAL|NEXT|NUXT)\w*__|__\w{0,40}(?:STATE|DATA|CONTENT)\w{0,20}|initialState"
     r"|apolloState|pageData|articleData)[\"'\]]*\s*=\s*(JSON\.parse\(\s*)?(?=[{\[\"'])"
 )
+_HELD = re.compile(r"\sdata-(?:page|props|state)=(?:\"(\{[^\"]{200,4000000})\"|'(\{[^']{200,4000000})')")
 _SCRIPTS: Final = 200
 _CHARACTERS: Final = 16 << 20
 """The most characters read of all scripts of a page together."""
@@ -56,7 +58,11 @@ def _weight(article: Article) -> tuple[int, int]:
 
 
 def _values(html: str) -> Iterator[object]:
-    """Yield the data of a page's scripts."""
+    """Yield the data of a page's scripts, and of attributes that hold a page's state (Inertia)."""
+    for count, held in enumerate(_HELD.finditer(html)):
+        if count == _GIVEN_MOST:
+            break
+        yield from _decoded(unescape(held[1] or held[2]), 0)
     left = _CHARACTERS
     at = 0
     for _ in range(_SCRIPTS):

@@ -52,7 +52,7 @@ def read_html(
         body = body[1:]  # set as a paragraph, as pages of the 1990s have it
     placements += _unseen(page, metadata, placements)
     text = mend_escapes("\n".join([block.text for block in body]))
-    if read_data is not None and len(text) < _LITTLE and b"<script" in data:
+    if read_data is not None and len(text) < _LITTLE and (b"<script" in data or b"data-page=" in data):
         told = read_data(decode_text(data, declared=charset, html=True).text)
         if told is not None and len(told.body) > 3 * len(text):
             return _filled(told, metadata, url)
