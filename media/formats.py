@@ -14,7 +14,8 @@ To add a format, write its file and give it a row in :data:`FORMATS`; nothing el
   Without one, :mod:`media.pictures.decode` decodes it.
 - It is recognised by its first bytes (``begins``), the root element of its XML (``roots``), a function of the first
   4 kB (``byte_sign``; of text ``text_sign``), and in the end by its name (``endings``). Rows are asked in order.
-- Raise ``version`` when what its reader gives changes: the next scan then reads its records again.
+- Raise ``version`` when what its reader gives changes: the next scan then reads its records again. If credits are read
+  otherwise, raise :data:`media.versions.CREDIT_VERSION`, for all formats.
 
 Other packages add rows like these by entry points of the group ``cutline.formats``: docs/extending.md.
 
@@ -34,6 +35,7 @@ from importlib.util import find_spec
 from typing import Any, Literal
 
 from media.errors import FormatError
+from media.versions import CREDIT_VERSION
 
 Use = Literal["picture", "article", "sidecar", "container"]
 """The way a format is read: a line of ``_WAYS`` in :mod:`media.readers`, or :mod:`media.archives.open_container`."""
@@ -140,6 +142,11 @@ class Format:
     """A system library that this module needs."""
     version: int = 1
     """The version of its reader's results."""
+
+    @property
+    def results_version(self) -> int:
+        """The version of its records' results: of its reader, and of what all readers of captions share."""
+        return self.version + (CREDIT_VERSION if self.use in ("article", "picture", "sidecar") else 0)
 
     @property
     def is_read(self) -> bool:
