@@ -74,7 +74,8 @@ def _values(html: str) -> Iterator[object]:
         text = html[opened.end() : min(at, opened.end() + left)]
         left -= len(text)
         if _JSON_TYPE.search(opened[1]):
-            yield from _decoded(text, _begin(text))
+            for value in _decoded(text, _begin(text)):
+                yield _revived(value) if isinstance(value, list) and "__NUXT_DATA__" in opened[1] else value
             continue
         for count, given in enumerate(_GIVEN.finditer(text)):
             if count == _GIVEN_MOST:
@@ -82,6 +83,39 @@ def _values(html: str) -> Iterator[object]:
             yield from _decoded(text, given.end())
 
 
+def _revived(values: list[object]) -> object:
+    """Return the value of Nuxt 3's list: objects and lists in it hold, for each value, its place in the list.
+
+    A list that begins with a text wraps one value (``["Reactive", 1]``). Source: the format of devalue.
+    """
+    kept: dict[int, tuple[object, int]] = {}
+
+    def revive(place: object, depth: int) -> tuple[object, int]:
+        """Return the value at a place, and how many values it holds, those counted each time that stand in it twice."""
+        if not isinstance(place, int) or not 0 <= place < len(values) or depth == 0:
+            return None, 1
+        if place in kept:
+            return kept[place]
+        value, size = values[place], 1
+        kept[place] = (None, 1)  # what holds itself ends here
+        if isinstance(value, list) and value and isinstance(value[0], str):
+            value, size = revive(value[1], depth - 1) if len(value) > 1 else (None, 1)
+        elif isinstance(value, dict | list):
+            inner = [
+                revive(each, depth - 1) for each in (value.values() if isinstance(value, dict) else value)
+            ]
+            size += sum(held for _, held in inner)
+            found = [each for each, _ in inner]
+            value = dict(zip(value, found, strict=True)) if isinstance(value, dict) else found
+        kept[place] = (value, size) if size <= _REVIVED_VALUES else (None, 1)
+        return kept[place]
+
+    return revive(0, _REVIVED_DEPTH)[0]
+
+
+_REVIVED_VALUES: Final = 200_000
+"""The most values of one article: a list whose parts stand in each other could stand for more than any memory holds."""
+_REVIVED_DEPTH: Final = 40
 _DECODER: Final = json.JSONDecoder(strict=False)
 _GIVEN_MOST: Final = 8
 """Values that one script gives to names which are read."""

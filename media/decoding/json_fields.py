@@ -65,7 +65,7 @@ ARTICLE: Final = Vocabulary(
         "headline": "headline headlines articletitle pagetitle posttitle title heading ogtitle name",
         "body": "body articlebody bodytext maintext fulltext articletext cleanedtext plaintext "
         "contenttext rawtext postcontent text content article story paragraphs html bodyhtml contenthtml htmlbody "
-        "htmlcontent articlehtml rawhtml pagehtml lexical blocks contentblocks elements components sections",
+        "htmlcontent articlehtml rawhtml pagehtml lexical mobiledoc blocks contentblocks elements components sections",
         "byline": "byline bylines author authors authorname reporter writer creator by autor autoren autores auteur "
         "auteurs autore autori",
         "dateline": "dateline",
