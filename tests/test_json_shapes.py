@@ -809,3 +809,16 @@ def test_body_in_mobiledoc() -> None:
     article = read({"title": "Quay", "mobiledoc": json.dumps(document)})
     assert article.body == f"{LONG}\nOne.\nTwo."
     assert captions(article) == [("q.jpg", "A boat.", None), ("r.jpg", None, None)]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"related": [{"title": "Another story", "image": "r.jpg"}]}, id="another-story"),
+        pytest.param(
+            {"contributor": {"photo": "jo.jpg", "description": "Jo Ek writes of boats."}}, id="author"
+        ),
+    ],
+)
+def test_pictures_of_other_stories_and_of_people_are_none_of_the_article_s(more: dict[str, object]) -> None:
+    assert captions(read({"title": "Quay", "text": LONG, **more})) == []
