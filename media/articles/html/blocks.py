@@ -31,7 +31,13 @@ from media.articles.html.marks import (
     marks_of_class,
 )  # fmt: skip
 from media.articles.html.page import Block, Element, Gallery, Page, Picture
-from media.articles.html.pictures import is_delayed, is_own_picture, is_pixel, stated_address
+from media.articles.html.pictures import (
+    background_address,
+    is_delayed,
+    is_own_picture,
+    is_pixel,
+    stated_address,
+)
 from media.left_out import leave_out
 
 # What to do with an element, by its name; one that is not here is a block.
@@ -229,6 +235,8 @@ def _walk(root: LexborNode, page: Page) -> None:
                 elements.append(element)
                 if own & FIGURE and (stated := attributes.get("itemid")):
                     page.stated[element.index] = stated
+                elif (style := attributes.get("style")) and (stated := background_address(style)):
+                    page.stated.setdefault(element.index, stated)
                 marks = marks & INHERITED | element.marks
             else:
                 marks |= own & _INHERITED_INLINE
@@ -295,6 +303,8 @@ def _picture_attributes(
     if kind == _IMAGE:
         return None if is_pixel(attributes) else attributes
     _keep_stated(attributes, element, page)
+    if (style := attributes.get("style")) and (stated := background_address(style)):
+        page.stated.setdefault(element.index, stated)
     if kind == _STATES:
         return None
     if not TELLING.isdisjoint(attributes):
