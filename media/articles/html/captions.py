@@ -142,22 +142,31 @@ _MAX_NAMES: Final = 50
 def _marked_groups(page: Page) -> list[Group]:
     groups: dict[int, Group] = {}
     for block in page.blocks:
-        if not block.element.marks & (FIGCAPTION | CAPTION | FIGURE):
-            continue
-        container = _container(block.element)
+        if block.element.marks & (FIGCAPTION | CAPTION | FIGURE):
+            container = _container(block.element)
+        else:
+            container = _of_table(block.element)
         if container is None:
             continue
         group = groups.get(container.index)
         if group is None:
             if container.marks & FIGCAPTION:
                 origin: Origin = "figcaption"
-            elif container.own & CAPTION:
+            elif container.own & CAPTION or container.tag == "caption":
                 origin = "class"
             else:
                 origin = "near-image"
             group = groups[container.index] = Group(container, origin)
         group.blocks.append(block)
     return list(groups.values())
+
+
+def _of_table(element: Element) -> Element | None:
+    """Return the caption of a table that holds nothing else but pictures: that of the pictures."""
+    at = element if element.tag == "caption" else element.parent
+    if at is None or at.tag != "caption" or at.parent is None or not at.parent.pictures:
+        return None
+    return at if at.parent.text_chars <= at.text_chars + _MAX_FOOTER else None
 
 
 def _container(element: Element) -> Element | None:

@@ -26,9 +26,11 @@ from media.captions.credit import split_credit
 
 _LEAD = re.compile(
     r"(?:图为|图注|图说|图[:：]|圖為|圖說|圖[:：]|写真|사진|▲|△|pictured|above|foto\s*:|photo\s*:|imagen?\s*:|bild\s*:"
-    r"|(?:figure|fig\.?|abbildung|abb\.?|figura|рис(?:унок|\.)?|obr\.?|kuva|slika|ảnh|hình)\s?\d{1,3}\s?[.:)–—-])",
+    r"|(?:figure|fig\.?|abbildung|abb\.?|figura|рис(?:унок|\.)?|obr\.?|kuva|slika|ảnh|hình)\s?\d{1,3}\s?[.:)|–—-])",
     re.IGNORECASE,
 )
+_WIRE = re.compile(r"[\u4e00-\u9fff]{2,12}\d{1,2}月\d{1,2}日[电電]")
+"""How an agency's story in Chinese opens, with its place and day; captions do not."""
 _NUMBERS = re.compile(r"[\W\d_]+")
 THRESHOLD: Final = 3
 _CREDIT_COUNTS: Final = 3
@@ -65,6 +67,7 @@ def find_near(
             continue
         find_credit(group, page, taken)
         if group.credits:
+            block = group.blocks[0]
             signals = _signals(group, block, picture, story, first)
         found = sum(signals.values()) >= THRESHOLD
         if found and others.names_author(group, block.text):
@@ -74,7 +77,7 @@ def find_near(
         elif found and not others.is_other(group, group.blocks) and not others.is_decoration(picture):
             group.signals = tuple(signals)
             groups.append(group)
-            taken.update(line.position for line in group.blocks)
+            taken.update(line.position for line in (*group.blocks, *group.credits))
         else:
             taken.difference_update(b.position for b in group.credits)
     return groups
@@ -101,13 +104,19 @@ def _further_lines(page: Page, block: Block, taken: set[int]) -> list[Block]:
     lines: list[Block] = []
     if not block.marks & QUIET:
         return lines
-    for item in page.items[block.position + 1 : block.position + 1 + _MAX_LINES]:
+    for item in page.items[block.position + 1 : block.position + 2 + _MAX_LINES]:
         if item.element is not block.element:
             break
-        if type(item) is not Block or not item.after_break or not item.marks & QUIET or item.position in taken:
+        if (
+            type(item) is not Block
+            or not item.after_break
+            or not item.marks & QUIET
+            or item.position in taken
+        ):
             return []
         lines.append(item)
-    return lines if sum(len(line.text) for line in lines) < _MAX_LINED else []
+    short = len(lines) <= _MAX_LINES and sum(len(line.text) for line in lines) < _MAX_LINED
+    return lines if short else []
 
 
 _MAX_LINES: Final = 4
@@ -165,6 +174,8 @@ def _signals(
         signals["a link"] = -4
     if marks & (BYLINE | DATE) or (marks & CHROME and (block.link_chars or block.position > first.position)):
         signals["a byline or date"] = -4
+    if _WIRE.match(text):
+        signals["a dateline"] = -4
     if marks & VIDEO:
         signals["of a film"] = -2
     if len(_NUMBERS.sub("", text)) * 2 < size:
@@ -177,7 +188,7 @@ def _signals(
         signals["set in bold"] = 1
     holder = group.holder
     if holder is not None and holder.pictures <= 2:
-        own = size + sum(len(b.text) for b in group.credits)
+        own = sum(len(b.text) for b in (*group.blocks, *group.credits))
         if holder.text_chars <= own * 1.2 + 20 and holder.tag not in ("body", "main", "article"):
             signals["alone with the picture"] = 3 if group.credits else 2
     alt = picture.alt
