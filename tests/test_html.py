@@ -465,3 +465,24 @@ def test_the_headline_without_the_site_s_words(head: str, heading: str, headline
     paragraphs = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
     data = f"<html><head>{head}</head><body>{heading}{paragraphs}</body></html>"
     assert read_html(data.encode()).headline == headline
+
+
+@pytest.mark.parametrize(
+    ("line", "headline"),
+    [
+        pytest.param("<font size=+2>Ferries sail less</font>", "Ferries sail less", id="relative"),
+        pytest.param("<font face=arial size=6>Ferries sail less</font>", "Ferries sail less", id="size"),
+        pytest.param(
+            "<span style='color:red;font-size: 24px'>Ferries sail less</span>",
+            "Ferries sail less",
+            id="style",
+        ),
+        pytest.param("<font size=2>Ferries sail less</font>", "Avel Post Online", id="small"),
+        pytest.param("<font size=6>Avel Post</font>", "Avel Post Online", id="the-site-s-name"),
+        pytest.param("<a href=/><font size=6>Read Avel Post</font></a>", "Avel Post Online", id="link"),
+    ],
+)
+def test_a_line_in_large_letters_is_the_headline_of_an_old_page(line: str, headline: str) -> None:
+    paragraphs = "<br><br>".join(PARAGRAPHS)
+    data = f"<html><title>Avel Post Online</title><body><center>{line}</center><br>{paragraphs}</body></html>"
+    assert read_html(data.encode()).headline == headline

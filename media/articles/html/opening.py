@@ -1,6 +1,7 @@
 """Who wrote an article and when, as a page shows it around the headline, where its head says nothing of it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -31,6 +32,37 @@ _BEFORE, _AFTER = 6, 4
 """Blocks before the headline and after the first paragraph in which a date may stand."""
 _OTHER_WORDS: Final = 6
 """Words beside a date: a line with more of them is a teaser, or a sentence."""
+
+
+def large_line(tree: LexborHTMLParser) -> str | None:
+    """Return the first line that an old page sets in large letters, as its headline; None if it has none."""
+    for node in islice(tree.css(_SIZED), _NODES):
+        text = " ".join(node.text().split())
+        if _LINE_WORDS[0] <= len(text.split()) <= _LINE_WORDS[1] and _is_large(node.attributes):
+            return text if node.parent is None or node.parent.tag != "a" else None
+    return None
+
+
+_SIZED: Final = 'font[size], big, [style*="font-size"]'
+_LINE_WORDS: Final = (3, 25)
+"""Words of a headline, at least and at most: one or two are a section, or the site's name."""
+_FONT = re.compile(r"\s*(?:\+[2-6]|[5-7])\s*")
+_STYLE = re.compile(
+    r"font-size\s*:\s*(?:x{1,3}-large|(?:2[2-9]|[3-9]\d)(?:\.\d+)?px|(?:1[7-9]|[2-9]\d)(?:\.\d+)?pt|(?:1\.[5-9]|[2-5])\d*r?em"
+    r"|(?:1[5-9]|[2-5]\d)\d%)",
+    re.IGNORECASE,
+)
+
+
+def _is_large(attributes: Mapping[str, str | None]) -> bool:
+    """Return whether an element's size or style says letters half as large again as those of the text, or larger."""
+    size, style = attributes.get("size"), attributes.get("style")
+    if style and "font-size" in style:
+        return _STYLE.search(style[:_STYLE_CHARACTERS]) is not None
+    return size is None or _FONT.fullmatch(size) is not None
+
+
+_STYLE_CHARACTERS: Final = 400
 
 
 def shown_authors(tree: LexborHTMLParser) -> list[str]:
