@@ -493,3 +493,11 @@ def test_blogger_s_settings_and_comments_are_no_articles(mark: str, is_support: 
         f"{mark}<title>Quay</title><content>A boat.</content></entry></feed>"
     )
     assert FeedItem(entry.encode()).is_support is is_support
+
+
+def test_the_picture_of_a_podcast_s_item() -> None:
+    item = FeedItem(
+        b"<rss xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'><channel><item><title>Quay</title>"
+        b"<itunes:image href='q.jpg'/><description>A boat.</description></item></channel></rss>"
+    )
+    assert [one.image_src for one in read_item(item).placements] == ["q.jpg"]

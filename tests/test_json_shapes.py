@@ -684,6 +684,15 @@ PARTS = [{"type": "paragraph", "data": {"text": LONG}}, {"type": "paragraph", "d
             {"title": "Quay", "text": LONG, "image_url": "https://x.example/q.jpg", "img_caption": "A boat."},
             "https://x.example/q.jpg", "A boat.", None, id="img-caption",
         ),
+        pytest.param(
+            {"title": "Quay", "content": LONG, "featuredImage": {"node": {
+                "sourceUrl": "https://x.example/q.jpg", "caption": "<p>A boat.</p>"}}},
+            "https://x.example/q.jpg", "A boat.", None, id="graphql",
+        ),
+        pytest.param(
+            {"post_title": "Quay", "post_content": f"<p>{LONG}</p><figure><img src=q.jpg><figcaption>A boat."},
+            "q.jpg", "A boat.", None, id="rows-of-a-table-of-posts",
+        ),
     ],
 )  # fmt: skip
 def test_pictures_of_systems_that_no_shape_names(
@@ -760,3 +769,73 @@ def test_lines_of_json_in_utf_16_are_read_together() -> None:
 def test_dates_of_databases() -> None:
     row = {"title": "Quay", "text": LONG, "pub_date": {"$date": {"$numberLong": "1675846800000"}}}
     assert read(row).published_at == "2023-02-08T09:00:00+00:00"
+
+
+def test_page_whose_article_is_in_an_attribute() -> None:
+    held = json.dumps({"props": {"article": {"title": "Quay", "body": f"{HTML}<p>{OTHER}</p>"}}}).replace(
+        '"', "&quot;"
+    )
+    other = json.dumps({"props": {"menu": [{"title": "Home", "url": "/"}] * 20}}).replace('"', "&quot;")
+    page = f'<html><body><div data-props="{other}"></div><div id=app data-page="{held}"></div></body></html>'
+    article = read_page(page.encode(), Hints())
+    assert (article.headline, article.body) == ("Quay", f"{BODY}\n{OTHER}")
+
+
+def nuxt(values: list[object]) -> bytes:
+    return f'<html><body><script type="application/json" id="__NUXT_DATA__">{json.dumps(values)}</script>'.encode()
+
+
+def test_page_whose_article_is_in_a_list_of_values() -> None:
+    article = {"title": 3, "body": 4, "image": 5, "self": 2}
+    image = {"url": 6, "caption": 7}
+    words = ["Quay", f"<p>{LONG}</p><p>{OTHER}</p>", image, "q.jpg", "A boat."]
+    found = read_page(nuxt([["Reactive", 1], {"data": 2}, article, *words]), Hints())
+    assert (found.headline, found.body) == ("Quay", f"{LONG}\n{OTHER}")
+    assert captions(found) == [("q.jpg", "A boat.", None)]
+
+
+def test_list_whose_parts_stand_in_each_other_many_times_ends() -> None:
+    doubled: list[object] = [[place + 1, place + 1] for place in range(60)]
+    assert read_page(nuxt([*doubled, "Quay"]), Hints()).body == ""
+
+
+def test_body_in_mobiledoc() -> None:
+    document = {
+        "version": "0.3.2",
+        "cards": [["image", {"src": "q.jpg", "caption": "A <em>boat</em>."}], ["hr", {}]],
+        "sections": [[1, "p", [[0, [], 0, LONG[:20]], [0, [0], 1, LONG[20:]]]], [10, 0], [10, 1], [10, 9], [1], 7,
+                     [3, "ul", [[[0, [], 0, "One."]], [[0, [], 0, "Two."]]]], [2, "r.jpg"]],
+    }  # fmt: skip
+    article = read({"title": "Quay", "mobiledoc": json.dumps(document)})
+    assert article.body == f"{LONG}\nOne.\nTwo."
+    assert captions(article) == [("q.jpg", "A boat.", None), ("r.jpg", None, None)]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"related": [{"title": "Another story", "image": "r.jpg"}]}, id="another-story"),
+        pytest.param(
+            {"contributor": {"photo": "jo.jpg", "description": "Jo Ek writes of boats."}}, id="author"
+        ),
+    ],
+)
+def test_pictures_of_other_stories_and_of_people_are_none_of_the_article_s(more: dict[str, object]) -> None:
+    assert captions(read({"title": "Quay", "text": LONG, **more})) == []
+
+
+def test_page_whose_article_is_among_what_a_script_keeps() -> None:
+    nodes = [{"type": "text", "content": text} for text in (LONG, OTHER)]
+    kept = {"story": {"x": {"data": {"headlines": {"basic": "Quay"}, "content_elements": nodes}}}}
+    script = f"Fusion.contentCache={json.dumps(kept)};"
+    article = read_page(f"<html><body><script>{script}</script></body></html>".encode(), Hints())
+    assert (article.headline, article.body) == ("Quay", f"{LONG}\n{OTHER}")
+
+
+def test_page_whose_article_is_an_answer_within_a_text() -> None:
+    answer = json.dumps({"status": 200, "body": json.dumps({"title": "Quay", "text": f"{LONG}\n{OTHER}"})})
+    page = (
+        f'<html><body><script type="application/json" data-sveltekit-fetched>{answer}</script></body></html>'
+    )
+    article = read_page(page.encode(), Hints())
+    assert (article.headline, article.body) == ("Quay", f"{LONG}\n{OTHER}")

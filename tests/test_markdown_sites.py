@@ -461,6 +461,7 @@ def test_recognition(head: bytes, name: str, wanted: bool) -> None:
             "---\ntitle: x\nimagen: k.jpg\nimagen_pie: A boat leaves the quay.\nimagen_pos: top\n---\n",
             "k.jpg", "A boat leaves the quay.", None, id="names-of-any-language",
         ),
+        pytest.param("![](k.jpg)\n\n/// caption\nA *boat*.\n///", "k.jpg", "A boat.", None, id="caption-block"),
         pytest.param(
             "---\ntitle: x\nresources:\n- src: k.jpg\n  title: Cover\n  params:\n    caption: A boat.\n"
             "    credit: Jo Ek\n---\n",

@@ -249,6 +249,10 @@ def _beside(item: FeedItem) -> Iterator[Placement]:
             told.append(Shown(address))
     if not told:
         told = [Shown(one.get("url")) for one in item.item.iter() if qualified(one) == "media:thumbnail"][:1]
+    if not told:  # a podcast's
+        told = [Shown(one.get("href")) for one in item.item if qualified(one) in ("image", "itunes:image")][
+            :1
+        ]
     for shown in take(told, MAX_PICTURES, "pictures"):
         if shown.src and (placement := place_shown(shown, "feed", 0)):
             yield placement

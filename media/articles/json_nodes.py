@@ -90,7 +90,37 @@ def parsed_body(value: object) -> object:
         parsed = load_json(value)
     except (ValueError, RecursionError):
         return value
+    if isinstance(parsed, dict) and isinstance(parsed.get("sections"), list) and "cards" in parsed:
+        return _of_mobiledoc(parsed)
     return parsed if type_of_any(parsed) else value
+
+
+def _of_mobiledoc(document: Mapping[str, object]) -> list[object]:
+    """Return the nodes of Mobiledoc, in which Ghost keeps posts: sections are lists that begin with a number.
+
+    Source: Mobiledoc 0.3.2: 1 is a paragraph, 2 a picture, 3 a list, 10 a card.
+    """
+    cards = document["cards"] if isinstance(document["cards"], list) else []
+    nodes: list[object] = []
+    for section in document["sections"] if isinstance(document["sections"], list) else []:
+        if not isinstance(section, list) or len(section) < 2:
+            continue
+        kind, told = section[0], section[1]
+        if kind == 2:
+            nodes.append({"type": "image", "src": told})
+        elif kind == 10 and isinstance(told, int) and 0 <= told < len(cards):
+            card = cards[told]
+            if isinstance(card, list) and len(card) == 2 and isinstance(card[1], dict):
+                nodes.append({**card[1], "type": card[0]})
+        elif kind in (1, 3) and len(section) > 2:
+            lines = [section[2]] if kind == 1 else section[2]
+            nodes += [_marked(line) for line in lines if isinstance(line, list)]
+    return nodes
+
+
+def _marked(markers: list[object]) -> str:
+    """Return the words of a line of Mobiledoc, each marker a list whose last part is its text."""
+    return "".join(one[-1] for one in markers if isinstance(one, list) and one and isinstance(one[-1], str))
 
 
 _JSON_TEXT: Final = re.compile(r"\s*(?:\{\s*\"|\[\s*\{\s*\")")
@@ -216,11 +246,19 @@ def pictures_beside(row: Mapping[str, object], found: Mapping[str, object]) -> l
         if id(value) in taken:
             continue
         ones = value[:_PICTURES] if isinstance(value, list) else [value]
-        described = (embedded_picture(one) for one in ones if isinstance(one, dict))
+        described = (embedded_picture(one) for one in ones if isinstance(one, dict) and _is_captioned(one))
         shown += [picture for picture in described if picture is not None]
     return shown
 
 
+def _is_captioned(node: Mapping[str, object]) -> bool:
+    """Return whether an object has a caption or an alt text by name: a title or a description may be that of another
+    story, or of an author.
+    """
+    return any(_CAPTION_NAME.search(name) for name in _flat(node))
+
+
+_CAPTION_NAME: Final = re.compile(r"caption|cutline|legend|^alt(?:$|_?text|ernative)", re.IGNORECASE)
 _FIELDS: Final = 1_000
 _PICTURES: Final = 500
 _ADDRESS_HOLDERS: Final = ("file", "image", "asset", "media", "original", "photo", "picture", "resource")

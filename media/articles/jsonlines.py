@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from media.articles.article import MAX_PICTURES, Article, Hints
 from media.articles.article.byline import read_dateline
-from media.articles.json_nodes import parsed_body, pictures_beside
+from media.articles.json_nodes import parsed_body, pictures_beside, read_picture
 from media.articles.markup import Block, Shown, place_blocks, place_shown
 from media.articles.ninjs import looks_like_ninjs, read_ninjs
 from media.captions.addresses import PICTURE_ADDRESS, picture_name
@@ -424,7 +424,10 @@ def _place_pictures(pictures: Iterable[object], fields: Mapping[str, str] | None
             placement = _place_plainly(picture, position)
         elif isinstance(picture, dict):
             said = PICTURE.pick(picture, fields)
-            placement = _place(said, position)
+            if "src" in said or "caption" in said or (described := read_picture(picture)) is None:
+                placement = _place(said, position)
+            else:  # one object deeper: {"node": {...}}, {"data": {"attributes": {...}}}
+                placement = _place_plainly(described, position)
         else:
             src = read_words(picture)
             placement = (

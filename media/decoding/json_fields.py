@@ -62,15 +62,15 @@ class Vocabulary:
 
 ARTICLE: Final = Vocabulary(
     {
-        "headline": "headline headlines articletitle pagetitle title heading ogtitle name",
+        "headline": "headline headlines articletitle pagetitle posttitle title heading ogtitle name",
         "body": "body articlebody bodytext maintext fulltext articletext cleanedtext plaintext "
-        "contenttext rawtext text content article story paragraphs html bodyhtml contenthtml htmlbody "
-        "htmlcontent articlehtml rawhtml pagehtml lexical blocks contentblocks elements components sections",
+        "contenttext rawtext postcontent text content article story paragraphs html bodyhtml contenthtml htmlbody "
+        "htmlcontent articlehtml rawhtml pagehtml lexical mobiledoc blocks contentblocks elements components sections",
         "byline": "byline bylines author authors authorname reporter writer creator by autor autoren autores auteur "
         "auteurs autore autori",
         "dateline": "dateline",
         "published_at": "publishedat published datepublished publisheddate publishdate datepublish "
-        "publicationdate publicationtime publishingdate pubdate firstpublished date datetime "
+        "publicationdate publicationtime publishingdate postdategmt postdate pubdate firstpublished date datetime "
         "pubtime timestamp createdat created",
         "language": "language lang inlanguage languagecode locale",
         "url": "canonicalurl canonical canonicallink url articleurl pageurl weburl sourceurl "
@@ -87,7 +87,7 @@ ARTICLE: Final = Vocabulary(
 
 PICTURE: Final = Vocabulary(
     {
-        "src": "src imageurl contenturl imagesrc imgurl url original large full href link image file "
+        "src": "src imageurl contenturl imagesrc imgurl sourceurl url original large full href link image file "
         "filename path imagepath uri source",
         "caption": "caption cutline captiontext imagecaption figcaption legend description "
         "descriptiontext captionabstract imagedescription text title",
@@ -116,6 +116,7 @@ _INNER = (
     "#text",
     "main",
     "name",
+    "node",
     "full",
     "url",
     "src",

@@ -1,21 +1,24 @@
 """Who wrote an article and when, as a page shows it around the headline, where its head says nothing of it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from media.articles.html.body import Story
-from media.articles.html.marks import CHROME, DATE, LIST, marks_of_class
+from media.articles.html.marks import BYLINE, CHROME, DATE, LIST, marks_of_class
 from media.articles.html.page import Block, Element, Page
 from media.captions.dates import find_dates
 from media.decoding.json_fields import read_moment
 
-_AUTHORS: Final = '[rel~="author"], [itemprop~="author"]'
+_AUTHORS: Final = '[rel~="author"], [itemprop~="author"], .author.vcard, .byline .vcard, .p-author'
+"""By HTML, microdata and microformats (hNews, h-entry)."""
 _DATES: Final = (
     '[itemprop~="datePublished"]',
     "time[pubdate]",
+    "abbr.published[title], .dt-published",
     "time",
     "[data-timestamp], [data-published], [data-datetime]",
 )
@@ -33,15 +36,65 @@ _OTHER_WORDS: Final = 6
 """Words beside a date: a line with more of them is a teaser, or a sentence."""
 
 
+def large_line(tree: LexborHTMLParser) -> str | None:
+    """Return the first line that an old page sets in large letters, as its headline; None if it has none."""
+    for node in islice(tree.css(_SIZED), _NODES):
+        text = " ".join(node.text().split())
+        if _LINE_WORDS[0] <= len(text.split()) <= _LINE_WORDS[1] and _is_large(node.attributes):
+            return text if node.parent is None or node.parent.tag != "a" else None
+    return None
+
+
+_SIZED: Final = 'font[size], big, [style*="font-size"]'
+_LINE_WORDS: Final = (3, 25)
+"""Words of a headline, at least and at most: one or two are a section, or the site's name."""
+_FONT = re.compile(r"\s*(?:\+[2-6]|[5-7])\s*")
+_STYLE = re.compile(
+    r"font-size\s*:\s*(?:x{1,3}-large|(?:2[2-9]|[3-9]\d)(?:\.\d+)?px|(?:1[7-9]|[2-9]\d)(?:\.\d+)?pt|(?:1\.[5-9]|[2-5])\d*r?em"
+    r"|(?:1[5-9]|[2-5]\d)\d%)",
+    re.IGNORECASE,
+)
+
+
+def _is_large(attributes: Mapping[str, str | None]) -> bool:
+    """Return whether an element's size or style says letters half as large again as those of the text, or larger."""
+    size, style = attributes.get("size"), attributes.get("style")
+    if style and "font-size" in style:
+        return _STYLE.search(style[:_STYLE_CHARACTERS]) is not None
+    return size is None or _FONT.fullmatch(size) is not None
+
+
+_STYLE_CHARACTERS: Final = 400
+
+
 def shown_authors(tree: LexborHTMLParser) -> list[str]:
     """Return the names that the article's own elements mark as its authors."""
     found: list[str] = []
     for node in _own_nodes(_article_node(tree), _AUTHORS):
-        named = node.css_first('[itemprop~="name"]') or node
+        named = node.css_first('[itemprop~="name"], .fn, .p-name') or node
         name = " ".join((named.attributes.get("content") or named.text()).split())
         if name and len(name) <= _NAME_CHARACTERS and "://" not in name and name not in found:
             found.append(name)
     return found[:_AUTHORS_MOST]
+
+
+def named_author(page: Page, story: Story | None) -> str | None:
+    """Return the name that a line near the headline is, which its class calls a byline; None if it is no name."""
+    if story is None:
+        return None
+    for item in page.items[max(0, story.start - _NEAR) : story.start + _AFTER]:
+        if type(item) is Block and item.marks & BYLINE and not item.marks & (CHROME | LIST):
+            name = _BETWEEN.split(item.text[:_NAME_CHARACTERS], maxsplit=1)[0].strip()
+            if _NAME.fullmatch(name):
+                return name
+    return None
+
+
+_NEAR: Final = 12
+_BETWEEN = re.compile(r"\s*[|·•,–—]\s*|\s+-\s+")
+_NAME = re.compile(
+    r"[^\W\d_a-z][\w.’'-]+(?:\s(?:(?:de|la|van|von|der|al|el|bin|di|da|dos)\s){0,2}[^\W\d_a-z][\w.’'-]*){1,3}"
+)
 
 
 def shown_date(
