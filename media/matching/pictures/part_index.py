@@ -251,5 +251,7 @@ def _sift(
     known = np.unique(
         np.concatenate([np.zeros(0, np.int64), *(side for each in found for side in each.sides())])
     )
+    if not len(known):
+        return
     sharing = find_sharing((_chosen(portion, known) for portion in stream()), stopped, orientations, asked)
     yield from (each.only(is_in(each.packed(), sharing)) for each in found)
