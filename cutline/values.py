@@ -94,7 +94,7 @@ class Repeat:
     kind: str
     """doubled, reused, edited, extended, echoed, or changed-fact (the same except for a fact; never merged)."""
     scope: str | None
-    """other-story, syndicated, variant, or recapture."""
+    """other-story, syndicated, variant, recapture, or one-picture."""
     places: tuple[Place, ...]
 
 

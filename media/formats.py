@@ -330,7 +330,7 @@ FORMATS: tuple[Format, ...] = (
         "lines of JSON",
         "article",
         reader="media.articles.jsonlines:read_line",
-        version=4,
+        version=5,
     ),
     Format(
         "application/json",
@@ -340,7 +340,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.jsonlines:read_document",
         large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
-        version=5,
+        version=6,
     ),
     Format(
         NEWSML,
@@ -365,7 +365,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.wire:read_record",
         text_sign="media.articles.wire_header:looks_like_wire",
-        version=3,
+        version=4,
     ),
     Format(
         "text/x-movable-type",
@@ -374,7 +374,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.movable_type:read_movable_type",
         text_sign="media.articles.movable_type:looks_like_movable_type",
-        version=2,
+        version=3,
     ),
     Format(
         SIDECAR,
@@ -394,7 +394,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
-        version=5,
+        version=6,
     ),
     Format(
         "text/x-textile",
@@ -458,7 +458,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
-        version=5,
+        version=6,
     ),
     Format(
         "text/plain",
@@ -468,7 +468,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
-        version=5,
+        version=6,
     ),
     # Archives that are opened.
     Format(
@@ -507,7 +507,7 @@ FORMATS: tuple[Format, ...] = (
         "texts of messages",
         "article",
         reader="media.articles.mail:read_record",
-        version=2,
+        version=3,
     ),
     Format(
         "application/rss+xml",
@@ -540,7 +540,7 @@ FORMATS: tuple[Format, ...] = (
         "items of feeds",
         "article",
         reader="media.articles.feed:read_record",
-        version=4,
+        version=5,
     ),
     Format(
         "application/zip",

@@ -1,5 +1,6 @@
 """The command line as a person meets it."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -248,3 +249,24 @@ def test_fields_say_where_json_articles_keep_what(archive: Path, catalog_path: P
     refused = run("scan", archive, "-c", catalog_path, "--fields", "colour=red")
     assert refused.returncode == 2
     assert "NAME is one of" in refused.stderr
+
+
+def test_a_reader_that_has_gone_leaves_no_trace(archive: Path, catalog_path: Path) -> None:
+    """As `cutline cleanup plan | head` does, in the middle of the rows of a query."""
+    for number in range(80):
+        picture = encode(make_photo(number, (64, 48)))
+        for copy in ("a", "b"):
+            (archive / f"a-rather-long-name-{number:03}-{copy}.jpg").write_bytes(picture)
+    scan_archive(catalog_path, archive)
+    read, write = os.pipe()
+    if not hasattr(fcntl, "F_SETPIPE_SZ"):
+        pytest.skip("the size of a pipe can be set on Linux only")
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+    command = [sys.executable, "-m", "catalog", "cleanup", "plan", "-c", str(catalog_path)]
+    with subprocess.Popen(command, stdout=write, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        os.close(write)
+        assert os.read(read, 100)
+        os.close(read)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 0

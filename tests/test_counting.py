@@ -105,6 +105,7 @@ def assert_one_figure_everywhere(catalog: Path) -> dict[str, object]:
         "waiting_images": full.waiting_pictures,
         "furniture": quick.furniture,
         "learned_credits": quick.credits,
+        "repeat_scopes": quick.repeat_scopes,
         "corrections": sum(quick.corrections.values()),
         "problems": quick.problems,
         "unread": [asdict(each) for each in quick.unread],

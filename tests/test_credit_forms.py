@@ -220,3 +220,88 @@ def test_a_credit_that_runs_into_its_caption_ends_where_a_sentence_begins(credit
 def test_who_is_shown_after_a_label_is_no_credit(caption: str) -> None:
     parts = split_credit(f"Photo: {caption}")
     assert (parts.text, parts.credit_line) == (caption, None)
+
+
+@pytest.mark.parametrize(
+    ("caption", "glue", "credit"),
+    [
+        param("Un barco entra en el puerto viejo.", "", "Ana Ruiz (EFE)", id="name-run-in-before-its-house"),
+        param("Un barco entra en el puerto viejo.", "", "ANA M. RUIZ (AP)", id="initial-run-in"),
+        param("Un barco entra en el puerto (Costa Vell)", "", "Ana Ruiz (AP)", id="run-in-after-a-bracket"),
+        param("Un barco entra en el puerto viejo.", "", "Ruiz jr (EFE)", id="junior"),
+        param("Um barco entra no porto velho.", " ", "Ana Ruiz AP", id="house-without-a-sign"),
+        param("Um barco entra no porto velho.", "", "ANA RUIZ AP", id="house-without-a-sign-run-in"),
+        param("Um barco entra no porto velho.", "", "ANA RUIZ CASA VELL", id="names-run-in"),
+        param("Um barco no porto velho", "", "Divulgação/Lind", id="label-run-in"),
+        param("Um barco no porto velho", "", "Prefeitura de Vell/Divulgação", id="office-run-in"),
+        param("The ferry at the old quay", "", "Ann Lee / Lind", id="name-and-house-run-in"),
+        param("Лодка входит в старый порт", " ", "Ann Lee / AP", id="name-in-other-letters"),
+        param("Лодка входит в старый порт", " ", "@annlee / Telegram", id="account"),
+        param(CAPTION, " ", "AFP PHOTO / Ann LEE / TT / kod 777", id="chain-with-a-code"),
+        param(CAPTION, " ", "FOTO ANTARA/Ann Lee/nz/10", id="label-and-codes"),
+        param(CAPTION, " ", "(Radar: NASA/Lind; Optical: ESO/Vell)", id="several-makers"),
+        param("Nets on the quay", " ", "picture alliance/dpa | Ann Lee", id="bar-after-the-house"),
+        param(CAPTION, " ", "AFP PHOTO/ANN LEE (Photo credit should read ANN LEE/AFP/Getty Images)", id="should-read"),
+        param(CAPTION, " ", "ANN LEE/GETTY IMAGES via AFP", id="label-in-the-name-of-a-house"),
+        param(CAPTION, " ", "(AP Photo/Ann Lee, via Alamy, https://alamy.example/1)", id="address"),
+        param(CAPTION, " ", "Courtesy: © 2019 The Tessen Museum, Vell; photograph: Ann Lee", id="owner-and-maker"),
+        param(CAPTION, " ", "© 2019 The Tessen Museum, Photo: Ann Lee", id="sign-and-label"),
+        param("Nets (Video)", " ", "Credit: NASA, ESA, and the Tessen Team (STScI/AURA)", id="label-before-a-bracket"),
+        param("Nets (in May)", " ", "(Photo | Ann Lee, Lind)", id="bar-after-a-label-in-brackets"),
+        param(CAPTION, " ", "Ann Lee - Managing Photo Editor", id="name-and-post"),
+        param(CAPTION, " ", "8th Harbour Army/Handout via REUTERS", id="number-in-a-name"),
+        param("Vell, 27 Febbraio, 2017.", " ", "REUTERS/Ann Lee", id="sentence-that-ends-in-a-year"),
+        param(CAPTION, " ", "File | Staff", id="words-of-credits-with-a-bar"),
+        param("The ferry at Vell (RS)", " ", "Bo Ray/Raw Image/Estadão Conteúdo", id="label-in-a-chain"),
+        param("渔船返回旧港。", " ", "新华社发(林安 摄)", id="chinese-house-before-a-bracket"),
+        param("船が旧港に戻る(2019年3月13日撮影)。", "", "(c)Ann Lee / AFP", id="date-is-no-maker"),
+        param("배가 옛 항구로 돌아오고 있다.", " ", "프리랜서 한솔아", id="korean-freelancer"),
+        param("배가 옛 항구로 돌아오고 있다.", " /", "한솔=사진공동취재단", id="korean-place-and-pool"),
+    ],
+)  # fmt: skip
+def test_credits_that_run_into_the_caption_or_name_several_houses(
+    caption: str, glue: str, credit: str
+) -> None:
+    parts = split_credit(caption + glue + credit)
+    assert (parts.text, parts.credit_line) == (caption, credit)
+
+
+@pytest.mark.parametrize(
+    ("credit", "glue"),
+    [
+        param("Ann Lee/AFP/Getty Images", " ", id="names-and-houses"),
+        param("EPA/ANN LEE-MO", " ", id="house-and-capitals"),
+        param("© REUTERS / Ann Leeman", " ", id="sign"),
+        param("© AFP 2023 / Ann Leeman", "", id="sign-and-year-run-in"),
+        param("© Sputnik . Ann Leeman", "", id="stop-between"),
+    ],
+)
+def test_an_agency_runs_into_the_caption_after_it(credit: str, glue: str) -> None:
+    caption = "The ferry leaves the old harbour at noon."
+    parts = split_credit(credit + glue + caption)
+    assert (parts.text, parts.credit_line) == (caption, credit)
+
+
+def test_labels_for_screen_readers_in_other_languages() -> None:
+    parts = split_credit("Crédit photo, Ann Lee/AFP Légende image, Un bateau entre au vieux port.")
+    assert (parts.text, parts.credit_line) == ("Un bateau entre au vieux port.", "Ann Lee/AFP")
+    assert is_credit_only("Crédit photo, Ann Lee")
+    assert not is_credit_only("Photo, peinture et dessin")
+
+
+@pytest.mark.parametrize(
+    ("shown", "credit"),
+    [
+        param("渔船返回旧港(2015年12月15日摄)", None, id="date-in-brackets"),
+        param("Una fotografía de Ana Ruiz de 1971.", None, id="article-before-the-label"),
+        param("Лодка входит в порт Нового Велла / ТАСС", "ТАСС", id="place-before-the-slash"),
+        param("Two boys play on a PlayStation/Xbox", None, id="capital-within-a-word"),
+        param("Please save this story.Log InCreate Account", None, id="buttons-run-together"),
+        param("The mayor of Vell meets Sen. Ann Lee (AP)", "(AP)", id="title-before-a-name"),
+        param("Ann Lee/The Lind Band The rest of the band is late", None, id="names-and-no-agency"),
+    ],
+)
+def test_what_only_looks_run_in(shown: str, credit: str | None) -> None:
+    parts = split_credit(shown)
+    assert parts.credit_line == credit
+    assert parts.text == (shown.removesuffix(credit).rstrip(" /") if credit else shown)

@@ -300,3 +300,74 @@ def test_language_is_the_declared_one_else_that_of_the_text(declared: bytes, lan
 
 def test_page_without_a_text_has_no_language() -> None:
     assert read_html(b"<html><body><h1>x</h1></body></html>").language is None
+
+
+TEASERS = [
+    ("Bakers open at four in the morning", "The ovens of the lower town were cold for a week."),
+    ("Trams stop for a day of repairs", "The rails on the bridge were worn to half of their height."),
+]
+
+
+def teasers(count: int = 2) -> str:
+    return "".join(
+        f'<div class=t7><a href=/s/{number}><img src=/t/{number}.jpg></a><div><h4><a href=/s/{number}>{title}</a></h4>'
+        f"<p>{line}</p></div></div>"
+        for number, (title, line) in enumerate(TEASERS[:count])
+    )  # fmt: skip
+
+
+def test_teasers_in_any_element_are_not_body() -> None:
+    assert read_html(page(f"<div>{teasers()}</div>")).body.split("\n") == PARAGRAPHS
+
+
+def test_a_page_of_nothing_but_teasers_keeps_them() -> None:
+    rows = f"<div class=list>{teasers()}</div>"
+    body = read_html(f"<title>News</title><main><h1>News</h1>{rows}</main>".encode()).body
+    assert all(line in body for _, line in TEASERS)
+
+
+def test_a_heading_that_links_above_long_text_is_no_teaser() -> None:
+    part = f"<img src=/1.jpg><h3><a href=/s>The walls</a></h3><p>{'Stone by stone they rose. ' * 20}</p>"
+    body = read_html(page(f"<div>{part}</div><div>{part.replace('walls', 'lights')}</div>")).body
+    assert body.count("Stone by stone") >= 20
+
+
+@pytest.mark.parametrize("tag", ["person", "location", "hl2", "nitf-org"])
+def test_elements_that_html_does_not_know_do_not_part_a_paragraph(tag: str) -> None:
+    line = (
+        f"The gates were painted by <{tag}>Mira Colt</{tag}> in a green that nobody had seen on them before."
+    )
+    told = "The gates were painted by Mira Colt in a green that nobody had seen on them before."
+    assert told in read_html(page(f"<p>{line}</p>")).body.split("\n")
+
+
+def test_they_part_what_stands_outside_of_paragraphs() -> None:
+    lines = "<x-line>The gates are green.</x-line><x-line>The lamps are red.</x-line>"
+    assert "The gates are green.\nThe lamps are red." in read_html(page(f"<div>{lines}</div>")).body
+
+
+THAI = "เมื่อวันจันทร์ที่ผ่านมา ท่าเรือเก่าของเมืองเปิดอีกครั้งหลังจากซ่อมกำแพงและโคมไฟนานสองปี"
+ARMENIAN = (
+    "Երկուշաբթի օրը հին քաղաքի նավահանգիստը կրկին բացվեց՝ պատերի և լույսերի երկամյա վերանորոգումից հետո։"
+)
+BURMESE = "မြို့ဟောင်း၏ ဆိပ်ကမ်းသည် နှစ်နှစ်ကြာ ပြင်ဆင်ပြီးနောက် တနင်္လာနေ့တွင် ပြန်လည်ဖွင့်လှစ်ခဲ့သည်။"
+
+
+@pytest.mark.parametrize("text", [THAI, ARMENIAN, BURMESE], ids=["thai", "armenian", "burmese"])
+def test_paragraphs_of_scripts_with_other_signs_or_none_are_the_body(text: str) -> None:
+    lines = [f"{sign} {text}" for sign in "123"]
+    rows = "".join(f"<p>{line}</p>" for line in lines)
+    note = "<div><div><p>All rights are reserved. Nothing on this page may be printed without leave.</p></div></div>"
+    data = f"<title>X</title><div><h1>{text[:20]}</h1><div>{rows}</div></div>{note}".encode()
+    assert read_html(data).body.split("\n") == lines
+
+
+def test_the_heading_of_a_box_of_links_is_not_body() -> None:
+    link = "<a href=/q>A quay of oak was found under the new one</a>"
+    box = f"<hr><div class=k3><div><p class=b>Of the same week</p></div>{link}</div><hr>"
+    assert read_html(page(box)).body.split("\n") == PARAGRAPHS
+
+
+def test_a_short_line_beside_a_word_that_links_stays() -> None:
+    line = "<div>It cost more <a href=/q>than planned</a>.</div>"
+    assert "It cost more than planned." in read_html(page(line)).body.split("\n")

@@ -312,3 +312,62 @@ def test_the_picture_of_another_story_above_a_button_is_not_shown() -> None:
         '<figcaption><a href="/news/2024/11/other-story">Watch</a></figcaption></figure></a></div>'
     )
     assert read_html(page(teaser)).placements == ()
+
+
+LINKED = '<figcaption><div class="caption">Nets dry on the quay.</div><a href="/g">{beside}</a></figcaption>'
+
+
+@pytest.mark.parametrize(
+    ("picture", "beside", "expected"),
+    [
+        param("<img src=/a.jpg>", "All pictures of the feast", ("Nets dry on the quay.", None), id="gallery"),
+        param("<img src=/a.jpg>", "Ann Lee", ("Nets dry on the quay.", "Ann Lee"), id="who-took-it"),
+        param("<a href=/large/a.jpg><img src=/a.jpg></a>", "Ann Lee", ("Nets dry on the quay.", None), id="link"),
+    ],
+)  # fmt: skip
+def test_a_link_beside_the_marked_line_of_a_caption_is_no_part_of_it(
+    picture: str, beside: str, expected: tuple[str, str | None]
+) -> None:
+    found = told(f"<figure>{picture}{LINKED.format(beside=beside)}</figure>")
+    assert [(text, credit) for text, credit, _ in found] == [expected]
+
+
+TEASERS = "".join(
+    f'<div class="t7"><a href="/s/{number}"><img src="/t/s{number}.jpg"></a><div>'
+    f'<h4><a href="/s/{number}">{title}</a></h4>'
+    f"<p>{line}</p></div></div>"
+    for number, (title, line) in enumerate(
+        zip(TITLES, ("The ovens were cold.", "The rails were worn.", "The steps were wet."), strict=True)
+    )
+)  # fmt: skip
+
+
+def test_lines_of_teasers_after_the_article_are_no_captions() -> None:
+    lines = TEASERS.replace("<p>", '<p class="caption">')
+    found = shown(read_html(page(QUAY, tail=f"<div>{lines}</div>")))
+    assert [each.caption.text for each in found if each.caption] == ["Nets dry on the quay."]
+
+
+NAMED_AFTER = "<title>Harbour reopens</title><div class='node {name}'><h1>Harbour reopens</h1>{text}</div>"
+
+
+@pytest.mark.parametrize("name", ["", "published author-name", "node-date byline-above"])
+def test_the_name_of_the_element_around_the_article_says_nothing_of_its_pictures(name: str) -> None:
+    picture = f"<div class=inline><img src=/a.jpg><em>{CAPTION} Photo: Ann Lee</em></div>"
+    text = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+    middle = text.replace(f"<p>{PARAGRAPHS[3]}", f"{picture}<p>{PARAGRAPHS[3]}")
+    [found] = shown(read_html(NAMED_AFTER.format(name=name, text=middle).encode()))
+    assert found.caption
+    assert (found.caption.text, found.caption.credit_line) == (CAPTION, "Photo: Ann Lee")
+
+
+def test_the_name_of_an_element_inside_the_article_does() -> None:
+    note = "Ann Lee has written on harbours for ten years. Photo: Mira Colt"
+    assert told(f"<div class=author-name><img src=/a.jpg><em>{note}</em></div>") == []
+
+
+def test_a_credit_of_two_lines_before_its_caption_is_found() -> None:
+    lines = f"<div>Photo by:</div><div>Ann Lee/Getty Images</div><p>{CAPTION}</p>"
+    [(text, credit, _)] = told(f"<div class=inline><img src=/a.jpg>{lines}</div>")
+    assert text == CAPTION
+    assert credit and "Ann Lee/Getty Images" in credit

@@ -16,6 +16,7 @@ from media.captions.learned_credit import credit_names, last_word, read_ends, si
 from tests.browsing import serving
 from tests.conftest import Run, rows, scan_archive
 from tests.merging import assert_same, assert_whole, merge_into
+from tests.packets import described, iim, jpeg, xmp
 
 HOUSE = "Fjordlys Media"
 SCENES = [
@@ -287,6 +288,21 @@ def test_a_caption_that_a_person_judged_stays(archive: Path, catalog_path: Path)
         (f"{SCENES[6]} – {HOUSE}", None),
         (SCENES[8], HOUSE),
     ]
+
+
+def test_a_name_is_learned_from_the_fields_of_pictures_alone(archive: Path, catalog_path: Path) -> None:
+    """The makers of three photographs, as their files have them in IPTC and XMP; no page credits them with a sign."""
+    for number in range(3):
+        fields = iim(("2:80", "Mia Holt"), ("2:120", SCENES[number]))
+        (archive / f"{number}.jpg").write_bytes(jpeg(iptc=fields))
+    for number in range(2):
+        creator = "<dc:creator><rdf:Seq><rdf:li>Nora Vik</rdf:li></rdf:Seq></dc:creator>"
+        (archive / f"few{number}.jpg").write_bytes(jpeg(xmp=xmp(creator + described(SCENES[number]))))
+    write_captions(archive, [f"{SCENES[5]} – Mia Holt", f"{SCENES[6]} – Nora Vik"])
+    scan_archive(catalog_path, archive)
+    assert found(catalog_path) == [(SCENES[5], "Mia Holt"), (f"{SCENES[6]} – Nora Vik", None)]
+    [(evidence,)] = rows(catalog_path, "SELECT evidence FROM learned_credits")
+    assert json.loads(str(evidence))["pictures"] == 3
 
 
 def test_a_merge_learns_from_all_parts(tmp_path: Path) -> None:

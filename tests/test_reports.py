@@ -91,7 +91,7 @@ def test_the_captions_json_is_an_array_of_groups_with_their_members(catalog: Pat
     assert list(groups[0]["members"][0]) == [
         "repeat_id", "kind", "size", "locator", "headline", "position", "caption", "credit_line", "origin",
         "image_src", "image_sha256", "similarity", "difference", "repeat_scope", "scope", "is_stock", "url",
-        "captured_at", "publisher", "story_id",
+        "captured_at", "publisher", "story_id", "articles", "pictures",
     ]  # fmt: skip
     assert groups[1]["members"][1]["caption"] == HOSTILE
     assert [member["position"] for member in groups[0]["members"]] == [0, 1]

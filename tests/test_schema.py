@@ -151,6 +151,7 @@ LANDED = {
     "0022_pages_in_order": "9312b551e1429ada",
     "0023_camera": "132745ebc8696149",
     "0024_learned_credits": "7f9bd3df486fa927",
+    "0025_one_picture": "bed71d218dcd9104",
 }
 """What each migration does, as a digest of its statements. Add a line for a new one; never change one."""
 

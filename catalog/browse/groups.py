@@ -1,14 +1,13 @@
 """Groups of pictures that show the same: a list of cards, and a page for each group."""
 
 import sqlite3
-from collections import Counter
 from dataclasses import dataclass
 
 from catalog.browse.frames import Frame, read_frame
 from catalog.browse.page import Visit
 from catalog.browse.reply import Reply
 from catalog.browse.words import GROUP_KINDS
-from catalog.store.counting import count_image_groups
+from catalog.store.counting import count_furniture_groups, count_listed_groups
 
 _CARDS = 12
 _MEMBERS_OF_A_CARD = 5
@@ -147,25 +146,6 @@ def find_match(connection: sqlite3.Connection, left: str, right: str) -> Match:
     return row[0], row[1], row[2], frame
 
 
-_FURNITURE = (
-    "SELECT g.kind, count(*) FROM image_groups g WHERE g.id IN (SELECT gm.group_id FROM furniture u"
-    " JOIN image_group_members gm ON gm.image_sha256 = u.image_sha256) GROUP BY g.kind"
-)
-"""The groups of :data:`IS_FURNITURE`, found from the furniture, since few of the many groups are furniture."""
-
-
-def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
-    """Count the groups of each kind, without those of page furniture."""
-    counts = Counter(count_image_groups(connection))
-    counts.subtract(dict(connection.execute(_FURNITURE).fetchall()))
-    return {kind: count for kind, count in counts.items() if count}
-
-
-def count_furniture(connection: sqlite3.Connection) -> int:
-    """Count the groups of page furniture."""
-    return sum(count for _, count in connection.execute(_FURNITURE))
-
-
 async def show_groups(visit: Visit) -> Reply:
     kind = visit.choice("kind", GROUP_KINDS)
     sort = visit.choice("sort", SORTS) or "size"
@@ -178,12 +158,12 @@ async def show_groups(visit: Visit) -> Reply:
         title="Repeated pictures",
         here="pictures",
         kinds=GROUP_KINDS,
-        counts=await visit.remember("groups", count_kinds),
+        counts=await visit.remember("groups", count_listed_groups),
         kind=kind,
         sort=sort,
         sorts=SORTS,
         after=after,
         groups=groups,
         more=more,
-        furniture=await visit.remember("furniture", count_furniture),
+        furniture=await visit.remember("furniture", count_furniture_groups),
     )

@@ -1,13 +1,14 @@
 """Repeated captions: a list of cards, and a page for each repeat."""
 
 import sqlite3
-from collections import Counter
 from dataclasses import dataclass
 
 from catalog.browse.page import NotFound, Visit
 from catalog.browse.reply import Reply
 from catalog.browse.showings import COLUMNS, JOINED, Showing, read_showing
 from catalog.browse.words import REPEAT_KINDS, SCOPES
+from catalog.findings.kinds import LISTED_SCOPE
+from catalog.store.counting import count_listed_repeats, count_repeat_scopes
 from media.captions.word_difference import Part, mark_differences
 
 _CARDS = 12
@@ -41,10 +42,10 @@ class Repeat:
     """Where the list of members continues, if it does."""
 
 
-_OTHER_STORY = "other-story"
-_SHOWN = f"coalesce(scope, '{_OTHER_STORY}') = '{_OTHER_STORY}'"
-"""Repeats under different stories. Those in captures, forms or copies of one story are shown only on request. In these
-words SQLite reads repeats in their order until a page is full; by an index of scopes it would sort all of them."""
+_SHOWN = f"coalesce(repeat_scope, '{LISTED_SCOPE}') = '{LISTED_SCOPE}'"
+"""Repeats under different stories. Those in captures, forms or copies of one story, or in the copies of one picture,
+are shown only on request. In these words SQLite reads repeats in their order until a page is full; by an index of
+scopes it would sort all of them."""
 
 
 def load_repeats(
@@ -55,7 +56,7 @@ def load_repeats(
     rows = connection.execute(
         "SELECT id, kind, size, articles, caption_id FROM caption_repeats"
         f" WHERE (size, id) < (?, ?){' AND kind = ?' if kind else ''}"
-        f" AND {'scope = ?' if scope else _SHOWN} ORDER BY size DESC, id DESC LIMIT ?",
+        f" AND {'repeat_scope = ?' if scope else _SHOWN} ORDER BY size DESC, id DESC LIMIT ?",
         (size, last, *([kind] if kind else []), *([scope] if scope else []), _CARDS + 1),
     ).fetchall()
     repeats = [_load(connection, row, 0, _MEMBERS_OF_A_CARD) for row in rows[:_CARDS]]
@@ -108,25 +109,6 @@ def _member(text: str, row: tuple[object, ...]) -> Member:
     )
 
 
-def count_kinds(connection: sqlite3.Connection) -> dict[str, int]:
-    """Count the repeats of each kind."""
-    counts: Counter[str] = Counter()
-    for scope, kind, count in connection.execute(
-        "SELECT scope, kind, count(*) FROM caption_repeats GROUP BY scope, kind"
-    ):
-        if scope in (None, _OTHER_STORY):
-            counts[kind] += count
-    return dict(counts)
-
-
-def count_scopes(connection: sqlite3.Connection) -> dict[str, int]:
-    """Count the repeats of each scope."""
-    rows = connection.execute(
-        "SELECT scope, count(*) FROM caption_repeats WHERE scope IS NOT NULL GROUP BY scope"
-    )
-    return dict(rows.fetchall())
-
-
 async def show_repeats(visit: Visit) -> Reply:
     kind = visit.choice("kind", REPEAT_KINDS)
     scope = visit.choice("scope", SCOPES)
@@ -139,10 +121,10 @@ async def show_repeats(visit: Visit) -> Reply:
         title="Repeated captions",
         here="captions",
         kinds=REPEAT_KINDS,
-        counts=await visit.remember("repeats", count_kinds),
+        counts=await visit.remember("repeats", count_listed_repeats),
         kind=kind,
         scope=scope,
-        scopes=await visit.remember("scopes", count_scopes),
+        scopes=await visit.remember("scopes", count_repeat_scopes),
         after=after,
         repeats=repeats,
         more=more,

@@ -44,14 +44,7 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "changed": ("Changed", "A part of the picture was changed."),
 }
 
-
-SCOPES: Mapping[str, tuple[str, str]] = {
-    "other-story": ("Another story", "The caption is also used in another story."),
-    "syndicated": ("Syndicated", "The same story at another publisher."),
-    "variant": ("Variants", "Another form of the same page: mobile, AMP, print, moved."),
-    "recapture": ("Recaptures", "The same page, captured again."),
-}
-
+SCOPES = kinds.SCOPE_KINDS.labels
 
 UNSEEN = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
 """Origins of captions that a reader of the page does not see."""

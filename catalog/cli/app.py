@@ -79,6 +79,14 @@ class _Command(TyperCommand):
 class _Commands(TyperGroup):
     """The group of all commands, each imported when it is called."""
 
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The program that reads our output (head, a pager) has closed it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
@@ -179,10 +187,6 @@ def main() -> None:
         _fail(f"{error.reason}. {error.remedy}")
     except KeyboardInterrupt:
         _fail("stopped; what was recorded is kept.", 130)
-    except BrokenPipeError:
-        # The program that reads our output (head, a pager) has closed it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             _fail(explain_fault(error))

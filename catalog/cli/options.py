@@ -70,6 +70,7 @@ class Scope(StrEnum):
     syndicated = "syndicated"
     variant = "variant"
     recapture = "recapture"
+    one_picture = "one-picture"
 
 
 Scopes = Annotated[
@@ -77,7 +78,7 @@ Scopes = Annotated[
     typer.Option(
         "--scope",
         help="Only captions that repeat under another story, at another publisher, on another form of the page,"
-        " or in a later capture; may be repeated.",
+        " in a later capture, or in the copies of one picture; may be repeated.",
     ),
 ]
 Replayed = Annotated[

@@ -118,6 +118,28 @@ FURNITURE_KINDS = Kinds((
     ),
 ))  # fmt: skip
 
+SCOPE_KINDS = Kinds((
+    Kind("other-story", "Another story", "The caption is also used in another story.", "Reused under another story"),
+    Kind("syndicated", "Syndicated", "The same story at another publisher.", "The same story at another publisher"),
+    Kind(
+        "variant",
+        "Variants",
+        "Another form of the same page: mobile, AMP, print, moved.",
+        "Another form of the same page",
+    ),
+    Kind("recapture", "Recaptures", "The same page, captured again.", "The same page captured again"),
+    Kind(
+        "one-picture",
+        "In copies of one picture",
+        "The caption of one picture, in its copies.",
+        "The caption of one picture, in its copies",
+    ),
+))  # fmt: skip
+"""Scopes of a repeat: how its places relate, first what an archivist looks for."""
+
+LISTED_SCOPE = "other-story"
+"""The scope whose repeats are listed, as are those without a scope; the others are only counted, unless asked for."""
+
 CREDIT_KINDS = Kinds((
     Kind("learned", "Learned", "The archive shows it to be a credit.", "Learned credit"),
     Kind("decided", "Decided", "A credit, as a person decided.", "Credit, as a person decided"),

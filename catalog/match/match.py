@@ -63,7 +63,7 @@ def _update_credits(catalogue: Catalogue, runner: Runner) -> None:
 
 
 def _update_scopes(catalogue: Catalogue, runner: Runner) -> None:
-    if catalogue.is_pending("scope"):
+    if catalogue.is_pending("scope", "image-captions"):
         from catalog.match.articles.scopes import update_scopes
 
         update_scopes(catalogue)

@@ -3,18 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from catalog.findings.kinds import CAPTION_KINDS
+from catalog.findings.kinds import CAPTION_KINDS, SCOPE_KINDS
 from catalog.show.conflicts import caption_members
 from catalog.show.report import Card, Member, Report, Row
 from catalog.show.words import count_noun, place_text, shorten
-
-_SCOPED = {
-    "other-story": "Reused under another story",
-    "syndicated": "The same story at another publisher",
-    "variant": "Another form of the same page",
-    "recapture": "The same page captured again",
-}
-"""Headings of ``reused`` repeats, by their scope."""
+from media.captions.caption import FILE_ORIGINS
 
 _FOLDED = {
     "syndicated": "{:,} at other publishers of the same story",
@@ -26,11 +19,7 @@ _FOLDED = {
 
 def _card(rows: Sequence[Row]) -> Card:
     first = rows[0]
-    pages = len({row["locator"] for row in rows})
-    said = _SCOPED.get(str(first["repeat_scope"])) if first["kind"] == "reused" else None
-    heading = f"{said or CAPTION_KINDS.headings[str(first['kind'])]} · {count_noun(len(rows), 'place')}" + (
-        f" in {count_noun(pages, 'page')}" if pages else ""
-    )
+    heading = f"{_heading(first)} · {count_noun(len(rows), 'place')} in {_where(rows)}"
     folded = Counter(str(row["scope"]) for row in rows if row["scope"] in _FOLDED)
     if len(folded) == 1 and first["repeat_scope"] in folded:
         folded.clear()  # there is nothing else to show
@@ -47,9 +36,32 @@ def _card(rows: Sequence[Row]) -> Card:
     return Card(heading, text, members + more)
 
 
+def _heading(first: Row) -> str:
+    if first["kind"] != "reused":
+        return CAPTION_KINDS.headings[str(first["kind"])]
+    if first["repeat_scope"]:
+        return SCOPE_KINDS.headings[str(first["repeat_scope"])]
+    if int(str(first["articles"])) > 1:
+        return CAPTION_KINDS.headings["reused"]
+    return "Reused in other files" if first["pictures"] is None else "Reused for other pictures"
+
+
+def _where(rows: Sequence[Row]) -> str:
+    """Return ``2 pages and 3 files``: captions of pages, and those in or beside the files of pictures."""
+    pages = {row["locator"] for row in rows if _is_on_page(row)}
+    files = {row["locator"] for row in rows} - pages
+    said = [count_noun(len(pages), "page")] if pages else []
+    return " and ".join(said + ([count_noun(len(files), "file")] if files else []))
+
+
+def _is_on_page(row: Row) -> bool:
+    return row["origin"] not in FILE_ORIGINS
+
+
 def _place(row: Row) -> Member:
     difference = shorten(str(row["difference"] or ""), 200)
-    return Member(f"{place_text(row)}:{row['position']}", difference or str(row["origin"]))
+    where = f"{place_text(row)}:{row['position']}" if _is_on_page(row) else place_text(row)
+    return Member(where, difference or str(row["origin"]))
 
 
 CAPTIONS = Report(
@@ -71,6 +83,7 @@ CAPTIONS = Report(
         "syndicated": "{} more repeat only in the same story at another publisher (--scope syndicated)",
         "variant": "{} more repeat only on other forms of the same page: mobile, AMP, print, moved (--scope variant)",
         "recapture": "{} more repeat only in later captures of the same page (--scope recapture)",
+        "one-picture": "{} more are the caption of one picture, in its copies (--scope one-picture)",
         "stock": "{} more are stock captions that do not describe their picture (cutline report furniture)",
     },
 )

@@ -179,7 +179,7 @@ def choose_articles(
         )
         repeated = (
             "SELECT 1 FROM caption_repeat_members m JOIN caption_repeats t ON t.id = m.repeat_id"
-            f" WHERE {shown} AND t.scope IN (SELECT value FROM json_each(?))"
+            f" WHERE {shown} AND t.repeat_scope IN (SELECT value FROM json_each(?))"
         )
         conditions.append((f"EXISTS ({repeated})", json.dumps(filters.scopes)))
     said = " AND ".join(condition for condition, *_ in conditions) or "1"

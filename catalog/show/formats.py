@@ -185,9 +185,16 @@ def _cards(catalogue: Catalogue, report: Report, limit: int | None) -> Iterator[
     return (report.card(rows) for rows in report_groups(catalogue, report, limit))
 
 
+class _Console(Console):
+    """A console whose reader may go away: that is no fault, while rich would exit with status 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def _console(out: TextIO, *, plain: bool = False) -> Console:
     terminal = out.isatty() and not plain
-    return Console(
+    return _Console(
         file=out,
         width=None if terminal else _PLAIN_WIDTH,
         force_terminal=False if plain else None,

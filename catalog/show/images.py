@@ -25,9 +25,8 @@ def image_member(row: Row) -> Member:
     said = [f"{row['width_px']}x{row['height_px']}", size_text(int(str(row["byte_size"] or 0)))]
     if row["distance_bits"] and row["aligned_similarity"] is not None:
         said.append(f"{float(str(row['aligned_similarity'])):.0%} alike")
-    said.append(str(row["reason"]))
-    if row["form"] not in ("original", "derivative"):
-        said.append(_FORMS[str(row["form"])])
+    plain = row["form"] in ("original", "derivative")
+    said.append(str(row["reason"]) if plain else f"{row['form']}: {row['reason']}")
     return Member(place_text(row), ", ".join(said), marked=bool(row["keeper"]))
 
 
@@ -52,12 +51,6 @@ def _folded_text(rows: Sequence[Row]) -> str:
 FURNITURE_FOLDED = (
     "{} more are page furniture: logos, icons, portraits of authors, adverts (cutline report furniture)"
 )
-
-_FORMS = {
-    "edit": "turned, mirrored, bent, a negative, or framed",
-    "crop": "a part of it",
-    "changed": "changed in a part",
-}
 
 
 def _usage(row: Row) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The summary at the end of a scan: what was found, and which command to run next."""
 
 from catalog.scan.scan import ScanResult
-from catalog.show.summary import Summary, credits_in_use, passed_lines, summarise
+from catalog.show.summary import Summary, credits_in_use, left_out_text, passed_lines, summarise
 from catalog.show.words import captions_text, count_noun, size_text
 from catalog.store.catalogue import Catalogue
 
@@ -41,6 +41,7 @@ def _findings(summary: Summary) -> list[str]:
     groups = sum(summary.image_groups.values())
     lines = [
         f"  {count_noun(repeats, 'repeat')} among captions" + _kinds(summary.caption_repeats),
+        *([f"    of these {said}"] if (said := left_out_text(summary)) else []),
         f"  {count_noun(groups, 'group')} of duplicate pictures" + _kinds(summary.image_groups),
     ]
     if summary.reclaimable_bytes:

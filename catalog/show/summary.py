@@ -28,6 +28,8 @@ class Summary:
     metadata_captions: int
     """Captions in the metadata of pictures: in their files, and in sidecars beside them."""
     caption_repeats: dict[str, int]
+    repeat_scopes: dict[str, int]
+    """Repeats by scope: under another story, captured again, in the copies of one picture."""
     image_groups: dict[str, int]
     waiting_images: int
     """Pictures with fingerprints of an older version, compared only by their bytes until the next scan."""
@@ -79,6 +81,7 @@ def summarise(catalogue: Catalogue) -> Summary:
         captions=full.captions,
         metadata_captions=full.metadata_captions,
         caption_repeats=quick.caption_repeats,
+        repeat_scopes=quick.repeat_scopes,
         image_groups=quick.image_groups,
         waiting_images=full.waiting_pictures,
         scenes=full.scenes,
@@ -115,6 +118,8 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
     lines += [(f"Captions {kind}", count_noun(count, "repeat")) for kind, count in captions] or [
         ("Captions repeated", "none")
     ]
+    if left_out := left_out_text(summary):
+        lines.append(("Of these", left_out))
     lines += [("Captions in conflict", count_noun(summary.conflicts, "picture"))] if summary.conflicts else []
     if summary.corrections:
         lines.append(("Captions changed later", f"{summary.corrections:,}"))
@@ -200,6 +205,20 @@ def _kinds(kinds: Kinds, counts: Mapping[str, int]) -> list[str]:
     ]
 
 
+def left_out_text(summary: Summary) -> str:
+    """Return the repeats that reports only count, in words: ``189 in the copies of one picture``; "" for none."""
+    counts = [(summary.repeat_scopes[scope], where) for scope, where in _LEFT_OUT.items()]
+    return ", ".join(f"{count:,} {where}" for count, where in counts if count)
+
+
+_LEFT_OUT = {
+    "syndicated": "in the same story at another publisher",
+    "variant": "on another form of the page",
+    "recapture": "in a later capture of the page",
+    "one-picture": "in the copies of one picture",
+}
+
+
 def credits_in_use(summary: Summary) -> int:
     """Return the number of names that are separated from captions; those that a person turned off are not."""
     return sum(count for state, count in summary.learned_credits.items() if state != "off")
@@ -236,6 +255,7 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
         ("Captions on pages", summary.captions),
         ("Captions in metadata", summary.metadata_captions),
         *((f"Captions {kind}", count) for kind, count in summary.caption_repeats.items()),
+        *((f"Repeats {scope}", count) for scope, count in summary.repeat_scopes.items()),
         ("Captions in conflict", summary.conflicts),
         ("Captions changed later", summary.corrections),
         *((f"Credits {state}", count) for state, count in summary.learned_credits.items()),

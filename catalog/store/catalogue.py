@@ -100,7 +100,9 @@ class Catalogue:
         """Yield the rows of a query, one after the other, by column name."""
         cursor = self.db.conn.cursor()
         cursor.row_factory = sqlite3.Row
-        yield from cursor.execute(sql, parameters)
+        # `yield from` would operate on the cursor of a closed catalogue if the reader of our output has gone.
+        for row in cursor.execute(sql, parameters):  # noqa: UP028
+            yield row
 
     def value(self, sql: str, parameters: Mapping[str, object] | tuple[object, ...] = ()) -> int:
         """Return the one whole number that a query selects."""

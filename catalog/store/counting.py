@@ -28,6 +28,8 @@ from catalog.findings.kinds import (
     CREDIT_KINDS,
     FURNITURE_KINDS,
     IMAGE_KINDS,
+    LISTED_SCOPE,
+    SCOPE_KINDS,
 )
 from catalog.store.versions import count_waiting
 
@@ -50,7 +52,13 @@ class QuickCounts:
     articles: int
     caption_repeats: dict[str, int]
     """By kind, with all kinds."""
+    listed_repeats: dict[str, int]
+    """By kind, those that are listed unless another scope is asked for."""
+    repeat_scopes: dict[str, int]
+    """Those whose places have a scope, by scope."""
     image_groups: dict[str, int]
+    listed_groups: dict[str, int]
+    """Those without page furniture, by kind: those that are listed."""
     conflicts: dict[str, int]
     """By grade."""
     furniture: dict[str, int]
@@ -95,7 +103,10 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
         sources=_count(connection, "SELECT count(*) FROM sources"),
         articles=_count(connection, "SELECT count(*) FROM articles") - _count(connection, gone),
         caption_repeats=_by(connection, "kind", "caption_repeats", CAPTION_KINDS.names),
+        listed_repeats=count_listed_repeats(connection),
+        repeat_scopes=count_repeat_scopes(connection),
         image_groups=count_image_groups(connection),
+        listed_groups=count_listed_groups(connection),
         conflicts=_by(
             connection, "grade", "caption_conflict_sets WHERE settled = 0", CONFLICT_GRADES.names[::-1]
         ),
@@ -108,9 +119,43 @@ def count_quick(connection: sqlite3.Connection) -> QuickCounts:
     )
 
 
+def count_listed_repeats(connection: sqlite3.Connection) -> dict[str, int]:
+    """Count repeats by kind, all kinds, without those of a scope that is only counted."""
+    counts = dict.fromkeys(CAPTION_KINDS.names, 0)
+    for scope, kind, count in connection.execute(
+        "SELECT repeat_scope, kind, count(*) FROM caption_repeats GROUP BY repeat_scope, kind"
+    ):
+        if scope in (None, LISTED_SCOPE):
+            counts[kind] += count
+    return counts
+
+
+def count_repeat_scopes(connection: sqlite3.Connection) -> dict[str, int]:
+    """Count repeats by scope, all scopes."""
+    return _by(connection, "repeat_scope", "caption_repeats", SCOPE_KINDS.names)
+
+
 def count_image_groups(connection: sqlite3.Connection) -> dict[str, int]:
     """Count groups of pictures by kind, all kinds."""
     return _by(connection, "kind", "image_groups", IMAGE_KINDS.names)
+
+
+_FURNITURE_GROUPS = (
+    "SELECT g.kind, count(*) FROM image_groups g WHERE g.id IN (SELECT gm.group_id FROM furniture u"
+    " JOIN image_group_members gm ON gm.image_sha256 = u.image_sha256) GROUP BY g.kind"
+)
+"""Found from the furniture, since few of the many groups are furniture."""
+
+
+def count_listed_groups(connection: sqlite3.Connection) -> dict[str, int]:
+    """Count groups of pictures by kind, all kinds, without those of page furniture."""
+    furniture = dict(connection.execute(_FURNITURE_GROUPS).fetchall())
+    return {kind: count - furniture.get(kind, 0) for kind, count in count_image_groups(connection).items()}
+
+
+def count_furniture_groups(connection: sqlite3.Connection) -> int:
+    """Count the groups of page furniture."""
+    return sum(count for _, count in connection.execute(_FURNITURE_GROUPS))
 
 
 def count_corrections(connection: sqlite3.Connection) -> dict[str, int]:

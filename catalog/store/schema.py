@@ -465,9 +465,9 @@ WHERE p.origin NOT IN {_UNSEEN} AND c.text <> '' AND r.missing_since IS NULL;
 CREATE VIEW repeated_captions AS
 SELECT m.repeat_id, cr.kind, cr.size, r.locator, a.headline, p.position, c.text AS caption,
     c.credit_line, p.origin, p.image_src, p.image_sha256, m.similarity, m.difference,
-    cr.scope AS repeat_scope, m.scope,
+    cr.repeat_scope, m.scope,
     EXISTS (SELECT 1 FROM stock_captions u WHERE u.key = c.key) AS is_stock,
-    coalesce(e.url, a.url) AS url, r.captured_at, e.publisher, t.story_id,
+    coalesce(e.url, a.url) AS url, r.captured_at, e.publisher, t.story_id, cr.articles, cr.pictures,
     p.id AS placement_id, p.article_id, r.source_id
 FROM caption_repeat_members m
 JOIN caption_repeats cr ON cr.id = m.repeat_id
@@ -1220,3 +1220,23 @@ in its ``evidence``, with the caption as the reader left it."""
 @migrations(name="0024_learned_credits")
 def _learn_credits(db: Database) -> None:
     _execute_script(db, LEARNED_CREDITS)
+
+
+ONE_PICTURE = """
+ALTER TABLE caption_repeats ADD COLUMN pictures INTEGER;
+ALTER TABLE caption_repeats ADD COLUMN repeat_scope TEXT GENERATED ALWAYS AS
+    (iif(kind = 'reused' AND pictures = 1 AND articles <= 1, 'one-picture', scope)) VIRTUAL;
+DROP INDEX caption_repeats_scope;
+DROP INDEX caption_repeats_scope_size;
+CREATE INDEX caption_repeats_scope ON caption_repeats (repeat_scope, kind);
+CREATE INDEX caption_repeats_scope_size ON caption_repeats (repeat_scope, size);
+INSERT OR IGNORE INTO pending (kind, item) SELECT 'scope', id FROM caption_repeats;
+"""
+"""``pictures`` counts the pictures of a repeat's places, all copies of one picture once; NULL if the picture of a place
+is not in the archive. The copies of a picture hold its caption, as does a page that shows it: that is no reuse, and has
+a scope of its own."""
+
+
+@migrations(name="0025_one_picture")
+def _tell_one_picture(db: Database) -> None:
+    _execute_script(db, ONE_PICTURE)

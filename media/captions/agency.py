@@ -118,7 +118,7 @@ photo|photos|photograph|photographs|photography|picture|pictures|image|images|pi
 graphic|rendering|renderings|image credit|photo credit|photo credits|picture credit|image source
 photo source|credit|credits
 mandatory credit|source|file photo|file picture|file image|archive photo|stock photo|screenshot
-screengrab|courtesy photo|photo courtesy|image courtesy|handout photo|copyright|drawing|cartoon|map
+screengrab|courtesy|courtesy photo|photo courtesy|image courtesy|handout photo|copyright|drawing|cartoon|map
 artwork|foto|fotos|fotó|fotók
 fotografía|fotografia|fotografie|fotograaf|fotoğraf|fotografi|fotograf|fotoarchiv|archivfoto|archivbild
 symbolfoto|symbolbild|bild|bilder|bildquelle|bildnachweis|bildrechte|quelle|grafik|montage|collage
@@ -133,7 +133,7 @@ illustrationsfoto|illustrationsbild|genrebild|genrefoto|pressefoto|pressfoto|kuv
 kuvat|kuvaaja|kuvituskuva|arkistokuva|ljósmynd|mynd|zdjęcie|zdjęcia|fot.|fot|źródło|autor|autor zdjęcia
 zdroj|foto zdroj|snímek|ilustrační foto|ilustračné foto|izvor|vir|foto izvor|fotoaparat|forrás|kép
 illusztráció|sursa foto|sursa|nuotr.|nuotrauka|foto autors|avots|фото|фотография|фотографии|источник
-иллюстрация|коллаж|архив|архивное фото|изображение|снимка|снимки|слика|фотографія|світлина|джерело
+иллюстрация|коллаж|архив|архивное фото|изображение|автор|автор фото|снимка|снимки|слика|фотографія|світлина|джерело
 ілюстрація|колаж|кадр|скриншот|φωτογραφία|φωτογραφίες|φωτό|φωτο|πηγή|εικόνα|görsel|resim|kaynak|arşiv
 gambar|sumber|dok|dok.|dokumentasi|ảnh|ảnh minh họa|nguồn|nguồn ảnh|hình|hình ảnh|larawan|kuha ni|litrato
 picha|picha na|isithombe|izithombe|umthombo|foto deur|تصوير|الصورة|صورة|المصدر|مصدر الصورة|عکس|منبع|صور
@@ -163,7 +163,7 @@ CONNECTORS: Final = _words(
     & (c) + - / // a abu agency pic pics staff photographer al al- and archive archives arkiv avec/ ben bin
     by contributed courtesy
     da das de dei del della den der des di do dos du durch e el et file files for fra from från für
-    handout i ibn image images ja la le les nuotr nuotr. och of og par para per photo photos pool por
+    handout i ibn image images ja jr la le les nuotr nuotr. och of og par para per photo photos pool por
     pour provided screengrab screenshot stringer supplied the through und undated van via vom von vía x y
     | © · – — •
     """

@@ -57,7 +57,7 @@ _FILE: Final = r"""(?:[\s/]+(?:File|file|FILE|Files|Pool|POOL|pool|Handout|Archi
   |Photo|photo|file\ photo|File\ Photo|Images)){0,4}"""
 _AGENCY_END = re.compile(
     rf"""(?:(?<![^\W_])|(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=\d)(?=[A-Z]))
-      (?:(?P<first>{AGENCY})(?:\s(?:Photo|PHOTO|Images))?\s?/\s?{_NAME}(?:(?:\s?[/–]\s?|\s-\s|\s){_NAME}){{0,5}}
+      (?:(?P<first>{AGENCY}(?:\s?/\s?{AGENCY}){{0,2}})(?:\s(?:Photo|PHOTO|Images))?(?:\s?/\s?|\s\|\s){_NAME}(?:(?:\s?[/–]\s?|\s-\s|\s){_NAME}){{0,5}}
         |(?P<agency>{AGENCY})){_FILE}\.?\s?\Z""",
     re.VERBOSE,
 )

@@ -29,6 +29,9 @@ ORIGINS: tuple[Origin, ...] = get_args(Origin)
 UNSEEN_ORIGINS: tuple[Origin, ...] = ("json-ld", "sidecar", "iptc", "xmp", "exif", "alt")
 """Origins that the reader of a page does not see."""
 
+FILE_ORIGINS: tuple[Origin, ...] = ("sidecar", "iptc", "xmp", "exif")
+"""Origins in the file of a picture, or in one beside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caption:

@@ -13,12 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from media.captions.agency import AGENCY_WORD, LABEL_WORDS
+from media.captions.agency import AGENCY_WORD, LABEL, LABEL_WORDS
 from media.captions.credit_parts import TAIL, Tail
-from media.captions.credit_shape import (
-    LABELLED,
-    is_credit,
-)
+from media.captions.credit_shape import LABELLED, is_credit, is_names
 from media.captions.credit_tail import CLOSERS, ends_in_prose, tail_credit, without_separator
 from media.captions.front_credit import front_credit
 from media.captions.lead import split_lead, without_interface_words
@@ -50,7 +47,7 @@ SEPARATE: Final = "separate element"
 def split_credit(text: str) -> CreditSplit:
     """Separate a caption, as shown on a page or a line, from its credit and lead-in."""
     folded = _folded(text)
-    if _SOURCE_ALONE.fullmatch(folded):
+    if _SOURCE_ALONE.fullmatch(folded) or _is_source_elsewhere(folded):
         return CreditSplit("", folded, None, "after a label")
     folded = _without_notice(folded)
     front = front_credit(folded)
@@ -169,6 +166,9 @@ _INVISIBLE: Final = "\u200b\u2060\ufeff\xad"
 def _screen_reader_credit(text: str) -> Tail | None:
     """Read "Image source, X Image caption, Y", as pages label both for screen readers."""
     found = _SOURCE_FRONT.match(text)
+    if found is None and "," in text[:_SOURCE_HEAD]:
+        found = _SOURCE_FRONT_ELSEWHERE.match(text)
+        found = found if found and is_names(found["credit"]) else None
     return (
         Tail(text[found.end() :], found["credit"].strip(" ,"), "labelled before the caption")
         if found
@@ -221,6 +221,21 @@ _SOURCE_FRONT = re.compile(
     r"(?:image|media|photo)\s?caption[,:]?\s?(?=\S)",
     re.IGNORECASE,
 )
+
+
+def _is_source_elsewhere(text: str) -> bool:
+    """Return whether a text is a label of two words, a comma and a maker: "Crédit photo, Ann Lee"."""
+    found = _SOURCE_ALONE_ELSEWHERE.fullmatch(text) if "," in text[:_SOURCE_HEAD] else None
+    return found is not None and " " in found["label"] and is_names(found["maker"])
+
+
+_SOURCE_HEAD: Final = 40
+_SOURCE_ALONE_ELSEWHERE = re.compile(rf"(?P<label>{LABEL}),\s(?P<maker>[^.:]{{2,80}})", re.IGNORECASE)
+_SOURCE_FRONT_ELSEWHERE = re.compile(
+    rf"{LABEL}(?:\sd[aeo]\s(?:la\s)?{LABEL})?,\s(?P<credit>[^,:]{{2,80}}?)[,.]?\s[^\W\d_]{{3,12}}(?:\sd[aeo])?\s{LABEL},\s?(?=\S)",
+    re.IGNORECASE,
+)
+"""The same in other languages: "Crédit photo, Lind Légende image, Le port"."""
 _SOURCE_ALONE = re.compile(
     r"(?:image|media|photo|picture)\s(?:source|copyright|credit),\s?(?!.*caption)[^.:]{2,80}", re.IGNORECASE
 )

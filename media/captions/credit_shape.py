@@ -28,10 +28,14 @@ SMALL_WORDS: Final = _words(
 )
 """Words after which an agency's name belongs to the sentence ("outside Reuters")."""
 
+ARTICLES: Final = _words(
+    "a an the la le el il o un una une uma um ein eine einer der die das en ett et een de het"
+)
+
 ENDS_SENTENCE = re.compile(r"(?:[.!?…。！？][\"”’'»)\]」]*|[\"”»」])\Z")
 ABBREVIATION = re.compile(
     r"""(?:\b[^\W\d_]|\b(?:Mr|Mrs|Ms|Dr|St|Sr|Jr|Gov|Sen|Rep|Reps|Sens|Lt|Col|Gen|Maj|Capt|Sgt|Cpl|Cmdr|Prof|Rev
-      |Hon|Pres|Supt|Det|No|Nos|vs|Inc|Co|Corp|Ltd|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft|Ave|Blvd
+      |Hon|Pres|Supt|Det|No|Nos|vs|Inc|Co|Corp|Ltd|Bros|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft|Ave|Blvd
       |Rd|Sra?|Ing|Lic|Dra|Dok|Doc|Mme|Mlle|Nr|bzw|ca|inkl|etc|approx|U\.S|D\.C|a\.m|p\.m|J\.R))\.\Z""",
     re.VERBOSE,
 )
@@ -40,7 +44,7 @@ LONGEST_ABBREVIATION: Final = 12
 """Characters: from so many before its end, an abbreviation is found."""
 
 _BY: Final = r"""(?:by:?|par|von|di|de|av|af|door|przez|courtesy(?:\ of)?|via|(?:provided|supplied|taken)\ by
-  |from|aus|per|por|oleh|bởi|cortesía\ de|copyright)"""
+  |from|aus|per|por|oleh|bởi|από(?:\ τ\w{1,2})?|cortesía\ de|copyright|should\ read:?)"""
 LABELLED = re.compile(
     rf"""(?:(?<![^\W_])|(?-i:(?<=[a-zß-ÿ0-9…])(?=[A-ZА-Я])))(?P<label>{LABEL}s?)(?![^\W_])
       (?:(?P<colon>\s?[:：]\s?(?=\S)|\.\.\.\s?(?=(?-i:[A-Z]))|/(?=\S)|\s?=\s?|\s(?=©|\(c\)))
@@ -54,9 +58,10 @@ COPYRIGHT = re.compile(
 )
 COPYRIGHT_SIGNS: Final = ("©", "ⓒ", "Ⓒ", "(c)", "(C)", "（C）", "opyright", "COPYRIGHT")
 """One of these is in every match of COPYRIGHT; checking them first is much faster."""
-_BREAK = re.compile(r"[^\W\d_]{3,}[.!?]\s+(?=\S)")
+_BREAK = re.compile(r"[^\W_]{3,}[.!?]\s+(?=\S)")
 _SLASHED = re.compile(r"[^\W\d_][\w.’'\"”)&+-]*\s?/\s?[^\W\d_]")
 _SUFFIXED = re.compile(rf"\s{SUFFIX}\.?\Z", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[^\s()]+")
 _FOOTER = re.compile(
     r"\d{4}|rights reserved|riproduzione|reservados|vorbehalten|\bLLC\b|\bInc\b|\bLtd\b", re.IGNORECASE
 )
@@ -73,6 +78,8 @@ _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 def is_names(text: str) -> bool:
     """Return whether every word can be part of a name: capitals, connectors, initials, handles, addresses."""
+    if "://" in text:
+        text = _ADDRESS.sub("@", text)
     for word in text.replace("/", " ").split():
         if is_plain(word):
             return False
@@ -87,9 +94,12 @@ def is_names(text: str) -> bool:
         first = bare[0]
         if first.isupper() or first in "@#©" or "." in bare or (AGENCY_WORD.fullmatch(bare) is not None):
             capitals += first.isalpha() or first in "@©"
-        else:
+        elif not _ORDINAL.fullmatch(bare):
             return False
     return capitals > 0
+
+
+_ORDINAL = re.compile(r"\d{1,3}(?:st|nd|rd|th)")
 
 
 def is_plain(word: str) -> bool:
@@ -110,7 +120,11 @@ def is_credit(text: str, *, bracketed: bool) -> bool:
     text = whole.rstrip(".")
     if not text or len(text) > 140:
         return False
+    if bracketed and ";" in text:
+        return all(is_credit(_ROLE.sub("", part.strip()), bracketed=True) for part in text.split(";"))
     label = LABELLED.match(text)
+    if bracketed and "|" in text and (barred := _LABEL_BAR.match(text)):
+        return fits_after_label(text[barred.end() :])
     if label:
         rest = whole[label.end() :]
         if label["colon"] or (bracketed and label["by"]):
@@ -124,7 +138,7 @@ def is_credit(text: str, *, bracketed: bool) -> bool:
     if lowered.startswith(_OPENINGS) and len(text.split()) <= 10:
         return bracketed or is_names(text.split(" ", 1)[-1])
     if not is_names(text):
-        return False
+        return _is_chain(text)
     agency = AGENCY_WORD.search(text)
     if agency:
         if bracketed or not is_ambiguous(agency[0]) or agency.span() == (0, len(text)):
@@ -138,6 +152,27 @@ def is_credit(text: str, *, bracketed: bool) -> bool:
     if _SLASHED.search(text):
         return len(text.split()) <= 8 and (bracketed or not any(ch.isdigit() for ch in text))
     return bool(_SUFFIXED.search(text)) and len(text.split()) <= 6
+
+
+_ROLE = re.compile(r"[A-ZÀ-Þ][\w-]{2,20}:\s")
+"""What each of several makers made: "(Infrared: NASA/Lind; Optical: ESO)"."""
+
+
+def _is_chain(text: str) -> bool:
+    """Return whether slashes join an agency, names and, at the end, codes of a desk: "AFP / Ann Lee / TT / kod 4"."""
+    parts = [part.strip() for part in text.strip(" /").split("/")]
+    while len(parts) > _CHAIN and _CODE.fullmatch(parts[-1]):
+        parts.pop()
+    return (
+        len(parts) >= _CHAIN
+        and any(AGENCY_WORD.fullmatch(part) for part in parts)
+        and all(len(part.split()) <= 4 and is_names(part) for part in parts)
+    )
+
+
+_CHAIN: Final = 2
+_CODE = re.compile(r"[a-z]{1,4}[\s.-]?\d{0,6}|\d{1,4}")
+_LABEL_BAR = re.compile(rf"{LABEL}\s?\|\s?(?=\S)", re.IGNORECASE)
 
 
 def stands_alone(text: str) -> bool:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS
+from media.captions.agency import AGENCY, AGENCY_WORD, CONNECTORS, LABEL_WORDS
 from media.captions.agency_run import agency_run
 from media.captions.credit_parts import TAIL, Tail
 from media.captions.credit_phrases import is_phrase, phrase_credit
 from media.captions.credit_shape import (
     ABBREVIATION,
+    ARTICLES,
     COPYRIGHT,
     COPYRIGHT_SIGNS,
     ENDS_SENTENCE,
@@ -24,12 +25,14 @@ from media.captions.credit_shape import (
     stands_alone,
 )
 from media.captions.east_asian_credit import east_asian_credit, is_east_asian_credit
+from media.captions.letters import fold_letters
 from media.captions.west_asian_credit import is_west_asian_credit, west_asian_credit
 
 _LONG_CREDIT: Final = 12
 """The most words of a credit without a label."""
 _AROUND: Final = " ()[]（）."
 CLOSERS: Final = {")": "(", "]": "[", "）": "（", "】": "【", "］": "［", "〕": "〔", ">": "<"}
+_OPENERS: Final = tuple(CLOSERS.values())
 PHRASE: Final = "a phrase of credits"
 
 
@@ -53,14 +56,47 @@ def tail_credit(text: str) -> Tail | None:
                 continue
             return Tail("", text, found.evidence, found.doubt)
         # "(Foto: X) (Archiv)", "Foto: X. AFP": a second credit before the first belongs to it.
-        before = (
-            (_bracket(caption) or _labelled_after_sentence(caption) or _phrase(caption)) if caption else None
-        )
-        if before and before.doubt is None:
-            credit = text[len(before.caption) :].strip()
-            return Tail(without_separator(before.caption), credit, before.evidence)
+        for _ in range(_MORE_CREDITS):
+            before = _credit_before(caption, found)
+            if before is None:
+                break
+            caption = without_separator(before.caption)
+            found = Tail(before.caption, text[len(before.caption) :].strip(), before.evidence)
         return Tail(caption, found.credit.lstrip(" |•·–—-/＝="), found.evidence, found.doubt)
     return None
+
+
+_NEAR: Final = 60
+_MORE_CREDITS: Final = 2
+"""So many credits before the last one are read."""
+
+
+def _credit_before(caption: str, last: Tail) -> Tail | None:
+    """Return the credit that ends what is before a caption's last credit, if it is sure."""
+    if not caption:
+        return None
+    bracketed = last.credit[:1] in _OPENERS
+    before = (
+        _bracket(caption) or _labelled_before(caption, bracketed) or _phrase(caption) or _copyright(caption)
+    )
+    if before is None and bracketed:
+        before = _east_asian(caption) or (_separated(caption) if "/" in caption[-_NEAR:] else None)
+        if before and not ENDS_SENTENCE.search(without_separator(before.caption)):
+            return None
+    return before if before and before.doubt is None and before.caption.strip() else None
+
+
+def _labelled_before(text: str, bracketed: bool) -> Tail | None:
+    """Return the labelled credit that ends a text, if a sentence ends before it or the last credit, in brackets, is
+    the house of its makers: "Credit: Ann Lee and Bo Ray (Lind Institute)".
+    """
+    found = _labelled(text) if ":" in text[-TAIL:] else None
+    if found is None or ENDS_SENTENCE.search(found.caption.rstrip()):
+        return found
+    return found if bracketed and _LABEL_COLON.match(found.credit) else None
+
+
+_LABEL_COLON = re.compile(r"[^\W\d_a-zß-ÿ][^:]{0,30}:\s")
 
 
 def _closes_more(text: str) -> bool:
@@ -116,9 +152,13 @@ def _bracket(text: str) -> Tail | None:
 def _name_before(text: str) -> int | None:
     """Find the name between the last full stop and an agency in brackets: ("... on Monday. Jane Doe (AFP)")."""
     found = _LAST_NAME.search(text, max(0, len(text) - 60))
-    if found is None or ABBREVIATION.search(text[: found.start("name")].rstrip()):
+    if found is None or not is_names(found["name"]):
         return None
-    return found.start("name") if is_names(found["name"]) else None
+    begin = found.start("name")
+    glued = not text[begin - 1].isspace()
+    if not glued and (text[begin - 1 - 1] == ")" or ABBREVIATION.search(text[:begin].rstrip())):
+        return None
+    return begin
 
 
 def _with_name(text: str, begin: int) -> Tail:
@@ -126,8 +166,12 @@ def _with_name(text: str, begin: int) -> Tail:
 
 
 _LAST_NAME = re.compile(
-    r"[.…][\"”’»)\]]{0,2}\s(?P<name>[^\W\d_a-zß-ÿ](?:[\w-]|[’'](?=[A-Z]))+(?:\s[^\W\d_][\w.-]*){1,3})\Z"
+    r"(?:[.…][\"”’»)\]]{0,2}\s?|\))(?P<name>[^\W\d_a-zß-ÿ](?:[\w.-]|[’'](?=[A-Z]))+(?:\s[^\W\d_][\w.-]*){1,3})\Z"
 )
+_RUN_TOGETHER = re.compile(r"[^\W\d_A-Z]{3}[.…][\"”’»)\]]?\Z|\d{4}\.\Z")
+"""The end of a sentence with which a page's next element is run together: "on the quay.Ann Lee"."""
+_MIXED = re.compile(r"[a-zß-ÿ][A-ZÀ-Þ]")
+"""Words of a page run together ("Log InCreate Account"), or a few names."""
 _ENDS_STATEMENT = re.compile(r"[.…。][\"”’»)\]]*\Z")
 """A headline that asks is followed by the name of its site."""
 
@@ -140,10 +184,17 @@ def _labelled(text: str) -> Tail | None:
             continue  # it stands in brackets, and what ends the text does not
         if found["colon"] == "/" and found["label"].lower() not in _BEFORE_SLASH:
             continue  # "Michael Ochs Archives/Getty Images"
+        if found["colon"] == "/" and _IN_CHAIN.search(text, max(0, found.start() - _NEAR), found.start()):
+            continue  # "Ann Lee/Lind Image/Getty Images"
         if found["colon"]:
             fits = fits_after_label(rest) and not _goes_on(text[: found.start()], found["label"], rest)
         elif found["by"]:
-            fits = is_names(rest.replace(" on ", " via ")) and len(rest.split()) <= 10
+            fits = (
+                is_names(rest.replace(" on ", " via "))
+                and len(rest.split()) <= 10
+                and not _names_an_agency(text, found)
+                and not (found["label"][:1].islower() and _ends_in_article(text[: found.start()]))
+            )
         else:
             fits = is_credit(rest, bracketed=False) or (
                 (found.start() == 0 or _begins_anew(text[: found.start()]))
@@ -159,6 +210,21 @@ def _labelled(text: str) -> Tail | None:
     return None
 
 
+def _ends_in_article(text: str) -> bool:
+    """Return whether the word before a label makes it a word of the sentence: "A photograph by Ann Lee of 1971"."""
+    return text.rstrip().rpartition(" ")[2].lower() in ARTICLES
+
+
+_IN_CHAIN = re.compile(r"\w\s?/\s?[^\W\d_a-zß-ÿ][\w.’'-]*\s\Z")
+"""The beginning of a house's name in a chain of slashes."""
+
+
+def _names_an_agency(text: str, label: re.Match[str]) -> bool:
+    """Return whether a label is the end of an agency's name: "Getty Images via AFP"."""
+    agencies = AGENCY_WORD.finditer(text, max(0, label.start() - 20), label.end("label"))
+    return any(agency.start() < label.start() for agency in agencies)
+
+
 def _begins_anew(before: str) -> bool:
     """Return whether a sentence or a separator ends here: "... into the port / fot. Anna Rajska"."""
     before = before.rstrip()
@@ -166,12 +232,6 @@ def _begins_anew(before: str) -> bool:
 
 
 _SIGNS_BETWEEN: Final = (" /", " |", " •", " ·", " –", " —", " -")
-
-
-def _labelled_after_sentence(text: str) -> Tail | None:
-    """Return the credit after a label that ends a text, where a sentence ends before it."""
-    found = _labelled(text) if ":" in text[-TAIL:] else None
-    return found if found and ENDS_SENTENCE.search(found.caption.rstrip()) else None
 
 
 def _goes_on(before: str, label: str, rest: str) -> bool:
@@ -220,7 +280,12 @@ def _barred(text: str) -> Tail | None:
     parts = [part.strip(" .") for part in re.split("[|•·]", found["parts"]) if part.strip(" .")]
     named = [part for part in parts if is_names(part)]
     fits = all(part in named or part.lower() in CONNECTORS for part in parts)
-    if not named or len(parts) > 4 or not fits or max(len(part.split()) for part in parts) > 5:
+    if (
+        not (named or all(part.isalpha() for part in parts))
+        or len(parts) > 4
+        or not fits
+        or max(len(part.split()) for part in parts) > 5
+    ):
         return None
     return Tail(text[: found.start("parts")], text[found.start("parts") :], "between bars")
 
@@ -234,7 +299,7 @@ def _separated(text: str) -> Tail | None:
     """Find names with an agency, or "Name/Agency", after " | ", a dash, a bullet, or the last sentence."""
     for begin, end, weak in credit_boundaries(text):
         tail = text[end:]
-        if is_credit(tail, bracketed=False):
+        if is_credit(tail, bracketed=False) or (not weak and _is_named_agency(tail)):
             if end == 0 and (len(tail.split()) > _LONG_CREDIT or not stands_alone(text)):
                 continue  # a text in capitals looks like names all through
             if (
@@ -245,8 +310,24 @@ def _separated(text: str) -> Tail | None:
             ):
                 doubt = "the first of three names is taken for the caption"
                 return Tail(parts[0], "/ " + parts[1], "after a separator", doubt)
+            if weak and "/" in text[begin:end] and (name := _MAKER_BEFORE_SLASH.search(text, 0, begin)):
+                begin = name.start(name.lastgroup or 0)
+                tail = text[begin:]
             return Tail(text[:begin], tail, "after a separator" if weak else "after the last sentence")
     return None
+
+
+def _is_named_agency(text: str) -> bool:
+    """Return whether a text is a person's name and an agency, without a sign between them: "Ann Lee AP"."""
+    found = _NAMED_AGENCY.fullmatch(text)
+    return found is not None and is_names(found["name"])
+
+
+_NAMED_AGENCY = re.compile(rf"(?P<name>[^\W\d_a-zß-ÿ][\w.’'-]*(?:\s[^\W\d_][\w.’'-]*){{1,3}})\s{AGENCY}")
+_MAKER_BEFORE_SLASH = re.compile(
+    r"(?:[^\W\d_a-zA-ZÀ-ɏḀ-ỿ][\"”’»)\]]?\s(?P<name>[A-ZÀ-Þ][\w.’'-]*(?:\s[A-ZÀ-Þ][\w.’'-]*){1,3})|\s(?P<handle>@\w{2,30}))\s?\Z"
+)
+"""A name before " / Agency": one in other letters than the caption, or an account ("@lind / Telegram")."""
 
 
 def _slashed_name(text: str) -> Tail | None:
@@ -284,7 +365,9 @@ def _trailing_name(text: str) -> Tail | None:
             or len(text[:begin].split()) < 5
         ):
             continue
-        if is_names(tail) and all(word[0].isupper() or word in CONNECTORS for word in words) and end > begin:
+        if end == begin and (len(words) < 2 or not _RUN_TOGETHER.search(text, 0, end) or _MIXED.search(tail)):
+            continue
+        if is_names(tail) and all(word[0].isupper() or word in CONNECTORS for word in words):
             return Tail(text[:begin], tail, "after the last sentence", "a name without label or agency")
     return None
 
@@ -329,6 +412,9 @@ def credit_boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
         for m in _SENTENCE_END.finditer(text, start)
         if not ABBREVIATION.search(text, max(0, m.start() - LONGEST_ABBREVIATION), m.start() + 1)
     ]
+    run_in = _RUN_IN.search(text, max(start, len(text) - _LONGEST_RUN_IN)) if "/" in text else None
+    if run_in and (" " in run_in["maker"] or fold_letters(run_in["maker"]) in LABEL_WORDS):
+        found.append((run_in.start("maker"), run_in.start("maker"), False))
     yield from sorted(found)
 
 
@@ -339,8 +425,13 @@ def without_separator(text: str) -> str:
 
 _SEPARATOR = re.compile(r"\s[|•·]\s?|[|•]\s?|\s[–—-]{1,2}\s?(?=\S)|\s//?\s|(?<=[.!?])\s?[/–—]\s?")
 _SENTENCE_END = re.compile(
-    r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture|iStock)"
+    r"[.!?…。][\"”’»)\]]{0,2}\s?(?=[^\W\d_a-zß-ÿ]|[a-z]{3,5}(?:/|\Z)|imago|picture|iStock|\d{1,3}(?:st|nd|rd|th)\s[A-Z])"
 )
+_RUN_IN = re.compile(
+    r"[^\W\d_A-ZÀ-Þ]{3}(?P<maker>[^\W\d_a-zß-ÿ][^\W\d_A-ZÀ-Þ]+(?:\s(?:d[aeo]s?\s)?[^\W\d_a-zß-ÿ][\w.’'-]+){0,3})\s?/\s?[^\W\d_a-zß-ÿ]"
+)
+"""A maker before a slash, run together with the caption: "the old quayAnn Lee / Lind", "the quayDivulgação/Lind"."""
+_LONGEST_RUN_IN: Final = 90
 _BEFORE_SLASH: Final = frozenset({"photo", "foto", "image", "사진", "写真", "图", "圖", "图片"})
 _INITIALS: Final = re.compile(
     rf"(?:\A|[.!?…|–—-]\s*)(?P<initials>(?:{AGENCY}|[A-Z]{{2,6}}|Staff|Photo|Handout|Courtesy|File)\s?)\Z"

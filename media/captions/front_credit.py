@@ -32,7 +32,8 @@ def front_credit(text: str) -> tuple[str, str] | None:
     copyright_sign = COPYRIGHT.match(head)
     if not ((label and (label["colon"] or label["by"])) or copyright_sign or _AGENCY_FIRST.match(head)):
         return None
-    if (run := _run_into(text, label or copyright_sign)) is not None:
+    run = _run_into(text, label or copyright_sign) or (None if label else _chain_into(text))
+    if run is not None:
         return run
     after = (label or copyright_sign or _AGENCY_FIRST.match(head)).end()  # type: ignore[union-attr]
     for found in _ENDS.finditer(head, after):
@@ -65,6 +66,14 @@ def _run_into(text: str, sign: re.Match[str] | None) -> tuple[str, str] | None:
     return text[: found.end("name")], text[found.end("name") :].lstrip()
 
 
+def _chain_into(text: str) -> tuple[str, str] | None:
+    """Split an agency's credit from a caption that follows it without a sign: "Ann Lee/AFP The ferry leaves ..."."""
+    found = _CHAIN_THEN_SENTENCE.match(text)
+    if found is None or len(text[found.end() :].split()) < _MIN_WORDS:
+        return None
+    return found[0].rstrip(), text[found.end() :].lstrip()
+
+
 _OPENERS: Final = (
     "The|A|An|In|On|At|This|These|Two|Three|Four|Some|Many|After|Before|Der|Die|Das|Ein|Eine|Einen|Im|Am|Beim|Zwei|Nach"
     "|Le|La|Les|Un|Une|Des|Dans|Au|Aux|Deux|El|Los|Las|Una|En|Unos|Dos|Tras|O|Os|As|Um|Uma|No|Na|Em|Il|Lo|Gli|I|Nel|Nella"
@@ -77,6 +86,15 @@ _PARTICLES: Final = r"(?:l[aeo]s?|el|der|den|del|d[aeou]s?)\b"
 _NAME_THEN_SENTENCE = re.compile(
     r"(?P<name>[A-ZÀ-Þ][\w.’'-]+(?:\s[A-ZÀ-Þ][\w.’'-]+){1,2})\s"
     rf"(?:(?:{_OPENERS})\s(?=[a-zß-ÿ])(?!{_PARTICLES})|(?:Der|Die|Das|Ein|Eine|Im|Am|Beim)\s(?=[A-ZÀ-Þ]\w+\s[a-zß-ÿ]))"
+)
+_NAME: Final = r"[A-ZÀ-Þ][\w.’'-]*(?:\s[A-ZÀ-Þ][\w.’'-]*){0,3}"
+_CAPITALS: Final = r"[A-ZÀ-Þ][A-ZÀ-Þ.’'-]+(?:\s[A-ZÀ-Þ][A-ZÀ-Þ.’'-]*){0,2}\s[A-ZÀ-Þ][A-ZÀ-Þ.’'-]+"
+_TWO_NAMES: Final = r"[A-ZÀ-Þ][\w.’'-]+\s[A-ZÀ-Þ](?:[^\W_A-ZÀ-Þ]|[A-ZÀ-Þ](?=[A-ZÀ-Þ\s])|[.’'-])+"
+_CHAIN_THEN_SENTENCE = re.compile(
+    rf"(?:{_NAME}\s?/\s?){{1,2}}{AGENCY}(?:\s?/\s?{AGENCY}){{0,2}}\s(?=(?:{_OPENERS})\s[a-zß-ÿ])"
+    rf"|(?:©\s?)?{AGENCY}(?:\s\d{{4}})?\s?[/.]\s?{_TWO_NAMES}"
+    rf"(?:\s(?=(?:{_OPENERS})(?:\s[a-zß-ÿ]|[’'])|[A-ZÀ-Þ][a-zß-ÿ]+\s[a-zß-ÿ])|(?<=[a-zß-ÿ]{{4}})(?=[A-ZÀ-Þ][a-zß-ÿ’']*[\s,]))"
+    rf"|{AGENCY}\s?/\s?{_CAPITALS}\s(?=\d|[A-ZÀ-Þ][a-zß-ÿ]|A\s[a-zß-ÿ])"
 )
 
 

@@ -229,7 +229,7 @@ def _what(copy: Copy, kept: Copy, merits: Mapping[str, Merits], showing: Showing
         ]
     )
     if ours.caption and ours.caption != theirs.caption:
-        said += "; review: its embedded caption is in no other copy kept"
+        said += "; review: no copy kept has its embedded caption"
     return said
 
 

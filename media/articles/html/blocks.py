@@ -63,8 +63,14 @@ _KINDS: Final = {
     ), _INLINE),
     **dict.fromkeys(("b", "i", "em", "strong", "u", "sup", "sub", "big", "tbody"), _BARE),
 }  # fmt: skip
+_LINES: Final = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6"))
+"""An element inside these that HTML does not know is inline, as browsers show it: agencies' ``<person>``."""
 _NEVER_CHROME: Final = frozenset(("main", "article", "h1", "html", "body", "figure", "figcaption"))
-_ENDS: Final = frozenset(".!?…:;。！？」』）)\"”»'’]।॥؟۔።")
+_ENDS: Final = frozenset(".!?…:;。！？」』）)\"”»'’]।॥؟۔።։។៕။།꯫")
+_UNSIGNED: Final = ("\u0e01", "\u0eff")
+"""The first and last letters of Thai and Lao, which end sentences without a sign."""
+_LONG: Final = 80
+"""Letters: what is longer without a sign is not a headline."""
 _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
 """Soft hyphens, zero-width spaces and joiners that only lay out the line."""
 _MAX_PARAGRAPH: Final = 1500
@@ -125,7 +131,12 @@ def leads_elsewhere(attributes: dict[str, str | None]) -> bool:
 
 def ends_sentence(text: str) -> bool:
     """Return whether the text ends as a sentence, a quotation or its introduction does; an end sign may follow."""
-    return text[-1:] in _ENDS or (text[-1:] in _END_SIGNS and text.rstrip(_END_SIGNS)[-1:] in _ENDS)
+    last = text[-1:]
+    return (
+        last in _ENDS
+        or (last in _END_SIGNS and text.rstrip(_END_SIGNS)[-1:] in _ENDS)
+        or (len(text) >= _LONG and _UNSIGNED[0] <= last <= _UNSIGNED[1])
+    )
 
 
 _END_SIGNS: Final = " +*#■◼▪●◆◊∎"
@@ -193,6 +204,7 @@ def _walk(root: LexborNode, page: Page) -> None:
                 marks |= own
                 node = child
                 continue
+            kind = kind if element.tag not in _LINES else _in_line(kind, node)
             attributes = node.attributes
             if attributes or own & LINK:
                 own = _marks_of(own, attributes, page)
@@ -227,6 +239,11 @@ def _walk(root: LexborNode, page: Page) -> None:
         leave_out(_MAX_ITEMS, "paragraphs and pictures")
     _close(current, chunks, page)
     elements[0].last = len(elements) - 1
+
+
+def _in_line(kind: int, node: LexborNode) -> int:
+    """Return what to do with an element inside a paragraph or a heading: one that HTML does not know is inline."""
+    return _INLINE if kind == _BLOCK and (node.tag_id or 0) >= _MAX_NUMBER else kind
 
 
 def _marks_of(own: int, attributes: dict[str, str | None], page: Page) -> int:
@@ -359,10 +376,14 @@ def _close(block: Block | None, chunks: list[str], page: Page) -> None:
     element = block.element
     size = len(text)
     element.text_chars += size
-    element.link_chars += block.link_chars
+    if not block.marks & (HIDDEN | READER):
+        element.link_chars += block.link_chars
     if size < 20 or block.link_chars * 2 > size or block.marks & _NO_PARAGRAPH:
         return
-    if text[-1] not in _ENDS or element.own & HEADING:
+    last = text[-1]
+    if element.own & HEADING or (
+        last not in _ENDS and (size < _LONG or not _UNSIGNED[0] <= last <= _UNSIGNED[1])
+    ):
         return
     size = information(text)
     if size >= 60:

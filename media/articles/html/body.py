@@ -58,6 +58,11 @@ _STORY: Final = 400
 """Characters that make a story, if more follow a heading like "Comments"."""
 _SHORT_STORY: Final = 200
 _MAX_OTHERS: Final = 100
+_LEAST_CARDS: Final = 2
+_MAX_CARD: Final = 8
+"""Elements around a heading among which its teaser is looked for."""
+_MAX_BOX: Final = 3
+"""Elements around a line that may be a box of links."""
 _NAMED_INLINE: Final = 100
 """The least characters of a paragraph that belongs to the article whatever inline element is around all of it."""
 _LEAVES: Final = frozenset(("p", "li", "blockquote", "ul", "ol", "dd", "h2", "h3"))
@@ -154,6 +159,50 @@ _HEAD: Final = 1
 _OTHER: Final = 2
 
 
+def find_cards(page: Page, main: Element, start: int, stop: int) -> list[Element]:
+    """Return teasers among some items: a picture with a heading that links to another page, and a line or two."""
+    cards: dict[int, Element] = {}
+    for item in page.items[start:stop]:
+        if len(cards) >= _MAX_OTHERS:
+            break
+        if type(item) is Block and item.link_chars * 2 > len(item.text):
+            card = _card_around(item.element, main)
+            if card is not None:
+                cards[card.index] = card
+    return list(cards.values())
+
+
+def _card_around(heading: Element, main: Element) -> Element | None:
+    """Return the largest element around a heading that holds one picture and no more text than a teaser."""
+    is_heading, best = False, None
+    at: Element | None = heading
+    for _ in range(_MAX_CARD):
+        if at is None or at.holds(main) or at.pictures > 1 or at.paragraph_chars >= _SHORT_STORY:
+            break
+        is_heading = is_heading or bool(at.own & HEADING)
+        if is_heading and at.pictures:
+            best = at
+        at = at.parent
+    return best
+
+
+def _find_others(page: Page, story: Story) -> list[Element]:
+    """Return the teasers inside the article's element: other stories in a line or two.
+
+    Where cards hold most of the text, the page is a list, and they are what it has to say.
+    """
+    others = [
+        element
+        for element in page.elements
+        if element.tag == "article" and element.paragraph_chars < _SHORT_STORY and element.link_chars
+    ][:_MAX_OTHERS]
+    cards = find_cards(page, story.main, story.start, story.stop)
+    told = sum(card.paragraph_chars for card in cards)
+    if len(cards) >= _LEAST_CARDS and told * 2 < story.main.paragraph_chars:
+        others += cards
+    return others
+
+
 class _Judge:
     """Judges the blocks of one page."""
 
@@ -162,12 +211,7 @@ class _Judge:
         self.usual = story.usual
         self.told: set[str] = set()
         self.names = NamedElements(page, story.main, story.usual, story.start, story.stop)
-        self.others = [
-            element
-            for element in page.elements
-            if element.tag == "article" and element.paragraph_chars < _SHORT_STORY and element.link_chars
-        ][:_MAX_OTHERS]
-        """Teasers: other stories in a line or two inside the page."""
+        self.others = _find_others(page, story)
         self.repeated = Counter(
             item.text
             for item in page.items[story.start : story.stop]
@@ -206,7 +250,7 @@ class _Judge:
             len(text) < 100 and _ADDRESS.match(text)
         ):
             return _OTHER
-        if element.tag == "li" and not ended and not linked and _leads_elsewhere(element.parent):
+        if not ended and not linked and self._heads_links(element, size):
             return _OTHER
         if element.tag == "h1" or (marks & LIGHTBOX and not ended):
             return _OTHER
@@ -229,6 +273,19 @@ class _Judge:
         ):
             return _OTHER
         return _TEXT
+
+    def _heads_links(self, element: Element, size: int) -> bool:
+        """Return whether a line is in a list, or a box, that consists of links."""
+        if element.tag == "li":
+            return _leads_elsewhere(element.parent)
+        at = element.parent
+        for _ in range(_MAX_BOX if size < MAX_HEADING else 0):
+            if at is None or at.holds(self.main):
+                break
+            if _leads_elsewhere(at):
+                return True
+            at = at.parent
+        return False
 
     def _is_first(self, text: str, size: int) -> bool:
         """Return whether a text is the first of several copies of a paragraph; a short text is a label."""

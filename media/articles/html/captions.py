@@ -232,6 +232,7 @@ _MAX_NAME: Final = 5
 
 def _place(group: Group, stated: Collection[str]) -> list[Placement]:
     blocks = [block for block in group.blocks if not _is_interface(block)]
+    blocks = _without_links_beside(blocks, group)
     if group.picture is not None and group.picture.raw_src in stated and _has_words(blocks):
         return [Placement(group.origin, Caption(""), group.picture.src, blocks[0].position)]
     credit = " ".join(b.text for b in group.credits)
@@ -241,6 +242,32 @@ def _place(group: Group, stated: Collection[str]) -> list[Placement]:
         if placement is not None:
             placements.append(placement)
     return placements
+
+
+def _without_links_beside(blocks: list[Block], group: Group) -> list[Block]:
+    """Leave out links that stand in a caption's element beside the line that is marked as the caption once more.
+
+    A name is kept unless the picture is a link too: it may be who took it.
+    """
+    inner = [_is_marked_inside(block.element, group.container) for block in blocks]
+    if not any(inner):
+        return blocks
+    leads = group.picture is not None and group.picture.href is not None
+    return [
+        block
+        for block, marked in zip(blocks, inner, strict=True)
+        if marked or not block.is_link or (is_names(block.text) and not leads)
+    ]
+
+
+def _is_marked_inside(element: Element, container: Element) -> bool:
+    """Return whether an element inside a caption's element is marked as a caption once more."""
+    at: Element | None = element
+    while at is not None and at is not container:
+        if at.own & CAPTION:
+            return True
+        at = at.parent
+    return False
 
 
 def _has_words(blocks: list[Block]) -> bool:

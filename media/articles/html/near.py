@@ -40,8 +40,9 @@ def find_near(
 ) -> list[Group]:
     """Find captions that show only by their place at a picture, and by how they are set and worded."""
     groups: list[Group] = []
+    apart = ~story.main.marks  # an element around the whole article may be named "published author-name"
     for picture in page.pictures:
-        if picture.icon or picture.position in used or picture.marks & (BYLINE | NOSCRIPT):
+        if picture.icon or picture.position in used or picture.marks & apart & (BYLINE | NOSCRIPT):
             continue
         if not place.is_article(picture.element, None, picture):
             continue
@@ -55,12 +56,12 @@ def find_near(
                 break
             holder = holder.parent
         group.holder = holder
-        signals = _signals(group, block, picture, story.usual, place.first)
+        signals = _signals(group, block, picture, story, place.first)
         if sum(signals.values()) < THRESHOLD - _CREDIT_COUNTS:
             continue
         find_credit(group, page, taken)
         if group.credits:
-            signals = _signals(group, block, picture, story.usual, place.first)
+            signals = _signals(group, block, picture, story, place.first)
         found = sum(signals.values()) >= THRESHOLD
         if found and others.names_author(group, block.text):
             # Who wrote the article, beside a portrait: neither a caption nor the article's text.
@@ -92,32 +93,39 @@ def _next_block(page: Page, picture: Picture, taken: set[int]) -> Block | None:
 
 
 def _after_credit(page: Page, picture: Picture, credit: Block) -> Block | None:
-    """Return the text after a credit that stands between it and its picture, all of them in one element."""
-    following = page.items[credit.position + 1] if credit.position + 1 < len(page.items) else None
-    if type(following) is not Block or len(credit.text) > MAX_CREDIT:
+    """Return the text after a credit that stands between it and its picture, all of them in one element.
+
+    A credit may be of two lines: "Photo by:", and the name.
+    """
+    if len(credit.text) > MAX_CREDIT:
         return None
     holder: Element | None = credit.element
     while holder is not None and not holder.pictures:
         holder = holder.parent
-    if holder is None or not holder.holds(following.element) or holder.paragraph_chars > _MAX_HELD:
+    if holder is None or holder.paragraph_chars > _MAX_HELD or not holder.holds(picture.element):
         return None
-    if not holder.holds(picture.element) or not (credit.marks & CREDIT or says_credit(credit.text)):
-        return None
-    return following
+    said = credit.text
+    is_credit = bool(credit.marks & CREDIT)
+    for item in page.items[credit.position + 1 : credit.position + 3]:
+        if type(item) is not Block or not holder.holds(item.element):
+            return None
+        if not says_credit(item.text):
+            return item if is_credit or says_credit(said) else None
+        said, is_credit = f"{said} {item.text}", False
+    return None
 
 
 _MAX_HELD: Final = 700
 """Characters of prose: an element with more holds the article, not a picture and its caption."""
 
 
-def _signals(
-    group: Group, block: Block, picture: Picture, usual: tuple[str, str], first: int
-) -> dict[str, int]:
+def _signals(group: Group, block: Block, picture: Picture, story: Story, first: int) -> dict[str, int]:
     """Return what speaks for (and, negative, against) a block's being the caption of the picture before
     it.
     """
     text = block.text
     size = len(text)
+    marks = block.marks & ~story.main.marks
     signals: dict[str, int] = {}
     if block.position == picture.position + 1:
         signals["next to the picture"] = 1
@@ -127,17 +135,15 @@ def _signals(
         signals["short"] = -2
     if block.link_chars * 2 > size:
         signals["a link"] = -4
-    if block.marks & (BYLINE | DATE) or (
-        block.marks & CHROME and (block.link_chars or block.position > first)
-    ):
+    if marks & (BYLINE | DATE) or (marks & CHROME and (block.link_chars or block.position > first)):
         signals["a byline or date"] = -4
-    if block.marks & VIDEO:
+    if marks & VIDEO:
         signals["of a film"] = -2
     if len(_NUMBERS.sub("", text)) * 2 < size:
         signals["numbers"] = -3
-    if block.marks & (QUIET | CENTER):
+    if marks & (QUIET | CENTER):
         signals["set apart"] = 1
-    elif block.marks & STRONG and ends_sentence(text):
+    elif marks & STRONG and ends_sentence(text):
         signals["set in bold"] = 1
     holder = group.holder
     if holder is not None and holder.pictures <= 2:
@@ -153,7 +159,7 @@ def _signals(
         signals["a credit beside it"] = 2
     if block.element.own & HEADING:
         signals["a heading"] = -1
-    elif (block.element.tag, block.element.name) != usual and size < 350:
+    elif (block.element.tag, block.element.name) != story.usual and size < 350:
         signals["not set as the body"] = 1
     # Asked last, and only where it decides.
     undecided = sum(signals.values()) in (THRESHOLD - 2, THRESHOLD - 1)

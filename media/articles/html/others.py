@@ -8,7 +8,7 @@ from typing import Final
 
 from media.articles.article.byline import read_byline
 from media.articles.html.blocks import ends_sentence
-from media.articles.html.body import Story
+from media.articles.html.body import Story, find_cards
 from media.articles.html.group import STEPS, Group, figure_of
 from media.articles.html.marks import CHROME, HEADING, HIDDEN, QUOTE
 from media.articles.html.page import Block, Element, Page, Picture
@@ -39,6 +39,8 @@ class Others:
         self._decorations: dict[str, bool] = {}
         self._rows: dict[tuple[int, str], int] = {}
         self._last = _last_paragraph(page, story)
+        self._main = story.main
+        self._cards: list[Element] | None = None
 
     def is_other(self, group: Group, blocks: Sequence[Block]) -> bool:
         """Return whether a text that looks like a caption is something else."""
@@ -96,12 +98,12 @@ class Others:
 
     def _is_of_other_story(self, group: Group, blocks: Sequence[Block]) -> bool:
         """Return whether a text is the headline or the summary of another story, with a link to it."""
-        linked = [block for block in blocks if block.link_chars >= len(block.text) * _WHOLLY]
+        linked = [block for block in blocks if block.is_link]
         if any(_is_in_heading(block.element, group.container) for block in linked):
             return True
         if linked and blocks[0] not in linked and names_control(blocks[0].text):
             return True  # "Audio 03:07", and what can be heard there
-        if self._is_listed(group, blocks):
+        if self._is_listed(group, blocks) or self._is_in_card(blocks):
             return True
         picture = group.picture
         size = sum(len(block.text) for block in blocks)
@@ -120,6 +122,14 @@ class Others:
         leads = group.picture is not None and leads_to_story(group.picture)
         listed = (leads and self._has_equals(group)) or self._is_headed(blocks[0].position)
         return listed and not any(split_credit(block.text).credit_line for block in blocks)
+
+    def _is_in_card(self, blocks: Sequence[Block]) -> bool:
+        """Return whether a text is in the teaser of another story after the article."""
+        if blocks[0].position <= self._last:
+            return False
+        if self._cards is None:
+            self._cards = find_cards(self._page, self._main, self._last + 1, len(self._page.items))
+        return any(card.holds(blocks[0].element) for card in self._cards)
 
     def _is_headed(self, position: int) -> bool:
         """Return whether a heading of other stories stands before a text, with no paragraph between them."""
@@ -199,7 +209,6 @@ _RIGHTS = re.compile(
 _PHOTOGRAPH = re.compile(r"\.jpe?g(?:$|[?#])", re.IGNORECASE)
 _PHOTOGRAPHS: Final = 3
 """Showings of a photograph beside different texts; one of them may be the list of other stories."""
-_WHOLLY: Final = 0.9
 _ROW: Final = 3
 _MAX_SPEAKER: Final = 120
 _MAX_QUOTED: Final = 200

@@ -9,6 +9,8 @@ from selectolax.lexbor import LexborNode
 from media.articles.html.marks import CHROME, INHERITED, LINK
 from media.articles.html.pictures import is_icon, read_addresses, read_told
 
+_WHOLLY: Final = 0.9
+"""The share of a text that links take, if it is a link."""
 _MAX_SOURCES: Final = 40
 _MAX_ADDRESSES: Final = 60
 """The most addresses of a picture: a page with thousands would make every comparison slow."""
@@ -65,6 +67,11 @@ class Block:
     text: str = ""
     """White space folded."""
     link_chars: int = 0
+
+    @property
+    def is_link(self) -> bool:
+        """Return whether all of its text, signs apart, is a link."""
+        return self.link_chars >= len(self.text) * _WHOLLY
 
 
 class Picture:

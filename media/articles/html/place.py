@@ -82,6 +82,6 @@ class Place:
         return any(block.link_chars for block in group.blocks)
 
     def is_content(self, picture: Picture) -> bool:
-        if picture.icon or picture.marks & BYLINE:
+        if picture.icon or picture.marks & ~self.main.marks & BYLINE:
             return False
         return self.main.holds(picture.element) and self.is_article(picture.element, None, picture)
