@@ -22,7 +22,7 @@ PRINT_VERSIONS: Mapping[str, int] = {
 ``pixels`` is ``pixels_sha256`` (as bytes, empty if there is none; version 1 was not kept among the fingerprints):
 :mod:`media.pictures.decode`. ``making`` belongs to :mod:`media.pictures.making`."""
 
-MATCH_VERSION = 7
+MATCH_VERSION = 8
 """The version of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""
 
 FINDING_VERSIONS: Mapping[str, int] = {"stories": 2, "furniture": 2, "credits": 1}

@@ -47,7 +47,7 @@ from media.matching.pictures.part_votes import (
 from media.matching.runner import HERE, Runner
 from media.pictures.local_features import Codes
 
-CORNERS_AT_ONCE = 1 << 26
+CORNERS_AT_ONCE = 1 << 27
 """Sorted at one time, at some 10 bytes each."""
 _BYTES_A_CORNER = 24
 """In a task of a worker."""
@@ -55,6 +55,8 @@ _BLOBS_AT_ONCE = 1 << 19
 """Looked at in one go: some 100 MB."""
 _HASHED_AT_ONCE = 1 << 12
 """Blobs whose corners are hashed in one go: what this needs stays in the processor's cache."""
+_LET_GO = 64
+"""After so many times."""
 _PAIRS_AT_ONCE = 1 << 12
 """Pairs of pictures that are counted out in one go."""
 _PAIRS_A_TASK = 1 << 16
@@ -86,7 +88,12 @@ class Held:
     def corners(self, blobs: Integers, slots: Integers, turned: npt.NDArray[np.uint32]) -> Corners:
         """Return corners of blobs, each with the neighbour in a slot."""
         near = blobs - self.own[blobs] + self.nearest[blobs, slots]
-        return Corners(self.codes[blobs], self.codes[near], self.places[blobs], self.places[near], turned)
+        let_go(self.own, self.nearest)
+        codes = self.codes[blobs], self.codes[near]
+        let_go(self.codes)
+        corners = Corners(*codes, self.places[blobs], self.places[near], turned)
+        let_go(self.places)
+        return corners
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +136,9 @@ def join_parts(
         search = partial(_find_corners, shared, keys, tuple(orientations), asked)
         for each in runner.run("find_corners", search, tasks, Sharing):
             found = [np.unique(np.concatenate([*found, each.packed]))] if len(each.packed) else found
-            columns.release()
         pairs = [found[0][at : at + _PAIRS_A_TASK] for at in range(0, len(found[0]), _PAIRS_A_TASK)]
         count = partial(_count_out, shared, keys)
-        for candidates in runner.run("join_parts", count, map(Sharing, pairs), PartCandidates):
-            yield candidates
-            columns.release()
+        yield from runner.run("join_parts", count, map(Sharing, pairs), PartCandidates)
 
 
 def find_sharing(
@@ -197,14 +201,20 @@ class _Column:
         self._mapped = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         return np.frombuffer(self._mapped, self._dtype).reshape(self._shape)
 
-    def release(self) -> None:
-        """Let go of the memory of what is in a file; it is read again where it is needed."""
-        if self._mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self._mapped.madvise(mmap.MADV_DONTNEED)
-
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def let_go(*arrays: npt.NDArray[Any]) -> None:
+    """Give back the memory of what was read of arrays in files; it is read again where it is needed."""
+    for array in arrays:
+        base: Any = array
+        while isinstance(base, np.ndarray):
+            base = base.base
+        base = base.obj if isinstance(base, memoryview) else base
+        if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            base.madvise(mmap.MADV_DONTNEED)
 
 
 class _Columns:
@@ -222,10 +232,6 @@ class _Columns:
     def __exit__(self, *_: object) -> None:
         for column in self._all:
             column.close()
-
-    def release(self) -> None:
-        for column in self._all:
-            column.release()
 
     def hold(self, portions: Iterable[Portion], stopped: Stopped) -> tuple[Held, list[Lowest]]:
         """Return the telling blobs of pictures, and for each table their keys, without those that are stopped."""
@@ -270,16 +276,30 @@ def _find_corners(
     task: CornerTask,
 ) -> Iterator[Sharing]:
     held, lowest = shared(), keys[task.table]().keys
-    blobs = _chosen(lowest, task)
+    met, pairs = _meet(held, lowest, _chosen(lowest, task))
     found = [np.zeros(0, np.int64)]
-    for one, other in _same_hashes(*_hashed(held, lowest, blobs)):
-        found.append(_sharing(held, lowest, blobs, orientations, task.table, one, other))
+    for one, other in pairs:
+        found.append(_sharing(held, met, orientations, task.table, one, other))
         if len(found) > _KEPT_APART:
             found = [np.unique(np.concatenate(found))]
     packed = np.unique(np.concatenate(found))
     if asked is not None:
         packed = packed[is_in(packed >> 33, asked) | is_in(packed >> 3 & _PICTURE, asked)]
     yield Sharing(packed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Corners whose hash others have, too, as arrays of one length."""
+
+    pictures: Integers
+    blobs: Integers
+    slots: Integers
+    """Which neighbour of the blob."""
+    turned: npt.NDArray[np.uint32]
+
+    def corners(self, held: Held, rows: Integers) -> Corners:
+        return held.corners(self.blobs[rows], self.slots[rows], self.turned[rows])
 
 
 _KEPT_APART = 64
@@ -321,59 +341,68 @@ def _hashed(held: Held, lowest: Words, blobs: Integers) -> tuple[Codes, int]:
         packed = packed[there] if not there.all() else packed.reshape(-1)
         hashed[size : size + len(packed)] = packed
         size += len(packed)
+        if start // _HASHED_AT_ONCE % _LET_GO == 0:
+            let_go(lowest, held.nearest, held.own, held.near)
     hashed = hashed[:size]
     hashed.sort()
     return hashed, bits
 
 
-def _same_hashes(hashed: Codes, bits: int) -> Iterator[tuple[Integers, Integers]]:
-    """Yield the numbers of corners that have the same hash, two by two."""
+def _meet(held: Held, lowest: Words, blobs: Integers) -> tuple[_Met, Iterator[tuple[Integers, Integers]]]:
+    """Return corners that have their hash in common with others, and their rows, two by two."""
+    hashed, bits = _hashed(held, lowest, blobs)
     again = [np.zeros(0, np.int64)]
     for start in range(0, max(0, len(hashed) - 1), _BLOBS_AT_ONCE):
         some = hashed[start : start + _BLOBS_AT_ONCE + 1]
         again.append(start + np.flatnonzero(some[1:] ^ some[:-1] < np.uint64(1 << bits)))
-    first = np.concatenate(again)
-    if not len(first):
-        return
-    # Corners at these places have the hash of the next one: where one is left out, the next hash begins.
-    last = np.append(np.flatnonzero(np.diff(first) != 1), len(first) - 1)
-    end = np.repeat(first[last] + 2, np.diff(last, prepend=-1))
-    number = np.uint64((1 << bits) - 1)
-    for row, position in expand(first + 1, end):
-        yield (
-            (hashed[first[row]] & number).astype(np.int64),
-            (hashed[position] & number).astype(np.int64),
-        )
+    first = np.concatenate(again)  # Corners at these places have the hash of the next one.
+    starts = np.ones(len(first), dtype=bool)
+    starts[1:] = np.diff(first) != 1
+    sizes = np.diff(np.append(np.flatnonzero(starts), len(first))) + 1  # of all that have one hash
+    ends = np.cumsum(sizes)
+    within = np.arange(int(sizes.sum())) - np.repeat(ends - sizes, sizes)
+    number = (hashed[np.repeat(first[starts], sizes) + within] & np.uint64((1 << bits) - 1)).astype(np.int64)
+    del hashed
+    own = blobs[number // NEIGHBOURS]
+    pictures = held.pictures[np.searchsorted(held.ends, own, side="right")]
+    met = _Met(pictures, own, number % NEIGHBOURS, lowest[own] & np.uint32(7))
+    let_go(lowest)
+    return met, expand(np.arange(1, len(number) + 1), np.repeat(ends, sizes))
 
 
 def _sharing(
     held: Held,
-    lowest: Words,
-    blobs: Integers,
+    met: _Met,
     orientations: tuple[int, ...],
     table: int,
     one: Integers,
     other: Integers,
 ) -> Integers:
-    """Return the pictures that share a corner, packed, of corners (numbers) with the same hash."""
-    ours, theirs = blobs[one // NEIGHBOURS], blobs[other // NEIGHBOURS]
-    pictures = [np.searchsorted(held.ends, each, side="right") for each in (ours, theirs)]
-    apart = np.flatnonzero(pictures[0] != pictures[1])
-    left, right = (held.pictures[each[apart]] for each in pictures)
-    one, other, ours, theirs = one[apart], other[apart], ours[apart], theirs[apart]
-    backwards = left > right
-    left, right = np.where(backwards, right, left), np.where(backwards, left, right)
-    one, other = np.where(backwards, other, one), np.where(backwards, one, other)
-    ours, theirs = np.where(backwards, theirs, ours), np.where(backwards, ours, theirs)
-    turned = [lowest[each] & np.uint32(7) for each in (ours, theirs)]
-    orientation = relate(*turned)
-    kept = np.isin(orientation, orientations)
-    kept &= agree(
-        held.corners(ours, one % NEIGHBOURS, turned[0]),
-        held.corners(theirs, other % NEIGHBOURS, turned[1]),
-        table,
+    """Return the pictures that share a corner, packed, of corners (rows) with the same hash."""
+    one, other = (
+        np.where(met.pictures[one] < met.pictures[other], *each) for each in ((one, other), (other, one))
     )
-    return np.unique(left[kept] << 33 | right[kept] << 3 | orientation[kept])
+    orientation = relate(met.turned[one], met.turned[other])
+    kept = (met.pictures[one] != met.pictures[other]) & np.isin(orientation, orientations)
+    one, other, orientation = one[kept], other[kept], orientation[kept]
+    packed = met.pictures[one] << 33 | met.pictures[other] << 3 | orientation
+
+    def agreeing(rows: Integers) -> Integers:
+        same = agree(met.corners(held, one[rows]), met.corners(held, other[rows]), table)
+        return np.unique(packed[rows[same]])
+
+    # Copies share hundreds of corners, and most are known by any of them.
+    slots = (packed.view(np.uint64) * _SPREAD >> np.uint64(64 - _SLOTS)).view(np.int64)
+    in_slot = np.zeros(1 << _SLOTS, np.int64)
+    in_slot[slots] = np.arange(len(packed))
+    looked_at = in_slot[slots] == np.arange(len(packed))
+    found = agreeing(np.flatnonzero(looked_at))
+    return np.append(found, agreeing(np.flatnonzero(~looked_at & ~is_in(packed, found))))
+
+
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_SLOTS = 20
+"""Bits of a slot, in which one pair of corners of some pictures is looked at first."""
 
 
 # --- two pictures
