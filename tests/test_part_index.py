@@ -230,6 +230,8 @@ def test_pictures_asked_for_get_their_pairs_of_all(
         pytest.param(part_join, "_KEPT_APART", 0, id="pairs-joined-at-once"),
         pytest.param(part_join, "_PAIRS_AT_ONCE", 3, id="few-pairs-counted-out-at-once"),
         pytest.param(part_join, "_PAIRS_A_TASK", 5, id="few-pairs-a-task"),
+        pytest.param(part_join, "_FEW_PAIRS", 0, id="all-marked"),
+        pytest.param(part_join, "_MARKS", 4, id="few-marks"),
         pytest.param(part_join, "_IN_MEMORY", 100, id="columns-in-files"),
         pytest.param(part_votes, "_COMPARED_AT_ONCE", 1, id="one-picture-compared-at-once"),
         pytest.param(part_votes, "_COMPARISONS_AT_ONCE", 1, id="few-comparisons-at-once"),

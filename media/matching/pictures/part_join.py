@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import IO, Any, Self
 
 import numpy as np
@@ -35,6 +36,7 @@ from media.matching.pictures.part_corners import (
 from media.matching.pictures.part_votes import (
     CODE_BITS,
     TABLES,
+    VOTES,
     Integers,
     PartCandidates,
     Places,
@@ -415,12 +417,13 @@ def _count_out(
     held, lowest = shared(), [each().keys for each in keys]
     order = np.argsort(held.pictures)
     starts = np.concatenate([[0], held.ends[:-1]])
+    worth = _may_vote(held.ends, starts, lowest, *_rows(held.pictures, order, task.packed))
     for orientation in range(8):
-        packed = task.packed[task.packed & 7 == orientation]
+        packed = task.packed[worth & (task.packed & 7 == orientation)]
         for at in range(0, len(packed), _PAIRS_AT_ONCE):
             some = packed[at : at + _PAIRS_AT_ONCE]
             left, right = some >> 33, some >> 3 & _PICTURE
-            rows = [order[np.searchsorted(held.pictures, each, sorter=order)] for each in (left, right)]
+            rows = _rows(held.pictures, order, some)
             bounds = [np.stack([starts[each], held.ends[each]], axis=1) for each in rows]
             pair, ours, theirs = _alike(held.codes, bounds[0], bounds[1], orientation)
             same = _by_a_table(held.codes, lowest, ours, theirs, orientation)
@@ -439,6 +442,56 @@ def _count_out(
 
 
 _BLOB = (1 << 32) - 1
+
+
+def _rows(pictures: Integers, order: Integers, packed: Integers) -> list[Integers]:
+    """Return where the left and the right pictures are among all."""
+    return [
+        order[np.searchsorted(pictures, numbers, sorter=order)]
+        for numbers in (packed >> 33, packed >> 3 & _PICTURE)
+    ]
+
+
+def _may_vote(
+    ends: Integers, starts: Integers, lowest: Sequence[Words], left: Integers, right: Integers
+) -> npt.NDArray[np.bool_]:
+    """Return which pairs may have enough votes, by the lowest keys of their blobs.
+
+    Most that share a corner by chance share no more. To see that takes a tenth of the time.
+    """
+    worth = np.ones(len(left), dtype=bool)
+    marked = np.zeros(1 << _MARKS, dtype=bool)
+    bounds = np.append(np.flatnonzero(np.diff(left, prepend=-1)), len(left)).tolist()
+    for first, last in pairwise(bounds):
+        if last - first < _FEW_PAIRS:
+            continue
+        own = slice(starts[left[first]], ends[left[first]])
+        marks = [_mark(keys[own], table) for table, keys in enumerate(lowest)]
+        for each in marks:
+            marked[each] = True
+        for at in range(first, last, _PAIRS_AT_ONCE):
+            some = right[at : min(at + _PAIRS_AT_ONCE, last)]
+            sizes = ends[some] - starts[some]
+            before = np.cumsum(sizes) - sizes
+            blobs = np.repeat(starts[some] - before, sizes) + np.arange(int(sizes.sum()))
+            hit = np.zeros(len(blobs), dtype=bool)
+            for table, keys in enumerate(lowest):
+                hit |= marked[_mark(keys[blobs], table)]
+            worth[at : at + len(some)] = np.add.reduceat(hit, before, dtype=np.int64) >= VOTES
+        for each in marks:
+            marked[each] = False
+    return worth
+
+
+def _mark(lowest: Words, table: int) -> Words:
+    mixed = ((lowest >> np.uint32(3)) + np.uint32(table * 0x51ED27)) * np.uint32(0x9E3779B1)
+    return np.asarray(mixed >> np.uint32(32 - _MARKS))
+
+
+_MARKS = 20
+"""Bits of a mark. Of two keys that differ, 1 pair in 2 ** 20 has the same."""
+_FEW_PAIRS = 8
+"""With fewer pairs of a picture, marking its keys costs more than it saves."""
 
 
 def _alike(

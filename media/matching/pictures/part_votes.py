@@ -7,7 +7,8 @@
    picture.
 3. Pictures are candidates in an orientation if at least :data:`VOTES` different blobs of one are found in the other,
    and at least two of these agree on the size and place of one picture on the other (of more than 12, some always
-   agree).
+   agree);
+4. and if they share a corner in it (:mod:`media.matching.pictures.part_corners`): a blob together with a neighbour.
 
 Only the count of a key depends on the whole archive. All else depends on the two pictures alone, so their order and the
 portions in which they come do not matter.
