@@ -266,6 +266,21 @@ def test_credits_that_run_into_the_caption_or_name_several_houses(
     assert (parts.text, parts.credit_line) == (caption, credit)
 
 
+def test_an_agency_runs_into_the_name_of_who_is_shown() -> None:
+    parts = split_credit("Ann Lee/Shutterstock Bo Ray and Cy Moe watch the ferry leave the old harbour.")
+    assert (parts.text, parts.credit_line) == (
+        "Bo Ray and Cy Moe watch the ferry leave the old harbour.",
+        "Ann Lee/Shutterstock",
+    )
+    undecided = "Ann Lee/Getty Images for LND Ferries leave the old harbour at noon."
+    assert (split_credit(undecided).text, split_credit(undecided).credit_line) == (undecided, None)
+
+
+def test_a_bracket_that_nobody_opened_belongs_to_the_credit() -> None:
+    parts = split_credit(f"{CAPTION} THE CANADIAN PRESS/Ann Lee)")
+    assert (parts.text, parts.credit_line) == (CAPTION, "THE CANADIAN PRESS/Ann Lee)")
+
+
 @pytest.mark.parametrize(
     ("credit", "glue"),
     [
@@ -295,6 +310,7 @@ def test_labels_for_screen_readers_in_other_languages() -> None:
         param("渔船返回旧港(2015年12月15日摄)", None, id="date-in-brackets"),
         param("Una fotografía de Ana Ruiz de 1971.", None, id="article-before-the-label"),
         param("Лодка входит в порт Нового Велла / ТАСС", "ТАСС", id="place-before-the-slash"),
+        param("Ann Lee leaves the quay of Vell. (Colourised image)", None, id="what-was-done-to-a-picture"),
         param("Two boys play on a PlayStation/Xbox", None, id="capital-within-a-word"),
         param("Please save this story.Log InCreate Account", None, id="buttons-run-together"),
         param("The mayor of Vell meets Sen. Ann Lee (AP)", "(AP)", id="title-before-a-name"),

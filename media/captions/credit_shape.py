@@ -60,6 +60,8 @@ COPYRIGHT_SIGNS: Final = ("©", "ⓒ", "Ⓒ", "(c)", "(C)", "（C）", "opyright
 """One of these is in every match of COPYRIGHT; checking them first is much faster."""
 _BREAK = re.compile(r"[^\W_]{3,}[.!?]\s+(?=\S)")
 _SLASHED = re.compile(r"[^\W\d_][\w.’'\"”)&+-]*\s?/\s?[^\W\d_]")
+DONE_TO_IT = re.compile(r"\w{3,}ed\s\w+\Z")
+"""What was done to a picture, not its maker: "Colourised photo"."""
 _SUFFIXED = re.compile(rf"\s{SUFFIX}\.?\Z", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^\s()]+")
 _FOOTER = re.compile(
@@ -151,7 +153,7 @@ def is_credit(text: str, *, bracketed: bool) -> bool:
         )
     if _SLASHED.search(text):
         return len(text.split()) <= 8 and (bracketed or not any(ch.isdigit() for ch in text))
-    return bool(_SUFFIXED.search(text)) and len(text.split()) <= 6
+    return bool(_SUFFIXED.search(text)) and len(text.split()) <= 6 and not DONE_TO_IT.match(text)
 
 
 _ROLE = re.compile(r"[A-ZÀ-Þ][\w-]{2,20}:\s")

@@ -13,6 +13,7 @@ from media.captions.credit_shape import (
     ARTICLES,
     COPYRIGHT,
     COPYRIGHT_SIGNS,
+    DONE_TO_IT,
     ENDS_SENTENCE,
     LABELLED,
     LONGEST_ABBREVIATION,
@@ -40,6 +41,13 @@ def tail_credit(text: str) -> Tail | None:
     """Find the credit that ends a text; the rules are tried from the surest to the weakest."""
     if not text:
         return None
+    if (
+        text[-1] in CLOSERS
+        and text.count(text[-1]) == text.count(CLOSERS[text[-1]]) + 1
+        and _SLASH_NAME.search(text)
+    ):
+        inner = tail_credit(text[:-1])  # a bracket that nobody opened: "... in May. AFP/Ann Lee)"
+        return Tail(inner.caption, inner.credit + text[-1], inner.evidence, inner.doubt) if inner else None
     for reading in _READINGS_OF_PROSE if ends_in_prose(text) else _READINGS:
         found = reading(text)
         if found is None:
@@ -67,6 +75,7 @@ def tail_credit(text: str) -> Tail | None:
 
 
 _NEAR: Final = 60
+_SLASH_NAME = re.compile(r"/[^/()]{2,40}\)\Z")
 _MORE_CREDITS: Final = 2
 """So many credits before the last one are read."""
 
@@ -128,7 +137,7 @@ def _bracket(text: str) -> Tail | None:
     credit = body[index:]
     if is_phrase(inside):
         return Tail(before, credit, "in brackets")
-    if not inside or (POSITIONS.fullmatch(inside) and not small_agency):
+    if not inside or DONE_TO_IT.match(inside) or (POSITIONS.fullmatch(inside) and not small_agency):
         return None
     if is_credit(inside, bracketed=True):
         name = _name_before(before) if AGENCY_WORD.fullmatch(inside) else None
@@ -310,7 +319,11 @@ def _separated(text: str) -> Tail | None:
             ):
                 doubt = "the first of three names is taken for the caption"
                 return Tail(parts[0], "/ " + parts[1], "after a separator", doubt)
-            if weak and "/" in text[begin:end] and (name := _MAKER_BEFORE_SLASH.search(text, 0, begin)):
+            if (
+                weak
+                and "/" in text[begin:end]
+                and (name := _MAKER_BEFORE_SLASH.search(text, max(0, begin - TAIL), begin))
+            ):
                 begin = name.start(name.lastgroup or 0)
                 tail = text[begin:]
             return Tail(text[:begin], tail, "after a separator" if weak else "after the last sentence")
@@ -365,7 +378,11 @@ def _trailing_name(text: str) -> Tail | None:
             or len(text[:begin].split()) < 5
         ):
             continue
-        if end == begin and (len(words) < 2 or not _RUN_TOGETHER.search(text, 0, end) or _MIXED.search(tail)):
+        if end == begin and (
+            len(words) < 2
+            or not _RUN_TOGETHER.search(text, max(0, end - LONGEST_ABBREVIATION), end)
+            or _MIXED.search(tail)
+        ):
             continue
         if is_names(tail) and all(word[0].isupper() or word in CONNECTORS for word in words):
             return Tail(text[:begin], tail, "after the last sentence", "a name without label or agency")

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from media.captions.agency import AGENCY
+from media.captions.agency import AGENCY, SUFFIX
 from media.captions.credit_shape import COPYRIGHT, COPYRIGHT_SIGNS, LABELLED, is_credit, is_names
 
 _LONGEST: Final = 120
@@ -89,9 +89,13 @@ _NAME_THEN_SENTENCE = re.compile(
 )
 _NAME: Final = r"[A-ZÀ-Þ][\w.’'-]*(?:\s[A-ZÀ-Þ][\w.’'-]*){0,3}"
 _CAPITALS: Final = r"[A-ZÀ-Þ][A-ZÀ-Þ.’'-]+(?:\s[A-ZÀ-Þ][A-ZÀ-Þ.’'-]*){0,2}\s[A-ZÀ-Þ][A-ZÀ-Þ.’'-]+"
+_NAMES: Final = r"[A-ZÀ-Þ][\w.’'-]+(?:\s[A-ZÀ-Þ][\w.’'-]*){1,2}"
+_BEGINNING: Final = r"[A-ZÀ-Þ][\w.’'-]+(?:\s(?:[A-ZÀ-Þ][\w.’'-]*|and)){0,5},?\s(?!and\s)[a-zß-ÿ]"
+"""Capitals and a word without: who is shown, and what they do."""
 _TWO_NAMES: Final = r"[A-ZÀ-Þ][\w.’'-]+\s[A-ZÀ-Þ](?:[^\W_A-ZÀ-Þ]|[A-ZÀ-Þ](?=[A-ZÀ-Þ\s])|[.’'-])+"
 _CHAIN_THEN_SENTENCE = re.compile(
     rf"(?:{_NAME}\s?/\s?){{1,2}}{AGENCY}(?:\s?/\s?{AGENCY}){{0,2}}\s(?=(?:{_OPENERS})\s[a-zß-ÿ])"
+    rf"|{_NAMES}\s?/\s?(?>{AGENCY})(?:\s?/\s?(?>{AGENCY})){{0,2}}\s(?!{SUFFIX}\b)(?!Poll\b)(?={_BEGINNING})"
     rf"|(?:©\s?)?{AGENCY}(?:\s\d{{4}})?\s?[/.]\s?{_TWO_NAMES}"
     rf"(?:\s(?=(?:{_OPENERS})(?:\s[a-zß-ÿ]|[’'])|[A-ZÀ-Þ][a-zß-ÿ]+\s[a-zß-ÿ])|(?<=[a-zß-ÿ]{{4}})(?=[A-ZÀ-Þ][a-zß-ÿ’']*[\s,]))"
     rf"|{AGENCY}\s?/\s?{_CAPITALS}\s(?=\d|[A-ZÀ-Þ][a-zß-ÿ]|A\s[a-zß-ÿ])"

@@ -7,7 +7,7 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from media.articles.html.marks import CHROME, INHERITED, LINK
-from media.articles.html.pictures import is_icon, read_addresses, read_told
+from media.articles.html.pictures import is_icon, read_addresses, read_told, told_credit
 
 _WHOLLY: Final = 0.9
 """The share of a text that links take, if it is a link."""
@@ -160,6 +160,11 @@ class Picture:
         return list(dict.fromkeys(found))
 
     @property
+    def told_credit(self) -> str | None:
+        """The credit in an attribute beside the caption's."""
+        return told_credit(self._attributes)
+
+    @property
     def href(self) -> str | None:
         """The target of a link around it."""
         if self._href == "":
@@ -201,7 +206,7 @@ class Page:
     """Texts of its JSON-LD scripts."""
     galleries: list[Gallery] = field(default_factory=list)
     stated: dict[int, str] = field(default_factory=dict)
-    """Addresses that figures state of themselves, by the element's index."""
+    """Addresses of pictures that figures and backgrounds name, by the element's index."""
     looks: int = 300_000
     """The number of nodes that may still be examined ahead of the walk: nested furniture is examined repeatedly."""
     damaged: bool = False

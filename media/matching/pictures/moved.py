@@ -26,17 +26,21 @@ def has_moved(one: Grey, other: Grey, place: Mask, covered: Mask) -> bool:
     ``covered`` says where they may be (:func:`find_covered`).
     """
     pieces = _pieces(place, one, limit=_LOOKED_AT)
+    enough = max(_TOGETHER, _MOVED * len(pieces))
     steps = list[tuple[int, int]]()
-    for number, (top, first) in enumerate(pieces[start] for start in _scattered(len(pieces))):
-        if number == _FIRST_LOOK and not steps:
+    for number, (top, first) in enumerate(pieces[_scattered(len(pieces))].tolist()):
+        if len(steps) + len(pieces) - number < enough or (number == _FIRST_LOOK and not steps):
             return False
         if step := _find_piece(one, other, covered, top, first):
             steps.append(step)
-    if len(steps) < _TOGETHER:
-        return False
-    ways = np.array(steps)
-    near = (np.abs(ways[:, None] - ways[None, :]).max(axis=2) <= _SAME_STEP).sum(axis=1)
-    return bool(near.max() >= max(_TOGETHER, _MOVED * len(pieces)))
+            if len(steps) >= enough and _most_alike(np.array(steps)) >= enough:
+                return True
+    return False
+
+
+def _most_alike(steps: npt.NDArray[np.int64]) -> int:
+    """Return how many steps (n, 2) are about the same, at the most."""
+    return int((np.abs(steps[:, None] - steps[None, :]).max(axis=2) <= _SAME_STEP).sum(axis=1).max())
 
 
 def find_covered(anywhere: Mask) -> Mask:
@@ -74,14 +78,20 @@ def has_stepped(ours: Grey, theirs: Grey, structure: Grey, inside: Mask, anywher
 
     In a picture that is bent, or seen at an angle, pieces are displaced in many directions.
     """
-    around = cv2.dilate(anywhere.astype(np.uint8), square(2 * _PIECE + 1)) > 0
-    pieces = _pieces(inside & ~around, ours, limit=1 << 10)
+    outside = inside
+    if anywhere.any():
+        outside = inside & (cv2.dilate(anywhere.astype(np.uint8), square(2 * _PIECE + 1)) == 0)
+    pieces = _pieces(outside, ours, limit=1 << 10)
     alike = _piece_mean(structure)
-    steps = [
-        (*step, top, first)
-        for top, first in pieces
-        if alike[top, first] < _SHIFTED and (step := _find_near(ours, theirs, top, first))
-    ]
+    shifted = pieces[alike[tuple(pieces.T)] < _SHIFTED]
+    if len(shifted) >= _STEPPED:
+        shifted = shifted[~_are_in_place(ours, theirs)[tuple(shifted.T)]]
+    steps = list[tuple[int, int, int, int]]()
+    for number, (top, first) in enumerate(shifted.tolist()):
+        if len(steps) + len(shifted) - number < _STEPPED or len(steps) > _FEW * len(pieces):
+            return False
+        if step := _find_near(ours, theirs, top, first):
+            steps.append((*step, top, first))
     if not _STEPPED <= len(steps) <= _FEW * len(pieces):
         return False
     ways = np.array(steps)
@@ -99,6 +109,25 @@ _NEAR = 5
 _BETTER = 0.15
 """Correlation by which a piece must fit better aside than where it was, and than what lies there in its own picture. Of
 35 pieces that were found aside in copies (clipped, or tilted before black) none does the latter."""
+
+
+def _are_in_place(ours: Grey, theirs: Grey) -> Mask:
+    """For each top left corner whether a piece fits so well where it was that it can fit nowhere much better.
+
+    Sums over all pieces at once are a little less exact than each piece on its own: some that fit are left to that.
+    """
+    mean, other_mean = _piece_mean(ours), _piece_mean(theirs)
+    spread, other_spread = (
+        _piece_mean(grey * grey) - middle * middle for grey, middle in ((ours, mean), (theirs, other_mean))
+    )
+    both = _piece_mean(ours * theirs) - mean * other_mean
+    telling = np.minimum(spread, other_spread) > _EXACT
+    return np.asarray(telling & (both >= _IN_PLACE * np.sqrt(np.abs(spread * other_spread))))
+
+
+_EXACT = 20.0
+_IN_PLACE = 1 - _BETTER + 0.02
+"""Variance from which the correlation of a piece is known to 0.01, and the correlation where it was."""
 
 
 def _find_near(one: Grey, other: Grey, top: int, first: int) -> tuple[int, int] | None:
@@ -120,16 +149,17 @@ def _find_near(one: Grey, other: Grey, top: int, first: int) -> tuple[int, int] 
     return (down, across) if scores[y, x] - own > _BETTER else None
 
 
-def _pieces(place: Mask, grey: Grey, limit: int) -> list[tuple[int, int]]:
-    """Return the top left corners of pieces in a place that are not plain; about ``limit`` are enough."""
+def _pieces(place: Mask, grey: Grey, limit: int) -> npt.NDArray[np.int64]:
+    """Return the top left corners (n, 2) of pieces in a place that are not plain; about ``limit`` are enough."""
     mean = _piece_mean(grey)
     spread = _piece_mean(grey * grey) - mean * mean
-    chosen = (_piece_mean(place.astype(np.float32)) > 0.6) & (spread > _PLAIN * _PLAIN)
     step = _PIECE // 3
-    corners = np.argwhere(chosen[: GRID - _PIECE + 1 : step, : GRID - _PIECE + 1 : step]) * step
+    corner = slice(0, GRID - _PIECE + 1, step)
+    inside = _piece_mean(place.astype(np.float32))[corner, corner] > 0.6
+    corners = np.argwhere(inside & (spread[corner, corner] > _PLAIN * _PLAIN)) * step
     if len(corners) > limit:
         corners = corners[:: -(-len(corners) // limit)]
-    return [(int(top), int(first)) for top, first in corners]
+    return corners
 
 
 def _piece_mean(plane: Grey) -> Grey:
