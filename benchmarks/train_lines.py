@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "media/articles/text/line_weights.json"
 PENALTIES = (0.25, 0.35, 0.5, 0.18)
 """Penalties of large weights, the one with the best figures on left-out publishers first."""
-TESTS = ("tests/test_lines.py", "tests/test_text.py", "tests/test_text_orders.py")
+TESTS = ("tests/test_lines.py", "tests/test_text.py", "tests/test_text_orders.py", "tests/test_text_dumps.py")
 ROUNDS = 120
 """Steps of L-BFGS at most."""
 BARE = 0.5
@@ -180,6 +180,12 @@ def body_only(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "lines": kept}
 
 
+def article_only(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document as an extractor returns it: headline, body, captions and credits, no furniture."""
+    told = ("headline", "body", "caption", "credit", "neutral")
+    return {**document, "lines": [line for line in document["lines"] if line["label"] in told]}
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A document to train on: what is seen of its lines, the states that each may have, and how much it counts."""
@@ -203,6 +209,7 @@ def samples_of(documents: Sequence[dict[str, Any]]) -> Iterator[Sample]:
     rewrites = [(rewrite, count) for name, count in TRAINED.items() if (rewrite := known[name][0])]
     for document in documents:
         forms = [(document, 1.0), (without_credits(document), BARE), (body_only(document), CLEAN)]
+        forms.append((article_only(document), CLEAN))
         forms += [(rewritten_by(rewrite, document), count) for rewrite, count in rewrites]
         for form, importance in forms:
             if form["lines"]:

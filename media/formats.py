@@ -14,7 +14,8 @@ To add a format, write its file and give it a row in :data:`FORMATS`; nothing el
   Without one, :mod:`media.pictures.decode` decodes it.
 - It is recognised by its first bytes (``begins``), the root element of its XML (``roots``), a function of the first
   4 kB (``byte_sign``; of text ``text_sign``), and in the end by its name (``endings``). Rows are asked in order.
-- Raise ``version`` when what its reader gives changes: the next scan then reads its records again.
+- Raise ``version`` when what its reader gives changes: the next scan then reads its records again. If credits are read
+  otherwise, raise :data:`media.versions.CREDIT_VERSION`, for all formats.
 
 Other packages add rows like these by entry points of the group ``cutline.formats``: docs/extending.md.
 
@@ -34,6 +35,7 @@ from importlib.util import find_spec
 from typing import Any, Literal
 
 from media.errors import FormatError
+from media.versions import CREDIT_VERSION
 
 Use = Literal["picture", "article", "sidecar", "container"]
 """The way a format is read: a line of ``_WAYS`` in :mod:`media.readers`, or :mod:`media.archives.open_container`."""
@@ -140,6 +142,11 @@ class Format:
     """A system library that this module needs."""
     version: int = 1
     """The version of its reader's results."""
+
+    @property
+    def results_version(self) -> int:
+        """The version of its records' results: of its reader, and of what all readers of captions share."""
+        return self.version + (CREDIT_VERSION if self.use in ("article", "picture", "sidecar") else 0)
 
     @property
     def is_read(self) -> bool:
@@ -253,7 +260,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"\xff\xd8\xff",),
         endings="jpg jpeg jpe jfif",
-        version=3,
+        version=4,
     ),
     Format(
         "image/jp2",
@@ -262,7 +269,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
         endings="jp2 j2k jpx jpf j2c jpc",
-        version=3,
+        version=4,
     ),
     Format(
         "image/vnd.adobe.photoshop",
@@ -271,7 +278,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"8BPS",),
         endings="psd psb",
-        version=3,
+        version=4,
     ),
     Format(
         "image/heic",
@@ -281,7 +288,7 @@ FORMATS: tuple[Format, ...] = (
         endings="heic heif hif",
         remedy="Run: pip install 'cutline[heic]'. Then scan again.",
         needs="pillow_heif",
-        version=3,
+        version=4,
     ),
     Format(
         "image/png",
@@ -290,7 +297,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"\x89PNG\r\n\x1a\n",),
         endings="png",
-        version=3,
+        version=4,
     ),
     Format(
         "image/gif",
@@ -299,7 +306,7 @@ FORMATS: tuple[Format, ...] = (
         "picture",
         begins=(b"GIF87a", b"GIF89a"),
         endings="gif",
-        version=3,
+        version=4,
     ),
     Format(
         "image/tiff",
@@ -309,11 +316,11 @@ FORMATS: tuple[Format, ...] = (
         begins=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
         endings="tif tiff",
         within="media.archives.tiff_pages:TiffPages",
-        version=4,
+        version=5,
     ),
-    Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp", version=3),
-    Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp", version=3),
-    Format("image/avif", "AVIF picture", "AVIF pictures", "picture", endings="avif", version=3),
+    Format("image/webp", "WebP picture", "WebP pictures", "picture", endings="webp", version=4),
+    Format("image/bmp", "BMP picture", "BMP pictures", "picture", endings="bmp", version=4),
+    Format("image/avif", "AVIF picture", "AVIF pictures", "picture", endings="avif", version=4),
     # Articles and what belongs to them, in the order in which text is tried.
     Format(
         "application/jsonl",
@@ -330,7 +337,7 @@ FORMATS: tuple[Format, ...] = (
         "lines of JSON",
         "article",
         reader="media.articles.jsonlines:read_line",
-        version=5,
+        version=6,
     ),
     Format(
         "application/json",
@@ -340,7 +347,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.jsonlines:read_document",
         large="media.archives.json_items:JsonItems",
         text_sign="media.articles.jsonlines:looks_like_json_articles",
-        version=6,
+        version=7,
     ),
     Format(
         NEWSML,
@@ -349,6 +356,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.newsml:read_message",
         text_sign="media.articles.newsml:looks_like_newsml",
+        version=2,
     ),
     Format(
         NEWSML_1,
@@ -357,6 +365,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         roots=(b"NewsML",),
         reader="media.articles.newsml1:read_message",
+        version=2,
     ),
     Format(
         WIRE,
@@ -365,7 +374,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.wire:read_record",
         text_sign="media.articles.wire_header:looks_like_wire",
-        version=4,
+        version=5,
     ),
     Format(
         "text/x-movable-type",
@@ -374,7 +383,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.movable_type:read_movable_type",
         text_sign="media.articles.movable_type:looks_like_movable_type",
-        version=3,
+        version=4,
     ),
     Format(
         SIDECAR,
@@ -383,7 +392,7 @@ FORMATS: tuple[Format, ...] = (
         "sidecar",
         reader="media.pictures.sidecars:read_sidecar",
         text_sign="media.pictures.sidecars:looks_like_sidecar",
-        version=2,
+        version=3,
     ),
     Format(
         "text/html",
@@ -394,7 +403,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
-        version=6,
+        version=7,
     ),
     Format(
         "text/x-textile",
@@ -403,6 +412,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markups.textile:read_textile",
         text_sign="media.articles.markups.textile:looks_like_textile",
+        version=2,
     ),
     Format(
         "text/x-rst",
@@ -411,6 +421,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markups.restructuredtext:read_restructuredtext",
         text_sign="media.articles.markups.restructuredtext:looks_like_restructuredtext",
+        version=2,
     ),
     Format(
         "text/asciidoc",
@@ -419,6 +430,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markups.asciidoc:read_asciidoc",
         text_sign="media.articles.markups.asciidoc:looks_like_asciidoc",
+        version=2,
     ),
     Format(
         "text/x-org",
@@ -427,6 +439,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markups.org:read_org",
         text_sign="media.articles.markups.org:looks_like_org",
+        version=2,
     ),
     Format(
         "text/x-wiki",
@@ -435,6 +448,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markups.wikitext:read_wikitext",
         text_sign="media.articles.markups.wikitext:looks_like_wikitext",
+        version=2,
     ),
     Format(
         "text/x-bbcode",
@@ -443,6 +457,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markups.bbcode:read_bbcode",
         text_sign="media.articles.markups.bbcode:looks_like_bbcode",
+        version=2,
     ),
     Format(
         WIKI_PAGE,
@@ -450,6 +465,7 @@ FORMATS: tuple[Format, ...] = (
         "pages of wikis' exports",
         "article",
         reader="media.articles.markups.mediawiki:read_mediawiki",
+        version=2,
     ),
     Format(
         "text/markdown",
@@ -458,7 +474,7 @@ FORMATS: tuple[Format, ...] = (
         "article",
         reader="media.articles.markdown.read:read_document",
         text_sign="media.articles.markdown.recognise:looks_like_markdown",
-        version=6,
+        version=7,
     ),
     Format(
         "text/plain",
@@ -468,7 +484,7 @@ FORMATS: tuple[Format, ...] = (
         endings="txt text asc",
         reader="media.articles.text.read:read_document",
         text_sign="media.media_type:looks_like_plain_text",
-        version=6,
+        version=7,
     ),
     # Archives that are opened.
     Format(
@@ -507,7 +523,7 @@ FORMATS: tuple[Format, ...] = (
         "texts of messages",
         "article",
         reader="media.articles.mail:read_record",
-        version=3,
+        version=4,
     ),
     Format(
         "application/rss+xml",
@@ -540,7 +556,7 @@ FORMATS: tuple[Format, ...] = (
         "items of feeds",
         "article",
         reader="media.articles.feed:read_record",
-        version=5,
+        version=6,
     ),
     Format(
         "application/zip",
@@ -619,6 +635,7 @@ FORMATS: tuple[Format, ...] = (
         remedy="Run: pip install 'cutline[raw]'. Then scan again.",
         reader="media.pictures.raw:open_camera_raw",
         needs="rawpy",
+        version=2,
     ),
     Format(
         "image/jxl",
@@ -630,6 +647,7 @@ FORMATS: tuple[Format, ...] = (
         remedy="Run: pip install 'cutline[jxl]'. Then scan again.",
         reader="media.pictures.jpeg_xl:open_jpeg_xl",
         needs="imagecodecs",
+        version=2,
     ),
     _picture("JPEG XR", "image/jxr", "jxr wdp hdp", b"II\xbc\x01"),
     _picture("GIMP", "image/x-xcf", "xcf", b"gimp xcf "),
@@ -686,6 +704,7 @@ FORMATS: tuple[Format, ...] = (
         "texts of Word documents",
         "article",
         reader="media.articles.office.word:read_word",
+        version=2,
     ),
     Format(OPEN_DOCUMENT, "OpenDocument text", "OpenDocument texts", "container", endings="odt ott"),
     Format(
@@ -694,6 +713,7 @@ FORMATS: tuple[Format, ...] = (
         "texts of OpenDocument files",
         "article",
         reader="media.articles.office.opendocument:read_opendocument",
+        version=2,
     ),
     Format("application/epub+zip", "EPUB book", "EPUB books", "container", endings="epub"),
     Format("application/x-maff", "MAFF page", "MAFF pages", "container", endings="maff"),

@@ -208,7 +208,16 @@ def _is_sound(head: bytes) -> bool:
         and head[2] & 0xF0 not in (0, 0xF0)
         and head[2] & 0x0C != 0x0C
         and not _is_text(head)
+        and not _is_utf16_text(head)
     )
+
+
+def _is_utf16_text(head: bytes) -> bool:
+    """Return whether bytes are text after UTF-16's mark of byte order, whose first bits are also those of sound."""
+    if head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return False
+    text = head[: len(head) & ~1].decode("utf-16", "replace")
+    return all(letter.isprintable() or letter in "\t\r\n\f\ufeff" for letter in text.rstrip("\ufffd"))
 
 
 _OTHER_SIGNS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
@@ -230,13 +239,15 @@ def _recognise_text(head: bytes, name: str) -> str:
     plain = head
     for bom in _BOMS:
         plain = plain.removeprefix(bom)
-    if b"\x00" in plain[:200] and _is_utf16(head):
+    wide = b"\x00" in plain[:200] and _is_utf16(head)
+    if wide:
         plain = plain.replace(b"\x00", b"")
     if found := _recognise_markup(plain, name):
         return found
     for sign, media_type in formats.text_signs():
         if formats.load(sign)(plain, name):
-            return media_type
+            # Lines of UTF-16 do not end with a byte, so they are read together.
+            return "application/json" if wide and media_type == "application/jsonl" else media_type
     for names, media_type in (*formats.read_names(), *_PART_NAMES, *formats.unread_names()):
         if names.search(name):
             return _named(media_type, plain)
@@ -284,7 +295,7 @@ def _recognise_markup(head: bytes, name: str) -> str | None:
         rb"From \S+ +\w{3} \w{3} [ \d]\d ", head
     ):
         return "application/mbox"
-    if (lines := _MAIL_LINES.match(head)) and _MAIL_SIGNS.search(lines[0]):
+    if (lines := _MAIL_LINES.match(head, _before_mail(head))) and _MAIL_SIGNS.search(lines[0]):
         return (
             "multipart/related"
             if re.search(rb"^Content-Type:\s*multipart/related", lines[0], _LINES)
@@ -310,6 +321,12 @@ def _recognise_markup(head: bytes, name: str) -> str | None:
 _LINES = re.IGNORECASE | re.MULTILINE
 _CONTENTS = re.compile(rb"<nav\b[^<>]{0,300}\btype\s*=\s*[\"']toc[\"']")
 """A book's own list of its chapters (EPUB 3)."""
+
+
+def _before_mail(head: bytes) -> int:
+    """Return where the headers of a message begin: Apple Mail writes its length on a line before them."""
+    counted = re.match(rb"\d{1,12}[ \t]*\n", head)
+    return counted.end() if counted else 0
 
 
 def _looks_like_json(head: bytes) -> bool:

@@ -22,6 +22,10 @@ PRINT_VERSIONS: Mapping[str, int] = {
 ``pixels`` is ``pixels_sha256`` (as bytes, empty if there is none; version 1 was not kept among the fingerprints):
 :mod:`media.pictures.decode`. ``making`` belongs to :mod:`media.pictures.making`."""
 
+CREDIT_VERSION = 1
+"""The version of separating credits from captions (:mod:`media.captions.credit`), which all readers of articles and
+pictures share: a new one reads all of these again."""
+
 MATCH_VERSION = 7
 """The version of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""
 

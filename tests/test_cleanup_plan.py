@@ -94,6 +94,15 @@ def told(catalog: Path, cleanup: Cleanup) -> str:
         pytest.param({"site/b/a.html": page('<img src="/img/hero.png">')}, True, id="from-the-sites-root"),
         pytest.param({"site/a.html": '<html><body><img src="img/hero.png"></body></html>'}, True, id="no-article"),
         pytest.param({"a.html": page('<img src="https://cdn.example/x/hero.png">')}, True, id="by-its-name-alone"),
+        pytest.param(
+            {"site/a.html": page('<div style="background:url(img/hero.png)"></div>')}, True, id="as-a-background"
+        ),
+        pytest.param({"site/a.html": page('<video poster=img/hero.png src=v.mp4></video>')}, True, id="as-a-poster"),
+        pytest.param({"site/a.html": page('<meta property=og:image content="https://x.example/img/hero.png">')}, True,
+                     id="for-other-sites"),
+        pytest.param({"site/x/s.css": "p { background: url('../img/hero.png') }"}, True, id="in-a-style-sheet"),
+        pytest.param({"site/x/s.css": "p { background: url('hero.png') }"}, False, id="of-another-folder"),
+        pytest.param({"site/list.txt": "One story.\n\nimg/hero.png\n"}, False, id="a-list-of-files"),
         pytest.param({"site/a.html": page('<img src="../masters/m.png">')}, False, id="the-keeper-is-shown"),
         pytest.param({"site/a.html": page('<img src="img/other.png">')}, False, id="another-picture"),
         pytest.param({"site/a.html": page('<a href="img/hero.png">the pool</a>')}, False, id="only-linked"),

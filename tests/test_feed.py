@@ -459,3 +459,45 @@ def test_large_export_is_never_held() -> None:
     tracemalloc.stop()
     assert count == 2 * (96_000_000 // len(unit))
     assert peak < 16 << 20
+
+
+def test_text_and_copyright_of_a_medium_are_its_caption_and_credit() -> None:
+    item = FeedItem(
+        b"<rss xmlns:media='http://search.yahoo.com/mrss/'><channel><item><title>Quay</title>"
+        b"<media:content url='q.jpg' medium='image'><media:title>boat</media:title>"
+        b"<media:text>A boat at the quay.</media:text><media:copyright>Jo Ek</media:copyright></media:content>"
+        b"<media:content url='r.jpg' medium='image'/></item></channel></rss>"
+    )
+    first, second = read_item(item).placements
+    assert first.caption == Caption("A boat at the quay.", "Jo Ek")
+    assert second.caption is None
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_support"),
+    [
+        pytest.param(
+            "<category scheme='http://schemas.google.com/g/2005#kind' term='x#settings'/>", True, id="old"
+        ),
+        pytest.param(
+            "<category scheme='http://schemas.google.com/g/2005#kind' term='x#post'/>", False, id="post"
+        ),
+        pytest.param("<blogger:type>COMMENT</blogger:type>", True, id="comment"),
+        pytest.param("<blogger:type>POST</blogger:type>", False, id="new-post"),
+        pytest.param("<category term='settings'/>", False, id="other-feeds"),
+    ],
+)
+def test_blogger_s_settings_and_comments_are_no_articles(mark: str, is_support: bool) -> None:
+    entry = (
+        "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:blogger='http://schemas.google.com/blogger/2018'><entry>"
+        f"{mark}<title>Quay</title><content>A boat.</content></entry></feed>"
+    )
+    assert FeedItem(entry.encode()).is_support is is_support
+
+
+def test_the_picture_of_a_podcast_s_item() -> None:
+    item = FeedItem(
+        b"<rss xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'><channel><item><title>Quay</title>"
+        b"<itunes:image href='q.jpg'/><description>A boat.</description></item></channel></rss>"
+    )
+    assert [one.image_src for one in read_item(item).placements] == ["q.jpg"]

@@ -257,7 +257,9 @@ def test_the_dateline_is_that_of_the_first_paragraph() -> None:
         pytest.param("2024-05-06T07:08Z", "2024-05-06T07:08:00Z", id="minutes"),
         pytest.param("2024-05-06 07:08:09.123+01:00", "2024-05-06T07:08:09+01:00", id="fraction"),
         pytest.param("2024-13-06", None, id="no-such-month"),
-        pytest.param("6 May 2024", None, id="in-words"),
+        pytest.param("6 May 2024", "2024-05-06", id="in-words"),
+        pytest.param("20240506", "2024-05-06", id="digits"),
+        pytest.param("03/04/2024", None, id="day-or-month"),
     ],
 )
 def test_dates_of_the_page_are_iso_8601_or_nothing(value: str, expected: str | None) -> None:
@@ -371,3 +373,116 @@ def test_the_heading_of_a_box_of_links_is_not_body() -> None:
 def test_a_short_line_beside_a_word_that_links_stays() -> None:
     line = "<div>It cost more <a href=/q>than planned</a>.</div>"
     assert "It cost more than planned." in read_html(page(line)).body.split("\n")
+
+
+@pytest.mark.parametrize(
+    ("shown", "published"),
+    [
+        pytest.param(
+            "<time datetime='2023-02-08T09:00:00Z'>an hour ago</time>", "2023-02-08T09:00:00+00:00", id="time"
+        ),
+        pytest.param("<time>8 February 2023</time>", "2023-02-08", id="time-in-words"),
+        pytest.param("<p class=fecha>8 de febrero de 2023 09:00</p>", "2023-02-08", id="spanish"),
+        pytest.param("<p>Updated 10:15 AM EST, Wed February 8, 2023</p>", "2023-02-08", id="line"),
+        pytest.param("<p>Published 8 Feb 2023 | Updated 9 Feb 2023</p>", "2023-02-08", id="the-earlier"),
+        pytest.param("<meta itemprop=datePublished content=2023-02-08>", "2023-02-08", id="microdata"),
+        pytest.param("<b data-timestamp=1675846800>now</b>", "2023-02-08T09:00:00+00:00", id="seconds"),
+        pytest.param("<aside><time datetime=2023-02-08>8 Feb</time></aside>", None, id="of-another-story"),
+        pytest.param("<ul><li>8 February 2023: ferry strike</ul>", None, id="teaser"),
+        pytest.param(
+            "<p>On 8 February 2023 the council of the town met to speak of it at length.</p>",
+            None,
+            id="prose",
+        ),
+        pytest.param("<p>February 2023</p>", None, id="month"),
+    ],
+)
+def test_the_date_around_the_headline_where_the_head_has_none(shown: str, published: str | None) -> None:
+    paragraphs = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+    data = f"<html><body><article><h1>Quay</h1>{shown}{paragraphs}</article></body></html>"
+    assert read_html(data.encode()).published_at == published
+
+
+def test_the_day_of_the_visit_above_the_headline_is_not_that_of_the_story() -> None:
+    paragraphs = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+    data = f"<html><body><p>9 March 2024</p><h1>Quay</h1><p>8 February 2023</p>{paragraphs}</body></html>"
+    assert read_html(data.encode()).published_at == "2023-02-08"
+
+
+@pytest.mark.parametrize(
+    ("shown", "byline"),
+    [
+        pytest.param("<a rel=author href=/a>Ana Ruiz</a>", "Ana Ruiz", id="link"),
+        pytest.param(
+            "<div itemprop=author><img src=a.jpg><span itemprop=name>Ana Ruiz</span></div>",
+            "Ana Ruiz",
+            id="microdata",
+        ),
+        pytest.param("<aside><a rel=author href=/a>Ana Ruiz</a></aside>", None, id="of-another-story"),
+    ],
+)
+def test_the_author_that_an_element_names(shown: str, byline: str | None) -> None:
+    paragraphs = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+    data = f"<html><body><article><h1>Quay</h1>{shown}{paragraphs}</article></body></html>"
+    assert read_html(data.encode()).byline == byline
+
+
+def test_a_date_after_the_byline_is_no_name() -> None:
+    paragraphs = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+    data = f"<html><body><h1>Quay</h1><p>By Ana Ruiz December 28, 2016</p>{paragraphs}</body></html>"
+    article = read_html(data.encode())
+    assert (article.byline, article.published_at) == ("By Ana Ruiz", "2016-12-28")
+
+
+@pytest.mark.parametrize(
+    ("head", "heading", "headline"),
+    [
+        pytest.param(
+            "<title>Avel Post | Ferries sail less in winter</title>",
+            "",
+            "Ferries sail less in winter",
+            id="site",
+        ),
+        pytest.param(
+            "<title>Ferries sail less » Avel Post » News</title>", "", "Ferries sail less", id="sections"
+        ),
+        pytest.param(
+            "<title>x</title>",
+            "<h1>Ferries<br>sail less</h1>",
+            "Ferries sail less",
+            id="break",
+        ),
+        pytest.param(
+            "<meta property=og:title content='Ferries sail less'>",
+            "<h1><span>Transport</span> Ferries sail less</h1>",
+            "Ferries sail less",
+            id="section-in-the-heading",
+        ),
+        pytest.param("<title>Ferry strike | Avel Post</title>", "", "Ferry strike", id="site-last"),
+    ],
+)
+def test_the_headline_without_the_site_s_words(head: str, heading: str, headline: str) -> None:
+    paragraphs = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+    data = f"<html><head>{head}</head><body>{heading}{paragraphs}</body></html>"
+    assert read_html(data.encode()).headline == headline
+
+
+@pytest.mark.parametrize(
+    ("line", "headline"),
+    [
+        pytest.param("<font size=+2>Ferries sail less</font>", "Ferries sail less", id="relative"),
+        pytest.param("<font face=arial size=6>Ferries sail less</font>", "Ferries sail less", id="size"),
+        pytest.param(
+            "<span style='color:red;font-size: 24px'>Ferries sail less</span>",
+            "Ferries sail less",
+            id="style",
+        ),
+        pytest.param("<font size=2>Ferries sail less</font>", "Avel Post Online", id="small"),
+        pytest.param("<font size=6>Avel Post</font>", "Avel Post Online", id="the-site-s-name"),
+        pytest.param("<a href=/><font size=6>Read Avel Post</font></a>", "Avel Post Online", id="link"),
+    ],
+)
+def test_a_line_in_large_letters_is_the_headline_of_an_old_page(line: str, headline: str) -> None:
+    paragraphs = "<br><br>".join(PARAGRAPHS)
+    data = f"<html><title>Avel Post Online</title><body><center>{line}</center><br>{paragraphs}</body></html>"
+    assert read_html(data.encode()).headline == headline

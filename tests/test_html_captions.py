@@ -163,6 +163,17 @@ def test_a_picture_for_another_device_is_the_same_picture() -> None:
         param("<figure itemid=https://img.example.com/a.jpg><figcaption>{}</figcaption></figure>", id="stated"),
         param("<figure><div class=delayed data-src=https://img.example.com/a.jpg data-width=600></div>"
               "<figcaption>{}</figcaption></figure>", id="loaded-later"),
+        param("<figure><div role=img style='background-image: url(&quot;https://img.example.com/a.jpg&quot;)'></div>"
+              "<figcaption>{}</figcaption></figure>", id="background"),
+        param("<figure><div style='background:#eee url(https://img.example.com/a.jpg)'><b>1</b></div>"
+              "<figcaption>{}</figcaption></figure>", id="background-of-more"),
+        param("<figure><link itemprop=contentUrl href=https://img.example.com/a.jpg>"
+              "<figcaption>{}</figcaption></figure>", id="property"),
+        param("<figure><object data=https://img.example.com/a.jpg type=image/jpeg></object>"
+              "<figcaption>{}</figcaption></figure>", id="object"),
+        param("<site-picture src=https://img.example.com/a.jpg caption='{}'></site-picture>", id="own-element"),
+        param("<div data-props='{{\"src\": \"https://img.example.com/a.jpg\", \"caption\": \"{}\"}}'></div>",
+              id="own-component"),
     ],
 )  # fmt: skip
 def test_a_picture_without_an_img_is_found(figure: str) -> None:
@@ -371,3 +382,32 @@ def test_a_credit_of_two_lines_before_its_caption_is_found() -> None:
     [(text, credit, _)] = told(f"<div class=inline><img src=/a.jpg>{lines}</div>")
     assert text == CAPTION
     assert credit and "Ann Lee/Getty Images" in credit
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        "<figure><img src=/a.jpg><div style='background:url(/b.jpg)'></div><figcaption>{}</figcaption></figure>",
+        "<figure><meta itemprop=url content=/logo.png><img src=/a.jpg><figcaption>{}</figcaption></figure>",
+        "<figure><img src=/static/spinner.gif data-original=/a.jpg><figcaption>{}</figcaption></figure>",
+        "<figure><img src=/static/turns.gif data-src=/a.jpg><figcaption>{}</figcaption></figure>",
+    ],
+)
+def test_the_picture_itself_is_preferred_to_what_stands_in_for_it(figure: str) -> None:
+    assert told(figure.format(CAPTION)) == [(CAPTION, None, "/a.jpg")]
+
+
+def test_the_background_of_a_film_is_not_the_picture_of_its_caption() -> None:
+    film = "<div class=video-player style='background-image:url(/still.jpg)'></div>"
+    found = told(f"<figure class=video>{film}<figcaption>{CAPTION}</figcaption></figure>")
+    assert [src for _, _, src in found] == [None]
+
+
+def test_a_caption_and_a_credit_in_attributes_of_a_picture_are_read() -> None:
+    assert told(f"<img src=/a.jpg cutline='{CAPTION}' credit='Ann Lee'>") == [(CAPTION, "Ann Lee", "/a.jpg")]
+
+
+def test_the_captions_of_other_stories_in_a_component_s_data_are_not_the_page_s() -> None:
+    story = '{"src": "/b.jpg", "caption": "Bakers open at four in the morning."}'
+    data = f'{{"title": "More", "stories": [{story}]}}'
+    assert told(f"<div data-props='{data}'></div>") == []

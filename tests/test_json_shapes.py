@@ -639,3 +639,173 @@ def test_documents_of_systems_are_scanned(tmp_path: Path, catalog_path: Path) ->
     scan_archive(catalog_path, tmp_path)
     assert rows(catalog_path, "SELECT headline, body FROM articles") == [("Head", BODY)]
     assert rows(catalog_path, "SELECT unread FROM records WHERE locator = 'menu.json'") == [("empty",)]
+
+
+PARTS = [{"type": "paragraph", "data": {"text": LONG}}, {"type": "paragraph", "data": {"text": OTHER}}]
+
+
+@pytest.mark.parametrize(
+    ("row", "src", "caption", "credit"),
+    [
+        pytest.param(
+            {"fields": {"title": "Quay", "body": {"nodeType": "document", "content": [
+                {"nodeType": "paragraph", "content": [{"nodeType": "text", "value": LONG}]},
+                {"nodeType": "embedded-asset-block", "data": {"target": {"fields": {
+                    "description": "A boat at the quay.", "file": {"url": "//x.example/q.jpg"}}}}},
+            ]}}, "sys": {"id": "1"}},
+            "//x.example/q.jpg", "A boat at the quay.", None, id="asset-three-objects-down",
+        ),
+        pytest.param(
+            {"title": "Quay", "blocks": [*PARTS, {"type": "image", "data": {
+                "file": {"url": "q.jpg"}, "caption": "A boat at the quay."}}]},
+            "q.jpg", "A boat at the quay.", None, id="blocks-are-the-body",
+        ),
+        pytest.param(
+            {"title": "Quay", "elements": [{"kind": "text", "value": f"<p>{LONG}</p>"}, {
+                "kind": "picture", "value": {"href": "q.jpg", "legend": "A boat.", "copyright": "Jo Ek"}}]},
+            "q.jpg", "A boat.", "Jo Ek", id="elements-with-values",
+        ),
+        pytest.param(
+            {"title": "Quay", "lexical": json.dumps({"root": {"type": "root", "children": [
+                {"type": "paragraph", "children": [{"type": "text", "text": LONG}]},
+                {"type": "image", "src": "q.jpg", "caption": "<span>A <i>boat</i>.</span>"}]}})},
+            "q.jpg", "A boat.", None, id="json-within-a-text",
+        ),
+        pytest.param(
+            {"id": 4, "attributes": {"title": "Quay", "content": LONG, "cover": {"data": {"attributes": {
+                "url": "/u/q.jpg", "caption": "A boat at the quay."}}}}},
+            "/u/q.jpg", "A boat at the quay.", None, id="cover-of-any-name",
+        ),
+        pytest.param(
+            {"title": "Quay", "text": LONG, "opening_shot": {"file": "q.jpg", "caption": "A boat."}},
+            "q.jpg", "A boat.", None, id="picture-under-a-name-of-its-own",
+        ),
+        pytest.param(
+            {"title": "Quay", "text": LONG, "image_url": "https://x.example/q.jpg", "img_caption": "A boat."},
+            "https://x.example/q.jpg", "A boat.", None, id="img-caption",
+        ),
+        pytest.param(
+            {"title": "Quay", "content": LONG, "featuredImage": {"node": {
+                "sourceUrl": "https://x.example/q.jpg", "caption": "<p>A boat.</p>"}}},
+            "https://x.example/q.jpg", "A boat.", None, id="graphql",
+        ),
+        pytest.param(
+            {"post_title": "Quay", "post_content": f"<p>{LONG}</p><figure><img src=q.jpg><figcaption>A boat."},
+            "q.jpg", "A boat.", None, id="rows-of-a-table-of-posts",
+        ),
+    ],
+)  # fmt: skip
+def test_pictures_of_systems_that_no_shape_names(
+    row: object, src: str, caption: str, credit: str | None
+) -> None:
+    (found,) = find_rows(row)
+    article = read(found)
+    assert article.headline == "Quay"
+    assert article.body.startswith(LONG)
+    assert captions(article) == [(src, caption, credit)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param({"title": "Menu", "elements": [{"kind": "link", "value": "Home"}]}, id="menu"),
+        pytest.param({"title": "Form", "components": [{"type": "field", "label": "Name"}]}, id="form"),
+    ],
+)
+def test_lists_without_a_paragraph_are_no_articles(row: object) -> None:
+    assert list(find_rows({"page": {"parts": [row]}}, loosely=False)) == []
+
+
+def test_pictures_of_authors_are_none_of_the_article_s() -> None:
+    row = {
+        "title": "Quay",
+        "text": LONG,
+        "author": {"name": "Jo Ek", "image": "jo.jpg", "alt": "Jo Ek smiles"},
+    }
+    assert captions(read(row)) == []
+
+
+def test_quotes_of_pieces_are_body() -> None:
+    body = read_nodes([{"type": "quote", "content_elements": [{"type": "text", "content": LONG}]}])
+    assert body == [LONG]
+
+
+def test_captions_in_a_table_of_their_own() -> None:
+    document = {
+        "images": [{"id": 7, "file_name": "q.jpg"}, {"id": 8, "file_name": "r.jpg"}],
+        "annotations": [{"image_id": 8, "caption": "A boat."}, {"image_id": 9, "caption": "A net."}],
+    }
+    assert [captions(read(row)) for row in find_rows(document)] == [
+        [("r.jpg", "A boat.", None)],
+        [(None, "A net.", None)],
+    ]
+
+
+def test_objects_on_many_lines_one_after_the_other() -> None:
+    data = "\n".join(json.dumps({"title": f"Quay {number}", "text": LONG}, indent=2) for number in (1, 2))
+    assert [one.headline for one in read_json_articles(data.encode())] == ["Quay 1", "Quay 2"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        pytest.param("latin-1", "Färjorna går mer sällan", id="latin-1"),
+        pytest.param("cp1251", "Паромы будут ходить реже", id="cyrillic"),
+        pytest.param("utf-16", "Färjorna går mer sällan", id="utf-16"),
+    ],
+)
+def test_json_in_other_encodings(encoding: str, title: str) -> None:
+    data = json.dumps({"title": title, "text": LONG}, ensure_ascii=False).encode(encoding)
+    assert [one.headline for one in read_json_articles(data)] == [title]
+
+
+def test_lines_of_json_in_utf_16_are_read_together() -> None:
+    lines = "\r\n".join(json.dumps({"title": f"Quay {number}", "text": LONG}) for number in (1, 2))
+    data = lines.encode("utf-16")
+    assert recognise(data[:4096], "quay.jsonl") == "application/json"
+    assert [one.headline for one in read_json_articles(data)] == ["Quay 1", "Quay 2"]
+
+
+def test_dates_of_databases() -> None:
+    row = {"title": "Quay", "text": LONG, "pub_date": {"$date": {"$numberLong": "1675846800000"}}}
+    assert read(row).published_at == "2023-02-08T09:00:00+00:00"
+
+
+def test_page_whose_article_is_in_an_attribute() -> None:
+    held = json.dumps({"props": {"article": {"title": "Quay", "body": f"{HTML}<p>{OTHER}</p>"}}}).replace(
+        '"', "&quot;"
+    )
+    other = json.dumps({"props": {"menu": [{"title": "Home", "url": "/"}] * 20}}).replace('"', "&quot;")
+    page = f'<html><body><div data-props="{other}"></div><div id=app data-page="{held}"></div></body></html>'
+    article = read_page(page.encode(), Hints())
+    assert (article.headline, article.body) == ("Quay", f"{BODY}\n{OTHER}")
+
+
+def nuxt(values: list[object]) -> bytes:
+    return f'<html><body><script type="application/json" id="__NUXT_DATA__">{json.dumps(values)}</script>'.encode()
+
+
+def test_page_whose_article_is_in_a_list_of_values() -> None:
+    article = {"title": 3, "body": 4, "image": 5, "self": 2}
+    image = {"url": 6, "caption": 7}
+    words = ["Quay", f"<p>{LONG}</p><p>{OTHER}</p>", image, "q.jpg", "A boat."]
+    found = read_page(nuxt([["Reactive", 1], {"data": 2}, article, *words]), Hints())
+    assert (found.headline, found.body) == ("Quay", f"{LONG}\n{OTHER}")
+    assert captions(found) == [("q.jpg", "A boat.", None)]
+
+
+def test_list_whose_parts_stand_in_each_other_many_times_ends() -> None:
+    doubled: list[object] = [[place + 1, place + 1] for place in range(60)]
+    assert read_page(nuxt([*doubled, "Quay"]), Hints()).body == ""
+
+
+def test_body_in_mobiledoc() -> None:
+    document = {
+        "version": "0.3.2",
+        "cards": [["image", {"src": "q.jpg", "caption": "A <em>boat</em>."}], ["hr", {}]],
+        "sections": [[1, "p", [[0, [], 0, LONG[:20]], [0, [0], 1, LONG[20:]]]], [10, 0], [10, 1], [10, 9], [1], 7,
+                     [3, "ul", [[[0, [], 0, "One."]], [[0, [], 0, "Two."]]]], [2, "r.jpg"]],
+    }  # fmt: skip
+    article = read({"title": "Quay", "mobiledoc": json.dumps(document)})
+    assert article.body == f"{LONG}\nOne.\nTwo."
+    assert captions(article) == [("q.jpg", "A boat.", None), ("r.jpg", None, None)]

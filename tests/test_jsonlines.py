@@ -321,7 +321,7 @@ def test_publication_date(value: object, wanted: str | None) -> None:
         pytest.param(b'{"body": "x", }', "column 15", id="comma"),
         pytest.param(b'{"body": "x"', "column 13", id="cut-short"),
         pytest.param(b"not json", "column 1", id="words"),
-        pytest.param(b'{"body": "\xff"}', "byte 11", id="no-utf-8"),
+        pytest.param(b'{"body": "\xff \xc3\xa5r"}', "byte 11", id="damaged-utf-8"),
         pytest.param(b"[" * 100_000, "cannot be read", id="brackets"),
         pytest.param(b'{"body": ' + b"9" * 5_000 + b"}", "cannot be read", id="number"),
         pytest.param(b'{"body": "x"} {"body": "y"}', "column 15", id="two-objects"),
@@ -417,3 +417,19 @@ def test_documents_of_one_article_and_of_several() -> None:
 def test_recognition(head: bytes, name: str, lines: bool, document: bool) -> None:
     assert looks_like_json_lines(head, name) is lines
     assert looks_like_json_articles(head, name) is document
+
+
+@pytest.mark.parametrize(
+    ("more", "date"),
+    [
+        pytest.param({}, "2023-02-08", id="named"),
+        pytest.param({"date": "2023-02-07"}, "2023-02-07", id="stated"),
+    ],
+)
+def test_the_date_and_place_that_a_stated_caption_names(more: dict[str, str], date: str) -> None:
+    picture = {"src": "a.jpg", "caption": "A boat leaves the quay at Ostrey, Feb. 8, 2023.", **more}
+    article = read_json_article(json.dumps({"headline": "x", "body": "y", "images": [picture]}).encode())
+    assert article is not None
+    (placement,) = article.placements
+    assert placement.caption is not None
+    assert (placement.caption.date, placement.caption.place) == (date, "Ostrey")

@@ -403,3 +403,17 @@ def test_a_header_of_bytes_that_are_no_ascii_costs_nothing_but_itself(name: str)
     for kind in (Mail, SavedPage):
         container = kind(io.BytesIO(data), "x")
         assert [member for span in container.spans() for member in container.members(span)]  # type: ignore[arg-type]
+
+
+def test_a_message_of_apple_mail_is_read_without_its_properties(archive: Path, catalog_path: Path) -> None:
+    headers = b"Subject: Ferries\nFrom: jo@avel.example\nMIME-Version: 1.0\nContent-Type: text/plain\n"
+    message = headers + b"\nThe ferry stays in port.\n"
+    data = b"%d   \n%b<?xml version='1.0'?><plist><dict><key>flags</key></dict></plist>\n" % (
+        len(message),
+        message,
+    )
+    (archive / "5.emlx").write_bytes(data)
+    scan_archive(catalog_path, archive)
+    assert rows(catalog_path, "SELECT headline, body FROM articles") == [
+        ("Ferries", "The ferry stays in port.")
+    ]

@@ -6,6 +6,7 @@ from media.articles.article import Article
 from media.articles.markdown.front_matter import read_yaml, split_front_matter
 from media.articles.markdown.read import read_markdown
 from media.articles.markdown.recognise import looks_like_markdown
+from media.media_type import recognise
 
 BODY = "The ferry to Halvik stays in port until Friday, its owner said."
 
@@ -444,3 +445,58 @@ def test_hostile_text_ends_in_time(text: str) -> None:
 )
 def test_recognition(head: bytes, name: str, wanted: bool) -> None:
     assert looks_like_markdown(head, name) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "src", "caption", "credit"),
+    [
+        pytest.param('{{ figure(src="k.jpg", caption="A boat.") }}', "k.jpg", "A boat.", None, id="zola"),
+        pytest.param(
+            '{% figure "k.jpg", "boat" %}A *boat* leaves.{% endfigure %}', "k.jpg", "A boat leaves.", None, id="paired"
+        ),
+        pytest.param(
+            '<Figure src={"k.jpg"} caption={<>A <em>boat</em>.</>} />', "k.jpg", "A boat.", None, id="fragment"
+        ),
+        pytest.param(
+            "---\ntitle: x\nimagen: k.jpg\nimagen_pie: A boat leaves the quay.\nimagen_pos: top\n---\n",
+            "k.jpg", "A boat leaves the quay.", None, id="names-of-any-language",
+        ),
+        pytest.param("![](k.jpg)\n\n/// caption\nA *boat*.\n///", "k.jpg", "A boat.", None, id="caption-block"),
+        pytest.param(
+            "---\ntitle: x\nresources:\n- src: k.jpg\n  title: Cover\n  params:\n    caption: A boat.\n"
+            "    credit: Jo Ek\n---\n",
+            "k.jpg", "A boat.", "Jo Ek", id="params",
+        ),
+    ],
+)  # fmt: skip
+def test_caption_of_other_site_generators(text: str, src: str, caption: str, credit: str | None) -> None:
+    article = read(f"{text}\n\n{BODY}\n")
+    assert shown(article) == [(src, caption, credit)]
+    assert article.body == BODY
+
+
+def test_fields_without_a_fence_are_front_matter_where_one_is_the_title() -> None:
+    article = read(f"Title: Ferries\nDate: 2023-02-08 10:20\nAuthor: Jo Ek\n\n{BODY}\n")
+    assert (article.headline, article.byline, article.published_at) == (
+        "Ferries",
+        "Jo Ek",
+        "2023-02-08T10:20",
+    )
+    assert article.body == BODY
+    assert read(f"Question: why?\nAnswer: because.\n\n{BODY}\n").body.startswith("Question")
+
+
+def test_front_matter_of_json_with_a_picture_is_no_sidecar() -> None:
+    data = (
+        '{"title": "x", "publishedAt": "2023-02-08", "cover": {"url": "k.jpg", "caption": "A boat."}}\n\n'
+        + BODY
+    )
+    assert recognise(data.encode(), "ferry.md") == "text/markdown"
+    assert shown(read(data)) == [("k.jpg", "A boat.", None)]
+
+
+def test_a_first_line_that_only_signs_is_the_byline() -> None:
+    article = read(f"Ferries\n=======\n\n*By Jo Ek | 8 February 2023*\n\n{BODY}\n")
+    assert (article.byline, article.published_at) == ("By Jo Ek", "2023-02-08")
+    assert article.body == BODY
+    assert read(f"# Ferries\n\nBy Friday the ferry was full.\n\n{BODY}\n").byline is None

@@ -194,6 +194,10 @@ def test_any_text_is_an_article(media_type: str, text: str) -> None:
             None,
             id="wiki-blank",
         ),
+        pytest.param(
+            "wiki", "[[Plik:f.jpg|mały|prawo|250px|Nets dry.]]", "f.jpg", "Nets dry.", None, id="wiki-polish"
+        ),
+        pytest.param("wiki", "[[File:f.jpg|Nets]]", "f.jpg", None, None, id="wiki-one-word"),
         pytest.param("wiki", "[[File:f.jpg|200px|Nets dry.]]", "f.jpg", None, None, id="wiki-without-frame"),
         pytest.param(
             "wiki",

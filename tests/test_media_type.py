@@ -48,3 +48,12 @@ def test_pictures_are_known_by_their_first_bytes_whatever_their_name(
 )
 def test_media_type(head: bytes, name: str, media_type: str) -> None:
     assert recognise(head, name) == media_type
+
+
+@pytest.mark.parametrize("text", ["Island ferries", '{"title": 1}', "\u5cf6\u306e\u8239"])
+def test_utf_16_with_its_mark_is_no_sound(text: str) -> None:
+    assert recognise(text.encode("utf-16"), "a.txt") != "audio/mpeg"
+
+
+def test_sound_whose_first_bits_are_those_of_the_mark_is_sound() -> None:
+    assert recognise(b"\xff\xfe\x90\x04" + bytes(range(256)), "a.bin") == "audio/mpeg"

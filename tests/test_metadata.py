@@ -199,6 +199,13 @@ def test_all_fields_of_a_press_photograph() -> None:
             id="western",
         ),
         pytest.param(None, "“L’Île” – ¿Qué? £5".encode("cp1252"), "“L’Île” – ¿Qué? £5", id="western-signs"),
+        pytest.param(
+            None,
+            "岸壁を離れるフェリー".encode("shift_jis"),
+            "岸壁を離れるフェリー",
+            id="japanese",
+        ),
+        pytest.param(None, "渡輪離開碼頭駛往外島".encode("big5"), "渡輪離開碼頭駛往外島", id="chinese"),
         pytest.param(None, b"caf\x81 \xe9", "caf\x81 é".replace("\x81", ""), id="byte-that-windows-lacks"),
     ],
 )

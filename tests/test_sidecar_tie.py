@@ -171,3 +171,14 @@ def test_what_a_picture_says_itself_stays(archive: Path, catalog_path: Path) -> 
     assert said(catalog_path, "a.jpg") == [
         ("Avel Desk", '["lantern"]', "2024-02-27", "Tessen", '["keywords", "created_at"]')
     ]
+
+
+def test_a_sidecar_in_another_part_of_an_export_is_tied(archive: Path, catalog_path: Path) -> None:
+    pictures = {"Takeout/F/IMG_1.jpg": photo(1), "Takeout/G/IMG_2.jpg": photo(2)}
+    write(archive / "takeout-1.zip", make_zip(pictures))
+    told = {f"Takeout/F/IMG_{number}.jpg.json": takeout(f"IMG_{number}.jpg", SAYS) for number in (1, 2)}
+    write(archive / "takeout-2.zip", make_zip(told))
+    scan_archive(catalog_path, archive)
+    assert {(one, picture) for one, _, picture in tied(catalog_path) if picture} == {
+        ("takeout-2.zip!Takeout/F/IMG_1.jpg.json", "takeout-1.zip!Takeout/F/IMG_1.jpg")
+    }

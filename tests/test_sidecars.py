@@ -76,7 +76,8 @@ def test_caption_wrapped_over_lines_is_one_caption() -> None:
         "Smoke rises over the market of Idlib after it was hit by shells on\nThursday, Feb. 27, 2020. (AP)\n"
     )
     (placement,) = read("a.txt", wrapped.encode()).placements
-    assert placement.caption == Caption(" ".join(wrapped.split()).removesuffix(" (AP)"), "(AP)")
+    shown = " ".join(wrapped.split()).removesuffix(" (AP)")
+    assert placement.caption == Caption(shown, "(AP)", "2020-02-27")
     assert placement.evidence["found"] == " ".join(wrapped.split())
 
 

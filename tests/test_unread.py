@@ -18,6 +18,7 @@ from catalog.store.schema import APPLICATION_ID, migrations
 from media.formats import FORMATS, by_media_type, format_of, load
 from media.media_type import recognise
 from media.readers import reader_of
+from media.versions import CREDIT_VERSION
 from tests.conftest import ROOT, encode, make_photo, rows, scan_archive
 from tests.merging import merge_into
 from tests.shared_data import SHARED
@@ -456,6 +457,18 @@ def test_what_a_reader_of_another_version_read_is_read_again_once(archive: Path,
     with Catalogue.open(catalog_path) as catalogue, catalogue.db.atomic():
         catalogue.db.execute("UPDATE formats SET version = version - 1 WHERE media_type = 'text/html'")
     assert scan_archive(catalog_path, archive).read == 4  # the page; the ZIP that holds one, with its members
+    assert scan_archive(catalog_path, archive).read == 0
+
+
+def test_articles_and_pictures_are_read_again_where_credits_are_read_otherwise(
+    archive: Path, catalog_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(archive / "page.html", PAGE)
+    write(archive / "a.jpg", encode(make_photo(1)))
+    write(archive / "style.css", b"p { color: red }")
+    scan_archive(catalog_path, archive)
+    monkeypatch.setattr("media.formats.CREDIT_VERSION", CREDIT_VERSION + 1)
+    assert scan_archive(catalog_path, archive).read == 2
     assert scan_archive(catalog_path, archive).read == 0
 
 

@@ -433,3 +433,15 @@ def test_notes_of_a_crawler_are_no_articles(tmp_path: Path) -> None:
 )
 def test_what_was_sent_as_counts_before_a_names_ending(name: str, declared: str | None, wanted: str) -> None:
     assert recognise_captured(b"Some words of it <b>here</b>.", name, declared) == wanted
+
+
+def test_the_type_of_a_record_counts_whatever_the_case_of_its_name() -> None:
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + BODY
+    data = (
+        b"WARC/1.1\r\nwarc-type: response\r\nwarc-target-uri: https://avel.example/\r\n"
+        b"warc-date: 2023-02-08T09:00:00Z\r\nContent-Type: application/http; msgtype=response\r\n"
+        b"Content-Length: %d\r\n\r\n%b\r\n\r\n" % (len(http), http)
+    )
+    assert read_payloads(data) == ({0: BODY}, [])
+    _, (reason,) = read_payloads(data.replace(b"Content-Length", b"content-length"))
+    assert "in small letters" in reason

@@ -142,3 +142,43 @@ def test_newsml_1_of_any_depth_and_cut_anywhere() -> None:
             read_newsml1(whole[:end])
         except ArticleError:
             continue
+
+
+IPTC = (
+    b"\x01KWS0042 4 I 0128 KOR /KWS-XY12\r\n\r\nFerry-winter\r\n\x02Ferries to sail less often\r\n"
+    b"   KORVALE, Feb 8, 2023 (KWS) - Ferry owners said on Wednesday that\r\nthe timetable would be cut by a third.\r\n"
+    b"   The regional assembly had promised a subsidy, but the money has not arrived, and two companies have\r\n"
+    b"laid off their crews.\r\n"
+    b"   Nobody on the outer islands can plan a hospital visit any more, said Runa Feldt, who teaches there.\r\n"
+    b"   pa/ri\r\n\x03 080900 GMT FEV 23\r\n\x04"
+)
+
+
+def test_story_of_iptc_7901_of_any_agency() -> None:
+    assert recognise(IPTC, "0042.txt") == "application/x-wire-story"
+    article = read_wire(IPTC)
+    assert (article.headline, article.published_at) == ("Ferries to sail less often", "2023-02-08T09:00")
+    first, second, _ = article.body.split("\n")
+    assert first.endswith("said on Wednesday that the timetable would be cut by a third.")
+    assert second.endswith("have laid off their crews.")
+
+
+def test_german_heading_over_paragraphs_that_are_indented() -> None:
+    data = (
+        "\x01apx0042 4 CI 0128 XI\r\n\r\nFähren/\r\nFähren fahren seltener =\r\n\r\n\x02"
+        "   Korvale (apx) - Die Reedereien in Korvale teilten am Mittwoch mit, der Fahrplan\r\nwerde gekürzt.\r\n"
+        "   Die Landesregierung hatte einen Zuschuss versprochen, doch das Geld ist nicht gekommen.\r\n(Schluss) pa/ri\r\n"
+        "080900 feb 23\r\n\x03"
+    ).encode("cp1252")
+    assert recognise(data, "a.txt") == "application/x-wire-story"
+    article = read_wire(data)
+    assert article.headline == "Fähren fahren seltener"
+    assert article.body == (
+        "Korvale (apx) - Die Reedereien in Korvale teilten am Mittwoch mit, der Fahrplan werde gekürzt.\n"
+        "Die Landesregierung hatte einen Zuschuss versprochen, doch das Geld ist nicht gekommen."
+    )
+    assert article.published_at == "2023-02-08T09:00"
+
+
+def test_prose_that_begins_with_numbers_is_no_wire_story() -> None:
+    assert recognise(b"ABC 7 1 x 2 apples a day\nand more.\n", "a.txt") == "text/plain"

@@ -37,7 +37,7 @@ class Probe:
 def this_build() -> Build:
     """Return the versions of this process."""
     prints = tuple(PRINT_VERSIONS.items())
-    read = (f"{each.media_type} {each.version}" for each in known() if each.is_read)
+    read = (f"{each.media_type} {each.results_version}" for each in known() if each.is_read)
     return Build(__version__, f"{sys.version_info[0]}.{sys.version_info[1]}", prints, tuple(sorted(read)))
 
 

@@ -4,6 +4,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
 
 from catalog.store.catalogue import Catalogue
 from media.archives.instant import beginning_of
@@ -11,6 +12,7 @@ from media.captions.addresses import Candidate, captured_uris, choose, locators_
 from media.captions.caption import UNSEEN_ORIGINS
 from media.captions.key import has_little_information
 
+Row: TypeAlias = sqlite3.Row | dict[str, Any]
 _NAMES_AT_ONCE = 200
 _NAMESAKES = 50
 """The most pictures with one name ("image.jpg") for the name to identify a picture."""
@@ -110,17 +112,26 @@ def _resolve(
         namesakes = candidates if picture_name(address) == name else _namesakes(catalogue, row, address)
         # A file beside its picture: only the case of names is overlooked. An export gives a whole address.
         if row["origin"] == "sidecar" and "://" not in address:
-            namesakes = [each for each in namesakes if _folder(each.locator) == _folder(row["locator"])]
+            namesakes = [each for each in namesakes if _is_beside(each.locator, row["locator"])]
         if found := choose(address, row["locator"], namesakes):
             return found.sha256, "name"
     return None, None
+
+
+def _is_beside(picture: str, sidecar: str) -> bool:
+    """Return whether two files are in one folder, or in the same folder of archives that are parts of one export."""
+    if _folder(picture) == _folder(sidecar):
+        return True
+    archive, _, member = picture.rpartition("!")
+    other, _, told = sidecar.rpartition("!")
+    return bool(archive and other) and _folder(archive) == _folder(other) and _folder(member) == _folder(told)
 
 
 def _folder(locator: str) -> str:
     return locator[: max(locator.rfind("/"), locator.rfind("!")) + 1]
 
 
-def _addresses(row: sqlite3.Row) -> Iterator[str]:
+def _addresses(row: Row) -> Iterator[str]:
     if row["image_src"]:
         yield row["image_src"]
     others = json.loads(row["evidence"]).get("image_srcs", ())
@@ -145,7 +156,7 @@ def _at_address(catalogue: Catalogue, row: sqlite3.Row, address: str, crawled: b
     return None
 
 
-def _file_at(catalogue: Catalogue, row: sqlite3.Row, address: str) -> sqlite3.Row | None:
+def _file_at(catalogue: Catalogue, row: Row, address: str) -> sqlite3.Row | None:
     """Return the picture at the address that the page of a placement gives."""
     for locator in locators_of(address, row["locator"], row["url"]):
         found = next(
@@ -161,7 +172,7 @@ def _file_at(catalogue: Catalogue, row: sqlite3.Row, address: str) -> sqlite3.Ro
     return None
 
 
-def files_shown(catalogue: Catalogue, row: sqlite3.Row) -> set[int]:
+def files_shown(catalogue: Catalogue, row: Row) -> set[int]:
     """Return the records of the pictures that a placement's page shows at their present place.
 
     A page may name several (the same picture in other sizes): each counts. Where none lies at its address, that is
@@ -232,7 +243,7 @@ def _seconds_between(moment: str | None, when: str | None) -> float:
     return abs((left - right).total_seconds()) if left and right else math.inf
 
 
-def _namesakes(catalogue: Catalogue, row: sqlite3.Row, address: str) -> list[Candidate]:
+def _namesakes(catalogue: Catalogue, row: Row, address: str) -> list[Candidate]:
     found = [
         Candidate(each["locator"], each["sha256"], each["source_id"] == row["source_id"])
         for each in catalogue.rows(

@@ -22,7 +22,7 @@ def describe_formats(db: Database) -> None:
         before = dict(db.execute("SELECT media_type, version FROM formats").fetchall())
         read = [each for each in formats.known() if each.is_read]
         for each in read:
-            if before.get(each.media_type, each.version) != each.version:
+            if before.get(each.media_type, each.results_version) != each.results_version:
                 _read_again(db, "media_type = ?", each.media_type)
         if before and any(each.media_type not in before for each in read):
             _read_again(db, "unread = 'unread' AND media_type = ?", formats.UNKNOWN)
@@ -32,7 +32,7 @@ def describe_formats(db: Database) -> None:
             " remedy = excluded.remedy, version = excluded.version WHERE (singular, plural, remedy, version)"
             " <> (excluded.singular, excluded.plural, excluded.remedy, excluded.version)",
             (
-                (each.media_type, each.singular, each.plural, each.remedy, each.version)
+                (each.media_type, each.singular, each.plural, each.remedy, each.results_version)
                 for each in formats.known()
             ),
         )

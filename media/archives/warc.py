@@ -35,6 +35,19 @@ _WANTED = (
     | WarcRecordType.revisit
     | WarcRecordType.continuation
 )
+_TYPES = {
+    name: getattr(WarcRecordType, name)
+    for name in (
+        "response",
+        "resource",
+        "conversion",
+        "revisit",
+        "continuation",
+        "request",
+        "metadata",
+        "warcinfo",
+    )
+}
 _GZIP = b"\x1f\x8b\x08"
 _VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
 _LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
@@ -46,6 +59,14 @@ _FIRST_AHEAD, _READ_AHEAD = 4 << 10, 1 << 20
 """The bytes searched for the next record at first, and at most at a time. Little is read if damage follows damage."""
 _NO_SIZE = 1 << 62
 _DAMAGED = "The archive is damaged here: restore it from its source or a backup."
+
+
+def _type_of(record: WarcRecord) -> WarcRecordType:
+    """Return a record's type, whatever the case of its header's name, which FastWARC takes for significant."""
+    told = record.record_type
+    if told in (WarcRecordType.unknown, WarcRecordType.no_type):
+        told = _TYPES.get((record.headers.get("WARC-Type") or "").strip().lower(), told)
+    return told
 
 
 class Warc(ByOffset):
@@ -88,7 +109,7 @@ class Warc(ByOffset):
         for offset, record in self._records(span.start, span.end):
             if isinstance(record, Damage):
                 yield record
-            elif record.record_type & _WANTED:
+            elif _type_of(record) & _WANTED:
                 member = self._member(offset, record)
                 if member is not None:
                     yield member
@@ -103,7 +124,7 @@ class Warc(ByOffset):
             for offset, record in records:
                 if end is not None and offset >= end:
                     return
-                last, last_type, self._is_named = offset, record.record_type, False
+                last, last_type, self._is_named = offset, _type_of(record), False
                 yield offset, record
             if last is None:
                 at, reason = base, f"no record begins here ({records.failed or 'the archive ends'})"
@@ -254,7 +275,7 @@ class Warc(ByOffset):
         content_type = (headers.get("Content-Type") or "").lower()
         if content_type.startswith("text/dns"):
             return None
-        if record.record_type == WarcRecordType.continuation:
+        if _type_of(record) == WarcRecordType.continuation:
             problems.append(
                 Problem(
                     locator,
@@ -263,6 +284,9 @@ class Warc(ByOffset):
                     "Segmented records are not put together: join them with the tool that made them.",
                 )
             )
+        if not record.content_length and (headers.get("Content-Length") or "").strip("0 "):
+            reason = "the name of its Content-Length is in small letters, so its content was not read"
+            problems.append(Problem(locator, "read", reason, "Write the archive again: warcio recompress."))
         if cut := headers.get("WARC-Truncated"):
             problems.append(
                 Problem(
@@ -289,7 +313,7 @@ class Warc(ByOffset):
         if not is_http:
             payload.declared_type = content_type or None
         capture = payload.capture
-        if record.record_type == WarcRecordType.revisit:
+        if _type_of(record) == WarcRecordType.revisit:
             return Member(locator, _EMPTY, media_type=REVISIT, capture=capture, problems=problems)
         if target and target.startswith(_NOTES):
             return Member(locator, payload, media_type=CRAWL_NOTE, capture=capture, problems=problems)

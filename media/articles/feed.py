@@ -48,6 +48,7 @@ _PREFIXES: Final = {
     "http://purl.org/rss/1.0/modules/content": "content",
     "http://purl.org/dc/": "dc",
     "http://wordpress.org/export": "wp",
+    "http://schemas.google.com/blogger/": "blogger",
     "urn:undeclared:": "",
 }
 
@@ -73,7 +74,20 @@ class FeedItem:
     @property
     def is_support(self) -> bool:
         """Whether its type has no article, or it is in the trash."""
-        return self.kind in _SUPPORT or words(self.item, "wp:status") in ("trash", "auto-draft")
+        if self.kind in _SUPPORT or words(self.item, "wp:status") in ("trash", "auto-draft"):
+            return True
+        kind = _blogger_kind(self.item)
+        return kind is not None and kind not in ("post", "page")
+
+
+def _blogger_kind(item: Element) -> str | None:
+    """Return Blogger's type of an entry: its export also holds settings, templates and what readers say."""
+    if told := words(item, "blogger:type"):
+        return told.casefold()
+    for one in item:
+        if qualified(one) == "category" and (one.get("scheme") or "").endswith("/g/2005#kind"):
+            return (one.get("term") or "").rpartition("#")[2].casefold()
+    return None
 
 
 def read_record(data: bytes, hints: Hints) -> Iterator[Found]:
@@ -235,6 +249,10 @@ def _beside(item: FeedItem) -> Iterator[Placement]:
             told.append(Shown(address))
     if not told:
         told = [Shown(one.get("url")) for one in item.item.iter() if qualified(one) == "media:thumbnail"][:1]
+    if not told:  # a podcast's
+        told = [Shown(one.get("href")) for one in item.item if qualified(one) in ("image", "itunes:image")][
+            :1
+        ]
     for shown in take(told, MAX_PICTURES, "pictures"):
         if shown.src and (placement := place_shown(shown, "feed", 0)):
             yield placement
@@ -265,13 +283,16 @@ def _joined(contents: list[Element], holder: Element, item: Element) -> Shown:
     addresses = list(dict.fromkeys(address for one in ordered if (address := one.get("url"))))
     only = sum(qualified(one) in ("media:content", "media:group") for one in item) == 1
     around = (*ordered, holder, *((item,) if only else ()))
-    caption = next((plain_line(text) for one in around if (text := words(one, "media:description"))), None)
+    caption = next(
+        (plain_line(text) for one in around if (text := words(one, "media:description", "media:text"))), None
+    )
     named = [
         "".join(one.itertext()).strip()
         for element in (*contents[:1], *((holder,) if holder is not contents[0] else ()))
         for one in element
         if qualified(one) == "media:credit"
     ]
+    named = named or [text for one in around if (text := words(one, "media:copyright"))][:1]
     credit = ", ".join(plain_line(one) for one in dict.fromkeys(named) if one) or None
     return Shown(
         addresses[0] if addresses else None,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 from media.articles.article import MAX_PICTURES
-from media.articles.json_nodes import type_of
+from media.articles.json_nodes import parsed_body, read_nodes, type_of
 from media.articles.json_shapes import plain_row
 from media.captions.addresses import PICTURE_ADDRESS
 from media.decoding.json_fields import ARTICLE, read_words
@@ -33,6 +33,9 @@ def find_rows(document: object, *, loosely: bool = True) -> Iterator[dict[str, o
     """
     if isinstance(document, dict) and isinstance(document.get("data"), dict | list):
         document = _with_relations(document)
+    if isinstance(document, dict) and (pictures := _annotated(document)) is not None:
+        yield from pictures
+        return
     kept = document if isinstance(document, dict) else {}
     for row in document if isinstance(document, list) else [document]:
         deep = _find_deep(row, kept, depth=int(isinstance(document, list)))
@@ -75,13 +78,21 @@ def is_article(row: Mapping[str, object], *, least: int = 1) -> bool:
     found = ARTICLE.pick(row)
     if "body" not in found or not ("headline" in found or "url" in found):
         return False
-    body = found["body"]
+    body = parsed_body(found["body"])
     if isinstance(body, list) and body and isinstance(body[0], dict):
-        return _holds_nodes(body)
+        return _holds_nodes(body) and (least == 1 or _tells(body, least))
     if isinstance(body, dict) and not (words := read_words(body)):
         return type_of(body) != "" or any(name in body for name in ("blocks", "root", "content", "children"))
     words = body if isinstance(body, str) else read_words(body, "\n")
     return words is not None and len(words) >= least
+
+
+def _tells(body: list[object], least: int) -> bool:
+    """Return whether the first nodes of a list have a paragraph of this length: menus and forms have none."""
+    return any(isinstance(block, str) and len(block) >= least for block in read_nodes(body[:_FIRST_NODES]))
+
+
+_FIRST_NODES: Final = 50
 
 
 def _holds_nodes(body: list[object]) -> bool:
@@ -112,6 +123,23 @@ def _with_ghost_meta(value: dict[str, object]) -> dict[str, object]:
         if isinstance(post, dict)
     ]
     return {"posts": joined}
+
+
+def _annotated(document: Mapping[str, object]) -> Iterator[dict[str, object]] | None:
+    """Return the pictures of a corpus that keeps their captions in a table of their own; None for another document.
+
+    Source: the format of MS COCO's captions: ``images`` (id, file_name) and ``annotations`` (image_id, caption).
+    """
+    images, told = document.get("images"), document.get("annotations")
+    if not isinstance(images, list) or not isinstance(told, list):
+        return None
+    names = {number: one.get("file_name") for number, one in _by_id(images, "id").items()}
+    captions = [one for one in told if isinstance(one, dict) and "image_id" in one and "caption" in one]
+    if not captions or not any(names.values()):
+        return None
+    return (
+        {"image_path": names.get(_hashable(one["image_id"])), "caption": one["caption"]} for one in captions
+    )
 
 
 def _with_relations(document: dict[str, object]) -> object:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from media.articles.markup import Block, Shown, read_fragment
-from media.decoding.json_fields import PICTURE, read_words
-from media.left_out import leave_out
+from media.captions.addresses import PICTURE_ADDRESS
+from media.decoding.json_fields import PICTURE, load_json, read_words
+from media.left_out import leave_out, take
 
 _NODES: Final = 50_000
 _DEPTH: Final = 60
@@ -41,8 +42,10 @@ _INSIDE: Final = (
     *("body", "root", "document", "sections", "images", "slides", "list", "value"),
 )
 """Fields that hold the nodes inside a node, or its text."""
-_WRAPPERS: Final = ("data", "attrs", "attributes", "fields", "props", "model", "node", "target")
+_WRAPPERS: Final = ("data", "attrs", "attributes", "fields", "props", "model", "node", "target", "value")
 """Fields that hold what a node says of itself."""
+_WRAPPED: Final = 4
+"""Levels of these within each other: Contentful's ``data.target.fields``, Strapi's ``data.attributes``."""
 _TEXT: Final = ("text", "html", "content", "value", "paragraph", "bodyHtml", "raw")
 _PICTURE = re.compile(r"image|picture|photo|figure", re.IGNORECASE)
 _GALLERY = re.compile(r"gallery|slideshow|carousel|images|photos|pictures|collage", re.IGNORECASE)
@@ -79,6 +82,59 @@ def read_nodes(value: object) -> list[Block]:
     return blocks
 
 
+def parsed_body(value: object) -> object:
+    """Return the nodes of a body that is kept as JSON within a text (Ghost's Lexical); other values unchanged."""
+    if not isinstance(value, str) or not _JSON_TEXT.match(value) or len(value) > _TEXT_CHARACTERS:
+        return value
+    try:
+        parsed = load_json(value)
+    except (ValueError, RecursionError):
+        return value
+    if isinstance(parsed, dict) and isinstance(parsed.get("sections"), list) and "cards" in parsed:
+        return _of_mobiledoc(parsed)
+    return parsed if type_of_any(parsed) else value
+
+
+def _of_mobiledoc(document: Mapping[str, object]) -> list[object]:
+    """Return the nodes of Mobiledoc, in which Ghost keeps posts: sections are lists that begin with a number.
+
+    Source: Mobiledoc 0.3.2: 1 is a paragraph, 2 a picture, 3 a list, 10 a card.
+    """
+    cards = document["cards"] if isinstance(document["cards"], list) else []
+    nodes: list[object] = []
+    for section in document["sections"] if isinstance(document["sections"], list) else []:
+        if not isinstance(section, list) or len(section) < 2:
+            continue
+        kind, told = section[0], section[1]
+        if kind == 2:
+            nodes.append({"type": "image", "src": told})
+        elif kind == 10 and isinstance(told, int) and 0 <= told < len(cards):
+            card = cards[told]
+            if isinstance(card, list) and len(card) == 2 and isinstance(card[1], dict):
+                nodes.append({**card[1], "type": card[0]})
+        elif kind in (1, 3) and len(section) > 2:
+            lines = [section[2]] if kind == 1 else section[2]
+            nodes += [_marked(line) for line in lines if isinstance(line, list)]
+    return nodes
+
+
+def _marked(markers: list[object]) -> str:
+    """Return the words of a line of Mobiledoc, each marker a list whose last part is its text."""
+    return "".join(one[-1] for one in markers if isinstance(one, list) and one and isinstance(one[-1], str))
+
+
+_JSON_TEXT: Final = re.compile(r"\s*(?:\{\s*\"|\[\s*\{\s*\")")
+_TEXT_CHARACTERS: Final = 8 << 20
+
+
+def type_of_any(value: object) -> bool:
+    """Return whether a value is a node, or the first of a list is, or what an object holds."""
+    first = value[0] if isinstance(value, list) and value else value
+    if not isinstance(first, dict):
+        return False
+    return type_of(first) != "" or any(isinstance(each, dict) and type_of(each) for each in first.values())
+
+
 def type_of(node: Mapping[str, object]) -> str:
     """Return what a node says that it is; "" where it does not."""
     return next((told for name in _TYPES if isinstance(told := node.get(name), str) and told), "")
@@ -88,7 +144,8 @@ def _read_node(node: Mapping[str, object]) -> tuple[list[Block], list[object]]:
     """Return the blocks of a node, and the nodes inside it that are still to be read."""
     kind = type_of(node)
     if _OTHER.search(kind) and not _PICTURE.search(kind):
-        return [], []
+        shown = embedded_picture(node)
+        return ([shown] if shown else []), []
     if _GALLERY.search(kind):
         return [], _inside(node)
     if _PICTURE.search(kind) or (not kind and _is_picture(node)):
@@ -132,12 +189,16 @@ def _joined(nodes: list[object]) -> str:
             kind = type_of(node).casefold()
             if kind in ("br", "hardbreak", "hard_break", "linebreak"):
                 parts.append("\n")
-            text = next((told for name in ("text", "value") if isinstance(told := node.get(name), str)), None)
+            text = next((told for name in _WORDS if isinstance(told := node.get(name), str)), None)
             if text is not None:
                 parts.append(text)
             else:
                 stack += reversed(_inside(node))
     return "".join(parts)
+
+
+_WORDS: Final = ("text", "value", "content")
+"""Fields that hold the words of a piece of a line."""
 
 
 def _lines(text: str) -> list[Block]:
@@ -149,14 +210,24 @@ def _lines(text: str) -> list[Block]:
 _BLOCK_TAG = re.compile(r"<(?:p|div|ul|ol|li|h[1-6]|figure|blockquote|table|section)\b", re.IGNORECASE)
 
 
-def _flat(node: Mapping[str, object]) -> dict[str, object]:
-    """Return a node's own fields with those that it keeps in an object beside."""
+def _flat(node: Mapping[str, object], depth: int = _WRAPPED) -> dict[str, object]:
+    """Return a node's own fields with those that it keeps in objects within it."""
     flat: dict[str, object] = {}
     for name in _WRAPPERS:
         inner = node.get(name)
-        if isinstance(inner, dict):
-            flat |= inner
-    return flat | {name: value for name, value in node.items() if name not in _WRAPPERS}
+        if isinstance(inner, dict) and depth:
+            flat |= _flat(inner, depth - 1)
+    return flat | {
+        name: value for name, value in node.items() if name not in _WRAPPERS or not isinstance(value, dict)
+    }
+
+
+def embedded_picture(node: Mapping[str, object]) -> Shown | None:
+    """Return the picture that an object of any name describes: it has a picture's address, and words about it."""
+    shown = read_picture(node)
+    if shown is None or shown.src is None or not PICTURE_ADDRESS.search(shown.src):
+        return None
+    return shown if shown.caption or shown.alt else None
 
 
 def _is_picture(node: Mapping[str, object]) -> bool:
@@ -164,6 +235,24 @@ def _is_picture(node: Mapping[str, object]) -> bool:
     return isinstance(said.get("src"), str) and ("caption" in said or "alt" in said)
 
 
+def pictures_beside(row: Mapping[str, object], found: Mapping[str, object]) -> list[Shown]:
+    """Return the pictures that an article's other fields hold (``cover``, ``lead_media``), whatever their names.
+
+    ``found`` are the values that are read as something else.
+    """
+    taken = {id(value) for value in found.values()}
+    shown: list[Shown] = []
+    for value in take(row.values(), _FIELDS, "fields"):
+        if id(value) in taken:
+            continue
+        ones = value[:_PICTURES] if isinstance(value, list) else [value]
+        described = (embedded_picture(one) for one in ones if isinstance(one, dict))
+        shown += [picture for picture in described if picture is not None]
+    return shown
+
+
+_FIELDS: Final = 1_000
+_PICTURES: Final = 500
 _ADDRESS_HOLDERS: Final = ("file", "image", "asset", "media", "original", "photo", "picture", "resource")
 
 
@@ -177,12 +266,19 @@ def read_picture(node: Mapping[str, object]) -> Shown | None:
     said = PICTURE.pick({key: value for key, value in flat.items() if key not in _TYPES})
     src = said.get("src")
     address = src if isinstance(src, str) else read_words(src)
-    caption = read_words(said.get("caption"), " ")
+    caption = _plain(read_words(said.get("caption"), " "))
     credit = _credit(flat) or read_words(said.get("credit"))
     others = _other_addresses(flat, address)
     if not address and not caption:
         return None
     return Shown(address, caption, credit, read_words(said.get("alt"), " "), others, "caption")
+
+
+def _plain(text: str | None) -> str | None:
+    """Return a text that may be HTML as words in one line."""
+    if text is None or not ("<" in text or "&" in text):
+        return text
+    return " ".join(block for block in _lines(text) if isinstance(block, str)) or None
 
 
 def _credit(flat: Mapping[str, object]) -> str | None:

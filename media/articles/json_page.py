@@ -7,6 +7,7 @@ publishers repeat it for machines as JSON-LD (``articleBody``).
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Final
 
 from media.articles.article import Article, Hints
@@ -22,6 +23,7 @@ _GIVEN = re.compile(
     r"(?:globalContent|__(?:APOLLO|PRELOADED|INITIAL|NEXT|NUXT)\w*__|__\w{0,40}(?:STATE|DATA|CONTENT)\w{0,20}|initialState"
     r"|apolloState|pageData|articleData)[\"'\]]*\s*=\s*(JSON\.parse\(\s*)?(?=[{\[\"'])"
 )
+_HELD = re.compile(r"\sdata-(?:page|props|state)=(?:\"(\{[^\"]{200,4000000})\"|'(\{[^']{200,4000000})')")
 _SCRIPTS: Final = 200
 _CHARACTERS: Final = 16 << 20
 """The most characters read of all scripts of a page together."""
@@ -56,7 +58,11 @@ def _weight(article: Article) -> tuple[int, int]:
 
 
 def _values(html: str) -> Iterator[object]:
-    """Yield the data of a page's scripts."""
+    """Yield the data of a page's scripts, and of attributes that hold a page's state (Inertia)."""
+    for count, held in enumerate(_HELD.finditer(html)):
+        if count == _GIVEN_MOST:
+            break
+        yield from _decoded(unescape(held[1] or held[2]), 0)
     left = _CHARACTERS
     at = 0
     for _ in range(_SCRIPTS):
@@ -68,7 +74,8 @@ def _values(html: str) -> Iterator[object]:
         text = html[opened.end() : min(at, opened.end() + left)]
         left -= len(text)
         if _JSON_TYPE.search(opened[1]):
-            yield from _decoded(text, _begin(text))
+            for value in _decoded(text, _begin(text)):
+                yield _revived(value) if isinstance(value, list) and "__NUXT_DATA__" in opened[1] else value
             continue
         for count, given in enumerate(_GIVEN.finditer(text)):
             if count == _GIVEN_MOST:
@@ -76,6 +83,39 @@ def _values(html: str) -> Iterator[object]:
             yield from _decoded(text, given.end())
 
 
+def _revived(values: list[object]) -> object:
+    """Return the value of Nuxt 3's list: objects and lists in it hold, for each value, its place in the list.
+
+    A list that begins with a text wraps one value (``["Reactive", 1]``). Source: the format of devalue.
+    """
+    kept: dict[int, tuple[object, int]] = {}
+
+    def revive(place: object, depth: int) -> tuple[object, int]:
+        """Return the value at a place, and how many values it holds, those counted each time that stand in it twice."""
+        if not isinstance(place, int) or not 0 <= place < len(values) or depth == 0:
+            return None, 1
+        if place in kept:
+            return kept[place]
+        value, size = values[place], 1
+        kept[place] = (None, 1)  # what holds itself ends here
+        if isinstance(value, list) and value and isinstance(value[0], str):
+            value, size = revive(value[1], depth - 1) if len(value) > 1 else (None, 1)
+        elif isinstance(value, dict | list):
+            inner = [
+                revive(each, depth - 1) for each in (value.values() if isinstance(value, dict) else value)
+            ]
+            size += sum(held for _, held in inner)
+            found = [each for each, _ in inner]
+            value = dict(zip(value, found, strict=True)) if isinstance(value, dict) else found
+        kept[place] = (value, size) if size <= _REVIVED_VALUES else (None, 1)
+        return kept[place]
+
+    return revive(0, _REVIVED_DEPTH)[0]
+
+
+_REVIVED_VALUES: Final = 200_000
+"""The most values of one article: a list whose parts stand in each other could stand for more than any memory holds."""
+_REVIVED_DEPTH: Final = 40
 _DECODER: Final = json.JSONDecoder(strict=False)
 _GIVEN_MOST: Final = 8
 """Values that one script gives to names which are read."""

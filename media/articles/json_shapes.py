@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from media.articles.article import MAX_PICTURES
-from media.articles.json_nodes import read_picture
+from media.articles.json_nodes import pictures_beside, read_picture
 from media.articles.markup import Shown
 from media.articles.wordpress import to_html
 from media.decoding.json_fields import ARTICLE, read_words
@@ -369,7 +369,12 @@ def _nested(row: Row) -> dict[str, object] | None:
     body = inner.get("body") or inner.get("content") or inner.get("field_body")
     if isinstance(body, dict) and ("processed" in body or "value" in body):
         body = body.get("processed") or body.get("value")
-    return ARTICLE.pick({**inner, "body": body}) if body else None
+    if not body:
+        return None
+    found = ARTICLE.pick({**inner, "body": body})
+    return (
+        found if "images" in found or "src" in found else {**found, "images": pictures_beside(inner, found)}
+    )
 
 
 _SHAPES: tuple[Shape, ...] = (

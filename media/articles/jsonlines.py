@@ -19,16 +19,19 @@ from typing import TYPE_CHECKING, Final
 
 from media.articles.article import MAX_PICTURES, Article, Hints
 from media.articles.article.byline import read_dateline
+from media.articles.json_nodes import parsed_body, pictures_beside, read_picture
 from media.articles.markup import Block, Shown, place_blocks, place_shown
 from media.articles.ninjs import looks_like_ninjs, read_ninjs
 from media.captions.addresses import PICTURE_ADDRESS, picture_name
 from media.captions.caption import Placement
 from media.captions.stated import place_stated
+from media.decoding.encoding import decode_text
 from media.decoding.json_fields import (
     ARTICLE,
     HTML,
     PICTURE,
     load_json,
+    mend_value,
     read_language,
     read_moment,
     read_words,
@@ -152,7 +155,7 @@ def read_json_articles(
     """
     from media.articles.json_documents import find_rows
 
-    document = _load(data)
+    document = _load(data, several=True)
     rows = find_rows(document, loosely=loosely)
     if fields:  # the caller said where everything is: nothing has to be searched
         rows = (
@@ -163,23 +166,61 @@ def read_json_articles(
             yield article
 
 
-def _load(data: bytes) -> object:
+def _load(data: bytes, *, several: bool = False) -> object:
     try:
         return load_json(data)
     except json.JSONDecodeError as error:
+        if several and error.msg == "Extra data" and (values := _load_several(data)):
+            return values
         where = f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"
         raise ArticleError(
             f"the JSON breaks at {where}: {error.msg}", "Correct the line, or write it again."
         ) from error
     except UnicodeDecodeError as error:
-        raise ArticleError(
-            f"the JSON is no UTF-8 at byte {error.start + 1}", "Convert it to UTF-8."
-        ) from error
+        return _load_decoded(data, error)
     except (ValueError, RecursionError) as error:
         # A number of thousands of digits, or thousands of brackets inside each other.
         raise ArticleError(
             f"the JSON cannot be read: {error}", "Correct the line, or write it again."
         ) from error
+
+
+def _load_decoded(data: bytes, error: UnicodeDecodeError) -> object:
+    """Return the value of JSON in an old encoding, if one is recognised; JSON itself knows UTF-8 only."""
+    decoded = decode_text(data)
+    is_damaged = decoded.evidence == "fallback" and _UTF8_LETTER.search(data)
+    if decoded.replaced == 0 and not is_damaged:
+        try:
+            return load_json(decoded.text)
+        except (ValueError, RecursionError):
+            pass
+    raise ArticleError(f"the JSON is no UTF-8 at byte {error.start + 1}", "Convert it to UTF-8.") from error
+
+
+_UTF8_LETTER: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+
+
+def _load_several(data: bytes) -> list[object] | None:
+    """Return the objects of a file that holds several one after the other, each on many lines; None if it does not.
+
+    Databases export so (mongoexport, jq).
+    """
+    text = data.decode(json.detect_encoding(data))
+    values: list[object] = []
+    at = 0
+    while (begin := _BLANK.match(text, at)) and (at := begin.end()) < len(text):
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(value, dict):
+            return None
+        values.append(mend_value(value))
+    return values
+
+
+_DECODER: Final = json.JSONDecoder()
+_BLANK: Final = re.compile(r"[\s,]*")
 
 
 def _is_object(line: bytes) -> bool:
@@ -202,7 +243,10 @@ def read_row(row: dict[str, object], fields: Mapping[str, str] | None = None) ->
     headline = _read_headline(found.get("headline")) or (page.headline if page else None)
     story = _read_body(found, row if shaped is None and not fields else None, url)
     lead = list(_place_pictures(_listed(found.get("lead")), fields))
-    beside = _place_pictures(_list_pictures(found), fields)
+    listed = [*_list_pictures(found)]
+    if shaped is None and not fields and not listed:
+        listed += pictures_beside(row, found)
+    beside = _place_pictures(listed, fields)
     placements = join_pictures(lead, story.placements, beside, story.text.count("\n") + 1)
     if not (story.text or headline or placements):
         return None
@@ -276,7 +320,7 @@ def _read_body(found: Mapping[str, object], row: Mapping[str, object] | None, ur
     """Return the body, searched for captions; a plain one gives way to the HTML beside it that shows pictures."""
     from media.articles.story import Story, read_story
 
-    value = found.get("body")
+    value = parsed_body(found.get("body"))
     told = value if isinstance(value, str) else read_words(value, "\n")
     if isinstance(value, list | dict) and (blocks := _blocks(value, told)) is not None:
         text, placements = place_blocks(blocks, "jsonl")
@@ -380,7 +424,10 @@ def _place_pictures(pictures: Iterable[object], fields: Mapping[str, str] | None
             placement = _place_plainly(picture, position)
         elif isinstance(picture, dict):
             said = PICTURE.pick(picture, fields)
-            placement = _place(said, position)
+            if "src" in said or "caption" in said or (described := read_picture(picture)) is None:
+                placement = _place(said, position)
+            else:  # one object deeper: {"node": {...}}, {"data": {"attributes": {...}}}
+                placement = _place_plainly(described, position)
         else:
             src = read_words(picture)
             placement = (

@@ -78,7 +78,9 @@ class _Item:
     def words(self, name: str) -> str | None:
         value = self.fields.get(name)
         if isinstance(value, list):  # bylines: {"byline": ...}, {"name": ...}
-            value = [one.get("byline") or one.get("name") if isinstance(one, dict) else one for one in value]
+            value = [
+                _first(one, ("byline", "name", "value")) if isinstance(one, dict) else one for one in value
+            ]
         return read_words(value)
 
     def role(self, name: str, roles: tuple[str, ...]) -> str | None:
@@ -101,6 +103,10 @@ class _Item:
             if isinstance(value, list)
             else []
         )
+
+
+def _first(row: Mapping[str, object], names: tuple[str, ...]) -> object:
+    return next((row[name] for name in names if row.get(name)), None)
 
 
 def _read_body(item: _Item) -> list[Block]:

@@ -17,26 +17,33 @@ from media.articles.story import read_plain_story
 from media.decoding.encoding import decode_text
 from media.errors import ArticleError
 
-_ETX = "\x03"
-"""Signs that end the text."""
+_STX, _ETX = "\x02", "\x03"
+"""Signs around the text."""
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _HEADING = re.compile(r"\^(.{1,500}?)\s*[<=]?\s*$")
+_INDENT = re.compile(r"(?:\s{2,}|\t)\S")
 _TRAILER = re.compile(
-    r"\s*(?:\(End optional add\)|[A-Z]{2,4}-[A-Z]{2,4}-\d\d-\d\d-\d\d \d{4}\S*|-?\s?30\s?-)\s*$"
+    r"\s*(?:\(End optional add\)|(?:\(Schluss\)|\(FIN\)|\(END\))?\s*[a-z]{2,4}(?:[/-][a-z]{2,4}){1,3}"
+    r"|\d{6} (?:[A-Z]{3,4} )?[^\W\d]{3} \d\d|[A-Z]{2,4}-[A-Z]{2,4}-\d\d-\d\d-\d\d \d{4}\S*|-?\s?30\s?-)\s*$"
 )
 _STAMP: Final = (
     re.compile(r"\b(?P<month>\d\d)-(?P<day>\d\d)-(?P<year>\d\d) (?P<hour>\d\d)(?P<minute>\d\d)"),
-    re.compile(r"\b(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d) (?P<name>[A-Z][a-z]{2}) (?P<year>\d\d)\b"),
+    re.compile(
+        r"\b(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d) (?:[A-Z]{3,4} )?(?P<name>[^\W\d]{3}) (?P<year>\d\d)\b"
+    ),
 )
 _MONTHS: Final = {
-    **dict(zip(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep"), range(1, 10), strict=True)),
-    "Oct": 10,
-    "Nov": 11,
-    "Dec": 12,
-    "Mai": 5,
-    "Okt": 10,
-    "Dez": 12,
+    name: number
+    for number, names in enumerate(
+        (
+            *("jan ene gen", "feb fev fév", "mar mär mrz", "apr avr abr", "may mai mag mei", "jun jui giu"),
+            *("jul lug", "aug aoû aou ago", "sep set", "oct okt out ott", "nov", "dec dez déc dic"),
+        ),
+        1,
+    )
+    for name in names.split()
 }
+"""The months by the first three letters of their names. French June and July share theirs: June stands for both."""
 _NOTEBOOK = re.compile(r"#\s*Notizblock|(?:dpa|apa|afp)-Notizblock|-{3,}\s*$", re.IGNORECASE)
 _AUTHOR = re.compile(r"-?\s*(?:Autor(?:in|en)?|By|Von):\s*([^,;<\n]{3,80})", re.IGNORECASE)
 _NO_HEADLINE = re.compile(r"(?:\w{2,8} )?(?:Photo|Graphic|Video)s?\b|By |Eds?:|\(|.*\bWire$", re.IGNORECASE)
@@ -50,8 +57,14 @@ def read_record(data: bytes, hints: Hints) -> Article:
 def read_wire(data: bytes) -> Article:
     """Return the article of a wire story. Raises :class:`ArticleError` if there is no text below its header."""
     text = decode_text(data).text
-    lines = _CONTROLS.sub("", text.partition(_ETX)[0]).strip().split("\n")[1:]
-    headline, byline, paragraphs = _read_german(lines) if _ends_heading(lines) else _read_anpa(lines)
+    before, begun, after = text.partition(_ETX)[0].partition(_STX)
+    lines = _CONTROLS.sub("", before + after).strip().split("\n")[1:]
+    if _ends_heading(lines):
+        headline, byline, paragraphs = _read_german(lines)
+    elif begun and not any(line.startswith("^") for line in lines):
+        headline, byline, paragraphs = _read_iptc(_CONTROLS.sub("", after).strip("\r\n").split("\n"))
+    else:
+        headline, byline, paragraphs = _read_anpa(lines)
     if not paragraphs:
         raise ArticleError("the wire story has a header and no text")
     story = read_plain_story("\n".join(paragraphs))
@@ -82,16 +95,33 @@ def _read_anpa(lines: list[str]) -> tuple[str | None, str | None, list[str]]:
     byline = next((told for line in heading if (told := read_byline(line))), None)
     headline = next((line for line in heading if not _NO_HEADLINE.match(line)), None)
     last = max((at for at, line in enumerate(lines[:200]) if line.startswith("^")), default=-1)
+    return headline, byline, _join_paragraphs(lines[last + 1 :])
+
+
+def _read_iptc(lines: list[str]) -> tuple[str | None, str | None, list[str]]:
+    """Return headline, byline and paragraphs of the text of IPTC 7901, whose paragraphs are indented.
+
+    Source: IPTC 7901, The text transmission format.
+    """
+    first = next((at for at, line in enumerate(lines[:20]) if _INDENT.match(line)), 0)
+    heading = [line.strip() for line in lines[:first] if line.strip()]
+    byline = next((told for line in heading if (told := read_byline(line))), None)
+    headline = next((line for line in heading if not _NO_HEADLINE.match(line)), None)
+    return headline, byline, _join_paragraphs(lines[first:])
+
+
+def _join_paragraphs(lines: list[str]) -> list[str]:
+    """Return the paragraphs of lines: where some are indented, each indented line begins one."""
     paragraphs: list[str] = []
-    is_indented = any(re.match(r"\s{2,}\S", line) for line in lines[last + 1 :])
-    for line in lines[last + 1 :]:
+    is_indented = any(_INDENT.match(line) for line in lines)
+    for line in lines:
         if not line.strip() or _TRAILER.match(line):
             continue
-        if paragraphs and is_indented and not re.match(r"\s{2,}|\t", line):
+        if paragraphs and is_indented and not _INDENT.match(line):
             paragraphs[-1] += " " + " ".join(line.split())
         else:
             paragraphs.append(" ".join(line.split()))
-    return headline, byline, paragraphs
+    return paragraphs
 
 
 def _read_german(lines: list[str]) -> tuple[str | None, str | None, list[str]]:
@@ -102,7 +132,11 @@ def _read_german(lines: list[str]) -> tuple[str | None, str | None, list[str]]:
     told = "\n".join(lines[end + 1 :])
     notebook = re.search(rf"^(?:{_NOTEBOOK.pattern})", told, re.MULTILINE | re.IGNORECASE)
     story = told[: notebook.start()] if notebook else told
-    paragraphs = [line for each in re.split(r"\n\s*\n", story) if (line := " ".join(each.split()))]
+    lines = story.split("\n")
+    if sum(_INDENT.match(line) is not None for line in lines) > 1:
+        paragraphs = _join_paragraphs(lines)
+    else:
+        paragraphs = [line for each in re.split(r"\n\s*\n", story) if (line := " ".join(each.split()))]
     byline = next((told_by for line in heading if (told_by := read_byline(line))), None)
     return " ".join(line for line in titles if line != byline) or None, byline, paragraphs
 
@@ -112,7 +146,7 @@ def _stamp(text: str) -> str | None:
     for pattern in _STAMP:
         for found in reversed(list(pattern.finditer(text[-2000:]))):
             said = found.groupdict()
-            month = int(said["month"]) if "month" in said else _MONTHS.get(said["name"], 0)
+            month = int(said["month"]) if "month" in said else _MONTHS.get(said["name"].casefold(), 0)
             year = int(said["year"]) + (2000 if int(said["year"]) < 70 else 1900)
             if not (1 <= month <= 12 and 1 <= int(said["day"]) <= 31):
                 continue

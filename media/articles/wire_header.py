@@ -3,7 +3,7 @@
 import re
 
 _ANPA = re.compile(rb"[\x00-\x20]*[a-z]\d{4}[\x1f -][^\n]{0,60}\n\s*[a-z] [a-z] \S[^\n]{0,100}\n")
-_IPTC = re.compile(rb"[\x00-\x20]*[a-z]{3}\d{3,4} +\d +[a-z]{2,3} +\d{1,5} +[^\n]{0,60}\n")
+_IPTC = re.compile(rb"[\x00-\x20]*[A-Za-z]{2,4}-?\d{3,5} +\d +[A-Za-z]{1,3} +\d{1,5}(?: [^\n]{0,80})?\n")
 
 
 def looks_like_wire(head: bytes, name: str) -> bool:

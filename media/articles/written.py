@@ -14,7 +14,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser
 
 from media.articles.article import MAX_PICTURES, Article
-from media.articles.article.byline import read_dateline
+from media.articles.article.byline import read_byline, read_dateline
 from media.articles.article.language import guess_language
 from media.articles.html.blocks import read_blocks
 from media.articles.html.body import Story
@@ -24,6 +24,7 @@ from media.articles.html.marks import CHROME, HIDDEN, INTERFACE, NOSCRIPT
 from media.articles.html.page import Block, Page
 from media.articles.markup import Shown, place_shown
 from media.captions.caption import Origin, Placement
+from media.decoding.json_fields import read_moment
 from media.left_out import leave_out
 
 MARK = "\ufdd0{}\ufdd1"
@@ -118,18 +119,33 @@ def read_written(written: Written) -> Article:
 def _article(
     written: Written, headline: str | None, blocks: list[Block], placements: list[Placement]
 ) -> Article:
+    byline, published_at = written.byline, written.published_at
+    if byline is None and blocks and (byline := _signed(blocks[0].text)):
+        published_at = published_at or read_moment(blocks.pop(0).text)
     body = "\n".join(block.text for block in blocks)
     return Article(
         body=body,
         body_positions=tuple(block.position for block in blocks),
         headline=headline,
-        byline=written.byline,
+        byline=byline,
         dateline=written.dateline or (read_dateline(blocks[0].text) if blocks else None),
-        published_at=written.published_at,
+        published_at=published_at,
         language=written.language or guess_language(body[:_TELLS_LANGUAGE]),
         url=written.url,
         placements=tuple(placements),
     )
+
+
+def _signed(line: str) -> str | None:
+    """Return the byline that a line is, with no more than a date beside it ("By Ana Ruiz | 8 February 2023")."""
+    byline = read_byline(line)
+    if byline is None:
+        return None
+    rest = line[len(byline) :].strip(" ,.|·•–—-*")
+    return byline if not rest or (len(rest) <= _DATE_CHARACTERS and read_moment(rest)) else None
+
+
+_DATE_CHARACTERS: Final = 60
 
 
 def _parse(written: str) -> Page:

@@ -56,7 +56,7 @@ _FRONT_WORDS = re.compile(
     | agrandir\ l['’]image:?\s?
     | {_PICTURE}\ ?\#?\d{{1,3}}\ ?{_OF}\ ?\d{{1,3}}(?:\s?[.:)|–-]\s?|\s+|$)
     | \(?\d{{1,3}}\ ?(?:of|von|de|di|sur|av|/)\ ?\d{{1,3}}\)?(?:\s?[.:)|–-]\s+|\s+(?=(?-i:[^\W\d_a-zß-ÿ]))|$)
-    | {_PICTURE}\ caption,?:?\s? | caption:\s? | legende?:\s? | bildunterschrift:\s? | pie\ de\ foto:\s?
+    | (?:{_PICTURE}|media|video)\ caption,?:?\s? | caption:\s? | legende?:\s? | bildunterschrift:\s? | pie\ de\ foto:\s?
     )""",
     re.IGNORECASE | re.VERBOSE,
 )

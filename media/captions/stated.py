@@ -40,7 +40,9 @@ def place_stated(
     caption, lead = _parted(text or "", credit_line, told)
     if alt and alt.strip() and alt.strip() != text:
         told["alt"] = alt.strip()
-    return Placement(origin, replace(caption, date=date, place=place), src, position, lead, 1.0, told)
+    facts = _with_facts(caption)
+    caption = replace(caption, date=date or facts.date, place=place or facts.place)
+    return Placement(origin, caption, src, position, lead, 1.0, told)
 
 
 def place_embedded(
@@ -57,7 +59,14 @@ def place_embedded(
             told["found"] = text
     else:
         shown, lead = _parted(text, credit_line, told)
+        shown = _with_facts(shown)
     return Placement(origin, shown, lead=lead, confidence=confidence, evidence=told)
+
+
+def _with_facts(caption: Caption) -> Caption:
+    from media.captions.facts import caption_with_facts  # slow to import, like the reader of credits
+
+    return caption_with_facts(caption.text, caption.credit_line)
 
 
 def _parted(text: str, credit_line: str | None, told: dict[str, object]) -> tuple[Caption, str | None]:

@@ -99,6 +99,17 @@ def guess_encoding(data: bytes, declared: tuple[str, str] | None = None) -> Gues
     return best if best.weight >= least else None
 
 
+def guess_wide(data: bytes) -> str | None:
+    """Return the likeliest codec of East Asian text, where one letter takes two bytes; None if it does not look so."""
+    best = guess_encoding(data)
+    if best is None or _SCRIPT_OF[best.name] not in _WIDE or best.weight < _GOOD:
+        return None
+    return best.encoding
+
+
+_WIDE: Final = ("japanese", "chinese", "korean")
+
+
 def _sample(data: bytes) -> bytes:
     """Return the lines with high bytes, up to a length."""
     lines = [line for line in data[:_LOOKED_AT].split(b"\n") if not line.isascii()] or [data]

@@ -62,22 +62,23 @@ class Vocabulary:
 
 ARTICLE: Final = Vocabulary(
     {
-        "headline": "headline headlines articletitle pagetitle title heading ogtitle name",
+        "headline": "headline headlines articletitle pagetitle posttitle title heading ogtitle name",
         "body": "body articlebody bodytext maintext fulltext articletext cleanedtext plaintext "
-        "contenttext rawtext text content article story paragraphs html bodyhtml contenthtml htmlbody "
-        "htmlcontent articlehtml rawhtml pagehtml",
-        "byline": "byline bylines author authors authorname reporter writer creator by",
+        "contenttext rawtext postcontent text content article story paragraphs html bodyhtml contenthtml htmlbody "
+        "htmlcontent articlehtml rawhtml pagehtml lexical mobiledoc blocks contentblocks elements components sections",
+        "byline": "byline bylines author authors authorname reporter writer creator by autor autoren autores auteur "
+        "auteurs autore autori",
         "dateline": "dateline",
         "published_at": "publishedat published datepublished publisheddate publishdate datepublish "
-        "publicationdate publicationtime publishingdate pubdate firstpublished date datetime "
+        "publicationdate publicationtime publishingdate postdategmt postdate pubdate firstpublished date datetime "
         "pubtime timestamp createdat created",
         "language": "language lang inlanguage languagecode locale",
         "url": "canonicalurl canonical canonicallink url articleurl pageurl weburl sourceurl "
         "originalurl requestedurl finalurl permalink link uri href",
         "images": "images pictures photos media figures gallery imgs mediaitems imagelist attachments",
         "src": "imageurl imageurls imagesrc imgurl imgsrc image imagepath imagefile filename file "
-        "topimage topimageurl leadimage mainimage featuredimage heroimage picture photo",
-        "caption": "imagecaption imagecaptions photocaption captiontext cutline caption captions legend",
+        "topimage topimageurl leadimage mainimage featuredimage heroimage urltoimage picture photo",
+        "caption": "imagecaption imagecaptions photocaption imgcaption captiontext cutline caption captions legend",
         "alt": "imagealt alttext alt",
         "credit": "imagecredit photocredit creditline credit photographer attribution",
     }
@@ -86,7 +87,7 @@ ARTICLE: Final = Vocabulary(
 
 PICTURE: Final = Vocabulary(
     {
-        "src": "src imageurl contenturl imagesrc imgurl url original large full href link image file "
+        "src": "src imageurl contenturl imagesrc imgurl sourceurl url original large full href link image file "
         "filename path imagepath uri source",
         "caption": "caption cutline captiontext imagecaption figcaption legend description "
         "descriptiontext captionabstract imagedescription text title",
@@ -109,11 +110,13 @@ HTML: Final = Vocabulary(
 
 _INNER = (
     "rendered",
+    "processed",
     "text",
     "value",
     "#text",
     "main",
     "name",
+    "node",
     "full",
     "url",
     "src",
@@ -212,6 +215,8 @@ def read_moment(value: object) -> str | None:
     """Return a date in ISO 8601, given as JSON has it: ISO, RFC 2822, seconds since 1970, or words."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _read_epoch(float(value))
+    if isinstance(value, dict) and (dated := value.get("$date")):  # MongoDB's Extended JSON
+        return read_moment(dated.get("$numberLong") if isinstance(dated, dict) else dated)
     text = read_words(value)
     if text is None or len(text) > 100:
         return None

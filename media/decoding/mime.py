@@ -102,12 +102,19 @@ class _Open:
     depth: int = 0
 
 
+_APPLE_LENGTH = re.compile(rb"(\d{1,12})[ \t]*\n(?=[!-9;-~]+:)")
+
+
 def parse_message(data: bytes) -> Parsed:
     """Split a message into its parts. Invalid bytes raise no error: the parts that can be found are returned."""
-    headers, body = _headers(data, 0, len(data))
+    begin, end = 0, len(data)
+    if counted := _APPLE_LENGTH.match(data):  # Apple Mail: its length, the message, and a list of properties
+        begin = counted.end()
+        end = min(end, begin + int(counted[1]))
+    headers, body = _headers(data, begin, end)
     parsed = Parsed(headers)
     cut = False
-    stack = [_Open(headers, 0, body, len(data), headers)]
+    stack = [_Open(headers, begin, body, end, headers)]
     while stack and len(parsed.parts) < _PARTS:
         at = stack.pop()
         kind = at.headers.get_content_type()

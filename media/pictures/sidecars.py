@@ -8,6 +8,7 @@
 A sidecar is read by itself; :func:`owner_names` says which names its picture may have in the same folder.
 """
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -55,7 +56,16 @@ def looks_like_sidecar(head: bytes, name: str) -> bool:
     names = {found.decode("ascii", "replace") for found in re.findall(rb'"([\w:. -]{2,40})"\s*:', text)}
     if re.search(r"\.jsonl|\.ndjson", name, re.IGNORECASE) or re.match(rb"\{[^\n]+\}\s*\n\s*\{", text):
         return False
-    return _is_about_picture(dict.fromkeys(names, "x"), name)
+    return _is_about_picture(dict.fromkeys(names, "x"), name) and not _goes_on(text)
+
+
+def _goes_on(text: bytes) -> bool:
+    """Return whether other text follows the object at the beginning: it is the front matter of an article."""
+    try:
+        decoded = text.decode("utf-8", "ignore")
+        return decoded[json.JSONDecoder().raw_decode(decoded)[1] :].strip() != ""
+    except (ValueError, RecursionError):
+        return False
 
 
 def read_sidecar(name: str, data: bytes) -> Sidecar | None:

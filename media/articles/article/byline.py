@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from media.captions.dates import find_dates
+
 _BYLINE: Final = re.compile(
     r"(?:[Bb]y|BY|Von|VON|Par|PAR|Por|POR|Di|Door|Av|Af|Text:|Автор:|Reporting by)\s"
     r"(?P<name>[^\W\d_a-zß-ÿа-я][\w.’'-]+(?:(?:,?\s|\s?[/&]\s?)"
@@ -23,7 +25,12 @@ def read_byline(line: str) -> str | None:
     if len(line) > _MAX_BYLINE:
         return None
     found = _BYLINE.match(line)
-    return _ENDS_OPEN.sub("", found[0]).strip(" ,") if found else None
+    if found is None:
+        return None
+    told = found[0]
+    if dated := next((date for date in find_dates(line) if date.start < len(told)), None):
+        told = told[: dated.start]  # "By Ana Ruiz December 28, 2016": the month looks like a name
+    return _ENDS_OPEN.sub("", told).strip(" ,") if len(told) > found.start("name") else None
 
 
 _ENDS_OPEN: Final = re.compile(r"(?:[,\s]+(?:and|und|et|y|e|og|och|de|van|von|al|el|the))+$")

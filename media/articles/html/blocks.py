@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from media.articles.html.group import figure_of
 from media.articles.html.marks import (
     CAPTION,
     CHROME,
@@ -25,11 +26,12 @@ from media.articles.html.marks import (
     READER,
     TAG_MARKS,
     TELLING,
+    VIDEO,
     marks_of_attributes,
     marks_of_class,
 )  # fmt: skip
 from media.articles.html.page import Block, Element, Gallery, Page, Picture
-from media.articles.html.pictures import is_delayed, is_pixel
+from media.articles.html.pictures import is_delayed, is_own_picture, is_pixel, stated_address
 from media.left_out import leave_out
 
 # What to do with an element, by its name; one that is not here is a block.
@@ -43,13 +45,16 @@ _BREAK: Final = 5
 _SOURCE: Final = 6
 _DROP: Final = 7
 _TEXT: Final = 8
-_LOOKED_INTO: Final = frozenset((_BLOCK, _SCRIPT, _IMAGE))
+_STATES: Final = 9
+"""Not shown as text; inside a figure it may state the address of the figure's picture."""
+_LOOKED_INTO: Final = frozenset((_BLOCK, _SCRIPT, _IMAGE, _STATES))
 """What may be a picture or data, where it holds no other node."""
 _KINDS: Final = {
     **dict.fromkeys((
-        "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "link", "map", "math", "meta", "nav", "object",
-        "option", "param", "select", "style", "svg", "template", "textarea", "title", "track", "wbr", "-comment", "",
+        "audio", "canvas", "dialog", "embed", "head", "input", "iframe", "map", "math", "nav", "option", "param",
+        "select", "style", "svg", "template", "textarea", "title", "track", "wbr", "-comment", "",
     ), _DROP),
+    **dict.fromkeys(("link", "meta", "object"), _STATES),
     "script": _SCRIPT,
     "img": _IMAGE,
     "amp-img": _IMAGE,
@@ -207,7 +212,7 @@ def _walk(root: LexborNode, page: Page) -> None:
             kind = kind if element.tag not in _LINES else _in_line(kind, node)
             attributes = node.attributes
             if attributes or own & LINK:
-                own = _marks_of(own, attributes, page)
+                own = _marks_of(own, attributes, element, page)
             entry = (node, element, marks)
             if kind == _BLOCK and (own & CHROME or tag in _LISTS):
                 if tag in _NEVER_CHROME:
@@ -229,7 +234,7 @@ def _walk(root: LexborNode, page: Page) -> None:
                 marks |= own & _INHERITED_INLINE
             node = child
             continue
-        elif kind in _LOOKED_INTO and (shown := _picture_attributes(kind, node, marks, page)) is not None:
+        elif kind in _LOOKED_INTO and (shown := _picture_attributes(kind, node, element, page)) is not None:
             _close(current, chunks, page)
             current = None
             _add_picture(page, node, shown, element, marks)
@@ -246,7 +251,7 @@ def _in_line(kind: int, node: LexborNode) -> int:
     return _INLINE if kind == _BLOCK and (node.tag_id or 0) >= _MAX_NUMBER else kind
 
 
-def _marks_of(own: int, attributes: dict[str, str | None], page: Page) -> int:
+def _marks_of(own: int, attributes: dict[str, str | None], around: Element, page: Page) -> int:
     """Return the marks of an element: its tag's own, and what its attributes say."""
     if own & LINK and "href" not in attributes and not leads_elsewhere(attributes):
         own &= ~LINK
@@ -257,7 +262,17 @@ def _marks_of(own: int, attributes: dict[str, str | None], page: Page) -> int:
     if not TELLING.isdisjoint(attributes):
         own |= marks_of_attributes(attributes)
         _keep_gallery(attributes, page)
+        _keep_stated(attributes, around, page)
     return own
+
+
+def _keep_stated(attributes: dict[str, str | None], element: Element, page: Page) -> None:
+    """Keep the address of a picture that an element of a figure names: a background, an object, a property."""
+    if element.marks & VIDEO or not element.marks & FIGURE:
+        return
+    address = stated_address(attributes)
+    if address and (figure := figure_of(element)) is not None:
+        page.stated.setdefault(figure.index, address)
 
 
 def _add_up(element: Element, outer: Element) -> None:
@@ -267,7 +282,9 @@ def _add_up(element: Element, outer: Element) -> None:
     outer.pictures += element.pictures
 
 
-def _picture_attributes(kind: int, node: LexborNode, marks: int, page: Page) -> dict[str, str | None] | None:
+def _picture_attributes(
+    kind: int, node: LexborNode, element: Element, page: Page
+) -> dict[str, str | None] | None:
     """Return the attributes of a node without children that is a picture, even one that a script loads; None for all
     others. Keep a script's data.
     """
@@ -277,9 +294,14 @@ def _picture_attributes(kind: int, node: LexborNode, marks: int, page: Page) -> 
     attributes = node.attributes
     if kind == _IMAGE:
         return None if is_pixel(attributes) else attributes
+    _keep_stated(attributes, element, page)
+    if kind == _STATES:
+        return None
     if not TELLING.isdisjoint(attributes):
         _keep_gallery(attributes, page)
-    return attributes if marks & FIGURE and is_delayed(attributes) else None
+    if element.marks & FIGURE and is_delayed(attributes):
+        return attributes
+    return attributes if (node.tag_id or 0) >= _MAX_NUMBER and is_own_picture(attributes) else None
 
 
 @dataclass(slots=True)

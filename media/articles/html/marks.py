@@ -179,7 +179,10 @@ def _read_marks(name: str) -> int:
     return marks
 
 
+PROPERTIES: Final = ("data-props", "data-react-props")
+"""Attributes in which a site's own components keep what they show; the outermost object is the component itself."""
 GALLERY: Final = (
+    *PROPERTIES,
     "data-gallery",
     "data-images",
     "data-slides",

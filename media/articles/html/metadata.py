@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser
 
+from media.decoding.json_fields import read_moment
 from media.left_out import leave_out, take
 
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|story|review)$", re.I)
@@ -75,11 +76,16 @@ def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
             "publish-date", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dc.date", "dcterms.created",
             "article.published", "originalpublicationdate", "cxenseparse:recs:publishtime", "weibo: article:create_at",
         ):  # fmt: skip
-            when = read_date(names.get(name))
+            when = read_date(names.get(name)) or read_moment(names.get(name))
             if when:
                 found.published_at = when
                 break
-    for name in ("author", "parsely-author", "article:author", "byl", "dc.creator", "sailthru.author"):
+    if "parsely-page" in names:
+        _read_parsely(names["parsely-page"], found)
+    for name in (
+        *("author", "parsely-author", "article:author", "byl", "dc.creator", "dcterms.creator"),
+        *("sailthru.author", "citation_author"),
+    ):
         if name in names and "://" not in names[name]:
             found.authors.append(_line(names[name]))
     root = tree.root
@@ -94,7 +100,20 @@ def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
     return found
 
 
+def _read_parsely(text: str, found: PageMetadata) -> None:
+    """Add what Parse.ly's ``parsely-page`` says, an object of JSON in a ``meta`` element."""
+    try:
+        told = _DECODER.decode(text[:_MAX_SCRIPT])
+    except (ValueError, RecursionError):
+        return
+    if isinstance(told, dict):
+        found.published_at = found.published_at or read_moment(told.get("pub_date"))
+        found.authors += [_line(s) for s in _strings(told.get("authors") or told.get("author"))]
+
+
 _BETWEEN = re.compile(r"\s*[|»·•]\s*|\s+(?:[-–—:]|::)\s+")
+_STRONG = {"|", "»", "·", "•", "::"}
+"""Signs that only part a title, which no headline uses."""
 _MAX_TITLE = 500
 _SITE_WORDS = 5
 """Words of a site's name after the headline; more are of the headline."""
@@ -107,6 +126,18 @@ def title_parts(title: str) -> list[str]:
     fronts = [title[: cut.start()] for cut in reversed(cuts) if cut.start()]
     ends = [title[cut.end() :] for cut in cuts]
     whole = [title] if title else []
+    signs = {cut[0].strip() for cut in cuts}
+    starts = (0, *(cut.end() for cut in cuts))
+    stops = (*(cut.start() for cut in cuts), len(title))
+    parts = [title[start:stop] for start, stop in zip(starts, stops, strict=True)]
+    if len(signs) == 1 and signs <= _STRONG:
+        lengths = [len(part.split()) for part in parts]
+        if len(parts) == 2 and lengths[0] < _SITE_WORDS and lengths[1] >= 2 * lengths[0]:  # "Site | Headline"
+            return [*reversed(parts), *whole]
+        if (
+            len(parts) > 2 and lengths[0] > 2 and max(lengths[1:]) <= _SITE_WORDS
+        ):  # "Headline | Section | Site"
+            return [parts[0], *whole, *fronts, *ends]
     if cuts and len(ends[-1].split()) <= _SITE_WORDS and len(fronts[:1] and fronts[0].split()) > 1:
         return [*fronts, *whole, *ends]
     return [*whole, *fronts, *ends]

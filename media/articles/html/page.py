@@ -7,7 +7,7 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from media.articles.html.marks import CHROME, INHERITED, LINK
-from media.articles.html.pictures import is_icon, read_addresses, read_told
+from media.articles.html.pictures import is_icon, read_addresses, read_told, told_credit
 
 _WHOLLY: Final = 0.9
 """The share of a text that links take, if it is a link."""
@@ -158,6 +158,11 @@ class Picture:
         for copy in self._copies:
             found += copy.told
         return list(dict.fromkeys(found))
+
+    @property
+    def told_credit(self) -> str | None:
+        """The credit in an attribute beside the caption's."""
+        return told_credit(self._attributes)
 
     @property
     def href(self) -> str | None:

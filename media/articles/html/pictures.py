@@ -19,7 +19,7 @@ _LATER: Final = _LAZY | _LAZY_SETS
 _PLACEHOLDER = re.compile(
     # A colour or a state names a placeholder only where it is the whole name: grey-sea.jpg is a picture.
     r"(?:^|[_-])(?:(?:blank|spacer|placeholder|transparent|pxl|1x1|default_image|no-?image|missing-?image)[\w-]*"
-    r"|(?:pixel|loading|lazy|grey|gray|dummy|empty|clear|default|fallback)[\d_x-]*)\.(?:gif|png|svg|jpe?g|webp)"
+    r"|(?:pixel|loading|lazy|grey|gray|dummy|empty|clear|default|fallback|spinner|(?:ajax-?)?loader)[\d_x-]*)\.(?:gif|png|svg|jpe?g|webp)"
 )
 _NO_ADDRESS: Final = ("data:", "about:", "#", "javascript:", "blob:")
 _PIXELS: Final = frozenset(("1", "2", "1px", "2px"))
@@ -54,12 +54,20 @@ def read_addresses(attributes: dict[str, str | None], sources: list[dict[str, st
         for name, value in source.items():
             if value and name in _LAZY_SETS:
                 addresses += _split_srcset(value)
+    if len(addresses) > 1 and src == addresses[0] and _DRAWN.search(src) and _PHOTOGRAPH.search(addresses[1]):
+        addresses.append(addresses.pop(0))
     # What is in the page itself comes last: it may stand in for what is loaded later.
     inside = [short for each in addresses if each.startswith("data:") and (short := short_address(each))]
     return list(dict.fromkeys([*(each for each in addresses if not each.startswith("data:")), *inside]))
 
 
+_DRAWN = re.compile(r"\.(?:gif|svg)(?:$|[?#])", re.IGNORECASE)
+_PHOTOGRAPH = re.compile(r"\.(?:jpe?g|webp|avif)(?:$|[?#])", re.IGNORECASE)
+"""Beside an address that is loaded later and names a photograph, a drawing turns until it is there."""
+
+
 _TOLD: Final = frozenset((
+    "caption", "cutline",
     "data-caption", "data-image-caption", "data-img-caption", "data-photo-caption", "data-media-caption",
     "data-mediaviewer-caption", "data-fancybox-caption", "data-lightbox-caption", "data-gallery-caption",
     "data-legend", "data-legende", "data-legenda", "data-leyenda", "data-bildtext", "data-bildunterschrift",
@@ -67,6 +75,7 @@ _TOLD: Final = frozenset((
     "data-pie", "data-pie-foto", "data-pswp-caption", "data-pswp-title", "data-lg-caption", "data-lc-caption",
     "data-cutline", "data-sub-html", "data-image-description", "data-description", "data-desc",
 ))  # fmt: skip
+_TOLD_CREDITS: Final = ("credit", "data-credit", "data-image-credit", "data-photo-credit")
 _TITLES: Final = ("data-title", "data-lightbox-title")
 _LIGHTBOX: Final = frozenset(
     ("data-lightbox", "data-fancybox", "data-featherlight", "data-gallery", "data-glightbox")
@@ -93,6 +102,14 @@ def read_told(attributes: dict[str, str | None]) -> list[tuple[str, str]]:
     return found
 
 
+def told_credit(attributes: dict[str, str | None]) -> str | None:
+    """Return the credit in an attribute of a picture, beside its caption in another."""
+    for name in _TOLD_CREDITS:
+        if text := " ".join((attributes.get(name) or "")[:_MAX_TOLD].split()):
+            return text
+    return None
+
+
 def is_pixel(attributes: dict[str, str | None]) -> bool:
     """Return whether an ``img`` is not a picture, but one or two pixels that track readers or fill space."""
     return attributes.get("width") in _PIXELS or attributes.get("height") in _PIXELS
@@ -104,6 +121,27 @@ def is_delayed(attributes: dict[str, str | None]) -> bool:
     return bool(address) and _FILE.search(address or "") is not None and not is_pixel(attributes)
 
 
+def is_own_picture(attributes: dict[str, str | None]) -> bool:
+    """Return whether an empty element that HTML does not know is a picture with its caption: a site's own element."""
+    address = attributes.get("src")
+    return bool(address) and _FILE.search(address or "") is not None and not _TOLD.isdisjoint(attributes)
+
+
+def stated_address(attributes: dict[str, str | None]) -> str | None:
+    """Return the address of a picture that an element without one names: its background, its data or a property."""
+    if (style := attributes.get("style")) and (found := _BACKGROUND.search(style[:_MAX_TOLD])):
+        return found[1] if not _is_placeholder(found[1]) else None
+    address = attributes.get("data")
+    if address and ((attributes.get("type") or "").startswith("image/") or _FILE.search(address)):
+        return address
+    if attributes.get("itemprop") in _PROPERTIES:
+        address = attributes.get("href") or attributes.get("content")
+        return address if address and _FILE.search(address) else None
+    return None
+
+
+_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(\s*[\"']?([^\s\"')]+)", re.IGNORECASE)
+_PROPERTIES: Final = ("contentUrl", "url", "image")
 _FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
 
 

@@ -16,6 +16,7 @@ from media.articles.html.bounds import bound_page
 from media.articles.html.captions import find_captions
 from media.articles.html.marks import BYLINE, HEADING
 from media.articles.html.metadata import PageMetadata, read_metadata
+from media.articles.html.opening import large_line, shown_authors, shown_date
 from media.articles.html.others import Told
 from media.articles.html.page import Block, Element, Page
 from media.articles.html.told import told_captions
@@ -40,17 +41,18 @@ def read_html(
     """
     tree, page, doubt = _parse(data, charset)
     metadata = read_metadata(tree, page.scripts)
-    headline, heading = _headline(page, metadata)
+    headline, heading = _headline(tree, page, metadata)
     story = find_story(page, heading)
     byline = _byline(page, story)
     around = Told(headline, (byline or "", *metadata.authors), tuple(metadata.descriptions))
     placements, taken = find_captions(page, story, around)
+    authors = metadata.authors or ([] if byline else shown_authors(tree))
     body = find_body(page, story, taken)
     if len(body) > 1 and body[0].text == headline:
         body = body[1:]  # set as a paragraph, as pages of the 1990s have it
     placements += _unseen(page, metadata, placements)
     text = mend_escapes("\n".join([block.text for block in body]))
-    if read_data is not None and len(text) < _LITTLE and b"<script" in data:
+    if read_data is not None and len(text) < _LITTLE and (b"<script" in data or b"data-page=" in data):
         told = read_data(decode_text(data, declared=charset, html=True).text)
         if told is not None and len(told.body) > 3 * len(text):
             return _filled(told, metadata, url)
@@ -58,9 +60,9 @@ def read_html(
         body=text,
         body_positions=tuple(block.position for block in body),
         headline=mend_escapes(headline) if headline else headline,
-        byline=byline or ", ".join(dict.fromkeys(metadata.authors)) or None,
+        byline=byline or ", ".join(dict.fromkeys(authors)) or None,
         dateline=read_dateline(body[0].text) if body else None,
-        published_at=metadata.published_at,
+        published_at=metadata.published_at or shown_date(tree, page, heading, story),
         language=metadata.language or guess_language(text[:_TELLS_LANGUAGE]),
         url=metadata.url or url,
         placements=tuple(doubted(placements, doubt)),
@@ -143,31 +145,60 @@ _DECLARED = 1024
 """Bytes in which a page shows its encoding; HTML asks that it be declared in the first 1,024."""
 
 
-def _headline(page: Page, metadata: PageMetadata) -> tuple[str | None, Element | None]:
+def _headline(
+    tree: LexborHTMLParser, page: Page, metadata: PageMetadata
+) -> tuple[str | None, Element | None]:
     """Return the headline, and the element that shows it."""
-    told = {text.casefold() for text in metadata.headlines}
-    first = None
+    told = {text.casefold(): text for text in reversed(metadata.headlines)}
+    first, first_text = None, ""
     for block in page.blocks:
         element = block.element
-        if not element.own & HEADING:
+        if not element.own & HEADING or block.after_break:
             continue
-        if block.text.casefold() in told:
-            return block.text, element
-        if element.tag == "h1" and (first is None or (first.link_chars and not block.link_chars)):
-            first = block
+        text = _whole_heading(page, block)
+        if text.casefold() in told:
+            return text, element
+        if element.tag == "h1":
+            if stated := next((told[end] for end in told if _ends_with(text, end)), None):
+                return stated, element
+            if first is None or (first.link_chars and not block.link_chars):
+                first, first_text = block, text
     if first is not None:
-        return first.text, first.element
+        return first_text, first.element
     if metadata.headlines:
         return metadata.headlines[0], None
-    return _titled(page, metadata.titles), None
+    return _titled(tree, page, metadata.titles), None
 
 
-def _titled(page: Page, titles: Sequence[str]) -> str | None:
-    """Return what of the ``title`` an old page shows near its top without a heading; else what is likeliest."""
+def _whole_heading(page: Page, block: Block) -> str:
+    """Return a heading's text with what follows line breaks in it."""
+    texts = [block.text]
+    for item in page.items[block.position + 1 : block.position + _HEADING_LINES]:
+        if type(item) is not Block or item.element is not block.element or not item.after_break:
+            break
+        texts.append(item.text)
+    return " ".join(texts)
+
+
+_HEADING_LINES: Final = 6
+
+
+def _ends_with(heading: str, headline: str) -> bool:
+    """Return whether a heading is a headline with a few words before it: the section, or the series."""
+    before = heading.casefold().removesuffix(headline)
+    return before != heading.casefold() and before[-1:].isspace() and len(before.split()) <= _KICKER_WORDS
+
+
+_KICKER_WORDS: Final = 4
+
+
+def _titled(tree: LexborHTMLParser, page: Page, titles: Sequence[str]) -> str | None:
+    """Return what of the ``title`` an old page shows near its top without a heading; else its line in large letters, or
+    what is likeliest.
+    """
     shown = {block.text.casefold(): block.text for block in page.blocks[:_TOP]}
-    return next(
-        (shown[title.casefold()] for title in titles if title.casefold() in shown), next(iter(titles), None)
-    )
+    titled = next((shown[title.casefold()] for title in titles if title.casefold() in shown), None)
+    return titled or large_line(tree) or next(iter(titles), None)
 
 
 _TOP: Final = 60

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from media.articles.article import MAX_PICTURES
+from media.articles.html.marks import PROPERTIES
 from media.articles.html.page import Gallery, Page, Picture
 from media.captions.caption import Origin, Placement
 from media.captions.credit import join_separate_credit, split_credit
@@ -96,7 +97,8 @@ def told_captions(page: Page, placements: Sequence[Placement]) -> list[Placement
 def _of_picture(picture: Picture) -> list[Placement]:
     alt = "" if picture.icon else picture.alt
     for name, text in picture.told:
-        split = split_credit(text)
+        credit = picture.told_credit
+        split = join_separate_credit(text, credit) if credit else split_credit(text)
         if len(split.text) >= _MIN_TOLD and " " in split.text and text != alt:
             caption = caption_with_facts(split.text, split.credit_line)
             evidence: dict[str, object] = {"attribute": name, "copy": "lightbox"}
@@ -117,10 +119,12 @@ def _of_gallery(gallery: Gallery, shown: set[str]) -> Iterator[Placement]:
         return row
 
     try:
-        json.loads(gallery.text, object_hook=keep)
+        outermost = json.loads(gallery.text, object_hook=keep)
     except (ValueError, RecursionError):
         return
     given = 0
+    if gallery.attribute in PROPERTIES:
+        rows = [outermost] if isinstance(outermost, dict) else []
     for row in rows:
         caption = _first(row, _TEXTS)
         address = _first(row, _ADDRESSES) or _inner_address(row)

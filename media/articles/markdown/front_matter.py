@@ -33,7 +33,7 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     """Return the fields of the front matter, and the text after it; no fields if there is no front matter."""
     opened = re.match(r"(---|\+\+\+)[ \t]*\n", text)
     if opened is None:
-        return _split_json(text) if text.startswith("{") else ({}, text)
+        return _split_json(text) if text.startswith("{") else _split_plain(text)
     closed = _CLOSED[opened[1]].search(text, opened.end())
     if closed is None:
         return {}, text
@@ -50,6 +50,26 @@ def _split_json(text: str) -> tuple[dict[str, object], str]:
     except (ValueError, RecursionError):
         return {}, text
     return (mend_value(fields), text[end:]) if text[end:].strip() else ({}, text)  # type: ignore[return-value]
+
+
+_PLAIN_LINE = re.compile(r"[A-Za-z][\w -]{1,40}:[ \t]+\S[^\n]*\n(?:[ \t]+\S[^\n]*\n)*")
+_PLAIN = re.compile(rf"(?:{_PLAIN_LINE.pattern}){{2,60}}(?=[ \t]*\n)")
+_PLAIN_TITLE = re.compile(r"^title[ \t]*:", re.IGNORECASE | re.MULTILINE)
+
+
+def _split_plain(text: str) -> tuple[dict[str, object], str]:
+    """Return the fields of MultiMarkdown's metadata: lines of a name, a colon and a value, up to a blank line.
+
+    One of them has to be the title: prose too has lines that begin with a word and a colon. Pelican writes articles so.
+    """
+    told = _PLAIN.match(text)
+    if told is None or not _PLAIN_TITLE.search(told[0]):
+        return {}, text
+    fields: dict[str, object] = {}
+    for line in _PLAIN_LINE.findall(told[0]):
+        name, _, value = line.partition(":")
+        fields.setdefault(name.strip(), " ".join(value.split()))
+    return fields, text[told.end() :]
 
 
 def read_toml(text: str) -> dict[str, object]:

@@ -96,7 +96,8 @@ def _walk(name: str, fields: Mapping[str, object], depth: int) -> Iterator[tuple
 
 def _read_object(name: str, fields: Mapping[str, object]) -> Shown | None:
     """Return the picture that an object is, by the usual names of a picture's fields."""
-    said = PICTURE.pick(fields)
+    inner = [value for value in fields.values() if isinstance(value, dict)]  # Hugo's ``params``
+    said = PICTURE.pick({key: told for one in (*inner, fields) for key, told in one.items()})
     src = said.get("src")
     if not isinstance(src, str) or not (PICTURE_ADDRESS.match(src) or name in _LEADS):
         return None
@@ -112,7 +113,24 @@ def _shown(key: str, src: str, spelled: Mapping[str, object]) -> Shown:
         starts = [start for start in dict.fromkeys((key, base)) if start]
         names = (*(start + end for start in starts for end in endings), *_GENERAL[kind])
         words[kind] = next((told for name in names if (told := read_words(spelled.get(name)))), None)
+    words["caption"] = words["caption"] or _beside(key, spelled)
     return _make(src, words)
+
+
+def _beside(key: str, spelled: Mapping[str, object]) -> str | None:
+    """Return what another field says of the picture whose name it begins with, in whatever language: ``imagen_pie``."""
+    known = {key + end for end in (*_CREDITS, *_ALTS)} | set(_GENERAL["credit"]) | set(_GENERAL["alt"])
+    for name, value in spelled.items():
+        if len(key) > _STEM and name.startswith(key) and name != key and name not in known:
+            told = read_words(value)
+            if told and len(told.split()) >= _CAPTION_WORDS and not PICTURE_ADDRESS.match(told):
+                return told
+    return None
+
+
+_STEM = 3
+_CAPTION_WORDS = 4
+"""Words that a caption has at least; fewer are a position, a size or a name."""
 
 
 def _make(src: str, words: Mapping[str, str | None]) -> Shown:

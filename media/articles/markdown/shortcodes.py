@@ -54,6 +54,8 @@ _INNER_CHARACTERS = 2_000
 _FIGURE_CHARACTERS = 20_000
 """Between a paired shortcode's ends: longer ones hold a story, not a figure."""
 _PICTURE_SIGN = re.compile(r"!\[|<(?:img|image|picture)\b|\ufdd0", re.IGNORECASE)
+_CALL = re.compile(r"([\w.:]{1,100})\(([^\n]*)\)", re.DOTALL)
+"""Zola calls a shortcode like a function: ``{{ figure(src="a.jpg", caption="The caption") }}``."""
 _VARIABLES = 1_000
 """The most variables of a page: a hostile one assigns millions."""
 
@@ -104,7 +106,10 @@ class Shortcodes:
     def _read(self, tag: Tag, text: str) -> tuple[str | tuple[str, str], int]:
         """Return what the tag leaves (with a pair: it and its closing tag), and where to read on."""
         if tag.syntax == "value":
-            return self._value(tag.given), tag.end
+            called = _CALL.fullmatch(tag.given)
+            if called is None or not _PICTURE_WORD.search(called[1]):
+                return self._value(tag.given), tag.end
+            tag = replace(tag, syntax="call", name=called[1].lower(), given=called[2])
         if len(self._pictures) >= MAX_PICTURES:
             leave_out(MAX_PICTURES, "pictures")
             return "", tag.end
@@ -153,6 +158,9 @@ class Shortcodes:
         if shown is not None and not holds_picture:
             inner = text[tag.end : closed.start] if size <= _INNER_CHARACTERS else ""
             words = plain(re.sub(r"</?[a-zA-Z][^<>]{0,500}>", " ", inner))
+            if words and shown.caption and not any(named.get(key) for key in _CAPTION_NAMES):
+                # A text without a name is the caption only if nothing else is.
+                shown = replace(shown, caption=None, alt=shown.alt or shown.caption)
             if words and not shown.caption:
                 return self._block_of(tag, closed.end, text, replace(shown, caption=words)), closed.end
             if shown.caption and words:  # its text beside its caption is the article's

@@ -42,6 +42,10 @@ _REQUIRED = re.compile(
 )
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^=\s])([^=\n]{1,500}?)(?<=\S)==(?![=\w])")
 _FENCED = re.compile(r"^[ \t]{0,12}(:{3,})[ \t]*(?:\{?([^\n]*?)\}?)[ \t]*$")
+_CAPTION_BLOCK = re.compile(
+    r"^///[ \t]*(?:figure-)?caption\b[^\n]*\n((?:(?!///)[^\n]*\n){1,40})///[ \t]*$", re.MULTILINE
+)
+"""The captions of Python-Markdown's blocks: ``/// caption`` ... ``///``."""
 _FIGURE_NAMES = re.compile(r"\bfigure\b|\bfig\b|#fig|\bcaption\b|\bimage\b", re.I)
 _SWALLOWS = re.compile(
     r"<(script|style|textarea|title|iframe|noembed|noframes|noscript|xmp|plaintext|svg|math|template|object|select|option|audio|video"
@@ -77,6 +81,8 @@ def _prepare_part(text: str, shortcodes: Shortcodes, pictures: list[Shown]) -> s
         text = _read_brackets(text, pictures)
     if "==" in text:
         text = _HIGHLIGHT.sub(r"\1", text)
+    if "///" in text:
+        text = _CAPTION_BLOCK.sub(r"\n<figcaption>\n\n\1\n</figcaption>\n", text)
     if ":::" in text:
         text = _read_fenced_divs(text)
     return _close_elements(text) if "<" in text else text

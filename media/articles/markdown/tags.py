@@ -84,7 +84,7 @@ class Tag:
             if found["double"] is not None or found["single"] is not None:
                 value = re.sub(r"\\(.)", r"\1", value)
             elif found["braced"] is not None:
-                value = value.strip("\"'`")
+                value = _FRAGMENT.sub("", value).strip("\"'`")
             # A name without a text is the name of a variable, which the caller looks up.
             elif found["bare"] is not None and found["name"]:
                 value = f"{VARIABLE}{value}"
@@ -98,6 +98,8 @@ class Tag:
         return named, others
 
 
+_FRAGMENT = re.compile(r"^<>|</>$")
+"""React's element without a name, around words and elements."""
 VARIABLE = "\ufdd2"
 """Before a value that may be the name of a variable."""
 

@@ -57,6 +57,7 @@ _SHOWS_CAPTION = re.compile(
     r"\s*(?:thumb(?:nail)?(?:=.*)?|mini(?:atur)?|miniatura|miniaturadeimagen|miniature|vignette|frame[d]?|enframed|gerahmt|cadre|marco|мини)\s*",
     re.IGNORECASE,
 )
+_KEYWORD = re.compile(rf"\s*(?!{_OPTION.pattern}\Z)[^\W\d_]{{2,20}}\s*", re.IGNORECASE | re.DOTALL)
 _TOKEN = re.compile(r"\[\[|\]\]|\{\{+|\}\}+")
 _DROPPED = re.compile(
     r"<(ref|math|score|timeline|templatedata|graph|indicator|references|inputbox|dynamicpagelist)\b([^<>]{0,500})>",
@@ -260,7 +261,9 @@ class _Writer:
         caption = _plain(re.sub("\ufdd4[^\ufdd4\ufdd5]*\ufdd5", " ", told))
         credit = _plain(" ".join(credited)) or None
         shown = _shown(name, caption or None, credit if caption else None, _plain(alt) or None)
-        if caption and not any(_SHOWS_CAPTION.fullmatch(option) for option in options):
+        # A single word that is neither known nor the caption is another language's name for a thumbnail.
+        shows = any(_SHOWS_CAPTION.fullmatch(option) or _KEYWORD.fullmatch(option) for option in options[:-1])
+        if caption and not (shows or _SHOWS_CAPTION.fullmatch(options[-1])):
             shown = replace(shown, caption=None, credit_line=None, alt=shown.alt or caption)
         return self._mark(shown)
 

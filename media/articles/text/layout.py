@@ -1,6 +1,7 @@
 """The blocks of a plain-text document: paragraphs as they were, however the file breaks its lines."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -100,6 +101,8 @@ def _find_wrap(lines: list[str]) -> _Wrap | None:
     longest = max((len(line) for line in lines if " " in line.strip() or not line.isascii()), default=0)
     if len(followed) < 4 or longest > 1.1 * _WIDEST:
         return None
+    if _ends_alike(lines):
+        return None
     going_on = [(line, next_) for line, next_ in followed if _goes_on(line, next_, longest)]
     wide = sum(len(line) >= 0.75 * longest for line, _ in followed)
     widths = sorted(len(line) for line, _ in going_on)
@@ -109,6 +112,14 @@ def _find_wrap(lines: list[str]) -> _Wrap | None:
         if _NARROWEST <= width <= _WIDEST and room <= 0.15 * len(going_on):
             return _Wrap(width, is_filled=True)
     return _Wrap(max(len(line) for line, _ in followed), is_filled=False) if _is_ragged(followed) else None
+
+
+def _ends_alike(lines: list[str]) -> bool:
+    """Return whether half of the lines end in one word: in credits, or the items of a list, but not where a width
+    breaks them.
+    """
+    ends = Counter(line.split()[-1] for line in {line for line in lines if line.strip()})
+    return ends.total() >= 3 and ends.most_common(1)[0][1] >= 0.5 * ends.total()
 
 
 def _goes_on(line: str, following: str, longest: int) -> bool:

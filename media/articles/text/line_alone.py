@@ -35,9 +35,23 @@ _COUNTER: Final = re.compile(r"(?:\w+ )?\d{1,3} ?(?:/|of|von|de) ?/? ?\d{1,3}\.?
 _BARS: Final = re.compile(r"\s[|·•›»>]\s|\|")
 _GLUED: Final = re.compile(r"[a-zß-ÿ][A-Z][a-zß-ÿ]")
 _CAPS_LEAD: Final = re.compile(r"[A-ZÀ-Þ]{4,}[A-ZÀ-Þ ]*:?\s")
-_DATELINE: Final = re.compile(r"[A-ZÀ-Þ][\w.,’' -]{2,45}(?:\([\w/ ]+\)|,\s[\w. ]+)?\s?(?:--|[—–]|\s-)\s")
+_DATELINE: Final = re.compile(
+    r"\([^()]{2,30}\)\s?(?:--|[—–-])\s|[A-ZÀ-Þ][\w.,’' -]{2,45}(?:\([\w/ ]+\)|,\s[\w. ]+)?\s?(?:--|[—–]|\s-)\s"
+)
+_CUT_SHORT: Final = re.compile(r"…? ?\[\+\d+ chars\]\Z")
+"""What an interface writes where it cuts an article short."""
+_SENTENCE_WORDS: Final = 12
+_LABELLED_NAME: Final = re.compile(
+    r"(?:Image|Photo|Picture|Foto|Bild|Imagen|Imagem)\s?: ?[^\W\d_a-zß-ÿ][\w.’'&-]*(?: [\w.’'&-]+){0,3}(?<![.])"
+)
+_WIRE_OPENS: Final = re.compile(r"\([^()]{2,30}\)\s?(?:--|[—–-])\s?[^\W\d_]")
+"""The agency of a story whose place is left out: "(Agency) — The bridge ..."; what follows is no caption."""
+LABELLED: Final = "labelled as a caption"
+"""The signal of a line that a page calls a caption."""
+_LABEL: Final = re.compile(r"(?:Image|Photo|Picture|Media|Video) caption")
 _BEGINS_AS_CAPTION: Final = re.compile(
-    r"(?:图注|图为|圖為|写真は|写真：|사진은|△|▲|▼|Im Bild|Auf dem (?:Bild|Foto)|Das (?:Bild|Foto)"
+    r"(?:(?:Image|Photo|Picture|Media|Video) caption"
+    r"|图注|图为|圖為|写真は|写真：|사진은|△|▲|▼|Im Bild|Auf dem (?:Bild|Foto)|Das (?:Bild|Foto)"
     r"|In this (?:\w+ ){0,6}(?:photo|image|picture)"
     r"|(?:A |An )?(?:file )?"
     r"(?:photo|image|picture|illustration|rendering|screenshot|view|aerial view|general view|photograph)"
@@ -86,15 +100,21 @@ class LoneLine:
     signals: dict[str, float]
 
 
-def view_line(text: str) -> LoneLine:
-    """Return the signals of a line alone, from its first 2,000 characters."""
+def view_line(text: str, *, last: bool = False) -> LoneLine:
+    """Return the signals of a line alone, from its first 2,000 characters.
+
+    The last line of a text may be cut short: it counts as ended if it is long enough for a sentence.
+    """
     head = text[:2000]
-    split = split_credit(text)
-    credit_only = is_credit_only(text)
+    split = CreditSplit(text) if _WIRE_OPENS.match(head) else split_credit(text)
+    credit_only = is_credit_only(text) or _LABELLED_NAME.fullmatch(text) is not None
     tokens = _TOKEN.findall(head)
     words = _count_words(text, head, tokens)
-    ends = _ENDS.search(text[-6:]) is not None
+    ends = _ENDS.search(text[-6:]) is not None or _CUT_SHORT.search(text[-24:]) is not None
     furniture = len(FURNITURE.findall(head)) if words <= 25 else 0
+    is_prose = words >= _SENTENCE_WORDS * (1 + len(FURNITURE.findall(head)))
+    if last and is_prose and not (ends or split.credit_line):
+        ends = text[-1].isalnum()
     from_dates, placed_date = _date_signals(head, words)
     sure = (
         split.lead is not None,
@@ -208,6 +228,8 @@ def _lead_signals(split: CreditSplit, head: str) -> dict[str, float]:
         s["lead-in"] = 1.0
     if _BEGINS_AS_CAPTION.match(head):
         s["begins as captions do"] = 1.0
+    if _LABEL.match(head):
+        s[LABELLED] = 1.0
     return s
 
 

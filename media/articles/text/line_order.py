@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from media.articles.text.line_alone import LoneLine
+from media.articles.text.line_alone import LABELLED, LoneLine
 from media.captions.credit import credit_words
 
 
@@ -63,6 +63,8 @@ _NO_CAPTION: Final = frozenset(
 )
 _NO_PHRASE: Final = frozenset({"bars or bullets", "clock time", "address", "ends with a colon"})
 """Signals of lines without a full stop that are no captions."""
+_NO_CREDIT: Final = frozenset({"address", "speaks to its reader"})
+"""Signals of notices that name a house."""
 _COPYRIGHT: Final = ("©", "(c)", "(C)")
 _FEWEST_WORDS: Final = 5
 """Words of a caption beside a name in capitals that may be a heading as well."""
@@ -80,6 +82,8 @@ class Order:
     """Captions that end in their credits."""
     credited: int
     """These, and captions with a credit beside them that is surely theirs."""
+    alone: frozenset[int] = frozenset()
+    """The lines of credits under pictures without captions."""
 
 
 def see_order(lines: Sequence[LoneLine], told: frozenset[str]) -> Order:
@@ -88,9 +92,10 @@ def see_order(lines: Sequence[LoneLine], told: frozenset[str]) -> Order:
     places = [index for index, line in enumerate(lines) if _is_credit(line) or (named and line.in_capitals)]
     signed = sum(1 for line in lines if _is_signed(line))
     copies = {index: owner for index in places if (owner := _copied(lines, index)) is not None}
-    places = [index for index in places if index not in copies]
+    alone = _alone(lines, places) | _beside_no_label(lines, places)
+    places = [index for index in places if index not in copies and index not in alone]
     if not places:
-        return Order({}, copies, signed, signed)
+        return Order({}, copies, signed, signed, alone)
     votes = _votes(lines, places, told)
     total = sum(vote for vote, _ in votes.values())
     found: dict[int, OwnCredit] = {}
@@ -112,9 +117,41 @@ def see_order(lines: Sequence[LoneLine], told: frozenset[str]) -> Order:
             sure,
         )
     owners = copies | {own.index: owner for owner, own in found.items()}
-    return Order(found, owners, signed, signed + sum(own.sure for own in found.values()))
+    return Order(found, owners, signed, signed + sum(own.sure for own in found.values()), alone)
 
 
+def _alone(lines: Sequence[LoneLine], places: Sequence[int]) -> frozenset[int]:
+    """Return the credits that a document sets under pictures without captions: one of their copies stands only beside
+    long paragraphs, and none beside a line that is worded as captions are.
+    """
+    copies: dict[str, list[int]] = {}
+    for index in places:
+        copies.setdefault(lines[index].key, []).append(index)
+    return frozenset(
+        index
+        for same in copies.values()
+        if len(same) > 1
+        and any(all(line.paragraph and line.words > _LONG for line in _beside(lines, each)) for each in same)
+        and not any(_leaning(line) > 0 for each in same for line in _beside(lines, each))
+        for index in same
+    )
+
+
+def _beside_no_label(lines: Sequence[LoneLine], places: Sequence[int]) -> frozenset[int]:
+    """Return the credits without a labelled line beside them, where the document labels captions ("Image caption")."""
+    if not any(LABELLED in line.signals for line in lines):
+        return frozenset()
+    return frozenset(
+        index for index in places if not any(LABELLED in line.signals for line in _beside(lines, index))
+    )
+
+
+def _beside(lines: Sequence[LoneLine], index: int) -> list[LoneLine]:
+    return [lines[near] for near in (index - 1, index + 1) if 0 <= near < len(lines)]
+
+
+_LONG: Final = 45
+"""Words of a paragraph that is no caption."""
 _Sides = tuple[float, float]
 
 
@@ -139,7 +176,7 @@ def _votes(
 
 
 def _is_credit(line: LoneLine) -> bool:
-    return line.credit_only and "@" not in line.text and "address" not in line.signals
+    return line.credit_only and "@" not in line.text and _NO_CREDIT.isdisjoint(line.signals)
 
 
 def _copied(lines: Sequence[LoneLine], index: int) -> int | None:

@@ -6,7 +6,7 @@ here knows a publisher, and words of a language only help: most signals are shap
 
 from collections import Counter
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -28,6 +28,8 @@ class LineView:
     """Its letters and digits in lower case: lines with equal keys are copies."""
     words: int
     """Words; in scripts without spaces, half the characters."""
+    ends: bool
+    """It ends as a sentence."""
     paragraph: bool
     """Long and ended as a sentence: what articles are made of."""
     own_credit: OwnCredit | None
@@ -43,7 +45,9 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
     """See every line of a document in its context. ``known_boilerplate`` holds :func:`line_key` of lines
     that are known to recur across the documents of the source.
     """
-    own = [view_line(text) for text in lines]
+    own = _told_from_headings(
+        [view_line(text, last=0 < index == len(lines) - 1) for index, text in enumerate(lines)]
+    )
     _mark_counters(own)
     copies = Counter(view.key for view in own if view.key)
     paragraphs = [index for index, view in enumerate(own) if view.paragraph]
@@ -69,12 +73,13 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
             view.in_capitals,
             view.key,
             view.words,
+            view.ends,
             view.paragraph,
             order.owned.get(index),
             {
                 "always": 1.0,
                 **view.signals,
-                **_neighbour_signals(own, index),
+                **_neighbour_signals(own, index, order.alone),
                 **order_signals(own, index, order),
                 **_place_signals(own, paragraphs, index),
                 **_copy_signals(own, copies, index, known_boilerplate),
@@ -84,6 +89,21 @@ def view_lines(lines: Sequence[str], known_boilerplate: Container[str] = ()) -> 
         )
         for index, view in enumerate(own)
     ]
+
+
+def _told_from_headings(own: list[LoneLine]) -> list[LoneLine]:
+    """Take words in capitals for no names where the document heads its sections so: a name of who took a picture does
+    not stand in the paragraph below it, words of a heading do.
+    """
+    capitals = [index for index, view in enumerate(own) if view.in_capitals]
+    headed = sum(
+        1
+        for index in capitals
+        if index + 1 < len(own) and own[index + 1].paragraph and own[index].tokens & own[index + 1].tokens
+    )
+    if not headed or headed < len(capitals) / 3:
+        return own
+    return [replace(view, in_capitals=False) if view.in_capitals else view for view in own]
 
 
 def _mark_counters(own: Sequence[LoneLine]) -> None:
@@ -98,10 +118,10 @@ def _mark_counters(own: Sequence[LoneLine]) -> None:
             own[index].signals["counter"] = 1.0
 
 
-def _coarse(view: LoneLine | None) -> str:
+def _coarse(view: LoneLine | None, *, alone: bool = False) -> str:
     if view is None:
         return "none"
-    if view.credit_only:
+    if view.credit_only and not alone:
         return "credit"
     if view.paragraph:
         return "paragraph"
@@ -110,15 +130,23 @@ def _coarse(view: LoneLine | None) -> str:
     return "sentence" if view.ends else "phrase"
 
 
-def _neighbour_signals(own: Sequence[LoneLine], index: int) -> dict[str, float]:
+def _neighbour_signals(own: Sequence[LoneLine], index: int, alone: Container[int]) -> dict[str, float]:
     view = own[index]
     before = own[index - 1] if index else None
     after = own[index + 1] if index + 1 < len(own) else None
-    s: dict[str, float] = {f"before it: {_coarse(before)}": 1.0, f"after it: {_coarse(after)}": 1.0}
+    s: dict[str, float] = {
+        f"before it: {_coarse(before, alone=index - 1 in alone)}": 1.0,
+        f"after it: {_coarse(after, alone=index + 1 in alone)}": 1.0,
+    }
     for name, near in (("before", before), ("after", after)):
         if near is None:
             continue
-        if near.credit_only and view.words >= 2 and not view.credit_only:
+        if (
+            near.credit_only
+            and view.words >= 2
+            and not view.credit_only
+            and index + (1 if name == "after" else -1) not in alone
+        ):
             s[f"a credit {name} it, {_coarse(view)}"] = 1.0
             beyond_index = index + (2 if name == "after" else -2)
             beyond = own[beyond_index] if 0 <= beyond_index < len(own) else None

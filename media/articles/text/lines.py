@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 
 from media.articles.text.line_order import OwnCredit
 from media.articles.text.line_signals import RECURS, LineView, view_lines
-from media.captions.credit import CreditSplit
+from media.captions.credit import CreditSplit, credit_words
 
 Role = Literal["caption", "body", "other"]
 
@@ -66,22 +66,36 @@ class Weights:
 
 
 def judge_lines(
-    lines: Sequence[str], *, known_boilerplate: Container[str] = (), weights: Weights | None = None
+    lines: Sequence[str],
+    *,
+    known_boilerplate: Container[str] = (),
+    weights: Weights | None = None,
+    sentences: bool = False,
 ) -> list[JudgedLine]:
     """Judge every line of a document; empty lines are not expected (:func:`media.articles.text.read.read_text`
     leaves them out).
+
+    ``sentences``: the lines are the pieces of a text in one line. Nothing shows where its blocks end, so that only
+    signs make a caption of a piece, and a sentence without signs of furniture is body.
     """
     weights = weights or _weights()
     views = view_lines(lines, known_boilerplate)
     emissions = [_weighed(view, weights) for view in views]
     judged = [
-        _judged(view, emission, posterior, weights)
+        _judged(view, emission, posterior, weights, sentences=sentences)
         for view, emission, posterior in zip(views, emissions, posteriors(emissions, weights), strict=True)
     ]
     body = [index for index, line in enumerate(judged) if line.role == "body"]
     for index, view in enumerate(views):
-        if judged[index].role == "other" and _is_kept(view) and _is_near(index, body):
+        if judged[index].role == "other" and _is_kept(view, sentences) and _is_near(index, body):
             judged[index] = replace(judged[index], role="body", signals=(KEPT,))
+    for index, view in enumerate(views):
+        if judged[index].role == "other" and _is_heading(view) and _heads_a_part(judged, views, index):
+            judged[index] = replace(judged[index], role="body", signals=(HEADING,))
+    known = {credit_words(line.split.credit_line or "") for line in judged if line.role == "caption"}
+    for index, view in enumerate(views):
+        if judged[index].role == "other" and _shares_credit(view, known):
+            judged[index] = replace(judged[index], role="caption", signals=(SAME_CREDIT,))
     for line in judged:
         if line.role == "caption" and line.own_credit is not None:
             credit = line.own_credit.index
@@ -94,17 +108,76 @@ CREDIT: Final = "the credit of the caption beside it"
 """The signal of a line that is no body because of the caption beside it."""
 KEPT: Final = "a full paragraph beside the body"
 """The signal of a paragraph that nothing shows to be furniture, and that is body for that."""
-_PARAGRAPH_WORDS: Final = 25
-_NEAR: Final = 3
+_SIGNS_WITHIN: Final = frozenset(
+    {
+        "begins as captions do",
+        "place and date close a sentence",
+        "shares place and date with another line",
+        "labelled as a caption",
+    }
+)
+"""Sure signs within a sentence."""
+SAME_CREDIT: Final = "ends in the credit of another caption"
+"""The signal of a line that is a caption, as another with its credit is."""
+HEADING: Final = "a heading within the body"
+"""The signal of a short line before a paragraph of the body, where body is before it, too."""
+_SENTENCE_WORDS: Final = 1
+_HEADING_WORDS: Final = 9
+_TOLD: Final = 0.25
+"""Of the words of a heading, those of the article; in headlines of other stories there are fewer."""
+_NEAR: Final = 8
 """Lines between the body and such a paragraph, at most."""
 _FURNITURE: Final = frozenset(
     {"speaks to its reader", "speaks of its author", "furniture words", "address", "clock time", RECURS}
 )
+_NO_HEADING: Final = _FURNITURE | {
+    "byline",
+    "bars or bullets",
+    "date alone",
+    "counter",
+    "no letters",
+    "mostly digits",
+    "interface words alone",
+}
 
 
-def _is_kept(view: LineView) -> bool:
-    """Return whether a line is a full paragraph without any sign of furniture."""
-    return view.paragraph and view.words >= _PARAGRAPH_WORDS and _FURNITURE.isdisjoint(view.signals)
+def _is_kept(view: LineView, sentences: bool) -> bool:
+    """Return whether a line is a full paragraph, or a sentence where these are all, without any sign of furniture."""
+    whole = view.paragraph or (sentences and view.ends and view.words >= _SENTENCE_WORDS)
+    return whole and _FURNITURE.isdisjoint(view.signals)
+
+
+def _shares_credit(view: LineView, known: Container[frozenset[str]]) -> bool:
+    """Return whether a line ends in a credit of several names that another caption has: one of a gallery."""
+    if not view.split.credit_line or view.split.doubt or view.credit_only or not 3 <= view.words <= 70:
+        return False
+    if not _FURNITURE.isdisjoint(view.signals):
+        return False
+    credit = credit_words(view.split.credit_line)
+    return len(credit) > 1 and credit in known
+
+
+def _is_heading(view: LineView) -> bool:
+    """Return whether a line may be the heading of a part of the article: few words, of the article if they are more
+    than two, without any sign of furniture.
+    """
+    told = view.words == 2 or view.signals.get("speaks of the article, phrase", 0.0) >= _TOLD
+    return (
+        told
+        and view.words <= _HEADING_WORDS
+        and not view.credit_only
+        and _NO_HEADING.isdisjoint(view.signals)
+    )
+
+
+def _heads_a_part(judged: Sequence[JudgedLine], views: Sequence[LineView], index: int) -> bool:
+    """Return whether a full paragraph of the body follows, and body stands before, captions left out."""
+    if index + 1 == len(judged) or judged[index + 1].role != "body" or not views[index + 1].paragraph:
+        return False
+    before = index - 1
+    while before >= 0 and (judged[before].role == "caption" or views[before].credit_only):
+        before -= 1
+    return before >= 0 and judged[before].role == "body"
 
 
 def _is_near(index: int, body: Sequence[int]) -> bool:
@@ -119,7 +192,7 @@ _SIGNED_FROM: Final = 0.25
 captions."""
 _OWNED_FROM: Final = 0.05
 """For lines beside a credit that the order of the document gives them."""
-_BODY_FROM: Final = 0.3
+_BODY_FROM: Final = 0.35
 # A line that recurs across the documents of a source is not body, but may be a caption that is used again.
 _RECURS_COSTS: Final = 8.0
 _FRONT, _BODY, _CAPTION, _INSERT, _TAIL = range(5)
@@ -187,7 +260,12 @@ def _normalised(values: list[float]) -> list[float]:
 
 
 def _judged(
-    view: LineView, emission: Sequence[float], posterior: Sequence[float], weights: Weights
+    view: LineView,
+    emission: Sequence[float],
+    posterior: Sequence[float],
+    weights: Weights,
+    *,
+    sentences: bool,
 ) -> JudgedLine:
     other = posterior[_FRONT] + posterior[_INSERT] + posterior[_TAIL]
     role: Role = "other"
@@ -197,6 +275,10 @@ def _judged(
     likely = posterior[_CAPTION] >= (_OWNED_FROM if owned else _SIGNED_FROM if signed else _CAPTION_FROM)
     if "dateline" in view.signals and view.paragraph and not signed:
         likely = False  # the first paragraph of a wire story, whatever is beside it
+    if sentences and not (
+        view.split.credit_line or view.split.lead or not _SIGNS_WITHIN.isdisjoint(view.signals)
+    ):
+        likely = False
     if "ends with a byline" in view.signals and not signed:
         likely = False  # the headline of another story, with its author
     if view.split.text and likely and (signed or owned or posterior[_CAPTION] >= posterior[_BODY]):

@@ -7,9 +7,9 @@ from collections.abc import Container, Iterator, Sequence
 from typing import Final
 
 from media.articles.text.layout import Piece, split_blocks
-from media.captions.agency import AGENCY_WORD, LABEL
+from media.articles.text.one_line import is_one_line, part_line
+from media.captions.agency import LABEL
 from media.captions.credit import is_credit_only, split_credit
-from media.captions.credit_shape import ABBREVIATION
 
 
 def split_pieces(text: str, *, sentences: bool = True) -> list[Piece]:
@@ -20,9 +20,14 @@ def split_pieces(text: str, *, sentences: bool = True) -> list[Piece]:
     split inside brackets or after a label ("caption (", "Image:", "Getty)") is joined.
     """
     blocks = split_blocks(text)
-    if sentences and _is_one_line(blocks):
-        return list(_sentences(blocks))
+    if sentences and is_one_line(blocks):
+        return [piece for block in blocks for piece in part_line(block)]
     return [piece for block in _mended(blocks) for piece in _parted(block)]
+
+
+def are_sentences(pieces: Sequence[Piece]) -> bool:
+    """Return whether pieces are the parts of a text in one line: nearly all go on where another ends."""
+    return sum(piece.joint is not None for piece in pieces) > 0.7 * len(pieces)
 
 
 def body_text(pieces: Sequence[Piece], body: Container[int]) -> str:
@@ -101,27 +106,67 @@ _GLUED = re.compile(
 def _parted(block: Piece) -> Iterator[Piece]:
     """Part a block into a caption with its credit and the paragraph that is glued to it."""
     text = block.text
-    begin = _paragraph_begins(text) if text.count(" ", 0, 4000) >= _FEWEST_WORDS else None
+    label = _CAPTION_LABEL.search(text, 1, _AT_FRONT)
+    if label is not None and not is_credit_only(text[: label.start()]):
+        begin: int | None = label.start()
+    else:
+        begin = _paragraph_begins(text) if _count_words(text[:4000]) >= _FEWEST_WORDS else None
     if begin is None:
         yield block
         return
     caption = text[:begin].rstrip()
     yield Piece(caption, block.joint)
-    yield Piece(text[begin:].lstrip(), text[len(caption) : begin] or "")
+    yield from _parted(Piece(text[begin:].lstrip(), text[len(caption) : begin] or ""))
+
+
+_CAPTION_LABEL = re.compile(r"(?<=\s)(?:Image|Media|Photo|Picture|Video) caption(?=[\s:,A-Z])")
+
+
+def _count_words(text: str) -> int:
+    """Count words; in scripts without spaces, half the characters are taken for their number."""
+    return text.count(" ") + len(_UNSPACED.findall(text)) // 2
 
 
 def _paragraph_begins(text: str) -> int | None:
     """Find where the paragraph begins that is glued to a caption; None where a text is one thing."""
     for begin, is_dateline in _possible_begins(text):
         before, after = text[:begin].rstrip(), text[begin:]
-        if after.count(" ", 0, 1000) < _FEWEST_AFTER:
+        if _count_words(after[:1000]) < _FEWEST_AFTER:
             break
         split = split_credit(before)
-        if split.credit_line and len(split.text.split()) >= 3 and (split.doubt is None or is_dateline):
+        if (
+            split.credit_line
+            and before.endswith(split.credit_line[-4:])
+            and (_count_words(split.text) >= 2)
+            and (split.doubt is None or is_dateline)
+        ):
             return begin
         if is_dateline and begin == len(before) and _ENDS_DATED.search(before):
             return begin
+        if not is_dateline and begin == len(before) and _are_glued(text, begin):
+            return begin
     return None
+
+
+def _are_glued(text: str, begin: int) -> bool:
+    """Return whether two blocks meet inside a word: it is no name, since the text has it once, and what begins is an
+    ordinary word, which the text also has in small letters.
+    """
+    first = _LAST_WORD.search(text[max(0, begin - 60) : begin])
+    second = _FIRST_WORD.match(text, begin)
+    if first is None or second is None or text.count(first[0] + second[0]) > 1:
+        return False
+    if text.count(" ", 0, begin) < _FEWEST_GLUED or _SENTENCE_END.search(text, 0, begin):
+        return False
+    return re.search(rf"(?<![^\W_]){second[0].lower()}(?![^\W_])", text) is not None
+
+
+_LAST_WORD = re.compile(r"[^\W\d_]{2,}\Z")
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
+_SENTENCE_END = re.compile(r"[^\W\d_]{3}[.!?…]\s")
+_FEWEST_GLUED: Final = 6
+"""Words before such a place."""
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
 _ENDS_DATED = re.compile(r"\d{4}[.)”\"]*\Z")
@@ -140,50 +185,3 @@ def _possible_begins(text: str) -> Iterator[tuple[int, bool]]:
 _AGENCY_IN_CAPITALS = re.compile(
     r"(?:REUTERS|AFP|AP|EPA|EFE|UPI|TASS|ANSA|AAP|IMAGO|GETTY IMAGES)\s?(?=[A-ZÀ-ÞА-Я]{3})"
 )
-
-
-# --- texts in one line --------------------------------------------------------------------------------------
-
-
-_SENTENCE = re.compile(
-    r"""[.!?…][\"'”’»)\]]*(?P<gap>\s+)(?=[^\W\d_a-zß-ÿ]|[“\"«„‘(])|[。！？][」』）]*(?P<none>)(?=.)"""
-)
-_FEWEST_SENTENCES: Final = 6
-_BEGINS = re.compile(r"\s+(?=[^\W\d_a-zß-ÿ]|[“\"«„‘])")
-_CREDIT_ENDS = re.compile(r"[)\]](?=\s[^\W\d_a-zß-ÿ“\"])")
-
-
-def _is_one_line(blocks: Sequence[Piece]) -> bool:
-    """Return whether nearly all of a text is in one line, and is more than a paragraph."""
-    whole = sum(len(block.text) for block in blocks)
-    longest = max((block.text for block in blocks), key=len, default="")
-    if len(longest) < max(800, 0.9 * whole):
-        return False
-    return sum(1 for _ in _SENTENCE.finditer(longest)) >= _FEWEST_SENTENCES
-
-
-def _sentences(blocks: Sequence[Piece]) -> Iterator[Piece]:
-    """Part blocks into their sentences, and these where a credit begins them."""
-    for block in blocks:
-        start, joint = 0, block.joint
-        for found in _SENTENCE.finditer(block.text):
-            gap = found["gap"] or ""
-            end = found.end() - len(gap)
-            if ABBREVIATION.search(block.text[max(start, end - 14) : end]):
-                continue
-            yield from _after_credit(Piece(block.text[start:end], joint))
-            start, joint = found.end(), gap
-        yield from _after_credit(Piece(block.text[start:], joint))
-
-
-def _after_credit(sentence: Piece) -> Iterator[Piece]:
-    """Part a sentence from the credit of the one before it: "Jon Aldis/REUTERS HARNOW - The bridge ..."."""
-    head = sentence.text[:_LONGEST_PART]
-    ends = [found.end() for pattern in (AGENCY_WORD, _CREDIT_ENDS) for found in pattern.finditer(head)]
-    for end in sorted(ends):
-        rest = sentence.text[end:]
-        if _BEGINS.match(rest) and is_credit_only(sentence.text[:end]):
-            yield Piece(sentence.text[:end], sentence.joint)
-            yield Piece(rest.lstrip(), rest[: len(rest) - len(rest.lstrip())])
-            return
-    yield sentence

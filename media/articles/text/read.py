@@ -10,7 +10,7 @@ from media.articles.article.byline import read_byline, read_dateline
 from media.articles.article.language import guess_language
 from media.articles.text.line_alone import line_key
 from media.articles.text.lines import JudgedLine, judge_lines
-from media.articles.text.pieces import body_text, split_pieces
+from media.articles.text.pieces import are_sentences, body_text, split_pieces
 from media.captions.caption import Placement, doubted
 from media.captions.dates import find_dates
 from media.captions.facts import caption_with_facts
@@ -57,7 +57,9 @@ def read_text(
     if not lines:
         raise ArticleError(f"{shown} has no text", "The file is empty: restore it from its source.")
     searched = take(lines, _MOST_LINES, "lines", "was not searched for captions")
-    judged = _notes_kept(judge_lines(searched, known_boilerplate=known_boilerplate))
+    judged = _notes_kept(
+        judge_lines(searched, known_boilerplate=known_boilerplate, sentences=are_sentences(pieces))
+    )
     told = {index for index, line in enumerate(judged) if line.role == "body"}
     body = body_text(pieces, told.union(range(_MOST_LINES, len(lines))))
     first = next((index for index, line in enumerate(judged) if line.role == "body"), len(judged))
@@ -83,10 +85,27 @@ def _notes_kept(judged: list[JudgedLine]) -> list[JudgedLine]:
     captions without any sign of one, would lose the text.
     """
     roles = {line.role for line in judged}
-    if "body" in roles or ("caption" in roles and len(judged) > _SHORT_LINES):
+    if "body" in roles:
+        return _with_first_sentence(judged)
+    if "caption" in roles and len(judged) > _SHORT_LINES:
         return judged
     least = _NOTE_CHARACTERS if "caption" in roles else 1
     return [replace(line, role="body") if _is_plain_sentence(line, least) else line for line in judged]
+
+
+def _with_first_sentence(judged: list[JudgedLine]) -> list[JudgedLine]:
+    """Take the sentence above the body for its first, if the body has short sentences only, as a list of notes has."""
+    first = next(index for index, line in enumerate(judged) if line.role == "body")
+    above = judged[first - 1] if first else None
+    if above is None or above.role != "other" or not _is_plain_sentence(above, _NOTE_CHARACTERS):
+        return judged
+    if any(line.role == "body" and line.text.count(" ") >= _SHORT_SENTENCE for line in judged):
+        return judged
+    return [*judged[: first - 1], replace(above, role="body"), *judged[first:]]
+
+
+_SHORT_SENTENCE: Final = 12
+"""Words."""
 
 
 def _is_plain_sentence(line: JudgedLine, least: int) -> bool:

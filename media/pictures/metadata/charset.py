@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from media.decoding.detect import guess_wide
+
 _CHARSETS = {
     "cp1252": 0, "mac_roman": 0, "cp1250": 0, "cp1251": 0, "koi8_r": 0, "cp1253": 0, "mac_cyrillic": 2, "cp850": 3,
 }  # fmt: skip
@@ -19,9 +21,16 @@ _MOST_BYTES = 4_000
 """The number of bytes examined."""
 
 
+_WIDE_BYTES, _WIDE_SHARE = 12, 0.3
+"""The least high bytes, and their least share, of text whose letters take two bytes each: of Cyrillic they are more."""
+
+
 def guess_charset(values: Sequence[bytes]) -> str:
     """Return the codec of texts from one writer that are not UTF-8; ``cp1252`` without evidence."""
     text = b" \n ".join(values)[:_MOST_BYTES]
+    high = sum(byte > 0x7F for byte in text)
+    if high >= _WIDE_BYTES and high > len(text) * _WIDE_SHARE and (wide := guess_wide(text)):
+        return wide
     costs = {charset: first + _cost(_decode(text, charset)) for charset, first in _CHARSETS.items()}
     best = min(costs, key=costs.__getitem__)
     return best if costs[best] + _MARGIN <= costs["cp1252"] else "cp1252"
