@@ -133,11 +133,11 @@ def _fit_affine(points: Floats, there: Floats) -> Affine:
     return np.hstack([linear, there.mean(axis=1, keepdims=True) - linear @ middle])
 
 
-def _sample(pixels: Grey, points: Floats, grid: int) -> Grey:
-    """Return the grey levels at points (2, n) in fractions; outside of the picture, its edge."""
+def _sample(pixels: Grey, points: Floats, lines: int) -> Grey:
+    """Return the grey levels at points (2, n) in fractions, in so many lines; outside of the picture, its edge."""
     rows, columns = pixels.shape
-    at = (points * [[columns], [rows]] - 0.5).astype(np.float32).reshape(2, grid, -1)
-    shown = cv2.remap(pixels, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    x, y = (points * [[columns], [rows]] - 0.5).astype(np.float32).reshape(2, lines, -1)
+    shown = cv2.remap(pixels, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(shown, dtype=np.float32)
 
 
@@ -155,7 +155,7 @@ def _refine(left: Layers, right: Layers, bent: Bent, grid: int, rounds: int) -> 
     scale = float(np.sqrt(abs(determinant(bent.matrix))))
     theirs_level = right.flattened(find_level(right, step_size * scale))
     to_box = _to_box(bent.box)
-    from_box = np.linalg.inv(to_box)
+    from_box: Floats = np.linalg.inv(to_box)
     jacobian = np.empty((8 if bent.bend == "perspective" else 7, grid * grid), np.float32)
     across, down = np.zeros((2, grid, grid), np.float32)
     for _ in range(rounds):
