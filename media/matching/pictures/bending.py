@@ -155,7 +155,7 @@ def _refine(left: Layers, right: Layers, bent: Bent, grid: int, rounds: int) -> 
     scale = float(np.sqrt(abs(determinant(bent.matrix))))
     theirs_level = right.flattened(find_level(right, step_size * scale))
     to_box = _to_box(bent.box)
-    from_box: Floats = np.linalg.inv(to_box)
+    from_box = np.asarray(np.linalg.inv(to_box), dtype=np.float64)
     jacobian = np.empty((8 if bent.bend == "perspective" else 7, grid * grid), np.float32)
     across, down = np.zeros((2, grid, grid), np.float32)
     for _ in range(rounds):
