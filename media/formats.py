@@ -403,7 +403,7 @@ FORMATS: tuple[Format, ...] = (
         reader="media.articles.json_page:read_page",
         within="media.archives.page_pictures:PagePictures",
         text_sign="media.media_type:looks_like_html",
-        version=7,
+        version=8,
     ),
     Format(
         "text/x-textile",

@@ -23,6 +23,8 @@ def found(text: str) -> list[tuple[str, str]]:
         pytest.param("27th of February 2020", id="english-ordinal"),
         pytest.param("FEBRUARY 27 2020", id="english-capitals"),
         pytest.param("Donnerstag, 27. Februar 2020", id="german"),
+        pytest.param("27 февраля 2020 года", id="russian-year"),
+        pytest.param("27 lutego 2020 r.", id="polish-year"),
         pytest.param("jeudi 27 février 2020", id="french"),
         pytest.param("jueves 27 de febrero de 2020", id="spanish"),
         pytest.param("giovedì 27 febbraio 2020", id="italian"),

@@ -411,3 +411,114 @@ def test_the_captions_of_other_stories_in_a_component_s_data_are_not_the_page_s(
     story = '{"src": "/b.jpg", "caption": "Bakers open at four in the morning."}'
     data = f'{{"title": "More", "stories": [{story}]}}'
     assert told(f"<div data-props='{data}'></div>") == []
+
+
+@pytest.mark.parametrize(
+    ("picture", "text"),
+    [
+        param("<p align=center>{p}</p>", "<p align=center><i>{c}</i></p>", id="align"),
+        param(
+            "<p style='text-align: center'>{p}</p>",
+            "<p style='text-align: center'>{c}</p>",
+            id="style, upright",
+        ),
+    ],
+)
+def test_a_paragraph_in_the_middle_below_a_picture_in_the_middle_is_its_caption(
+    picture: str, text: str
+) -> None:
+    caption = "Nets dry on the quay · the old harbour · two boats"
+    assert told(picture.format(p="<img src=/a.jpg>") + text.format(c=caption)) == [(caption, None, "/a.jpg")]
+
+
+def test_where_all_paragraphs_are_in_the_middle_the_next_one_is_text() -> None:
+    paragraphs = [f"<p align=center>{text}</p>" for text in PARAGRAPHS]
+    paragraphs.insert(2, "<p align=center><img src=/a.jpg></p>")
+    article = read_html(f"<h1>Nets</h1><article>{''.join(paragraphs)}</article>".encode())
+    assert not [p for p in article.placements if p.caption]
+    assert PARAGRAPHS[2] in article.body
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        param(
+            "Nets dry on the quay.<br>A gull waits", [("Nets dry on the quay. A gull waits", None, "/a.jpg")]
+        ),
+        param(
+            "Nets dry on the quay.<br>Foto: Ann Lee", [("Nets dry on the quay.", "Foto: Ann Lee", "/a.jpg")]
+        ),
+    ],
+)
+def test_lines_in_italics_below_a_picture_are_one_caption(
+    lines: str, found: list[tuple[str, str | None, str | None]]
+) -> None:
+    assert told(f"<div><img src=/a.jpg><br><i>{lines}</i></div>") == found
+
+
+def test_more_lines_than_a_caption_has_are_not_joined() -> None:
+    lines = "<br>".join(f"Verse {number} of the net-makers' song" for number in range(9))
+    found = told(f"<div><img src=/a.jpg><br><i>{lines}</i></div>")
+    assert "Verse 1 " not in str(found)
+
+
+def test_a_numbered_caption_may_have_an_upright_stroke() -> None:
+    figure = "<p><img src=/a.jpg></p><p><b>Figure 4</b> | Nets made and nets lost, by quarter</p>"
+    assert told(figure) == [("Figure 4 | Nets made and nets lost, by quarter", None, "/a.jpg")]
+
+
+def test_a_slide_s_background_is_the_picture_of_its_caption() -> None:
+    slides = "".join(
+        f'<div class=slide style="background-image: url(/{name}.jpg)"><p class=caption>{text}</p></div>'
+        for name, text in (("a", CAPTION), ("b", "A gull waits on a post."))
+    )
+    assert told(f"<div class=slider>{slides}</div>") == [
+        (CAPTION, None, "/a.jpg"),
+        ("A gull waits on a post.", None, "/b.jpg"),
+    ]
+
+
+def test_a_page_s_background_is_the_picture_of_no_caption() -> None:
+    (found,) = told(
+        "</article><article style='background: url(/paper.jpg)'>"
+        + "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+        + f"<div class=caption>{CAPTION}</div>"
+    )
+    assert found == (CAPTION, None, None)
+
+
+def test_a_table_of_pictures_and_nothing_else_names_them_in_its_caption() -> None:
+    table = f"<table><caption align=bottom>{CAPTION}</caption><tr><td><img src=/a.jpg></td></tr></table>"
+    assert told(table) == [(CAPTION, None, "/a.jpg")]
+    rows = "".join(
+        f"<tr><td><img src=/{n}.jpg></td><td>Harbour {n}, with {n} hundred nets</td></tr>" for n in range(9)
+    )
+    assert CAPTION not in str(told(f"<table><caption>{CAPTION}</caption>{rows}</table>"))
+
+
+def test_a_link_in_brackets_to_the_larger_picture_is_no_part_of_a_caption() -> None:
+    figure = "<figure><a href=/big.jpg><img src=/a.jpg></a><figcaption>{}</figcaption></figure>"
+    large = f"{CAPTION} (<a href=/big.jpg>Larger size</a>)"
+    assert told(figure.format(large)) == [(CAPTION, None, "/a.jpg")]
+    signed = f"{CAPTION} (<a href=/ann>Ann Lee</a>)"
+    assert "Ann Lee" in str(told(figure.format(signed)))
+
+
+def test_a_title_beside_a_cover_that_leads_to_a_shop_is_no_caption() -> None:
+    shop = "href=https://shop.test/item?id=7"
+    cells = f"<td><a {shop}><img src=/cover.jpg></a></td><td><a {shop}>Of Nets</a> - Ann Lee, Quay Press</td>"
+    assert not told(f"<table><tr>{cells}</tr></table>")
+
+
+def test_the_first_paragraph_below_a_credit_is_no_caption_in_a_short_article() -> None:
+    article = read_html(
+        b"<article><h1>Nets</h1><img src=/a.jpg><p class=sign>(Foto: Ann Lee)</p>"
+        b"<p class=text>The nets of the old harbour are made by four people, who learned it from their parents.</p>"
+        b"<p class=text>They mend about sixty of them in a year, and sell the rest to a museum.</p></article>"
+    )
+    assert not [p for p in article.placements if p.caption and p.caption.text]
+
+
+def test_the_opening_of_an_agency_s_story_in_chinese_is_no_caption() -> None:
+    text = "新华社海港6月12日电 题：渔网与码头"
+    assert not told(f"<p align=center><img src=/a.jpg></p><p>{text}</p><p>新华社记者</p>")

@@ -246,11 +246,19 @@ def pictures_beside(row: Mapping[str, object], found: Mapping[str, object]) -> l
         if id(value) in taken:
             continue
         ones = value[:_PICTURES] if isinstance(value, list) else [value]
-        described = (embedded_picture(one) for one in ones if isinstance(one, dict))
+        described = (embedded_picture(one) for one in ones if isinstance(one, dict) and _is_captioned(one))
         shown += [picture for picture in described if picture is not None]
     return shown
 
 
+def _is_captioned(node: Mapping[str, object]) -> bool:
+    """Return whether an object has a caption or an alt text by name: a title or a description may be that of another
+    story, or of an author.
+    """
+    return any(_CAPTION_NAME.search(name) for name in _flat(node))
+
+
+_CAPTION_NAME: Final = re.compile(r"caption|cutline|legend|^alt(?:$|_?text|ernative)", re.IGNORECASE)
 _FIELDS: Final = 1_000
 _PICTURES: Final = 500
 _ADDRESS_HOLDERS: Final = ("file", "image", "asset", "media", "original", "photo", "picture", "resource")

@@ -6,7 +6,7 @@ ambiguous date (``03/04/2020``) is not read.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from media.captions.letters import fold_letters
@@ -33,6 +33,7 @@ def find_dates(text: str) -> tuple[FoundDate, ...]:
     found = [*_numeric_dates(text), *_named_dates(text)]
     if not text.isascii():
         found += _ideographic_dates(text)
+    found = [_with_year_word(date, text) for date in found]
     if len(found) < 2:
         return tuple(found)
     found.sort(key=lambda date: (date.start, -date.end))
@@ -43,6 +44,14 @@ def find_dates(text: str) -> tuple[FoundDate, ...]:
     return tuple(kept)
 
 
+def _with_year_word(date: FoundDate, text: str) -> FoundDate:
+    """Return a date with the word for "year" after it, as Slavonic languages write it: it says nothing more."""
+    if text[date.end - 1 : date.end].isdigit() and (word := _YEAR_WORD.match(text, date.end)):
+        return replace(date, end=word.end())
+    return date
+
+
+_YEAR_WORD = re.compile(r"\s?(?:года|году|год|року|році|roku|[гр]\.|r\.)(?!\w)")
 _DIGIT = re.compile(r"\d")
 
 _ALL_MONTHS = {**WEAK_MONTHS, **MONTHS}

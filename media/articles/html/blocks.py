@@ -31,7 +31,13 @@ from media.articles.html.marks import (
     marks_of_class,
 )  # fmt: skip
 from media.articles.html.page import Block, Element, Gallery, Page, Picture
-from media.articles.html.pictures import is_delayed, is_own_picture, is_pixel, stated_address
+from media.articles.html.pictures import (
+    background_address,
+    is_delayed,
+    is_own_picture,
+    is_pixel,
+    stated_address,
+)
 from media.left_out import leave_out
 
 # What to do with an element, by its name; one that is not here is a block.
@@ -229,6 +235,7 @@ def _walk(root: LexborNode, page: Page) -> None:
                 elements.append(element)
                 if own & FIGURE and (stated := attributes.get("itemid")):
                     page.stated[element.index] = stated
+                _keep_background(attributes, element, page)
                 marks = marks & INHERITED | element.marks
             else:
                 marks |= own & _INHERITED_INLINE
@@ -275,6 +282,13 @@ def _keep_stated(attributes: dict[str, str | None], element: Element, page: Page
         page.stated.setdefault(figure.index, address)
 
 
+def _keep_background(attributes: dict[str, str | None], element: Element, page: Page) -> None:
+    """Keep the address of the picture that is the background of an element outside figures, or of one inside it."""
+    style = attributes.get("style")
+    if style and not element.marks & (FIGURE | VIDEO) and (address := background_address(style)):
+        page.stated.setdefault(element.index, address)
+
+
 def _add_up(element: Element, outer: Element) -> None:
     outer.text_chars += element.text_chars
     outer.link_chars += element.link_chars
@@ -295,6 +309,7 @@ def _picture_attributes(
     if kind == _IMAGE:
         return None if is_pixel(attributes) else attributes
     _keep_stated(attributes, element, page)
+    _keep_background(attributes, element, page)
     if kind == _STATES:
         return None
     if not TELLING.isdisjoint(attributes):

@@ -142,22 +142,31 @@ _MAX_NAMES: Final = 50
 def _marked_groups(page: Page) -> list[Group]:
     groups: dict[int, Group] = {}
     for block in page.blocks:
-        if not block.element.marks & (FIGCAPTION | CAPTION | FIGURE):
-            continue
-        container = _container(block.element)
+        if block.element.marks & (FIGCAPTION | CAPTION | FIGURE):
+            container = _container(block.element)
+        else:
+            container = _of_table(block.element)
         if container is None:
             continue
         group = groups.get(container.index)
         if group is None:
             if container.marks & FIGCAPTION:
                 origin: Origin = "figcaption"
-            elif container.own & CAPTION:
+            elif container.own & CAPTION or container.tag == "caption":
                 origin = "class"
             else:
                 origin = "near-image"
             group = groups[container.index] = Group(container, origin)
         group.blocks.append(block)
     return list(groups.values())
+
+
+def _of_table(element: Element) -> Element | None:
+    """Return the caption of a table that holds nothing else but pictures: that of the pictures."""
+    at = element if element.tag == "caption" else element.parent
+    if at is None or at.tag != "caption" or at.parent is None or not at.parent.pictures:
+        return None
+    return at if at.parent.text_chars <= at.text_chars + _MAX_FOOTER else None
 
 
 def _container(element: Element) -> Element | None:
@@ -308,6 +317,20 @@ def _is_copy(text: str, first: str) -> bool:
     return len(key) > 12 and (key.startswith(other[:60]) or other.startswith(key))
 
 
+def _without_link_in_brackets(text: str, block: Block, group: Group) -> str:
+    """Leave out the last words of a caption where they are a link in brackets, as its picture is one too: a link to
+    the larger picture, and not who took it.
+    """
+    found = _IN_BRACKETS.search(text)
+    if found is None or group.picture is None or group.picture.href is None:
+        return text
+    words = found[1]
+    if block.link_chars != len(words) or len(words.split()) < 2 or is_names(words) or says_credit(words):
+        return text
+    return text[: found.start()]
+
+
+_IN_BRACKETS = re.compile(r"\s?[(（]([^()（）]{1,40})[)）]\Z")
 _IMAGE_ADDRESS = re.compile(r"(?:\s?https?://|\s/)\S+\.(?:jpe?g|png|webp|gif|avif)\S*\Z", re.IGNORECASE)
 """An address that a page hides at a caption's end."""
 _ARROWS: Final = (">", "›", "→")
@@ -327,6 +350,8 @@ def _placement(group: Group, texts: list[Block], credit: str) -> Placement | Non
     if credit and not text and not _may_be_credit(credit):
         text, credit = credit, ""
     shown = _IMAGE_ADDRESS.sub("", text) if "/" in text else text
+    if shown.endswith((")", "）")):
+        shown = _without_link_in_brackets(shown, texts[-1], group)
     split = (
         join_separate_credit(shown, credit) if shown else CreditSplit("", credit or None, evidence=SEPARATE)
     )

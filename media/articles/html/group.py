@@ -13,6 +13,8 @@ SIGNS: Final = (":", "/", "(", "©", "：", "／")
 """Marks of a credit: without one, a text that ends in a full stop is not a credit."""
 MAX_CREDIT: Final = 160
 _MAX_BARE_CREDIT: Final = 90
+_MAX_BEFORE: Final = 600
+"""Characters before a picture that is the background of an element: what holds more is a section of the page."""
 # How far up or along the page is looked: captions are never further from their picture's element.
 STEPS: Final = 40
 _REACH: Final = 12
@@ -31,7 +33,7 @@ class Group:
     holder: Element | None = None
     """The smallest element that holds caption and picture."""
     address: str | None = None
-    """The picture's address where only the figure around it states one."""
+    """The picture's address where only an element around the caption states one."""
     copies: list[Picture] = field(default_factory=list)
     """The same picture for other devices."""
     confidence: float = 0.9
@@ -58,6 +60,9 @@ def find_picture(group: Group, page: Page) -> None:
         if at.own & FIGURE:
             # A figure of a film, a table, an embedded page: the nearest picture is that of another caption.
             group.holder, group.address = at, page.stated.get(at.index)
+            return
+        if (background := page.stated.get(at.index)) and at.text_chars <= _MAX_BEFORE:
+            group.holder, group.address = at, background
             return
         at = at.parent
         if within_video and at is not None and not at.marks & VIDEO:

@@ -26,9 +26,11 @@ from media.captions.credit import split_credit
 
 _LEAD = re.compile(
     r"(?:图为|图注|图说|图[:：]|圖為|圖說|圖[:：]|写真|사진|▲|△|pictured|above|foto\s*:|photo\s*:|imagen?\s*:|bild\s*:"
-    r"|(?:figure|fig\.?|abbildung|abb\.?|figura|рис(?:унок|\.)?|obr\.?|kuva|slika|ảnh|hình)\s?\d{1,3}\s?[.:)–—-])",
+    r"|(?:figure|fig\.?|abbildung|abb\.?|figura|рис(?:унок|\.)?|obr\.?|kuva|slika|ảnh|hình)\s?\d{1,3}\s?[.:)|–—-])",
     re.IGNORECASE,
 )
+_WIRE = re.compile(r"[\u4e00-\u9fff]{2,12}\d{1,2}月\d{1,2}日[电電]")
+"""How an agency's story in Chinese opens, with its place and day; captions do not."""
 _NUMBERS = re.compile(r"[\W\d_]+")
 THRESHOLD: Final = 3
 _CREDIT_COUNTS: Final = 3
@@ -40,28 +42,33 @@ def find_near(
 ) -> list[Group]:
     """Find captions that show only by their place at a picture, and by how they are set and worded."""
     groups: list[Group] = []
+    if not page.pictures:
+        return groups
+    first = page.items[min(place.first, len(page.items) - 1)]
     apart = ~story.main.marks  # an element around the whole article may be named "published author-name"
     for picture in page.pictures:
         if picture.icon or picture.position in used or picture.marks & apart & (BYLINE | NOSCRIPT):
             continue
         if not place.is_article(picture.element, None, picture):
             continue
-        block = _next_block(page, picture, taken)
+        block = _next_block(page, picture, story.main, taken)
         if block is None:
             continue
-        group = Group(block.element, "near-image", [block], picture=picture, confidence=0.6)
+        lines = [block, *_further_lines(page, block, taken)]
+        group = Group(block.element, "near-image", lines, picture=picture, confidence=0.6)
         holder: Element | None = block.element
         for _ in range(6):
             if holder is None or holder.pictures:
                 break
             holder = holder.parent
         group.holder = holder
-        signals = _signals(group, block, picture, story, place.first)
+        signals = _signals(group, block, picture, story, first)
         if sum(signals.values()) < THRESHOLD - _CREDIT_COUNTS:
             continue
         find_credit(group, page, taken)
         if group.credits:
-            signals = _signals(group, block, picture, story, place.first)
+            block = group.blocks[0]
+            signals = _signals(group, block, picture, story, first)
         found = sum(signals.values()) >= THRESHOLD
         if found and others.names_author(group, block.text):
             # Who wrote the article, beside a portrait: neither a caption nor the article's text.
@@ -70,13 +77,13 @@ def find_near(
         elif found and not others.is_other(group, group.blocks) and not others.is_decoration(picture):
             group.signals = tuple(signals)
             groups.append(group)
-            taken.add(block.position)
+            taken.update(line.position for line in (*group.blocks, *group.credits))
         else:
             taken.difference_update(b.position for b in group.credits)
     return groups
 
 
-def _next_block(page: Page, picture: Picture, taken: set[int]) -> Block | None:
+def _next_block(page: Page, picture: Picture, main: Element, taken: set[int]) -> Block | None:
     """Return the text right after a picture, icons apart."""
     for position in range(picture.position + 1, min(len(page.items), picture.position + 4)):
         item = page.items[position]
@@ -88,11 +95,36 @@ def _next_block(page: Page, picture: Picture, taken: set[int]) -> Block | None:
             return None
         if item.marks & INTERFACE or len(item.text) < 3:
             continue
-        return _after_credit(page, picture, item) or item
+        return _after_credit(page, picture, item, main) or item
     return None
 
 
-def _after_credit(page: Page, picture: Picture, credit: Block) -> Block | None:
+def _further_lines(page: Page, block: Block, taken: set[int]) -> list[Block]:
+    """Return the lines that a line break parts from a text in italics or small type, and that end its element."""
+    lines: list[Block] = []
+    if not block.marks & QUIET:
+        return lines
+    for item in page.items[block.position + 1 : block.position + 2 + _MAX_LINES]:
+        if item.element is not block.element:
+            break
+        if (
+            type(item) is not Block
+            or not item.after_break
+            or not item.marks & QUIET
+            or item.position in taken
+        ):
+            return []
+        lines.append(item)
+    short = len(lines) <= _MAX_LINES and sum(len(line.text) for line in lines) < _MAX_LINED
+    return lines if short else []
+
+
+_MAX_LINES: Final = 4
+_MAX_LINED: Final = 350
+"""Lines and characters: what has more is a text of its own."""
+
+
+def _after_credit(page: Page, picture: Picture, credit: Block, main: Element) -> Block | None:
     """Return the text after a credit that stands between it and its picture, all of them in one element.
 
     A credit may be of two lines: "Photo by:", and the name.
@@ -104,6 +136,8 @@ def _after_credit(page: Page, picture: Picture, credit: Block) -> Block | None:
         holder = holder.parent
     if holder is None or holder.paragraph_chars > _MAX_HELD or not holder.holds(picture.element):
         return None
+    if holder.holds(main):
+        return None  # a short article, not a figure
     said = credit.text
     is_credit = bool(credit.marks & CREDIT)
     for item in page.items[credit.position + 1 : credit.position + 3]:
@@ -119,9 +153,12 @@ _MAX_HELD: Final = 700
 """Characters of prose: an element with more holds the article, not a picture and its caption."""
 
 
-def _signals(group: Group, block: Block, picture: Picture, story: Story, first: int) -> dict[str, int]:
-    """Return what speaks for (and, negative, against) a block's being the caption of the picture before
-    it.
+def _signals(
+    group: Group, block: Block, picture: Picture, story: Story, first: Block | Picture
+) -> dict[str, int]:
+    """Return what speaks for (and, negative, against) a block's being the caption of the picture before it.
+
+    ``first`` is the article's first paragraph.
     """
     text = block.text
     size = len(text)
@@ -135,19 +172,23 @@ def _signals(group: Group, block: Block, picture: Picture, story: Story, first: 
         signals["short"] = -2
     if block.link_chars * 2 > size:
         signals["a link"] = -4
-    if marks & (BYLINE | DATE) or (marks & CHROME and (block.link_chars or block.position > first)):
+    if marks & (BYLINE | DATE) or (marks & CHROME and (block.link_chars or block.position > first.position)):
         signals["a byline or date"] = -4
+    if _WIRE.match(text):
+        signals["a dateline"] = -4
     if marks & VIDEO:
         signals["of a film"] = -2
     if len(_NUMBERS.sub("", text)) * 2 < size:
         signals["numbers"] = -3
     if marks & (QUIET | CENTER):
         signals["set apart"] = 1
+        if marks & picture.marks & ~first.marks & CENTER:
+            signals["centred as the picture is"] = 1
     elif marks & STRONG and ends_sentence(text):
         signals["set in bold"] = 1
     holder = group.holder
     if holder is not None and holder.pictures <= 2:
-        own = size + sum(len(b.text) for b in group.credits)
+        own = sum(len(b.text) for b in (*group.blocks, *group.credits))
         if holder.text_chars <= own * 1.2 + 20 and holder.tag not in ("body", "main", "article"):
             signals["alone with the picture"] = 3 if group.credits else 2
     alt = picture.alt

@@ -109,8 +109,11 @@ class Others:
         size = sum(len(block.text) for block in blocks)
         if picture is None or not any(block.link_chars for block in blocks):
             return False
-        if leads_to_story(picture) and (linked or sum(block.link_chars for block in blocks) * 2 > size):
-            return True
+        if leads_to_story(picture):
+            if linked or sum(block.link_chars for block in blocks) * 2 > size:
+                return True
+            if group.origin == "near-image" and not group.credits and not ends_sentence(blocks[-1].text):
+                return True  # a book's title and its author, beside its cover
         return len(linked) == len(blocks) and blocks[0].position > self._last and self._has_equals(group)
 
     def _is_listed(self, group: Group, blocks: Sequence[Block]) -> bool:

@@ -206,7 +206,7 @@ class Page:
     """Texts of its JSON-LD scripts."""
     galleries: list[Gallery] = field(default_factory=list)
     stated: dict[int, str] = field(default_factory=dict)
-    """Addresses that figures state of themselves, by the element's index."""
+    """Addresses of pictures that figures and backgrounds name, by the element's index."""
     looks: int = 300_000
     """The number of nodes that may still be examined ahead of the walk: nested furniture is examined repeatedly."""
     damaged: bool = False

@@ -129,8 +129,8 @@ def is_own_picture(attributes: dict[str, str | None]) -> bool:
 
 def stated_address(attributes: dict[str, str | None]) -> str | None:
     """Return the address of a picture that an element without one names: its background, its data or a property."""
-    if (style := attributes.get("style")) and (found := _BACKGROUND.search(style[:_MAX_TOLD])):
-        return found[1] if not _is_placeholder(found[1]) else None
+    if (style := attributes.get("style")) and (background := background_address(style)):
+        return background
     address = attributes.get("data")
     if address and ((attributes.get("type") or "").startswith("image/") or _FILE.search(address)):
         return address
@@ -138,6 +138,12 @@ def stated_address(attributes: dict[str, str | None]) -> str | None:
         address = attributes.get("href") or attributes.get("content")
         return address if address and _FILE.search(address) else None
     return None
+
+
+def background_address(style: str) -> str | None:
+    """Return the address of the picture that a ``style`` sets as its element's background."""
+    found = _BACKGROUND.search(style[:_MAX_TOLD]) if "(" in style else None
+    return found[1] if found and not _is_placeholder(found[1]) else None
 
 
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(\s*[\"']?([^\s\"')]+)", re.IGNORECASE)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from media.matching.pictures.changes import Changes
 from media.matching.pictures.moved import GRID, Mask, find_covered, has_moved, has_stepped, square
 from media.matching.pictures.orientations import Affine
+from media.matching.pictures.templates import flat_share
 from media.matching.pictures.verify import (
     Box,
     Grey,
@@ -378,7 +379,7 @@ def _covers(one: Grey, other: Grey, place: Mask) -> bool:
     What was painted out is flat too, and ends more softly than what it hides.
     """
     sides = _sides_reached(place)
-    flat = _flat_share(one, place)
+    flat = flat_share(one, place)
     if sides >= 2:
         return flat >= _PANEL
     if flat < (_PANEL if sides else _PATCH):
@@ -395,7 +396,7 @@ def _is_drawn(ours: Grey, theirs: Grey, place: Mask, odd: Mask) -> bool:
     if odd.sum() < _FEW_ODD:
         return True
     slopes = [_steepness(grey, place) for grey in (ours, theirs)]
-    flat = [_flat_share(grey, odd, _NEAR_LEVEL) for grey in (ours, theirs)]
+    flat = [flat_share(grey, odd, _NEAR_LEVEL) for grey in (ours, theirs)]
     share = float(place.mean())
     if share < _TELLING and (max(flat) >= _PLAIN_SHARE or odd.sum() <= _MOSTLY_ODD * place.sum()):
         return True
@@ -459,16 +460,6 @@ def _sides_reached(place: Mask) -> int:
     return sum(
         bool(edge.any()) for edge in (place[:reach], place[-reach:], place[:, :reach], place[:, -reach:])
     )
-
-
-def _flat_share(grey: Grey, place: Mask, near_level: int = 2) -> float:
-    """Return the share of a place on its two most frequent grey levels, each with some levels on both sides."""
-    levels = np.clip(np.round(grey[place]), 0, 255).astype(np.int64)
-    near = np.convolve(np.bincount(levels, minlength=256), np.ones(2 * near_level + 1), mode="same")
-    first = int(near.argmax())
-    rest = near.copy()
-    rest[max(0, first - 2 * near_level) : first + 2 * near_level + 1] = 0
-    return float((near[first] + rest.max()) / len(levels))
 
 
 def _edge(grey: Grey, place: Mask) -> float:
