@@ -386,6 +386,9 @@ def test_a_short_line_beside_a_word_that_links_stays() -> None:
         pytest.param("<p>Updated 10:15 AM EST, Wed February 8, 2023</p>", "2023-02-08", id="line"),
         pytest.param("<p>Published 8 Feb 2023 | Updated 9 Feb 2023</p>", "2023-02-08", id="the-earlier"),
         pytest.param("<meta itemprop=datePublished content=2023-02-08>", "2023-02-08", id="microdata"),
+        pytest.param(
+            "<abbr class=published title=2023-02-08>Wednesday</abbr>", "2023-02-08", id="microformat"
+        ),
         pytest.param("<b data-timestamp=1675846800>now</b>", "2023-02-08T09:00:00+00:00", id="seconds"),
         pytest.param("<aside><time datetime=2023-02-08>8 Feb</time></aside>", None, id="of-another-story"),
         pytest.param("<ul><li>8 February 2023: ferry strike</ul>", None, id="teaser"),
@@ -419,6 +422,16 @@ def test_the_day_of_the_visit_above_the_headline_is_not_that_of_the_story() -> N
             id="microdata",
         ),
         pytest.param("<aside><a rel=author href=/a>Ana Ruiz</a></aside>", None, id="of-another-story"),
+        pytest.param(
+            "<p class='author vcard'><b class=fn>Ana Ruiz</b> in Avel</p>", "Ana Ruiz", id="microformat"
+        ),
+        pytest.param(
+            "<div class=byline><b>Ana de la Ruiz</b> | Avel</div>", "Ana de la Ruiz", id="name-alone"
+        ),
+        pytest.param("<div class=byline>our staff</div>", None, id="no-name"),
+        pytest.param(
+            "<div class=author>Ana Ruiz has covered the harbour.</div>", None, id="what-is-said-of-her"
+        ),
     ],
 )
 def test_the_author_that_an_element_names(shown: str, byline: str | None) -> None:

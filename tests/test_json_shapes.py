@@ -822,3 +822,20 @@ def test_body_in_mobiledoc() -> None:
 )
 def test_pictures_of_other_stories_and_of_people_are_none_of_the_article_s(more: dict[str, object]) -> None:
     assert captions(read({"title": "Quay", "text": LONG, **more})) == []
+
+
+def test_page_whose_article_is_among_what_a_script_keeps() -> None:
+    nodes = [{"type": "text", "content": text} for text in (LONG, OTHER)]
+    kept = {"story": {"x": {"data": {"headlines": {"basic": "Quay"}, "content_elements": nodes}}}}
+    script = f"Fusion.contentCache={json.dumps(kept)};"
+    article = read_page(f"<html><body><script>{script}</script></body></html>".encode(), Hints())
+    assert (article.headline, article.body) == ("Quay", f"{LONG}\n{OTHER}")
+
+
+def test_page_whose_article_is_an_answer_within_a_text() -> None:
+    answer = json.dumps({"status": 200, "body": json.dumps({"title": "Quay", "text": f"{LONG}\n{OTHER}"})})
+    page = (
+        f'<html><body><script type="application/json" data-sveltekit-fetched>{answer}</script></body></html>'
+    )
+    article = read_page(page.encode(), Hints())
+    assert (article.headline, article.body) == ("Quay", f"{LONG}\n{OTHER}")

@@ -187,6 +187,42 @@ def test_a_byline_below_a_text_in_one_line_is_no_credit_of_its_last_sentence() -
     assert read(whole, "Foto: Mira Colt/AFP") == ([], whole)
 
 
+@pytest.mark.parametrize(
+    "note", ["LATEST: Council moves motion to close Harnow's harbour over two deaths", "Gozo"]
+)
+def test_a_text_begins_with_its_headline(note: str) -> None:
+    captions, body = read(note, LEDE, SECOND, THIRD)
+    assert (captions, body.split("\n")) == ([], [LEDE, SECOND, THIRD])
+
+
+def test_what_is_said_of_subscribers_is_no_call_to_subscribe() -> None:
+    told = (
+        "The ferry's owner isolated the fault, Vella said, and “patched” the tills as the house signed up additional "
+        "subscribers throughout the week."
+    )
+    assert read(LEDE, SECOND, "Advertisement", told, THIRD, FOURTH)[1] == "\n".join(
+        [LEDE, SECOND, told, THIRD, FOURTH]
+    )
+
+
+def test_a_short_last_sentence_about_the_article_is_body() -> None:
+    last = "The boats of Gozo left the harbour before dawn."
+    assert read(LEDE, SECOND, THIRD, last, "Most popular") == ([], "\n".join([LEDE, SECOND, THIRD, last]))
+
+
+def test_questions_over_paragraphs_are_headings() -> None:
+    question = "WILL THE MINISTRY ANSWER?"
+    _, body = read(LEDE, SECOND, "___", question, FOURTH, THIRD, FIFTH)
+    assert [line for line in body.split("\n") if line != "___"] == [
+        LEDE,
+        SECOND,
+        question,
+        FOURTH,
+        THIRD,
+        FIFTH,
+    ]
+
+
 def test_a_megabyte_in_one_line_is_kept_whole() -> None:
     line = f"{LEDE} {DIVERS} (Jon Aldis/AFP) "
     found = read_text((line * 2000).encode())

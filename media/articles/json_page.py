@@ -20,7 +20,7 @@ _SCRIPT = re.compile(r"<script\b([^<>]{0,4000})>", re.IGNORECASE)
 _END = re.compile(r"</script", re.IGNORECASE)
 _JSON_TYPE = re.compile(r"\btype\s*=\s*[\"']?[\w./+-]*json|\bid\s*=\s*[\"']?__NEXT_DATA__", re.IGNORECASE)
 _GIVEN = re.compile(
-    r"(?:globalContent|__(?:APOLLO|PRELOADED|INITIAL|NEXT|NUXT)\w*__|__\w{0,40}(?:STATE|DATA|CONTENT)\w{0,20}|initialState"
+    r"(?:globalContent|contentCache|__(?:APOLLO|PRELOADED|INITIAL|NEXT|NUXT)\w*__|__\w{0,40}(?:STATE|DATA|CONTENT)\w{0,20}|initialState"
     r"|apolloState|pageData|articleData)[\"'\]]*\s*=\s*(JSON\.parse\(\s*)?(?=[{\[\"'])"
 )
 _HELD = re.compile(r"\sdata-(?:page|props|state)=(?:\"(\{[^\"]{200,4000000})\"|'(\{[^']{200,4000000})')")
@@ -76,6 +76,10 @@ def _values(html: str) -> Iterator[object]:
         if _JSON_TYPE.search(opened[1]):
             for value in _decoded(text, _begin(text)):
                 yield _revived(value) if isinstance(value, list) and "__NUXT_DATA__" in opened[1] else value
+                if isinstance(value, dict) and isinstance(
+                    value.get("body"), str
+                ):  # an answer that SvelteKit keeps
+                    yield from _decoded(value["body"], 0)
             continue
         for count, given in enumerate(_GIVEN.finditer(text)):
             if count == _GIVEN_MOST:

@@ -64,7 +64,7 @@ def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
     for script in take([*told, *scripts], _MAX_SCRIPTS, "scripts with data"):
         for thing in _things(script):
             _read_thing(thing, found)
-    for name in ("og:title", "twitter:title", "title"):
+    for name in ("og:title", "twitter:title", "title", "headline"):
         if name in names:
             found.headlines.append(_line(names[name]))
     for name in ("og:description", "description", "twitter:description"):
@@ -84,7 +84,7 @@ def read_metadata(tree: LexborHTMLParser, scripts: list[str]) -> PageMetadata:
         _read_parsely(names["parsely-page"], found)
     for name in (
         *("author", "parsely-author", "article:author", "byl", "dc.creator", "dcterms.creator"),
-        *("sailthru.author", "citation_author"),
+        *("sailthru.author", "citation_author", "byline"),
     ):
         if name in names and "://" not in names[name]:
             found.authors.append(_line(names[name]))

@@ -8,15 +8,17 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from media.articles.html.body import Story
-from media.articles.html.marks import CHROME, DATE, LIST, marks_of_class
+from media.articles.html.marks import BYLINE, CHROME, DATE, LIST, marks_of_class
 from media.articles.html.page import Block, Element, Page
 from media.captions.dates import find_dates
 from media.decoding.json_fields import read_moment
 
-_AUTHORS: Final = '[rel~="author"], [itemprop~="author"]'
+_AUTHORS: Final = '[rel~="author"], [itemprop~="author"], .author.vcard, .byline .vcard, .p-author'
+"""By HTML, microdata and microformats (hNews, h-entry)."""
 _DATES: Final = (
     '[itemprop~="datePublished"]',
     "time[pubdate]",
+    "abbr.published[title], .dt-published",
     "time",
     "[data-timestamp], [data-published], [data-datetime]",
 )
@@ -69,11 +71,30 @@ def shown_authors(tree: LexborHTMLParser) -> list[str]:
     """Return the names that the article's own elements mark as its authors."""
     found: list[str] = []
     for node in _own_nodes(_article_node(tree), _AUTHORS):
-        named = node.css_first('[itemprop~="name"]') or node
+        named = node.css_first('[itemprop~="name"], .fn, .p-name') or node
         name = " ".join((named.attributes.get("content") or named.text()).split())
         if name and len(name) <= _NAME_CHARACTERS and "://" not in name and name not in found:
             found.append(name)
     return found[:_AUTHORS_MOST]
+
+
+def named_author(page: Page, story: Story | None) -> str | None:
+    """Return the name that a line near the headline is, which its class calls a byline; None if it is no name."""
+    if story is None:
+        return None
+    for item in page.items[max(0, story.start - _NEAR) : story.start + _AFTER]:
+        if type(item) is Block and item.marks & BYLINE and not item.marks & (CHROME | LIST):
+            name = _BETWEEN.split(item.text[:_NAME_CHARACTERS], maxsplit=1)[0].strip()
+            if _NAME.fullmatch(name):
+                return name
+    return None
+
+
+_NEAR: Final = 12
+_BETWEEN = re.compile(r"\s*[|·•,–—]\s*|\s+-\s+")
+_NAME = re.compile(
+    r"[^\W\d_a-z][\w.’'-]+(?:\s(?:(?:de|la|van|von|der|al|el|bin|di|da|dos)\s){0,2}[^\W\d_a-z][\w.’'-]*){1,3}"
+)
 
 
 def shown_date(

@@ -16,7 +16,7 @@ from media.articles.html.bounds import bound_page
 from media.articles.html.captions import find_captions
 from media.articles.html.marks import BYLINE, HEADING
 from media.articles.html.metadata import PageMetadata, read_metadata
-from media.articles.html.opening import large_line, shown_authors, shown_date
+from media.articles.html.opening import large_line, named_author, shown_authors, shown_date
 from media.articles.html.others import Told
 from media.articles.html.page import Block, Element, Page
 from media.articles.html.told import told_captions
@@ -47,6 +47,8 @@ def read_html(
     around = Told(headline, (byline or "", *metadata.authors), tuple(metadata.descriptions))
     placements, taken = find_captions(page, story, around)
     authors = metadata.authors or ([] if byline else shown_authors(tree))
+    if not (authors or byline):
+        byline = named_author(page, story)
     body = find_body(page, story, taken)
     if len(body) > 1 and body[0].text == headline:
         body = body[1:]  # set as a paragraph, as pages of the 1990s have it

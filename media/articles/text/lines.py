@@ -85,17 +85,7 @@ def judge_lines(
         _judged(view, emission, posterior, weights, sentences=sentences)
         for view, emission, posterior in zip(views, emissions, posteriors(emissions, weights), strict=True)
     ]
-    body = [index for index, line in enumerate(judged) if line.role == "body"]
-    for index, view in enumerate(views):
-        if judged[index].role == "other" and _is_kept(view, sentences) and _is_near(index, body):
-            judged[index] = replace(judged[index], role="body", signals=(KEPT,))
-    for index, view in enumerate(views):
-        if judged[index].role == "other" and _is_heading(view) and _heads_a_part(judged, views, index):
-            judged[index] = replace(judged[index], role="body", signals=(HEADING,))
-    known = {credit_words(line.split.credit_line or "") for line in judged if line.role == "caption"}
-    for index, view in enumerate(views):
-        if judged[index].role == "other" and _shares_credit(view, known):
-            judged[index] = replace(judged[index], role="caption", signals=(SAME_CREDIT,))
+    _decide_by_neighbours(judged, views, sentences=sentences)
     for line in judged:
         if line.role == "caption" and line.own_credit is not None:
             credit = line.own_credit.index
@@ -104,10 +94,31 @@ def judge_lines(
     return judged
 
 
+def _decide_by_neighbours(judged: list[JudgedLine], views: Sequence[LineView], *, sentences: bool) -> None:
+    """Judge lines anew by what is beside them: first lines, paragraphs and headings of the body, galleries."""
+    if judged and judged[0].role == "caption" and _may_be_headline(views[0]) and len(views) > 1:
+        judged[0] = replace(judged[0], role="other", signals=(FIRST,))
+    body = [index for index, line in enumerate(judged) if line.role == "body"]
+    for index, view in enumerate(views):
+        if judged[index].role == "other" and _is_kept(view, sentences) and _is_near(index, body):
+            judged[index] = replace(judged[index], role="body", signals=(KEPT,))
+    for index, view in enumerate(views):
+        if judged[index].role != "other":
+            continue
+        if _is_heading(view) and _heads_a_part(judged, views, index):
+            judged[index] = replace(judged[index], role="body", signals=(HEADING,))
+        elif index and judged[index - 1].role == "body" and _ends_the_body(view):
+            judged[index] = replace(judged[index], role="body", signals=(KEPT,))
+    known = {credit_words(line.split.credit_line or "") for line in judged if line.role == "caption"}
+    for index, view in enumerate(views):
+        if judged[index].role == "other" and _shares_credit(view, known):
+            judged[index] = replace(judged[index], role="caption", signals=(SAME_CREDIT,))
+
+
 CREDIT: Final = "the credit of the caption beside it"
 """The signal of a line that is no body because of the caption beside it."""
 KEPT: Final = "a full paragraph beside the body"
-"""The signal of a paragraph that nothing shows to be furniture, and that is body for that."""
+"""The signal of a paragraph or sentence that nothing shows to be furniture, and that is body for that."""
 _SIGNS_WITHIN: Final = frozenset(
     {
         "begins as captions do",
@@ -117,11 +128,14 @@ _SIGNS_WITHIN: Final = frozenset(
     }
 )
 """Sure signs within a sentence."""
+FIRST: Final = "the first line, without a sign of a caption"
+"""The signal of a line that is rather the headline."""
 SAME_CREDIT: Final = "ends in the credit of another caption"
 """The signal of a line that is a caption, as another with its credit is."""
 HEADING: Final = "a heading within the body"
 """The signal of a short line before a paragraph of the body, where body is before it, too."""
 _SENTENCE_WORDS: Final = 1
+_LAST_WORDS: Final = 6
 _HEADING_WORDS: Final = 9
 _TOLD: Final = 0.25
 """Of the words of a heading, those of the article; in headlines of other stories there are fewer."""
@@ -130,6 +144,8 @@ _NEAR: Final = 8
 _FURNITURE: Final = frozenset(
     {"speaks to its reader", "speaks of its author", "furniture words", "address", "clock time", RECURS}
 )
+_REPORTS: Final = frozenset({"reported speech", "quotation marks"})
+"""Signals of a paragraph that reports what was said, if of subscribers: no furniture does."""
 _NO_HEADING: Final = _FURNITURE | {
     "byline",
     "bars or bullets",
@@ -144,7 +160,7 @@ _NO_HEADING: Final = _FURNITURE | {
 def _is_kept(view: LineView, sentences: bool) -> bool:
     """Return whether a line is a full paragraph, or a sentence where these are all, without any sign of furniture."""
     whole = view.paragraph or (sentences and view.ends and view.words >= _SENTENCE_WORDS)
-    return whole and _FURNITURE.isdisjoint(view.signals)
+    return whole and (_FURNITURE.isdisjoint(view.signals) or view.signals.keys() >= _REPORTS)
 
 
 def _shares_credit(view: LineView, known: Container[frozenset[str]]) -> bool:
@@ -157,11 +173,32 @@ def _shares_credit(view: LineView, known: Container[frozenset[str]]) -> bool:
     return len(credit) > 1 and credit in known
 
 
+def _may_be_headline(view: LineView) -> bool:
+    """Return whether the first line of a text is no caption: without a full stop, a sign or a credit beside it."""
+    return not (
+        view.ends
+        or view.own_credit
+        or "sure signs of a caption" in view.signals
+        or any(name.startswith("repeated close by") for name in view.signals)
+    )
+
+
+def _told(view: LineView) -> float:
+    """Return how many of a line's words are words of the article, 0..1."""
+    return max(view.signals.get(f"speaks of the article, {size}", 0.0) for size in ("phrase", "sentence"))
+
+
+def _ends_the_body(view: LineView) -> bool:
+    """Return whether a line may be one more sentence of the article: about it, and without any sign of furniture."""
+    sentence = view.ends and view.words >= _LAST_WORDS and "question" not in view.signals
+    return sentence and _told(view) >= _TOLD and not view.credit_only and _FURNITURE.isdisjoint(view.signals)
+
+
 def _is_heading(view: LineView) -> bool:
     """Return whether a line may be the heading of a part of the article: few words, of the article if they are more
     than two, without any sign of furniture.
     """
-    told = view.words == 2 or view.signals.get("speaks of the article, phrase", 0.0) >= _TOLD
+    told = view.words == 2 or _told(view) >= _TOLD
     return (
         told
         and view.words <= _HEADING_WORDS
@@ -175,7 +212,9 @@ def _heads_a_part(judged: Sequence[JudgedLine], views: Sequence[LineView], index
     if index + 1 == len(judged) or judged[index + 1].role != "body" or not views[index + 1].paragraph:
         return False
     before = index - 1
-    while before >= 0 and (judged[before].role == "caption" or views[before].credit_only):
+    while before >= 0 and (
+        judged[before].role == "caption" or views[before].credit_only or not views[before].words
+    ):
         before -= 1
     return before >= 0 and judged[before].role == "body"
 
