@@ -26,7 +26,7 @@ CREDIT_VERSION = 1
 """The version of separating credits from captions (:mod:`media.captions.credit`), which all readers of articles and
 pictures share: a new one reads all of these again."""
 
-MATCH_VERSION = 7
+MATCH_VERSION = 8
 """The version of the rules by which pictures match: :mod:`media.matching.pictures.pairs`; kept with every match."""
 
 FINDING_VERSIONS: Mapping[str, int] = {"stories": 2, "furniture": 2, "credits": 1}

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.matching.pictures.candidate_graph import CANDIDATES_KEPT, CandidateGraph
+from media.matching.pictures.fragments import join_fragments
 from media.matching.pictures.grouping import (
     KEEPERS_TRIED,
     Group,
     adopt_leftovers,
     group_pictures,
-    join_fragments,
 )
 
 
@@ -224,3 +224,64 @@ def test_leftovers_are_compared_with_a_bounded_number():
     found, looked = adopted(groups, likely, set())
     assert found == groups
     assert looked == KEEPERS_TRIED + 12
+
+
+def linked(
+    groups: list[Group], matching: set[tuple[int, int]], links: set[tuple[int, int]], **options: object
+) -> list[Group]:
+    """Join groups between which there are no candidates, only pairs that were verified."""
+    copies: dict[int, set[int]] = {}
+    for one, other in links:
+        copies.setdefault(one, set()).add(other)
+        copies.setdefault(other, set()).add(one)
+    pictures = [picture for group in groups for picture in (group.keeper, *group.members)]
+    return join_fragments(
+        groups,
+        {},
+        {picture: picture for picture in pictures},
+        lambda a, b: (a, b) in matching or (b, a) in matching,
+        copies_of=lambda picture: copies.get(picture, set()),
+        **options,  # type: ignore[arg-type]
+    )
+
+
+FRAGMENTS = [Group(0, (2, 3)), Group(1, (4, 5))]
+SHOWN_BY_3 = {(3, other) for other in (0, 1, 2, 4, 5)}
+
+
+def test_groups_that_two_pairs_of_copies_lead_to_become_one():
+    """0 is a detail and 1 a framed copy: neither shows the other, 3 is a copy of all."""
+    assert linked(FRAGMENTS, SHOWN_BY_3, {(0, 2), (0, 3), (1, 4), (1, 5), (3, 4), (3, 5)}) == [
+        Group(3, (0, 1, 2, 4, 5))
+    ]
+
+
+def test_groups_that_one_pair_leads_to_stay_apart():
+    """Two screenshots of one site may match by their furniture."""
+    assert linked(FRAGMENTS, SHOWN_BY_3, {(0, 2), (0, 3), (1, 4), (1, 5), (3, 4)}) == FRAGMENTS
+
+
+def test_a_collage_is_no_middle_of_a_group():
+    links = {(0, 2), (0, 3), (1, 4), (1, 5), (3, 4), (3, 5)}
+    assert linked(FRAGMENTS, SHOWN_BY_3, links, may_keep=lambda group: group.keeper != 3) == FRAGMENTS
+
+
+def test_what_is_found_by_way_of_others_is_looked_for_again():
+    """3 shows 4 only once its match with 5 is known."""
+    known: set[int] = set()
+
+    def verify(keeper: int, picture: int) -> bool:
+        pair = {keeper, picture}
+        if pair == {3, 4} and 5 not in known:
+            return False
+        known.add(picture)
+        return pair in [set(each) for each in SHOWN_BY_3]
+
+    found = join_fragments(
+        FRAGMENTS,
+        {},
+        {n: n for n in range(6)},
+        verify,
+        copies_of=lambda n: {3: [4, 5], 4: [3], 5: [3]}.get(n, []),
+    )
+    assert found == [Group(3, (0, 1, 2, 4, 5))]

@@ -20,7 +20,8 @@ from media.matching.pictures.pairs import (
     describe,
     verify,
 )
-from media.matching.pictures.resolve import ImageMatch, Resolution, Resolver
+from media.matching.pictures.resolve import Resolution, Resolver
+from media.matching.pictures.verdicts import ImageMatch
 from media.matching.pictures.verify import Layers, align, shared_boxes, shared_boxes_of
 from media.pictures.image import Image
 from media.pictures.read import read_image

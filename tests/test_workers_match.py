@@ -35,7 +35,8 @@ from catalog.store.catalogue import Catalogue
 from media.matching.pictures.changes import Changes
 from media.matching.pictures.grouping import Group
 from media.matching.pictures.pairs import Picture, Transform
-from media.matching.pictures.resolve import ImageMatch, Resolution
+from media.matching.pictures.resolve import Resolution
+from media.matching.pictures.verdicts import ImageMatch
 from tests.conftest import ROOT, Run, encode, make_photo, scan_archive
 from tests.match_workers import children, copy_of, found, match_in_shares, match_whole, workers_here
 from tests.shared_data import SHARED, needs_shared

@@ -19,7 +19,8 @@ from media.matching.pictures.pairs import (
 )
 from media.matching.pictures.part_blobs import Portion
 from media.matching.pictures.part_index import find_parts_of
-from media.matching.pictures.resolve import ImageMatch, Resolver
+from media.matching.pictures.resolve import Resolver
+from media.matching.pictures.verdicts import ImageMatch
 from media.matching.pictures.verify import Layers
 from media.pictures.image import Image
 from media.pictures.local_features import BLOBS_VERSION, Blobs

@@ -23,8 +23,8 @@ from media.matching.pictures.grouping import Group
 from media.matching.pictures.pairs import MATCH_VERSION, Candidates, Picture, WholeIndex
 from media.matching.pictures.part_index import find_parts, find_sharers
 from media.matching.pictures.part_votes import PartCandidates
-from media.matching.pictures.resolve import ImageMatch
 from media.matching.pictures.scenes import fold_scenes
+from media.matching.pictures.verdicts import ImageMatch
 from media.matching.runner import HERE, Runner
 from media.pictures.making import MAKING_VERSION, Making
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from media.archives.container import is_discarded
 from media.matching.pictures.changes import BENDS
-from media.matching.pictures.pairs import Transform
+from media.matching.pictures.pairs import WHOLE_COPIES, Kind, Transform
 from media.matching.pictures.verify import box_area
 from media.pictures.contents import Contents, is_raw, name_differences, name_surplus
 from media.pictures.making import Making, is_duller
@@ -59,7 +59,7 @@ class Merits:
 class Showing:
     """How a picture relates to the keeper."""
 
-    kind: str
+    kind: Kind
     transform: Transform
     """How it shows the keeper."""
 
@@ -202,7 +202,7 @@ def _better_made(ours: Merits, theirs: Sequence[Merits], whole: Sequence[bool]) 
 
 
 def _shows_all(showing: Showing) -> bool:
-    return showing.kind in ("same-pixels", "near")
+    return showing.kind in WHOLE_COPIES
 
 
 def _alone_holds(ours: Merits, theirs: Sequence[Merits]) -> str:

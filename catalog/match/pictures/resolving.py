@@ -21,7 +21,8 @@ from catalog.store.catalogue import Catalogue
 from media.matching.pictures.candidate_graph import CandidateGraph
 from media.matching.pictures.framing import is_framed
 from media.matching.pictures.pairs import Picture
-from media.matching.pictures.resolve import Resolution, Resolver, first_of_pixels
+from media.matching.pictures.resolve import Resolution, Resolver
+from media.matching.pictures.verdicts import first_of_pixels
 from media.matching.pictures.verify import Layers
 from media.matching.runner import Runner
 from media.pictures.local_features import Blobs

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from media.matching.pictures.changes import Changes
 from media.matching.pictures.moved import GRID, Mask, find_covered, has_moved, has_stepped, square
 from media.matching.pictures.orientations import Affine
+from media.matching.pictures.templates import flat_share
 from media.matching.pictures.verify import (
     Box,
     Grey,
@@ -150,11 +151,11 @@ def differ_nowhere(left: Layers, right: Layers, affine: Affine, box: Box) -> boo
     ours, theirs = sample_both(left, right, affine, box, grid)
     inside = inside_of(affine, box, grid)
     one, other = (np.asarray(cv2.GaussianBlur(each, (0, 0), _BLUR), np.float32) for each in (ours, theirs))
-    return all(_find_largest(one, other, inside, window) <= allowed for window, allowed in _NOTHING.items())
+    return not any(_differ_by(one, other, inside, window, allowed) for window, allowed in _NOTHING.items())
 
 
-def _find_largest(one: Grey, other: Grey, inside: Mask, window: int) -> float:
-    """Return the share of the shared area that the largest connected place takes in which anything differs."""
+def _differ_by(one: Grey, other: Grey, inside: Mask, window: int, allowed: float) -> bool:
+    """Return whether a connected place in which anything differs takes more than ``allowed`` of the shared area."""
     spread, other_spread, both = _moments(one, other, window)
     agrees = (both / np.sqrt(spread * other_spread + 1) > 0.7) & (spread > _QUIET) & (other_spread > _QUIET)
     known = np.count_nonzero(agrees) >= 64
@@ -163,9 +164,16 @@ def _find_largest(one: Grey, other: Grey, inside: Mask, window: int) -> float:
     structure = (2 * gain * both + quiet) / (gain * gain * spread + other_spread + quiet)
     textured = np.maximum(spread, other_spread / (gain * gain)) > _LETTERS
     unlike = ((structure < _UNLIKE_DETAIL) & textured) & inside
-    if known:
-        tone = _window_mean(np.abs(_tone(one, other, agrees) - other))
-        unlike |= (tone > _OTHER_TONE) & ~textured & inside
+    if _largest_share(unlike) > allowed:
+        return True  # with what has another tone, it would only be larger
+    if not known:
+        return False
+    tone = _window_mean(np.abs(_tone(one, other, agrees) - other))
+    return _largest_share(unlike | ((tone > _OTHER_TONE) & ~textured & inside)) > allowed
+
+
+def _largest_share(unlike: Mask) -> float:
+    """Return the share of the shared area that the largest connected place takes."""
     mask = np.asarray(cv2.morphologyEx(unlike.astype(np.uint8), cv2.MORPH_OPEN, square(3)), np.uint8)
     _, shares = _components(mask)
     return float(shares.max(initial=0.0))
@@ -371,7 +379,7 @@ def _covers(one: Grey, other: Grey, place: Mask) -> bool:
     What was painted out is flat too, and ends more softly than what it hides.
     """
     sides = _sides_reached(place)
-    flat = _flat_share(one, place)
+    flat = flat_share(one, place)
     if sides >= 2:
         return flat >= _PANEL
     if flat < (_PANEL if sides else _PATCH):
@@ -388,7 +396,7 @@ def _is_drawn(ours: Grey, theirs: Grey, place: Mask, odd: Mask) -> bool:
     if odd.sum() < _FEW_ODD:
         return True
     slopes = [_steepness(grey, place) for grey in (ours, theirs)]
-    flat = [_flat_share(grey, odd, _NEAR_LEVEL) for grey in (ours, theirs)]
+    flat = [flat_share(grey, odd, _NEAR_LEVEL) for grey in (ours, theirs)]
     share = float(place.mean())
     if share < _TELLING and (max(flat) >= _PLAIN_SHARE or odd.sum() <= _MOSTLY_ODD * place.sum()):
         return True
@@ -452,16 +460,6 @@ def _sides_reached(place: Mask) -> int:
     return sum(
         bool(edge.any()) for edge in (place[:reach], place[-reach:], place[:, :reach], place[:, -reach:])
     )
-
-
-def _flat_share(grey: Grey, place: Mask, near_level: int = 2) -> float:
-    """Return the share of a place on its two most frequent grey levels, each with some levels on both sides."""
-    levels = np.clip(np.round(grey[place]), 0, 255).astype(np.int64)
-    near = np.convolve(np.bincount(levels, minlength=256), np.ones(2 * near_level + 1), mode="same")
-    first = int(near.argmax())
-    rest = near.copy()
-    rest[max(0, first - 2 * near_level) : first + 2 * near_level + 1] = 0
-    return float((near[first] + rest.max()) / len(levels))
 
 
 def _edge(grey: Grey, place: Mask) -> float:

@@ -45,7 +45,7 @@ def group_pictures(
     bridges: set[tuple[int, int]] = set()
 
     def fits(keeper: int, picture: int) -> bool:
-        return not _is_apart(picture, chain((keeper,), members[keeper]), apart) and verify(keeper, picture)
+        return not is_apart(picture, chain((keeper,), members[keeper]), apart) and verify(keeper, picture)
 
     for picture in best_first:
         matched = [
@@ -66,7 +66,7 @@ def group_pictures(
     return [Group(keeper, tuple(members[keeper])) for keeper in best_first if keeper in members]
 
 
-def _is_apart(picture: int, together: Iterable[int], apart: Apart | None) -> bool:
+def is_apart(picture: int, together: Iterable[int], apart: Apart | None) -> bool:
     """Return whether a person has told the picture apart from one of these; False if ``apart`` is None."""
     return apart is not None and any(apart(each, picture) for each in together)
 
@@ -109,43 +109,8 @@ def _join_bridged(
         members[better].sort(key=rank.__getitem__)
 
 
-def join_fragments(
-    groups: Sequence[Group],
-    candidates: Mapping[int, Mapping[int, float]],
-    rank: Mapping[int, int],
-    verify: Callable[[int, int], bool],
-    apart: Apart | None = None,
-) -> list[Group]:
-    """Bring together groups of one photograph whose keepers do not match: a framed copy kept here, a faded one there.
-
-    Groups that are likely one by their candidates are joined around the picture in them that most is likely to be a
-    copy of, where that one matches more of them than either keeper did. What it does not match stays with its old
-    keeper, or among itself. ``rank`` orders the pictures from the best to the worst.
-    """
-    kept = {group.keeper: [group.keeper, *group.members] for group in groups}
-    for one, other in _likely_same(kept, candidates):
-        if one not in kept or other not in kept:
-            continue
-        centres = [_centre(kept[keeper], candidates, rank) for keeper in (one, other)]
-        if not verify(*centres):
-            continue
-        together = sorted({*kept[one], *kept[other]}, key=rank.__getitem__)
-        centre = _centre(together, candidates, rank)
-        joined = [centre]
-        for picture in together:
-            if picture != centre and not _is_apart(picture, joined, apart) and verify(centre, picture):
-                joined.append(picture)
-        if len(joined) <= max(len(kept[one]), len(kept[other])):
-            continue
-        inside = set(joined)
-        rest = {keeper: [each for each in kept.pop(keeper) if each not in inside] for keeper in (one, other)}
-        kept[centre] = joined
-        for keeper, left in rest.items():
-            kept |= {keeper: left} if left[:1] == [keeper] else {each: [each] for each in left}
-    return _as_groups(kept, rank)
-
-
-def _as_groups(kept: Mapping[int, Sequence[int]], rank: Mapping[int, int]) -> list[Group]:
+def as_groups(kept: Mapping[int, Sequence[int]], rank: Mapping[int, int]) -> list[Group]:
+    """Return groups from the pictures of each keeper, itself among them; the best keeper first."""
     return [
         Group(keeper, tuple(sorted(set(members) - {keeper}, key=rank.__getitem__)))
         for keeper, members in sorted(kept.items(), key=lambda item: rank[item[0]])
@@ -174,7 +139,7 @@ def adopt_leftovers(
             continue  # it came together with another leftover
         for other in _likeliest(candidates.get(picture, {}), keeper_of, rank):
             keeper = keeper_of[other]
-            if _is_apart(picture, kept[keeper], apart) or not verify(other, picture):
+            if is_apart(picture, kept[keeper], apart) or not verify(other, picture):
                 continue
             if other != keeper and not verify_through(keeper, other, picture):
                 continue
@@ -185,7 +150,7 @@ def adopt_leftovers(
             keeper_of[worse] = better
             del kept[worse]
             break
-    return _as_groups(kept, rank)
+    return as_groups(kept, rank)
 
 
 _OF_ONE_GROUP = 2
@@ -207,46 +172,3 @@ def _likeliest(
         if len(chosen) == KEEPERS_TRIED:
             break
     return chosen
-
-
-_LIKELY_SAME = 3.0
-"""Likelihoods of candidates between two groups, added up: one pair with thirty blobs in common."""
-
-
-def _likely_same(
-    kept: Mapping[int, Sequence[int]], candidates: Mapping[int, Mapping[int, float]]
-) -> list[tuple[int, int]]:
-    """Keepers of groups that may be one, the likeliest first; a bounded number for each group."""
-    group_of = {picture: keeper for keeper, members in kept.items() for picture in members}
-    pairs: dict[tuple[int, int], float] = {}
-    for keeper, members in kept.items():
-        likely: dict[int, float] = {}
-        for picture in members:
-            for other, likelihood in sorted(candidates.get(picture, {}).items()):
-                theirs = group_of.get(other, keeper)
-                if theirs != keeper:
-                    likely[theirs] = likely.get(theirs, 0.0) + likelihood
-        for theirs in sorted(likely, key=lambda each: (-likely[each], each))[:KEEPERS_TRIED]:
-            if likely[theirs] >= _LIKELY_SAME:
-                pair = min(keeper, theirs), max(keeper, theirs)
-                pairs[pair] = max(likely[theirs], pairs.get(pair, 0.0))
-    return sorted(pairs, key=lambda pair: (-pairs[pair], pair))
-
-
-def _centre(
-    members: Sequence[int], candidates: Mapping[int, Mapping[int, float]], rank: Mapping[int, int]
-) -> int:
-    """Return the best of those that most of the others are likely to be copies of."""
-    inside = set(members)
-    likely = {
-        picture: sum(
-            likelihood for other, likelihood in sorted(candidates.get(picture, {}).items()) if other in inside
-        )
-        for picture in members
-    }
-    enough = _CENTRAL * max(likely.values())
-    return min((picture for picture in members if likely[picture] >= enough), key=rank.__getitem__)
-
-
-_CENTRAL = 0.9
-"""The share of the highest likelihood from which a picture counts as equally likely; the best keeper is first then."""

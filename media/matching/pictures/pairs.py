@@ -19,11 +19,23 @@ from media.matching.pictures.changes import Changes
 from media.matching.pictures.differences import differ_nowhere, judge_differences
 from media.matching.pictures.hamming import ALL, Hashes, join_across, join_within
 from media.matching.pictures.orientations import Affine
-from media.matching.pictures.verify import Box, Comparison, Layers, align, box_area, invert, shared_boxes
+from media.matching.pictures.templates import find_common
+from media.matching.pictures.verify import (
+    Box,
+    Comparison,
+    Layers,
+    align,
+    box_area,
+    invert,
+    shared_boxes,
+)
 from media.matching.runner import HERE, Runner
 from media.pictures.image import Information
 
 Kind = Literal["same-pixels", "near", "part", "related"]
+WHOLE_COPIES = frozenset[Kind | None](("same-pixels", "near"))
+"""Kinds of pictures of which each shows all of the other."""
+COPIES = WHOLE_COPIES | frozenset[Kind | None](("part",))
 
 MATCH_VERSION = versions.MATCH_VERSION
 """The version of the rules below; stored with every match."""
@@ -391,10 +403,12 @@ def verify(
     if seen is None:
         return Verdict(None, 0.0, affine)
     if low:
-        closely = _compare_closely(left, right, (affine, guess), seen)
+        closely = _compare_closely(left, right, (guess,) if affine is guess else (affine, guess), seen)
         if low == 2 or closely.kind is not None:
             return closely
     kind = _kind(seen, low)
+    if kind is not None and not low and seen.agreement < _UNDOUBTED:
+        kind = None if find_common(left, right, affine, seen.left_box).is_template else kind
     found = Verdict(kind, seen.similarity, affine, seen.left_box, seen.right_box)
     if kind is None or seen.agreement < _LARGEST_CHANGE:
         return found
@@ -426,6 +440,10 @@ def _compare_closely(left: Layers, right: Layers, ways: Sequence[Affine], seen: 
         if differ_nowhere(left, right, affine, boxes[0]):
             return Verdict("near", seen.similarity, affine, *boxes)
     return nothing
+
+
+_UNDOUBTED = 0.85
+"""The agreement from which most of what agrees is a photograph: a frame, a panel or letters hold less of a picture."""
 
 
 _LARGEST_CHANGE = 0.35

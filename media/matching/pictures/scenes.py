@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from media.matching.components import Components
-from media.matching.pictures.resolve import ImageMatch
+from media.matching.pictures.verdicts import ImageMatch
 
 CROWD = 24
 """Related pictures: of more, rows are folded. A photographer's burst has fewer; those of a video have thousands."""

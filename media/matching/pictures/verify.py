@@ -36,7 +36,7 @@ Box = tuple[float, float, float, float]
 GRID = 64
 """The shared area is compared on a grid of this many samples a side: from a 200 px thumbnail, a crop to a quarter of
 the area still has one pixel a sample."""
-_BLOCK = 8
+BLOCK = 8
 _WINDOW = 16
 """Samples a side of the blocks that must agree, and of the windows whose movement is measured."""
 
@@ -336,23 +336,26 @@ def _refine(left: Layers, right: Layers, guess: Affine, grid: int, rounds: int) 
     theirs_level = right.flattened(_level(right, _compose(guess, sample)))
     x, y = _positions(grid)
     jacobian = np.empty((6, grid * grid), dtype=np.float32)
+    across, down = np.zeros((2, grid, grid), dtype=np.float32)
     affine = guess
     for _ in range(rounds):
         there = _compose(affine, sample)
         theirs = _warp(theirs_level, there, grid)
         error = (theirs - ours).ravel()
-        for axis, slope in enumerate(_slopes(np.float32(0.5) * (ours + theirs))):
-            rows = jacobian[3 * axis : 3 * axis + 3]
-            rows[2] = slope.ravel()
-            np.multiply(rows[2], x, out=rows[0])
-            np.multiply(rows[2], y, out=rows[1])
+        mean = np.float32(0.25) * (ours + theirs)
+        np.subtract(mean[:, 2:], mean[:, :-2], out=across[:, 1:-1])
+        np.subtract(mean[2:], mean[:-2], out=down[1:-1])
+        for row, slope in ((0, across.ravel()), (3, down.ravel())):
+            np.multiply(slope, x, out=jacobian[row])
+            np.multiply(slope, y, out=jacobian[row + 1])
+            jacobian[row + 2] = slope
         weight = error * np.float32(1 / _TOLERANCE)
         weight *= weight
         weight += 1
         np.divide(_inside(there, grid).ravel(), weight, out=weight)
         weighted = jacobian * weight
         normal = (weighted @ jacobian.T).astype(np.float64)
-        normal[np.diag_indices(6)] += 1e-3 * np.trace(normal) / 6 + 1e-9
+        normal.flat[::7] += 1e-3 * np.trace(normal) / 6 + 1e-9
         step = -np.linalg.solve(normal, (weighted @ error).astype(np.float64))
         largest = float(np.abs(step).max())
         if largest > grid / 4:
@@ -406,7 +409,7 @@ def compare_laid(
         spread = np.sqrt((tile * tile).mean(axis=1))
         tiles.append(tile / (spread[:, None] + 0.25))
         spreads.append(spread)
-        shown.append(_tiles(inside).mean(axis=1) > 0.8)
+        shown.append(cut_into_blocks(inside).mean(axis=1) > 0.8)
     stacked = np.stack(tiles, axis=1)  # (tiles, pictures, samples)
     correlation = stacked @ stacked.transpose(0, 2, 1) / stacked.shape[2]
     spread, seen = np.stack(spreads, axis=1), np.stack(shown, axis=1)
@@ -430,18 +433,30 @@ _AGREES = 0.7
 
 def _plane_basis() -> Grey:
     """Return an orthonormal basis of the planes over a tile."""
-    at = np.arange(_BLOCK) - (_BLOCK - 1) / 2
-    across, down = np.tile(at, _BLOCK), np.repeat(at, _BLOCK)
-    basis = np.stack([np.ones(_BLOCK * _BLOCK), across, down])
+    at = np.arange(BLOCK) - (BLOCK - 1) / 2
+    across, down = np.tile(at, BLOCK), np.repeat(at, BLOCK)
+    basis = np.stack([np.ones(BLOCK * BLOCK), across, down])
     return np.asarray(basis / np.linalg.norm(basis, axis=1, keepdims=True), dtype=np.float32)
 
 
 _PLANES = _plane_basis()
 
 
-def _agreement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> tuple[float, float, int, float]:
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """How the blocks of two pictures correlate, row by row."""
+
+    correlation: Grey
+    textured: npt.NDArray[np.bool_]
+    """The blocks that say anything."""
+    agrees: npt.NDArray[np.bool_]
+    """Those of them that correlate."""
+
+
+def correlate_blocks(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> Blocks:
+    """Return how the blocks of the shared area correlate, of samples of both on one grid."""
     left, right = _texture(ours), _texture(theirs)
-    samples = np.float32(_BLOCK * _BLOCK)
+    samples = np.float32(BLOCK * BLOCK)
     spread_left, spread_right, both = (
         np.einsum("ij,ij->i", one, other) / samples
         for one, other in ((left, left), (right, right), (left, right))
@@ -449,15 +464,19 @@ def _agreement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> tuple
     spread_left, spread_right = np.sqrt(spread_left), np.sqrt(spread_right)
     textured = np.maximum(spread_left, spread_right) > _TEXTURE
     if inside is not _everywhere(GRID):
-        textured &= _tiles(inside).mean(axis=1) > 0.8
-    count = int(textured.sum())
+        textured &= cut_into_blocks(inside).mean(axis=1) > 0.8
+    correlation = both / (spread_left * spread_right + np.float32(0.25))
+    return Blocks(correlation, textured, (correlation > _AGREES) & textured)
+
+
+def _agreement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> tuple[float, float, int, float]:
+    blocks = correlate_blocks(ours, theirs, inside)
+    count = int(blocks.textured.sum())
     if not count:
         return 0.0, 0.0, 0, 0.0
-    correlation = both / (spread_left * spread_right + np.float32(0.25))
-    agrees = (correlation > _AGREES) & textured
-    agree = agrees.reshape(GRID // _BLOCK, GRID // _BLOCK)
-    spread = min(int(agree.any(axis=0).sum()), int(agree.any(axis=1).sum())) / (GRID // _BLOCK)
-    return int(agrees.sum()) / count, _middle(correlation[textured]), count, spread
+    agree = blocks.agrees.reshape(GRID // BLOCK, GRID // BLOCK)
+    spread = min(int(agree.any(axis=0).sum()), int(agree.any(axis=1).sum())) / (GRID // BLOCK)
+    return int(blocks.agrees.sum()) / count, _middle(blocks.correlation[blocks.textured]), count, spread
 
 
 def _middle(values: Grey) -> float:
@@ -469,14 +488,15 @@ def _middle(values: Grey) -> float:
 
 def _texture(samples: Grey) -> Grey:
     """Tiles without their mean and slope: two skies that both darken to the left do not agree for that."""
-    tiles = _tiles(samples)
+    tiles = cut_into_blocks(samples)
     return np.asarray(tiles - (tiles @ _PLANES.T) @ _PLANES, dtype=np.float32)
 
 
-def _tiles(samples: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-    count = GRID // _BLOCK
-    tiles = samples.reshape(count, _BLOCK, count, _BLOCK).transpose(0, 2, 1, 3)
-    return tiles.reshape(count * count, _BLOCK * _BLOCK).astype(np.float32)
+def cut_into_blocks(samples: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """Return the blocks of a grid, a row each."""
+    count = GRID // BLOCK
+    tiles = samples.reshape(count, BLOCK, count, BLOCK).transpose(0, 2, 1, 3)
+    return tiles.reshape(count * count, BLOCK * BLOCK).astype(np.float32)
 
 
 def _movement(ours: Grey, theirs: Grey, inside: npt.NDArray[np.bool_]) -> float:
