@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -140,7 +141,24 @@ def stream_of(stored: npt.NDArray[np.uint8]) -> Stream:
     return stream
 
 
+def stream_file(file: IO[bytes], count: int) -> Stream:
+    """Return so many pictures, by their rows, from a file, as a catalogue is one."""
+
+    def stream() -> Iterator[Portion]:
+        for start in range(0, count, _READ_AT_ONCE):
+            numbers = np.arange(start, min(start + _READ_AT_ONCE, count))
+            file.seek(start * BLOB_BYTES * _BLOBS)
+            yield Portion(numbers, [file.read(BLOB_BYTES * _BLOBS) for _ in numbers])
+
+    return stream
+
+
 def measure_parts(count: int, seed: int, orientations: int) -> dict[str, object]:
+    with tempfile.TemporaryFile() as file:
+        return _measure_parts(file, count, seed, orientations)
+
+
+def _measure_parts(file: IO[bytes], count: int, seed: int, orientations: int) -> dict[str, object]:
     random = np.random.default_rng(seed)
     stored = draw_archive(random, count)
     planted: set[tuple[int, int]] = set()
@@ -148,9 +166,12 @@ def measure_parts(count: int, seed: int, orientations: int) -> dict[str, object]
     for one, other in np.sort(chosen, axis=1).tolist():
         _plant_part(random, stored[one], stored[other])
         planted.add((one, other))
+    file.write(stored.data)
+    archive_mb = stored.nbytes >> 20
+    del stored
     started = time.process_time()
     found, candidates = set(), 0
-    for pairs in find_parts(stream_of(stored), orientations=tuple(range(orientations))):
+    for pairs in find_parts(stream_file(file, count), orientations=tuple(range(orientations))):
         candidates += len(pairs.left)
         found |= planted & set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
     seconds = time.process_time() - started
@@ -159,7 +180,7 @@ def measure_parts(count: int, seed: int, orientations: int) -> dict[str, object]
         "orientations": orientations,
         "cpu_seconds": round(seconds, 1),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
-        "of_which_the_archive_mb": stored.nbytes >> 20,
+        "archive_mb": archive_mb,
         "planted": len(planted),
         "recall": len(found) / len(planted),
         "candidates": candidates,

@@ -522,3 +522,41 @@ def test_the_first_paragraph_below_a_credit_is_no_caption_in_a_short_article() -
 def test_the_opening_of_an_agency_s_story_in_chinese_is_no_caption() -> None:
     text = "新华社海港6月12日电 题：渔网与码头"
     assert not told(f"<p align=center><img src=/a.jpg></p><p>{text}</p><p>新华社记者</p>")
+
+
+def test_italics_in_the_middle_below_a_picture_are_its_caption() -> None:
+    text = "<p style='text-align:center'><em>Nets of every colour and size</em></p>"
+    assert told(f"<p><img src=/a.jpg></p>{text}") == [("Nets of every colour and size", None, "/a.jpg")]
+
+
+@pytest.mark.parametrize("tag", ["em", "i", "strong"])
+def test_the_name_of_italics_right_after_a_picture_says_that_they_are_its_caption(tag: str) -> None:
+    markup = (
+        "<div class=text><span><img src=/a.jpg><{0} class=img_desc>{1}</{0}></span><br>{2}<br><br>{3}</div>"
+    )
+    article = read_html(page(markup.format(tag, "(Foto: Ann Lee)", *PARAGRAPHS[:2])))
+    assert [p.caption.credit_line for p in article.placements if p.caption] == ["(Foto: Ann Lee)"]
+    assert not [p for p in article.placements if p.caption and p.caption.text]
+
+
+def test_a_count_beside_an_icon_is_no_caption() -> None:
+    assert not told("<div><img src=/star.svg width=20><p class=caption>12</p></div>")
+    (year,) = told("<figure><img src=/a.jpg><figcaption>1912</figcaption></figure>")
+    assert year == ("1912", None, "/a.jpg")
+
+
+def test_an_entry_without_a_link_in_a_list_of_links_is_no_caption() -> None:
+    linked = "<li><a href=/{0}><img src=/{0}.jpg><p class=caption>Add {0}</p></a></li>"
+    entries = linked.format("harbours") + "<li><img src=/own.jpg><p class=caption>My data</p></li>"
+    assert "My data" not in str(told(f"<ul>{entries}</ul>"))
+
+
+def test_text_that_a_block_editor_sets_beside_a_picture_is_the_article_s() -> None:
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS[:2])
+    block = (
+        "<div class='wp-block-media-text alignwide'><figure class=wp-block-media-text__media><img src=/a.jpg></figure>"
+        f"<div class=wp-block-media-text__content>{text}</div></div>"
+    )
+    article = read_html(page(block))
+    assert all(paragraph in article.body for paragraph in PARAGRAPHS[:2])
+    assert not [p for p in article.placements if p.caption]

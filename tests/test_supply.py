@@ -87,7 +87,7 @@ CALLED = {
     "blur",
     "boxFilter",
     "connectedComponents",
-    "connectedComponentsWithStats",
+    "countNonZero",
     "cvtColor",
     "dilate",
     "erode",

@@ -466,3 +466,15 @@ def test_sentences_are_kept_where_nothing_else_is_found(text: str) -> None:
 
 def test_what_is_no_sentence_is_no_body_where_nothing_else_is_found() -> None:
     assert read_text(b"Home\nNews\nSport\nContact\nShare on Facebook\n").body == ""
+
+
+def test_the_date_below_a_summary_is_that_of_the_article() -> None:
+    lines = [
+        "Second official trip: the harbour master begins a tour of the islands this Wednesday",
+        "The harbour master travels to Ostrey, Korvale and the outer islands after his visit to the mainland in April.",
+        "Korvale Wire",
+        "08.02.2023",
+        "Harbour master Pelle Aamund begins a tour of the islands on Wednesday, the second since he took office.",
+        "He is to meet the ferry owners, visit a school and open a new quay, the regional assembly said on Tuesday.",
+    ]
+    assert read_text("\n\n".join(lines).encode()).published_at == "2023-02-08"

@@ -223,6 +223,25 @@ def test_questions_over_paragraphs_are_headings() -> None:
     ]
 
 
+def test_a_line_that_is_body_or_caption_is_never_dropped() -> None:
+    nets = "Sailors worked for eleven days to free the nets of the boats from the sand."
+    shown = "The cooperative's head, Karmenu Vella, leaving the ministry before the talks were over."
+    captions, body = read(
+        "Harbour closed",
+        "Ida Kern",
+        LEDE,
+        SECOND,
+        "Foto: Tomas Brecka, Harbour News",
+        shown,
+        THIRD,
+        "EUROPA PRESS",
+        nets,
+        FOURTH,
+    )
+    assert shown in [text for text, _ in captions]
+    assert nets in [text for text, _ in captions] or nets in body
+
+
 def test_a_megabyte_in_one_line_is_kept_whole() -> None:
     line = f"{LEDE} {DIVERS} (Jon Aldis/AFP) "
     found = read_text((line * 2000).encode())

@@ -34,18 +34,34 @@ def measure_detail(grey: Grey) -> bytes:
 
     longest = max(grey.shape)
     power, waves = np.zeros(DETAIL_BYTES), np.zeros(DETAIL_BYTES)
-    for plane in (grey, grey.T):
-        lines = plane[np.unique(np.linspace(0, len(plane) - 1, min(len(plane), _LINES)).astype(np.int64))]
-        length = lines.shape[1]
+    for axis in (0, 1):
+        levels = take_lines(grey, axis, _LINES)
+        length = levels.shape[1]
         bands, window, counts = _bands(length, longest)
-        levels = lines.astype(np.float32)
-        levels = (levels - levels.mean(axis=1, keepdims=True)) * window
-        spectrum = (np.abs(fft.rfft(levels)) ** 2).mean(axis=0)[bands >= 0] / (0.375 * length * longest)
+        levels -= levels.mean(axis=1, keepdims=True)
+        levels *= window
+        spectrum = mean_power(fft.rfft(levels))[bands >= 0] / (0.375 * length * longest)
         power += np.bincount(bands[bands >= 0], spectrum, DETAIL_BYTES)
         waves += counts
     known = waves >= _FEWEST
     steps = np.log2(power / np.maximum(waves, 1) + 1e-9) * _STEPS + _ZERO
     return np.where(known, steps.round().clip(1, 255), 0).astype(np.uint8).tobytes()
+
+
+def take_lines(grey: Grey, axis: int, most: int) -> npt.NDArray[np.float32]:
+    """Return rows (axis 0) or columns (axis 1) of a picture, one after the other, ``most`` of them all over it."""
+    count = grey.shape[axis]
+    at = np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
+    # Columns are taken row by row, as they lie in memory.
+    lines = grey[at] if axis == 0 else grey[:, at].T
+    return np.ascontiguousarray(lines, dtype=np.float32)
+
+
+def mean_power(spectra: npt.NDArray[np.complex64]) -> npt.NDArray[np.float32]:
+    """Return the mean power of each frequency in n spectra (n, frequencies)."""
+    parts = spectra.view(np.float32)
+    squares = np.einsum("ij,ij->j", parts, parts)
+    return np.asarray((squares[::2] + squares[1::2]) / np.float32(len(spectra)))
 
 
 @lru_cache(maxsize=16)

@@ -12,8 +12,13 @@ from PIL import Image as Pillow
 from media.pictures.image import Information
 
 
-def measure_information(grey: Pillow.Image, width_px: int, height_px: int) -> Information:
-    """Return ``low`` for a flat, tiny or text-like picture, given in mode ``L`` at working size with its own size."""
+def measure_information(
+    grey: Pillow.Image, width_px: int, height_px: int, gain: float | None = None
+) -> Information:
+    """Return ``low`` for a flat, tiny or text-like picture, given in mode ``L`` at working size with its own size.
+
+    ``gain`` is that of :func:`find_gain`, if it is known.
+    """
     if min(width_px, height_px) < _TINY_PX:
         return "low"
     counts = np.asarray(grey.histogram(), dtype=np.float64)
@@ -23,7 +28,7 @@ def measure_information(grey: Pillow.Image, width_px: int, height_px: int) -> In
     deviation = float(np.sqrt(shares @ (levels - mean) ** 2))
     if deviation < _FLAT_DEVIATION:
         return "low"
-    if find_gain(np.asarray(grey)) >= _FAINT:
+    if (find_gain(np.asarray(grey)) if gain is None else gain) >= _FAINT:
         return "low" if _share_of_flat_levels(shares, 0) > _FAINT_TEXT_LIKE_SHARE else "normal"
     return (
         "low"
@@ -36,9 +41,12 @@ def find_gain(grey: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> float:
     """Return by how much a dark or faint picture must be stretched, so that limits in grey levels suit it: mostly 1."""
     some = grey[::_SPARSE, ::_SPARSE].ravel()
     last = len(some) - 1
-    low, high = round(_OUTSIDE * last), round((1 - _OUTSIDE) * last)
-    ordered = np.partition(some, (low, high))
-    spread = float(ordered[high]) - float(ordered[low])
+    places = round(_OUTSIDE * last), round((1 - _OUTSIDE) * last)
+    if some.dtype == np.uint8:  # counted in half the time of sorting
+        low, high = np.searchsorted(np.cumsum(np.bincount(some)), places, side="right").tolist()
+    else:
+        low, high = np.partition(some, places)[list(places)].tolist()
+    spread = float(high) - float(low)
     return min(_LARGEST_GAIN, max(1.0, _USUAL_RANGE / max(1.0, spread)))
 
 

@@ -139,12 +139,15 @@ class Blobs:
         return cls(codes, points, rest[2])
 
 
-def describe_blobs(grey: Pillow.Image) -> Fingerprint:
-    """Return the local features of an upright grey picture (mode ``L``) at its working size."""
-    return Fingerprint("blobs", BLOBS_VERSION, find_blobs(grey).as_bytes())
+def describe_blobs(grey: Pillow.Image | npt.NDArray[np.uint8], gain: float | None = None) -> Fingerprint:
+    """Return the local features of an upright grey picture (mode ``L``) at its working size.
+
+    ``gain`` is that of :func:`media.pictures.information.find_gain`, if it is known.
+    """
+    return Fingerprint("blobs", BLOBS_VERSION, find_blobs(grey, gain).as_bytes())
 
 
-def find_blobs(grey: Pillow.Image) -> Blobs:
+def find_blobs(grey: Pillow.Image | npt.NDArray[np.uint8], gain: float | None = None) -> Blobs:
     """Return the places of a picture's blobs, and their surroundings."""
     pixels = np.asarray(grey)
     height, width = pixels.shape
@@ -153,7 +156,7 @@ def find_blobs(grey: Pillow.Image) -> Blobs:
         pixels = cv2.blur(pixels, (2, 2) if scale > 0.5 else (3, 3))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     base = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    base *= np.float32(find_gain(np.asarray(grey)))
+    base *= np.float32(find_gain(np.asarray(grey)) if gain is None else gain)
     smooth, response = _pyramid(base)
     if not response:
         return Blobs(np.zeros(0, np.uint64), np.zeros((0, 2), np.float32), np.zeros(0, np.uint8))

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from media.pictures.decode import DecodedPicture
-from media.pictures.detail import Scales, compare_detail, measure_detail
+from media.pictures.detail import Scales, compare_detail, mean_power, measure_detail, take_lines
 from media.pictures.image import Fingerprint
 from media.pictures.metadata.weigh import Embedded
 from media.versions import PRINT_VERSIONS
@@ -207,6 +207,7 @@ def _tiles(grey: npt.NDArray[np.uint8]) -> Grey | None:
 
 _SHARPEST = 16
 _WINDOW = np.outer(np.hanning(_TILE), np.hanning(_TILE)).astype(np.float32)
+_WINDOW_POWER = float((_WINDOW**2).sum())
 _BINS = np.minimum(
     np.hypot(np.fft.fftfreq(_TILE)[:, None], np.fft.rfftfreq(_TILE)[None, :]) * _TILE, _TILE // 2 + 1
 ).round().astype(np.int64).ravel()  # fmt: skip
@@ -232,7 +233,7 @@ def _detail(grey: npt.NDArray[np.uint8], tiles: Grey, slopes: npt.NDArray[np.flo
 
     sharpest = tiles[np.argsort(-slopes)[:_SHARPEST]]
     sharpest = (sharpest - sharpest.mean(axis=(1, 2), keepdims=True)) * _WINDOW
-    power = (np.abs(fft.rfft2(sharpest)) ** 2).mean(axis=0).ravel() / float((_WINDOW**2).sum())
+    power = mean_power(fft.rfft2(sharpest).reshape(len(sharpest), -1)) / np.float32(_WINDOW_POWER)
     half = _TILE // 2
     counts = np.bincount(_BINS, minlength=half + 2)
     level = np.log10(np.bincount(_BINS, power, half + 2)[: half + 1] / counts[: half + 1] + 1e-3)
@@ -263,15 +264,13 @@ one has more, and had been blown up."""
 
 def _enlargement(grey: npt.NDArray[np.uint8]) -> tuple[float, float]:
     """Return by how much the grid of an earlier JPEG was most likely blown up, and how far it stands out."""
-    scores = np.minimum(_comb(grey), _comb(grey.T))
+    scores = np.minimum(*(_comb(take_lines(grey, axis, _LINES)) for axis in (0, 1)))
     best = int(scores.argmax())
     return float(_ENLARGED[best]), float(scores[best])
 
 
-def _comb(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """Return, for each enlargement, how far the harmonics of its grid stand out of the spectrum along the rows."""
-    height = len(grey)
-    lines = grey[np.unique(np.linspace(0, height - 1, min(height, _LINES)).astype(int))].astype(np.float32)
+def _comb(lines: Grey) -> npt.NDArray[np.float64]:
+    """Return, for each enlargement, how far the harmonics of its grid stand out of the spectrum along the lines."""
     bent = np.abs(lines[:, 2:] - 2 * lines[:, 1:-1] + lines[:, :-2])
     along = np.minimum(bent, _LOUDEST).mean(axis=0)
     around = np.convolve(np.pad(along, 4, mode="edge"), np.full(9, 1 / 9), "valid")
@@ -382,10 +381,11 @@ def _usual_table(
 ) -> npt.NDArray[np.int64] | None:
     """Return the coarsest of libjpeg's tables, coarser than the present one, on whose steps all frequencies lie."""
     at = np.arange(64)
-    places = (_TABLES - _STEPS[0]).clip(0, len(_STEPS) - 1)
-    usable = (_TABLES.clip(_STEPS[0], _STEPS[-1]) == _TABLES) & (1.4 * now < _TABLES) & (at > 0)
-    counts = (many[at, places] * usable).sum(axis=1)
-    agree = (on_steps[at, places] * usable).sum(axis=1) / counts.clip(1)
+    usable = _TABLES_FIT & (1.4 * now < _TABLES)
+    if not usable.any():
+        return None
+    counts = (many[at, _TABLES_AT] * usable).sum(axis=1)
+    agree = (on_steps[at, _TABLES_AT] * usable).sum(axis=1) / counts.clip(1)
     lies = (counts >= _ENOUGH_IN_ALL) & (agree >= _ON_TABLE)
     if not lies.any():
         return None
@@ -393,6 +393,9 @@ def _usual_table(
     return np.asarray(_TABLES[int(np.flatnonzero(lies & (agree >= 0.8 * best))[0])], dtype=np.int64)
 
 
+_TABLES_AT = (_TABLES - _STEPS[0]).clip(0, len(_STEPS) - 1)
+_TABLES_FIT = (_TABLES.clip(_STEPS[0], _STEPS[-1]) == _TABLES) & (np.arange(64) > 0)
+"""The places of these steps among those that are looked at, and which of them are."""
 _ENOUGH_IN_ALL = 400
 _ON_TABLE = 0.2
 """The least agreement of all frequencies together with the steps of one table."""

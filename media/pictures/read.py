@@ -32,13 +32,15 @@ def read_image(
     try:
         embedded = read_metadata(data)
         grey = decoded.picture.convert("L")
+        pixels = np.asarray(grey)
+        gain = find_gain(pixels)
         fingerprints: tuple[Fingerprint, ...] = hash_picture(grey)
         if parts:
             from media.pictures.local_features import describe_blobs  # OpenCV takes a while to import
 
-            fingerprints = (*fingerprints, describe_blobs(grey))
-        information = measure_information(grey, decoded.width_px, decoded.height_px)
-        pixels = Fingerprint("pixels", PRINT_VERSIONS["pixels"], bytes.fromhex(decoded.pixels_sha256 or ""))
+            fingerprints = (*fingerprints, describe_blobs(pixels, gain))
+        information = measure_information(grey, decoded.width_px, decoded.height_px, gain)
+        stored = Fingerprint("pixels", PRINT_VERSIONS["pixels"], bytes.fromhex(decoded.pixels_sha256 or ""))
         return Image(
             sha256=sha256,
             format=decoded.format,
@@ -50,8 +52,8 @@ def read_image(
             information=information,
             metadata=embedded.metadata,
             placements=embedded.placements,
-            fingerprints=(*fingerprints, pixels, measure_making(data, decoded, embedded)),
-            thumbnail=make_thumbnail(decoded.picture, information, find_gain(np.asarray(grey))),
+            fingerprints=(*fingerprints, stored, measure_making(data, decoded, embedded)),
+            thumbnail=make_thumbnail(decoded.picture, information, gain),
         )
     except MemoryError as error:
         raise ImageError("Not enough memory to read the picture", "Scan with fewer --jobs.") from error

@@ -44,7 +44,7 @@ from media.left_out import leave_out
 _BLOCK: Final = 0
 _INLINE: Final = 1
 _BARE: Final = 2
-"""Inline, and its attributes say nothing."""
+"""Inline, and its attributes say nothing, unless it follows a picture."""
 _SCRIPT: Final = 3
 _IMAGE: Final = 4
 _BREAK: Final = 5
@@ -210,7 +210,7 @@ def _walk(root: LexborNode, page: Page) -> None:
             if marks & LINK:
                 current.link_chars += len(text)
         elif kind <= _BARE and (child := node.first_child) is not None:
-            if kind == _BARE:
+            if kind == _BARE and (current is not None or not items or type(items[-1]) is Block):
                 stack.append((node, element, marks))
                 marks |= own
                 node = child

@@ -69,7 +69,8 @@ _CAPTION = re.compile(
     r"|cutline|bild-?(?:unterschrift|text)|bilde?tekst|billed-?tekst|kuvateksti|pie-?(?:de-?)?foto|epigrafe"
     r"|didascalia|onderschrift|bijschrift|fotounterschrift|(?:photo|image|img|foto)-?legende?|(?<![a-z])(?:legende|leyenda|legenda)(?![a-z])|beeldtekst|beeldbeschrijving|fotobeschrijving|opis-?zdjecia|popisek"
     r"|kep-?alairas|resim-?alti|foto-?alti|pie-?(?:de-?)?imagen|foto-?onderschrift"
-    r"|(?:photo|image|img|media|foto|picture)(?:[-_]*block)?[-_]*(?:desc(?:ription|r)?|text|txt)(?![a-z])"
+    # A block editor's "block-media-text" sets the article's text beside a picture.
+    r"|(?:photo|image|img|(?<!block-)media|foto|picture)(?:[-_]*block)?[-_]*(?:desc(?:ription|r)?|text|txt)(?![a-z])"
 )
 _CREDIT = re.compile(
     r"credit|copyright|attribution|photographer|fotograf|photograf|(?<![a-z])courtesy|image-?source|photo-?by"

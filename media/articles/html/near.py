@@ -182,8 +182,8 @@ def _signals(
         signals["numbers"] = -3
     if marks & (QUIET | CENTER):
         signals["set apart"] = 1
-        if marks & picture.marks & ~first.marks & CENTER:
-            signals["centred as the picture is"] = 1
+        if marks & ~first.marks & CENTER and (marks & QUIET or picture.marks & CENTER):
+            signals["in the middle, in italics or as the picture is"] = 1
     elif marks & STRONG and ends_sentence(text):
         signals["set in bold"] = 1
     holder = group.holder

@@ -60,6 +60,8 @@ class Others:
     def _says_nothing(self, group: Group, blocks: Sequence[Block]) -> bool:
         """Words of the interface, an address, the headline."""
         text = " ".join(block.text for block in blocks)
+        if group.picture is None and group.origin == "class" and not any(map(str.isalpha, text)):
+            return bool(text)  # a count beside an icon
         return self._is_control(blocks, text) or (not group.credits and _says_one_of(text, self._headlines))
 
     def is_decoration(self, picture: Picture) -> bool:

@@ -58,7 +58,7 @@ class Place:
                 return False
             if at.tag == "article" and at.paragraph_chars < 200 and at.link_chars:
                 return False
-            if at.tag == "li" and at.link_chars * 2 > at.text_chars > 0:
+            if at.tag in ("li", "ul", "ol") and at.link_chars * 2 > at.text_chars > 0:
                 return False
             at = at.parent
         return True

@@ -324,6 +324,14 @@ def _judged(
         role, confidence = "caption", posterior[_CAPTION]
     elif posterior[_BODY] >= _BODY_FROM:
         role, confidence = "body", posterior[_BODY]
+    elif (
+        view.split.text
+        and other < min(posterior[_CAPTION], posterior[_BODY])
+        and "dateline" not in view.signals
+    ):
+        # Caption or body, and neither surely: the credit beside it decides.
+        owned = view.own_credit is not None and not sentences
+        role, confidence = ("caption", posterior[_CAPTION]) if owned else ("body", posterior[_BODY])
     chosen = {"caption": _CAPTION, "body": _BODY}.get(role)
     if chosen is None:
         chosen = max((_FRONT, _INSERT, _TAIL), key=lambda state: posterior[state])

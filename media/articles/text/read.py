@@ -69,7 +69,7 @@ def read_text(
         headline=_headline(judged[:first], body),
         byline=_byline(opening),
         dateline=read_dateline(judged[first].text) if first < len(judged) else None,
-        published_at=_published(judged[:first]),
+        published_at=_published(judged[:first]) or _published(_below_summary(judged, first)),
         language=guess_language(body or "\n".join(lines[:200])),
         placements=tuple(doubted(place_captions(judged), decoded.doubt)),
     )
@@ -227,6 +227,16 @@ def _words(text: str) -> list[str]:
 def _byline(opening: Sequence[JudgedLine]) -> str | None:
     lines = (line.text for line in opening if line.role != "caption")
     return next((byline for line in lines if (byline := read_byline(line))), None)
+
+
+def _below_summary(judged: Sequence[JudgedLine], first: int) -> Sequence[JudgedLine]:
+    """Return the short lines between the first line of the body, a summary, and the next: who wrote it, and when."""
+    following = range(first + 1, len(judged))
+    second = next((index for index in following if judged[index].role == "body"), first + 1)
+    return [line for line in judged[first + 1 : second] if len(line.text) <= _SHORT_LINE]
+
+
+_SHORT_LINE = 40
 
 
 def _published(front: Sequence[JudgedLine]) -> str | None:

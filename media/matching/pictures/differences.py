@@ -151,11 +151,11 @@ def differ_nowhere(left: Layers, right: Layers, affine: Affine, box: Box) -> boo
     ours, theirs = sample_both(left, right, affine, box, grid)
     inside = inside_of(affine, box, grid)
     one, other = (np.asarray(cv2.GaussianBlur(each, (0, 0), _BLUR), np.float32) for each in (ours, theirs))
-    return all(_find_largest(one, other, inside, window) <= allowed for window, allowed in _NOTHING.items())
+    return not any(_differ_by(one, other, inside, window, allowed) for window, allowed in _NOTHING.items())
 
 
-def _find_largest(one: Grey, other: Grey, inside: Mask, window: int) -> float:
-    """Return the share of the shared area that the largest connected place takes in which anything differs."""
+def _differ_by(one: Grey, other: Grey, inside: Mask, window: int, allowed: float) -> bool:
+    """Return whether a connected place in which anything differs takes more than ``allowed`` of the shared area."""
     spread, other_spread, both = _moments(one, other, window)
     agrees = (both / np.sqrt(spread * other_spread + 1) > 0.7) & (spread > _QUIET) & (other_spread > _QUIET)
     known = np.count_nonzero(agrees) >= 64
@@ -164,9 +164,16 @@ def _find_largest(one: Grey, other: Grey, inside: Mask, window: int) -> float:
     structure = (2 * gain * both + quiet) / (gain * gain * spread + other_spread + quiet)
     textured = np.maximum(spread, other_spread / (gain * gain)) > _LETTERS
     unlike = ((structure < _UNLIKE_DETAIL) & textured) & inside
-    if known:
-        tone = _window_mean(np.abs(_tone(one, other, agrees) - other))
-        unlike |= (tone > _OTHER_TONE) & ~textured & inside
+    if _largest_share(unlike) > allowed:
+        return True  # with what has another tone, it would only be larger
+    if not known:
+        return False
+    tone = _window_mean(np.abs(_tone(one, other, agrees) - other))
+    return _largest_share(unlike | ((tone > _OTHER_TONE) & ~textured & inside)) > allowed
+
+
+def _largest_share(unlike: Mask) -> float:
+    """Return the share of the shared area that the largest connected place takes."""
     mask = np.asarray(cv2.morphologyEx(unlike.astype(np.uint8), cv2.MORPH_OPEN, square(3)), np.uint8)
     _, shares = _components(mask)
     return float(shares.max(initial=0.0))

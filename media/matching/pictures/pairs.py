@@ -403,7 +403,7 @@ def verify(
     if seen is None:
         return Verdict(None, 0.0, affine)
     if low:
-        closely = _compare_closely(left, right, (affine, guess), seen)
+        closely = _compare_closely(left, right, (guess,) if affine is guess else (affine, guess), seen)
         if low == 2 or closely.kind is not None:
             return closely
     kind = _kind(seen, low)

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from media.matching.pictures.part_votes import Integers, Places, find_telling, read_places
-from media.matching.runner import Runner
+from media.matching.pictures.part_votes import Integers, Keys, Places, find_telling, read_places
 from media.pictures.local_features import BLOB_BYTES, Codes
 
 _Number = TypeVar("_Number", np.int64, np.uint32)
@@ -27,65 +26,19 @@ class Portion:
         )
         self.codes = np.frombuffer(joined, dtype=">u8").astype(np.uint64)
 
+    def find_telling(self) -> npt.NDArray[np.bool_]:
+        """Mark the blobs that have a say."""
+        return find_telling(self.codes, self.counts)
+
     def only(self, rows: Integers) -> "Portion":
         """Return some of the pictures, by their place in it."""
         return Portion(self.pictures[rows], [self.values[row] for row in rows.tolist()])
 
 
 Stream = Callable[[], Iterable[Portion]]
-"""Gives all pictures of an archive, always in the same order; each is in one portion. Of a sequence of portions only
-those are looked at that are needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Packed:
-    """A portion in arrays."""
-
-    pictures: npt.NDArray[np.int64]
-    sizes: npt.NDArray[np.int64]
-    """Bytes of each picture's blobs."""
-    values: npt.NDArray[np.uint8]
-
-
-class _Spread(Sequence[Portion]):
-    """A stream whose portions can be got at from wherever tasks run."""
-
-    def __init__(self, packed: list[Callable[[], _Packed]]) -> None:
-        self._packed = packed
-
-    def __call__(self) -> "_Spread":
-        return self
-
-    def __len__(self) -> int:
-        return len(self._packed)
-
-    def __getitem__(self, number: Any) -> Any:
-        packed = self._packed[number]()
-        ends = np.cumsum(packed.sizes).tolist()
-        values = bytes(packed.values)
-        return Portion(
-            np.asarray(packed.pictures),
-            [values[start:end] for start, end in zip([0, *ends], ends, strict=False)],
-        )
-
-
-def spread(stream: Stream, runner: Runner) -> Stream:
-    """Return a stream that tasks may go through."""
-    if runner.task_bytes is None:
-        return stream
-    return _Spread(
-        [
-            runner.share(
-                f"blobs{number}",
-                _Packed(
-                    portion.pictures.astype(np.int64),
-                    np.array([len(value) for value in portion.values], np.int64),
-                    np.frombuffer(b"".join(portion.values), np.uint8),
-                ),
-            )
-            for number, portion in enumerate(stream())
-        ]
-    )
+"""Gives all pictures of an archive, always in the same order; each is in one portion."""
+Stopped = tuple[Keys, ...]
+"""For each table the keys that too many blobs share, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +52,7 @@ class Features:
     @classmethod
     def of(cls, portion: Portion) -> "Features":
         """Return the telling blobs of pictures."""
-        telling = find_telling(portion.codes, portion.counts)
+        telling = portion.find_telling()
         owners = np.repeat(portion.pictures, portion.counts).astype(np.uint32)
         return cls(owners[telling], portion.codes[telling], read_places(portion.values)[telling])
 

@@ -1,25 +1,25 @@
 """Finds the candidates for parts (:mod:`media.matching.pictures.part_votes` says what they are) in bounded memory.
 
-The blobs of an archive are never held as a whole: they stream past, some thousand pictures at a time, as often as
-it takes.
+The blobs of an archive stream past, some thousand pictures at a time, as often as it takes.
 
 - A few pictures asked for: only blobs that have a key of theirs are kept of the stream, and looked at together.
-- All pictures, or many: as many of them as :data:`BLOBS_HELD` allows are sorted into tables, and the stream is looked
-  up in these; then the next ones, until each had its turn.
+- All pictures, or many: those that share a corner are found by sorting all corners
+  (:mod:`media.matching.pictures.part_join`), which takes time in proportion to the pictures.
 
 Both give the same pairs, however the stream is cut into portions.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from media.matching.pictures import part_votes
-from media.matching.pictures.part_blobs import Features, Portion, Stream, is_in, spread
-from media.matching.pictures.part_tables import Index, Stopped
+from media.matching.pictures.part_blobs import Features, Portion, Stopped, Stream, is_in
+from media.matching.pictures.part_join import find_sharing, join_parts
+from media.matching.pictures.part_tables import Index
 from media.matching.pictures.part_votes import (
     KEY_BITS,
     TABLES,
@@ -37,8 +37,6 @@ from media.matching.runner import HERE, Runner
 from media.pictures.local_features import Codes
 
 ORIENTATIONS_TRIED = (0, 1, 2, 3, 4, 5, 6, 7)
-BLOBS_HELD = 25_000_000
-"""Sorted at once, at some 80 bytes each while it is done: every 160,000 pictures take another turn."""
 _FEW = 1 << 20
 """Blobs asked for, in all orientations. Above, too much of the stream has a key of theirs."""
 _BLOBS_AT_ONCE = 1 << 17
@@ -55,25 +53,19 @@ def find_parts(
 
     With a turned orientation, the one that undoes it must be among ``orientations``.
     """
-    if asked is None:
-        blobs: list[int] = []
-        stopped = _count_keys(stream, blobs)
-        tasks = part_tasks(blobs, *_cut(runner, sum(blobs)))
-        function = partial(_join_parts, spread(stream, runner), stopped, orientations)
-        yield from runner.run("join_parts", function, tasks, PartCandidates)
-        return
-    own = Features.joined([Features.of(_chosen(portion, asked)) for portion in stream()])
-    if len(own) * len(orientations) <= _FEW:
-        yield from _sift(own, stream, orientations, asked)
-    else:
-        yield from _pairs_of(own, stream, orientations, asked)
+    if asked is not None:
+        own = Features.joined([Features.of(_chosen(portion, asked)) for portion in stream()])
+        if len(own) * len(orientations) <= _FEW:
+            yield from _sift(own, stream, orientations, asked)
+            return
+    yield from join_parts(stream(), _count_keys(stream), orientations, asked, runner)
 
 
 def find_parts_of(
     picture: Portion, stream: Stream, orientations: Sequence[int] = ORIENTATIONS_TRIED
 ) -> Iterator[PartCandidates]:
     """Yield the pairs of a picture (or a few) that is not in the stream."""
-    return _sift(Features.of(picture), stream, orientations, picture.pictures)
+    return _sift(Features.of(picture), lambda: chain([picture], stream()), orientations, picture.pictures)
 
 
 def find_sharers(changed: Portion, stream: Stream) -> Integers:
@@ -124,10 +116,10 @@ class _KeyCounts:
         return keys
 
 
-def _count_keys(stream: Stream, blobs: list[int]) -> Stopped:
-    """Return the keys with more blobs than :func:`part_votes.find_stop` allows; append portions' sizes to ``blobs``."""
+def _count_keys(stream: Stream) -> Stopped:
+    """Return the keys with more blobs than :func:`part_votes.find_stop` allows."""
     counts: list[_KeyCounts] = []
-    for codes in _joined(stream, blobs):
+    for codes in _joined(stream):
         if not counts and len(codes) < _COUNTED_AT_ONCE:
             return tuple(_too_many(np.sort(make_keys(codes, table))) for table in range(len(TABLES)))
         counts = counts or [_KeyCounts(table) for table in range(len(TABLES))]
@@ -136,15 +128,14 @@ def _count_keys(stream: Stream, blobs: list[int]) -> Stopped:
     return tuple(each.too_many() for each in counts)
 
 
-_COUNTED_AT_ONCE = 1 << 22
+_COUNTED_AT_ONCE = 1 << 23
 """Codes: fewer are sorted faster than they are counted in portions."""
 
 
-def _joined(stream: Stream, blobs: list[int]) -> Iterator[Codes]:
+def _joined(stream: Stream) -> Iterator[Codes]:
     """Yield all codes, many at a time; the last portion is smaller."""
     waiting, size = [np.zeros(0, np.uint64)], 0
     for portion in stream():
-        blobs.append(len(portion.codes))
         waiting.append(portion.codes)
         size += len(portion.codes)
         if size >= _COUNTED_AT_ONCE:
@@ -249,132 +240,18 @@ def _sift(
         return
     sought = _Sought(own.codes, orientations)
     kept = Features.joined([sought.look_through(portion) for portion in stream()])
-    index = Index(kept, sought.stopped())
+    stopped = sought.stopped()
+    index = Index(kept, stopped)
+    found: list[PartCandidates] = []
     for part in own.split(_BLOBS_AT_ONCE):
         for orientation in orientations:
             for shared in index.look_up(part, orientation):
                 once = (shared.left < shared.right) | ~is_in(shared.right, asked)
-                yield vote(shared.only(once & (shared.left != shared.right)), orientation)
-
-
-def _pairs_of(
-    own: Features, stream: Stream, orientations: Sequence[int], asked: Integers
-) -> Iterator[PartCandidates]:
-    """Yield the pairs of many pictures: as many as fit in memory are sorted, and the stream is looked up in them."""
-    stopped = _count_keys(stream, [])
-    for held in own.split(BLOBS_HELD):
-        index = Index(held, stopped)
-        for portion in stream():
-            features = Features.of(portion)
-            for orientation in orientations:
-                for shared in index.look_up(features, orientation):
-                    once = (shared.left > shared.right) | ~is_in(shared.left, asked)
-                    yield vote(shared.only(once & (shared.left != shared.right)), orientation)
-
-
-@dataclass(frozen=True, slots=True)
-class PartTask:
-    """A share of the join of features: the pictures of some portions are sought among those of others."""
-
-    held: range
-    """Portions of the stream that are sorted, and in memory."""
-    sought: range
-    """Portions that stream past, all behind those."""
-    among: bool
-    """Whether pairs among the held pictures are also found."""
-
-
-def part_tasks(blobs: Sequence[int], most_held: int, runs: int) -> list[PartTask]:
-    """Return the tasks that together find all pairs, once each.
-
-    :param blobs: of each portion.
-    :param most_held: so many blobs are held at one time, but always a whole portion.
-    :param runs: into how many tasks is cut what is sought in one block; what is held is sorted again for each.
-    """
-    tasks: list[PartTask] = []
-    first = 0
-    while first < len(blobs):
-        last, size = first + 1, blobs[first]
-        while last < len(blobs) and size < most_held:
-            size += blobs[last]
-            last += 1
-        step = max(1, 0 if runs == 1 else last - first, -(-(len(blobs) - last) // runs))
-        held = range(first, last)
-        tasks.append(PartTask(held, range(last, min(last + step, len(blobs))), among=True))
-        tasks += [
-            PartTask(held, range(start, min(start + step, len(blobs))), among=False)
-            for start in range(last + step, len(blobs), step)
-        ]
-        first = last
-    return tasks
-
-
-def _cut(runner: Runner, blobs: int) -> tuple[int, int]:
-    """Return how many blobs a task holds, and into how many runs is cut what is sought in these."""
-    if runner.task_bytes is None:
-        return BLOBS_HELD, 1
-    # At least two blocks, so that several workers have something to do.
-    return max(1, min(BLOBS_HELD, runner.task_bytes // _BYTES_A_BLOB, -(-blobs // 2))), _RUNS
-
-
-_BYTES_A_BLOB = 225
-"""The bytes per blob in a task that holds it, including its matches (measured: benchmarks/workers.py)."""
-_RUNS = 8
-"""The portions of blobs looked up for each held part: more would read the part more often."""
-
-
-def _join_parts(
-    stream: Stream, stopped: Stopped, orientations: Sequence[int], task: PartTask
-) -> Iterator[PartCandidates]:
-    held, index = list[Features](), None
-    for is_held, portion in _portions(stream, task):
-        features = Features.of(portion)
-        if is_held:
-            held.append(features)
-            continue
-        if index is None:
-            index = Index(_emptied(held), stopped)
-            if task.among:
-                yield from pairs_among(index, orientations)
-        yield from pairs_between(index, features, orientations)
-    if index is None and task.among:
-        yield from pairs_among(Index(_emptied(held), stopped), orientations)
-
-
-def _portions(stream: Stream, task: PartTask) -> Iterator[tuple[bool, Portion]]:
-    """Yield the portions of a task, and whether each is to be held."""
-    portions = stream()
-    if isinstance(portions, Sequence):
-        numbered = ((number, portions[number]) for number in (*task.held, *task.sought))
-    else:
-        numbered = ((number, each) for number, each in enumerate(portions))
-    for number, portion in numbered:
-        if number in task.held or number in task.sought:
-            yield number in task.held, portion
-
-
-def _emptied(held: list[Features]) -> Features:
-    """Join all parts into one, so that they are not held twice."""
-    joined = Features.joined(held)
-    held.clear()
-    return joined
-
-
-def pairs_among(index: Index, orientations: Sequence[int] = ORIENTATIONS_TRIED) -> Iterator[PartCandidates]:
-    """Yield the pairs among the pictures of an index."""
-    row = 0
-    for features in index.features.split(_BLOBS_AT_ONCE):
-        for orientation in orientations:
-            for shared in index.look_up(features, orientation):
-                once = (shared.theirs < shared.ours + row) & (shared.left != shared.right)
-                yield vote(shared.only(once), orientation)
-        row += len(features)
-
-
-def pairs_between(
-    index: Index, features: Features, orientations: Sequence[int] = ORIENTATIONS_TRIED
-) -> Iterator[PartCandidates]:
-    """Yield the pairs of the pictures of an index with others."""
-    for orientation in orientations:
-        for shared in index.look_up(features, orientation):
-            yield vote(shared, orientation)
+                found.append(vote(shared.only(once & (shared.left != shared.right)), orientation))
+    known = np.unique(
+        np.concatenate([np.zeros(0, np.int64), *(side for each in found for side in each.sides())])
+    )
+    if not len(known):
+        return
+    sharing = find_sharing((_chosen(portion, known) for portion in stream()), stopped, orientations, asked)
+    yield from (each.only(is_in(each.packed(), sharing)) for each in found)

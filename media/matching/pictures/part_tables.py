@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from media.matching.pictures.hamming import expand
-from media.matching.pictures.part_blobs import Features, is_in
+from media.matching.pictures.part_blobs import Features, Stopped, is_in
 from media.matching.pictures.part_votes import (
     CODE_BITS,
     KEY_BITS,
@@ -23,9 +23,6 @@ from media.pictures.local_features import Codes
 
 _PAIRS_AT_ONCE = 1 << 23
 """Looked at in one go: frames of one scene share nearly all, at some 50 bytes each."""
-
-Stopped = tuple[Keys, ...]
-"""For each table the keys that too many blobs share, ascending."""
 
 
 class Index:

@@ -7,12 +7,14 @@
    picture.
 3. Pictures are candidates in an orientation if at least :data:`VOTES` different blobs of one are found in the other,
    and at least two of these agree on the size and place of one picture on the other (of more than 12, some always
-   agree).
+   agree);
+4. and if they share a corner in it (:mod:`media.matching.pictures.part_corners`): a blob together with a neighbour.
 
 Only the count of a key depends on the whole archive. All else depends on the two pictures alone, so their order and the
 portions in which they come do not matter.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +63,16 @@ class PartCandidates:
     """The left picture, so turned, has blobs of the right one (0..7: :mod:`media.matching.pictures.orientations`)."""
     votes: Integers
     """The number of different blobs of the one picture or the other, whichever is smaller."""
+
+    def sides(self) -> tuple[Integers, Integers]:
+        return self.left, self.right
+
+    def packed(self) -> Integers:
+        """Return each pair as one number: left << 33 | right << 3 | orientation."""
+        return np.asarray(self.left << 33 | self.right << 3 | self.orientation)
+
+    def only(self, rows: npt.NDArray[np.bool_]) -> "PartCandidates":
+        return PartCandidates(self.left[rows], self.right[rows], self.orientation[rows], self.votes[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +124,16 @@ class Shared:
 
 def make_keys(codes: Codes, table: int) -> Keys:
     """Return the bits of each code that a table (0..3) goes by."""
+    return gather_bits(codes, _GATHER[table])
+
+
+def gather_bits(codes: Codes, gather: Keys) -> Keys:
+    """Return some bits of each code, in one number; ``gather`` is of :func:`make_gather`."""
     words = np.ascontiguousarray(codes).astype("<u8", copy=False).view("<u2").reshape(-1, 4)
-    gather = _GATHER[table]
-    keys: Keys = gather[0][words[:, 0]]
+    bits: Keys = gather[0][words[:, 0]]
     for place in range(1, 4):  # 16 bits at a time: several times faster than bit by bit
-        keys |= gather[place][words[:, place]]
-    return keys
+        bits |= gather[place][words[:, place]]
+    return bits
 
 
 def find_stop(blobs: int) -> int:
@@ -144,13 +160,37 @@ def turn(codes: Codes, orientation: int) -> Codes:
 def find_telling(codes: Codes, counts: Integers) -> npt.NDArray[np.bool_]:
     """Mark the blobs that their own picture does not repeat; ``counts`` has the number of blobs of each picture."""
     telling = np.ones(len(codes), dtype=bool)
-    start = 0
-    for count in counts.tolist():
-        own = codes[start : start + count]
-        alike = np.bitwise_count(own[:, None] ^ own[None, :]) <= _REPEATED_BITS
-        telling[start : start + count] = np.count_nonzero(alike, axis=1) - 1 < _OTHERS_ALIKE
-        start += count
+    for rows in cut(counts, counts):
+        there = rows >= 0
+        own = codes[rows]
+        alike = np.bitwise_count(own[:, :, None] ^ own[:, None, :]) <= _REPEATED_BITS
+        alike &= there[:, None, :]
+        others = alike.sum(axis=2, dtype=np.min_scalar_type(rows.shape[1]))  # Counts in bytes are faster.
+        telling[rows[there]] = others[there] <= _OTHERS_ALIKE
     return telling
+
+
+def cut(kept: Integers, counts: Integers) -> Iterator[Integers]:
+    """Yield the rows of a few pictures at a time, (pictures, most rows), -1 where a picture has fewer.
+
+    So all blobs of a picture are compared with one another in arrays that stay in the processor's cache.
+
+    :param kept: so many rows of each picture; none are yielded of pictures without any.
+    :param counts: so many rows each picture has.
+    """
+    starts = np.cumsum(counts) - counts
+    order = np.argsort(kept, kind="stable")
+    first = int(np.searchsorted(kept[order], 1))
+    while first < len(order):
+        some = order[first : first + _COMPARED_AT_ONCE]
+        some = some[: max(1, int(np.searchsorted(kept[some] ** 2, _COMPARISONS_AT_ONCE // len(some))))]
+        step = np.arange(int(kept[some[-1]]))
+        yield np.where(step < kept[some, None], starts[some, None] + step, -1)
+        first += len(some)
+
+
+_COMPARED_AT_ONCE = 16
+_COMPARISONS_AT_ONCE = 1 << 22
 
 
 def read_places(values: list[bytes]) -> Places:
@@ -241,7 +281,7 @@ def _points(places: Places) -> npt.NDArray[np.float64]:
 _TURNS = np.stack([each[:, :2] for each in ORIENTATIONS])
 
 
-def _make_gather(mask: int) -> npt.NDArray[np.uint32]:
+def make_gather(mask: int) -> npt.NDArray[np.uint32]:
     """(4, 65536): what each 16 bits of a code, from the lowest, add to a key of the bits in ``mask``."""
     places = [place for place in range(64) if mask >> place & 1]
     values = np.arange(1 << 16, dtype=np.uint32)
@@ -263,7 +303,7 @@ def _make_transpose() -> Codes:
     return made
 
 
-_GATHER = tuple(_make_gather(mask) for mask in TABLES)
+_GATHER = tuple(make_gather(mask) for mask in TABLES)
 _TRANSPOSE = _make_transpose()
 
 __all__ = ["CODE_BITS", "PartCandidates", "Shared", "find_telling", "make_keys", "turn", "vote"]

@@ -336,23 +336,26 @@ def _refine(left: Layers, right: Layers, guess: Affine, grid: int, rounds: int) 
     theirs_level = right.flattened(_level(right, _compose(guess, sample)))
     x, y = _positions(grid)
     jacobian = np.empty((6, grid * grid), dtype=np.float32)
+    across, down = np.zeros((2, grid, grid), dtype=np.float32)
     affine = guess
     for _ in range(rounds):
         there = _compose(affine, sample)
         theirs = _warp(theirs_level, there, grid)
         error = (theirs - ours).ravel()
-        for axis, slope in enumerate(_slopes(np.float32(0.5) * (ours + theirs))):
-            rows = jacobian[3 * axis : 3 * axis + 3]
-            rows[2] = slope.ravel()
-            np.multiply(rows[2], x, out=rows[0])
-            np.multiply(rows[2], y, out=rows[1])
+        mean = np.float32(0.25) * (ours + theirs)
+        np.subtract(mean[:, 2:], mean[:, :-2], out=across[:, 1:-1])
+        np.subtract(mean[2:], mean[:-2], out=down[1:-1])
+        for row, slope in ((0, across.ravel()), (3, down.ravel())):
+            np.multiply(slope, x, out=jacobian[row])
+            np.multiply(slope, y, out=jacobian[row + 1])
+            jacobian[row + 2] = slope
         weight = error * np.float32(1 / _TOLERANCE)
         weight *= weight
         weight += 1
         np.divide(_inside(there, grid).ravel(), weight, out=weight)
         weighted = jacobian * weight
         normal = (weighted @ jacobian.T).astype(np.float64)
-        normal[np.diag_indices(6)] += 1e-3 * np.trace(normal) / 6 + 1e-9
+        normal.flat[::7] += 1e-3 * np.trace(normal) / 6 + 1e-9
         step = -np.linalg.solve(normal, (weighted @ error).astype(np.float64))
         largest = float(np.abs(step).max())
         if largest > grid / 4:
