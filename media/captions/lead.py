@@ -47,7 +47,7 @@ _FRONT_WORDS = re.compile(
     | (?:view|open)\ (?:image|photo|gallery)(?:\ in\ (?:full\ ?screen|gallery|a\ new\ tab))?:?\s?
     | (?:click|tap)\ (?:here\ )?(?:to|for)
       \ (?:enlarge|expand|zoom|view\ full\ size|a\ larger\ image):?\s?
-    | enlarge\ (?:this\ )?(?:image|photo):?\s? | slideshow\ ?\(\ ?\d{1, 3}\ (?:images|photos)\ ?\):?\s?
+    | enlarge\ (?:this\ )?(?:image|photo):?\s? | slideshow\ ?\(\ ?\d{{1,3}}\ (?:images|photos)\ ?\):?\s?
     | view\ full\ size(?:\ image)?:?\s? | 이미지\ ?확대(?:보기)?\s? | 사진\ ?확대(?:보기)?\s?
     | (?:写真を|画像を)拡大(?:する)?\s?
     | ampliar\ (?:la\ )?(?:imagen|foto):?\s?
@@ -56,7 +56,8 @@ _FRONT_WORDS = re.compile(
     | agrandir\ l['’]image:?\s?
     | {_PICTURE}\ ?\#?\d{{1,3}}\ ?{_OF}\ ?\d{{1,3}}(?:\s?[.:)|–-]\s?|\s+|$)
     | \(?\d{{1,3}}\ ?(?:of|von|de|di|sur|av|/)\ ?\d{{1,3}}\)?(?:\s?[.:)|–-]\s+|\s+(?=(?-i:[^\W\d_a-zß-ÿ]))|$)
-    | (?:{_PICTURE}|media|video)\ caption,?:?\s? | caption:\s? | legende?:\s? | bildunterschrift:\s? | pie\ de\ foto:\s?
+    | {_PICTURE}\ caption,?:?\s? | (?:media|video)\ caption(?::\s?|(?=(?-i:[^\W\d_a-zß-ÿ])))
+    | caption:\s? | legende?:\s? | bildunterschrift:\s? | pie\ de\ foto:\s?
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
