@@ -139,6 +139,7 @@ def _sharing_blobs(catalogue: Catalogue, image: Image) -> Iterator[tuple[str, fl
     digests: list[str] = []
 
     def stream() -> Iterator[Portion]:
+        digests.clear()  # each time it streams past, the pictures have the same numbers
         for some, values in stream_blobs(catalogue):
             yield Portion(np.arange(len(digests), len(digests) + len(some)), values)
             digests.extend(some)

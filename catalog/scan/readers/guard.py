@@ -27,9 +27,14 @@ _DEATHS = 50
 """Readers that one task may end before the rest of it is given up."""
 
 
-_KEEP_FREED = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(128 << 20)}
-"""Tell the GNU C library to keep freed memory. Else it returns that of each picture to the system, which clears it for
-the next picture: 750 page faults, 1 ms of 10."""
+_SETTINGS = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""Environment variables of readers. The GNU C library keeps freed memory: else it returns that of each picture to the
+system, which clears it for the next picture (750 page faults, 1 ms of 10). NumPy starts no threads: products of small
+matrices, of which :mod:`media.pictures.making` takes many, took ten times as long."""
 
 
 class ReaderDied(Exception):
@@ -80,7 +85,7 @@ class Reader:
 
 def fork_reader(task: ReadTask) -> Reader:
     """Return a reader forked from a server that has imported, once for all, what tasks like this one need."""
-    for name, value in _KEEP_FREED.items():
+    for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["catalog.scan.readers.reader", *modules_for(task)])
@@ -124,7 +129,7 @@ def spawn_reader(task: ReadTask | None = None) -> Reader:
         pass_fds=(its.fileno(),),
         stdin=subprocess.DEVNULL,
         # It imports the same modules as this process, and none from the worker's current folder.
-        env=_KEEP_FREED | os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=_SETTINGS | os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     its.close()
 
