@@ -134,7 +134,6 @@ SAME_CREDIT: Final = "ends in the credit of another caption"
 """The signal of a line that is a caption, as another with its credit is."""
 HEADING: Final = "a heading within the body"
 """The signal of a short line before a paragraph of the body, where body is before it, too."""
-_SENTENCE_WORDS: Final = 1
 _LAST_WORDS: Final = 6
 _HEADING_WORDS: Final = 9
 _TOLD: Final = 0.25
@@ -159,7 +158,7 @@ _NO_HEADING: Final = _FURNITURE | {
 
 def _is_kept(view: LineView, sentences: bool) -> bool:
     """Return whether a line is a full paragraph, or a sentence where these are all, without any sign of furniture."""
-    whole = view.paragraph or (sentences and view.ends and view.words >= _SENTENCE_WORDS)
+    whole = view.paragraph or (sentences and view.ends and view.words > 0)
     return whole and (_FURNITURE.isdisjoint(view.signals) or view.signals.keys() >= _REPORTS)
 
 
