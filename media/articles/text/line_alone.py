@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from media.articles.text.line_words import AUTHOR, CAPTION, FURNITURE, OFFERS, REPORTING
+from media.articles.text.line_words import AUTHOR, CAPTION, CAPTION_LABEL, FURNITURE, OFFERS, REPORTING
 from media.captions.credit import CreditSplit, is_credit_only, split_credit
 from media.captions.credit_shape import is_names
 from media.captions.dates import FoundDate, find_dates
@@ -48,9 +48,9 @@ _WIRE_OPENS: Final = re.compile(r"\([^()]{2,30}\)\s?(?:--|[—–-])\s?[^\W\d_]"
 """The agency of a story whose place is left out: "(Agency) — The bridge ..."; what follows is no caption."""
 LABELLED: Final = "labelled as a caption"
 """The signal of a line that a page calls a caption."""
-_LABEL: Final = re.compile(r"(?:Image|Photo|Picture|Media|Video) caption")
+_LABEL: Final = re.compile(CAPTION_LABEL)
 _BEGINS_AS_CAPTION: Final = re.compile(
-    r"(?:(?:Image|Photo|Picture|Media|Video) caption"
+    rf"(?:{CAPTION_LABEL}"
     r"|图注|图为|圖為|写真は|写真：|사진은|△|▲|▼|Im Bild|Auf dem (?:Bild|Foto)|Das (?:Bild|Foto)"
     r"|In this (?:\w+ ){0,6}(?:photo|image|picture)"
     r"|(?:A |An )?(?:file )?"

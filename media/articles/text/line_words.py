@@ -6,6 +6,9 @@ No word decides alone: they are signals that :mod:`media.articles.text.lines` we
 import re
 from typing import Final
 
+CAPTION_LABEL: Final = r"(?:Image|Media|Photo|Picture|Video) caption"
+"""A pattern: what a page sets before a caption for screen readers."""
+
 _FURNITURE: Final = """
 share|shares|subscribe|subscribers|subscription|newsletter|newsletters|sign up|sign in|log in|login
 register|comments|comment|read more|see more|show more|load more|more from|more on|more coverage

@@ -8,7 +8,7 @@ from itertools import chain, islice, pairwise
 from typing import Final
 
 from media.articles.text.layout import Piece
-from media.articles.text.line_words import FURNITURE
+from media.articles.text.line_words import CAPTION_LABEL, FURNITURE
 from media.captions.agency import AGENCY, AGENCY_WORD, LABEL
 from media.captions.credit import is_credit_only, split_credit
 from media.captions.credit_shape import ABBREVIATION
@@ -36,7 +36,8 @@ def part_line(block: Piece) -> Iterator[Piece]:
     """Part a line into sentences, and where these hold more: into captions up to their credits, credits, labelled
     captions, copies that follow one another, and what is before a dateline or a counter.
     """
-    head, marks = block.text[:_SEARCHED], sorted(_credit_ends(block.text[:_SEARCHED]))
+    head = block.text[:_SEARCHED]
+    marks = sorted(_credit_ends(head))
     ends = {*marks, *_label_begins(head), *_copies(head), *_datelines(head)}
     ends.update(end for end in _sentence_ends(head) if not _credit_follows(head, end, marks))
     ends.update(_furniture_ends(head, sorted(ends), marks))
@@ -200,7 +201,7 @@ _LONGEST_CREDIT: Final = 90
 # --- where captions begin ---------------------------------------------------------------------------------
 
 _LABELS: Final = re.compile(
-    r"(?<![^\s.!?)\]。」）])(?:(?:Image|Media|Photo|Picture|Video) caption(?=[\s:,A-Z])"
+    rf"(?<![^\s.!?)\]。」）])(?:{CAPTION_LABEL}(?=[\s:,A-Z])"
     r"|FILE PHOTO:|FILE\s[-–—]\s|Image (?:copyright|source)\b|图注：|图为|圖為|写真は|写真：)"
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 from typing import Final
 
 from media.articles.text.layout import Piece, split_blocks
+from media.articles.text.line_words import CAPTION_LABEL
 from media.articles.text.one_line import is_one_line, part_line
 from media.captions.agency import LABEL
 from media.captions.credit import is_credit_only, split_credit
@@ -119,12 +120,12 @@ def _parted(block: Piece) -> Iterator[Piece]:
     yield from _parted(Piece(text[begin:].lstrip(), text[len(caption) : begin] or ""))
 
 
-_CAPTION_LABEL = re.compile(r"(?<=\s)(?:Image|Media|Photo|Picture|Video) caption(?=[\s:,A-Z])")
+_CAPTION_LABEL = re.compile(rf"(?<=\s){CAPTION_LABEL}(?=[\s:,A-Z])")
 
 
 def _count_words(text: str) -> int:
     """Count words; in scripts without spaces, half the characters are taken for their number."""
-    return text.count(" ") + len(_UNSPACED.findall(text)) // 2
+    return text.count(" ") + len(UNSPACED.findall(text)) // 2
 
 
 def _paragraph_begins(text: str) -> int | None:
@@ -166,7 +167,8 @@ _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _SENTENCE_END = re.compile(r"[^\W\d_]{3}[.!?…]\s")
 _FEWEST_GLUED: Final = 6
 """Words before such a place."""
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+"""Letters of scripts that put no spaces between words."""
 
 
 _ENDS_DATED = re.compile(r"\d{4}[.)”\"]*\Z")

@@ -10,7 +10,7 @@ from media.articles.article.byline import read_byline, read_dateline
 from media.articles.article.language import guess_language
 from media.articles.text.line_alone import line_key
 from media.articles.text.lines import JudgedLine, judge_lines
-from media.articles.text.pieces import are_sentences, body_text, split_pieces
+from media.articles.text.pieces import UNSPACED, are_sentences, body_text, split_pieces
 from media.captions.caption import Placement, doubted
 from media.captions.dates import find_dates
 from media.captions.facts import caption_with_facts
@@ -191,7 +191,6 @@ _NO_HEADLINE: Final = re.compile(
     r"https?://|@|\A(?:by|von|par|por|updated|published|posted|photo|image|share|advertisement)\b|\d{1,2}:\d{2}|[|»>]\s",
     re.IGNORECASE,
 )
-_UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def _headline(front: Sequence[JudgedLine], body: str) -> str | None:
@@ -204,7 +203,7 @@ def _headline(front: Sequence[JudgedLine], body: str) -> str | None:
         letters = len(line.text)
         if line.role != "other" or line.credit_only or _NO_HEADLINE.search(line.text) or not tokens:
             continue
-        unspaced = _UNSPACED.search(line.text) is not None
+        unspaced = UNSPACED.search(line.text) is not None
         if not (10 <= letters <= 80 if unspaced else 4 <= len(words) <= 30):
             continue
         score = 2.0 * sum(token in words_of_body for token in tokens) / len(tokens)
@@ -219,7 +218,7 @@ def _words(text: str) -> list[str]:
     words = [
         word for word in re.findall(r"[^\W\d_]+", text.casefold()) if len(word) > 3 or not word.isascii()
     ]
-    if not _UNSPACED.search(text):
+    if not UNSPACED.search(text):
         return words
     return [word[index : index + 2] for word in words for index in range(len(word) - 1)]
 
